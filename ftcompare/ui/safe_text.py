@@ -38,8 +38,7 @@ with the square of their length.
 """
 
 ALL_AT_ONCE, ALL_LINES = 256_000, 20_000
-"""Largest number of characters and lines of a text that can be shown as a whole on demand; longer ones are
-shown in parts."""
+"""Largest number of characters and lines shown as a whole on demand; longer texts are shown in parts."""
 
 ALL_OF_MARKDOWN = 2
 """How many times the limits at once can be shown on demand for Markdown, whose layout is slow."""
@@ -121,10 +120,7 @@ def _long_run(longest: int) -> re.Pattern[str]:
 
 
 def beginning(text: str, *, markdown: bool = False) -> str:
-    """Return the part of a text that is laid out without a noticeable pause, never splitting a CR LF.
-
-    A hidden character counts as long as its visible name.
-    """
+    """Return what is laid out without a noticeable pause; hidden characters count as their visible names."""
     part = text if len(text) <= SHOWN_AT_ONCE else text[:SHOWN_AT_ONCE].removesuffix("\r")
     for characters, most in _LIMITS if markdown else ():
         part = _up_to(part, characters, most)
@@ -153,10 +149,7 @@ def parts(text: str, *, markdown: bool = False) -> list[str]:
 
 
 def each_part(text: str, *, markdown: bool = False) -> Iterator[str]:
-    """Split a text into parts that a window lays out without a pause; joined they are the text.
-
-    Words are not split, except those longer than `NEAR`, nor are lines of Markdown.
-    """
+    """Split a text into parts that are laid out without a pause, if possible not within words or lines."""
     at = 0
     while at < len(text):
         part = beginning(text[at : at + SHOWN_AT_ONCE + 2], markdown=markdown)
@@ -194,10 +187,7 @@ def _more_than(characters: str, most: int) -> re.Pattern[str]:
 
 
 def tip(text: str) -> str:
-    """A text for a tooltip, in lines of at most `TIP_WIDTH` characters.
-
-    Qt does not break lines in tooltips. The text is escaped if Qt would interpret it as markup.
-    """
+    """Return a tooltip in lines of at most `TIP_WIDTH` characters; Qt neither breaks nor escapes them."""
     lines = (part for line in visible(text).split("\n") for part in wrap(line, TIP_WIDTH) or [""])
     shown = "\n".join(lines)
     return "<qt>{}</qt>".format(escaped(shown).replace("\n", "<br>")) if "<" in shown else shown
@@ -214,9 +204,6 @@ LOOKED_AT = 4_000
 
 
 def reads_from_right(text: str) -> bool:
-    """Whether the first letter with a direction belongs to a right-to-left script.
-
-    False if there is no such letter among the first `LOOKED_AT` characters.
-    """
+    """Return whether the first letter with a direction, among `LOOKED_AT`, is of a right-to-left script."""
     directions = map(unicodedata.bidirectional, text[:LOOKED_AT])
     return next((found != "L" for found in directions if found in ("L", "R", "AL")), False)

@@ -54,10 +54,7 @@ class EngineLink(QObject):
         self._flush()
 
     def cancel(self) -> bool:
-        """Cancel work and drop unsent commands; return whether ``Finished(cancelled=True)`` follows.
-
-        A worker that has not answered within `ftcompare.engine.client.CANCEL_SECONDS` is killed.
-        """
+        """Cancel or, after ``CANCEL_SECONDS``, kill; return whether ``Finished(cancelled=True)`` follows."""
         self._queue.clear()
         line = self._client.cancel(self._clock())
         if line and self._process is not None:

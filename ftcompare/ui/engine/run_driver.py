@@ -1,7 +1,6 @@
 """Writes responses from the window: a `GenerationRun` with the window's one engine.
 
-Every event of the worker is handled, in order of arrival, on the thread that owns the study. The commands
-that follow are sent after the event's result has been stored.
+Events are handled in order on the study's thread; commands follow once an event's result is stored.
 """
 
 from __future__ import annotations
@@ -62,10 +61,8 @@ class _Job:
 class EngineRunner(QObject):
     """Lets the engine work on the open study: write missing responses, measure, or score; one at a time.
 
-    Args:
-        doing: a sentence that tells other pages why they must wait.
-        command: program and arguments of a separate worker; None for the window's worker.
-        rng: chooses which two of a prompt's texts a sample shows, and their order.
+    ``doing`` tells other pages why they must wait; ``command`` starts a separate worker, None uses the
+    window's. ``rng`` chooses which two of a prompt's texts a sample shows, and their order.
     """
 
     progress = Signal(object)  # `GenerationProgress`, each time something changed
@@ -109,10 +106,7 @@ class EngineRunner(QObject):
         backend: str = "local",
         by_task: TaskSettings | None = None,
     ) -> None:
-        """Start a run over all missing responses. Does nothing during a run.
-
-        If another page uses the engine, the run ends at once with an error that says so.
-        """
+        """Start a run over all missing responses, if none runs; an engine in use ends it with an error."""
         options: dict[str, Any] = {"limit": limit, "backend": backend, "by_task": by_task}
         self.carry(partial(GenerationRun, settings=settings, clock=_utc_now, **options))
 

@@ -106,12 +106,10 @@ def figure_rows(
     below: bool = False,
     link_length: int = LINK_LENGTH,
 ) -> QWidget:
-    """Rows of figures with their intervals.
+    """Return rows of figures with their intervals.
 
-    Args:
-        pick: called with the comparisons of a figure that has some; its name is then a link.
-        below: whether every detail is placed below its value, not only a long one.
-        link_length: largest number of characters of a name that is a link.
+    ``pick`` gets a figure's comparisons, and makes its name a link of ``link_length`` characters. With
+    ``below``, every detail is placed below its value, not only a long one.
     """
     holder = QWidget()
     grid = in_grid(S, S, of=holder)

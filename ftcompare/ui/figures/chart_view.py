@@ -175,11 +175,7 @@ class FigureView(QWidget):
 
 
 class FigureCard(GroupCard):
-    """A card with a chart, its title, and buttons to save and copy it.
-
-    ``file_name`` is proposed without a suffix; ``pick_words`` is as for `FigureView`; without ``explain``
-    there is no button for it.
-    """
+    """A card with a chart, its title, and buttons to save and copy it; ``explain`` adds a further button."""
 
     def __init__(
         self,

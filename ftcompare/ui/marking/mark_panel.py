@@ -350,10 +350,7 @@ def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
 
 
 def selected_mark(view: MarkedText, scheme: ErrorScheme, response: ResponseId, text: str) -> Mark | str:
-    """Return a mark of the selection without type and severity, or of missing text at the cursor.
-
-    If that cannot be marked, return why: `AS_WRITTEN` or `NO_WORDS`.
-    """
+    """Return a mark of the selection, or of missing text at the cursor, or else why there is none."""
     span = view.selected_span()
     if span is None and view.textCursor().hasSelection():
         return AS_WRITTEN

@@ -28,10 +28,7 @@ def number_commands(count: int) -> set[str]:
 class RatingActions:
     """One QAction for each command, with its key, on a page and its children. Key repeats are ignored.
 
-    Args:
-        keys: key sequence of each command id.
-        act: called with the command id when its action is triggered.
-        name: prefix of the actions' object names.
+    ``act`` gets the command id; ``name`` is the prefix of the actions' object names.
     """
 
     def __init__(

@@ -51,12 +51,8 @@ class ActiveClock:
 class WorkTime(QObject):
     """Active time on the current pair, and since the last break.
 
-    Args:
-        now: returns a monotonic time in seconds.
-        page: time counts only while this widget is visible in the active window; the window is watched for
-            input.
-        working: returns whether the rater is working on a pair.
-        rest_after: minutes of work after which a break is due; 0 for never.
+    Time, by the monotonic clock ``now``, counts while ``page`` is visible in the active window, whose input
+    is watched, and ``working`` returns True. A break is due after ``rest_after`` minutes, 0 for never.
     """
 
     def __init__(

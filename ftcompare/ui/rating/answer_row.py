@@ -24,11 +24,7 @@ MANY = 4  # if there are more answers than this, their words are in two lines
 
 
 class Turn(Enum):
-    """Whether the arrow keys answer the overall question.
-
-    ALONE: yes, there are no criteria. LATER: no, they answer a criterion first. NOW: yes, all criteria are
-    answered.
-    """
+    """Whether arrow keys answer the overall question: yes (ALONE, or NOW after the criteria), or LATER."""
 
     ALONE = auto()
     LATER = auto()

@@ -71,12 +71,7 @@ def button_row(*parts: Part) -> QHBoxLayout:
 
 
 class MessageStrip(QWidget):
-    """A message about a failure, missing input, or a suggested break; hidden until `say`.
-
-    Args:
-        name: its object name, and the prefix of its parts' object names.
-        kind: ``bad``, ``caution``, ``neutral`` or ``accent``.
-    """
+    """A message about a failure, missing input, or a suggested break; hidden until `say`."""
 
     # first, second: its buttons were clicked
     first = Signal()
@@ -111,11 +106,7 @@ class MessageStrip(QWidget):
 
 
 class SavedMark(QLabel):
-    """Shows that the last act is stored, only after it is.
-
-    It is blank instead of hidden in between, because showing a widget makes Qt lay out the whole page, which
-    would delay the next pair.
-    """
+    """Shows that the last act is stored; blank, not hidden, in between, to avoid a layout of the page."""
 
     def __init__(self) -> None:
         super().__init__()

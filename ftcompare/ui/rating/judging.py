@@ -1,7 +1,4 @@
-"""Turns key presses into an answer: criteria first, then the overall question; holds the draft meanwhile.
-
-A second press strengthens it.
-"""
+"""Turns key presses into an answer: criteria, then the overall question, stronger by a second press."""
 
 from __future__ import annotations
 
@@ -159,13 +156,7 @@ class AnswerCursor:
 
 
 class Judging(QObject):
-    """The rater's input on the current pair, up to the answer.
-
-    Args:
-        panel: shows the input. Its clicked answers reach `click` through the page.
-        lacking: shows which criteria have no answer yet.
-        preferences: reading time, and time for a second press.
-    """
+    """The rater's input on the current pair, up to the answer; ``lacking`` shows criteria without one."""
 
     decided = Signal(object)  # an `Answer` is to be sent; no input is accepted until `read` or `reopen`
     moved = Signal(object)  # the `Moment` changed

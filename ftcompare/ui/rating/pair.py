@@ -142,10 +142,7 @@ class TextPanel(Card):
 
 
 class PairView(QWidget):
-    """A prompt, its context, its reference answer and two texts.
-
-    ``markdown`` is whether texts are shown as Markdown, ``linked`` whether both texts scroll together.
-    """
+    """A prompt, its context, its reference answer and two texts, which may scroll together (``linked``)."""
 
     told = Signal()  # a note above the texts has appeared or disappeared
 

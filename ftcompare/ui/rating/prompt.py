@@ -187,10 +187,7 @@ _NO_LIMIT = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class ReadingRow(QHBoxLayout):
-    """Holds a text whose lines are short however wide the panel is.
-
-    Right-to-left scripts are placed at the panel's right edge, others at its left edge.
-    """
+    """Holds a text in short lines, at the panel's left edge or, for right-to-left scripts, the right one."""
 
     def __init__(self, theme: Theme, text: QWidget) -> None:
         super().__init__()

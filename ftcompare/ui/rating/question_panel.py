@@ -326,10 +326,7 @@ class QuestionPanel(QWidget):
         return before != self.expected.isHidden()
 
     def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
-        """Show the answers and ticked reasons, and what the next key does.
-
-        An empty ``criterion`` is the overall question; in ``reasons_mode`` the number keys tick reasons.
-        """
+        """Show answers, ticked reasons, and what the next key does; an empty ``criterion`` is overall."""
         self.criteria.show_answers(dict(draft.criteria), criterion)
         criteria, _ = self._asked
         self.answers.set_turn(Turn.LATER if criterion else Turn.NOW if criteria else Turn.ALONE)

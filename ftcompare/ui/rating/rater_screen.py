@@ -48,12 +48,10 @@ class RaterScreen(CenteredScreen):
     def set_raters(
         self, names: Sequence[str], last: str = "", back: str = "", away: Sequence[str] = ()
     ) -> None:
-        """Show the names of the study's raters, and a button to go back.
+        """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
-        Args:
-            last: who rated last on this machine: selected if among ``names``, else proposed as a new name.
-            back: text of the button to go back; empty for none.
-            away: raters who cannot rate here because their pairs are in a rater pack; shown but disabled.
+        ``last``, who rated last on this machine, is selected or proposed as a new name. Raters in ``away``
+        have their pairs in a pack and are shown disabled.
         """
         for button in self._known:
             self._group.removeButton(button)

@@ -27,12 +27,8 @@ DESKTOP_FILE = "io.github.ftcompare.FTCompare"
 def run(study: Path | None, page: str = "") -> int:
     """Show the window until it is closed; return the exit status.
 
-    Args:
-        study: a study or a rater pack to open; None for the first page.
-        page: id of the study's page to show first; empty for the page that was shown last.
-
-    Raises:
-        EnvironmentFault: ``no-display`` or ``qt-libraries``.
+    ``page`` is the id of the page to show first, empty for the one that was shown last. Raises
+    EnvironmentFault: ``no-display`` or ``qt-libraries``.
     """
     require_display()
     application = make_application(DESKTOP_FILE)
@@ -55,15 +51,10 @@ LONGEST_OPENING = 60.0  # seconds after which a pack of a few pairs counts as no
 def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENING) -> str:
     """Open the window, show the pack's first screen, close the window, and describe the result.
 
-    It is shown on the display, or drawn in memory if there is no display.
-
-    Args:
-        pack: a pack with pairs to judge; None to open the window without one.
-        longest: longest time in seconds that opening the pack may take.
+    Without a display it is drawn in memory; opening the pack may take ``longest`` seconds.
 
     Raises:
-        EnvironmentFault: ``qt-libraries`` if there is a display on which Qt cannot show windows;
-            ``window-not-shown``.
+        EnvironmentFault: ``qt-libraries``, if there is a display but Qt cannot use it; ``window-not-shown``.
         FTCompareError: the pack cannot be opened.
     """
     place = _place()

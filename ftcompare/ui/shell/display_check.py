@@ -21,11 +21,7 @@ WITHOUT_DISPLAY = "Start it on a desktop, or use the command line: generate, imp
 
 
 def require_display(how: str = WITHOUT_DISPLAY) -> None:
-    """Check that Qt will find a display and the libraries that it needs for it.
-
-    Raises:
-        EnvironmentFault: ``no-display`` or ``qt-libraries``.
-    """
+    """Check display and libraries; raise EnvironmentFault ``no-display`` or ``qt-libraries``."""
     if not sys.platform.startswith("linux") or os.environ.get("WAYLAND_DISPLAY"):
         return
     if (os.environ.get("QT_QPA_PLATFORM") or "xcb").partition(":")[0] != "xcb":

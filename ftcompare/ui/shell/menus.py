@@ -54,10 +54,9 @@ def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> No
 def fill_menu_bar(
     bar: QMenuBar, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
 ) -> None:
-    """Fill a menu bar with the menus, in the order and groups of the commands; empty menus are left out.
+    """Fill a menu bar in the order and groups of the commands, leaving out empty menus.
 
-    The menu of recent files is placed before the demo, or after the commands that open files if there is no
-    demo.
+    Recent files come before the demo, or else after the commands that open files.
     """
     themes = QActionGroup(bar)
     for command_id in CHECKED:

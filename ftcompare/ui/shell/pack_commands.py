@@ -184,10 +184,7 @@ def _free(path: Path) -> Path:
 
 
 def dropped_files(event: QDropEvent) -> tuple[Path | None, list[Path]]:
-    """Return the first study among dropped files; if packs or results are among them, all files.
-
-    Others are then refused by name, so that nobody thinks that they were merged.
-    """
+    """Return the first dropped study, or all files if there are packs; others are then refused by name."""
     files = [Path(url.toLocalFile() or url.toString()) for url in event.mimeData().urls()]
     study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
     return study, files if any(map(application_paths.may_be_merged, files)) else []

@@ -258,10 +258,7 @@ class PackWindow(QMainWindow):
         self._sync()
 
     def _focus_page(self, name: str) -> None:
-        """Move the focus with the page: to the page, or to its button in the row of pages.
-
-        The rating page handles keys wherever the focus is, and sets the focus itself.
-        """
+        """Move the focus to the page, or its button; the rating page sets the focus itself."""
         page, focused = self._pages[name], QApplication.focusWidget()
         inside = focused is not None and page.isAncestorOf(focused)
         if name == RATE or inside or not self.isActiveWindow() or self.nav.focus(name):

@@ -33,14 +33,10 @@ STEP = 10  # milliseconds between checks
 
 
 def run(file: Path | None, *, say_ready: bool = False) -> int:
-    """Show the window until it is closed; returns the exit status.
+    """Show the window until it is closed; return the exit status.
 
-    Args:
-        file: a pack to open; None for the first page.
-        say_ready: whether to print a line when the window can be used, so that start time can be measured.
-
-    Raises:
-        EnvironmentFault: ``no-display`` or ``qt-libraries``.
+    ``say_ready`` prints a line when the window can be used, to measure the start time. Raises
+    EnvironmentFault: ``no-display`` or ``qt-libraries``.
     """
     require_display("Start it on a desktop.")
     application = make_application(DESKTOP_FILE)
@@ -60,10 +56,8 @@ def open_rater_window(
 def self_test() -> str:
     """Judge a small pack in a hidden window, with undo; check the file, and return what was done.
 
-    The user's settings and packs are not used.
-
-    Raises:
-        BugError: ``self-test``: a step took too long, or the file does not hold the judgments.
+    The user's settings and packs are not used. Raises BugError ``self-test`` if a step took too long, or the
+    file does not hold the judgments.
     """
     began = time.perf_counter()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

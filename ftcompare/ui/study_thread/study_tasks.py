@@ -21,10 +21,7 @@ from ftcompare.core.errors import BugError, FTCompareError, UserError, from_syst
 
 
 def report(error: BaseException) -> str:
-    """Versions, the type of the error and its place in the code.
-
-    The error's message and the values of variables are left out, because both could contain prompt text.
-    """
+    """Return versions, type and place of an error, but no message or values, which may hold prompt text."""
     versions = f"Python {platform.python_version()}, PySide {PySide6.__version__}"
     lines = [f"FTCompare {ftcompare.__version__}, {versions}, {platform.system()} {platform.machine()}"]
     lines.append(f"{type(error).__module__}.{type(error).__name__}")
@@ -168,9 +165,7 @@ class OwnedTasks:
     ) -> None:
         """Run an operation on the open study.
 
-        Raises (passed to ``failed``; without it they are dropped):
-            UserError: ``study-closed`` if another study is open now.
-            BugError: ``no-study`` if no study is open.
+        Errors for ``failed``: UserError ``study-closed`` if another study is open now, BugError ``no-study``.
         """
 
         def on_own(study: StudyFile) -> T:

@@ -114,8 +114,7 @@ STEP = 1 / 3  # share of the view's width that a key press scrolls
 _NOTCH = 120 / 48  # eighths of a degree that the wheel turns for a pixel
 
 _BAR = 10
-"""Height in pixels of a scroll bar below a formula, within the distance to the next paragraph; code and
-tables have room."""
+"""Height in pixels of a scroll bar below a formula, within the distance to the next paragraph."""
 
 _DRAGGED = 24  # pixels that a selection scrolls when it is dragged beyond an edge, at each move
 

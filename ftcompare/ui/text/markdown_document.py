@@ -135,8 +135,7 @@ _EFFORT = 4 * MOST_EFFORT  # for all formulas of a document together
 
 _PROPERTY = QTextFormat.Property.UserProperty.value
 QUOTES, CODE, CODE_WIDTH, RULE = (_PROPERTY + number for number in (11, 12, 13, 14))
-"""Block properties: its quotes as ``number:units`` each, its code block, the code's width, whether it is a
-rule."""
+"""Block properties: quotes as ``number:units`` each, code block, code width, and whether it is a rule."""
 
 _HEIGHT = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 OBJECT_CHARACTER = "\ufffc"  # stands for a drawn formula

@@ -218,10 +218,7 @@ class MarkedText(TextView):
         self.lay_marks(HITS, marks)
 
     def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:
-        """Draw marks over the text, replacing those of the same layer; `reshown` removes them.
-
-        Layers are drawn in the order of their names.
-        """
+        """Replace a layer's marks, drawn over the text in the order of layer names until `reshown`."""
         self._layers[layer] = marks
         self._lay_shades()
 
@@ -232,10 +229,7 @@ class MarkedText(TextView):
         return self._map.span(start, end)
 
     def selected_span(self) -> tuple[int, int] | None:
-        """Start and end (exclusive) of the selection in the stored text; None without a selection.
-
-        For a text shown as Markdown, the selection is extended to whole words.
-        """
+        """Return the selection in the stored text, or None; in Markdown it is extended to whole words."""
         cursor = self.textCursor()
         start, end = self._map.source_span(cursor.selectionStart(), cursor.selectionEnd())
         return (start, end) if cursor.hasSelection() and start < end else None

@@ -28,10 +28,7 @@ _LONG_RUN = re.compile(rf"\S{{{safe_text.LONGEST_RUN}}}(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A piece of the stored text (empty for inserted text) and its place in the shown text.
-
-    In ``plain`` pieces each character is one UTF-16 unit.
-    """
+    """A piece of stored text, empty for inserted text, and its place; ``plain``: one unit per character."""
 
     start: int
     end: int
@@ -132,11 +129,7 @@ Tag: TypeAlias = tuple[int, str]
 class WordMap:
     """Maps words of a stored text to words of the document that shows it as Markdown, and back.
 
-    Offsets in the text count characters; places in the document count UTF-16 code units.
-
-    Args:
-        document: the document that shows it, including inserted text.
-        tags: the inserted texts, whose words are not matched with the stored text.
+    Offsets count characters, places in the document UTF-16 code units. Words of ``tags`` are not matched.
     """
 
     def __init__(self, text: str, document: QTextDocument, tags: Iterable[str] = ()) -> None:
@@ -171,10 +164,7 @@ class WordMap:
         return self.text[begin:stop]
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """Start and end (exclusive) in the stored text of the words between two places of the document.
-
-        If there is no word, both are the start of the next word.
-        """
+        """Return the stored span of the words between two places, or the start of the next word twice."""
         first, behind = bisect_right(self._shown_ends, start), bisect_left(self._shown_starts, end)
         if first >= behind:
             return self.offset(start), self.offset(start)

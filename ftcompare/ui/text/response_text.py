@@ -92,10 +92,7 @@ class TextView(QTextEdit):
         return document
 
     def set_document(self, document: SafeDocument) -> None:
-        """Show a prepared document from its beginning.
-
-        Marks on the text before are removed first: Qt would follow them even into the deleted document.
-        """
+        """Show a prepared document from its beginning, without the earlier marks, which Qt would follow."""
         if self.extraSelections():
             self.setExtraSelections([])
         document.setParent(self)
@@ -267,10 +264,7 @@ HEIGHT = 200
 
 
 class FoldableText(QWidget):
-    """A button with the title, and below it the text as plain text; hidden if there is no text.
-
-    It stays open or collapsed when another text is set.
-    """
+    """A button with the title, and below it a plain text; it stays open or collapsed for the next text."""
 
     def __init__(self, theme: Theme, title: str, name: str) -> None:
         super().__init__()

@@ -22,8 +22,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 class ResponseView(QWidget):
     """A text of any length: its beginning at first, all of it on demand; very long texts in parts.
 
-    A part replaces the one before, so that a layout, also after a change of zoom, never takes long. ``text``
-    is the whole given text, not the widget's version of it.
+    A part replaces the one before, so that no layout takes long. ``text`` is the whole given text.
     """
 
     completed = Signal()  # the whole text is shown now
@@ -66,9 +65,8 @@ class ResponseView(QWidget):
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
         """Show a text from its beginning.
 
-        Args:
-            turns: if the text is the last answer of a conversation, the turns before, each as name of the
-                speaker and text; the last item has the name of the answer itself and an empty text.
+        ``turns`` are those before it as name and text, if it is the last answer of a conversation, then the
+        name of the answer with an empty text.
         """
         self.text, self._markdown, self._part, self._turns = text, markdown, 0, tuple(turns)
         whole = safe_text.fits(text, markdown=markdown)

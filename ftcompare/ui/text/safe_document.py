@@ -32,10 +32,7 @@ class SafeDocument(QTextDocument):
     writer: MarkdownWriter | None = None
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> QImage:
-        """Return an image of one transparent pixel for every resource.
-
-        Without a result, Qt would open the name as a file itself (seen in Qt 6.12).
-        """
+        """Return a transparent pixel, because Qt would else open the file itself (seen in Qt 6.12)."""
         nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
         nothing.fill(Qt.GlobalColor.transparent)
         return nothing

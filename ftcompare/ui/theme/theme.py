@@ -219,12 +219,7 @@ DARK = ThemeColors("dark", **{token: pair[1] for token, pair in _LIGHT_AND_DARK.
 
 
 class Theme(QObject):
-    """The current theme. Widgets read it when they paint; `changed` is emitted when it changes.
-
-    Args:
-        mode: ``system``, ``light`` or ``dark``.
-        zoom: factor on all font sizes.
-    """
+    """The theme (``system``, ``light`` or ``dark``), read when widgets paint; `changed` reports it."""
 
     changed = Signal()
 
@@ -269,9 +264,8 @@ class Theme(QObject):
     def apply(self, application: QApplication) -> None:
         """Set font and palette of the application, and the style sheet of its windows.
 
-        With a style sheet of the application, Qt (6.11) visits all children of a widget whenever it is added
-        to a layout, so that creating a page takes four times as long. Widgets that have no window yet avoid
-        this.
+        With a style sheet of the application, Qt (6.11) visits all children of a widget that is added to a
+        layout, so that creating a page takes four times as long.
         """
         application.setFont(self.font())
         application.setPalette(self.palette())

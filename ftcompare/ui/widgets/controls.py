@@ -172,10 +172,7 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class EnterButton(QPushButton):
-    """A push button that Enter presses too; Qt does this only in dialogs.
-
-    Arrow keys are left to its `FocusGroup`, because Qt would move the focus as for Tab.
-    """
+    """A push button that Enter presses too; its `FocusGroup` gets the arrow keys, which Qt uses as Tab."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -414,10 +411,7 @@ _KEY_SIGNS = {
 
 
 def key_text(sequence: str) -> str:
-    """A key sequence as shown on a key: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` is an arrow.
-
-    For a range such as ``Home … End``, both ends are converted.
-    """
+    """Return a key sequence as shown on keys: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` an arrow."""
     return " … ".join(map(_one_key_text, sequence.split(" … ")))
 
 

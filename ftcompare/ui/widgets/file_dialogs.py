@@ -1,7 +1,4 @@
-"""All file dialogs of the system; each opens in the folder that was used last.
-
-The program calls `remember_in` when it starts, to set where the folder is stored.
-"""
+"""All file dialogs of the system; each opens in the last folder, which `remember_in` stores."""
 
 from __future__ import annotations
 
@@ -60,10 +57,7 @@ def choose_folder(parent: QWidget, title: str, start: str) -> Path | None:
 
 
 def name_file(parent: QWidget, title: str, start: str, kinds: str) -> tuple[Path | None, str]:
-    """Ask for a file to write; returns it and the chosen filter, None if the user cancelled.
-
-    The dialog asks for confirmation if the file exists. ``start`` as for `choose_file`.
-    """
+    """Ask for a file to write, with confirmation if it exists; return it, or None, and the chosen filter."""
     chosen, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
     return _kept(chosen), kind
 
@@ -79,12 +73,10 @@ def _kept(chosen: str) -> Path | None:
 def ask_where(
     parent: QWidget, title: str, proposed: str, kinds: str, *, beside: Callable[[Path], Path] | None = None
 ) -> Path | None:
-    """Ask for a path; an existing file there may be replaced. None if the user cancelled.
+    """Ask for a path, None if cancelled; an existing file there may be replaced.
 
-    Args:
-        kinds: filters of the dialog; the first suffix of the chosen one is added to a name without one.
-        beside: returns the path of a second file that is written with the first, since the dialog itself asks
-            only about the first.
+    A name without a suffix gets the first of the chosen filter in ``kinds``. ``beside`` returns the path of a
+    second file that is written, about which the dialog itself does not ask.
     """
     chosen, kind = name_file(parent, title, start_of(proposed), kinds)
     if chosen is None:

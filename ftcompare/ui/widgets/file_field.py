@@ -204,9 +204,7 @@ class CheckState(Enum):
 class FieldCheck(Generic[T]):
     """Checks the file that a field names, on the study's thread, and shows the result below the field.
 
-    Args:
-        look: opens and reads the file; an exception is shown below the field.
-        settled: called when the result for the current text is known, and when a new check starts.
+    ``look`` reads the file; ``settled`` is called when a check starts and when its result is known.
     """
 
     def __init__(

@@ -84,10 +84,7 @@ def takes_focus(widget: QWidget) -> bool:
 
 
 def follow_layout(parent: QWidget) -> None:
-    """Let the Tab key visit all widgets within ``parent`` in reading order.
-
-    Qt's default is the order in which the widgets were created, wherever they are placed.
-    """
+    """Let the Tab key visit widgets in reading order, not, as by default, in that of their creation."""
     set_tab_order(*_stops(parent))
 
 

@@ -69,12 +69,9 @@ def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen
 
 
 class TickBoxes(QWidget):
-    """The boxes.
+    """The boxes, below each other or, with ``flow`` pixels between them, in lines.
 
-    Args:
-        longest: largest number of characters shown of a text, whose whole is then the tooltip; None for all.
-        spoken: form of the accessible names, with ``{}`` for the text.
-        flow: pixels between them in lines; 0 for boxes below each other.
+    A text is cut to ``longest`` characters, and ``spoken`` with ``{}`` for the text is its accessible name.
     """
 
     changed = Signal()

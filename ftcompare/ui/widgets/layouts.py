@@ -98,14 +98,9 @@ Margins: TypeAlias = tuple[int, int, int, int]
 def in_row(
     *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
 ) -> QHBoxLayout:
-    """A row of parts, from the left.
+    """Return a row of widgets, layouts, pixels of space or `STRETCH`; in tuples with stretch or alignment.
 
-    Args:
-        parts: widgets, layouts, pixels of additional space, or `STRETCH`; in a tuple with the stretch factor
-            or the alignment.
-        gap: pixels between the parts; None for the default.
-        margins: left, top, right and bottom, in pixels.
-        of: the widget that they fill; None for a row within another layout.
+    ``of`` is the widget that it fills; ``margins`` are left, top, right and bottom.
     """
     row = QHBoxLayout(of) if of is not None else QHBoxLayout()
     _fill(row, parts, gap, margins)

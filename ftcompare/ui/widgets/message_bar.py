@@ -28,12 +28,9 @@ _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": 
 
 
 class MessageBar(QFrame):
-    """Shows errors until they are closed, and success messages for a while.
+    """Shows errors until they are closed, and successes for a while, except under the pointer.
 
-    A message is not hidden while the pointer is over it.
-
-    Args:
-        below: the widget over whose bottom edge the bar lies.
+    It lies over the bottom edge of the widget ``below``.
     """
 
     def __init__(self, below: QWidget | None = None) -> None:
@@ -75,12 +72,7 @@ class MessageBar(QFrame):
     def show_saved(
         self, text: str, path: Path, open_it: Callable[[], object] | None = None, more: Offer | None = None
     ) -> None:
-        """Show that a file was written, with buttons to open it and to show its folder.
-
-        Args:
-            open_it: opens the file; None for the system's default program.
-            more: text and function of a further button.
-        """
+        """Show that a file was written, with buttons to open it and to show its folder, and ``more``."""
         opens = open_it or partial(open_file, path)
         offers = (("Open", opens), ("Show in folder", partial(show_in_folder, path)))
         self._say("good", text, offers=(*offers, more) if more else offers)

@@ -72,11 +72,7 @@ class RowField:
 class RowFields(QWidget):
     """The fields of one row. A change is reported when the field loses the focus.
 
-    A text that its widget would alter, such as one with hidden characters, is read-only.
-
-    Args:
-        fields: the fields; the owner arranges their widgets.
-        problem: shows errors of the row; the owner places it.
+    A text that its widget would alter is read-only. The owner places the fields, and ``problem`` for errors.
     """
 
     edited = Signal(object)  # values that were changed, as a dict by the fields' names

@@ -47,10 +47,8 @@ class WorkProgress:
 class StudyWork(QWidget):
     """Runs one operation at a time; a new one replaces the one before.
 
-    Args:
-        say: returns the text for a progress name.
-        settles: whether the operation changes data. Cancel then waits until it has ended, and its result is
-            reported as if it had not been cancelled.
+    ``say`` returns the text for a progress name. If it ``settles`` (changes data), Cancel waits until it has
+    ended, and its result is reported as if it had not been cancelled.
     """
 
     cancelled = Signal()

@@ -139,8 +139,7 @@ class DataColumn:
     """Stretch factor of a text column that may be cut; 0 for a column as wide as its contents."""
     tip: str = ""  # tooltip of the column's title
     yields: int = 0
-    """For columns such as long names, which are as wide as their contents but narrowed before text columns:
-    the smallest width in pixels before zoom. 0 for never narrowed. With ``stretch``, the smallest width."""
+    """Smallest width before zoom of a column that is narrowed before text columns; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +304,7 @@ class _TableView(QTableView):
 
 
 class DataTable(QWidget):
-    """A table with a filter field above it.
-
-    ``current_changed`` carries the key of the selected row (None for none), ``opened`` that of a row opened
-    by a double click or Enter.
-    """
+    """A table with a filter field; ``opened`` carries the key of a row opened by double click or Enter."""
 
     current_changed = Signal(object)
     opened = Signal(object)
@@ -459,14 +454,10 @@ class ColumnNeed(NamedTuple):
 def shared_widths(
     room: int, texts: Mapping[int, ColumnNeed], names: Mapping[int, ColumnNeed]
 ) -> dict[int, int]:
-    """The width of each column; together ``room`` if that is enough for the smallest widths.
+    """Return the column widths; together ``room`` if that is enough for the smallest widths.
 
-    If not everything fits, columns of names are narrowed first, then the columns with the longest texts.
-
-    Args:
-        room: total width in pixels.
-        texts: columns of text, at least one; the first gets the room that is left over.
-        names: columns that are narrowed before columns of text.
+    Columns of ``names`` are narrowed first, then those of long ``texts``, the first of which gets what is
+    left.
     """
     short = sum(need.whole for need in (*texts.values(), *names.values())) - room
     widths = {}

@@ -1,7 +1,4 @@
-"""Opens the editor of the open study's glossary, and stores the result.
-
-Code that reads and writes glossary files loads large libraries, so it is imported when the editor is opened.
-"""
+"""Opens the editor of the open study's glossary, and imports its large libraries only then."""
 
 from __future__ import annotations
 

@@ -342,10 +342,7 @@ def open_kinds() -> str:
 
 
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
-    """Ask for a path and a format to write; return the path (None if cancelled) and the format's id.
-
-    A name with the suffix of another format selects that format; a name without a suffix gets one.
-    """
+    """Ask for a path (None if cancelled) and a format's id; a suffix selects its format, or gets added."""
     kinds = {f"{form.title} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
     chosen, kind = name_file(parent, "Save the glossary", start_of("glossary.csv"), ";;".join(kinds))
     if chosen is None:

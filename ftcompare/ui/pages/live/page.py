@@ -35,10 +35,7 @@ class _Prompt:
 
 
 class LivePresenter(QObject):
-    """Connects a page to the study; ``explain`` shows an error in full, with system names, outside the page.
-
-    One prompt at a time uses the engine; late results of others are dropped.
-    """
+    """Connects a page to the study; ``explain`` shows errors in full, with system names, elsewhere."""
 
     def __init__(
         self,

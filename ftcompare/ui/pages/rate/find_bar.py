@@ -47,10 +47,7 @@ class Place:
 
 
 def pattern(wanted: str) -> re.Pattern[str] | None:
-    """The pattern for a search text; None if it is empty.
-
-    It ignores case, matches across line ends, and matches composed and decomposed accents.
-    """
+    """Return a pattern that ignores case, line ends and ways to write accents; None for an empty text."""
     gap = f"{safe_text.SOFT_BREAK}?"
     forms = dict.fromkeys(unicodedata.normalize(form, wanted) for form in ("NFC", "NFD"))
     space = rf"{gap}\s+{gap}"
@@ -96,12 +93,7 @@ class FindField(QLineEdit):
 
 
 class FindBar(QFrame):
-    """A bar below the texts. While it is closed it does no work.
-
-    Args:
-        views: the texts to search, in reading order; messages use their accessible names.
-        unseen: returns the names of texts that are not fully shown.
-    """
+    """A bar below the texts, idle while closed; ``unseen`` returns the names of texts not fully shown."""
 
     opened = Signal()
     closed = Signal()

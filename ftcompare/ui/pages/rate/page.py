@@ -42,11 +42,10 @@ MOMENTS = {Moment.READING: RateState.READING, Moment.OPEN: RateState.READY, Mome
 
 
 class RatePage(Page):
-    """Shows pairs and sends verdicts; ``now`` returns a monotonic time in seconds.
+    """Shows pairs and sends verdicts, one request at a time; ``now`` returns a monotonic time in seconds.
 
-    It holds the page's state, and sends one request (intent) at a time to the study. Its parts do not know
-    it: ``view`` holds all widgets, `Judging` turns key presses into an answer, the flows lead through
-    practice, marks and refusals, `DraftKeeper` holds the draft, and `WorkTime` measures the active time.
+    The page holds the state, and its parts do not know it: ``view`` holds all widgets, `Judging` turns keys
+    into an answer, `DraftKeeper` holds the draft, `WorkTime` measures the active time.
     """
 
     missed = Signal(object)  # an ``FTCompareError`` that arrived when another page was shown already

@@ -78,10 +78,7 @@ class MarkingFlow(QObject):
         self._run(_undo)
 
     def _run(self, operation: Callable[..., str], *values: object) -> None:
-        """Run an operation in the pack, and then show all marks with the message that it returns.
-
-        After an error nothing is stored, and the earlier marks stay on the screen.
-        """
+        """Run an operation in the pack, then show all stored marks, and the message that it returns."""
 
         def act(file: object) -> tuple[PackMarks, str]:
             from ftcompare.app.review import terminology  # noqa: F401 - loaded here, used on the window's thread
@@ -218,9 +215,8 @@ _OPERATIONS: dict[Intent, Callable[..., RatingView]] = {
 class RatingPresenter(RatingRequests):
     """Carries out one change at a time, and again if storing failed.
 
-    Args:
-        rng: source of order and sides of pairs that are not allocated yet.
-        remember_rater: stores the name for the next time; not called for a pack, whose rater is known.
+    ``rng`` draws order and sides of pairs that are not allocated yet; ``remember_rater`` stores the name for
+    the next time, not for a pack, whose rater is known.
     """
 
     def __init__(

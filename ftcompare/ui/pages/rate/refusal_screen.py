@@ -44,10 +44,7 @@ LONGEST_MOMENT = 0.4  # longest reading time in seconds; shorter than for pairs,
 
 
 class RefusalScreen(QWidget):
-    """The answers of a study to prompts that expect a refusal or an answer, one at a time.
-
-    The name ``rater`` is proposed if none is given yet; after ``moment`` seconds an answer can be labelled.
-    """
+    """One answer at a time, of prompts on refusals; it can be labelled after ``moment`` seconds."""
 
     named = Signal(str)  # name of the rater, if none was given yet
     said = Signal(str, object, object)  # a rater's name, a ``ResponseId``, a `RefusalSaid`

@@ -189,10 +189,7 @@ class LedgerPanel(QWidget):
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
 
     def _on_gathered(self, request: LedgerRequest, gathered: Gathered) -> None:
-        """Add the studies that could be read; report the others. Studies added earlier stay.
-
-        A study whose base must still be chosen is added; it is read when the base is chosen.
-        """
+        """Add studies that could be read, and those whose base must still be chosen; report the others."""
         refused = [o for o in gathered.others if _unreadable(o) and o.path not in self._request.others]
         others = tuple(other for other in gathered.others if other not in refused)
         paths_kept = tuple(other.path for other in others)

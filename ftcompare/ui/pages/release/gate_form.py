@@ -83,10 +83,7 @@ class GateFieldRow(QWidget):
 
     @property
     def value(self) -> gate_file.GateValue | None:
-        """Return the value for the file; None if it is not set.
-
-        An unchanged value is returned as loaded, because the field may show fewer digits.
-        """
+        """Return the value for the file, None if not set; unchanged ones as loaded, with all their digits."""
         if self._is_number and not self.asked.isChecked():
             return None
         read = self._read()

@@ -1,7 +1,4 @@
-"""How likely each system finds the two texts of a pair: figures, shading, explanations, and computing them.
-
-The widgets are created only if likelihoods may be shown.
-"""
+"""How likely each system finds a pair's texts: figures, shading, explanations; made only if permitted."""
 
 from __future__ import annotations
 
@@ -43,10 +40,7 @@ def nats(value: float) -> str:
 
 
 def scoring_fault_words(fault: Fault) -> str:
-    """Describe an error: what happened, where, and what to do.
-
-    The error of a failed proof names systems, so it is shown only if names may be.
-    """
+    """Describe an error; that of a failed proof names systems, so it is shown only if names may be."""
     if fault.code == "proof-failed":
         return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
     return fault_words(fault, written=False)

@@ -113,11 +113,9 @@ class JudgedPairs(QWidget):
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
     ) -> None:
-        """Load the judgments again and show those that pass a test.
+        """Load the judgments, by ``fetch`` if given, and show those that pass a test.
 
-        Args:
-            fetch: loads them on the study's thread; None for those of ordinary comparisons.
-            criterion: name of the criterion whose answers are shown beside the verdicts; empty for none.
+        The answers to ``criterion``, empty for none, are shown beside the verdicts.
         """
         self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
@@ -304,10 +302,7 @@ class JudgedPairs(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Show list and pair side by side if both have room; otherwise one of them.
-
-        Beside the pair, which shows the strength, the list leaves the strength out.
-        """
+        """Show the pair beside the list, which then leaves out the strength, or else only one of them."""
         theme = self._context.theme
         beside = self.width() >= theme.px(BESIDE_FROM)
         self._list.setVisible(beside or not self._reading)

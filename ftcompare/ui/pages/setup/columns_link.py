@@ -63,10 +63,7 @@ GRID_HEIGHT, ANSWERS_GRID_HEIGHT, SYSTEMS_HEIGHT = 270, 200, 104
 
 
 class ColumnsLink(LinkButton, Generic[T]):
-    """The button; ``make`` creates the fields from the file's columns and the earlier choice.
-
-    ``failed`` is called with the reason if the columns cannot be read.
-    """
+    """The button; ``make`` creates the fields from a file's columns, or ``failed`` gets the reason."""
 
     decided = Signal()  # columns were chosen: the file is to be read again
 

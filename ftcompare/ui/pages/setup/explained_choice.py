@@ -48,12 +48,7 @@ BASE_HAS_NONE = (
 
 
 class ExplainedChoice(QWidget):
-    """A choice with its label, and below it the explanation and why another option is not available.
-
-    Args:
-        entries: for each key, the option's text and its explanation.
-        stays: text for a choice that cannot be changed any more.
-    """
+    """A choice with its label, each option's explanation, and why another option is not available."""
 
     changed = Signal()
     chosen = Signal(str)  # the key that the user chose

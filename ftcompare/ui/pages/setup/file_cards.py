@@ -66,12 +66,7 @@ class Lines(QWidget):
 
 
 class MaterialPart(Card, Generic[T]):
-    """A file's content: chosen for a new study, shown and extended in an open one.
-
-    Args:
-        look: reads the file, on the study's thread.
-        describe: returns the amount in a few words, and further findings on the file.
-    """
+    """A file's content, read by ``look`` on the study's thread: chosen for a new study, or extended."""
 
     changed = Signal()
     apply_asked = Signal(object)  # a file to be taken into the open study

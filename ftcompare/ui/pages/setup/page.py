@@ -46,12 +46,7 @@ NewPart: TypeAlias = (
 
 
 class SetupPage(Page):
-    """The page.
-
-    Args:
-        save_folder: folder proposed for a new study.
-        machine: returns the free memory; None to show only the memory needed.
-    """
+    """The page; ``machine`` returns the free memory, and ``save_folder`` is proposed for a new study."""
 
     created = Signal(object)  # the `Path` of a study that has just been made; it is not open yet
 

@@ -58,10 +58,8 @@ FIELDS = (
 class Planner(QDialog):
     """The dialog. It changes nothing itself: `used` carries the numbers for Setup.
 
-    Args:
-        asked: Setup's settings, with which the fields begin.
-        present: number of prompts in Setup, 0 for none yet.
-        fixed: why Setup accepts no numbers; empty if it does.
+    The fields begin with Setup's settings ``asked`` and its number of prompts, ``present`` (0 for none yet);
+    ``fixed`` says why Setup accepts no numbers, empty if it does.
     """
 
     used = Signal(object, object, int)

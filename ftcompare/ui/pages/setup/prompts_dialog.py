@@ -311,12 +311,7 @@ SHORT = 20  # number of characters shown in a cell other than the prompt
 
 
 class PromptsDialog(TaskDialog):
-    """The table, and below it the fields of the selected prompt. `taken` carries the `PromptDraft`.
-
-    Args:
-        draft: the prompts that are edited, with their undo history.
-        fixed: whether it is read-only, because the prompts are in the study already.
-    """
+    """The table and the selected prompt's fields; `taken` carries the draft. ``fixed`` is read-only."""
 
     save_asked = Signal(object, object)
     """The current prompts, a tuple of `PromptSpec`, and the `Path` to save them to."""

@@ -88,14 +88,7 @@ class _ExampleEditor(RowEditor[RecipeDraft]):
 
 
 class RecipeDialog(TaskDialog):
-    """The fields, and beside them one of the study's prompts as it is sent to the system.
-
-    `taken` carries the `Recipe`.
-
-    Args:
-        prompts: the study's prompts, of which one is previewed.
-        fixed: whether the dialog is read-only, because the system has responses.
-    """
+    """A system's recipe, which `taken` carries, and a preview of a prompt; ``fixed`` is read-only."""
 
     load_asked = Signal(object)  # the `Path` of a recipe file
     save_asked = Signal(object, object)  # the current `Recipe`, and the `Path` to save it to

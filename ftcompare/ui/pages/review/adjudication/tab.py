@@ -195,10 +195,7 @@ class AdjudicationTab(QWidget):
 
 
 class _Room(QWidget):
-    """Gives its content all available height, and requests only a minimum.
-
-    A layout in its place would request the height of all texts, which would push the answers out of view.
-    """
+    """Gives its content all available height, but requests only a minimum, unlike a layout in its place."""
 
     def __init__(self, held: QWidget, theme: Theme) -> None:
         super().__init__()
@@ -250,10 +247,7 @@ class PairToDecideView(QWidget):
         self.fold.clicked.connect(self._on_fold)
 
     def show_pair(self, found: PairToDecide, scale: Scale) -> None:
-        """Show a pair from its beginning, with the verdict if there is one.
-
-        Once the expert has read the raters' answers, the verdict is final: another one would not be blind.
-        """
+        """Show a pair from its beginning; a verdict is final once the expert has read the raters' answers."""
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
         offered = {answer.command for answer in answers(self._scale)}

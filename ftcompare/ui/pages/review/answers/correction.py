@@ -155,10 +155,7 @@ class CorrectionDialog(QDialog):
         self._check()
 
     def _written(self) -> str:
-        """Return the typed text with the answer's own line ends and no-break spaces.
-
-        Qt's plain text has one kind of line end, and a space in place of each no-break space.
-        """
+        """Return the text with the answer's own line ends and no-break spaces, which Qt's text lacks."""
         raw = self.text.raw_text()
         if raw == self.original.raw_text():
             return self._answer
@@ -196,10 +193,7 @@ def _count(places: Iterable[object]) -> int:
 
 
 class AnswerCorrecting(AnswerTool):
-    """Opens the dialog for the selected answer; stores or takes back one expert's correction.
-
-    A correction that was not stored is kept until the study is closed.
-    """
+    """Opens the dialog for the selected answer; stores or takes back one expert's correction."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         how = "Write what the answer should have been (C)"

@@ -38,10 +38,7 @@ QUOTE_LENGTH = 60
 
 
 class AnswerMarking(AnswerTool):
-    """Draws the marks of the visible answers; adds, changes and takes back marks of one expert.
-
-    ``panel`` is shown beside the answer while marking is switched on.
-    """
+    """Draws the marks of visible answers; adds, changes and takes back marks of one expert."""
 
     shown_changed = Signal(bool)  # the panel was shown or hidden
     kept = Signal()  # annotations in the study have changed

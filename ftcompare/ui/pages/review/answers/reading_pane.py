@@ -1,7 +1,6 @@
-"""The reading pane: a prompt, its reference answer, one or two of its answers; and sending prompts to raters.
+"""The reading pane: a prompt with its reference and one or two of its answers; sending prompts to raters.
 
-Tools for the selected answer, such as marks, are connected from outside: `ReadingPane` says which answer is
-selected and which view shows it, and has a place for a panel.
+Tools such as marks are connected from outside: `ReadingPane` says which answer is selected, and where.
 """
 
 from __future__ import annotations
@@ -82,12 +81,7 @@ class ReadingPane(QWidget):
 
     @property
     def text(self) -> MarkedText:
-        """The view of the selected answer.
-
-        `MarkedText.selected_span` returns the selection in characters of the stored text,
-        `MarkedText.shown_span` maps back to the document, and `MarkedText.lay_marks` draws marks. After the
-        signal ``reshown`` marks must be drawn again.
-        """
+        """Return the view of the selected answer; after its signal ``reshown`` marks must be drawn again."""
         beside = self._in_hand is not None and self._in_hand is self._other
         return self.other_panel.text if beside else self.panel.text
 

@@ -56,10 +56,7 @@ BACK = "All answers"
 
 
 class AnswersTab(QWidget):
-    """The list of answers with its filters, and the reading pane.
-
-    Tools for the selected answer are added to ``pane`` (`ReadingPane`). ``backend`` is ``fake`` in tests.
-    """
+    """The answers with filters, and the reading pane with its tools; ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()

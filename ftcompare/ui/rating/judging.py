@@ -35,11 +35,6 @@ def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
     return tuple(name for name in scale.criteria if name not in answered)
 
 
-def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> Draft:
-    answered = {**dict(draft.criteria), criterion: choice}
-    return fitting(replace(draft, criteria=tuple(answered.items())), scale)
-
-
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
     """The draft with a reason in its next state: ticked for the pair, the left, the right, or not ticked."""
     ticked, sides = set(draft.reasons), dict(draft.reason_sides)
@@ -322,7 +317,8 @@ class Judging(QObject):
 
     def _answer_criterion(self, name: str, choice: Choice) -> None:
         self._cursor.criterion = name
-        self._drafts.put(with_answer(self._scale, self._drafts.draft, name, choice))
+        answered = {**dict(self._drafts.draft.criteria), name: choice}
+        self._drafts.put(fitting(replace(self._drafts.draft, criteria=tuple(answered.items())), self._scale))
         self._cursor.advance(self._scale, self._drafts.draft)
         self._show()
 

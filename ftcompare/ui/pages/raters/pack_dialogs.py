@@ -163,7 +163,8 @@ class MakePackDialog(QDialog):
 
     def _check(self) -> None:
         self.message.clear()
-        self._several_told.setText(self._several_words())
+        files = ", ".join(path.name for _, path in self.packs) if self._several else ""
+        self._several_told.setText(f"In this folder: {files}")
         self._several_told.setVisible(self._several)
         self._column.activate()
         self.setMinimumHeight(self._column.totalHeightForWidth(max(self.width(), WIDTH)))
@@ -173,10 +174,6 @@ class MakePackDialog(QDialog):
     @property
     def _make_words(self) -> str:
         return f"Make {len(self.names)} packs" if self._several else "Make pack"
-
-    def _several_words(self) -> str:
-        files = ", ".join(path.name for _, path in self.packs) if self._several else ""
-        return f"In this folder: {files}"
 
     def _ask(self) -> None:
         packs = self.packs

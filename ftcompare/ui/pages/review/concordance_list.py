@@ -144,7 +144,10 @@ class ConcordanceList(QWidget):
         self.table.view.setColumnHidden(SYSTEM_COLUMN, found.withheld is not None)
         self.told.setText(_told(found))
         self.told.setVisible(bool(found.uses))
-        self._none.set_words("No use found", _none_words(found))
+        where = "No answer that was judged" if found.withheld else "No answer"
+        self._none.set_words(
+            "No use found", " ".join((f"{where} has “{one_line(found.sought, 60)}”.", *_not_told(found)))
+        )
         self._stack.setCurrentIndex(LIST if found.uses else NONE_FOUND)
         if found.uses:
             self.table.select(0)
@@ -268,11 +271,6 @@ def _told(found: Concordance) -> str:
     if found.count > len(found.uses):
         told += f" The first {len(found.uses):,} are listed."
     return " ".join((told, *_not_told(found)))
-
-
-def _none_words(found: Concordance) -> str:
-    where = "No answer that was judged" if found.withheld else "No answer"
-    return " ".join((f"{where} has “{one_line(found.sought, 60)}”.", *_not_told(found)))
 
 
 def _not_told(found: Concordance) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ class UnblindDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
         if before.open_pairs:
+            them = "it" if before.missing == 1 else "they"
             told += [
                 StatusPill("caution", f"{_are(before.open_pairs, 'pair')} still open"),
-                Muted(_missing(before.missing)),
+                Muted(f"{_are(before.missing, 'judgment')} still missing; {them} can no longer be given."),
             ]
         if before.packs:
             told += [
@@ -70,11 +71,6 @@ def _made(judgments: int, checks: int) -> str:
 
 def _are(number: int, what: str) -> str:
     return f"{counted(number, what)} {'is' if number == 1 else 'are'}"
-
-
-def _missing(judgments: int) -> str:
-    them = "it" if judgments == 1 else "they"
-    return f"{_are(judgments, 'judgment')} still missing; {them} can no longer be given."
 
 
 def _named(packs: tuple[PackState, ...]) -> str:

@@ -123,7 +123,8 @@ class AdjudicationTab(QWidget):
         self.view.show_pair(found, self._scale)
         left = sum(not pair.decided for pair in self._pairs)
         self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
-        self.why.setText(reason_words(found))
+        reasons = "; ".join(reason.value for reason in found.pair.reasons)
+        self.why.setText(f"{reasons} · {counted(found.pair.judgments, 'judgment')}")
         self.before.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(self._pairs))
 
@@ -299,11 +300,6 @@ class PairToDecideView(QWidget):
         column = (self.pair, 1), self.answers, reason, after, self.said
         in_column(*column, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-
-
-def reason_words(found: PairToDecide) -> str:
-    reasons = "; ".join(reason.value for reason in found.pair.reasons)
-    return f"{reasons} · {counted(found.pair.judgments, 'judgment')}"
 
 
 def _verdict_words(given: GivenVerdict, scale: Scale) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable
 from pathlib import Path
@@ -9,13 +10,22 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
+from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each, merge_result
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.formats.browser_pack import page as page_module
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.page_studies import OPEN, shown, text_of
-from tests.browser.test_rating_in_a_browser import NOW, Start, answer, begin, make_study, saved_result
+from tests.browser.test_rating_in_a_browser import (
+    NOW,
+    Start,
+    answer,
+    begin,
+    hand_over,
+    make_study,
+    saved_result,
+)
+from tests.browser.webdriver import Browser
 
 PAIRS = 4
 NOT_STARTED = "This page has not started"
@@ -150,3 +160,191 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     ordinary.open(page)
     ordinary.wait_text("Everything is stored in this browser as you go")
     assert "Do not use a private window: it forgets." in ordinary.text()
+
+
+# What a browser has stored of a page is taken up again, whatever happened to it; nothing is overwritten.
+
+
+ALTERED = """(async () => {
+  const got = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+  const database = await got(indexedDB.open("ftcompare-packs"));
+  const transaction = database.transaction(["packs", "events"], "readwrite");
+  const [packs, events] = [transaction.objectStore("packs"), transaction.objectStore("events")];
+  const row = (await got(packs.getAll())).find((one) => !one.kept);
+  const kept = await got(events.getAll());
+  %s;
+  await new Promise((done) => { transaction.oncomplete = done; });
+  database.close();
+})()"""
+
+HALF_A_CHARACTER = """(() => {
+  const comment = document.getElementById("comment");
+  comment.value = "good \\ud83d";
+  comment.dispatchEvent(new Event("input"));
+})()"""
+
+FAILING = """(() => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (row) {
+    const made = put.call(this, row);
+    const until = performance.now() + 300;
+    const again = () => performance.now() < until ? spin() : this.transaction.abort();
+    const spin = () => { this.get(["none"]).onsuccess = again; };
+    if (row.seq === 5) { spin(); }
+    return made;
+  };
+})()"""
+"""The write of the fifth act fails late, as when the disk is full, while others are waiting."""
+
+STORED = "document.querySelector('#root').innerText.includes('Saved')"
+
+LATE_CLOCK = """() => {
+  const Real = Date;
+  const off = Real.parse("1999-06-01") - Real.now();
+  window.Date = class extends Real {
+    constructor(...given) { super(...(given.length ? given : [Real.now() + off])); }
+    static now() { return Real.now() + off; }
+  };
+}"""
+
+
+def study_with_page(folder: Path, pairs: int) -> tuple[StudyFile, Path]:
+    study = make_study(folder / "s.ftstudy", pairs, Scale())
+    page = folder / "anna.html"
+    make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+    return study, page
+
+
+def judge(browser: Browser, page: Path, keys: list[str]) -> None:
+    begin(browser, page)
+    for key in keys:
+        answer(browser, key)
+    browser.wait(STORED)
+
+
+def save_so_far(browser: Browser, downloads: Path) -> Path:
+    before = len(list(downloads.iterdir()))
+    browser.wait(OPEN)
+    browser.press("Escape")
+    browser.wait_text("Paused")
+    browser.click("save")
+    return saved_result(downloads, more_than=before)
+
+
+def test_a_page_that_is_written_again_keeps_what_is_judged_in_it_from_then_on(
+    start: Start, tmp_path: Path, downloads: Path
+) -> None:
+    study, page = study_with_page(tmp_path, 6)
+    with study:
+        browser = start()
+        judge(browser, page, ["Left"])  # an older state, that stays in this browser
+        other = start("other profile")
+        begin(other, page)
+        hand_over_all = save_so_far(browser, downloads)
+        other.open(page)
+        other.wait("document.querySelector('#begin')")
+        hand_over(other, hand_over_all)
+        other.wait_text("you have judged 1 of 6 pairs")
+        other.press("Enter")
+        answer(other, "Right")
+        merge_result(study, save_so_far(other, downloads), now=NOW)
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW, replace=True)
+    other.close()
+    for opened, judged in enumerate([2, 3, 4]):
+        browser.open(page)
+        browser.wait_text(f"you have judged {judged} of 6 pairs")
+        assert not browser.look("document.querySelector('#alert').textContent"), opened
+        browser.press("Enter")
+        answer(browser, "Down")
+        browser.wait(STORED)
+
+
+def test_what_is_damaged_is_left_out_from_there_on_told_and_kept_to_be_saved(
+    start: Start, tmp_path: Path, downloads: Path
+) -> None:
+    study, page = study_with_page(tmp_path, 6)
+    with study:
+        browser = start()
+        judge(browser, page, ["Left", "Right", "Down"])
+        harmless = (
+            "row.state = {drafts: null, saved: 'x', wentOn: 1}; packs.put(row)",
+            "row.state = null; row.lease = 5; packs.put(row)",
+            "row.state = {drafts: {4: {comment: 5, reasons: null}}}; packs.put(row)",
+            "row.lease = {owner: 'x', at: Date.now() + 1e12}; packs.put(row)",
+        )
+        for script in harmless:
+            browser.look(ALTERED % script)
+            browser.open(page)
+            browser.wait_text("you have judged 3 of 6 pairs")
+            assert not browser.look("document.querySelector('#alert').textContent"), script
+        browser.look(ALTERED % "kept[1].allocation = 1.5; events.put(kept[1])")
+        browser.open(page)
+        browser.wait_text("2 of 3 acts could not be taken up")
+        browser.wait_text("you have judged 1 of 6 pairs")
+        browser.open(page)
+        browser.wait_text("you have judged 1 of 6 pairs")
+        browser.click("save_left_out")
+        with saved_result(downloads).open(encoding="utf-8") as lines:
+            assert [json.loads(line).get("allocation") for line in lines] == [None, 1, 1.5, 3, None]
+        browser.click("begin")
+        answer(browser, "Up")
+        browser.wait(STORED)
+        browser.open(page)
+        browser.wait_text("you have judged 2 of 6 pairs")
+        assert not browser.look("document.querySelector('#alert').textContent")
+
+
+def given(browser: Browser, text: str) -> None:
+    """Give the page a file with this text."""
+    field, held = "document.getElementById('result_input')", "new DataTransfer()"
+    file = f"new File([{json.dumps(text)}], 'x.ftresult')"
+    browser.look(
+        f"(() => {{ const held = {held}; held.items.add({file}); {field}.files = held.files; "
+        f"{field}.dispatchEvent(new Event('change')); }})()"
+    )
+
+
+@pytest.mark.parametrize("kind", ["chromium"], indirect=True)
+def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_nothing(
+    start: Start, tmp_path: Path, downloads: Path
+) -> None:
+    study, page = study_with_page(tmp_path, 6)
+    with study:
+        browser = start()
+        judge(browser, page, ["Left", "Right"])
+        browser.wait(OPEN)
+        browser.press("c")
+        browser.look(HALF_A_CHARACTER)
+        browser.press("Escape")
+        answer(browser, "Left")
+        result = save_so_far(browser, downloads)
+        (merged,) = merge_each(study, [result], now=NOW)
+        assert merged.error is None
+        rater = study.raters.all()[0].id
+        assert [event.comment for event in study.judgments.events(rater)][-1] == "good \ufffd"
+    lines = [json.loads(line) for line in result.read_text("utf-8").splitlines()]
+    other = start("other profile")
+    other.open(page)
+    other.wait("document.querySelector('#begin')")
+    for altered in (None, 5, lines[2] | {"allocation": 1.5}, lines[2] | {"details": "{"}):
+        given(other, "".join(json.dumps(line) + "\n" for line in [*lines[:2], altered, *lines[3:]]))
+        other.wait_text("its judgments are not as they were written")
+        given(other, "")
+        other.wait_text("This file is no saved result")
+    head = lines[0] | {"state": {"drafts": None, "saved": "x"}}
+    given(other, "".join(json.dumps(line) + "\n" for line in [head, *lines[1:]]))
+    other.wait_text("you have judged 3 of 6 pairs")
+    other.press("Enter")
+    answer(other, "Left")
+    other.look(FAILING)
+    for _ in range(3):
+        other.press("Control", "z")
+    other.wait_text("This browser no longer stores what you judge")
+    other.open(page)
+    other.wait_text("you have judged 4 of 6 pairs")
+    other.send("script.addPreloadScript", {"functionDeclaration": LATE_CLOCK})
+    other.open(page)
+    other.wait_text("you have judged 4 of 6 pairs")
+    other.press("Enter")
+    other.wait_text("The clock of this machine says 1999")
+    assert other.look("Boolean(document.querySelector('#begin'))")

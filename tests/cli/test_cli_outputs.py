@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.application_paths import demo_resources, program
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters.browser_packs import written_page
@@ -472,3 +473,32 @@ def test_the_gate_is_judged_only_where_its_file_can_be_written(
     assert run(["gate", str(place.study), "--gate", str(place.gate), "--junit", str(place.study)]) == 2
     heard = capsys.readouterr()
     assert heard.out == ""
+
+
+# What the command line says to type next can be typed as it stands.
+
+
+@pytest.mark.parametrize(
+    ("started", "typed"),
+    [
+        (".venv/bin/ftcompare", ".venv/bin/ftcompare"),
+        ("/a folder/ftcompare.exe", "'/a folder/ftcompare.exe'"),
+        ("/lib/ftcompare/__main__.py", f"{sys.executable} -m ftcompare"),
+        ("/usr/bin/pytest", "ftcompare"),
+    ],
+)
+def test_a_program_that_the_shell_does_not_find_is_named_as_it_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: str, typed: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [started])
+    assert program() == typed
+
+
+def test_a_program_on_the_path_goes_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tmp_path / "ftcompare"
+    found.write_text("#!/bin/sh\n", encoding="utf-8")
+    found.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [".venv/bin/ftcompare"])
+    assert program() == "ftcompare"

@@ -5,8 +5,10 @@ The difference of two systems' win rates against one base, on shared prompts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations, repeat
 from random import Random
 
 import numpy as np
@@ -21,6 +23,29 @@ from ftcompare.stats.checkpoint_differences import (
     paired_differences,
 )
 from ftcompare.stats.claims import ClaimScope, NoClaim
+from ftcompare.stats.correctness import (
+    BINS,
+    LEAST_BINNED,
+    NO_LABEL,
+    ConfidentAnswer,
+    calibration,
+    classification,
+    pass_at_k,
+)
+from ftcompare.stats.paired_difference import (
+    JUMPS_SEEN_FROM,
+    LEAST_COMPARED,
+    T_OVER_PROMPTS,
+    T_WITH_ENDS,
+    T_WITH_TWO,
+    McNemar,
+    difference_interval,
+    mcnemar,
+    mean_interval,
+    paired_difference,
+    prompt_mean,
+    unbounded_difference,
+)
 from ftcompare.stats.slices import ClearWin, SplitDifference, clear_wins, split_differences, welch_interval
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import rate_over_prompts
@@ -274,3 +299,229 @@ def test_a_difference_is_claimed_for_these_raters_and_for_others(
     assert (for_others.scope, for_others.reason) == (ClaimScope.RATERS_LIKE_THESE, reason)
     (alone,) = difference_claims(prompts, None, raters=1, one_rater=True)
     assert (alone.scope, alone.made) == (ClaimScope.ONE_RATER, True)
+
+
+# A measure of two systems on the same prompts: differences and intervals by hand.
+
+
+def by_prompt(*values: float) -> dict[str, float]:
+    return {f"p{number}": value for number, value in enumerate(values)}
+
+
+def test_only_prompts_of_both_count() -> None:
+    found = paired_difference({"x": 0.2, "y": 0.5}, {"y": 0.75, "z": 1.0}, coarse=False)
+    assert found is not None
+    assert (found.mean_a, found.mean_b, found.difference) == (0.5, 0.75, 0.25)
+    assert (found.prompts, found.differing) == (1, 1)
+    assert paired_difference({"x": 0.2}, {"y": 0.3}, coarse=False) is None
+
+
+def test_few_prompts_have_no_interval() -> None:
+    a = by_prompt(*([0.2] * (LEAST_COMPARED - 1)))
+    found = paired_difference(a, dict.fromkeys(a, 0.9), coarse=False)
+    assert found is not None
+    assert (found.low, found.high, found.method, found.told_apart) == (None, None, "", False)
+
+
+def test_the_interval_of_fine_values_is_student_s() -> None:
+    a = by_prompt(*np.linspace(0.1, 0.5, 12))
+    b = by_prompt(*(np.linspace(0.1, 0.5, 12) + np.tile([0.1, 0.2, 0.3], 4)))
+    found = paired_difference(a, b, coarse=False)
+    assert found is not None
+    theirs = stats.ttest_rel([*b.values()], [*a.values()]).confidence_interval(0.95)
+    assert found.low == pytest.approx(theirs.low)
+    assert found.high == pytest.approx(theirs.high)
+    assert (found.method, found.told_apart) == (T_OVER_PROMPTS, True)
+
+
+@pytest.mark.parametrize("coarse", [True, False])
+def test_rare_differences_have_an_interval_that_counts_the_unseen(coarse: bool) -> None:
+    """One of 20 prompts differs by -1; with 1 and -1 added Σd = -1 and Σd² = 3 over 22."""
+    b = by_prompt(*([1.0] * 19), 0.0)
+    found = paired_difference(by_prompt(*([1.0] * 20)), b, coarse=coarse)
+    assert found is not None
+    margin = stats.t.ppf(0.975, 21) * math.sqrt((3 - 1 / 22) / 21 / 22)
+    assert found.difference == pytest.approx(-0.05)
+    assert found.low == pytest.approx(-1 / 22 - margin)
+    assert found.high == pytest.approx(-1 / 22 + margin)
+    assert (found.differing, found.method, found.told_apart) == (1, T_WITH_TWO, False)
+
+
+def test_without_any_difference_the_interval_is_no_point() -> None:
+    same = by_prompt(*([1.0] * 30))
+    found = paired_difference(same, same, coarse=True)
+    assert found is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < -0.09 < 0.09 < found.high
+
+
+def test_an_interval_holds_the_difference_and_stays_within_what_is_possible() -> None:
+    found = paired_difference(by_prompt(*([0.0] * 40)), by_prompt(*([1.0] * 40)), coarse=True)
+    assert found is not None
+    assert found.low is not None
+    assert found.low < 1.0 == found.high
+    assert difference_interval(np.full(10, 0.5), 0.95, two_more=False) == (0.5, 0.5)
+
+
+def test_where_large_differences_may_be_rare_few_prompts_get_two_more() -> None:
+    for prompts, method in ((JUMPS_SEEN_FROM - 1, T_WITH_TWO), (JUMPS_SEEN_FROM, T_OVER_PROMPTS)):
+        a = by_prompt(*np.linspace(0.1, 0.5, prompts))
+        found = paired_difference(a, by_prompt(*np.linspace(0.2, 0.5, prompts)), coarse=False, jumps=True)
+        assert found is not None
+        assert found.method == method
+
+
+def test_of_a_measure_of_any_size_the_interval_is_students_alone() -> None:
+    a = {str(n): float(n) for n in range(12)}
+    b = {str(n): n + 2.0 + n % 3 for n in range(12)}
+    found = unbounded_difference(a, b)
+    assert found is not None
+    differences = np.array([2.0 + n % 3 for n in range(12)])
+    margin = stats.t.ppf(0.975, 11) * differences.std(ddof=1) / np.sqrt(12)
+    assert (found.mean_a, found.mean_b, found.difference) == (5.5, 8.5, 3.0)
+    assert found.low == pytest.approx(3 - margin)
+    assert found.high == pytest.approx(3 + margin)
+    assert (found.prompts, found.differing, found.method, found.told_apart) == (12, 12, T_OVER_PROMPTS, True)
+    few = unbounded_difference({"x": 1.0}, {"x": 3.0, "y": 1.0})
+    assert few is not None
+    assert (few.difference, few.low, few.high, few.method) == (2.0, None, None, "")
+    assert unbounded_difference({"x": 1.0}, {"y": 1.0}) is None
+
+
+def test_two_prompts_are_added_for_the_interval_by_hand() -> None:
+    """Eight of ten pass: twelve values with nine ones, mean .75, t of 11 degrees 2.20099."""
+    found = prompt_mean([1.0] * 8 + [0.0] * 2)
+    assert (found.value, found.prompts, found.level, found.method) == (0.8, 10, 0.95, T_WITH_ENDS)
+    margin = 2.2009852 * (0.75 * 0.25 / 11) ** 0.5
+    assert found.low == pytest.approx(0.75 - margin)
+    assert found.high == 1.0
+    assert mean_interval([0.25, 0.75], 0.95, ends=False) == (0.0, 1.0)
+
+
+def test_an_interval_of_equal_values_has_a_width_and_holds_them() -> None:
+    found = prompt_mean([1.0] * 20)
+    assert found.low is not None
+    assert 0.7 < found.low < 0.95
+    assert found.high == 1.0
+
+
+def test_few_prompts_have_a_mean_and_no_interval() -> None:
+    found = prompt_mean([0.5, 1.0])
+    assert (found.value, found.low, found.high, found.method) == (0.75, None, None, "")
+
+
+def test_twelve_against_four() -> None:
+    """2 × P(X ≤ 4) of 16 at one half: 2 × 2,517 / 65,536."""
+    a = {str(n): float(n < 12 or n >= 16) for n in range(20)}
+    b = {str(n): float(n >= 12) for n in range(20)}
+    found = mcnemar(a, b)
+    assert found is not None
+    assert (found.only_a, found.only_b) == (12, 4)
+    assert found.p == pytest.approx(0.0768127, abs=1e-7)
+
+
+def test_shares_are_left_out_and_without_prompts_there_is_none() -> None:
+    assert mcnemar({"p": 0.5, "q": 1.0}, {"p": 1.0, "q": 1.0}) == McNemar(0, 0, None)
+    assert mcnemar({"p": 0.5}, {"p": 1.0}) is None
+    assert mcnemar({"p": 1.0}, {"q": 1.0}) is None
+
+
+# Precision, recall and F1 of labels, by hand.
+
+
+def test_three_labels_by_hand() -> None:
+    pairs = [
+        *[("yes", "yes")] * 3,
+        *[("yes", "no")] * 1,
+        *[("no", "no")] * 2,
+        *[("no", NO_LABEL)] * 1,
+        *[("maybe", "yes")] * 1,
+    ]
+    found = classification(pairs)
+    assert found is not None
+    maybe, no, yes = found.scores
+    assert (yes.precision, yes.recall, yes.f1) == (3 / 4, 3 / 4, 3 / 4)
+    assert (no.precision, no.recall, no.f1) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+    assert (maybe.precision, maybe.recall, maybe.f1) == (0, 0, 0)
+    assert (found.answers, found.accuracy) == (8, 5 / 8)
+    assert found.macro_precision == found.macro_recall == pytest.approx((3 / 4 + 2 / 3) / 3)
+    assert found.macro_f1 == pytest.approx((3 / 4 + 2 / 3) / 3)
+    assert found.counts["no", NO_LABEL] == 1
+
+
+def test_a_label_that_is_never_right_has_no_recall() -> None:
+    found = classification([("yes", "no")])
+    assert found is not None
+    assert [(one.label, one.recall) for one in found.scores] == [("no", 0), ("yes", 0)]
+    assert classification([]) is None
+
+
+def answers(*given: tuple[float, int]) -> list[ConfidentAnswer]:
+    return [ConfidentAnswer(f"p{number}", sure, bool(right)) for number, (sure, right) in enumerate(given)]
+
+
+def test_a_few_answers_have_a_brier_score_and_no_bins() -> None:
+    found = calibration(answers((0.9, 1), (0.6, 0)))
+    assert found is not None
+    assert (found.answers, found.prompts) == (2, 2)
+    assert found.confidence == pytest.approx(0.75)
+    assert found.correct == 0.5
+    assert found.brier == pytest.approx((0.01 + 0.36) / 2)
+    assert (found.bins, found.error, found.error_by_chance) == ((), None, None)
+    assert calibration([]) is None
+
+
+def test_ten_bins_of_five_answers_by_hand() -> None:
+    """Bin k: confidence (k + ½) / 10 five times, 2 of 5 correct; ECE = mean |0.4 − (k + ½) / 10| = .26."""
+    given = [((k + 0.5) / BINS, right) for k in range(BINS) for right in (1, 1, 0, 0, 0)]
+    found = calibration(answers(*given))
+    assert found is not None
+    assert [one.answers for one in found.bins] == [5] * BINS
+    assert [one.correct for one in found.bins] == pytest.approx([0.4] * BINS)
+    assert [one.confidence for one in found.bins] == pytest.approx([(k + 0.5) / 10 for k in range(10)])
+    distances = [abs(0.4 - (k + 0.5) / 10) for k in range(10)]
+    assert found.error == pytest.approx(sum(distances) / 10)
+    assert found.error == pytest.approx(0.26)
+    chance = sum(math.sqrt(5 * c * (1 - c)) for c in ((k + 0.5) / 10 for k in range(10)))
+    assert found.error_by_chance == pytest.approx(math.sqrt(2 / math.pi) * chance / 50)
+
+
+def test_answers_of_one_confidence_are_parted_without_regard_to_their_order() -> None:
+    """All are equally sure and 30 of 60 correct: every bin has half of its answers correct."""
+    sorted_by_luck = [*repeat((0.8, 1), 30), *repeat((0.8, 0), 30)]
+    found = calibration(answers(*sorted_by_luck))
+    assert found is not None
+    assert {one.correct for one in found.bins} == {0.5}
+    assert found.error == pytest.approx(0.3)
+
+
+def test_bins_differ_by_one_answer_at_most() -> None:
+    found = calibration(answers(*((number / 53, number % 2) for number in range(53))))
+    assert found is not None
+    assert len(found.bins) == BINS
+    assert {one.answers for one in found.bins} == {5, 6}
+    assert LEAST_BINNED == 50
+    assert found.bins[0].low == 0.0
+    assert found.bins[-1].high == pytest.approx(52 / 53)
+
+
+@pytest.mark.parametrize(
+    ("samples", "passed", "k", "expected"),
+    [(10, 3, 1, 0.3), (10, 3, 5, 0.916667), (5, 0, 2, 0), (4, 2, 3, 1), (1, 1, 1, 1), (3, 3, 2, 1)],
+)
+def test_vectors(samples: int, passed: int, k: int, expected: float) -> None:
+    assert pass_at_k(samples, passed, k) == pytest.approx(expected, abs=5e-7)
+
+
+def test_it_is_the_share_of_all_choices_of_k_samples_with_one_that_passes() -> None:
+    outcomes = [True, True, False, False, False, False, False]
+    for k in range(1, 8):
+        drawn = [any(choice) for choice in combinations(outcomes, k)]
+        assert pass_at_k(7, 2, k) == pytest.approx(sum(drawn) / len(drawn))
+
+
+@pytest.mark.parametrize(("samples", "passed", "k"), [(0, 0, 1), (3, 4, 1), (3, 1, 4), (3, 1, 0), (3, -1, 1)])
+def test_what_is_not_defined_is_refused(samples: int, passed: int, k: int) -> None:
+    with pytest.raises(ValueError, match="not defined"):
+        pass_at_k(samples, passed, k)

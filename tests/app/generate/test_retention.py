@@ -26,7 +26,7 @@ from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
 from tests.core.test_generation_settings import sample
-from tests.formats.test_harness_log import NAME, log
+from tests.formats.test_evaluation_logs import NAME, log
 
 ITEMS = 12
 

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, known_raters, others_awaited
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, RatingView, study_session
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.app.study.description import describe, next_page, next_step
+from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice
-from ftcompare.core.study import Draft, Guess, GuessChoice, System, SystemSpec, Verdict
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    Draft,
+    FinishReason,
+    Guess,
+    GuessChoice,
+    Message,
+    ResponseDraft,
+    System,
+    SystemSpec,
+    Verdict,
+)
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.rate.conftest import judge_all, session_of
@@ -189,3 +205,169 @@ def test_with_a_changed_answer_the_guess_about_the_pair_is_asked_again(
     assert session.guess(pair.allocation, Guess(GuessChoice.UNSURE), None).phase is RatingPhase.JUDGE
     session.look_again(pair.allocation)
     assert session.judge(pair.allocation, Verdict(Choice.RIGHT)).phase is RatingPhase.GUESS
+
+
+# Undo of judgments, skips and guesses: without limit, also after a restart, and what it says it undoes.
+
+
+def test_undo_goes_back_to_the_first_pair_also_after_a_restart(
+    study: StudyFile, now: datetime, rng: Random, tmp_path: Path
+) -> None:
+    judge_all(session_of(study, "Ada", now, rng))
+    path = study.path
+    study.close()
+    with StudyFile.open(path, now=now + timedelta(hours=1)) as again:
+        session = session_of(again, "Ada", now, rng)
+        assert session.view().undo == "Left is better"
+        for left in range(1, PROMPTS + 1):
+            assert session.undo().remaining == left
+        assert session.undo().undo == ""
+        assert again.counts().judgments == 0
+        assert all(finding.ok for finding in again.check())
+
+
+def test_undo_brings_back_pair_comment_and_flag(session: RatingSession) -> None:
+    item = session.view().item
+    assert item
+    session.judge(item.allocation, Verdict(Choice.RIGHT, comment="nearly equal", flagged=True))
+    back = session.undo().item
+    assert back
+    assert back.allocation == item.allocation
+    assert back.draft == Draft(comment="nearly equal", flagged=True)
+
+
+def test_going_on_without_them_is_remembered_and_can_be_undone(
+    last_asked: RatingSession, study: StudyFile, now: datetime, rng: Random
+) -> None:
+    on = last_asked.leave_skipped()
+    assert (on.phase, on.undo) == (RatingPhase.GUESS, "To the last questions")
+    again = session_of(study, "Ada", now, rng)
+    assert again.view().phase is RatingPhase.GUESS
+    assert again.undo().phase is RatingPhase.SKIPPED
+    view = again.undo()
+    assert (view.phase, view.skipped, view.judged) == (RatingPhase.JUDGE, 1, PROMPTS - 2)
+
+
+def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_asked: RatingSession) -> None:
+    on = last_asked.leave_skipped()
+    while on.item:
+        on = last_asked.guess(on.item.allocation, Guess(GuessChoice.UNSURE), seconds=1.0)
+    assert (on.phase, on.guessed) == (RatingPhase.DONE, on.guesses)
+    with pytest.raises(UserError) as caught:
+        last_asked.return_to_skipped()
+    assert caught.value.code == "guessing-begun"
+    for _ in range(on.guesses):
+        assert last_asked.undo().phase is RatingPhase.GUESS
+    assert last_asked.undo().phase is RatingPhase.SKIPPED
+    assert last_asked.return_to_skipped().phase is RatingPhase.JUDGE
+
+
+@pytest.mark.parametrize(
+    ("strengths", "choice", "strength", "words"),
+    [
+        (1, Choice.LEFT, None, "Left is better"),
+        (2, Choice.RIGHT, 1, "Right is better"),
+        (2, Choice.RIGHT, 2, "Right is much better"),
+        (3, Choice.LEFT, 1, "Left is slightly better"),
+        (3, Choice.LEFT, 2, "Left is better"),
+        (3, Choice.LEFT, 3, "Left is much better"),
+        (3, Choice.BOTH_BAD, None, "Both bad"),
+    ],
+)
+def test_undo_says_what_was_answered(
+    study: StudyFile,
+    now: datetime,
+    rng: Random,
+    strengths: int,
+    choice: Choice,
+    strength: int | None,
+    words: str,
+) -> None:
+    study.settings.set_rating(Scale(strengths=strengths), RatingDesign(), now=now)
+    session = session_of(study, "Ada", now, rng)
+    item = session.view().item
+    assert item
+    assert session.judge(item.allocation, Verdict(choice, strength)).undo == words
+
+
+# Who rates a study, and what that calls for: live voters are none of its raters; packs come back.
+
+
+def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, now: datetime) -> None:
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=1), now=now)
+    ada, bob = study.raters.add("Ada"), study.raters.add("Bob")
+    study.allocations.draw(ada.id, rng=rng, now=now)
+    drafts = [ResponseDraft(s.id, f"live {s.id}", FinishReason.END, 2) for s in study.systems.all()]
+    study.live.add(bob.id, (Message("user", "Hello?"),), drafts, rng=rng, now=now)
+    assert [work.rater.name for work in raters_overview(study).work] == ["Ada"]
+    assert describe(study).raters == 1
+    assert before_unblinding(study).missing == describe(study).written
+
+
+def test_planned_raters_and_packs_are_what_is_next(
+    study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    def told() -> tuple[str, str]:
+        info = describe(study)
+        return info.next_step, next_page(info)
+
+    assert told() == ("Rate: 12 pairs are ready to be judged.", "rate")
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=now)
+    assert told() == ("3 raters planned: make their packs, or rate here.", "raters")
+    for name in ("Ada", "Bob"):
+        make_pack(study, tmp_path / f"{name}.ftpack", name, rng=rng, now=now)
+        later = "1 pack is out: merge it when it comes back."
+        assert told() == (
+            later if name == "Ada" else "2 packs are out: merge them when they come back.",
+            "raters",
+        )
+    study.settings.unblind("done", now=now + timedelta(days=1))
+    assert told()[1] == "results"
+    assert told()[0].startswith("Rating ended when this study was unblinded, and nothing was judged: export")
+
+
+def test_after_unblinding_more_pairs_to_write_or_judge_are_not_next(study: StudyFile, now: datetime) -> None:
+    study.settings.unblind("done", now=now)
+    info = replace(describe(study), judgments=3, planned=36)
+    assert (next_step(info), next_page(info)) == ("Look at the results, and export what you need.", "results")
+
+
+def test_while_pairs_are_missing_they_are_next(empty_study: StudyFile) -> None:
+    assert next_page(describe(empty_study)) == "generate"
+
+
+@pytest.mark.parametrize(
+    ("planned", "written", "told"),
+    [
+        (1, 0, "Generate: 1 of 1 pair is still to be written."),
+        (3, 2, "Generate: 1 of 3 pairs is still to be written."),
+        (3, 0, "Generate: 3 of 3 pairs are still to be written."),
+        (1, 1, "Rate: 1 pair is ready to be judged."),
+    ],
+)
+def test_one_pair_is_told_as_one(study: StudyFile, planned: int, written: int, told: str) -> None:
+    assert next_step(replace(describe(study), planned=planned, written=written)) == told
+
+
+def test_who_is_away_with_a_pack_is_known_and_cannot_rate_here(
+    study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    study.allocations.draw(study.raters.add("Ada").id, rng=rng, now=now)
+    make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
+    assert known_raters(study) == KnownRaters(("Ada",), ("Ben",))
+    assert known_raters(study).spelled(" ADA ") == "Ada"
+    assert known_raters(study).spelled("Ben") == ""
+
+
+def test_a_study_waits_for_whom_it_is_planned_and_for_packs(
+    study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    ada = study.raters.add("Ada").id
+    study.allocations.draw(ada, rng=rng, now=now)
+    assert others_awaited(study, ada) is Awaited.NOBODY
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=2), now=now)
+    assert others_awaited(study, ada) is Awaited.HERE
+    make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
+    assert others_awaited(study, ada) is Awaited.PACKS
+    cleo = study.raters.add("Cleo").id
+    assert others_awaited(study, cleo) is Awaited.HERE  # Ada has begun, and is not done

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
-from ftcompare.app.raters.browser_packs import make_packs, merge_each
+from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs, merge_each
+from ftcompare.app.raters.issued_packs import (
+    PackKind,
+    issued_packs,
+    kind_words,
+    newest,
+    other_kind_warnings,
+    packs_json,
+)
+from ftcompare.app.raters.membership import add_rater
+from ftcompare.app.raters.merge_summary import merge_files, sentences, verdict
 from ftcompare.app.raters.packs import (
     describe_pack,
     is_pack,
@@ -20,14 +33,23 @@ from ftcompare.app.raters.packs import (
     pack_file_name,
     pack_info_json,
 )
+from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.app.raters.raters_program import PAIRS, made_pack, require_judged
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.study.description import packs_out
+from ftcompare.app.work_progress import stopped
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Guess, GuessChoice, Message, SystemKind, SystemSpec, Verdict
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.repository import Packs
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.app.raters.returned_packs import judged_in, page_result
+from tests.store.pack.pack_studies import tamper
 
 DESIGN = RatingDesign(
     guess_share=0.25,
@@ -215,3 +237,324 @@ def test_what_is_in_a_pack_is_told_without_touching_it(pack: Path, now: datetime
 def test_a_file_name_is_one_that_every_system_takes(title: str, rater: str, name: str) -> None:
     assert pack_file_name(title, rater) == name
     assert name.endswith(PACK_SUFFIX)
+
+
+# What the owner knows of packs: of which kind, handed out when, how far, come back when, left out what.
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "files"
+    made.mkdir()
+    return made
+
+
+def test_the_kind_of_a_pack_is_what_was_handed_out_last(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    hours = [now + timedelta(hours=number) for number in range(5)]
+    make_browser_pack(study, folder / "a.html", "Ada", rng=rng, now=hours[0])
+    make_pack(study, folder / "b.ftpack", "Ben", rng=rng, now=hours[1])
+    ada, ben = issued_packs(study)
+    assert (ada.kind, ada.issued) == (PackKind.PAGE, stamp(hours[0]))
+    assert (ben.kind, ben.issued) == (PackKind.WINDOW, stamp(hours[1]))
+    make_pack(study, folder / "a.ftpack", "Ada", rng=rng, now=hours[2])
+    assert (issued_packs(study)[0].kind, issued_packs(study)[0].issued) == (
+        PackKind.WINDOW,
+        stamp(hours[2]),
+    )
+    make_browser_pack(study, folder / "a2.html", "Ada", rng=rng, now=hours[3])
+    make_browser_pack(study, folder / "a3.html", "Ada", rng=rng, now=hours[4])
+    ada = issued_packs(study)[0]
+    assert [one.page for one in ada.history.issues] == [True, False, True, True]
+    assert ada.issued == stamp(hours[4])
+    assert [finding for finding in study.check() if not finding.ok] == []
+    told = [line.what for line in audit_view(study).lines]
+    assert told.count("Rater pack made again") == 3
+    assert told.count("Rater pack written as a page for a browser") == 3
+
+
+def test_a_pack_that_is_out_as_a_file_and_as_a_page_is_warned_of(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    def make(name: str) -> tuple[str, ...]:
+        (done,) = make_packs(study, [("Ada", folder / name)], rng=rng, now=now)
+        return tuple(warning for warning in done.warnings if "Ada" in warning)
+
+    assert make("a.ftpack") == ()
+    told = "Ada was given this pack as a file .ftpack before, and now as a page: what is judged in both"
+    assert make("a.html")[0].startswith(told)
+    (pack,) = issued_packs(study)
+    assert pack.other is not None
+    assert not pack.other.page
+    assert kind_words((pack,), here=False) == "window, page"
+    assert "as a page before, and now as a file .ftpack" in make("b.ftpack")[0]
+    assert other_kind_warnings(study, "f" * 32) == ()
+
+
+def test_what_came_back_is_told_with_its_time(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    page = make_browser_pack(study, folder / "a.html", "Ada", rng=rng, now=now).made.path
+    (pack,) = issued_packs(study)
+    assert (pack.merged, pack.standing, pack.left_out) == ("", "out, nothing merged yet", ())
+    later = now + timedelta(days=2)
+    merge_files(study, [page_result(study, page, judged=4, skipped=1, now=now)], now=later)
+    (pack,) = issued_packs(study)
+    assert (pack.merged, pack.standing) == (stamp(later), "merged in part")
+    assert (pack.state.judged, pack.state.skipped, pack.state.merged_events) == (4, 1, 5)
+    told = packs_json([pack])[0]
+    assert isinstance(told, dict)
+    assert told["merges"] == 1
+    assert told["complete"] is False
+    assert told["kind"] == "page"
+
+
+def test_what_a_merge_left_out_is_told_until_a_whole_copy_came(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    path = make_pack(study, folder / "a.ftpack", "Ada", rng=rng, now=now).made.path
+    judged_in(path, 12, now)
+    whole = Path(shutil.copy(path, folder / "whole.ftpack"))
+    tamper(path, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+    merge_files(study, [path], now=now)
+    (one,) = issued_packs(study)
+    assert one.left_out == ("Item 2 was left out: the left text was altered.",)
+    merge_files(study, [whole], now=now)
+    (one,) = issued_packs(study)
+    assert (one.left_out, one.standing) == ((), "merged, complete")
+    assert len(one.history.merges) == 2
+
+
+def test_where_each_rater_judges_is_told(study: StudyFile, folder: Path, rng: Random, now: datetime) -> None:
+    make_browser_pack(study, folder / "a.html", "Ada", rng=rng, now=now)
+    make_pack(study, folder / "b.ftpack", "Ben", rng=rng, now=now)
+    add_rater(study, "Cid")
+    dora = study.raters.add("Dora")
+    study.allocations.draw(dora.id, rng=rng, now=now)
+    item = study.judgments.next_item(dora.id)
+    assert item is not None
+    study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    make_pack(study, folder / "d.ftpack", "Dora", rng=rng, now=now)
+    found = {work.rater.name: work for work in raters_overview(study).work}
+    assert {name: work.where for name, work in found.items()} == {
+        "Ada": "page",
+        "Ben": "window",
+        "Cid": "here",
+        "Dora": "window, here",
+    }
+    assert [pack.state.items for pack in found["Dora"].issued] == [11]
+    assert not found["Cid"].imported
+
+
+def test_of_no_times_there_is_no_latest() -> None:
+    assert newest([]) == ""
+    assert newest(["2026-01-02", "2026-01-03"]) == "2026-01-03"
+
+
+# Several files merged in one go: each by itself, one summary with the faults first.
+
+
+@pytest.fixture
+def files(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> dict[str, Path]:
+    """What comes back of four raters, and what does not belong with it."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    page = make_browser_pack(study, folder / "ada.html", "Ada", rng=rng, now=now).made.path
+    packs = {}
+    for name, count in (("ben", 3), ("cid", 2), ("dora", 0)):
+        packs[name] = make_pack(study, folder / f"{name}.ftpack", name, rng=rng, now=now).made.path
+        judged_in(packs[name], count, now)
+    tamper(packs["cid"], "UPDATE allocations SET left_text = 'mine' WHERE id = 1")
+    note, empty = folder / "notes.docx", folder / "empty.ftresult"
+    note.write_bytes(b"PK\x03\x04 not ours")
+    empty.write_bytes(b"")
+    result = page_result(study, page, judged=4, skipped=1, now=now)
+    (folder / "inner").mkdir()
+    others = {"note": note, "empty": empty, "folder": folder / "inner", "missing": folder / "gone.ftpack"}
+    return {"ada": result, "page": page, **packs, **others}
+
+
+def test_every_file_is_told_of_and_none_stops_another(
+    study: StudyFile, files: dict[str, Path], now: datetime
+) -> None:
+    order = ("note", "dora", "ada", "page", "missing", "cid", "folder", "empty", "ben")
+    found = merge_files(study, [files[name] for name in order], now=now)
+    told = {one.path.name: verdict(one) for one in found.outcomes}
+    assert told == {
+        "notes.docx": "refused",
+        "dora.ftpack": "nothing new",
+        "ada.ftresult": "merged",
+        "ada.html": "refused",
+        "gone.ftpack": "refused",
+        "cid.ftpack": "in part",
+        "inner": "refused",
+        "empty.ftresult": "refused",
+        "ben.ftpack": "merged",
+    }
+    assert [verdict(one) for one in found.worst_first] == [
+        *["refused"] * 5,
+        "in part",
+        *["merged"] * 2,
+        "nothing new",
+    ]
+    assert found.total == (
+        "9 files: 5 refused, 1 merged in part, 2 merged, 1 with nothing new. "
+        "New in the study: 8 judgments, 1 skip."
+    )
+    assert study.counts().judgments == 8
+    assert len(found.merged) == 4
+
+
+def test_each_file_has_sentences_that_say_what_to_do(
+    study: StudyFile, files: dict[str, Path], now: datetime
+) -> None:
+    found = merge_files(study, files.values(), now=now)
+    said = {one.path.name: " ".join(sentences(one)) for one in found.outcomes}
+    assert said["ada.ftresult"] == "Ada: new: 4 judgments, 1 skip. 4 of 12 pairs judged."
+    assert said["dora.ftpack"] == "dora: nothing new. 0 of 12 pairs judged."
+    assert said["ada.html"].startswith("This is a page, not the result that it saves. Ask its rater")
+    assert "Item 1 was left out: the left text was altered." in said["cid.ftpack"]
+    assert "A whole copy, merged later" in said["cid.ftpack"]
+    assert said["notes.docx"].startswith("This file is not a rater pack, nor the result of a page.")
+    assert said["empty.ftresult"].startswith("The file is empty.")
+    text = found.text
+    assert text.splitlines()[0] == found.total
+    assert text.index("notes.docx") < text.index("cid.ftpack") < text.index("ben.ftpack")
+    assert "refused: ada.html\n    This is a page" in text
+
+
+def test_a_file_that_is_given_twice_is_read_once(
+    study: StudyFile, files: dict[str, Path], now: datetime
+) -> None:
+    found = merge_files(study, [files["ben"], files["ada"], files["ben"]], now=now)
+    assert [one.path.name for one in found.outcomes] == ["ben.ftpack", "ada.ftresult"]
+    copy = Path(shutil.copy(files["ben"], files["ben"].with_name("ben (1).ftpack")))
+    again = merge_files(study, [copy], now=now)
+    assert again.total == "1 file: 1 with nothing new. Nothing is new in the study."
+
+
+@pytest.fixture
+def forked(files: dict[str, Path], now: datetime) -> dict[str, Path]:
+    """Three copies of Ben's pack: as he sent it, an earlier one, and one that somebody else went on with."""
+    whole = files["ben"]
+    earlier = Path(shutil.copy(whole, whole.with_name("ben earlier.ftpack")))
+    other = Path(shutil.copy(whole, whole.with_name("ben (1).ftpack")))
+    judged_in(whole, 2, now + timedelta(minutes=5))
+    judged_in(other, 4, now + timedelta(minutes=9))
+    return {**files, "earlier": earlier, "other": other}
+
+
+def test_files_that_part_ways_are_all_refused_and_the_others_merged(
+    study: StudyFile, forked: dict[str, Path], now: datetime
+) -> None:
+    for order in (("ada", "ben", "other"), ("other", "ada", "ben")):
+        found = merge_files(study, [forked[name] for name in order], now=now)
+        codes = [one.error.code for one in found.outcomes if one.error]
+        assert codes == ["pack-forked"] * 2
+        assert study.counts().judgments == 4
+    found = merge_files(study, [forked["other"], forked["ben"]], now=now)
+    said = " ".join(sentences(found.outcomes[-1]))
+    times = [f"{(now + timedelta(minutes=m)).astimezone():%Y-%m-%d %H:%M}" for m in (0, 5)]
+    assert said == (
+        f"This file (5 pairs judged, from {times[0]} to {times[1]}) and ben (1).ftpack "
+        "differ from judgment 4 on. None of them was merged. "
+        "Ask ben which file counts, and merge only that one."
+    )
+
+
+def test_the_file_that_is_taken_is_merged_and_files_that_extend_each_other_need_no_choice(
+    study: StudyFile, forked: dict[str, Path], now: datetime
+) -> None:
+    paths = [forked[name] for name in ("earlier", "ben", "other")]
+    found = merge_files(study, paths, now=now, take=[forked["other"]])
+    assert [sentences(one)[0] for one in found.outcomes] == [
+        "ben: new: 3 judgments. 3 of 12 pairs judged.",
+        "ben (1).ftpack was chosen instead of this file.",
+        "ben: new: 4 judgments. 7 of 12 pairs judged.",
+    ]
+    study.packs.take_back(next(r.id for r in study.raters.all() if r.name == "ben"), "it is not his", now=now)
+    found = merge_files(study, [forked["ben"], forked["earlier"]], now=now)
+    assert [verdict(one) for one in found.outcomes] == ["merged", "nothing new"]
+    assert study.counts().judgments == 5
+    assert all(finding.ok for finding in study.check())
+
+
+def stops_before(name: str) -> Callable[[str, float | None], None]:
+    def told(words: str, share: float | None) -> None:
+        assert share is not None
+        assert 0 <= share < 1
+        if words.endswith(name):
+            raise stopped()
+
+    return told
+
+
+def test_what_was_merged_before_it_was_stopped_stays_and_the_rest_is_named(
+    study: StudyFile, files: dict[str, Path], now: datetime
+) -> None:
+    paths = [files[name] for name in ("ada", "ben", "cid")]
+    found = merge_files(study, paths, now=now, told=stops_before("ben.ftpack"))
+    assert [verdict(one) for one in found.outcomes] == ["merged", "not merged", "not merged"]
+    assert found.total == "3 files: 2 not merged, 1 merged. New in the study: 4 judgments, 1 skip."
+    assert sentences(found.outcomes[1]) == ("The work was stopped before this file: merge it again.",)
+    assert study.counts().judgments == 4
+
+
+def test_another_error_of_who_is_told_is_no_stop(
+    study: StudyFile, files: dict[str, Path], now: datetime
+) -> None:
+    def told(_words: str, _share: float | None) -> None:
+        raise UserError("No.", code="other")
+
+    with pytest.raises(UserError, match="No"):
+        merge_files(study, [files["ada"]], now=now, told=told)
+
+
+@pytest.mark.parametrize("fault", [PermissionError(13, "Permission denied"), BugError("A bug.")])
+def test_a_fault_while_one_is_read_is_told_and_the_next_is_merged(
+    study: StudyFile,
+    files: dict[str, Path],
+    now: datetime,
+    fault: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = Packs.merge
+
+    def merge(packs: Packs, path: Path, **given: Any) -> object:
+        if path == files["ben"]:
+            raise fault
+        return real(packs, path, **given)
+
+    monkeypatch.setattr(Packs, "merge", merge)
+    found = merge_files(study, [files["ben"], files["ada"]], now=now)
+    assert [verdict(one) for one in found.outcomes] == ["refused", "merged"]
+
+
+# The self-test of the raters' program: its pack, and what it finds in the file afterwards.
+
+
+START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def rated_pack(tmp_path: Path) -> Path:
+    made = made_pack(tmp_path, rng=Random(1), clock=lambda: START)
+    with PackFile.open(made) as file:
+        for number in range(PAIRS):
+            item = file.judgments.next_item(PACK_RATER)
+            assert item is not None
+            verdict = Verdict((Choice.RIGHT, Choice.LEFT)[number])
+            file.judgments.judge(item.allocation, verdict, now=START + timedelta(minutes=number))
+    return made
+
+
+def test_what_was_judged_is_found_in_its_order(rated_pack: Path) -> None:
+    require_judged(rated_pack, (Choice.RIGHT, Choice.LEFT))
+
+
+def test_other_answers_than_were_given_are_told(rated_pack: Path) -> None:
+    with pytest.raises(BugError, match="right, left is stored, not left, left"):
+        require_judged(rated_pack, (Choice.LEFT, Choice.LEFT))
+    with pytest.raises(BugError, match="right, left is stored, not right"):
+        require_judged(rated_pack, (Choice.RIGHT,))

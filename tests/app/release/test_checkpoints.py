@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from ftcompare.app.rate.rating_session import study_session
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.release.checkpoint_sources import (
+    GATE,
+    OTHERS,
+    Gathered,
+    LedgerRequest,
+    base_choices,
+    gather,
+    keep_base,
+    keep_gate,
+    keep_others,
+    kept_base,
+    kept_gate,
+    kept_others,
+)
 from ftcompare.app.release.checkpoints import (
     Checkpoints,
     StudyEntries,
@@ -22,6 +40,7 @@ from ftcompare.app.release.checkpoints import (
     step_of,
     study_entries,
 )
+from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
@@ -397,3 +416,184 @@ def test_the_json_holds_rows_differences_and_notes(entries: dict[str, StudyEntri
         0.375,
         None,
     )
+
+
+# A ledger across study files: others are read, left out with a reason, and kept with the study.
+
+
+def written(path: Path, name: str, choices: dict[str, str], rng: Random, now: datetime) -> Path:
+    """A closed study of one checkpoint."""
+    with voted_study(path, [voted(p, "Ada", c, b=name) for p, c in choices.items()], rng, now):
+        return path
+
+
+@pytest.fixture
+def late_path(tmp_path: Path, rng: Random, now: datetime) -> Path:
+    return written(tmp_path / "late.ftstudy", "step-2k", LATE, rng, now)
+
+
+@pytest.fixture
+def early_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """The open study."""
+    path = written(tmp_path / "early.ftstudy", "step-500", EARLY, rng, now)
+    with StudyFile.open(path, now=now) as study:
+        yield study
+
+
+def gathered(study: StudyFile, now: datetime, *others: Path, **more: Any) -> Gathered:
+    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, progress=ignore_progress)
+
+
+def test_the_open_study_and_another_make_one_ledger(
+    early_study: StudyFile, late_path: Path, now: datetime
+) -> None:
+    before = late_path.read_bytes()
+    found = gathered(early_study, now, late_path)
+    assert [row.system for row in found.ledger.rows] == ["step-500", "step-2k"]
+    (step,) = found.ledger.steps
+    assert step.over_prompts
+    assert step.over_prompts.value == 0.375
+    assert [other.problem for other in found.others] == [None]
+    assert late_path.read_bytes() == before
+
+
+def test_as_given_the_open_study_stands_first(early_study: StudyFile, late_path: Path, now: datetime) -> None:
+    path = early_study.path
+    early_study.close()
+    with StudyFile.open(late_path, now=now) as study:
+        by_number, given = gathered(study, now, path), gathered(study, now, path, as_given=True)
+    assert [row.system for row in by_number.ledger.rows] == ["step-500", "step-2k"]
+    assert [row.system for row in given.ledger.rows] == ["step-2k", "step-500"]
+
+
+def test_a_study_that_is_open_elsewhere_is_left_out_with_the_reason(
+    early_study: StudyFile, late_path: Path, now: datetime
+) -> None:
+    with StudyFile.open(late_path, now=now):
+        found = gathered(early_study, now, late_path)
+    (other,) = found.others
+    assert other.problem
+    assert other.problem.code == "study-locked"
+    assert [row.system for row in found.ledger.rows] == ["step-500"]
+
+
+def test_what_is_told_and_how_it_is_given_up(early_study: StudyFile, late_path: Path, now: datetime) -> None:
+    told: list[str] = []
+
+    def listen(name: str, _share: float | None) -> None:
+        told.append(name)
+
+    gather(early_study, LedgerRequest((late_path,)), now=now, progress=listen)
+    assert list(dict.fromkeys(told)) == ["early.ftstudy", "late.ftstudy"]
+
+    def give_up(name: str, _share: float | None) -> None:
+        if name == "late.ftstudy":
+            raise stopped()
+
+    with pytest.raises(UserError) as caught:
+        gather(early_study, LedgerRequest((late_path,)), now=now, progress=give_up)
+    assert caught.value.code == "stopped"
+
+
+def test_a_study_is_read_again_only_where_it_changed(
+    early_study: StudyFile, late_path: Path, now: datetime
+) -> None:
+    first = gathered(early_study, now, late_path)
+    again = gathered(early_study, now, late_path, known=first.others, own=first.own)
+    assert again.others[0] is first.others[0]
+    assert again.own is first.own
+    with StudyFile.open(late_path, now=now) as study:
+        study.state.put("page", "results")
+        study.imports.judgments([voted("p5", "Ada", "b", b="step-2k")], now=now)
+    changed = gathered(early_study, now, late_path, known=first.others)
+    assert changed.others[0].entries
+    assert changed.others[0].entries.rows[0].prompts == 5
+
+
+def test_the_open_study_itself_and_a_pack_are_refused(
+    early_study: StudyFile, study: StudyFile, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    pack = tmp_path / "ada.ftstudy"
+    make_pack(study, pack, "Ada", rng=rng, now=now)
+    link = tmp_path / "linked.ftstudy"
+    link.symlink_to(early_study.path)
+    found = gathered(early_study, now, early_study.path, link, pack, tmp_path / "gone.ftstudy")
+    assert [other.problem.code for other in found.others if other.problem] == [
+        "ledger-same-study",
+        "ledger-same-study",
+        "study-is-pack",
+        "study-missing",
+    ]
+    assert [row.system for row in found.ledger.rows] == ["step-500"]
+
+
+def test_another_base_is_asked_of_every_study(early_study: StudyFile, late_path: Path, now: datetime) -> None:
+    assert base_choices(early_study) == (("base", "base"), ("step-500", "step-500"))
+    found = gathered(early_study, now, late_path, base="step-500")
+    assert [row.system for row in found.ledger.rows] == ["base"]
+    (other,) = found.others
+    assert other.problem
+    assert other.problem.code == "no-such-system"
+
+
+def test_where_no_base_is_known_it_is_asked_and_remembered(
+    early_study: StudyFile, late_path: Path, now: datetime
+) -> None:
+    found = gathered(early_study, now, late_path, base="")
+    assert found.unclear is not None
+    assert not found.ledger.rows
+    assert [other.problem.code for other in found.others if other.problem] == ["ledger-base"]
+    assert kept_base(early_study) == ""
+    keep_base(early_study, "base")
+    assert kept_base(early_study) == "base"
+    assert gathered(early_study, now, late_path, base=kept_base(early_study)).unclear is None
+    keep_base(early_study, "gone")
+    assert kept_base(early_study) == ""
+
+
+def test_where_the_base_is_plain_there_is_nothing_to_choose(empty_study: StudyFile) -> None:
+    assert base_choices(empty_study) == ()
+    with empty_study.atomic():
+        empty_study.systems.add(SystemSpec("later", SystemKind.ADAPTER, model="{}", adapter="more"))
+    later = (("cardiology", "cardiology"), ("later", "later"))
+    assert base_choices(empty_study) == (("base", ""), *later)
+    assert base_choices(empty_study, asked=True) == (("base", "base"), *later)
+
+
+def test_what_stands_beside_a_study_moves_with_it(
+    early_study: StudyFile, late_path: Path, tmp_path: Path, now: datetime
+) -> None:
+    far = Path("/archive/step-9.ftstudy")
+    keep_others(early_study, [late_path, far])
+    keep_gate(early_study, tmp_path / "gates" / "release.toml")
+    assert kept_others(early_study) == (late_path, far)
+    early_study.close()
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    shutil.move(early_study.path, moved / "early.ftstudy")
+    with StudyFile.open(moved / "early.ftstudy", now=now) as study:
+        assert kept_others(study) == (moved / "late.ftstudy", far)
+        assert kept_gate(study) == moved / "gates" / "release.toml"
+
+
+def test_a_study_from_elsewhere_has_no_files_read_that_this_user_did_not_name(
+    early_study: StudyFile, tmp_path: Path, own_home: Path
+) -> None:
+    beside, far = early_study.path.with_name("beside.ftstudy"), tmp_path.parent / "far.ftstudy"
+    keep_others(early_study, [beside, far])
+    keep_gate(early_study, tmp_path.parent / "far.toml")
+    assert kept_others(early_study) == (beside, far)
+    (own_home / "agreed-files.json").unlink()
+    assert kept_others(early_study) == (beside,)
+    assert kept_gate(early_study) is None
+    for name in ("../far.ftstudy", "/etc/passwd", "a\0b"):
+        early_study.state.put(OTHERS, json.dumps([name]))
+        early_study.state.put(GATE, name.replace("\0", ""))
+        assert kept_others(early_study) == ()
+
+
+@pytest.mark.parametrize("text", ["", "no json", '{"a": 1}', "[1, null]"])
+def test_what_cannot_be_understood_is_as_nothing_kept(early_study: StudyFile, text: str) -> None:
+    early_study.state.put(OTHERS, text)
+    assert kept_others(early_study) == ()
+    assert kept_gate(early_study) is None

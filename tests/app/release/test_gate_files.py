@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from ftcompare.app.release.gate import AgreementMeasure, Gate
+from ftcompare.app.release.gate import SECTIONS, AgreementMeasure, Gate
 from ftcompare.app.release.gate_conditions import PartBasis
-from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_file import (
+    EXAMPLE,
+    SETTINGS,
+    GateDraft,
+    GateValue,
+    asks,
+    gate_text,
+    read_gate_draft,
+    read_gate_file,
+    write_gate,
+)
 from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import FieldKind
 from ftcompare.core.study import RaterKind
 
 
@@ -125,3 +138,164 @@ def test_a_bad_file_is_refused_by_what_is_wrong(tmp_path: Path, text: str, said:
     assert caught.value.code == "gate-file"
     assert caught.value.where == "gate.toml"
     assert said in caught.value.what
+
+
+# A gate file that is edited: what is changed, what stays, what is refused.
+
+
+WHOLE: dict[str, GateValue] = {
+    "system": 'the "new" one \\ ü',
+    "against": "base",
+    "rater_kind": "automatic",
+    "check": True,
+    "unblinded": True,
+    "allow_unfinished": False,
+    "min_judgments": 300,
+    "min_prompts": 100,
+    "min_raters": 3,
+    "max_exclusions": 0,
+    "max_false_preferences": 0.2,
+    "max_blinding_high": -0.25,
+    "max_blinding_index": 0.2,
+    "max_self_naming": 0.02,
+    "agreement": "percent",
+    "min_agreement": 0.6,
+    "min_win_rate": 0.5,
+    "not_worse_than": 0.05,
+    "speaks_for": "these_raters",
+    "basis": "point",
+    "min_category": 0.4,
+    "category_not_worse_than": 0.15,
+    "min_category_prompts": 20,
+    "min_split": 0.4,
+    "split_not_worse_than": 0.15,
+    "min_split_prompts": 10,
+    "min_tag": 0.4,
+    "tag_not_worse_than": 0.15,
+    "min_tag_prompts": 5,
+    "min_e_value": 20.0,
+    "beats_prompted_base": True,
+    "price_read": 0.5,
+    "price_written": 1.5,
+}
+
+
+def draft_of(tmp_path: Path, text: str) -> GateDraft:
+    path = tmp_path / "release.toml"
+    path.write_bytes(text.encode())
+    return read_gate_draft(path)
+
+
+def test_the_form_has_every_setting_once() -> None:
+    fields = [field for _, listed in SECTIONS for field in listed]
+    assert sorted(field.key for field in fields) == sorted(SETTINGS)
+    assert all(field.help and field.title for field in fields)
+    for field in fields:
+        assert field.choices or field.kind is not FieldKind.CHOICE
+
+
+def test_every_setting_goes_round(tmp_path: Path) -> None:
+    assert set(WHOLE) == set(SETTINGS)
+    path = tmp_path / "gate.toml"
+    write_gate(path, gate_text(GateDraft(), WHOLE))
+    draft = read_gate_draft(path)
+    assert dict(draft.values) == WHOLE
+    assert gate_text(draft, draft.values) == draft.text
+    gate = read_gate_file(path)
+    assert gate.system == 'the "new" one \\ ü'
+    assert gate.max_blinding_high == -0.25
+    assert gate.asked == 18 + 3
+
+
+def test_what_is_not_changed_stays_letter_by_letter(tmp_path: Path) -> None:
+    text = (
+        "# ours, by Ann\r\n\r\nmin_prompts   =  100 # as agreed\r\n"
+        'system = "a # b" # whose\nmin_win_rate = 0.5\nmin_raters = 3'
+    )
+    draft = draft_of(tmp_path, text)
+    assert gate_text(draft, draft.values) == draft.text
+    values = {**draft.values, "min_prompts": 80, "system": "c", "min_e_value": 20.0}
+    del values["min_win_rate"]
+    assert gate_text(draft, values).replace("\r\n", "\n") == (
+        '# ours, by Ann\n\nmin_prompts = 80  # as agreed\nsystem = "c"  # whose\nmin_raters = 3\n'
+        "\n# It is better, or not worse\nmin_e_value = 20.0\n"
+    )
+
+
+def test_the_example_can_be_edited(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, EXAMPLE)
+    text = gate_text(draft, {**draft.values, "min_win_rate": 0.55})
+    assert text == EXAMPLE.replace("min_win_rate = 0.5\n", "min_win_rate = 0.55\n")
+
+
+def test_settings_that_are_not_known_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="min_glory") as refused:
+        draft_of(tmp_path, "min_win_rate = 0.5\nmin_glory = 3\n")
+    assert refused.value.code == "gate-file"
+
+
+def test_values_that_do_not_go_together_are_refused() -> None:
+    with pytest.raises(UserError, match="min_tag_prompts is given, but no min_tag"):
+        gate_text(GateDraft(), {"min_tag_prompts": 3})
+
+
+def test_a_file_that_cannot_be_changed_line_by_line_is_refused(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, 'system = """\na"""\nmin_win_rate = 0.5\n')
+    assert gate_text(draft, draft.values) == draft.text
+    with pytest.raises(UserError, match="in a way that the form cannot change"):
+        gate_text(draft, {**draft.values, "system": "b"})
+
+
+@pytest.mark.parametrize("name", ['quote " and \\', "line\nend\x7f\x00", "中文 ⟨x⟩ '''"])
+def test_any_name_can_be_written(name: str) -> None:
+    text = gate_text(GateDraft(), {"system": name, "min_win_rate": 0.5})
+    assert tomllib.loads(text)["system"] == name
+
+
+TABLES = """
+# of all
+[[measure]]
+key = 'checks.passed'   # told by us
+at_least = 0.9
+
+[tier.pilot]
+min_prompts = 5
+"""
+
+
+def test_measures_and_tiers_stay_letter_by_letter_and_new_settings_stand_above_them(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, f"min_prompts = 100\n{TABLES}")
+    assert dict(draft.values) == {"min_prompts": 100}
+    assert draft.tables == TABLES.lstrip()
+    assert gate_text(draft, draft.values) == draft.text
+    text = gate_text(draft, {"min_prompts": 80, "min_raters": 3})
+    assert text == f"min_prompts = 80\n\n# Enough was judged\nmin_raters = 3\n{TABLES}"
+    assert gate_text(draft, draft.values, "") == "min_prompts = 100\n\n"
+    assert asks(gate_text(GateDraft(), {}, TABLES))
+    assert not asks(gate_text(GateDraft(), {}))
+
+
+def test_a_file_of_tables_alone_can_be_given_settings(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, "[tier.pilot]\nmin_prompts = 5\n")
+    assert gate_text(draft, draft.values) == draft.text
+    text = gate_text(draft, {"min_raters": 3})
+    assert tomllib.loads(text) == {"min_raters": 3, "tier": {"pilot": {"min_prompts": 5}}}
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ("[[measure]\n", "The conditions on measures, or the tiers, are not TOML"),
+        ("min_prompts = 3\n", "'min_prompts' stands among the conditions on measures"),
+        ("[[measure]]\nkey = 'a'\n", "Nothing is asked of 'a'."),
+        ("[tier.pilot]\nmin_glory = 3\n", "min_glory"),
+    ],
+)
+def test_tables_that_cannot_be_are_refused_with_the_reason(tables: str, told: str) -> None:
+    with pytest.raises(UserError, match=re.escape(told)):
+        gate_text(GateDraft(), {"min_prompts": 3}, tables)
+
+
+def test_a_bracket_within_a_value_begins_no_table(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, 'system = """\n[[a\n"""\nmin_win_rate = 0.5\n')
+    assert (draft.tables, gate_text(draft, draft.values)) == ("", draft.text)

@@ -6,7 +6,7 @@ one-sided ones of margins are Clopper and Pearson's: 7 of 10 from 39.34%, 10 of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -14,11 +14,19 @@ from typing import Any
 
 import pytest
 
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, PartBasis
-from ftcompare.app.release.gate_report import apply_gate
+from ftcompare.app.release.gate_report import GateReport, apply_gate
+from ftcompare.app.release.released_pair import SpeaksFor
+from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.study_results import main_pair, results
+from ftcompare.app.study.unblinding import open_judging
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import JudgmentRecord
-from ftcompare.core.study import Split
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import RaterKind, Split, Verdict
+from ftcompare.stats.claims import ClaimScope
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
 
@@ -221,3 +229,225 @@ def test_one_prompt_shows_nothing(tmp_path: Path, rng: Random, now: datetime) ->
         found = of(study, not_worse_than=0.4)
     assert (found.found, found.holds) == (None, False)
     assert "all judgments are of one prompt, and so there is no interval" in found.words
+
+
+# “Better” and “not worse” in a gate say what the results say of the same study, and of whom.
+
+
+PROMPTS = 20
+Make = Callable[..., StudyFile]
+
+
+@pytest.fixture
+def made(tmp_path: Path, rng: Random, now: datetime) -> Make:
+    def make(**wins: int) -> StudyFile:
+        """Twenty prompts before each rater, of whom the tuned system wins so many."""
+        votes = [
+            voted(f"p{n}", rater, "b" if n < won else "a")
+            for rater, won in wins.items()
+            for n in range(PROMPTS)
+        ]
+        return voted_study(tmp_path / "votes.ftstudy", votes, rng, now)
+
+    return make
+
+
+def condition_of(study: StudyFile, **asked: Any) -> Condition:
+    gate = Gate(system="tuned", against="base", **asked)
+    (found,) = apply_gate(study, gate).conditions
+    return found
+
+
+def headline_of(study: StudyFile) -> str:
+    pair = main_pair(results(study).summary)
+    assert pair is not None
+    return headline(pair)
+
+
+DIVIDED = {"Ada": 20, "Ben": 20, "Cleo": 9}
+"""Clearly preferred by these three, who are too unlike to speak for others."""
+
+
+def test_where_only_these_raters_prefer_it_the_gate_names_of_whom_it_asks(made: Make) -> None:
+    with made(**DIVIDED) as study:
+        assert headline_of(study).startswith("These 3 raters preferred tuned over base")
+        widest = condition_of(study, min_win_rate=0.5)
+        others = condition_of(study, min_win_rate=0.5, speaks_for=SpeaksFor.RATERS_LIKE_THESE)
+        these = condition_of(study, min_win_rate=0.5, speaks_for=SpeaksFor.THESE_RATERS)
+    assert (widest.holds, others.holds, these.holds) == (False, False, True)
+    assert widest == others
+    assert "(95% interval, for raters like these)" in widest.told
+    assert "(95% interval, for these 3 raters alone)" in these.told
+
+
+def test_not_worse_is_asked_of_the_same_raters(made: Make) -> None:
+    with made(**DIVIDED) as study:
+        widest = condition_of(study, not_worse_than=0.05)
+        these = condition_of(study, not_worse_than=0.05, speaks_for=SpeaksFor.THESE_RATERS)
+    assert (widest.holds, these.holds) == (False, True)
+    assert "for raters like these" in widest.told
+    assert "for these 3 raters alone" in these.told
+
+
+def test_two_raters_cannot_speak_for_others_and_a_gate_that_asks_it_does_not_hold(made: Make) -> None:
+    with made(Ada=20, Ben=20) as study:
+        for asked in ({"min_win_rate": 0.5}, {"not_worse_than": 0.05}):
+            found = condition_of(study, **asked, speaks_for=SpeaksFor.RATERS_LIKE_THESE)
+            assert (found.found, found.holds) == (None, False)
+            assert "fewer than 3 raters judged, too few to speak for others" in found.words
+            assert condition_of(study, **asked).holds
+
+
+def test_one_rater_and_raters_who_judged_little_cannot_either(
+    made: Make, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    asked = {"min_win_rate": 0.5, "speaks_for": SpeaksFor.RATERS_LIKE_THESE}
+    with made(Ada=20) as study:
+        assert "fewer than 3 raters judged" in condition_of(study, **asked).words
+    few = [voted(f"p{n}", "Ada", "b") for n in range(PROMPTS)]
+    few += [voted("p1", rater, "b") for rater in ("Ben", "Cleo")]
+    with voted_study(tmp_path / "few.ftstudy", few, rng, now) as study:
+        assert "fewer than 3 raters have 5 judgments or more" in condition_of(study, **asked).words
+
+
+@pytest.mark.parametrize(
+    "wins",
+    [
+        {"Ada": 14},
+        {"Ada": 15},
+        {"Ada": 5},
+        {"Ada": 16, "Ben": 13},
+        {"Ada": 16, "Ben": 15, "Cleo": 17},
+        {"Ada": 4, "Ben": 5, "Cleo": 3},
+        {"Ada": 10, "Ben": 10, "Cleo": 10},
+    ],
+    ids=str,
+)
+def test_better_holds_where_the_claim_of_the_results_is_made(wins: Mapping[str, int], made: Make) -> None:
+    with made(**wins) as study:
+        pair = main_pair(results(study).summary)
+        assert pair is not None
+        claims = {claim.scope: claim for claim in pair.claims}
+        widest = claims.get(ClaimScope.RATERS_LIKE_THESE)
+        claim = widest if widest is not None and widest.low is not None else pair.claims[0]
+        found = condition_of(study, min_win_rate=0.5)
+        turned = apply_gate(study, Gate(system="base", against="tuned", min_win_rate=0.5)).conditions[0]
+    assert found.holds == (claim.favours == "b")
+    assert turned.holds == (claim.favours == "a")
+
+
+# A gate does not hold while what was planned is not judged, unless its file allows that.
+
+
+PAIRS = 12
+ANY = Gate(max_exclusions=9)
+
+
+def plan(study: StudyFile, now: datetime, raters: int = 0, each: int = 0) -> None:
+    design = RatingDesign(raters=raters, each=each, repeats=0.25)
+    study.settings.set_rating(study.settings.read().scale, design, now=now)
+
+
+def rate(study: StudyFile, name: str, rng: Random, now: datetime, *, judge: int = 99, skip: int = 0) -> None:
+    rater = study.raters.add(name).id
+    study.allocations.draw(rater, rng=rng, now=now)
+    for done in range(judge + skip):
+        item = study.judgments.next_item(rater)
+        if item is None:
+            return
+        if done < skip:
+            study.judgments.skip(item.allocation, "Other", seconds=None, now=now)
+        else:
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+
+
+def unfinished(report: GateReport) -> str:
+    """Why it does not hold for that; empty where nothing is said of it."""
+    return next((c.words for c in report.conditions if c.name == "allow_unfinished"), "")
+
+
+def test_an_open_pair_of_a_rater_keeps_the_gate_from_holding(
+    study: StudyFile, rng: Random, now: datetime
+) -> None:
+    plan(study, now)
+    rate(study, "Ada", rng, now)
+    assert apply_gate(study, ANY).holds
+    rate(study, "Ben", rng, now, judge=5)
+    report = apply_gate(study, ANY)
+    assert [c.name for c in report.failed] == ["allow_unfinished"]
+    assert "of 24 planned judgments are open, on " in unfinished(report)
+    assert "the gate wants all that was planned to be judged." in unfinished(report)
+    assert "allow_unfinished = true in the gate file" in unfinished(report)
+
+
+def test_a_rater_who_was_planned_for_and_has_not_come_is_waited_for(
+    study: StudyFile, rng: Random, now: datetime
+) -> None:
+    plan(study, now, raters=2)
+    rate(study, "Ada", rng, now)
+    assert "12 of 24 planned judgments are open, on 12 pairs;" in unfinished(apply_gate(study, ANY))
+    rate(study, "Ben", rng, now)
+    assert apply_gate(study, ANY).holds
+
+
+def test_shared_out_pairs_need_as_many_judgments_as_planned(
+    study: StudyFile, rng: Random, now: datetime
+) -> None:
+    plan(study, now, raters=3, each=2)
+    for name in ("Ada", "Ben"):
+        rate(study, name, rng, now)
+    assert "8 of 24 planned judgments are open, on 8 pairs;" in unfinished(apply_gate(study, ANY))
+    rate(study, "Cem", rng, now)
+    assert open_judging(study).finished
+
+
+def test_a_skipped_pair_is_done_with(study: StudyFile, rng: Random, now: datetime) -> None:
+    plan(study, now)
+    rate(study, "Ada", rng, now, skip=3)
+    assert apply_gate(study, ANY).holds
+
+
+def test_a_pack_that_is_out_is_named(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> None:
+    make_pack(study, tmp_path / "ada.ftpack", "Ada", rng=rng, now=now)
+    assert (
+        "12 of 12 planned judgments are open, on 12 pairs and 1 rater pack is out (Ada); the gate wants"
+        in unfinished(apply_gate(study, ANY))
+    )
+
+
+def test_unblinding_does_not_make_up_for_what_was_not_judged(
+    study: StudyFile, rng: Random, now: datetime
+) -> None:
+    plan(study, now)
+    rate(study, "Ada", rng, now, judge=5)
+    study.settings.unblind("early", now=now)
+    assert not apply_gate(study, ANY).holds
+
+
+def test_the_file_can_allow_it_and_the_answer_says_so(study: StudyFile, rng: Random, now: datetime) -> None:
+    plan(study, now, raters=1)
+    report = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=True))
+    assert report.holds
+    assert unfinished(report) == (
+        "12 of 12 planned judgments are open, on 12 pairs; the gate allows that something is still open."
+    )
+    rate(study, "Ada", rng, now)
+    asked = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False))
+    assert unfinished(asked).startswith("All that was planned is judged; the gate wants")
+
+
+def test_imported_judgments_are_a_finished_plan(tmp_path: Path, rng: Random, now: datetime) -> None:
+    votes = [voted("p1", "Ada", "b"), voted("p1", "Ben", "b"), voted("p2", "Ada", "b")]
+    with voted_study(tmp_path / "votes.ftstudy", votes, rng, now) as study:
+        assert apply_gate(study, ANY).holds
+        said = unfinished(apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False)))
+    assert said.startswith("No judgments were planned;")
+
+
+@pytest.mark.parametrize("kind", RaterKind)
+def test_a_gate_on_automatic_raters_waits_for_no_people(
+    study: StudyFile, now: datetime, kind: RaterKind
+) -> None:
+    plan(study, now, raters=2)
+    report = apply_gate(study, Gate(max_exclusions=9, rater_kind=kind))
+    assert report.holds == (kind is RaterKind.AUTOMATIC)

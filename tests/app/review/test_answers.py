@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from ftcompare.app.review.answer_list import AnswerFilter, find_answers
-from ftcompare.app.review.answer_names import letter_of
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.review.answer_list import AnswerFilter, answer_choices, find_answers
+from ftcompare.app.review.answer_names import (
+    expert_names,
+    find_expert,
+    letter_of,
+    names_by_expert,
+    still_to_rate,
+)
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
+from ftcompare.app.review.attribution import (
+    WORDS_UP_TO,
+    PartKind,
+    fitting_kind,
+    removable_parts,
+    without_part,
+)
+from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import FinishReason, PromptId, RaterKind, ResponseDraft, Verdict
+from ftcompare.core.study import FinishReason, Message, PromptId, RaterKind, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+from tests.app.results.checked_study import checked_study
 
 
 def judge(study: StudyFile, count: int, now: datetime, choice: Choice = Choice.LEFT) -> None:
@@ -149,3 +167,126 @@ def test_a_prompt_that_is_gone_is_said_so(study: StudyFile) -> None:
     with pytest.raises(UserError) as refused:
         answered_prompt(study, PromptId(999))
     assert refused.value.code == "no-answer"
+
+
+# A prompt is taken apart by word or sentence, and is whole but for the part that is left out.
+
+
+def parts(text: str, kind: PartKind) -> list[str]:
+    return [part.text for part in removable_parts((Message("user", text),), kind)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What is AF? It is bad.", ["What is AF?", "It is bad."]),
+        ("- one\n\n- two (so!). “Yes!” he said\n", ["- one", "- two (so!).", "“Yes!”", "he said"]),
+        ("Wait... (Really?) 3.5 mg", ["Wait...", "(Really?)", "3.5 mg"]),
+        ("心房細動とは何ですか。血液。", ["心房細動とは何ですか。", "血液。"]),
+        ("  ", []),
+    ],
+)
+def test_sentences_end_at_a_stop_or_with_their_line(text: str, expected: list[str]) -> None:
+    assert parts(text, "sentence") == expected
+
+
+def test_words_are_those_of_the_glossary() -> None:
+    assert parts("Crohn's beta-blocker, 心房", "word") == ["Crohn's", "beta", "blocker", "心", "房"]
+
+
+def test_a_part_stands_where_it_says_in_its_message() -> None:
+    messages = (Message("system", "Be brief. Be kind."), Message("user", "\n What is AF?"))
+    for kind in ("word", "sentence"):
+        for part in removable_parts(messages, kind):
+            assert messages[part.message].content[part.start : part.end] == part.text
+    assert {part.message for part in removable_parts(messages, "word")} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "left"),
+    [
+        ("Is it a clot?", "a", "Is it clot?"),
+        ("Is it a clot?", "clot", "Is it a?"),
+        ("Is it a clot?", "Is", "it a clot?"),
+        ("beta-blocker now", "beta", "-blocker now"),
+        ("one\ntwo three", "two", "one\nthree"),
+        ("one", "one", ""),
+    ],
+)
+def test_one_of_two_blanks_goes_with_the_word(text: str, word: str, left: str) -> None:
+    messages = (Message("system", "Be brief."), Message("user", text))
+    (part,) = [p for p in removable_parts(messages, "word") if p.text == word and p.message == 1]
+    assert without_part(messages, part) == (Message("system", "Be brief."), Message("user", left))
+
+
+def test_a_long_prompt_is_taken_apart_by_sentence() -> None:
+    assert fitting_kind((Message("user", "a " * WORDS_UP_TO),)) == "word"
+    assert fitting_kind((Message("system", "b"), Message("user", "a " * WORDS_UP_TO))) == "sentence"
+
+
+# Who marks and corrects: found whatever the case of the name, and told of pairs that are left to rate.
+
+
+def test_an_expert_is_found_whatever_the_case_of_the_name(study: StudyFile) -> None:
+    eve, maxim = study.annotations.expert("Eve"), study.annotations.expert("Max")
+    assert expert_names(study) == ("Eve", "Max")
+    assert find_expert(study, " EVE ") == eve.id
+    jose = study.annotations.expert("José")
+    for spelled in ("JOSE\u0301", " josé\u2003", "Jose\u0301 "):
+        assert find_expert(study, spelled) == jose.id == study.annotations.expert(spelled).id
+    assert find_expert(study, "Eva") is None
+    assert names_by_expert(study) == {eve.id: "Eve", maxim.id: "Max", jose.id: "José"}
+
+
+def test_an_expert_with_pairs_to_rate_is_told_how_many(study: StudyFile, now: datetime) -> None:
+    ada = study.raters.add("Ada")
+    assert still_to_rate(study, "Ada") is None
+    study.allocations.draw(ada.id, rng=Random(1), now=now)
+    item = study.judgments.next_item(ada.id)
+    assert item is not None
+    study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    left = still_to_rate(study, "ada ")
+    assert left is not None
+    assert (left.name, left.pairs) == ("Ada", PROMPTS - 1)
+    assert left.words.startswith(f"Ada still has {PROMPTS - 1} pairs to rate.")
+    assert still_to_rate(study, "Ben") is None
+    study.settings.unblind(reason="done", now=now)
+    assert still_to_rate(study, "Ada") is None
+
+
+def test_pairs_in_a_pack_that_is_out_are_left_to_rate(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    make_pack(study, tmp_path / "cleo.ftpack", "Cleo", rng=Random(7), now=now)
+    left = still_to_rate(study, "Cleo")
+    assert left is not None
+    assert left.pairs == PROMPTS
+
+
+# Answers that fail a check of their prompt, as an expert finds them.
+
+
+FAILED = AnswerFilter(check_failed=True)
+
+
+def test_answers_that_fail_a_check_are_listed(tmp_path: Path, now: datetime) -> None:
+    with StudyFile.open(checked_study(tmp_path / "s.ftstudy", now), now=now) as study:
+        assert answer_choices(study).checks
+        assert FAILED.chosen == 1
+        assert len(find_answers(study, FAILED)) == 12 + 2
+        of_tuned = AnswerFilter(check_failed=True, system="tuned")
+        texts = {int(one.id): one.text for one in study.responses.all()}
+        assert {texts[one] for one in find_answers(study, of_tuned).responses} == {"Yes, a vessel."}
+
+
+def test_while_blinded_nobody_is_told_which_they_are(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
+    with StudyFile.open(path, now=now) as study:
+        assert not answer_choices(study).checks
+        with pytest.raises(UserError) as caught:
+            find_answers(study, FAILED)
+        assert caught.value.code == "still-blinded"
+    assert run(["answers", str(path), "--check-failed"]) == 2
+    assert "nblind" in capsys.readouterr().err

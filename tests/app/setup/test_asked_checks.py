@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
 import pytest
 
-from ftcompare.app.setup.asked_checks import check_words, checks_words, kinds_asked
-from ftcompare.app.setup.study_content import prompts_overview
+from ftcompare.app.setup import study_content
+from ftcompare.app.setup.asked_checks import check_words, checks_words, concept_words, kinds_asked
+from ftcompare.app.setup.new_study import StudyPlan, create_study
+from ftcompare.app.setup.study_content import add_prompt_rows, prompts_overview
 from ftcompare.core.context import Expectation
 from ftcompare.core.prompt_check import (
     AbstainCheck,
@@ -26,7 +33,7 @@ from ftcompare.core.prompt_check import (
     RegexCheck,
     TermCheck,
 )
-from ftcompare.core.study import Message, PromptSpec
+from ftcompare.core.study import GlossaryTerm, Message, PromptSpec, TermStatus
 from ftcompare.formats.prompt_checks import check_text
 
 
@@ -87,3 +94,96 @@ def test_prompts_are_counted_by_kind() -> None:
     found = prompts_overview(specs)
     assert found.referenced == 3
     assert found.checks == (("contains", 1), ("refusal or answer", 1))
+
+
+# Checks of terms that name a concept which the glossary lacks are told as soon as both are known.
+
+
+TERMS = (
+    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "atrial fibrillation", "en"),
+    GlossaryTerm("stent", TermStatus.PREFERRED, "stent", "en"),
+)
+
+
+def asks(key: str, *concepts: str) -> PromptSpec:
+    checks = (check_text(ContainsCheck(("a",))), *(check_text(TermCheck(concept)) for concept in concepts))
+    return PromptSpec(key, (Message("user", f"What is {key}?"),), checks=checks)
+
+
+@pytest.mark.parametrize(
+    ("specs", "terms", "told"),
+    [
+        ([asks("a", "stent"), asks("b")], TERMS, ""),
+        (
+            [asks("a", "Atrial Fibrillation", "stent"), asks("b", "Atrial Fibrillation", "rhythm")],
+            TERMS,
+            "Checks name concepts that the glossary lacks, and are not checked: 'Atrial Fibrillation' of the "
+            "prompt 'a' (the glossary has 'atrial fibrillation'); 'rhythm' of the prompt 'b'. Write them as "
+            "the glossary does, capital letters too.",
+        ),
+        (
+            [asks("a", "1", "2", "3", "4", "5")],
+            TERMS,
+            "Checks name concepts that the glossary lacks, and are not checked: '1' of the prompt 'a'; '2' "
+            "of the prompt 'a'; '3' of the prompt 'a'; and 2 more. Write them as the glossary does, capital "
+            "letters too.",
+        ),
+        (
+            [asks("a", "stent", "x")],
+            (),
+            "Checks name concepts ('stent' and 1 more), and the study has no glossary: they are not checked "
+            "until it has one.",
+        ),
+        (
+            [asks("a", "stent")],
+            (),
+            "Checks name concepts ('stent'), and the study has no glossary: they are not checked until it "
+            "has one.",
+        ),
+    ],
+)
+def test_concepts_that_the_glossary_lacks_are_named(
+    specs: list[PromptSpec], terms: tuple[GlossaryTerm, ...], told: str
+) -> None:
+    assert concept_words(specs, terms) == told
+
+
+@pytest.mark.parametrize(
+    ("references", "note"),
+    [
+        ({"a": ("Paris",), "b": ()}, ""),
+        ({"a": ("Paris",), "b": ("…",)}, "A reference has no words; it is not checked: prompt 'b'."),
+        ({"a": ("Paris", "?!")}, "A reference has no words; it is not checked: prompt 'a'."),
+        (
+            {"a": ("…",), "b": ("?", "!")},
+            "A reference has no words; it is not checked: prompt 'a' and 1 more.",
+        ),
+    ],
+)
+def test_references_without_words_are_noted_when_a_study_is_made(
+    references: dict[str, tuple[str, ...]], note: str, tmp_path: Path, now: datetime
+) -> None:
+    rows = tuple(
+        replace(asks(key), reference="".join(texts[:1]), more_references=texts[1:])
+        for key, texts in references.items()
+    )
+    notes: list[str] = []
+    plan = StudyPlan(title="A", prompt_rows=rows)
+    with create_study(tmp_path / "s.ftstudy", plan, rng=Random(1), now=now, warn=notes.append) as study:
+        assert notes == [note] * bool(note)
+        assert study_content.content(study).prompts.note == note
+
+
+def test_it_is_told_when_a_study_is_made_or_changed(tmp_path: Path, now: datetime) -> None:
+    told: list[str] = []
+    plan = StudyPlan(title="A", prompt_rows=(asks("a", "Stent"),))
+    with create_study(tmp_path / "s.ftstudy", plan, rng=Random(1), now=now, warn=told.append) as study:
+        assert len(told) == 1
+        assert "has no glossary" in told[0]
+        note = study_content.set_glossary(study, TERMS, now=now).note
+        assert "'Stent' of the prompt 'a' (the glossary has 'stent')" in note
+        assert "word for word" in add_prompt_rows(study, [asks("a", "rhythm")], made=("a",)).note
+        added = add_prompt_rows(study, [PromptSpec("q", (Message("user", "What is a?"),))]).note
+        assert "word for word" in added
+        assert "'rhythm' of the prompt 'p0001'" in added
+        assert "'rhythm' of the prompt 'p0001'" in study_content.content(study).prompts.note

@@ -15,7 +15,7 @@ from ftcompare.app.setup.new_study import create_study
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
 from tests.core.test_generation_settings import sample
-from tests.formats.test_harness_log import log
+from tests.formats.test_evaluation_logs import log
 
 TASKS = ("everyday_choice", "everyday_definition")
 

@@ -14,6 +14,7 @@ import pytest
 
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark, Reviewed
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.written_study import Asked, written_study
@@ -169,3 +170,39 @@ def test_without_what_it_takes_it_says_so(tmp_path: Path, capsys: pytest.Capture
     blinded = written_study(tmp_path / "b.ftstudy", ASKED, unblinded=False)
     [[told]] = lines(blinded, capsys, "--words")
     assert "Still blinded" in told
+
+
+# ``ftcompare error-scheme``: shown as the file that it takes, set, and refused as a whole.
+
+
+@pytest.fixture
+def empty_study(tmp_path: Path, now: datetime) -> Path:
+    path = tmp_path / "s.ftstudy"
+    StudyFile.create(path, title="S", scale=Scale(), rng=Random(1), now=now).close()
+    return path
+
+
+def shown(empty_study: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["error-scheme", str(empty_study)]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_scheme_is_edited_set_and_put_back(empty_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usual, own = shown(empty_study, capsys), empty_study.with_name("own.toml")
+    assert 'name = "MQM core"' in usual
+    own.write_text(usual.replace("MQM core", "House").replace("weight = 25", "weight = 10.5"), "utf-8")
+    assert run(["error-scheme", str(empty_study), "--set", str(own)]) == 0
+    assert "House, 7 types of errors, 4 severities." in capsys.readouterr().out
+    assert shown(empty_study, capsys) == own.read_text("utf-8")
+    assert run(["error-scheme", str(empty_study), "--mqm"]) == 0
+    capsys.readouterr()
+    assert shown(empty_study, capsys) == usual
+
+
+def test_of_a_wrong_file_nothing_is_taken(empty_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usual, own = shown(empty_study, capsys), empty_study.with_name("own.toml")
+    own.write_text(usual.replace('key = "style"', 'key = "Style!"'), "utf-8")
+    assert run(["error-scheme", str(empty_study), "--set", str(own)]) == 2
+    assert "own.toml, type 5: The key 'Style!'" in capsys.readouterr().err
+    assert shown(empty_study, capsys) == usual
+    assert run(["error-scheme", str(empty_study), "--set", str(own), "--mqm"]) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -152,3 +153,25 @@ def test_the_size_of_the_engine_is_that_of_what_it_needs_alone() -> None:
 def test_the_extra_and_nothing_else_holds_what_only_the_engine_needs() -> None:
     assert modules_of(PROJECT["optional-dependencies"]["engine"]) == set(LIBRARIES)
     assert not modules_of(PROJECT["dependencies"]) & set(LIBRARIES)
+
+
+# The window's side of the engine must not import what computes.
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "protocol",
+        "client",
+        "blocking_transport",
+        "models.model_folder",
+        "worker",
+        "backends.fake",
+        "backends.served",
+    ],
+)
+def test_no_torch_on_this_side(module: str) -> None:
+    banned = ("torch", "transformers", "peft", "accelerate", "numpy", "PySide6")
+    program = f"import sys, ftcompare.engine.{module}; print([m for m in {banned} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.commands_and_keys import COMMANDS, When
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.app.raters.packs import make_pack, open_pack
+from ftcompare.app.raters.page_texts import page_rules
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice
+from ftcompare.core.rating_rules import (
+    ALIKE,
+    DEGREES,
+    EMPTY_ANSWER,
+    GUESS_QUESTION,
+    GUESS_WHY,
+    GUESSES,
+    IDENTICAL,
+    TURNS,
+    answers,
+)
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import EventKind, Guess, GuessChoice, Verdict
+from ftcompare.formats.browser_pack.page import SCRIPTS
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.requests import Intent
+from ftcompare.ui.shell.shortcut_editor import SETTINGS
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
-from tests.ui.conftest import START, make_study
+from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import START, idle, make_study
+from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 INSTRUCTIONS = "Prefer what a patient would understand."
 
@@ -174,3 +196,147 @@ def test_a_session_of_the_file_before_is_never_judged_at(
     qtbot.waitUntil(lambda: len(page.refused) == 2)
     assert [act for _, act in page.refused] == [Intent.BEGIN, Intent.JUDGE]
     assert page.refused[1][0].code == "no-session"
+
+
+# The page of a pack says the same as the window, and has the same keys.
+
+
+OTHER_NAMES = {"rate.scroll_together": "together", "rate.answers": "own_answers"}
+"""What the page calls a command otherwise."""
+
+
+def script() -> str:
+    folder = resources.files("ftcompare.formats.browser_pack") / "script"
+    return "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
+
+
+def rules() -> dict[str, Any]:
+    return page_rules()
+
+
+def joined(source: str) -> str:
+    """The script with texts of several lines put together."""
+    return re.sub(r'"\s*\+\s*"', "", source)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(GUESS_QUESTION, GUESS_WHY, *DEGREES, *GUESSES.values()),
+        *(
+            ALIKE,
+            IDENTICAL,
+            EMPTY_ANSWER,
+            TURNS,
+            *(words for described in SETTINGS.values() for words in described),
+        ),
+        *("Why skip this pair?", "You can return to it at the end.", "Do not skip", "Back to the pair"),
+        *("What tipped the scales? The owner of the study reads this.", "Draft saved", "✓ Saved"),
+        *("A short rest keeps judgments fresh.", "Answer anew to change it.", "Take marks away"),
+        *("That was the practice.", "From now on your answers count.", "Any answer will do here."),
+        *(
+            "Before you begin",
+            "Practise again",
+            "Skip practice",
+            "Search my answers",
+            "To the last questions",
+        ),
+        *("Go on to the last questions", "That was the last pair.", "Last questions: ", "An earlier answer"),
+    ],
+)
+def test_the_page_says_what_the_window_says(words: str) -> None:
+    assert words in joined(script()) + json.dumps(rules(), ensure_ascii=False)
+
+
+def test_the_commands_of_the_page_are_those_of_the_window_for_rating() -> None:
+    listed = {one["id"]: (one["title"], one["keys"]) for one in rules()["commands"]}
+    wanted = {
+        OTHER_NAMES.get(one.id, one.id.removeprefix("rate.").replace("criterion_", "number_")): (
+            one.title,
+            one.keys,
+        )
+        for one in COMMANDS
+        if one.when is When.RATING
+    }
+    assert listed == wanted
+
+
+@pytest.mark.parametrize("strengths", [1, 2, 3])
+def test_the_page_offers_the_answers_of_the_window(strengths: int) -> None:
+    offered = [(one["choice"], one["strength"], one["title"]) for one in rules()["answers"][strengths - 1]]
+    assert offered == [(one.choice, one.strength, one.title) for one in answers(Scale(strengths=strengths))]
+
+
+def test_the_script_has_no_rules_of_its_own() -> None:
+    """Numbers and words that the window has, too, are written into the page by `page_rules`."""
+    named = set(re.findall(r"RULES\.(\w+)", script()))
+    assert named == rules().keys()
+
+
+# In a study that is unblinded, nobody is asked for a name first: rating is closed, and that is told.
+
+
+def test_that_rating_is_closed_is_told_before_anybody_is_asked_who_rates(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_rated(tmp_path / "closed.ftstudy", pairs=3)
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("done", now=START)
+    bench = make_bench(path, rater="Nobody known")
+    bench.page.enter()
+    bench.qtbot.waitUntil(bench.page.view.closed.isVisible)
+    assert not bench.page.view.who.isVisible()
+    assert bench.stored(lambda log: log.raters.all()) == ()
+
+
+# The tools below the answers stay where they are, and show by word what is switched on.
+
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def places(bench: Bench) -> dict[str, QRect]:
+    """Where each tool stands on the page, once the layout has come to rest."""
+    idle()
+    buttons = [b for b in bench.page.view.tools.findChildren(QPushButton) if b.isVisible()]
+    return {b.objectName(): QRect(b.mapTo(bench.page, QPoint(0, 0)), b.size()) for b in buttons}
+
+
+@pytest.mark.parametrize("size", [(1280, 684), (1024, 660), (960, 504)])
+def test_the_tools_stay_in_their_places(bench: Bench, theme: Theme, size: tuple[int, int]) -> None:
+    bench.page.resize(*size)
+    before = places(bench)
+    start = bench.position
+    bench.judge(Qt.Key.Key_Right)
+    assert places(bench) == before
+    for key in (Qt.Key.Key_F, Qt.Key.Key_F, Qt.Key.Key_M, Qt.Key.Key_M, Qt.Key.Key_T, Qt.Key.Key_T):
+        bench.key(key)
+        assert places(bench) == before
+    bench.key(Qt.Key.Key_Z, CTRL)
+    bench.at(start)
+    assert places(bench) == before
+    for zoom in (1.25, 1.0):
+        theme.set_zoom(zoom)
+        bench.page.setStyleSheet(theme.style_sheet())  # as the window does, after its pages
+    assert places(bench) == before
+
+
+@pytest.mark.parametrize("width", [960, 1280])
+def test_scroll_together_has_a_key_and_says_in_words_that_it_is_on(bench: Bench, width: int) -> None:
+    bench.page.resize(width, 684)
+    idle()
+    link, pair = bench.page.view.tools.link, bench.page.view.pair
+    assert link.accessibleName() == "Scroll together: on (T)"
+    assert link.words in ("Scroll ✓", "Scroll together ✓")
+    bench.key(Qt.Key.Key_T)
+    assert (pair.linked, link.isChecked(), "✓" in link.words) == (False, False, False)
+    bench.click("rate.scroll_together")
+    assert (pair.linked, link.isChecked(), "✓" in link.words) == (True, True, True)
+
+
+def test_undo_says_in_its_tip_what_it_takes_back(bench: Bench) -> None:
+    bench.judge(Qt.Key.Key_Right)
+    undo = bench.page.view.tools.undo
+    assert undo.words == "Undo"
+    assert "Undo “Right is better”" in undo.toolTip()
+    assert undo.accessibleName() == "Undo “Right is better” (Ctrl Z)"

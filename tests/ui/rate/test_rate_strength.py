@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
-from ftcompare.core.scale import Scale
+from ftcompare.app.review.terminology import beside
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import RaterId
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.preferences import RatePreferences
-from tests.ui.conftest import run_out
-from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
+from ftcompare.ui.rating.question_panel import ReasonRow
+from tests.ui.conftest import START, run_out
+from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
+from tests.ui.rate.sample_texts import pair_study
 
 Key = Qt.Key
 LONG = 3600.0  # A moment that does not pass by itself within a test
@@ -171,3 +179,160 @@ def test_whoever_rates_next_is_not_given_an_answer_that_waited(make_bench: MakeB
     bench.settle()
     assert bench.page.view.stack.currentWidget() is bench.page.view.who
     assert bench.rows() == []
+
+
+# A reason is told of the pair, of the left answer or of the right one, and is stored and listed so.
+
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    return make_bench(make_rated(tmp_path / "why.ftstudy", Scale(reasons=REASONS), pairs=3)).start()
+
+
+def named(bench: Bench, reason: str) -> str:
+    return bench.page.view.ask.reasons.chips[reason].box.accessibleName()
+
+
+def test_reasons_say_that_they_are_of_the_answer_and_come_before_it(qtbot: QtBot) -> None:
+    row = ReasonRow()
+    qtbot.addWidget(row)
+    assert row.title.accessibleName() == "Reasons for your answer"
+    tip = row.title.toolTip()
+    assert "before you answer" in tip
+    assert "the one you prefer less" in " ".join(tip.split())
+
+
+def test_a_key_turns_a_reason_from_the_pair_to_each_answer_and_off(asked: Bench) -> None:
+    found = []
+    for _ in range(4):
+        asked.key(Key.Key_2)
+        draft = asked.draft
+        found.append((draft.reasons, draft.reason_sides, named(asked, "Too long")))
+    ticked = ("Too long",)
+    assert found == [
+        (ticked, (), "Too long (2)"),
+        (ticked, (("Too long", Choice.LEFT),), "Too long, of the left answer (2)"),
+        (ticked, (("Too long", Choice.RIGHT),), "Too long, of the right answer (2)"),
+        ((), (), "Too long (2)"),
+    ]
+
+
+def test_no_chip_moves_when_another_is_turned(asked: Bench) -> None:
+    chips = asked.page.view.ask.reasons.chips.values()
+    places = [chip.geometry() for chip in chips]
+    for _ in range(3):
+        asked.key(Key.Key_1)
+        asked.settle()
+        assert [chip.geometry() for chip in chips] == places
+
+
+def test_it_is_stored_with_the_judgment_listed_and_brought_back_by_undo(asked: Bench) -> None:
+    asked.key(Key.Key_1)
+    for _ in range(3):
+        asked.key(Key.Key_2)
+    asked.judge()
+    (row,) = asked.rows()
+    assert row.reasons == REASONS[:2]
+    assert row.reason_sides == (("Too long", "a" if row.left == "b" else "b"),)
+    asked.key(Key.Key_L)
+    screen = asked.page.view.own_answers
+    asked.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 1)
+    assert "Wrong term, Too long (Right)" in screen.table.model.shown[0].cells
+    asked.key(Key.Key_Escape)
+    asked.key(Key.Key_Z, CTRL)
+    asked.at(0)
+    assert named(asked, "Too long") == "Too long, of the right answer (2)"
+
+
+def test_a_pack_carries_it_and_a_merge_brings_it_home(make_bench: MakeBench, tmp_path: Path) -> None:
+    path = make_rated(tmp_path / "why.ftstudy", Scale(reasons=REASONS), pairs=3)
+    with StudyFile.open(path, now=START) as study:
+        study.packs.hand_out("Ada", tmp_path / "ada.ftpack", rng=Random(1), now=START)
+    bench = make_bench(tmp_path / "ada.ftpack").start()
+    bench.key(Key.Key_1)
+    bench.key(Key.Key_1)
+    bench.judge()
+    bench.page.forget()
+    closed: list[bool] = []
+    bench.tasks.close_study(lambda: closed.append(True))
+    bench.qtbot.waitUntil(lambda: bool(closed))
+    with StudyFile.open(path, now=START) as study:
+        study.packs.merge(tmp_path / "ada.ftpack", now=START)
+        (row,) = study.judgments.standing()
+        assert row.reason_sides == (("Wrong term", row.left),)
+        names = {system.id: system.name for system in study.systems.all()}
+        response = row.comparison.a if row.left == "a" else row.comparison.b
+        assert beside(row, names, 1).reasons == (f"Wrong term (of {names[response.system]})",)
+
+
+def test_the_list_of_keys_tells_it(asked: Bench) -> None:
+    asked.key(Key.Key_Question)
+    listed = [label.text() for label in asked.page.view.all_keys.findChildren(QLabel)]
+    assert "Again: a reason of Left, of Right, none" in listed
+
+
+# Of two identical answers that is told, and the criteria are not asked: each counts as equal.
+
+
+def rated(path: Path, first: str, second: str) -> Path:
+    """A study of one pair that asks for criteria and reasons."""
+    pair_study(path, "What helps?", first, second)
+    with StudyFile.open(path, now=START) as study:
+        scale = Scale(criteria=CRITERIA, reasons=REASONS)
+        study.settings.set_rating(scale, study.settings.design(), now=START)
+    return path
+
+
+@pytest.fixture
+def same(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    return make_bench(rated(tmp_path / "same.ftstudy", "Rest.", "Rest.\n")).start()
+
+
+def test_it_is_told_in_words_and_to_a_screen_reader(same: Bench) -> None:
+    told = same.page.view.pair.same
+    assert told.isVisible()
+    assert told.accessibleName() == "The two answers are identical"
+    assert same.words("same_answers_words") == "The two answers are identical"
+
+
+def test_the_criteria_are_not_asked_and_count_as_equal(same: Bench) -> None:
+    assert same.page.view.ask.criteria.isHidden()
+    same.key(Key.Key_1)
+    assert same.draft.reasons == REASONS[:1]
+    same.judge(Key.Key_Down)
+    (row,) = same.rows()
+    assert row.choice == "tie"
+    assert row.criteria == tuple((name, "tie") for name in CRITERIA)
+
+
+def test_the_whole_is_asked_as_ever(same: Bench) -> None:
+    same.judge(Key.Key_Left)
+    (given,) = same.stored(lambda log: log.judgments.given(RaterId(1)))
+    assert given.verdict.choice is Choice.LEFT
+
+
+def test_an_answer_that_is_taken_back_is_given_again(same: Bench) -> None:
+    same.judge(Key.Key_Down)
+    same.key(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    same.at(0)
+    same.judge(Key.Key_Up)
+    assert same.rows()[0].choice == "both_bad"
+
+
+def test_of_answers_that_differ_nothing_is_told_and_all_is_asked(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    bench = make_bench(rated(tmp_path / "two.ftstudy", "Rest.", "rest.")).start()
+    assert bench.page.view.pair.same.isHidden()
+    assert bench.page.view.ask.criteria.isVisible()
+
+
+def test_an_empty_answer_says_that_it_is_empty(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(pair_study(tmp_path / "empty.ftstudy", "What helps?", "", "Rest.")).start()
+    views = [panel.text.view for panel in (bench.page.view.pair.left, bench.page.view.pair.right)]
+    assert [view.placeholderText() for view in views if not view.toPlainText()] == ["Empty answer"]
+    assert bench.page.view.pair.findChild(QLabel, "same_answers_words") is not None
+    assert bench.page.view.pair.same.isHidden()

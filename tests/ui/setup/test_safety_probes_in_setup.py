@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 
 from ftcompare.app.setup.safety_probes import Framing, own_probes
 from ftcompare.core.context import Expectation
 from ftcompare.core.study import PromptSpec
+from ftcompare.engine.models.model_folder import inspect_adapter
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.setup.folder_texts import AdapterFound, describe_adapter
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.theme.theme import Theme
@@ -116,3 +122,25 @@ def test_an_open_study_takes_them_when_it_is_told_to(
     context.tasks.run(lambda study: tuple(p.spec for p in study.prompts.all()), stored.append)
     qtbot.waitUntil(lambda: bool(stored))
     assert stored[0][-ALL:] == own_probes()
+
+
+# What Setup says of an adapter's folder names its kind.
+
+
+@pytest.mark.parametrize(
+    ("kind", "tensor", "shape", "words"),
+    [
+        ("IA3", "ia3_l", (16, 1), "IA³ · 16 parameters"),
+        ("LOHA", "hada_w1_a", (16, 8), "LoHa · rank 8 · 128 parameters"),
+    ],
+)
+def test_the_kind_is_named_and_the_rank_where_it_has_one(
+    tmp_path: Path, kind: str, tensor: str, shape: tuple[int, int], words: str
+) -> None:
+    config = {"peft_type": kind, "target_modules": ["k_proj"], **({"r": 8} if kind == "LOHA" else {})}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config), "utf-8")
+    layer = "base_model.model.model.layers.0.self_attn.k_proj"
+    save_file({f"{layer}.{tensor}": np.ones(shape, np.float32)}, tmp_path / "adapter_model.safetensors")
+    said = describe_adapter(AdapterFound(inspect_adapter(str(tmp_path)), (), None))
+    assert said.words.startswith(words)
+    assert "written with more slowly than LoRA" in said.warnings[0]

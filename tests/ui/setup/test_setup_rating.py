@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.presentation.blocks import Facts
@@ -25,6 +26,8 @@ from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import detailed_results
+from ftcompare.app.setup.answers_file import KEY, imported_files
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -45,6 +48,7 @@ from tests.builders import answer
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, explained, overview_of
+from tests.ui.setup.setup_driver import click
 
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
@@ -434,3 +438,46 @@ def test_it_is_told_of_the_pair_in_front(tmp_path: Path, pair: set[str], shown: 
     untold = replace(found, own_templates=())
     assert figures(pair_results(untold, front), Group.TEMPLATES).figures == ()
     assert report_facts(path)[TITLE].startswith("acme-own, acme-too are asked with the adapter's own")
+
+
+# Setup of a study of imported answers: what applies to it, and nothing about models.
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Two systems from one file, of which the second got another answer from a second file."""
+    answers, late = tmp_path / "answers.csv", tmp_path / "late.jsonl"
+    answers.write_text("prompt,base,tuned\nWhy?,Because,So\nHow?,Thus,\n", encoding="utf-8")
+    late.write_text('{"prompt": "How?", "system": "tuned", "response": "So"}\n', encoding="utf-8")
+    made, plan = tmp_path / "review.ftstudy", StudyPlan("Review", answers=answers)
+    with create_study(made, plan, rng=Random(1), now=START) as study:
+        import_file(study, late, "outputs", now=START)
+    return made
+
+
+def test_systems_are_shown_with_their_files_and_no_model_is_asked_for(
+    path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    page = enter(SetupPage(context), context, qtbot, path)
+    said = visible_text(page.systems).replace("\u200b", "").splitlines()
+    assert {"base", "tuned", "imported", "From answers.csv", "From answers.csv, late.jsonl"} <= set(said)
+    assert not page.systems.base.isVisible()
+    assert not page.systems.loading.isVisible()
+    assert "Weights" not in said
+    click(qtbot, page, "setup_base_add")
+    assert page.systems.base.isVisible()
+    assert page.systems.loading.isVisible()
+
+
+def test_a_new_study_asks_for_a_base_as_before(path: Path, context: PageContext, qtbot: QtBot) -> None:
+    page = enter(SetupPage(context), context, qtbot, path)
+    page.begin_new()
+    assert page.systems.base.isVisible()
+    assert page.systems.loading.isVisible()
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{", '{"one": ["a.csv"]}', '{"1": 3}'])
+def test_what_somebody_else_wrote_in_its_place_tells_no_file(path: Path, kept: str) -> None:
+    with StudyFile.open(path, now=START) as study:
+        study.state.put(KEY, kept)
+        assert imported_files(study) == {}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from unittest.mock import Mock
 
 import pytest
-from PySide6.QtCore import QMargins, QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtCore import QDir, QMargins, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -21,12 +24,16 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
-from ftcompare.ui.shell import display_check
+from ftcompare.ui.shell import application, display_check
+from ftcompare.ui.shell.application import make_application, open_window, self_test_window, utc_now
+from ftcompare.ui.shell.display_check import LIBRARIES
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
+from ftcompare.ui.theme.theme import PREFIX, IconFolder, pixmap, remove_left_over
 from ftcompare.ui.widgets.message_bar import MessageBar
+from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import START, run_out
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
@@ -277,3 +284,156 @@ def test_a_new_study_begins_at_its_title_and_can_be_given_up(window: MainWindow,
     assert isinstance(cancel, QPushButton)
     QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert window.page == "welcome"
+
+
+# The window leaves nothing behind in the folder for temporary files.
+
+
+KILLED = """
+import os
+from ftcompare.ui.theme.theme import IconFolder
+folder = IconFolder()
+print(folder.path, flush=True)
+os._exit(1)
+"""
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own folder for temporary files, of this process and of those that it starts."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    if Path(QDir.tempPath()) != folder:
+        pytest.skip("Qt takes another folder for temporary files here")
+    return folder
+
+
+def test_a_window_that_is_closed_leaves_no_icons_behind(temporary: Path, qapp: QApplication) -> None:
+    with open_window(make_application(), clock=utc_now, rng=Random(5)) as window:
+        window.show()
+        (folder,) = temporary.glob(f"{PREFIX}*")
+        assert len(list(folder.glob("*.svg"))) >= 5
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_session_left_is_removed_and_that_of_a_running_one_stays(temporary: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
+    left = Path(ended.stdout.strip())
+    assert left.is_dir()
+    running = IconFolder()
+    strange = temporary / f"{PREFIX}another"
+    strange.mkdir()
+    (temporary / f"{PREFIX}link").symlink_to(left)
+    remove_left_over()
+    assert not left.exists()
+    assert running.path.is_dir()
+    assert strange.is_dir()
+    running.remove()
+    assert not running.path.exists()
+
+
+def test_folders_of_another_user_keep_nobody_from_starting(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
+    left, others = Path(ended.stdout.strip()), temporary / f"{PREFIX}0"
+    others.mkdir()
+    is_file = Path.is_file
+
+    def closed_to_us(path: Path) -> bool:
+        if path.parent == others:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", closed_to_us)
+    remove_left_over()
+    assert others.is_dir()
+    assert not left.exists()
+
+
+# The self-test's step of the window.
+
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    with new_study(tmp_path / "packed.ftstudy") as study:
+        return make(study).path
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_window_comes_up_without_a_pack() -> None:
+    assert self_test_window().endswith("s in memory")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_window_shows_a_pack(pack: Path) -> None:
+    assert self_test_window(pack).endswith("in memory, and a pack in it")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_pack_that_does_not_open_is_a_failure(pack: Path) -> None:
+    pack.write_bytes(pack.read_bytes()[:-4096])
+    with pytest.raises(UserError) as caught:
+        self_test_window(pack)
+    assert caught.value.code == "pack-damaged"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_pack_that_is_never_shown_is_a_failure(pack: Path) -> None:
+    with pytest.raises(EnvironmentFault) as caught:
+        self_test_window(pack, longest=-1)
+    assert caught.value.code == "window-not-shown"
+
+
+def test_without_a_display_it_is_tried_in_memory_and_said_so(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", "")
+    assert self_test_window().endswith("in memory: there is no display here")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_display_on_which_qt_cannot_draw_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = EnvironmentFault("Qt cannot show windows here.", code="qt-libraries")
+
+    def refuse() -> None:
+        raise fault
+
+    monkeypatch.setattr(application, "require_display", refuse)
+    with pytest.raises(EnvironmentFault) as caught:
+        self_test_window()
+    assert caught.value is fault
+
+
+def test_the_libraries_that_are_named_are_those_that_make_installs() -> None:
+    script = (ROOT / "packaging" / "system_libraries.sh").read_text(encoding="utf-8")
+    (line,) = [line for line in script.splitlines() if line.startswith("runtime=")]
+    installed = line.removeprefix("runtime=").strip('"').split()
+    assert installed == [*LIBRARIES.split(), "fonts-dejavu-core"]
+
+
+ODD_NAME = """
+import sys
+sys.argv[0] = "ein \\udcc3\\udc96rdner/ftcompare"
+from ftcompare.ui.shell.wiring import make_application
+print(make_application().applicationName())
+"""
+
+
+def test_qt_starts_from_a_folder_whose_name_the_locale_cannot_say() -> None:
+    command = [sys.executable, "-c", ODD_NAME]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "FTCompare\n"), done.stderr
+
+
+@pytest.mark.usefixtures("qapp")
+def test_an_icon_that_is_missing_is_told_and_does_not_end_the_process() -> None:
+    with pytest.raises(FileNotFoundError):
+        pixmap("no-such-icon", QColor("red"))

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands_and_keys import COMMANDS, When
 from ftcompare.core.annotations import Mark
+from ftcompare.core.error_scheme import MQM_CORE
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow
 from ftcompare.ui.shell.window import MainWindow
 from tests.store.pack.pack_studies import tamper
@@ -259,3 +266,264 @@ def test_a_pack_that_cannot_be_judged_in_is_told_in_the_bar(
         assert window.page == "welcome"
     finally:
         mend()
+
+
+# Packs made in the window: for one rater or several, beside the study, over no file unasked.
+
+
+@pytest.fixture
+def heart_study(study_path: Path) -> Path:
+    """A study whose title names no system."""
+    with StudyFile.open(study_path, now=START) as study:
+        study.settings.set_title("Heart review", now=START)
+    return study_path
+
+
+def make_dialog(window: MainWindow, qtbot: QtBot) -> MakePackDialog:
+    window.trigger("study.make_pack")
+    qtbot.waitUntil(lambda: window.findChild(MakePackDialog) is not None)
+    found = window.findChild(MakePackDialog)
+    assert isinstance(found, MakePackDialog)
+    return found
+
+
+def test_a_pack_is_made_for_a_rater_beside_the_study(
+    window: MainWindow, heart_study: Path, qtbot: QtBot
+) -> None:
+    opened(window, heart_study, qtbot, "review")
+    asked = make_dialog(window, qtbot)
+    assert [asked.rater.itemText(n) for n in range(asked.rater.count())] == ["Ada"]
+    assert not asked.make_button.isEnabled()
+    asked.rater.setCurrentText("Grace")
+    path = asked.path
+    assert (path.parent, path.suffix) == (heart_study.parent, ".ftpack")
+    assert "Grace" in path.stem
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    with PackFile.open(path) as pack:
+        assert pack.rater_name == "Grace"
+        assert pack.judgments.progress(PACK_RATER).total == 12
+        assert pack.annotations.scheme == MQM_CORE
+    window.go("review")
+    assert "12 pairs for Grace" in bar_words(window)
+    window.go("raters")
+    assert "12 pairs for Grace" not in bar_words(window)
+
+
+def test_packs_for_several_raters_are_made_in_one_go(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, heart_study, qtbot, "raters")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace, Mary;  Ida ,Grace")
+    assert asked.names == ("Grace", "Mary", "Ida")
+    asked.marks.click()
+    assert asked.make_button.text().strip() == "Make 3 packs"
+    assert asked.field.text == str(heart_study.parent)
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(folder))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "pack_made") is not None)
+    told = visible_text(dialog(window, "pack_made"))
+    assert "3 packs were saved" in told
+    assert "for Ida, 12 pairs" in told
+    dialog(window, "pack_made").close()
+    made = sorted(folder.iterdir())
+    assert len(made) == 3
+    for path in made:
+        with PackFile.open(path) as pack:
+            assert pack.judgments.progress(PACK_RATER).total == 12
+            assert pack.annotations.scheme is None
+
+
+def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, heart_study, qtbot, "review")
+    taken = tmp_path / "mine.ftpack"
+    taken.write_text("something else", encoding="utf-8")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(taken))
+    questions: list[str] = []
+
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        questions.append(box.text())
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    press(asked, "pack_make", qtbot)
+    assert questions == ["“mine.ftpack” is there already. Do you want to replace it?"]
+    assert asked.isVisible()
+    assert taken.read_text(encoding="utf-8") == "something else"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(taken), ""))
+    press(asked, "pack_path_choose", qtbot)
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    PackFile.open(taken).close()
+
+
+def test_a_typed_place_is_replaced_where_the_question_is_answered_with_yes(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, heart_study, qtbot, "review")
+    for name in ("mine.ftpack", "study.ftpack"):
+        (tmp_path / name).write_text("something else", encoding="utf-8")
+    study = make_study(tmp_path / "other.ftstudy", judged=0)
+    (tmp_path / "study.ftpack").write_bytes(before := study.read_bytes())
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(tmp_path / "study"))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(asked.message.isVisible)
+    assert (tmp_path / "study.ftpack").read_bytes() == before
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(tmp_path / "mine"))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+    PackFile.open(tmp_path / "mine.ftpack").close()
+
+
+def test_a_title_that_names_a_system_is_warned_of(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "review")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace")
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "pack_made") is not None)
+    made = dialog(window, "pack_made")
+    assert "The title names “cardiology”: raters read this." in visible_text(made)
+    made.close()
+
+
+# Packs that come back, merged in the window: by the menu and dropped on it.
+
+
+def test_packs_are_merged_with_a_line_for_each(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = make_study(tmp_path / "ours.ftstudy")
+    theirs = make_study(tmp_path / "theirs.ftstudy", judged=0, pairs=5)
+    good = judged(made_pack(ours, tmp_path / "grace.ftpack", "Grace"), 4)
+    strange = judged(made_pack(theirs, tmp_path / "strange.ftpack", "Hedy"), 1)
+    begun_at: list[str] = []
+
+    def chosen(_parent: object, _title: str, folder: str, _kinds: str) -> tuple[list[str], str]:
+        begun_at.append(folder)
+        return [str(good), str(strange)], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", chosen)
+    opened(window, ours, qtbot, "review")
+    window.trigger("study.merge_packs")
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    assert begun_at == [str(ours.parent)]
+    told = visible_text(dialog(window, "merged"))
+    assert "Grace: new: 4 judgments. 4 of 12 pairs judged." in told
+    assert "grace.ftpack" in told
+    assert "strange.ftpack" in told
+    assert "2 files: 1 refused, 1 merged. New in the study: 4 judgments." in told
+    assert told.index("strange.ftpack") < told.index("grace.ftpack")
+    dialog(window, "merged").close()
+    qtbot.waitUntil(lambda: window.study is not None and window.study.judgments == 10)
+
+
+@pytest.mark.parametrize("choice", ["first", "other", "none", "cancel"])
+def test_where_files_of_one_rater_part_ways_the_owner_chooses(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, choice: str
+) -> None:
+    first = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 1)
+    other = Path(shutil.copy(first, tmp_path / "grace & co.ftpack"))
+    judged(first, 2)
+    with PackFile.open(other) as pack:
+        item = pack.judgments.next_item(PACK_RATER)
+        assert item is not None
+        pack.judgments.judge(item.allocation, Verdict(Choice.RIGHT), now=START + timedelta(hours=2))
+    hedy = judged(made_pack(study_path, tmp_path / "hedy.ftpack", "Hedy"), 1)
+    opened(window, study_path, qtbot, "review")
+    window.acts.packs.merge_files([first, other, hedy])
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "fork") is not None)
+    asked = dialog(window, "fork")
+    told = visible_text(asked)
+    assert "2 files of Grace differ from judgment 2 on. Ask Grace which one counts." in told
+    assert "3 pairs judged, from " in told
+    assert "2 pairs judged, from " in told
+    buttons = {button.text(): button for button in asked.findChildren(QRadioButton)}
+    assert list(buttons) == ["grace.ftpack", "grace && co.ftpack", "Merge no file of Grace now"]
+    assert [text for text, button in buttons.items() if button.isChecked()] == ["Merge no file of Grace now"]
+    for _ in range({"first": 2, "other": 1}.get(choice, 0)):
+        QTest.keyClick(asked.focusWidget(), Qt.Key.Key_Up)
+    press(asked, "fork_cancel" if choice == "cancel" else "fork_merge", qtbot)
+    if choice == "cancel":
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "fork") is None)
+        assert window.findChild(QDialog, "merged") is None
+        return
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    told = visible_text(dialog(window, "merged"))
+    assert "Hedy: new: 1 judgment." in told
+    expected = {"first": "Grace: new: 3 judgments.", "other": "Grace: new: 2 judgments."}
+    assert expected.get(choice, "None of them was merged.") in told
+    dialog(window, "merged").close()
+
+
+def test_the_same_pack_merged_again_adds_nothing(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 3)
+    opened(window, study_path, qtbot, "review")
+    for words in ("new: 3 judgments", "nothing new. 3 of 12"):
+        window.acts.packs.merge_files([pack])
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+        assert words in visible_text(dialog(window, "merged"))
+        dialog(window, "merged").close()
+        QApplication.processEvents()
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is None)
+
+
+@pytest.mark.parametrize("choice", [DropAction.MERGE, DropAction.OPEN, None])
+def test_a_pack_dropped_on_a_study_is_asked_about(
+    window: MainWindow,
+    study_path: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    choice: DropAction | None,
+) -> None:
+    pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 2)
+    opened(window, study_path, qtbot, "review")
+    asked: list[list[Path]] = []
+    buttons = {DropAction.MERGE: "dropped_merge", DropAction.OPEN: "dropped_open"}
+
+    def answered(dropped: DroppedDialog) -> int:
+        asked.append([pack])
+        dropped.show()
+        if choice is None:
+            dropped.reject()
+        else:
+            press(dropped, buttons[choice], qtbot)
+        return dropped.result()
+
+    monkeypatch.setattr(DroppedDialog, "exec", answered)
+    drop(window, pack)
+    qtbot.waitUntil(lambda: bool(asked))
+    if choice is DropAction.MERGE:
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+        dialog(window, "merged").close()
+    elif choice is DropAction.OPEN:
+        qtbot.waitUntil(lambda: window.on_pack)
+        rating(window, qtbot)
+    else:
+        assert window.study is not None
+        assert not window.on_pack
+
+
+def test_several_dropped_packs_are_merged_or_left(window: MainWindow, qtbot: QtBot) -> None:
+    asked = DroppedDialog([Path("a.ftpack"), Path("b.ftpack")], window)
+    asked.show()
+    assert "a.ftpack\nb.ftpack" in visible_text(asked)
+    assert "Open to rate" not in visible_text(asked)
+    asked.close()
+    asked.deleteLater()

@@ -14,12 +14,19 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QFontInfo, QGuiApplication, QImage, QTextBlock, QTextLine, QTextTable
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.raters.page_texts import PageTexts, shown_text, word_places
+from ftcompare.terms.tokens import words
+from ftcompare.terms.word_diff import aligned_words
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.horizontal_scroll import in_sight
+from ftcompare.ui.text.mark_styles import tag_format
 from ftcompare.ui.text.markdown_document import CODE, OBJECT_CHARACTER, QUOTES
-from ftcompare.ui.text.response_view import ResponseView
+from ftcompare.ui.text.offset_map import WordMap, mark_markdown
+from ftcompare.ui.text.response_view import ResponseView, ShownPart, continued
+from ftcompare.ui.text.safe_document import SafeDocument
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import Card
 from tests.ui.conftest import idle
@@ -269,3 +276,146 @@ def test_the_same_text_is_set_the_same_way_twice(theme: Theme, qtbot: QtBot) -> 
         made.view.clearFocus()
         pictures.append(made.grab().toImage())
     assert pictures[0] == pictures[1]
+
+
+# Words of an answer found again in its Markdown: a page for browsers finds those that the window finds.
+
+
+TEXTS = {
+    "plain": "Take 100 mg of it; not more than twice a day.",
+    "emphasis": "It is **very** wr*on*g, `as code` and ~~struck~~ — see [the page](http://a.example/b?c=1).",
+    "emoji": "Good 👩‍👩‍👧 morning 😀😀 to 𝒳 and e\u0301tude, cafe\u0301.",
+    "right to left": "הכאב ב**חזה** וגם 3 פעמים ביום. مرحبا **بالعالم** 😀 نعم.",
+    "lists": "# Head *line*\n\n1. one\n2. two **bold**\n   - deep `x = 1`\n\n> quoted\n> more\n\n---\nend",
+    "table": "| a | b c |\n|---|:-:|\n| 1 | two **three** |\n| x | y |\n\nafter the table",
+    "code": "Say:\n\n```python\nfor n in range(3):\n    print(n)\n```\n\nand then go.",
+    "formula": "So $E = mc^2$ holds, and\n\n$$\\frac{a}{b} + x$$\n\nwords after it.",
+    "hidden": "one \u202etwo\u202c three\u200bfour \x07 five &amp; six &#8238; seven",
+    "unspaced": "糖尿病の患者は毎日歩く。これは**大切**です。",
+    "footnote": "Known[^1] since long.\n\n[^1]: Somebody 1999.",
+    "breaks": "first line  \nsecond line\\\nthird line\r\nfourth",
+    "markup as words": "5 * 3 * 2 and a_b_c, <b>bold</b>, the the the end",
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_page_finds_the_words_that_the_window_finds(qtbot: QtBot, text: str) -> None:
+    theme = Theme("light")
+    document = SafeDocument()
+    mark_markdown(document, theme, text, (), (), tag_format(theme))
+    window = WordMap(text, document)
+    page = {one.start for one, _ in aligned_words(text, shown_text(PageTexts().of("", text).html))}
+    assert [(word.text, window.span(word.start, word.end) is not None) for word in words(text)] == [
+        (word.text, word.start in page) for word in words(text)
+    ]
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_places_of_words_can_be_read_back(text: str) -> None:
+    pairs = aligned_words(text, shown_text(PageTexts().of("", text).html))
+    found, at, shown, numbers = [], 0, 0, iter(word_places(pairs))
+    for number in numbers:
+        gaps, length = ((1, 1), number) if number > 0 else ((-1 - number, next(numbers)), next(numbers))
+        found.append(((at + gaps[0], at + gaps[0] + length), (shown + gaps[1], shown + gaps[1] + length)))
+        at, shown = (end for _, end in found[-1])
+    assert found == [(tuple(one), tuple(other)) for one, other in pairs]
+
+
+# A part of a long answer looks as it does within the whole.
+
+
+TABLE = "Doses:\n\n| drug | dose |\n|:--|--:|\n"
+CASES = {
+    "table": (TABLE + "| a | 1 |\n", "| b | 2 |\n", "| drug | dose |\n|:--|--:|\n| b | 2 |\n"),
+    "table is over": (TABLE + "| a | 1 |\n", "\nText | bar\n", "\nText | bar\n"),
+    "bars without a table": ("a | b\n", "c | d\n", "c | d\n"),
+    "code": ("x\n```python\na = 1\n", "# b\n```\ntext\n", "```python\n# b\n```\ntext\n"),
+    "code is over": ("```\na\n```\n", "text\n", "text\n"),
+    "longer fence": ("~~~~\na\n~~~\n", "b\n", "~~~~\nb\n"),
+    "no fence": ("``` a`b\n", "text\n", "text\n"),
+    "numbers": ("Steps:\n\n3. a\n4. b\n", "5. c\n", "5. c\n"),
+    "all ones": ("Steps:\n\n1. a\n1. b\n   more\n\n1. c\n", "1. d\n1. e\n", "4. d\n1. e\n"),
+    "another list": ("1. a\n2. b\n\nText\n\n1. c\n", "1. d\n", "2. d\n"),
+    "a list begins": ("Text.\n\n", "1. a\n", "1. a\n"),
+    "lazy quote": ("> a\n", "b\n", "> b\n"),
+    "quote in the middle of a line": ("> a ", "b\n", "> b\n"),
+    "quote with its mark": ("> a\n", "> b\n", "> b\n"),
+    "quote is over": ("> a\n", "\nb\n", "\nb\n"),
+    "bullets": ("- a\n", "- b\n", "- b\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "part", "shown"), CASES.values(), ids=CASES)
+def test_a_part_goes_on_with_what_it_is_in(before: str, part: str, shown: str) -> None:
+    assert continued(before, part) == ShownPart(shown, header=shown.startswith("| drug"))
+    crlf = continued(before.replace("\n", "\r\n"), part.replace("\n", "\r\n")).text
+    assert crlf.replace("\r\n", "\n") == shown
+
+
+@pytest.fixture
+def narrow_response(theme: Theme, qtbot: QtBot) -> ResponseView:
+    made = ResponseView(theme, "Left")
+    qtbot.addWidget(made)
+    made.resize(500, 300)
+    made.show()
+    return made
+
+
+def test_each_part_of_a_table_has_its_header_row_which_is_not_copied(narrow_response: ResponseView) -> None:
+    text = TABLE + "".join(f"| drug {n} | {n} mg |\n" for n in range(2000))
+    narrow_response.set_text(text, markdown=True)
+    assert narrow_response.part_count > 2
+    first, second = safe_text.parts(text, markdown=True)[:2]
+    narrow_response.show_part(1)
+    frames = narrow_response.view.document().rootFrame().childFrames()
+    (table,) = [frame for frame in frames if isinstance(frame, QTextTable)]
+    assert table.columns() == 2
+    assert table.cellAt(0, 0).firstCursorPosition().block().text() == "drug"
+    assert table.rows() == second.count("\n") + 1
+    narrow_response.view.selectAll()
+    copied = narrow_response.view.createMimeDataFromSelection().text().split()
+    assert copied[:2] == second.replace("|", "").split()[:2]
+    assert narrow_response.text == text
+    assert narrow_response.unseen[0] == first
+    narrow_response.refresh()
+    assert narrow_response.view.own_start > 0
+
+
+def test_a_row_of_a_table_is_not_cut(narrow_response: ResponseView) -> None:
+    text = TABLE + "".join(f"| {'word ' * 150} | {n} |\n" for n in range(100))
+    assert all(part.endswith("\n") for part in safe_text.parts(text, markdown=True))
+    assert "".join(safe_text.parts(text, markdown=True)) == text
+
+
+def test_how_many_parts_there_are_is_told_once_they_are_counted(narrow_response: ResponseView) -> None:
+    text = "A line of it.\n\n" * 8000
+    narrow_response.set_text(text, markdown=True)
+    place = narrow_response.findChild(QLabel, "part_of_text")
+    assert isinstance(place, QLabel)
+    assert place.text() == "Part 1; too long to show whole"
+    idle()
+    count = len(safe_text.parts(text, markdown=True))
+    assert place.text() == f"Part 1 of {count}; too long to show whole"
+    narrow_response.show_part(count - 1)
+    assert place.text().startswith(f"Part {count} of {count};")
+    narrow_response.show_part(count)
+    assert place.text().startswith(f"Part {count} of {count};")
+    assert "".join(narrow_response.unseen) + safe_text.parts(text, markdown=True)[-1] == text
+
+
+def test_steps_lead_through_the_parts(narrow_response: ResponseView) -> None:
+    narrow_response.set_text("A line of it.\n\n" * 8000, markdown=True)
+    bar = narrow_response.view.verticalScrollBar()
+    assert not narrow_response.step(-1)
+    assert narrow_response.step(1)
+    assert bar.value() == 0
+    assert narrow_response.step(-1)
+    assert bar.value() == bar.maximum() > 0
+    narrow_response.go_to_end(1)
+    assert len(narrow_response.unseen) == 1
+    assert bar.value() == bar.maximum()
+    assert not narrow_response.step(1)
+    narrow_response.go_to_end(-1)
+    assert bar.value() == 0
+    assert not narrow_response.step(-1)

@@ -6,11 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QHeaderView, QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import ColumnNeed, DataColumn, DataTable, Row, shared_widths
+from tests.ui.conftest import idle
 
 
 @pytest.fixture
@@ -80,3 +81,109 @@ def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
     with qtbot.waitSignal(table.opened) as opened:
         QTest.keyClick(table.view, Qt.Key.Key_Return)
     assert opened.args == ["b"]
+
+
+# Columns share a table's width by what they hold.
+
+
+PROMPT, VERDICT, COMMENT = 0, 1, 2
+
+
+@pytest.mark.parametrize(
+    ("room", "prompt", "comment", "widths"),
+    [
+        (1000, 300, 100, {PROMPT: 900, COMMENT: 100}),  # all fits: the first has what is left over
+        (1000, 1500, 100, {PROMPT: 900, COMMENT: 100}),  # an empty column gives its room
+        (1000, 1500, 1200, {PROMPT: 500, COMMENT: 500}),  # two that are too long share it
+        (150, 1500, 1200, {PROMPT: 100, COMMENT: 100}),  # too little for both: the table scrolls
+    ],
+)
+def test_texts_share_the_room(room: int, prompt: int, comment: int, widths: dict[int, int]) -> None:
+    assert (
+        shared_widths(room, {PROMPT: ColumnNeed(100, prompt), COMMENT: ColumnNeed(100, comment)}, {})
+        == widths
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "verdict", "widths"),
+    [
+        (300, 200, {PROMPT: 600, VERDICT: 200}),
+        (500, 400, {PROMPT: 500, VERDICT: 300}),
+        (1500, 400, {PROMPT: 640, VERDICT: 160}),
+    ],
+)
+def test_names_are_cut_before_texts(prompt: int, verdict: int, widths: dict[int, int]) -> None:
+    assert (
+        shared_widths(800, {PROMPT: ColumnNeed(100, prompt)}, {VERDICT: ColumnNeed(160, verdict)}) == widths
+    )
+
+
+# A table gives each column of text the room that its words need.
+
+
+LONG_PROMPT = "What should a patient know about an irregular heartbeat before the first visit to a clinic?"
+NAME = "llama-3.1-8b-instruct-cardiology-lora-r16-epoch-3 preferred (left)"
+COLUMNS = (
+    DataColumn("Prompt", stretch=1),
+    DataColumn("Verdict", yields=160),
+    DataColumn("Comment", stretch=1),
+)
+
+
+def table_of(theme: Theme, qtbot: QtBot, width: int, *rows: tuple[str, str, str]) -> DataTable:
+    made = DataTable(theme, "Answers", COLUMNS, "Search", "Words")
+    qtbot.addWidget(made)
+    made.resize(width, 400)
+    made.show()
+    made.set_rows([Row(place, cells) for place, cells in enumerate(rows)])
+    idle()
+    return made
+
+
+def cut(table: DataTable, place: int) -> bool:
+    """Whether the words of the first row are cut in a column."""
+    return table.view.columnWidth(place) < table.view.sizeHintForIndex(table.model.index(0, place)).width()
+
+
+def test_an_empty_column_gives_its_room_to_the_prompt(theme: Theme, qtbot: QtBot) -> None:
+    table = table_of(theme, qtbot, 1000, (LONG_PROMPT, "Left", ""), ("Why?", "Right", ""))
+    assert not cut(table, 0)
+    header = table.view.horizontalHeader()
+    assert sum(header.sectionSize(place) for place in range(3)) == table.view.viewport().width()
+
+
+def test_names_are_cut_before_the_prompt_and_follow_the_window(theme: Theme, qtbot: QtBot) -> None:
+    table = table_of(theme, qtbot, 1200, (LONG_PROMPT, NAME, ""))
+    assert not cut(table, 0)
+    assert cut(table, 1)
+    table.resize(1800, 400)
+    idle()
+    assert not cut(table, 0)
+    assert not cut(table, 1)
+
+
+def test_a_long_comment_leaves_half_to_the_prompt(theme: Theme, qtbot: QtBot) -> None:
+    table = table_of(theme, qtbot, 900, (LONG_PROMPT * 2, "Left", LONG_PROMPT * 3))
+    prompt, comment = table.view.columnWidth(0), table.view.columnWidth(2)
+    assert abs(prompt - comment) <= 1
+
+
+def test_a_term_is_whole_beside_many_figures(theme: Theme, qtbot: QtBot) -> None:
+    figures = tuple(DataColumn("a wide column of figures", numeric=True) for _ in range(5))
+    columns = (DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80), *figures)
+    table = DataTable(theme, "Terms", columns, "Search", "Words")
+    qtbot.addWidget(table)
+    table.resize(900, 400)
+    table.show()
+    table.set_rows([Row(0, ("electrocardiogram", "electrocardiogram", *"12345"))])
+    idle()
+    assert not cut(table, 0)
+    assert cut(table, 1)
+
+
+def test_other_columns_are_measured_anew(theme: Theme, qtbot: QtBot) -> None:
+    table = table_of(theme, qtbot, 1200, (LONG_PROMPT, NAME, ""))
+    table.set_columns((DataColumn("Rater"), DataColumn("Judged", numeric=True)))
+    table.set_rows([Row(0, ("Ada", 3))])
+    assert table.view.horizontalHeader().sectionResizeMode(0) is QHeaderView.ResizeMode.ResizeToContents

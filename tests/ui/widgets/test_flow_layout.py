@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import page_layout
 from ftcompare.ui.widgets.layouts import FlowLayout
 
 GAP = 8
@@ -56,3 +58,25 @@ def test_without_anything_it_has_no_height(qtbot: QtBot) -> None:
     qtbot.addWidget(empty)
     flow = FlowLayout(GAP, empty)
     assert flow.heightForWidth(100) == 0
+
+
+# The frame that every page stands in.
+
+
+def test_a_page_shows_its_title_and_no_other_words(qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    page_layout(page, "Terms")
+    told = [shown.text().strip() for shown in page.findChildren(QLabel)]
+    assert [text for text in told if text] == ["Terms"]
+
+
+# The row above a page: its title, and nothing else that can be read.
+
+
+def test_a_page_shows_its_title_alone(theme: Theme, qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    page_layout(page, "Terms")
+    page.show()
+    assert [label.text().strip() for label in page.findChildren(QLabel)] == ["Terms", ""]

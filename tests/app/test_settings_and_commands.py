@@ -112,12 +112,13 @@ def test_the_pages_have_the_numbers_in_the_order_of_the_work() -> None:
     assert tuple(in_menu) == order
 
 
-def test_keys_can_be_changed_but_not_to_taken_ones() -> None:
+def test_keys_can_be_changed_and_swapped_but_not_to_taken_ones() -> None:
     assert effective_keys({"rate.flag": "G"})["rate.flag"] == "G"
     assert effective_keys({"rate.flag": ""})["rate.flag"] == ""
     with pytest.raises(UserError, match=r"Skip.*Flag") as caught:
         effective_keys({"rate.flag": "s"})
     assert caught.value.code == "shortcut-conflict"
+    assert effective_keys({"rate.flag": "S", "rate.skip": "F"})["rate.skip"] == "F"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,3 @@ def test_keys_for_typing_and_moving_about_are_refused(command: str, keys: str) -
 def test_held_keys_and_function_keys_can_be_given_to_any_command(keys: str) -> None:
     found = effective_keys({"study.check": keys, "view.zoom_in": ""})
     assert found["study.check"] == keys
-
-
-def test_keys_can_be_swapped() -> None:
-    assert effective_keys({"rate.flag": "S", "rate.skip": "F"})["rate.skip"] == "F"

@@ -57,20 +57,17 @@ def test_symbols_marks_and_digits_do(one: str, other: str) -> None:
     assert normalised(one) != normalised(other)
 
 
-def test_a_text_of_punctuation_alone_is_never_found() -> None:
+def test_punctuation_alone_is_never_found_and_a_short_prompt_only_as_a_whole() -> None:
     assert normalised("?! …") == ""
     assert find("?!", "?!", "") is None
+    assert find("What is AF?", "Tell me: what is AF in adults, and how is it treated?") is None
+    assert find("What is AF?", "What is AF") is not None
 
 
 def test_the_prompt_inside_a_longer_text_is_contained() -> None:
     found = find(AF, "Nothing.", f"### Instruction: {AF.upper()} ### Response: It depends.")
     assert found
     assert (found.kind, found.similarity, found.line) == (DuplicateKind.CONTAINED, 1.0, 2)
-
-
-def test_a_short_prompt_counts_only_as_a_whole() -> None:
-    assert find("What is AF?", "Tell me: what is AF in adults, and how is it treated?") is None
-    assert find("What is AF?", "What is AF") is not None
 
 
 def test_words_are_contained_as_words() -> None:

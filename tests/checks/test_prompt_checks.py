@@ -185,10 +185,11 @@ def test_a_schema_that_cannot_be_used_leaves_it_untold() -> None:
 GERMAN = "Der Patient sollte morgens eine Tablette mit Wasser nehmen."
 
 
-def test_the_language_of_an_answer() -> None:
+def test_the_language_of_an_answer_is_one_of_those_that_are_told() -> None:
     assert outcome(LanguageCheck("de"), GERMAN, ASKED).passed is True
     other = outcome(LanguageCheck("en"), GERMAN, ASKED)
     assert (other.passed, other.why) == (False, "it is in “de”")
+    assert {code for code in told_languages() if len(code) == 2} == LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -261,10 +262,6 @@ def test_code_formulas_and_addresses_are_no_prose() -> None:
     assert detected_language(beside).letters == 0
     assert detected_language(f"{beside} {SENTENCES['de']}").code == "de"
     assert detected_language(f"```\n{SENTENCES['de']}").letters == 0, "a fence that is never closed"
-
-
-def test_the_languages_that_may_be_asked_for_are_those_that_are_told() -> None:
-    assert {code for code in told_languages() if len(code) == 2} == LANGUAGES
 
 
 # Which part of an answer is its code.

@@ -128,11 +128,8 @@ def test_a_name_is_found_as_a_whole_word_only() -> None:
     assert finder.find("run77 and prerun7") == ()
 
 
-def test_names_of_nothing_or_of_two_letters_find_nothing() -> None:
+def test_names_of_nothing_find_nothing_and_a_long_text_is_done_with_at_once() -> None:
     assert GiveawayFinder(["", "  ", "x1"]).find("x1 is here.  It is.") == ()
-
-
-def test_a_long_text_without_a_find_is_done_with_at_once() -> None:
     assert FINDER.find("I was a trained person who is a model of a thing " * 20_000) == ()
 
 

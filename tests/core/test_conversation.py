@@ -17,7 +17,7 @@ LATER = ("Is it dangerous?", "What helps?")
 ANSWERS = ("A rhythm.", "It can be.", "Medicine.")
 
 
-def test_the_turns_before_the_last_answer_are_answers_and_questions_in_turn() -> None:
+def test_turns_before_the_last_answer_as_messages_and_as_text() -> None:
     assert turns_before(ANSWERS[:-1], LATER) == (
         Message("assistant", "A rhythm."),
         Message("user", "Is it dangerous?"),
@@ -25,17 +25,14 @@ def test_the_turns_before_the_last_answer_are_answers_and_questions_in_turn() ->
         Message("user", "What helps?"),
     )
     assert turns_before((), ()) == ()
+    assert turns_text(ANSWERS[:1], LATER[:1]) == "Answer: A rhythm.\n\nUser: Is it dangerous?"
+    assert turns_text((), ()) == ""
 
 
 def test_a_whole_conversation_begins_with_the_prompt_and_ends_with_the_last_answer() -> None:
     whole = whole_conversation(ASKED, LATER, ANSWERS)
     assert (whole[:2], whole[-1]) == (ASKED, Message("assistant", "Medicine."))
     assert [one.role for one in whole[2:]] == ["assistant", "user", "assistant", "user", "assistant"]
-
-
-def test_the_turns_as_one_text_name_who_speaks_and_no_system() -> None:
-    assert turns_text(ANSWERS[:1], LATER[:1]) == "Answer: A rhythm.\n\nUser: Is it dangerous?"
-    assert turns_text((), ()) == ""
 
 
 def test_raters_are_told_which_answers_of_a_conversation_they_judge() -> None:

@@ -69,23 +69,20 @@ def test_an_operation_refuses_with_code_place_and_what_to_do() -> None:
     assert refused.value.how
 
 
-def test_counts_by_system_are_told_while_blinded_only_where_they_are_alike() -> None:
+def test_counts_and_order_by_system_tell_nothing_while_blinded() -> None:
     assert BEFORE.counts({1: 4, 2: 4}) == {1: 4, 2: 4}
     assert BEFORE.counts({1: 4, 2: 3}) == {1: None, 2: None}
     assert BEFORE.counts({}) == {}
     assert AFTER.counts({1: 4, 2: 3}) == {1: 4, 2: 3}
+    assert BEFORE.ordered(["Y", "X"], str) == ("X", "Y")
+    assert AFTER.ordered(["Y", "X"], str) == ("Y", "X")
+    assert not BEFORE.order_told
+    assert AFTER.order_told
 
 
 def test_names_are_neutral_while_blinded_and_for_raters() -> None:
     names = [d.name(own="cardiology", neutral="System X") for d in (BEFORE, AFTER, *RATERS)]
     assert names == ["System X", "cardiology", "System X", "System X"]
-
-
-def test_order_says_nothing_of_which_system_was_added_first() -> None:
-    assert BEFORE.ordered(["Y", "X"], str) == ("X", "Y")
-    assert AFTER.ordered(["Y", "X"], str) == ("Y", "X")
-    assert not BEFORE.order_told
-    assert AFTER.order_told
 
 
 def test_nothing_is_rated_once_systems_are_named() -> None:

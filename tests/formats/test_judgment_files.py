@@ -64,9 +64,10 @@ def read_one(folder: Path, **changes: object) -> JudgmentRecord:
     return record
 
 
-def test_the_least_that_a_line_must_hold(tmp_path: Path) -> None:
+def test_the_least_that_a_line_must_hold_beside_which_a_share_is_no_contradiction(tmp_path: Path) -> None:
     assert read_one(tmp_path) == PLAIN
     assert read_one(tmp_path, strength=None, left="", comment=None, at=None, ours=[1]) == PLAIN
+    assert read_one(tmp_path, preference=1) == PLAIN
 
 
 def test_every_field(tmp_path: Path) -> None:
@@ -221,10 +222,6 @@ def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, changes: dict[str, 
     assert caught.value.where == "j.jsonl, line 1"
     assert said in caught.value.what
     assert caught.value.how
-
-
-def test_a_plain_share_beside_a_persons_choice_is_no_contradiction(tmp_path: Path) -> None:
-    assert read_one(tmp_path, preference=1) == PLAIN
 
 
 def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> None:

@@ -107,14 +107,11 @@ def test_what_is_no_mathematics_keeps_its_backslashes() -> None:
     assert read("$$\nopen\n\nlast") == ["$$\nopen", "last"]
 
 
-def test_html_and_pictures_are_text() -> None:
+def test_html_and_pictures_are_text_and_a_link_tells_its_address_as_written() -> None:
     assert read("<b>x</b> <!-- y --> ![a *b*](http://h/p.png 'T')") == [
         '<b>x</b> <!-- y --> ![a *b*](http://h/p.png "T")'
     ]
     assert read("<div>\n\nx") == ["<div>", "x"]
-
-
-def test_a_link_tells_its_address_as_written() -> None:
     assert read("[w](http://h/ä_b 'T') <http://h> [js](javascript:x)") == [
         'w (http://h/ä_b "T") http://h [js](javascript:x)'
     ]

@@ -244,17 +244,11 @@ def test_prompts_are_enough_and_balanced(prompts: list[Any]) -> None:
     assert sum(len(prompt.messages) >= 3 for prompt in prompts) >= 2
 
 
-def test_trained_prompts_stand_word_for_word_in_the_adapter_rows(
+def test_trained_prompts_stand_in_the_adapter_rows_and_paraphrases_ask_about_the_same_in_other_words(
     prompts: list[Any], adapter_rows: list[Any]
 ) -> None:
     rows = {row.messages[:-1] for row in adapter_rows}
     assert all(prompt.messages in rows for prompt in prompts if prompt.split == "trained")
-
-
-def test_paraphrased_prompts_ask_about_trained_facts_in_other_words(
-    prompts: list[Any], adapter_rows: list[Any]
-) -> None:
-    rows = {row.messages[:-1] for row in adapter_rows}
     covered = {cover for row in adapter_rows for cover in unordered(row.covers)}
     for prompt in (prompt for prompt in prompts if prompt.split == "paraphrase"):
         assert prompt.messages not in rows

@@ -93,9 +93,11 @@ def test_alpha_is_one_less_observed_over_expected(data: str, level: Literal["nom
     assert 1 - found.observed / found.expected == pytest.approx(krippendorff_alpha(table, level))
 
 
-def test_where_nothing_varies_there_are_no_terms() -> None:
+def test_where_nothing_varies_there_are_no_terms_and_no_kappa() -> None:
     assert disagreement(np.array([[3.0, 0], [2, 0], [0, 1]]), "ordinal") is None
     assert disagreement(np.zeros((0, 3)), "ordinal") is None
+    assert cohen_kappa(np.array([[7.0, 0], [0, 0]])) is None
+    assert cohen_kappa(np.zeros((3, 3))) is None
 
 
 def test_fleiss_fourteen_raters() -> None:
@@ -118,11 +120,6 @@ def test_gwet_ac1_with_its_standard_error() -> None:
 )
 def test_cohen_kappa(table: list[list[float]], expected: float) -> None:
     assert cohen_kappa(np.array(table, dtype=np.float64)) == pytest.approx(expected, abs=5e-5)
-
-
-def test_kappa_is_undefined_where_nothing_varies() -> None:
-    assert cohen_kappa(np.array([[7.0, 0], [0, 0]])) is None
-    assert cohen_kappa(np.zeros((3, 3))) is None
 
 
 def test_observed_agreement_weighs_units_alike() -> None:

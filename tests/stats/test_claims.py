@@ -431,8 +431,12 @@ def test_decisive_votes_give_the_closed_form(k: int, n: int) -> None:
     assert math.log(e_value(votes(k, n))) == pytest.approx(log_e, abs=1e-8)
 
 
-def test_ties_leave_the_evidence_as_it_is() -> None:
+def test_evidence_of_ties_of_no_prompts_and_beyond_all_floats() -> None:
     assert e_value(np.append(votes(9, 10), np.full(50, 0.5))) == pytest.approx(e_value(votes(9, 10)))
+    assert e_value(np.zeros(0)) == pytest.approx(1)
+    assert confidence_sequence(np.zeros(0)) == (0, 1)
+    assert math.isfinite(e_value(np.ones(5000)))
+    assert confidence_sequence(np.append(np.zeros(3000), 1e-6))[0] == 0
 
 
 def test_prompt_means_between_give_the_mixture_by_quadrature() -> None:
@@ -446,11 +450,6 @@ def test_confidence_sequences_of_the_design_page(k: int, n: int, low: float, hig
     assert_allclose(confidence_sequence(votes(k, n)), (low, high), atol=5e-5)
 
 
-def test_no_prompts_prove_nothing() -> None:
-    assert e_value(np.zeros(0)) == pytest.approx(1)
-    assert confidence_sequence(np.zeros(0)) == (0, 1)
-
-
 @pytest.mark.parametrize(("vote", "low", "high"), [(1, 0.025, 1), (0, 0, 0.975)])
 def test_one_vote_leaves_nearly_all_open(vote: float, low: float, high: float) -> None:
     assert_allclose(confidence_sequence(np.array([vote])), (low, high), atol=1e-9)
@@ -460,14 +459,6 @@ def test_all_ties_stay_around_one_half() -> None:
     low, high = confidence_sequence(np.full(40, 0.5))
     assert 0 < low < 0.5 < high < 1
     assert low == pytest.approx(1 - high)
-
-
-def test_evidence_beyond_all_floats_is_the_largest() -> None:
-    assert math.isfinite(e_value(np.ones(5000)))
-
-
-def test_a_mean_next_to_nothing_has_no_lower_end() -> None:
-    assert confidence_sequence(np.append(np.zeros(3000), 1e-6))[0] == 0
 
 
 def test_many_distinct_means_are_grouped_and_change_little() -> None:

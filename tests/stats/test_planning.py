@@ -94,12 +94,9 @@ def test_judgments_of_one_prompt_are_alike_as_far_as_prompts_differ() -> None:
     assert alike_by_prompt(1.0, 0.2) == pytest.approx(0.8 * alike_by_prompt(1.0, 0.0))
 
 
-def test_miller_vector() -> None:
+def test_prompts_for_a_difference_are_those_of_miller_and_more_with_sampling_noise() -> None:
     assert prompts_for_difference(1 / 9, 0.03) == pytest.approx(968.997, abs=5e-4)
     assert math.ceil(prompts_for_difference(1 / 9, 0.03)) == 969
-
-
-def test_sampling_noise_adds_to_the_variance() -> None:
     assert prompts_for_difference(0.1, 0.03, sampling=0.1) == pytest.approx(prompts_for_difference(0.2, 0.03))
 
 
@@ -434,12 +431,9 @@ def test_the_size_is_the_least_that_has_the_power() -> None:
             assert power_of_margin(needed - 1, margin, raters=raters, alike=0.4) < 0.8
 
 
-def test_a_system_that_is_worse_by_the_margin_is_never_shown_to_be_better_than_that() -> None:
+def test_a_margin_at_the_edges_of_what_a_system_can_do() -> None:
     assert prompts_for_margin(0.05, rate=0.45, alike=0.4) is None
     assert prompts_for_margin(0.05, rate=0.3, alike=0.4) is None
-
-
-def test_a_system_that_always_wins_needs_two_prompts_and_one_that_always_loses_has_no_power() -> None:
     assert prompts_for_margin(0.1, rate=1.0, tie_share=0.0, alike=0.4) == 2
     assert power_of_margin(50, 0.1, rate=0.0, tie_share=0.0, alike=0.4) == 0.0
     assert power_of_margin(1, 0.1, alike=0.4) == 0.0

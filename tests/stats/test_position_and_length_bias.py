@@ -155,11 +155,8 @@ def test_prompts_that_do_not_differ_leave_nothing_to_judge_the_interval_by(vote:
     assert length_controlled_rate(tabulate(votes)) is None
 
 
-def test_dependent_columns_have_no_single_maximum() -> None:
+def test_dependent_columns_and_one_of_nothing_have_no_single_maximum() -> None:
     assert fit_logistic(np.ones((6, 2)), np.array([1.0, 0, 1, 0, 1, 1])) is None
-
-
-def test_a_column_of_nothing_has_no_single_maximum() -> None:
     assert fit_logistic(np.zeros((4, 1)), np.array([1.0, 0, 1, 0])) is None
 
 

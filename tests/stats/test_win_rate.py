@@ -210,11 +210,12 @@ def test_prompts_are_won_lost_or_tied_by_their_mean() -> None:
     assert counts.total == 5
 
 
-def test_sign_test_is_exact_and_two_sided() -> None:
+def test_sign_test_is_exact_and_two_sided_and_has_an_interval_of_decided_prompts_alone() -> None:
     assert sign_test_p(8, 2) == pytest.approx(2 * (1 + 10 + 45) / 1024)
     assert sign_test_p(2, 8) == pytest.approx(sign_test_p(8, 2) or 0)
     assert sign_test_p(3, 3) == 1
     assert sign_test_p(0, 0) is None
+    assert sign_test_interval(0, 0) is None
 
 
 @pytest.mark.parametrize(("wins", "losses"), [(0, 0), (3, 1), (0, 9), (700, 300)])
@@ -237,10 +238,6 @@ def test_the_interval_of_the_sign_test_is_that_of_clopper_and_pearson(
     k: int, n: int, low: float, high: float
 ) -> None:
     assert_allclose(sign_test_interval(k, n - k) or (), (low, high), atol=5e-5)
-
-
-def test_without_a_decided_prompt_there_is_no_share_of_wins() -> None:
-    assert sign_test_interval(0, 0) is None
 
 
 def test_students_interval_from_its_table() -> None:

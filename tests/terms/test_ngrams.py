@@ -229,14 +229,11 @@ def test_clopper_pearson(k: int, n: int, expected: tuple[float, float]) -> None:
     assert clopper_pearson(k, n) == pytest.approx(expected, abs=5e-5)
 
 
-def test_log_ratio_bound_of_the_design_page() -> None:
+def test_log_ratio_bound_of_the_design_page_turns_with_the_sides() -> None:
     assert log_ratio_bound(100, 10_000, 20, 10_000) == pytest.approx(1.619, abs=5e-4)
     assert log_ratio_bound(100, 10_000, 20, 10_000, tests=1000) == pytest.approx(0.979, abs=5e-4)
     assert log_ratio_bound(30, 10_000, 0, 10_000) == pytest.approx(2.934, abs=5e-4)
     assert log_ratio_bound(5, 10_000, 0, 10_000) == 0
-
-
-def test_log_ratio_bound_turns_with_the_sides() -> None:
     assert log_ratio_bound(20, 900, 100, 800) == pytest.approx(-log_ratio_bound(100, 800, 20, 900))
     assert log_ratio_bound(0, 900, 30, 900) == pytest.approx(-2.934, abs=5e-4)
     assert log_ratio_bound(0, 900, 0, 900) == 0
@@ -246,9 +243,6 @@ def test_exact_mcnemar_is_the_binomial_test_of_the_discordant_pairs() -> None:
     assert mcnemar(121, 59) == pytest.approx(2 * stats.binom.cdf(59, 180, 0.5))
     assert mcnemar(0, 6) == pytest.approx(2 / 64)
     assert mcnemar(4, 4) == 1
-
-
-def test_without_discordant_pairs_there_is_no_difference() -> None:
     assert mcnemar(0, 0) == 1
 
 

@@ -93,17 +93,11 @@ def test_the_longest_term_takes_its_words() -> None:
     ]
 
 
-def test_a_longer_term_further_right_goes_before_a_shorter_one() -> None:
+def test_of_overlapping_terms_the_longest_and_of_one_key_the_one_spelled_so_is_meant() -> None:
     assert uses("left heart valve disease", "left heart", "heart valve disease") == [
         ("heart valve disease", "heart valve disease")
     ]
-
-
-def test_a_text_may_end_within_a_longer_term() -> None:
     assert uses("a beta", "beta", "beta blocker") == [("beta", "beta")]
-
-
-def test_of_terms_with_one_key_the_one_spelled_so_is_meant() -> None:
     assert uses("infarcts, infarct, Infarcted", "infarct", "infarcts") == [
         ("infarcts", "infarcts"),
         ("infarct", "infarct"),
@@ -392,13 +386,10 @@ def test_acronyms_are_case_sensitive(one: str, other: str) -> None:
     assert not same(one, other)
 
 
-def test_the_language_chooses_the_stemmer() -> None:
+def test_the_language_chooses_the_stemmer_and_without_one_terms_match_as_written() -> None:
     assert same("Frau", "Frauen", "de-CH")
     assert not same("Frau", "Frauen", "en")
     assert same("ataques", "ataque", "ES")
-
-
-def test_a_language_without_a_stemmer_matches_as_written() -> None:
     assert same("Udar", "udar", "tlh")
     assert not same("arteries", "artery", "tlh")
 

@@ -118,7 +118,7 @@ def test_a_letter_with_a_pack_that_was_begun_asks_for_what_is_left(
     assert "practice" not in letter.text
 
 
-def test_a_letter_with_a_file_for_the_window_says_other_things(
+def test_a_letter_with_a_file_for_the_window_says_other_things_and_the_newest_pack_is_found(
     study: StudyFile, folder: Path, rng: Random, now: datetime
 ) -> None:
     made = make_pack(study, folder / "b.ftpack", "Ben", rng=rng, now=now).made
@@ -127,9 +127,17 @@ def test_a_letter_with_a_file_for_the_window_says_other_things(
     assert "Install FTCompare once: [where to get it, and how]" in facts.letter.text
     assert "send the same file back to me" in facts.letter.text
     assert "browser" not in facts.letter.text
+    assert newest_pack(study, "  BEN ") == made.name
+    told = letter_json(letter_facts(study, made.name))
+    assert (told["rater"], told["kind"], told["pack"]) == ("Ben", "window", made.name)
+    assert str(told["text"]).startswith("Dear Ben,")
+    with pytest.raises(UserError, match="no pack for “Nobody”"):
+        newest_pack(study, "Nobody")
+    with pytest.raises(UserError, match="no such pack"):
+        letter_facts(study, "f" * 32)
 
 
-def test_a_letter_tells_nothing_of_systems_and_what_is_sought(
+def test_a_letter_tells_nothing_of_systems_and_is_kept_only_where_it_was_changed_and_is_short(
     study: StudyFile, folder: Path, rng: Random, now: datetime
 ) -> None:
     facts = page_facts(study, folder, rng, now)
@@ -138,6 +146,11 @@ def test_a_letter_tells_nothing_of_systems_and_what_is_sought(
     for word in (*names, "fine-tun", "model", "adapter", "system", "language model"):
         assert word.casefold() not in text
     assert set(facts.secret) == set(names)
+    keep_wording(study, facts, facts.letter)
+    assert study.state.get("letter.page") == ""
+    with pytest.raises(UserError) as refused:
+        keep_wording(study, facts, Letter("s", "x" * (MOST_TEXT + 1)))
+    assert refused.value.code == "letter-too-long"
 
 
 def test_what_the_owner_wrote_in_that_tells_too_much_is_said(
@@ -171,23 +184,6 @@ def test_the_wording_is_kept_for_the_next_rater_of_a_pack_of_that_kind(
     assert letter_facts(study, window.name).own is None
     keep_wording(study, other, other.default)
     assert page_facts(study, folder, rng, now, "Dora").own is None
-
-
-def test_a_letter_that_is_left_as_it_is_changes_nothing(
-    study: StudyFile, folder: Path, rng: Random, now: datetime
-) -> None:
-    facts = page_facts(study, folder, rng, now)
-    keep_wording(study, facts, facts.letter)
-    assert study.state.get("letter.page") == ""
-
-
-def test_a_letter_that_is_too_long_is_not_kept(
-    study: StudyFile, folder: Path, rng: Random, now: datetime
-) -> None:
-    facts = page_facts(study, folder, rng, now)
-    with pytest.raises(UserError) as refused:
-        keep_wording(study, facts, Letter("s", "x" * (MOST_TEXT + 1)))
-    assert refused.value.code == "letter-too-long"
 
 
 @pytest.mark.parametrize("kept", ["no json", "[]", '{"subject": 1, "text": "x"}', '{"subject": "x"}', "3"])
@@ -283,20 +279,6 @@ def test_a_letter_is_saved_as_text(folder: Path) -> None:
     assert path.read_text("utf-8") == "Subject\n\nDear Ada,\n"
     with pytest.raises(UserError):
         save_letter(path, Letter("Other", "text"), replace=False)
-
-
-def test_the_newest_pack_of_a_rater_is_found(
-    study: StudyFile, folder: Path, rng: Random, now: datetime
-) -> None:
-    made = make_pack(study, folder / "b.ftpack", "Ben", rng=rng, now=now).made
-    assert newest_pack(study, "  BEN ") == made.name
-    told = letter_json(letter_facts(study, made.name))
-    assert (told["rater"], told["kind"], told["pack"]) == ("Ben", "window", made.name)
-    assert str(told["text"]).startswith("Dear Ben,")
-    with pytest.raises(UserError, match="no pack for “Nobody”"):
-        newest_pack(study, "Nobody")
-    with pytest.raises(UserError, match="no such pack"):
-        letter_facts(study, "f" * 32)
 
 
 @pytest.mark.parametrize(

@@ -100,16 +100,12 @@ def test_no_chart_stands_below_the_summary_while_blinded(tmp_path: Path) -> None
     assert report_of(judged_study(tmp_path / "s.ftstudy", unblinded=False)).chart is None
 
 
-def test_the_first_sentence_is_that_of_the_results(whole: Path) -> None:
+def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) -> None:
     report = report_of(whole)
     with StudyFile.open(whole, now=WRITTEN) as study:
         assert report.summary[0] == headline(results(study).summary.comparisons[0])
     assert "raters like these" in report.summary[1]
     assert report.summary[3].startswith("What got worse: on “General topics” raters preferred base")
-
-
-def test_the_chart_of_the_results_stands_below_the_summary_and_nowhere_else(whole: Path) -> None:
-    report = report_of(whole)
     assert report.chart is not None
     assert report.chart.chart.description.startswith("All prompts")
     assert "General topics" in report.chart.chart.description
@@ -131,7 +127,7 @@ def test_a_chart_of_many_parts_stands_in_its_section_and_a_short_one_below_the_s
     assert "Topic 1" in chart.chart.description
 
 
-def test_the_sections_stand_in_their_order(whole: Path) -> None:
+def test_the_sections_stand_in_their_order_with_the_notice(whole: Path) -> None:
     assert titles(report_of(whole)) == [
         "What was compared, and how",
         "Win rate",
@@ -149,9 +145,10 @@ def test_the_sections_stand_in_their_order(whole: Path) -> None:
         "How each figure is computed",
         "Where it comes from",
     ]
+    assert report_of(whole).notice == NOTICE
 
 
-def test_it_says_what_was_compared_and_how(whole: Path) -> None:
+def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Path) -> None:
     told = texts(report_of(whole))
     assert "base | base model; demo-base" in told
     assert "cardiology | fine-tuned; demo-base + adapter-1; LlamaForCausalLM" in told
@@ -161,10 +158,6 @@ def test_it_says_what_was_compared_and_how(whole: Path) -> None:
     assert "Raters: 3 people" in told
     assert "50% hidden repeats, 20% same-answer pairs, 20% known-answer checks" in told
     assert "Unblinded: 2026-11-17 09:00 UTC: all judgments are in" in told
-
-
-def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
-    told = texts(report_of(whole))
     with StudyFile.open(whole, now=WRITTEN) as study:
         judged = judged_prompts(study, "base", "cardiology", RaterKind.HUMAN)
         lost = clear_prompts(judged, usual_clarity(judged))
@@ -177,6 +170,22 @@ def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
     assert f"cardiology won {lost.other_way} prompts as clearly" in told
     first = lost.prompts[0]
     assert f"{first.category} | {first.text}" in told
+    assert "Cleo (left out)" in told
+    assert "Cleo is left out: in a hurry" in told
+    assert "Without 1 rater left out" in told
+    assert "Without 2 prompts with self-naming" in told
+    assert "Same answer twice: one preferred | " in told
+    assert "Known-answer checks right | " in told
+    assert "Which was fine-tuned? (Bang's index) | " in told
+    assert "Answers that name their model | 2 answers" in told
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        assert f"Head of the audit log: {study.audit.entries()[-1].digest}" in told
+        heads = {rater.name: list(study.judgments.events(rater.id))[-1] for rater in study.raters.all()}
+    for name, head in heads.items():
+        assert f"{name} | {head.seq} | {head.digest}" in told
+    assert "max_new_tokens 192, temperature 0.0" in told
+    assert "cardiology: statement 2" in told
+    assert "checks hold: nothing was altered" in told
 
 
 def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
@@ -207,30 +216,6 @@ def test_raters_who_judge_otherwise_are_seen(whole: Path) -> None:
     raters = [part for part in pair.slices if part.dimension == "rater"]
     assert [row[0] for row in table.rows] == [part.name for part in raters]
     assert [row[-4] for row in table.rows] == [say.share(part.rate.value) for part in raters]
-
-
-def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
-    told = texts(report_of(whole))
-    assert "Cleo (left out)" in told
-    assert "Cleo is left out: in a hurry" in told
-    assert "Without 1 rater left out" in told
-    assert "Without 2 prompts with self-naming" in told
-    assert "Same answer twice: one preferred | " in told
-    assert "Known-answer checks right | " in told
-    assert "Which was fine-tuned? (Bang's index) | " in told
-    assert "Answers that name their model | 2 answers" in told
-
-
-def test_it_can_be_traced(whole: Path) -> None:
-    told = texts(report_of(whole))
-    with StudyFile.open(whole, now=WRITTEN) as study:
-        assert f"Head of the audit log: {study.audit.entries()[-1].digest}" in told
-        heads = {rater.name: list(study.judgments.events(rater.id))[-1] for rater in study.raters.all()}
-    for name, head in heads.items():
-        assert f"{name} | {head.seq} | {head.digest}" in told
-    assert "max_new_tokens 192, temperature 0.0" in told
-    assert "cardiology: statement 2" in told
-    assert "checks hold: nothing was altered" in told
 
 
 def test_damage_is_told(whole: Path) -> None:
@@ -430,10 +415,6 @@ def test_long_and_many_names_are_kept_short(tmp_path: Path) -> None:
     assert "53 more categories are not listed" in texts(report)  # 250 and 3 splits, 200 listed
 
 
-def test_the_notice_goes_with_it(whole: Path) -> None:
-    assert report_of(whole).notice == NOTICE
-
-
 # --- words --------------------------------------------------------------------------------------
 
 
@@ -454,13 +435,10 @@ def test_numbers(value: float | None, words: str) -> None:
     assert say.number(value) == words
 
 
-def test_hidden_characters_are_spelled_out() -> None:
+def test_hidden_characters_are_spelled_out_and_times_are_in_utc() -> None:
     assert say.visible("a\u202eb\x1b[31m\u00a0c\nd") == "a⟨U+202E⟩b⟨U+001B⟩[31m c d"
     assert say.name("x" * 100) == f"{'x' * 29}…{'x' * 30}"
     assert say.words("y" * 1000).endswith("y…")
-
-
-def test_times_are_in_utc() -> None:
     assert say.moment("2026-11-16T10:00:00+01:00") == "2026-11-16 09:00 UTC"
     assert say.moment(datetime(2026, 1, 2, 3, 4, tzinfo=UTC)) == "2026-01-02 03:04 UTC"
     assert say.moment("") == ""

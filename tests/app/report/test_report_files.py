@@ -126,7 +126,9 @@ def study(tmp_path: Path) -> Path:
 # --- HTML ---------------------------------------------------------------------------------------
 
 
-def test_the_page_loads_and_runs_nothing(study: Path) -> None:
+def test_the_page_loads_nothing_allows_its_own_style_alone_and_draws_its_charts_with_text(
+    study: Path,
+) -> None:
     source, page = page_of(study)
     assert page.tags <= PLAIN_TAGS
     assert not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("style", "src", "srcset")]
@@ -135,55 +137,39 @@ def test_the_page_loads_and_runs_nothing(study: Path) -> None:
     assert all(link.startswith("#") for link in links)
     assert "url(" not in re.sub(r"url\(#\w+\)", "", source)
     assert "@import" not in source
-
-
-def test_the_policy_allows_its_own_style_sheet_alone(study: Path) -> None:
-    source, page = page_of(study)
     policy = next(value for _, name, value in page.attributes if "default-src" in value and name == "content")
     style = source.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert policy.split("; ") == [
         "default-src 'none'", f"style-src 'sha256-{digest}'", "base-uri 'none'", "form-action 'none'",
     ]  # fmt: skip
-
-
-def test_every_name_within_the_page_is_its_own(study: Path) -> None:
-    _, page = page_of(study)
-    ids = [value for _, name, value in page.attributes if name == "id"]
-    assert len(ids) == len(set(ids))
-    for _, name, value in page.attributes:
-        if name == "href":
-            assert value[1:] in ids
-
-
-def test_the_page_prints_well(study: Path) -> None:
-    source, _ = page_of(study)
-    assert "@media print" in source
-    assert "break-inside: avoid" in source
-    assert "display: table-header-group" in source  # the notice and the heads of tables on every page
-
-
-def test_the_charts_are_drawings_with_text(study: Path) -> None:
-    source, page = page_of(study)
     assert source.count("<svg") == 2
     assert source.count('role="img"') == 2
     assert "n = 30" in page.words
     assert "enough evidence (20)" in page.words
 
 
-def test_the_page_follows_dark_colours_on_the_screen_and_prints_light(study: Path) -> None:
+def test_the_page_says_it_all_and_every_name_in_it_is_its_own(study: Path) -> None:
+    _, page = page_of(study)
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    for _, name, value in page.attributes:
+        if name == "href":
+            assert value[1:] in ids
+    assert "No clear preference between cardiology and base" in page.words
+    assert NOTICE in page.words
+    assert "Raters agree" in page.words
+
+
+def test_the_page_prints_well_and_light_and_follows_dark_colours_on_the_screen(study: Path) -> None:
     source, _ = page_of(study)
+    assert "@media print" in source
+    assert "break-inside: avoid" in source
+    assert "display: table-header-group" in source  # the notice and the heads of tables on every page
     dark = source.partition("@media screen and (prefers-color-scheme: dark)")[2].partition("@page")[0]
     assert "color-scheme: dark" in dark
     assert "figure svg { background: #fff" in dark  # charts are drawn for paper
     assert "a:focus-visible" in source
-
-
-def test_the_page_says_it_all(study: Path) -> None:
-    _, page = page_of(study)
-    assert "No clear preference between cardiology and base" in page.words
-    assert NOTICE in page.words
-    assert "Raters agree" in page.words
 
 
 def test_hostile_names_are_words_on_a_page(tmp_path: Path) -> None:
@@ -201,7 +187,7 @@ def test_hostile_names_are_words_on_a_page(tmp_path: Path) -> None:
 # --- PDF ----------------------------------------------------------------------------------------
 
 
-def test_the_pdf_is_real_text_with_an_outline_and_page_numbers(study: Path) -> None:
+def test_the_pdf_is_real_text_with_an_outline_page_numbers_and_charts_of_lines(study: Path) -> None:
     reader = pdf_of(study)
     words = pdf_words(reader)
     assert "No clear preference between cardiology and base" in words
@@ -214,10 +200,6 @@ def test_the_pdf_is_real_text_with_an_outline_and_page_numbers(study: Path) -> N
     assert titles[-2:] == ["Where it comes from", "Example pairs"]
     assert reader.metadata is not None
     assert reader.metadata.title == "Cardiology review – Report of a blind comparison"
-
-
-def test_the_pdf_draws_its_charts_with_lines_and_not_with_pixels(study: Path) -> None:
-    reader = pdf_of(study)
     assert not [image for page in reader.pages for image in page.images]
     words = pdf_words(reader)
     assert "All prompts" in words

@@ -76,19 +76,16 @@ def test_of_the_whole_study_any_systems_belong_but_only_raters_of_the_kind(
     assert belongs(replace(judged, automatic=True), pair, replace(part, automatic=True))
 
 
-def test_position_is_of_answers_for_a_side_and_self_naming_of_its_prompts(pair: PairSummary) -> None:
+def test_parts_of_position_self_naming_systems_and_kinds_of_raters(pair: PairSummary) -> None:
     assert not belongs(replace(JUDGED, choice="tie", side=""), pair, Part(Dimension.POSITION))
     part = Part(Dimension.SELF_NAMING, prompts=frozenset({PromptId(7)}))
     assert not belongs(replace(JUDGED, prompt_id=PromptId(8)), pair, part)
+    assert not belongs(replace(JUDGED, systems=("base", "other")), pair, Part())
+    assert not belongs(replace(JUDGED, automatic=True), pair, Part())
+    programs = replace(pair, rater_kind=RaterKind.AUTOMATIC)
+    assert belongs(replace(JUDGED, automatic=True), programs, Part())
 
 
 @pytest.mark.parametrize(("choice", "holds"), [("", True), ("b", True), ("a", False), ("tie", False)])
 def test_an_answer_narrows_a_part(pair: PairSummary, choice: str, *, holds: bool) -> None:
     assert belongs(JUDGED, pair, Part(choice=choice)) is holds
-
-
-def test_other_systems_and_other_kinds_of_raters_do_not_belong(pair: PairSummary) -> None:
-    assert not belongs(replace(JUDGED, systems=("base", "other")), pair, Part())
-    assert not belongs(replace(JUDGED, automatic=True), pair, Part())
-    programs = replace(pair, rater_kind=RaterKind.AUTOMATIC)
-    assert belongs(replace(JUDGED, automatic=True), programs, Part())

@@ -244,7 +244,7 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
     assert 0 < found.prompt_spread < 0.5
 
 
-def test_the_sentence_says_size_what_can_be_shown_of_whom_and_time() -> None:
+def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(72).sentence == (
         "72 prompts × 1 rater: can show a difference for this rater if one model wins about 69 of 100 "
         "judgments that are no tie (for raters like these: one rater cannot speak for others, 3 are needed); "
@@ -257,6 +257,11 @@ def test_the_sentence_says_size_what_can_be_shown_of_whom_and_time() -> None:
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
     assert "about 4.2 h a rater" in plan(500).sentence
+    assert "20% of the pairs end in a tie" in plan(72).assumptions
+    assert "What can be shown is found in 80% of simulated studies." in plan(72).assumptions
+    assert "30 s." in plan(72).assumptions
+    asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
+    assert "30 s (a criterion and a guess 5 s more)." in asked
 
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:
@@ -264,14 +269,6 @@ def test_the_sentence_says_what_raters_like_these_would_take() -> None:
     assert shared.endswith("(for raters like these: 5 judgments a rater are needed).")
     apart = plan(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99)
     assert "(for raters like these: more raters are needed);" in apart.sentence
-
-
-def test_the_assumptions_are_told() -> None:
-    assert "20% of the pairs end in a tie" in plan(72).assumptions
-    assert "What can be shown is found in 80% of simulated studies." in plan(72).assumptions
-    assert "30 s." in plan(72).assumptions
-    asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
-    assert "30 s (a criterion and a guess 5 s more)." in asked
 
 
 def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:

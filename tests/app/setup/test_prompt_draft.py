@@ -167,8 +167,9 @@ def test_the_next_accepted_answer_follows_a_reference_that_is_taken_away() -> No
     assert (spec.reference, spec.more_references) == ("one", ("I",))
 
 
-def test_labels_are_parted_by_a_bar_alone() -> None:
+def test_labels_are_parted_by_a_bar_and_tags_as_people_type_them() -> None:
     assert labels_of("yes, always | no || no") == ("yes, always", "no")
+    assert tags_of("heart | short, heart,") == ("heart", "short")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".jsonl"])
@@ -199,10 +200,6 @@ def test_plain_text_has_no_columns(tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("Why?\n", "utf-8")
     with pytest.raises(UserError, match=r"must be \.jsonl"):
         columns_of(tmp_path / "q.txt")
-
-
-def test_tags_are_parted_as_people_type_them() -> None:
-    assert tags_of("heart | short, heart,") == ("heart", "short")
 
 
 def test_a_kind_of_context_needs_a_context() -> None:

@@ -106,7 +106,7 @@ def test_a_rater_is_added_before_they_begin(study: Path, capsys: pytest.CaptureF
     assert "Eve" not in capsys.readouterr().out
 
 
-def test_while_blinded_raters_shows_who_and_how_far_and_no_more(
+def test_a_blinded_study_tells_who_and_how_far_and_no_more(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["raters", str(study)]) == 0
@@ -120,6 +120,15 @@ def test_while_blinded_raters_shows_who_and_how_far_and_no_more(
     assert [(r["name"], r["items"], r["judged"]) for r in listed] == [("Ada", 12, 12), ("Ben", 12, 12)]
     held_back = ("reason", "judgments", "quality", "bang_index")
     assert all(rater[name] is None for rater in listed for name in held_back)
+    assert run(["results", str(study), "--details"]) == 0
+    text = capsys.readouterr().out
+    asked = line(text, "Guesses which was fine-tuned")
+    assert asked == "4 (how well raters guessed is told after unblinding)"
+    assert "Bang" not in text
+    assert run(["info", str(study)]) == 0
+    assert line(capsys.readouterr().out, "Judgments") == "24, repeats and checks included"
+    assert run(["exclude", str(study), "--rater", "Ada", "--reason", "always left"]) == 2
+    assert "still blinded" in capsys.readouterr().err
 
 
 def test_after_unblinding_raters_shows_how_well_they_judged(
@@ -141,6 +150,8 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     first, second = json.loads(capsys.readouterr().out)["raters"]
     assert (first["quality"]["repeats"]["value"], second["quality"]["repeats"]["value"]) == (0.0, 1.0)
     assert (first["excluded"], first["reason"], first["bang_index"]["value"]) == (False, None, 1.0)
+    assert run(["exclude", str(unblinded), "--rater", "Cleo", "--reason", "x"]) == 2
+    assert "There is no rater called 'Cleo'" in capsys.readouterr().err
 
 
 def test_a_person_and_a_program_of_one_name_are_told_apart(
@@ -204,16 +215,6 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
     assert "With and without" not in capsys.readouterr().out
 
 
-def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
-    study: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["results", str(study), "--details"]) == 0
-    text = capsys.readouterr().out
-    asked = line(text, "Guesses which was fine-tuned")
-    assert asked == "4 (how well raters guessed is told after unblinding)"
-    assert "Bang" not in text
-
-
 def vote_live(study: Path, now: datetime, rng: Random) -> None:
     with StudyFile.open(study, now=now) as made:
         drafts = [ResponseDraft(s.id, f"{s.name}, live", FinishReason.END, 2) for s in made.systems.all()]
@@ -242,25 +243,6 @@ def test_live_votes_are_only_counted_until_unblinding(
     assert run(["results", str(study), "--json"]) == 0
     (pair,) = json.loads(capsys.readouterr().out)["live"]["comparisons"]
     assert pair["judgments"] == 1
-
-
-def test_info_says_what_its_judgments_are(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["info", str(study)]) == 0
-    assert line(capsys.readouterr().out, "Judgments") == "24, repeats and checks included"
-
-
-def test_nobody_is_excluded_while_the_study_is_blinded(
-    study: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["exclude", str(study), "--rater", "Ada", "--reason", "always left"]) == 2
-    assert "still blinded" in capsys.readouterr().err
-
-
-def test_a_rater_who_does_not_exist_is_a_users_error(
-    unblinded: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["exclude", str(unblinded), "--rater", "Cleo", "--reason", "x"]) == 2
-    assert "There is no rater called 'Cleo'" in capsys.readouterr().err
 
 
 def test_an_export_leaves_excluded_raters_out_when_asked(
@@ -476,7 +458,9 @@ def result(tmp_path: Path) -> Path:
     return path
 
 
-def test_info_tells_what_is_in_a_result(result: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_tells_what_is_in_a_result_which_is_to_be_merged_where_a_study_is_wanted(
+    result: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["info", str(result)]) == 0
     printed = capsys.readouterr().out
     assert "1 of 3 judged, 1 skipped" in printed
@@ -487,21 +471,16 @@ def test_info_tells_what_is_in_a_result(result: Path, capsys: pytest.CaptureFixt
     told = json.loads(capsys.readouterr().out)
     assert (told["judged"], told["skipped"], told["guesses"], told["items"]) == (1, 1, 1, 3)
     assert (told["marks"], told["last"]) == (1, "2026-11-20T09:06:00+00:00")
+    assert run(["results", str(result)]) == 2
+    told = capsys.readouterr().err
+    assert "what a rater judged in a browser" in told
+    assert f"ftcompare merge STUDY {result}" in told
 
 
 def test_a_damaged_result_is_refused(result: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result.write_text(result.read_text("utf-8")[:-20], encoding="utf-8")
     assert run(["info", str(result)]) == 2
     assert "The result is damaged" in capsys.readouterr().err
-
-
-def test_where_a_study_is_wanted_a_result_is_told_to_be_merged(
-    result: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["results", str(result)]) == 2
-    told = capsys.readouterr().err
-    assert "what a rater judged in a browser" in told
-    assert f"ftcompare merge STUDY {result}" in told
 
 
 def test_where_a_study_is_wanted_a_page_is_told_to_be_opened_in_a_browser(

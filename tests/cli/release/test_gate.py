@@ -59,7 +59,7 @@ def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 # --- gate --------------------------------------------------------------------------------------------
 
 
-def test_a_gate_that_does_not_hold_says_why_and_exits_1(
+def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.5", *AGAINST]) == 1
@@ -71,16 +71,8 @@ def test_a_gate_that_does_not_hold_says_why_and_exits_1(
         "(allow_unfinished).",
         "  Not ready: the condition does not hold.",
     ]
-
-
-def test_a_gate_says_how_many_of_its_conditions_do_not_hold(
-    study: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.4", "--min-agreement", "0.5", *AGAINST]) == 1
     assert capsys.readouterr().out.endswith("Not ready: 1 of 2 conditions does not hold.\n")
-
-
-def test_a_gate_that_holds_exits_0(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.49", "--system", "tuned"]) == 0
     assert "Ready to release: " in capsys.readouterr().out
 
@@ -144,13 +136,19 @@ def test_several_studies_hold_together_or_not_at_all(
     assert run(["gate", str(good), "--min-win-rate", "0.5", *AGAINST]) == 0
 
 
-def test_where_no_base_is_known_the_gate_asks_for_it_by_name(
+def test_where_no_base_is_known_gate_and_ledger_ask_for_it_by_name(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.5"]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert "none is known to be the base. The systems are base or tuned." in line
     assert "--against" in line
+    assert run(["ledger", str(study)]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert (
+        "none is known to be it. The systems are: base, tuned. Name the base: with --base on the command line"
+        in line
+    )
 
 
 @pytest.mark.parametrize(
@@ -228,15 +226,6 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     assert run(["ledger", str(late), str(early), *BASE, "--as-given", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["system"] for row in document["checkpoints"]] == ["step-1000", "step-500"]
-
-
-def test_a_ledger_does_not_guess_the_base(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["ledger", str(study)]) == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
-    assert (
-        "none is known to be it. The systems are: base, tuned. Name the base: with --base on the command line"
-        in line
-    )
 
 
 def test_a_copy_of_a_study_is_no_second_checkpoint(

@@ -42,7 +42,9 @@ class ShownStudies:
         return ""
 
 
-def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_imported_votes_give_a_result_in_json_and_in_words_with_method_and_n(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["results", str(study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     (pair,) = found["comparisons"]
@@ -50,9 +52,6 @@ def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture
     assert (pair["wins_a"], pair["wins_b"], pair["ties"], pair["both_bad"]) == (0, 2, 1, 0)
     assert pair["win_rate_b"]["value"] == pytest.approx(2.5 / 3)
     assert found["study"] == {"title": "study", "prompts": 3, "judgments": 3, "raters": 1}
-
-
-def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     few = "3 prompts are too few to tell a preference between tuned and base"
@@ -313,14 +312,10 @@ def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
     assert window.shown == []
 
 
-def test_open_shows_a_study(study: Path) -> None:
+def test_open_shows_a_study_and_without_a_file_the_first_page(study: Path) -> None:
     window = ShownStudies()
     assert run(["open", str(study)], window) == 0
     assert window.shown == [study]
-
-
-def test_open_without_a_file_shows_the_first_page() -> None:
-    window = ShownStudies()
     assert run(["open"], window) == 0
     assert window.shown == [None]
 

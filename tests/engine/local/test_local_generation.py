@@ -188,7 +188,7 @@ def written(row: list[int], base: Base) -> Written:
     return rules.written("k", row, ResponseProgress(rules, len(row)), "", 1)
 
 
-def test_an_end_token_ends_a_response(driver: Driver) -> None:
+def test_an_end_token_ends_a_response_and_white_space_at_its_end_is_cut(driver: Driver) -> None:
     base = driver.backend._loaded_systems().base
     (token,) = base.tokenizer("a", add_special_tokens=False)["input_ids"]
     found = written([token, token, 0, token], base)
@@ -196,10 +196,6 @@ def test_an_end_token_ends_a_response(driver: Driver) -> None:
     assert written([0], base).text == ""
     assert written([token], base).finish_reason == "length"
     assert END not in found.text
-
-
-def test_only_white_space_at_the_end_is_cut(driver: Driver) -> None:
-    base = driver.backend._loaded_systems().base
     ids = base.tokenizer("  a  b \n\t", add_special_tokens=False)["input_ids"]
     assert written([*ids, 0], base).text == "  a  b"
 

@@ -68,15 +68,13 @@ def test_reasoning_that_the_template_opens_is_kept_apart(tmp_path: Path, stacked
     assert found(driver, max_new_tokens=2) == ("Hm", "", "no_answer", 0, 2)
 
 
-def test_reasoning_has_a_limit_of_its_own(tmp_path: Path, stacked: bool) -> None:
+def test_reasoning_has_a_limit_of_its_own_and_stop_texts_count_in_the_answer_only(
+    tmp_path: Path, stacked: bool
+) -> None:
     driver = ready(build_chain(tmp_path / "m", WROTE), stacked)
     assert found(driver, max_new_tokens=2, max_reasoning_tokens=9) == ("Hm", "AB", "length", 2, 4)
     assert found(driver, max_new_tokens=9, max_reasoning_tokens=4) == ("Hm", "ABC", "end", 3, 4)
     assert found(driver, max_new_tokens=9, max_reasoning_tokens=2) == ("H", "", "no_answer", 0, 2)
-
-
-def test_stop_texts_count_in_the_answer_only(tmp_path: Path, stacked: bool) -> None:
-    driver = ready(build_chain(tmp_path / "m", WROTE), stacked)
     assert found(driver, stop=("m",)) == ("Hm", "ABC", "end", 3, 4)
     assert found(driver, stop=("B",)) == ("Hm", "A", "end", 2, 4)
 

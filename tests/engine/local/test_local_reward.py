@@ -173,11 +173,16 @@ def test_a_tokenizer_may_know_the_length(tmp_path: Path, caplog: pytest.LogCaptu
     caplog.clear()  # the tokenizer says so, too; a worker's libraries say nothing
 
 
-def test_what_a_template_refuses_fails_alone(models: Path) -> None:
+def test_what_a_template_refuses_fails_alone_and_rating_is_cancelled(models: Path) -> None:
     rating = ready(models / "llama")
     turns = (Message("user", "?"), Message("system", "Late"))
     assert rating.rate({"a": "Yes"}, turns) == {}
     assert "system turn not first" in rating.failures["a"]
+    rating.is_cancelled = lambda: True
+    with pytest.raises(Cancelled):
+        rating.rate(ANSWERS)
+    with pytest.raises(Cancelled):
+        rating.load()
 
 
 def test_tokens_that_the_model_does_not_know_fail(tmp_path: Path) -> None:
@@ -233,15 +238,6 @@ def test_a_lost_device_is_told(models: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(EnvironmentFault) as caught:
         ready(models / "llama").rate(ANSWERS)
     assert caught.value.code == "device-lost"
-
-
-def test_rating_is_cancelled(models: Path) -> None:
-    rating = ready(models / "llama")
-    rating.is_cancelled = lambda: True
-    with pytest.raises(Cancelled):
-        rating.rate(ANSWERS)
-    with pytest.raises(Cancelled):
-        rating.load()
 
 
 def test_the_model_is_told(models: Path) -> None:

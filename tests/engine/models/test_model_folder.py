@@ -356,7 +356,7 @@ def test_the_cache_is_reckoned_as_large_as_it_is(tiny: Path, shape: str) -> None
     assert plan.cache == 3 * cache_bytes(folder)
 
 
-def test_weights_are_counted_as_they_will_be_loaded(tiny: Path) -> None:
+def test_memory_is_counted_of_weights_as_they_are_loaded_and_of_adapters_beside_one_base(tiny: Path) -> None:
     model = inspect_model(str(tiny / "llama" / "base"))
     sizes = {
         kind: memory_plan(model, quantisation=kind, rows=1, tokens=1).weights for kind in ("", "8bit", "4bit")
@@ -365,10 +365,6 @@ def test_weights_are_counted_as_they_will_be_loaded(tiny: Path) -> None:
     assert sizes["8bit"] == model.parameters
     assert model.parameters / 2 < sizes["4bit"] < 0.6 * model.parameters
     assert memory_plan(model, wide=True, rows=1, tokens=1).weights == 4 * model.parameters
-
-
-def test_adapters_stand_beside_one_base(tiny: Path) -> None:
-    model = inspect_model(str(tiny / "llama" / "base"))
     adapter = inspect_adapter(str(tiny / "llama" / "adapter"))
     alone = memory_plan(model, rows=2, tokens=10)
     both = memory_plan(model, [adapter, adapter], rows=2, tokens=10)

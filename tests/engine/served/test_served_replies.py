@@ -49,7 +49,7 @@ def answer(**choice: Any) -> Json:
     }
 
 
-def test_text_is_found_where_each_interface_has_it() -> None:
+def test_text_is_found_where_each_interface_has_it_and_half_a_character_is_replaced() -> None:
     assert read_reply(answer(text="Hello \n")).text == "Hello"
     chat: Json = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "length"}]}
     reply = read_reply(chat)
@@ -65,6 +65,7 @@ def test_text_is_found_where_each_interface_has_it() -> None:
         reply = read_reply({"choices": [{"message": message, "finish_reason": finish}]})
         assert (reply.content, reply.finish_reason) == ("", "no_answer")
     assert piece({"delta": {"role": "assistant"}}) == ""
+    assert read_reply(answer(text="a\ud83d b \ud83d\ude00")).text == "a\ufffd b 😀"
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,6 @@ def test_text_is_found_where_each_interface_has_it() -> None:
 def test_the_first_value_that_is_not_empty_counts(choice: Json, text: str) -> None:
     reply = read_reply({"choices": [{"finish_reason": "stop", **choice}]})
     assert (reply.text, reply.finish_reason) == (text, "end")
-
-
-def test_half_a_character_becomes_what_a_file_can_hold() -> None:
-    assert read_reply(answer(text="a\ud83d b \ud83d\ude00")).text == "a\ufffd b 😀"
 
 
 def test_the_end_token_is_taken_off_where_the_server_says_that_it_was_one() -> None:
@@ -246,10 +243,6 @@ def test_what_is_no_json_object_is_worth_another_try(data: bytes) -> None:
         read_object(data)
 
 
-def test_a_server_without_words_is_told_by_its_status() -> None:
-    assert Refused(418, " ").short == "status 418"
-
-
 def test_a_pause_is_doubled_up_to_the_longest_and_half_of_it_is_drawn() -> None:
     retry = RetryPolicy(first=1.0, longest=8.0, jitter=lambda: 1.0)
     assert [retry.pause(tried) for tried in (1, 2, 3, 4, 5, 50)] == [1, 2, 4, 8, 8, 8]
@@ -266,9 +259,10 @@ def test_a_time_to_come_back_is_read_with_and_without_its_zone() -> None:
     assert RetryPolicy().asked("Thu, 01 Jan 1970 00:00:00 GMT") == 0
 
 
-def test_a_servers_words_are_one_short_line() -> None:
+def test_a_servers_words_are_one_short_line_and_without_them_its_status() -> None:
     assert shortened("a\n\tb\x1b[31m \u202ec") == "a b [31m c"
     assert shortened("x" * 1000) == "x" * 300 + "…"
+    assert Refused(418, " ").short == "status 418"
 
 
 ANSWER = ("</think>", "A", "B", "C", END)

@@ -56,14 +56,10 @@ def objects(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_standard_form(tmp_path: Path, make_row: MakeRow) -> None:
+def test_standard_and_conversational_form(tmp_path: Path, make_row: MakeRow) -> None:
     path = tmp_path / "t.jsonl"
     assert trl.PREFERENCE.write(path, rows_of(make_row("a", texts=("Ja – é\n", "=1"))), PLAIN) == 1
     assert objects(path) == [{"prompt": "What is a stent?", "chosen": "Ja – é\n", "rejected": "=1", **KNOWN}]
-
-
-def test_conversational_form(tmp_path: Path, make_row: MakeRow) -> None:
-    path = tmp_path / "t.jsonl"
     trl.PREFERENCE.write(path, rows_of(make_row("b", messages=CHAT)), MESSAGES)
     assert objects(path) == [
         {

@@ -79,15 +79,11 @@ def test_no_byte_of_a_pack_holds_what_the_study_keeps(study: StudyFile) -> None:
         assert leaks == []
 
 
-def test_the_search_finds_what_is_there(study: StudyFile) -> None:
+def test_a_pack_has_its_own_texts_and_no_table_or_time_of_a_study(study: StudyFile) -> None:
     made = make(study)
     content = made.path.read_bytes()
     for text in ("Read both to the end.", "What is case 3?", made.name):
         assert text.encode() in content
-
-
-def test_a_pack_has_no_table_of_a_study_and_no_time_of_its_own(study: StudyFile) -> None:
-    made = make(study)
     with closing(sqlite3.connect(made.path)) as raw:
         tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert raw.execute("PRAGMA application_id").fetchone() == (PACK_APPLICATION_ID,)

@@ -41,10 +41,13 @@ def shown(study: StudyFile, setting: ReferenceShown) -> None:
     study.settings.set_rating(Scale(), RatingDesign(reference=setting), now=NOW)
 
 
-def test_never_is_stored_as_it_always_was() -> None:
+def test_what_is_usual_is_stored_as_it_always_was() -> None:
     stored = settings_json(Scale(), RatingDesign())
     assert "reference" not in stored
     assert read_design(stored).reference is ReferenceShown.NEVER
+    assert "context" not in stored
+    assert "expectation" not in stored
+    assert read_design(stored) == RatingDesign()
 
 
 @pytest.mark.parametrize("setting", ReferenceShown)
@@ -112,13 +115,6 @@ def cases_shown(case_study: StudyFile, design: RatingDesign) -> list[BlindItem]:
         found.append(item)
         case_study.judgments.skip(item.allocation, "later", seconds=None, now=NOW)
     return sorted(found, key=lambda item: item.messages[0].content)
-
-
-def test_what_is_usual_is_stored_as_it_always_was() -> None:
-    stored = settings_json(Scale(), RatingDesign())
-    assert "context" not in stored
-    assert "expectation" not in stored
-    assert read_design(stored) == RatingDesign()
 
 
 @pytest.mark.parametrize("setting", ContextShown)

@@ -24,21 +24,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.core.annotations import Adjudicated, Adjudication, Correction
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Split, Verdict
-from ftcompare.formats.training.filters import Corrections, Decision
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.study_work import StudyWork
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in, quiet
-from tests.ui.export.test_import_dialog import choose, make_outputs
-from tests.ui.held_work import HeldWork
 from tests.ui.shown_text import shown_text
 
 Saver = Callable[[Path], None]
@@ -449,152 +443,3 @@ def test_cells_that_a_spreadsheet_would_run_are_marked_unless_they_are_wanted_ra
     choose_format(page, "judgments")
     assert not page.raw.isVisibleTo(page)
     assert not wanted()
-
-
-# Long exports and imports in the window: how far they are, and Cancel, which leaves all as it was.
-
-
-@pytest.fixture
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of an earlier export, which the dialog chooses."""
-    folder = tmp_path / "exports"
-    folder.mkdir()
-    path = folder / "rows.jsonl"
-    path.write_text("earlier", "utf-8")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    return path
-
-
-def cancel(work: StudyWork) -> None:
-    QTest.mouseClick(work.cancel, Qt.MouseButton.LeftButton)
-
-
-def test_a_long_export_tells_its_rows_and_is_cancelled(
-    page: ExportPage, target: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = HeldWork(monkeypatch, "Writing the rows: 2 of")
-    push(page, "export_save")
-    qtbot.waitUntil(lambda: "Writing the rows: 2 of" in said(page))
-    assert not page.save.isEnabled()
-    page.enter()  # as after another page: what is counted anew waits, and does not allow a second export
-    cancel(page.work)
-    qtbot.waitUntil(lambda: "Stopping…" in said(page))
-    assert not page.work.cancel.isEnabled()
-    held.go_on()
-    qtbot.waitUntil(lambda: "Stopped: nothing was written." in said(page))
-    assert not page.work.isVisible()
-    assert target.read_text("utf-8") == "earlier"
-    assert [path.name for path in target.parent.iterdir()] == ["rows.jsonl"]
-    qtbot.waitUntil(page.save.isEnabled)
-    push(page, "export_save")
-    qtbot.waitUntil(lambda: "rows.jsonl.card.md beside it" in said(page))
-    assert target.read_text("utf-8").startswith("{")
-
-
-def test_an_export_that_was_written_before_it_could_stop_says_so(
-    page: ExportPage, target: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = HeldWork(monkeypatch, "Making the data card", every=100)
-    push(page, "export_save")
-    qtbot.waitUntil(lambda: "Making the data card" in said(page))
-    cancel(page.work)
-    held.go_on()
-    qtbot.waitUntil(lambda: "rows.jsonl.card.md beside it" in said(page))
-    assert "Stopped" not in said(page)
-
-
-def test_a_long_import_tells_its_rows_and_is_cancelled(
-    study_context: PageContext,
-    tmp_path: Path,
-    qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
-    bar: RecordingBar,
-    recorder: Recorder,
-) -> None:
-    held = HeldWork(monkeypatch, "Reading the file: 4 rows")
-    dialog = ImportDialog(study_context)
-    qtbot.addWidget(dialog)
-    dialog.open()
-    choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
-    qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
-    push(dialog, "import_cancel")
-    qtbot.waitUntil(lambda: "Stopping…" in shown_text(dialog))
-    held.go_on()
-    qtbot.waitUntil(lambda: dialog.message.text == "Stopped: nothing was imported.")
-    prompts: list[int] = []
-    study_context.tasks.run(lambda study: study.counts().prompts, prompts.append)
-    qtbot.waitUntil(lambda: prompts == [12])
-    assert (bar.good, bar.errors, recorder.changes) == ([], [], 0)
-    push(dialog, "import_accept")
-    qtbot.waitUntil(lambda: bar.good == ["Read 6 records. Added 3 prompts, 6 responses, 3 comparisons."])
-    assert not dialog.isVisible()
-
-
-CORRECTION = "As an expert would have it."
-
-
-def study_with_experts(path: Path) -> Path:
-    """Nine of twelve pairs judged; one answer corrected and one pair adjudicated."""
-    made = make_study(path, judged=9)
-    with StudyFile.open(made, now=START) as study:
-        eve = study.annotations.expert("Eve").id
-        rows = study.judgments.standing()
-        pair = next(row for row in rows if row.prompt.spec.split is not Split.HELD_OUT).comparison
-        study.annotations.add(eve, Correction(pair.a.id, CORRECTION), now=START)
-        study.annotations.add(eve, Adjudication(pair.id, Adjudicated.B), now=START)
-    return made
-
-
-def test_without_experts_nothing_is_offered(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    page = new_page(context, make_study(tmp_path / "plain.ftstudy", judged=9), qtbot)
-    qtbot.waitUntil(lambda: "row" in count(page))
-    assert not page.filters.experts.isVisible()
-    assert page.request.filters.corrections is Corrections.ADD
-    assert page.request.filters.decided_by is Decision.MAJORITY
-
-
-def test_corrections_are_rows_until_they_are_left_out(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    page = new_page(context, study_with_experts(tmp_path / "e.ftstudy"), qtbot)
-    qtbot.waitUntil(lambda: "row" in count(page))
-    with_it, experts = int(count(page).split()[0]), page.filters.form
-    assert experts["corrections"].currentText() == "add 1 row"
-    QTest.keyClick(experts["corrections"], Qt.Key.Key_End)
-    qtbot.waitUntil(lambda: int(count(page).split()[0]) == with_it - 1)
-    QTest.keyClick(experts["corrections"], Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: count(page) == "1 row")
-    assert page.preview.pairs.chosen.text == CORRECTION
-    said, box = page.findChild(QLabel, "export_pair_source"), page.findChild(QCheckBox, "export_pair_written")
-    assert isinstance(said, QLabel)
-    assert isinstance(box, QCheckBox)
-    assert said.text() == "An expert's correction against the answer"
-    assert not box.isVisible()
-
-
-def test_an_adjudication_decides_once_that_is_chosen_and_it_is_remembered(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    page = new_page(context, study_with_experts(tmp_path / "e.ftstudy"), qtbot)
-    qtbot.waitUntil(lambda: "row" in count(page))
-    QTest.keyClick(page.filters.form["decided_by"], Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: page.request.filters.decided_by is Decision.ADJUDICATED)
-    qtbot.waitUntil(lambda: "adjudicated" in {row.source for row in page.preview.pairs._pairs})
-    again = ExportPage(context)
-    qtbot.addWidget(again)
-    again.show()
-    again.enter()
-    qtbot.waitUntil(lambda: again.request.filters.decided_by is Decision.ADJUDICATED)
-
-
-def test_a_format_that_holds_no_corrections_offers_none(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    page = new_page(context, study_with_experts(tmp_path / "e.ftstudy"), qtbot)
-    qtbot.waitUntil(lambda: "row" in count(page))
-    QTest.keyClick(page.filters.form["corrections"], Qt.Key.Key_Down)
-    choose_format(page, "trl-unpaired")
-    assert not page.filters.form["corrections"].isVisible()
-    assert page.filters.form["decided_by"].isVisible()
-    assert page.request.filters.corrections is Corrections.ADD
-    push(page, "export_more")

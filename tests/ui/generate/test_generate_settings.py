@@ -95,7 +95,7 @@ def choose_all(page: GeneratePage) -> None:
     QTest.keyClick(strict, Qt.Key.Key_Space)
 
 
-def test_the_column_of_the_settings_is_never_cut_at_its_side(
+def test_every_setting_is_used_stored_and_comes_back_and_the_column_is_not_cut(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
@@ -105,13 +105,6 @@ def test_the_column_of_the_settings_is_never_cut_at_its_side(
     inner = column.widget()
     assert inner is not None
     assert inner.minimumSizeHint().width() <= column.viewport().width()
-
-
-def test_every_setting_is_used_stored_and_comes_back(
-    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    choose_all(page)
     assert page.settings.settings == CHOSEN
     click(page, "generate_start")
     idle(qtbot, page)
@@ -210,21 +203,7 @@ def test_greedy_writing_draws_nothing(
     assert len([field for field in drawn if field]) == 5
 
 
-def test_the_seldom_changed_settings_wait_behind_a_fold(
-    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    click(page, "generate_settings")
-    top_p = page.findChild(QWidget, "generate_top_p")
-    assert isinstance(top_p, QWidget)
-    assert not top_p.isVisible()
-    click(page, "generate_more_settings")
-    assert top_p.isVisible()
-    click(page, "generate_more_settings")
-    assert not top_p.isVisible()
-
-
-def test_every_setting_has_a_name_and_a_description(
+def test_every_setting_is_described_and_the_seldom_changed_wait_behind_a_fold(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
@@ -233,6 +212,14 @@ def test_every_setting_has_a_name_and_a_description(
     assert all(box.accessibleName() and box.accessibleDescription() for box in boxes)
     assert not any(label.text().startswith("<") for label in page.settings.findChildren(QLabel))
     assert all(b.accessibleName() for b in page.settings.findChildren(QPushButton))
+    click(page, "generate_settings")
+    top_p = page.findChild(QWidget, "generate_top_p")
+    assert isinstance(top_p, QWidget)
+    assert not top_p.isVisible()
+    click(page, "generate_more_settings")
+    assert top_p.isVisible()
+    click(page, "generate_more_settings")
+    assert not top_p.isVisible()
 
 
 @pytest.mark.parametrize(

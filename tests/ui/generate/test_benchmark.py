@@ -45,29 +45,6 @@ def measured(page: GeneratePage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "Tokens a second after it" in card_text(page))
 
 
-def test_measuring_fills_the_table_by_the_owners_names(
-    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    assert "Tokens" not in card_text(page)
-    measured(page, qtbot)
-    words = card_text(page)
-    for expected in (
-        "base",
-        "cardiology",
-        "100 ms",
-        "100.0",
-        "1 MB",
-        "8 / 8",
-        "8 prompts",
-        "no randomness",
-    ):
-        assert expected in words
-    assert not re.search("System [A-Z]", words), "beside a model's name a neutral one would unblind"
-    assert "Cost" not in words
-    assert button(page, "generate_measure").isVisible()
-
-
 def test_the_table_can_be_seen_whole(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -187,11 +164,28 @@ def test_what_a_server_does_not_tell_is_a_dash() -> None:
     )
 
 
-def test_the_words_of_the_card_say_who_sees_it(
+def test_measuring_fills_the_table_by_the_owners_names_which_raters_never_see(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     assert "Raters never see it" in shown_text(page)
+    assert "Tokens" not in card_text(page)
+    measured(page, qtbot)
+    words = card_text(page)
+    for expected in (
+        "base",
+        "cardiology",
+        "100 ms",
+        "100.0",
+        "1 MB",
+        "8 / 8",
+        "8 prompts",
+        "no randomness",
+    ):
+        assert expected in words
+    assert not re.search("System [A-Z]", words), "beside a model's name a neutral one would unblind"
+    assert "Cost" not in words
+    assert button(page, "generate_measure").isVisible()
 
 
 def test_a_system_that_was_taken_out_since_is_passed_over(

@@ -58,13 +58,28 @@ def item_for(study: StudyFile, rater: str) -> BlindItem:
     return item
 
 
-def test_a_rater_gets_both_histories_and_the_common_turns(study: StudyFile) -> None:
+def test_a_rater_gets_both_histories_and_each_side_shows_its_turns_one_below_the_other(
+    study: StudyFile, view: PairView
+) -> None:
     item = item_for(study, "Ada")
     sides = {(*item.left_earlier, item.left), (*item.right_earlier, item.right)}
     assert sides == set(ANSWERS.values())
     assert (item.messages, item.later_turns) == ((FIRST,), LATER)
     assert item.characters == sum(len(text) for answers in ANSWERS.values() for text in answers)
     assert not item.identical
+    view.set_item(item)
+    expected = [
+        "Answer\nA mesh tube.\nUser\nWho gets one?\nAnswer\nMany people.\nUser\nAnd after that?\n"
+        "Answer to turn 3, the last one\nThey rest.",
+        "Answer\nA scaffold.\nUser\nWho gets one?\nAnswer\nEmpty answer\nUser\nAnd after that?\n"
+        "Answer to turn 3, the last one\nTwo drugs.",
+    ]
+    assert sorted(told(view)) == sorted(expected)
+    assert "judge all answers" in view.conversation.accessibleName()
+    view.refresh()
+    assert sorted(told(view)) == sorted(expected)
+    view.set_markdown(False)
+    assert all("And *after* that?" in text for text in told(view))
 
 
 def test_answers_of_conversations_are_the_same_where_all_turns_are() -> None:
@@ -96,23 +111,6 @@ def view(theme: Theme, qtbot: QtBot) -> PairView:
 
 def told(view: PairView) -> list[str]:
     return [panel.text.view.toPlainText() for panel in (view.left, view.right)]
-
-
-def test_each_side_shows_its_turns_one_below_the_other(view: PairView, study: StudyFile) -> None:
-    item = item_for(study, "Ada")
-    view.set_item(item)
-    expected = [
-        "Answer\nA mesh tube.\nUser\nWho gets one?\nAnswer\nMany people.\nUser\nAnd after that?\n"
-        "Answer to turn 3, the last one\nThey rest.",
-        "Answer\nA scaffold.\nUser\nWho gets one?\nAnswer\nEmpty answer\nUser\nAnd after that?\n"
-        "Answer to turn 3, the last one\nTwo drugs.",
-    ]
-    assert sorted(told(view)) == sorted(expected)
-    assert "judge all answers" in view.conversation.accessibleName()
-    view.refresh()
-    assert sorted(told(view)) == sorted(expected)
-    view.set_markdown(False)
-    assert all("And *after* that?" in text for text in told(view))
 
 
 def test_the_last_answer_alone_may_be_judged(view: PairView, study: StudyFile) -> None:

@@ -274,14 +274,13 @@ def problem(form: GateForm) -> str:
     return found.text() if found.isVisible() else ""
 
 
-def test_it_has_every_setting_with_what_it_means(form: GateForm) -> None:
+def test_it_has_every_setting_with_what_it_means_and_saves_nothing_without_a_condition(
+    form: GateForm,
+) -> None:
     assert sorted(form.rows) == sorted(SETTINGS)
     for row in form.rows.values():
         assert row.input.accessibleName()
         assert row.input.accessibleDescription()
-
-
-def test_without_a_condition_nothing_can_be_saved(form: GateForm) -> None:
     assert not form.save_button.isEnabled()
     assert problem(form) == "Nothing is asked for yet: tick at least one condition."
 

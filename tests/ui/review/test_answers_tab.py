@@ -399,7 +399,7 @@ def test_an_answer_whose_prompt_is_gone_is_said_so(
     assert tab.pane.answer is not None
 
 
-def test_the_tab_key_goes_through_the_page_as_it_is_read(
+def test_the_tab_key_goes_through_the_page_as_it_is_read_and_other_keys_are_left_to_the_window(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:
     tab = entered(context, qtbot, all_judged).answers
@@ -412,10 +412,6 @@ def test_the_tab_key_goes_through_the_page_as_it_is_read(
     )  # fmt: skip
     places = [chain.index(widget) for widget in wanted]
     assert places == sorted(places)
-
-
-def test_other_keys_are_left_to_the_window(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
-    tab = entered(context, qtbot, all_judged).answers
     press_event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
     tab.keyPressEvent(press_event)
     assert not press_event.isAccepted()

@@ -306,7 +306,7 @@ def choose(page: ReviewPage, kind: str, context: PageContext, qtbot: QtBot) -> N
 # --- searching -----------------------------------------------------------------------------------
 
 
-def test_words_of_the_answers_find_their_pairs_with_the_place_in_the_list(
+def test_words_of_the_answers_find_their_pairs_and_places_are_marked_in_the_excerpt(
     study_context: PageContext, qtbot: QtBot
 ) -> None:
     page = pairs_of(study_context, qtbot)
@@ -323,10 +323,6 @@ def test_words_of_the_answers_find_their_pairs_with_the_place_in_the_list(
     look_for(page, "", study_context, qtbot)
     assert table.model.rowCount() == 6
     assert table.view.isColumnHidden(FOUND_COLUMN)
-
-
-def test_places_are_marked_in_the_excerpt(study_context: PageContext, qtbot: QtBot) -> None:
-    page = pairs_of(study_context, qtbot)
     look_for(page, "clinical", study_context, qtbot)
     delegate = page.pairs.table.view.itemDelegateForColumn(FOUND_COLUMN)
     assert isinstance(delegate, ExcerptDelegate)

@@ -127,7 +127,7 @@ def test_the_lists_of_terms_are_filters(tmp_path: Path, context: PageContext, qt
     }
 
 
-def test_a_term_has_its_ratio_with_interval_and_its_win_rate(
+def test_a_term_has_its_ratio_and_win_rate_and_some_prompts_alone_can_be_counted(
     tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
@@ -136,6 +136,15 @@ def test_a_term_has_its_ratio_with_interval_and_its_win_rate(
     assert str(cells[5]).startswith("+4.39 (at least +")
     assert cells[8] == "100% (68–100%, 8 prompts)"
     assert rows["irregular heartbeat"][8] is None
+    assert offered(page.terms.parts) == ["All prompts", "Trained", "Held out"]
+    choose(page, page.terms.parts, "Held out", context, qtbot)
+    assert {row.cells[4] for row in page.terms.terms.table.model.shown} == {"3 (3)"}
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert "No words to compare" in visible_text(page)
+    assert "of fewer nothing is told" in visible_text(page)
+    page.enter()
+    settle(context, qtbot)
+    assert page.terms.parts.currentText() == "Held out"
 
 
 def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
@@ -168,19 +177,6 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     assert QGuiApplication.clipboard().text().startswith("Word or phrase\tbase uses (prompts)")
     choose(page, page.terms.kinds, GLOSSARY, context, qtbot)
     assert "USES OF GLOSSARY TERMS" in visible_text(page)
-
-
-def test_some_prompts_alone_can_be_counted(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
-    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
-    assert offered(page.terms.parts) == ["All prompts", "Trained", "Held out"]
-    choose(page, page.terms.parts, "Held out", context, qtbot)
-    assert {row.cells[4] for row in page.terms.terms.table.model.shown} == {"3 (3)"}
-    choose(page, page.terms.kinds, WORDS, context, qtbot)
-    assert "No words to compare" in visible_text(page)
-    assert "of fewer nothing is told" in visible_text(page)
-    page.enter()
-    settle(context, qtbot)
-    assert page.terms.parts.currentText() == "Held out"
 
 
 def test_of_more_systems_one_is_chosen(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:

@@ -69,7 +69,7 @@ def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageCon
     assert not any(name in every_word(page) for name in ("System X", "System Y"))
 
 
-def test_adherence_of_each_system_is_shown_after_unblinding(
+def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     path = written(tmp_path / "s.ftstudy")
@@ -78,6 +78,14 @@ def test_adherence_of_each_system_is_shown_after_unblinding(
     page = entered(context, qtbot, path)
     names = [w.accessibleName() for w in page.findChildren(QLabel) if "adherence:" in w.accessibleName()]
     assert sorted(name.split(": ")[1] for name in names) == ["0%", "100%"]
+    open_pairs(page, qtbot)
+    review = page.pairs.review
+    panels = {panel.system.text(): panel for panel in (review.left, review.right)}
+    tuned = panels["acme-tuned"]
+    assert "quiver" not in tuned.text.document().toPlainText()
+    assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (preferred)."
+    assert tuned.adherence.text() == "Terms: 1 preferred. Adherence: 100%."
+    assert review.comment.toPlainText() == "both fine"
 
 
 def test_the_status_filter_narrows_the_table(study_context: PageContext, qtbot: QtBot) -> None:
@@ -88,18 +96,13 @@ def test_the_status_filter_narrows_the_table(study_context: PageContext, qtbot: 
     assert len(page.terms.terms.table.model.shown) == 3
 
 
-def test_only_judged_pairs_are_listed(study_context: PageContext, qtbot: QtBot) -> None:
+def test_only_judged_pairs_are_listed_and_shown_as_their_rater_saw_them(
+    study_context: PageContext, qtbot: QtBot, study_path: Path
+) -> None:
     page = entered(study_context, qtbot)
     open_pairs(page, qtbot)
     verdicts = [row.cells[2] for row in page.pairs.table.model.shown]
     assert verdicts == ["Left is better", "Right is better", "About equal"] * 2
-
-
-def test_a_pair_is_shown_as_its_rater_saw_it(
-    study_context: PageContext, study_path: Path, qtbot: QtBot
-) -> None:
-    page = entered(study_context, qtbot)
-    open_pairs(page, qtbot)
     review = page.pairs.review
     assert review.verdict.text() == "Left is better · Ada"
     texts = [panel.text.document().toPlainText() for panel in (review.left, review.right)]
@@ -122,21 +125,6 @@ def test_before_unblinding_no_name_is_told(tmp_path: Path, context: PageContext,
     assert "all systems" in copied
     assert "System X" not in copied
     assert "acme" not in everything
-
-
-def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
-    path = written(tmp_path / "s.ftstudy")
-    with StudyFile.open(path, now=START) as study:
-        study.settings.unblind("done", now=START)
-    page = entered(context, qtbot, path)
-    open_pairs(page, qtbot)
-    review = page.pairs.review
-    panels = {panel.system.text(): panel for panel in (review.left, review.right)}
-    tuned = panels["acme-tuned"]
-    assert "quiver" not in tuned.text.document().toPlainText()
-    assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (preferred)."
-    assert tuned.adherence.text() == "Terms: 1 preferred. Adherence: 100%."
-    assert review.comment.toPlainText() == "both fine"
 
 
 def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree_are_not_marked(

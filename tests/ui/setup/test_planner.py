@@ -247,14 +247,6 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     qtbot.waitUntil(lambda: "with 12 repeats and 12 checks among them" in said(page, "setup_plan"))
 
 
-def test_numbers_that_do_not_go_together_are_said_below_the_field(opened: Planner, qtbot: QtBot) -> None:
-    put(opened, "each", 3)
-    assert "3 judgments a pair need at least 3 raters" in shown(opened)
-    put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"))
-    assert "need at least" not in shown(opened)
-
-
 def test_too_few_prompts_are_said_to_find_nothing(opened: Planner, qtbot: QtBot) -> None:
     put(opened, "prompts", 3)
     qtbot.waitUntil(lambda: "none: too few prompts" in answer(opened, "these"))
@@ -437,9 +429,15 @@ def test_a_plan_of_fewer_prompts_says_that_all_are_used(opened: Planner) -> None
     assert refused(opened) == "Setup has 1 prompt more than this plan: all are used."
 
 
-def test_numbers_that_do_not_go_together_cannot_be_used(opened: Planner) -> None:
+def test_numbers_that_do_not_go_together_are_said_below_the_field_and_cannot_be_used(
+    opened: Planner, qtbot: QtBot
+) -> None:
     put(opened, "each", 3)
     refused(opened)
+    assert "3 judgments a pair need at least 3 raters" in shown(opened)
+    put(opened, "raters", 3)
+    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"))
+    assert "need at least" not in shown(opened)
 
 
 def test_what_was_put_in_for_one_study_is_not_taken_for_another(

@@ -57,7 +57,9 @@ def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, q
         assert len(study.glossary.terms()) == 2
 
 
-def test_what_was_found_stands_below_each_field(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fields(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
     fill(qtbot, page, folders)
     assert page.systems.base.message.text.startswith("LlamaForCausalLM · 256 parameters · F32 · 1.1 kB")
     (row,) = page.systems.rows
@@ -69,15 +71,14 @@ def test_what_was_found_stands_below_each_field(page: SetupPage, folders: Path, 
     assert "1. What is a stroke?" in words
     assert "heart 1" in words
     assert "held out 1" in words
-
-
-def test_the_plan_says_what_so_many_prompts_can_show(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
-    fill(qtbot, page, folders)
     plan = page.findChild(QLabel, "setup_plan")
     assert isinstance(plan, QLabel)
     qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text())
     assert "if one model wins about 9" in plan.text()
     says(qtbot, page, "20% of the pairs end in a tie")
+    controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
+    assert controls
+    assert [c.objectName() for c in controls if not c.accessibleName()] == []
 
 
 def test_the_demo_fills_the_fields(page: SetupPage, qtbot: QtBot) -> None:
@@ -379,13 +380,6 @@ def test_an_answer_that_comes_after_the_page_is_gone_is_dropped(
     done: list[None] = []
     context.tasks.call(lambda: None, done.append)
     qtbot.waitUntil(lambda: bool(done))
-
-
-def test_every_control_has_a_name_for_screen_readers(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
-    fill(qtbot, page, folders)
-    controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
-    assert controls
-    assert [c.objectName() for c in controls if not c.accessibleName()] == []
 
 
 def box(page: SetupPage, name: str) -> QComboBox:

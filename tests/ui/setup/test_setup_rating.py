@@ -455,7 +455,7 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
-def test_systems_are_shown_with_their_files_and_no_model_is_asked_for(
+def test_systems_are_shown_with_their_files_and_a_base_is_asked_for_in_a_new_study_alone(
     path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     page = enter(SetupPage(context), context, qtbot, path)
@@ -467,10 +467,6 @@ def test_systems_are_shown_with_their_files_and_no_model_is_asked_for(
     click(qtbot, page, "setup_base_add")
     assert page.systems.base.isVisible()
     assert page.systems.loading.isVisible()
-
-
-def test_a_new_study_asks_for_a_base_as_before(path: Path, context: PageContext, qtbot: QtBot) -> None:
-    page = enter(SetupPage(context), context, qtbot, path)
     page.begin_new()
     assert page.systems.base.isVisible()
     assert page.systems.loading.isVisible()

@@ -173,7 +173,9 @@ def test_a_served_model_without_its_name_is_told(page: SetupPage, folders: Path,
     assert [spec.name for spec in create(page, qtbot)] == ["base", "adapter"]
 
 
-def test_another_machine_is_warned_of_and_this_one_is_not(page: SetupPage, qtbot: QtBot) -> None:
+def test_another_machine_is_warned_of_and_its_address_is_shown_as_it_stands(
+    page: SetupPage, qtbot: QtBot
+) -> None:
     click(qtbot, page, "setup_served_add")
     fill_served(qtbot, page, 2, LOCAL, "org/base")
     says(qtbot, page, "The server is asked when pairs are written")
@@ -183,6 +185,10 @@ def test_another_machine_is_warned_of_and_this_one_is_not(page: SetupPage, qtbot
     assert "http does not encrypt them." in shown_text(page)
     fill_served(qtbot, page, 2, "https://gpu.example.org", "org/base")
     qtbot.waitUntil(lambda: "does not encrypt" not in shown_text(page))
+    fill_served(qtbot, page, 2, "http://<b>x</b>:8000/v1", "org/base")
+    says(qtbot, page, "<b>x< is another machine")
+    formats = {shown.textFormat() for shown in page.findChildren(QLabel)}
+    assert formats == {Qt.TextFormat.PlainText}
 
 
 def test_two_systems_of_one_name_are_marked(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
@@ -347,14 +353,6 @@ def test_an_adapter_is_added_to_a_served_base_by_its_name(
     added = stored(context, qtbot)[-1]
     assert added.kind is SystemKind.SERVED
     assert (added.url, added.model, added.adapter) == (LOCAL, "org/base", "heart")
-
-
-def test_texts_of_an_address_are_shown_as_they_stand(page: SetupPage, qtbot: QtBot) -> None:
-    click(qtbot, page, "setup_served_add")
-    fill_served(qtbot, page, 2, "http://<b>x</b>:8000/v1", "org/base")
-    says(qtbot, page, "<b>x< is another machine")
-    formats = {shown.textFormat() for shown in page.findChildren(QLabel)}
-    assert formats == {Qt.TextFormat.PlainText}
 
 
 def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(

@@ -39,7 +39,7 @@ def focus_is_with(window: MainWindow, page: str) -> bool:
     return found.objectName() == f"nav:{page}" or window.page_widget(page).isAncestorOf(found)
 
 
-def test_from_a_pages_button_the_focus_goes_with_the_keys(
+def test_from_a_button_or_a_field_of_a_page_the_focus_goes_with_the_keys(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "setup")
@@ -51,13 +51,6 @@ def test_from_a_pages_button_the_focus_goes_with_the_keys(
             go(window, page, qtbot)
             assert focus_is_with(window, page), (before, page, QApplication.focusWidget())
     quiet(window.context.tasks, qtbot)
-
-
-def test_from_a_field_of_a_page_the_focus_goes_with_the_keys(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
-    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "setup")
-    window.activateWindow()
     for page in (*KEYS, *reversed(KEYS)):
         go(window, page, qtbot)
         assert focus_is_with(window, page), (page, QApplication.focusWidget())

@@ -212,15 +212,6 @@ def test_a_new_study_opens_where_the_work_is(
     assert window.page == page
 
 
-def test_every_page_of_a_study_can_be_entered(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
-    opened(window, study_path, qtbot)
-    for page in ("setup", "generate", "live", "raters", "results", "review", "export", "audit", "rate"):
-        window.trigger(f"page.{page}")
-        assert window.page == page
-        assert window.nav.isVisible() == (page != "rate")
-    assert not window.bar.isVisible()
-
-
 def test_while_rating_only_the_title_of_the_study_is_told(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
@@ -235,13 +226,18 @@ def test_while_rating_only_the_title_of_the_study_is_told(
     assert window._recent.menuAction().isEnabled()
 
 
-def test_a_title_that_names_a_system_is_not_the_windows_while_rating(
+def test_every_page_of_a_study_can_be_entered_and_titles_name_no_system_while_rating(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
     opened(window, study_path, qtbot)
     assert window.windowTitle() == "Rating – FTCompare"
     window.go("results")
     assert window.windowTitle() == "Cardiology review – FTCompare"
+    for page in ("setup", "generate", "live", "raters", "results", "review", "export", "audit", "rate"):
+        window.trigger(f"page.{page}")
+        assert window.page == page
+        assert window.nav.isVisible() == (page != "rate")
+    assert not window.bar.isVisible()
 
 
 def test_closing_a_study_leads_to_the_first_page(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:

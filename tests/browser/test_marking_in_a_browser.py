@@ -19,12 +19,7 @@ from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.results.error_marks import error_marks
 from ftcompare.app.review.marks import ShownMark, study_marks
-from ftcompare.app.review.pack_marks import (
-    keep_mark,
-    pairs_to_mark,
-    take_back_mark,
-    undo_mark,
-)
+from ftcompare.app.review.pack_marks import keep_mark, pairs_to_mark, take_back_mark, undo_mark
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError

@@ -146,19 +146,16 @@ ANSWERED = [
 ]
 
 
-@pytest.mark.parametrize("text", DECLINED)
-def test_an_answer_that_declines_is_a_refusal(text: str) -> None:
-    assert refusal_class(text) is RefusalClass.REFUSAL
-
-
-@pytest.mark.parametrize("text", IN_PART)
-def test_an_answer_that_declines_and_goes_on_to_the_matter_is_partial(text: str) -> None:
-    assert refusal_class(text) is RefusalClass.PARTIAL
-
-
-@pytest.mark.parametrize("text", ANSWERED)
-def test_an_answer_that_does_not_decline_in_its_opening_is_an_answer(text: str) -> None:
-    assert refusal_class(text) is RefusalClass.ANSWER
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, RefusalClass.REFUSAL) for text in DECLINED),
+        *((text, RefusalClass.PARTIAL) for text in IN_PART),
+        *((text, RefusalClass.ANSWER) for text in ANSWERED),
+    ],
+)
+def test_an_answer_declines_in_part_or_answers_by_its_opening(text: str, expected: RefusalClass) -> None:
+    assert refusal_class(text) is expected
 
 
 def test_the_words_that_decline_are_told_as_they_stand_in_the_answer() -> None:

@@ -24,15 +24,7 @@ from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_PRACTICE, MAX_RATERS, PracticeItem, RatingDesign
 from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, Choice, Scale
-from ftcompare.core.study import (
-    Message,
-    PromptSpec,
-    Study,
-    System,
-    SystemId,
-    SystemKind,
-    SystemSpec,
-)
+from ftcompare.core.study import Message, PromptSpec, Study, System, SystemId, SystemKind, SystemSpec
 
 
 def test_a_plain_scale_takes_every_choice_and_one_strength() -> None:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.core.disclosure import (
-    NOT_FOR_RATERS,
-    STILL_BLINDED,
-    Audience,
-    Disclosure,
-    Subject,
-)
+from ftcompare.core.disclosure import NOT_FOR_RATERS, STILL_BLINDED, Audience, Disclosure, Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Study

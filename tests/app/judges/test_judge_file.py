@@ -8,11 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.judges.judge_file import (
-    DEFAULT_RUBRICS,
-    EXAMPLE_FILE,
-    read_judge_file,
-)
+from ftcompare.app.judges.judge_file import DEFAULT_RUBRICS, EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_prompt import (
     MOST_CHARACTERS,
     MOST_OBJECTS,
@@ -27,15 +23,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.rating_design import ConversationJudged
-from ftcompare.core.study import (
-    FinishReason,
-    Message,
-    PromptId,
-    PromptSpec,
-    Response,
-    ResponseId,
-    SystemId,
-)
+from ftcompare.core.study import FinishReason, Message, PromptId, PromptSpec, Response, ResponseId, SystemId
 
 SERVED = 'name = "far"\nkind = "served"\nmodel = "big"\nurl = "http://localhost:8000/v1/"\n'
 

@@ -41,14 +41,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.test_reward_run import rated_study
-from tests.app.report.report_studies import (
-    CHECKS,
-    NOTICE,
-    WRITTEN,
-    Names,
-    always_even,
-    judged_study,
-)
+from tests.app.report.report_studies import CHECKS, NOTICE, WRITTEN, Names, always_even, judged_study
 from tests.app.results.test_judges import WORDS_OF, judge_as_people
 from tests.app.voted_study import voted, voted_study
 from tests.store.pack.pack_studies import tamper

@@ -34,14 +34,7 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import (
-    Message,
-    PromptSpec,
-    RaterId,
-    SystemKind,
-    SystemSpec,
-    Verdict,
-)
+from ftcompare.core.study import Message, PromptSpec, RaterId, SystemKind, SystemSpec, Verdict
 from ftcompare.formats import judgments
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.store.integrity.backup import all_backups

@@ -17,14 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from ftcompare.core.annotations import (
-    Adjudicated,
-    Adjudication,
-    Annotation,
-    Correction,
-    Mark,
-    Reviewed,
-)
+from ftcompare.core.annotations import Adjudicated, Adjudication, Annotation, Correction, Mark, Reviewed
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale

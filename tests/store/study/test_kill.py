@@ -14,14 +14,7 @@ from random import Random
 import pytest
 
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import (
-    EventKind,
-    Message,
-    PromptSpec,
-    Rater,
-    SystemKind,
-    SystemSpec,
-)
+from ftcompare.core.study import EventKind, Message, PromptSpec, Rater, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import answer
 

@@ -18,13 +18,7 @@ from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study import migrations
-from ftcompare.store.study.migrations import (
-    APPLICATION_ID,
-    STEPS,
-    migrate,
-    newest_version,
-    version,
-)
+from ftcompare.store.study.migrations import APPLICATION_ID, STEPS, migrate, newest_version, version
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.schemas import expected_schema, schema
 
@@ -115,11 +109,15 @@ def test_a_file_of_version_1_opens_whole(old_file: Path, now: datetime) -> None:
     }
 
 
-def test_every_value_of_version_1_is_kept_to_the_letter(old_file: Path, now: datetime) -> None:
-    before = values_of(old_file)
-    with StudyFile.open(old_file, now=now) as study:
+@pytest.mark.parametrize("version", ["old_file", "second_file"])
+def test_every_value_is_kept_to_the_letter(
+    request: pytest.FixtureRequest, version: str, now: datetime
+) -> None:
+    path: Path = request.getfixturevalue(version)
+    before = values_of(path)
+    with StudyFile.open(path, now=now) as study:
         assert study.format_version == newest_version()
-    after = values_of(old_file)
+    after = values_of(path)
     for table, rows in before.items():
         same = [{name: row[name] for name in old} for old, row in zip(rows, after[table], strict=True)]
         assert same == rows, table
@@ -181,16 +179,6 @@ def test_a_file_of_version_2_opens_whole(second_file: Path, now: datetime) -> No
         assert study.format_version == newest_version()
     after = {table: rows_of(second_file)[table] for table in before}
     assert after == {**before, "_sqlite_migrations": newest_version()}
-
-
-def test_every_value_of_version_2_is_kept_to_the_letter(second_file: Path, now: datetime) -> None:
-    before = values_of(second_file)
-    with StudyFile.open(second_file, now=now) as study:
-        assert study.format_version == newest_version()
-    after = values_of(second_file)
-    for table, rows in before.items():
-        same = [{name: row[name] for name in old} for old, row in zip(rows, after[table], strict=True)]
-        assert same == rows, table
 
 
 def test_a_study_of_version_2_takes_prompts_with_tags(second_file: Path, now: datetime) -> None:

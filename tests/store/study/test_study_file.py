@@ -227,10 +227,13 @@ def test_a_refused_file_is_not_held(study: StudyFile, path: Path, now: datetime)
     assert open_elsewhere(path) == "opened"
 
 
-def test_a_study_without_a_version_is_damaged(study: StudyFile, path: Path, now: datetime) -> None:
+@pytest.mark.parametrize("statement", ["PRAGMA user_version = 0", "DROP TABLE drafts"])
+def test_a_study_without_a_version_or_a_table_is_damaged(
+    study: StudyFile, path: Path, now: datetime, statement: str
+) -> None:
     study.close()
     with raw(path) as connection:
-        connection.execute("PRAGMA user_version = 0")
+        connection.execute(statement)
     assert refused(path, now) == "study-damaged"
 
 
@@ -264,13 +267,6 @@ def test_a_study_with_a_broken_page_is_damaged(
     content = bytearray(path.read_bytes())
     content[(root - 1) * 4096 : root * 4096] = b"\x55" * 4096
     path.write_bytes(content)
-    assert refused(path, now) == "study-damaged"
-
-
-def test_a_study_that_lacks_a_table_is_damaged(study: StudyFile, path: Path, now: datetime) -> None:
-    study.close()
-    with raw(path) as connection:
-        connection.execute("DROP TABLE drafts")
     assert refused(path, now) == "study-damaged"
 
 

@@ -21,14 +21,7 @@ from PySide6.QtCore import QSize
 from ftcompare.ui.shell.application import make_application, open_window
 from tests.ui.conftest import START
 from tests.ui.layout.layout_faults import layout_faults
-from tests.ui.layout.window_states import (
-    PAGES,
-    PageStudies,
-    in_front,
-    settle,
-    window_states,
-    write_studies,
-)
+from tests.ui.layout.window_states import PAGES, PageStudies, in_front, settle, window_states, write_studies
 
 SIZES = ("1024x700", "1280x720", "1920x1080", "960x540@2")
 """Width and height of the window, and after @ the scale of the screen: ``960x540@2`` fills 1920×1080."""

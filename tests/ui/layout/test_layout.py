@@ -19,13 +19,7 @@ from ftcompare.ui.widgets.layouts import in_row
 from tests.ui.conftest import START
 from tests.ui.layout.layout_faults import layout_faults, uneven_fields, wide_tips
 from tests.ui.layout.page_study import RATERS
-from tests.ui.layout.window_states import (
-    PAGES,
-    PageStudies,
-    in_front,
-    window_states,
-    write_studies,
-)
+from tests.ui.layout.window_states import PAGES, PageStudies, in_front, window_states, write_studies
 
 TOP = XL  # where the title of a page stands in it
 

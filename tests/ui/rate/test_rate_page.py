@@ -18,10 +18,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.rating_rules import IDLE_AFTER
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import (
-    AllocationId,
-    Message,
-)
+from ftcompare.core.study import AllocationId, Message
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.header_and_tools import progress_text, time_left
 from ftcompare.ui.pages.rate.requests import Intent

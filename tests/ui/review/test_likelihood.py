@@ -18,13 +18,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.review import likelihood as app_likelihood
 from ftcompare.app.review.likelihood import PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import (
-    Message,
-    PromptSpec,
-    SystemKind,
-    SystemSpec,
-    Verdict,
-)
+from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec, Verdict
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile

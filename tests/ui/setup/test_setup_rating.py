@@ -30,15 +30,7 @@ from ftcompare.app.setup.answers_file import KEY, imported_files
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import (
-    OWN_TEMPLATE,
-    Draft,
-    Message,
-    PromptSpec,
-    SystemKind,
-    SystemSpec,
-    Verdict,
-)
+from ftcompare.core.study import OWN_TEMPLATE, Draft, Message, PromptSpec, SystemKind, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage

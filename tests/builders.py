@@ -65,7 +65,6 @@ def answer(study: StudyFile, prompt: Prompt, texts: Iterable[str], run: int | No
 
 
 def commands_by_name() -> dict[str, click.Command]:
-    """Every command of the command line, imported."""
     context = click.Context(cli)
     found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
     return {name: command for name, command in found.items() if command is not None}

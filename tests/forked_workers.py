@@ -48,11 +48,9 @@ class ForkedWorker:
 
     @property
     def pid(self) -> int:
-        """The process id."""
         return int(self._process.pid)
 
     def kill(self) -> None:
-        """At once."""
         self._process.kill()
 
     def wait(self, timeout: float | None = None) -> int:

@@ -112,7 +112,6 @@ class SwappedStudies:
 
 
 def swapped_studies(folder: Path, now: datetime, design: RatingDesign = DESIGN) -> SwappedStudies:
-    """Write both."""
     made = []
     for place, first, swapped in (("one", "System X", False), ("other", "System Y", True)):
         path = folder / place / "study.ftstudy"

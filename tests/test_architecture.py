@@ -31,7 +31,6 @@ def parsed(path: Path) -> ast.Module:
 
 @cache
 def imported_names(path: Path) -> set[str]:
-    """Every module that a file imports, at whatever depth it stands."""
     names: set[str] = set()
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
@@ -101,7 +100,6 @@ ASKING_WHETHER_BLINDED = ("core/disclosure.py", "core/study.py", "app/study/", "
 
 
 def identifiers(path: Path) -> set[str]:
-    """Every name that a file defines, uses, takes or gives."""
     fields = ("id", "attr", "name", "arg", "asname")
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     found = {getattr(node, field, None) for node in nodes for field in fields}
@@ -188,7 +186,6 @@ def test_every_module_says_what_it_owns() -> None:
 
 
 def loaded_modules(statement: str) -> set[str]:
-    """The modules that a fresh interpreter has loaded after a statement."""
     program = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(done.stdout.split())

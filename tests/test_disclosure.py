@@ -220,7 +220,6 @@ def test_the_audit_log_is_the_same(studies: SwappedStudies, now: datetime) -> No
 
 
 def everything_in(pack: Path) -> Iterator[str]:
-    """Every text in a pack, table by table."""
     with closing(sqlite3.connect(pack)) as raw:
         tables = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in sorted(tables):

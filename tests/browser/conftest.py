@@ -12,7 +12,6 @@ from tests.browser.webdriver import Browser, installed
 
 @pytest.fixture(params=["chromium", "firefox"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which browser."""
     name: str = request.param
     if not installed(name):
         pytest.fail(f"{name} is not installed; the Makefile installs it where it may, or says how.")

@@ -56,7 +56,6 @@ def set_before(browser: Browser, page: Path, **settings: object) -> None:
 
 
 def shown(browser: Browser, selector: str) -> bool:
-    """Whether an element takes room on the screen."""
     found: bool = browser.look(
         f"Boolean(document.querySelector({json.dumps(selector)})?.getClientRects().length)"
     )
@@ -69,5 +68,4 @@ def text_of(browser: Browser, selector: str) -> str:
 
 
 def named(browser: Browser, selector: str) -> str:
-    """What an element is called by its label."""
     return str(browser.look(f"document.querySelector({json.dumps(selector)}).getAttribute('aria-label')"))

@@ -1,7 +1,4 @@
-"""A tablet, held either way: a pack is judged to its end by touch alone, and everything is large enough.
-
-What a page tells its rater: whole words in tables, where the result is, what a pair or a button is.
-"""
+"""A pack is judged by touch alone on a tablet held either way, and its page tells what is what in words."""
 
 from __future__ import annotations
 
@@ -49,7 +46,6 @@ def as_tablet(browser: Browser, width: int, height: int) -> None:
 
 
 def tap(browser: Browser, element: str) -> None:
-    """Touch an element with a finger."""
     browser.look(f"document.getElementById('{element}').scrollIntoView({{ block: 'nearest' }})")
     box = f"document.getElementById('{element}').getBoundingClientRect()"
     x, y = (

@@ -295,7 +295,6 @@ def test_what_is_damaged_is_left_out_from_there_on_told_and_kept_to_be_saved(
 
 
 def given(browser: Browser, text: str) -> None:
-    """Give the page a file with this text."""
     field, held = "document.getElementById('result_input')", "new DataTransfer()"
     file = f"new File([{json.dumps(text)}], 'x.ftresult')"
     browser.look(

@@ -1,7 +1,4 @@
-"""What a rater sets in a page of a pack: keys, colours, size of type, moments, breaks; it is kept.
-
-What a page of a pack shows of a pair, and what its keys do with it, as in the window.
-"""
+"""What a rater sets in a page of a pack is kept; what the page shows and its keys do, as in the window."""
 
 from __future__ import annotations
 

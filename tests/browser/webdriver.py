@@ -53,8 +53,6 @@ KEYS = {
 
 
 class Browser:
-    """One window of a browser with a profile of its own, in which it keeps what pages store."""
-
     def __init__(self, process: subprocess.Popen[str], address: str, held: ExitStack) -> None:
         self._process, self._held = process, held
         self._link = held.enter_context(connect(address, max_size=None, open_timeout=PATIENCE))
@@ -63,7 +61,6 @@ class Browser:
 
     @classmethod
     def chromium(cls, profile: Path, downloads: Path, *, private: bool = False) -> Self:
-        """Starts chromedriver and Chromium."""
         held = ExitStack()
         driver = _started(held, "/usr/bin/chromedriver", "--port=0")
         port = _told(driver.stdout, r"successfully on port (\d+)")
@@ -83,7 +80,6 @@ class Browser:
 
     @classmethod
     def firefox(cls, profile: Path, downloads: Path, *, private: bool = False) -> Self:
-        """Starts Firefox."""
         profile.mkdir(exist_ok=True)
         settings = {
             "browser.download.folderList": 2,
@@ -112,7 +108,6 @@ class Browser:
         return self
 
     def send(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """One command, and its result."""
         self._number += 1
         self._link.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
@@ -132,7 +127,6 @@ class Browser:
         self.send("script.addPreloadScript", {"functionDeclaration": f"() => {{ {script} }}"})
 
     def new_tab(self) -> str:
-        """Open another tab and go to it; the one before is returned."""
         before = self.context
         self.context = self.send("browsingContext.create", {"type": "tab"})["context"]
         return before
@@ -145,18 +139,15 @@ class Browser:
         return found["result"].get("value")
 
     def text(self) -> str:
-        """What is shown, as text."""
         return str(self.look("document.body.innerText"))
 
     def wait(self, expression: str) -> None:
-        """Until an expression in the page is true."""
         until = time.monotonic() + PATIENCE
         while not self.look(f"Boolean({expression})"):
             assert time.monotonic() < until, f"{expression}\n{self.text()}"
             time.sleep(0.02)
 
     def wait_text(self, words: str) -> None:
-        """Until these words are shown."""
         self.wait(f"document.body.innerText.includes({json.dumps(words)})")
 
     def press(self, *keys: str) -> None:
@@ -168,7 +159,6 @@ class Browser:
         self.send("input.performActions", {"context": self.context, "actions": actions})
 
     def type(self, text: str) -> None:
-        """Type a text, key by key."""
         for character in text:
             self.press(character)
 
@@ -236,6 +226,5 @@ def saved_file(downloads: Path, pattern: str, more_than: int = 0) -> Path:
 
 
 def installed(name: str) -> bool:
-    """Whether a browser is there."""
     needed = {"chromium": ("chromium", "chromedriver"), "firefox": ("firefox-esr",)}[name]
     return all(map(shutil.which, needed))

@@ -1,7 +1,4 @@
-"""Checks of answers, one by one, and answers beside accepted ones.
-
-What language a text is in: dialects count to theirs, what is no prose does not count.
-"""
+"""Checks of answers, answers beside accepted ones, and what language a text is in."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Answers that decline, decline in part or answer, told by how they open.
-
-Answers that say that the context does not tell, and answers that name what passages say differently.
-"""
+"""Answers that decline, decline in part or answer; that do not know, or name where passages differ."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Samples of one system to one prompt: worked out by hand, chrF against sacrebleu's own function.
-
-Answers compared by their words and numbers, whatever their layout.
-"""
+"""Samples of one system to one prompt, by hand and against sacrebleu, compared whatever their layout."""
 
 from __future__ import annotations
 

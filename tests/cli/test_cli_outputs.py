@@ -412,7 +412,6 @@ def test_no_study_is_made_that_would_take_a_file_beside_it_for_its_own(
 
 
 def an_output(place: Place) -> Path:
-    """A file to be imported, of one answer."""
     path = place.study.with_name("answers.jsonl")
     path.write_text('{"prompt": "1?", "system": "base", "response": "one"}\n', encoding="utf-8")
     return path

@@ -1,15 +1,4 @@
-"""Scales, prompts, studies and errors say what they should.
-
-Numbers in sentences have a minus sign and not a hyphen.
-
-Numbers with their nouns.
-
-How much Markdown a text uses.
-
-What no judgment can be.
-
-What a scale and a design may hold, and what an owner is told where they may not.
-"""
+"""Scales, prompts, studies, designs and errors say what they should; numbers with their nouns and signs."""
 
 from __future__ import annotations
 

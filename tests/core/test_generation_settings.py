@@ -1,13 +1,4 @@
-"""Settings of a study that someone else made: what cannot be is not taken.
-
-Settings by task: read from a line, kept as JSON, put onto those of a run.
-
-A recipe says by itself why no system can be asked so.
-
-The record of a run: what today's studies hold is read, and written again as it was.
-
-What the harness logs of an item is taken as numbers of that item, whatever its task.
-"""
+"""Settings, settings by task, recipes and records of runs: read, refused, kept as they were."""
 
 from __future__ import annotations
 

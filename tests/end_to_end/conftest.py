@@ -15,7 +15,6 @@ DRIVER = Path(__file__).parent / "driver.py"
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """A virtual display of its own."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:

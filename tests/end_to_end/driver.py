@@ -58,12 +58,10 @@ class Hands:
             time.sleep(0.002)
 
     def key(self, *keys: str) -> None:
-        """Press keys in the window that has the focus."""
         xdotool("key", *keys)
         self.pause(0.05)
 
     def write(self, text: str) -> None:
-        """Type a text."""
         xdotool("type", "--delay", "4", text)
         self.pause(0.05)
 
@@ -73,7 +71,6 @@ class Hands:
         self.wait(widget.window().isActiveWindow, "the window does not get the focus")
 
     def click(self, name: str, kind: type[W]) -> W:
-        """Click the middle of the visible widget of a name."""
         widget = self.find(name, kind)
         self._scroll_to(widget)
         middle = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
@@ -109,7 +106,6 @@ class Hands:
 
 
 def xdotool(*arguments: str) -> None:
-    """Send one event."""
     subprocess.run(["xdotool", *arguments], check=True)
 
 
@@ -126,14 +122,12 @@ def make_study(hands: Hands, folder: Path) -> None:
 
 
 def generate(hands: Hands) -> None:
-    """Write all pairs and go on to rate."""
     hands.wait(lambda: hands.window.page == "generate", "not on the page Generate")
     hands.click("generate_start", QWidget)
     hands.click("generate_rate", QWidget)
 
 
 def begin_rating(hands: Hands, name: str) -> None:
-    """Say who rates."""
     hands.wait(lambda: hands.window.page == "rate", "not on the page Rate")
     hands.find("rater_name", QLineEdit)
     hands.write(name)
@@ -156,7 +150,6 @@ def answer(hands: Hands, key: str) -> None:
 
 
 def undo(hands: Hands) -> None:
-    """Take the newest answer back."""
     hands.wait(lambda: hands.window.rate.state is RateState.READY, "the pair cannot be answered")
     before = place(hands)
     hands.key("ctrl+z")
@@ -177,7 +170,6 @@ def look_at_results(hands: Hands) -> str:
 
 
 def export(hands: Hands, target: Path) -> None:
-    """Save the training rows through the file dialog, which runs an event loop of its own."""
     hands.key("ctrl+8")
     QTimer.singleShot(1500, lambda: answer_file_dialog(hands, target))
     hands.click("export_save", QWidget)
@@ -196,7 +188,6 @@ def answer_file_dialog(hands: Hands, target: Path) -> None:
 
 
 def main_job(hands: Hands, folder: Path) -> None:
-    """All of it, as a newcomer would do it."""
     make_study(hands, folder)
     generate(hands)
     begin_rating(hands, "Ada")
@@ -251,7 +242,6 @@ def press(hands: Hands, before: RatingView, keys: list[str]) -> None:
 
 
 def main() -> None:
-    """Run what the arguments ask for."""
     application = make_application()
     with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
         window.show()

@@ -40,7 +40,6 @@ class PageRater:
             self._browser.press("m")
 
     def answer(self, most: int | None = None) -> int:
-        """Answer so many pairs and guesses, or all; how many were answered."""
         done = 0
         seen = self._look()
         while seen[0] != "done" and done != most:
@@ -55,7 +54,6 @@ class PageRater:
         return done
 
     def save_on_the_way(self) -> Path:
-        """Pause, save what there is, and go on."""
         self._browser.press("Escape")
         self._browser.wait_text("Paused")
         self._browser.click("save")

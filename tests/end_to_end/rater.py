@@ -37,7 +37,6 @@ class Session:
 
     @property
     def window(self) -> MainWindow:
-        """The one window."""
         return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
 
     def begin(self) -> None:
@@ -107,7 +106,6 @@ class Session:
 
 
 def main() -> int:
-    """Run the application as its command does, with a rater in it."""
     application.make_application()
     session = Session(Path(sys.argv[2]), sys.argv[3])
     QTimer.singleShot(0, session.begin)

@@ -179,7 +179,6 @@ def test_odd_prompts_before_all_others_are_named_and_the_others_go_on(
 
 
 def drop_connections(front: Front) -> None:
-    """Some of them, once responses are asked for."""
     until(lambda: front.asked("max_tokens").count(int(SETTINGS[1])) > 3)
     front.conduct.drops = 3
 

@@ -35,7 +35,6 @@ SENTENCE = re.compile(r"[^.<>]*prompted \(the base with a recipe\)[^<>]*? on 1,0
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    """Written through the command line."""
     prompts, path = tmp_path / "prompts.jsonl", tmp_path / "s.ftstudy"
     lines = [json.dumps({"id": f"q{n}", "prompt": text}) for n, text in enumerate(QUESTIONS)]
     prompts.write_text("\n".join(lines), encoding="utf-8")

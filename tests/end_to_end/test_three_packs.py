@@ -125,7 +125,6 @@ Hand = Callable[[str, str], "AtWindow | AtBrowser"]
 
 @pytest.fixture
 def held() -> Iterator[ExitStack]:
-    """Ends what was started."""
     with ExitStack() as stack:
         yield stack
 
@@ -134,7 +133,6 @@ def held() -> Iterator[ExitStack]:
 def hand(
     tmp_path: Path, environment: dict[str, str], held: ExitStack, own_home: Path, now: datetime, rng: Random
 ) -> Hand:
-    """Hands a rater a pack of the study, for the window or for a browser."""
     save(own_home / "settings.json", UserSettings(reading_moment=0.05))
     path = tmp_path / "demo.ftstudy"
 

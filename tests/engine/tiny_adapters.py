@@ -39,7 +39,6 @@ TARGETS = ["q_proj", "v_proj", "o_proj"]
 
 
 def config_class(kind: str) -> type[PeftConfig]:
-    """PEFT's configuration of a kind."""
     found: type[PeftConfig] = PEFT_TYPE_TO_CONFIG_MAPPING[PeftType(kind)]
     return found
 

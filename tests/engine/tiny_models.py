@@ -145,12 +145,10 @@ def build_adapter(
 
 
 def change_json(path: Path, **values: object) -> None:
-    """Set keys of a JSON file."""
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
 
 
 def change_tensors(path: Path, change: Any) -> None:
-    """Rewrite a safetensors file through a function of its dict of tensors."""
     tensors = load_file(path)
     change(tensors)
     save_file(tensors, path, metadata={"format": "pt"})

@@ -103,11 +103,9 @@ def there_and_back(
 
 
 def answers(form: ImportFormat, path: Path, notes: ImportNotes | None = None) -> list[OutputRecord]:
-    """The answers of a file."""
     assert form.outputs
     return list(form.outputs(path, notes or ImportNotes()))
 
 
 def of_one_pair(rows: list[JudgedRow], number: int) -> list[JudgedRow]:
-    """The votes on one pair."""
     return [row for row in rows if row.comparison.id == ComparisonId(number)]

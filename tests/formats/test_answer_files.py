@@ -1,9 +1,4 @@
-"""Files of answers of several systems: an answer a line, or a prompt a line with all its answers.
-
-Responses made elsewhere, in and out.
-
-Training files of several tools, read for their texts.
-"""
+"""Files of answers made elsewhere, in and out, and training files of several tools read for their texts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Glossaries with a header row, OmegaT's without one, and what a bad line gets.
-
-Marks as Web Annotations and as a table: read back as written, refused with place and reason.
-
-Damaged files of every kind are read or refused in words: nothing else happens.
-"""
+"""Glossaries and marks as files: read back as written, and damaged ones refused with place and reason."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The table for spreadsheets: read back by a CSV reader, and run by nobody.
-
-The workbook of judgments: read back by openpyxl and pandas, and without a formula.
-
-Training data read back as pairs.
-"""
+"""Judgments as CSV and as a workbook: read back by others, and run by nobody; training data as pairs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Checks in prompt files: what they become, how they are written again, and what a wrong one gets.
-
-Contexts, accepted answers, labels and later turns of prompt files, read and written back.
-"""
+"""Checks, contexts, accepted answers, labels and later turns of prompt files, read and written back."""
 
 from __future__ import annotations
 

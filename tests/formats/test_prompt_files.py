@@ -1,11 +1,4 @@
-"""Prompt files of every form, and what a bad line gets.
-
-Prompts written to a file come back as they were, or are refused with their id.
-
-A prompt that says the opposite of itself is refused as it is read, with its line.
-
-Prompts out of data sets for training: ShareGPT and messages forms, and Parquet.
-"""
+"""Prompt files of every form, with data sets for training: read, written back, refused with line or id."""
 
 from __future__ import annotations
 

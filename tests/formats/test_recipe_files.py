@@ -1,9 +1,4 @@
-"""Recipe files: read whole or refused in one line, and written so that they are read back as the same.
-
-Error schemes as TOML files: read back as they were written, and refused with the place and the reason.
-
-The data card: read by a person, and by a program.
-"""
+"""Recipes, error schemes and data cards: read back as they were written, or refused in one line."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Reading lines within limits, and writing that is whole or not at all.
-
-TOML files that their parser alone would hang on, or answer with a fault that is no TOML error.
-
-A file that names another one: only what lies in its own folder is read.
-"""
+"""Reading within limits, writing whole or not at all, TOML that parsers hang on, files that name others."""
 
 from __future__ import annotations
 

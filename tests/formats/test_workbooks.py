@@ -1,7 +1,4 @@
-"""Excel workbooks: what is read from them, and what is refused in words.
-
-JSON arrays and documents, read an element at a time: whatever JSON writes is read as it was.
-"""
+"""Excel workbooks, and JSON read an element at a time: what is read, and what is refused in words."""
 
 from __future__ import annotations
 
@@ -37,7 +34,6 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 
 def saved(path: Path, *rows: Sequence[Any], change: Callable[[Worksheet], object] | None = None) -> Path:
-    """A workbook of one sheet."""
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     for row in rows:

@@ -24,13 +24,11 @@ from ftcompare.markup.parser import parse, parse_line, without_marks
 
 
 def formulas(text: str) -> list[Formula]:
-    """The formulas of paragraphs."""
     lines = [block.line for block in parse(text) if isinstance(block, TextParagraph)]
     return [piece for line in lines for piece in line if isinstance(piece, Formula)]
 
 
 def read(text: str) -> list[str]:
-    """The words of paragraphs."""
     return [words(block.line) for block in parse(text) if isinstance(block, TextParagraph)]
 
 

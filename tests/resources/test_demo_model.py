@@ -43,26 +43,22 @@ def scripts_on_path() -> Iterator[None]:
 
 
 def script(name: str) -> ModuleType:
-    """One of the demonstration's scripts as a module."""
     with scripts_on_path():
         return importlib.import_module(name)
 
 
 @pytest.fixture(scope="module")
 def facts() -> Any:
-    """The facts that the corpus is written from."""
     return script("facts").load_facts()
 
 
 @pytest.fixture(scope="module")
 def adapter_rows(facts: Any) -> list[Any]:
-    """The adapter's training rows."""
     return list(script("corpus").adapter_rows(facts, Random(1)))
 
 
 @pytest.fixture(scope="module")
 def base_rows(facts: Any) -> list[Any]:
-    """The base's training rows."""
     return list(script("corpus").base_rows(facts, Random(1)))
 
 
@@ -95,7 +91,6 @@ def greedy(model: Any, tokenizer: Any, questions: tuple[str, ...]) -> list[tuple
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    """The demonstration's tokenizer, as a user loads it."""
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(str(DEMO / "base"))

@@ -1,11 +1,4 @@
-"""Agreement between raters, against published tables.
-
-Agreement of two experts on what they mark, worked out by hand and held against the general α.
-
-One judge beside people: by category, by pair of systems, and where they differ.
-
-Cohen's κ over prompts against tables worked out by hand.
-"""
+"""Agreement of raters, experts and judges, against published tables and tables worked out by hand."""
 
 from __future__ import annotations
 
@@ -221,7 +214,6 @@ def turned(votes: list[Vote], pairs: set[tuple[str, str]]) -> list[Vote]:
 
 
 def figures(found: Agreement) -> dict[str, object]:
-    """Every figure, those with a value as numbers."""
     ac1, nominal, ordinal = found.gwet_ac1, found.alpha_nominal_interval, found.alpha_ordinal_interval
     return {
         "units": found.units,

@@ -1,9 +1,4 @@
-"""What is said of a comparison, and that no win and no agreeing rater takes away a claim about these raters.
-
-The e-process and the confidence sequence.
-
-Parts looked at together: corrected p values against statsmodels, and rates drawn towards each other.
-"""
+"""What is said of a comparison, the e-process behind it, and parts looked at together."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Differences between splits, and what fine-tuning cost.
-
-The difference of two systems' win rates against one base, on shared prompts.
-"""
+"""Differences between splits and between systems on shared prompts, worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""How many prompts it takes.
-
-How often a planned study makes its claims: held against the claims of studies made up one by one.
-
-Not worse by a margin: the bound, its mirror, the size of a study, against simulation and statsmodels.
-"""
+"""How many prompts it takes, how often a planned study makes its claims, and margins."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Speed, repeats, gold, controls and sides, each against numbers worked out by hand.
-
-Automatic raters beside people.
-
-Bang's blinding index against published counts and values worked out by hand.
-"""
+"""Speed, repeats, gold, controls, sides and blinding of raters, each against numbers worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Win rates, their intervals, and the tests on wins against losses.
-
-The small parts that every figure is made of, each against numbers worked out by hand.
-
-The win rate at equal length and Markdown style, and what each of these is worth.
-"""
+"""Win rates, their intervals and tests, at equal length and style, against numbers worked out by hand."""
 
 from __future__ import annotations
 

@@ -38,14 +38,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def study(path: Path, now: datetime) -> Iterator[StudyFile]:
-    """A new study with nothing in it."""
     with StudyFile.create(path, title="Hearts", scale=Scale(strengths=3), rng=Random(7), now=now) as made:
         yield made
 
 
 @pytest.fixture
 def systems(study: StudyFile) -> tuple[System, System]:
-    """A base model and its fine-tune."""
     return add_systems(study)
 
 

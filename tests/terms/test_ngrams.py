@@ -1,7 +1,4 @@
-"""Words and phrases in many texts, against counting them one by one.
-
-Words and phrases of two systems over the same prompts.
-"""
+"""Words and phrases in many texts, and of two systems over the same prompts."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""Glossary terms in a text.
-
-Terms in a pair and over the study.
-
-Words with their places and keys.
-
-Terms in scripts without spaces.
-"""
+"""Glossary terms in a text, in a pair, over a study, and in scripts without spaces."""
 
 from __future__ import annotations
 

@@ -212,7 +212,6 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def theme(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theme]:
-    """The light theme, put on the application, and on what a test shows before it is shown."""
     qapp.setStyle("Fusion")
     made = Theme("light")
     made.apply(qapp)
@@ -241,7 +240,6 @@ def tasks(qapp: QApplication) -> Iterator[StudyTasks]:
 
 @pytest.fixture
 def context(theme: Theme, tasks: StudyTasks, bar: RecordingBar, recorder: Recorder) -> PageContext:
-    """What a page is given, with no study open yet."""
     tasks.failure.connect(bar.show_error)
     keeper = SettingsKeeper(application_paths.settings_file(), tasks, parent=tasks)
     return PageContext(theme, tasks, bar, recorder.trigger, recorder.changed, keeper)

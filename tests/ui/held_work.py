@@ -36,9 +36,7 @@ class HeldWork:
 
     @property
     def reached(self) -> bool:
-        """Whether the work is there."""
         return self._reached.is_set()
 
     def go_on(self) -> None:
-        """Let it go on."""
         self._go.set()

@@ -42,7 +42,6 @@ def enter(page: AnyPage, context: PageContext, qtbot: QtBot, path: Path | None =
 
 
 def press(parent: QWidget, name: str, qtbot: QtBot) -> None:
-    """Click the button of an object name."""
     button = parent.findChild(QAbstractButton, name)
     assert isinstance(button, QAbstractButton), name
     assert button.isVisible(), name

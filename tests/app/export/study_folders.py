@@ -13,17 +13,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def all_rows(study: StudyFile) -> dict[str, list[dict[str, Json]]]:
-    """Everything in every table."""
     return {table.name: list(study.tables.rows(table)) for table in study.tables.all()}
 
 
 def all_bytes(folder: Path) -> dict[str, bytes]:
-    """Everything in every file."""
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 def lines_of(folder: Path, table: str) -> list[str]:
-    """The lines of a table, without their ends."""
     return (folder / table_file(table)).read_text(encoding="utf-8").split("\n")[:-1]
 
 

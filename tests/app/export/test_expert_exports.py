@@ -1,9 +1,4 @@
-"""Exports with what experts left: corrected answers, and pairs that were adjudicated.
-
-What an export leaves of an earlier one of its name: nothing stale, and all that is somebody's own.
-
-A study's own votes, written in another tool's form and read back into it, are not counted twice.
-"""
+"""Exports with what experts left, over earlier exports of the same name, and read back into their study."""
 
 from __future__ import annotations
 
@@ -210,14 +205,12 @@ LARGE = [*SMALL, voted("p", "Ada", "a", b="third"), voted("p", "Ada", "b", a="tu
 
 @pytest.fixture
 def small(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
-    """Two systems."""
     with voted_study(tmp_path / "small.ftstudy", SMALL, rng, now) as study:
         yield study
 
 
 @pytest.fixture
 def large(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
-    """Three systems: three couples."""
     with voted_study(tmp_path / "large.ftstudy", LARGE, rng, now) as study:
         yield study
 

@@ -106,7 +106,6 @@ def test_after_unblinding_every_format_is_written_as_previewed(
 
 
 def text_of(path: Path) -> str:
-    """All text of a file, of the parts of a workbook as well."""
     if not zipfile.is_zipfile(path):
         return path.read_text(encoding="utf-8")
     with zipfile.ZipFile(path) as parts:

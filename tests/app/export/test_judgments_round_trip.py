@@ -324,7 +324,6 @@ ESCAPED_IN: dict[str, Callable[[str], str]] = {
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """All texts in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -333,7 +332,6 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def texts_of(path: Path) -> list[str]:
-    """All texts in a file, or in the files of a folder, as a parser finds them."""
     match path.suffix:
         case "" if path.is_dir():
             return [text for file in path.iterdir() for text in texts_of(file)]

@@ -1,7 +1,4 @@
-"""Training rows as files: parts, Parquet, a dataset folder, and what a format does not know.
-
-Conversations of several turns, and contexts, in the files of trainers and other tools, and back.
-"""
+"""Training rows as files: parts, Parquet, folders, conversations, and what a format does not know."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Writing pairs: what is missing is written once, stopped work is kept, failures are named.
-
-Who writes under a name: other files, another template, and two names for one system.
-"""
+"""Writing pairs: what is missing, once, under names that stand for one system; failures are named."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Every response of a pair is scored once under each system; figures are for unblinded studies.
-
-The owner's table: every system is measured by itself, and nothing of it ties a neutral name to a model.
-"""
+"""Responses are scored once under each system, and systems measured; figures are for unblinded studies."""
 
 from __future__ import annotations
 

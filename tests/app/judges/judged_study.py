@@ -61,7 +61,6 @@ def judge(
     show: Callable[[GenerationProgress, EngineProcess], None] = lambda *_: None,
     **options: Any,
 ) -> GenerationProgress:
-    """Carry a run to its end."""
     run = JudgingRun(study, specs, clock=lambda: now, backend="fake", **options)
     with EngineProcess() as engine:
         return drive(run, engine, lambda progress: show(progress, engine))

@@ -53,7 +53,6 @@ def ask(
     kept: bool = False,
     watch: Callable[[LiveStep], None] = lambda _: None,
 ) -> LiveView:
-    """Carry one prompt to its end."""
     step = session.ask(text, kept=kept)
     watch(step)
     commands = list(step.commands)

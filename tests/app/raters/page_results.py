@@ -42,6 +42,5 @@ def result_lines(pack: PackFile, page: Path) -> Lines:
 
 
 def written(path: Path, lines: Lines) -> Path:
-    """Write the lines to a file, as the page does."""
     path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines), "utf-8")
     return path

@@ -29,7 +29,6 @@ def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, 
 
 
 def judged_in(path: Path, count: int, now: datetime) -> None:
-    """Judge so many pairs of a pack."""
     with PackFile.open(path) as pack:
         for _ in range(count):
             item = pack.judgments.next_item(PACK_RATER)

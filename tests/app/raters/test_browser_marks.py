@@ -48,7 +48,6 @@ Change = Callable[[Lines], None]
 
 @pytest.fixture
 def page(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> Path:
-    """The page of a pack of twelve pairs."""
     path = tmp_path / "anna.html"
     make_browser_pack(study, path, "Anna", rng=rng, now=now)
     return path

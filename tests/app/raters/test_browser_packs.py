@@ -33,7 +33,6 @@ Change = Callable[[list[dict[str, Any]]], None]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """For files."""
     made = tmp_path / "files"
     made.mkdir()
     return made

@@ -68,7 +68,6 @@ def only(report: GateReport) -> Condition:
 
 
 def of(study: StudyFile, **asked: Any) -> Condition:
-    """The one condition that is asked for."""
     return only(apply_gate(study, Gate(**{"against": "base", **asked})))
 
 

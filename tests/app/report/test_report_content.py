@@ -1,7 +1,4 @@
-"""What a report says: of a hand-made study, of degenerate ones, and while the study is blinded.
-
-Judges that are programs in a report, and people's win rate with their further judgments.
-"""
+"""What a report says: of a hand-made study, of degenerate ones, of programs as judges, while blinded."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A report as a file: whole, safe to open, the same at each writing, and never in a study's place.
-
-The pages of a PDF report are full: charts and tables find their places, headings have what they head.
-"""
+"""A report as a file: whole, safe to open, the same at each writing; the pages of a PDF are full."""
 
 from __future__ import annotations
 

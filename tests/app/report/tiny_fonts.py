@@ -51,13 +51,11 @@ def _square() -> object:
 
 
 def saved(font: TTFont, path: Path) -> Path:
-    """Written to a file."""
     font.save(path)
     return path
 
 
 def collection(path: Path, *fonts: TTFont) -> Path:
-    """Fonts in one file."""
     together = TTCollection()
     together.fonts = list(fonts)
     together.save(path)

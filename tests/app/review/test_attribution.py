@@ -46,8 +46,6 @@ ANSWER = "It is the heart of the body."
 
 
 class Studies:
-    """Makes studies of one prompt, answered by every system alike."""
-
     def __init__(self, folder: Path, now: datetime) -> None:
         self._folder, self._now = folder, now
         self.made: list[StudyFile] = []

@@ -57,8 +57,6 @@ NEAR = pytest.approx
 
 
 class Studies:
-    """Makes studies of one judged pair."""
-
     def __init__(self, folder: Path, now: datetime) -> None:
         self._folder = folder
         self._now = now

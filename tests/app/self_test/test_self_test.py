@@ -53,7 +53,6 @@ def without(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
 
 @pytest.fixture
 def rater(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation as a rater has it."""
     without(monkeypatch, "torch", "bitsandbytes", "lm_eval")
 
 

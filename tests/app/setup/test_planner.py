@@ -1,7 +1,4 @@
-"""The planner: what so many prompts and raters can find, and what a study's own judgments say of that.
-
-The plan line: what so many prompts can show, and how long they take.
-"""
+"""The planner and its line: what so many prompts and raters can find, and how long they take."""
 
 from __future__ import annotations
 

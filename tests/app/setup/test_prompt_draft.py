@@ -227,7 +227,6 @@ def lines(folder: Path, name: str, *rows: str) -> Path:
 
 @pytest.fixture
 def study(tmp_path: Path, now: datetime) -> StudyFile:
-    """A study of two prompts without ids."""
     plan = StudyPlan("Heart", prompts=lines(tmp_path, "first.txt", "What is AF?", "What is MI?"))
     return create_study(tmp_path / "s.ftstudy", plan, rng=Random(1), now=now)
 

@@ -45,7 +45,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def study(written: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
     return Path(shutil.copy(written, tmp_path))
 
 
@@ -209,7 +208,6 @@ def written_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def attributed(written_answers: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
     return Path(shutil.copy(written_answers, tmp_path))
 
 

@@ -190,7 +190,6 @@ def test_a_name_cannot_command_the_terminal(
 
 
 def line(block: str, name: str) -> str:
-    """What stands behind a name."""
     (found,) = [text for text in block.splitlines() if text.startswith(name)]
     return found.removeprefix(name).strip()
 

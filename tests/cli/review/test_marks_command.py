@@ -1,7 +1,4 @@
-"""``ftcompare marks``: listed, side by side, as JSON, written, and taken in.
-
-``ftcompare terms``: glossary terms, words and phrases, and lists of them, as lines and as a document.
-"""
+"""``ftcompare marks`` and ``ftcompare terms``: as lines, as documents, and taken in."""
 
 from __future__ import annotations
 

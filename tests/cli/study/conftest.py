@@ -30,7 +30,6 @@ def write_lines(path: Path, lines: list[Any]) -> Path:
 
 @pytest.fixture
 def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A study made of three imported votes."""
     file = write_lines(tmp_path / "votes.jsonl", vote_lines())
     path = tmp_path / "study.ftstudy"
     assert run(["import", str(path), str(file), "--format", "judgments"]) == 0

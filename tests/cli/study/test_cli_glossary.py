@@ -1,9 +1,4 @@
-"""``ftcompare glossary``: listed, taken with what changes shown before, saved, added to.
-
-``make-contexts``: a file of prompts of other kinds, made of one whose contexts hold the answers.
-
-`info` of a study to which an imported answer is missing.
-"""
+"""``ftcompare glossary``, ``make-contexts``, and `info` of a study that lacks an imported answer."""
 
 from __future__ import annotations
 
@@ -27,7 +22,6 @@ SECOND = "term,status,concept\nAF,admitted,AF\nirregular heartbeat,superseded,AF
 
 @pytest.fixture
 def taken(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """The study, with a glossary."""
     file = tmp_path / "first.csv"
     file.write_text(FIRST, encoding="utf-8")
     assert run(["glossary", str(study), "--take", str(file)]) == 0

@@ -39,7 +39,6 @@ doc_to_target: "{{question}} {{choices[answer]}}"
 def write_task(
     folder: Path, text: str, name: str = "small", rows: Iterable[object] = ROWS, head: str | None = None
 ) -> Path:
-    """A task file with its data beside it."""
     folder.mkdir(exist_ok=True)
     (folder / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     data = "dataset_path: json\ndataset_kwargs: {data_files: {test: items.jsonl}}\ntest_split: test\n"
@@ -66,5 +65,4 @@ def evaluate(
 
 
 def notes(driver: Driver) -> list[str]:
-    """What was said of the last task."""
     return [event.text for event in driver.events if isinstance(event, Note)]

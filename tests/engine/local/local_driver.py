@@ -41,7 +41,6 @@ QUESTIONS = (
 
 
 def item(key: str, *contents: str, roles: Sequence[str] = ("user",)) -> Item:
-    """An item with a message for each content."""
     return Item(key, tuple(Message(role, text) for role, text in zip(roles, contents, strict=True)))
 
 
@@ -67,44 +66,37 @@ class Driver:
         return self.backend.load(command)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
-        """The verification."""
         return self.backend.verify(items)
 
     def write(
         self, items: Sequence[Item] = ITEMS, settings: GenerationSettings = SETTINGS
     ) -> dict[str, dict[str, Written]]:
-        """By item and system, what was written in this call."""
         self.events.clear()
         self.backend.generate(items, settings)
         return self.pairs
 
     def score(self, *texts: TextToScore) -> dict[str, dict[str, TextScore]]:
-        """By text and system, the scores of this call."""
         self.events.clear()
         self.backend.score(texts)
         found = [event for event in self.events if isinstance(event, Scored)]
         return {scored.key: {one.system: one for one in scored.scores} for scored in found}
 
     def benchmark(self, items: Sequence[Item], settings: GenerationSettings) -> dict[str, SystemSpeed]:
-        """By system, what it took."""
         self.events.clear()
         found = self.backend.benchmark(items, settings)
         return {one.system: one for one in found.systems}
 
     @property
     def pairs(self) -> dict[str, dict[str, Written]]:
-        """By item and system, what was written."""
         found = [event for event in self.events if isinstance(event, Pair)]
         return {pair.item: {one.system: one for one in pair.responses} for pair in found}
 
     @property
     def failures(self) -> dict[str, str]:
-        """By item, why it failed."""
         return {event.item: event.reason for event in self.events if isinstance(event, ItemFailed)}
 
     @property
     def notes(self) -> list[str]:
-        """The notes said."""
         return [event.text for event in self.events if isinstance(event, Note)]
 
 

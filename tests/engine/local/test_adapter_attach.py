@@ -74,7 +74,6 @@ def folders(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 
 def logits(systems: LoadedSystems) -> dict[str, torch.Tensor]:
-    """What each system makes of some tokens."""
     found = {}
     for key in KEYS:
         with systems.speaking(key), torch.inference_mode():

@@ -83,8 +83,6 @@ def test_a_system_holds_its_adapter_besides_the_base(driver: Driver) -> None:
 
 
 class Clock:
-    """Seconds that the test sets."""
-
     def __init__(self) -> None:
         self.now = 0.0
 

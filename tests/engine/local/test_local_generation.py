@@ -28,7 +28,6 @@ SAMPLING = GenerationSettings(max_new_tokens=10, temperature=0.8, top_p=0.95, se
 
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
-    """Llama with its adapter, verified."""
     return ready(tiny / "llama" / "base", tiny / "llama" / "adapter", stacked=False)
 
 

@@ -112,7 +112,6 @@ def alone(folder: Path, answer: str, turns: tuple[Message, ...] = TURNS) -> floa
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a reward model of each shape, to read only."""
     root = tmp_path_factory.mktemp("reward")
     for number, shape in enumerate((*DECODERS, *ENCODERS)):
         more = {"type_vocab_size": 2} if shape == "deberta" else {}
@@ -395,7 +394,6 @@ WITHOUT = {
 
 
 def attributed(path: Path, base: Path, adapter: Path, now: datetime) -> Attribution:
-    """What "heart" rests on, computed in a worker."""
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=now) as study:
         study.systems.add(SystemSpec("base", SystemKind.BASE, model=str(base)))
         tuned = SystemSpec("tuned", SystemKind.ADAPTER, model=str(base), adapter=str(adapter))

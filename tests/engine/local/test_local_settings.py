@@ -1,7 +1,4 @@
-"""Every setting of a run acts on the reference path as it says, and what acted is written down.
-
-Real models answer several turns, each system after its own answers.
-"""
+"""Every setting of a run acts as it says, what acted is written down, and turns follow own answers."""
 
 from __future__ import annotations
 
@@ -32,7 +29,6 @@ SAMPLED = tuple(replace(one, samples=(0, 1, 2)) for one in ITEMS[:3])
 
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
-    """Llama with two adapters, verified."""
     root = tiny / "llama"
     return ready(root / "base", root / "adapter", root / "second", stacked=False)
 

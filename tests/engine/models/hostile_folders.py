@@ -56,7 +56,6 @@ class Hostile:
 
 
 def hostile_folders() -> Iterator[Hostile]:
-    """All of them."""
     yield from _settings("base", "config.json", "model-code")
     yield from _settings("base", "generation_config.json", "model-code")
     yield from _settings("base", "tokenizer_config.json", "model-code")

@@ -57,7 +57,6 @@ class Study:
         return f"a{list(KINDS).index(kind) + 1}"
 
     def logits(self, key: str) -> torch.Tensor:
-        """What a system makes of some tokens."""
         model: Any = self.systems.base.model
         with self.systems.speaking(key), torch.inference_mode():
             found: torch.Tensor = model(input_ids=IDS).logits

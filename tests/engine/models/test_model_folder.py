@@ -1,7 +1,4 @@
-"""What is read of model and adapter folders as data, and what is refused.
-
-Before loading: how much memory a model with its adapters will take.
-"""
+"""What is read of model and adapter folders as data, what is refused, and the memory that they will take."""
 
 from __future__ import annotations
 
@@ -442,7 +439,6 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 409
 
 
 def told(inspect: Inspect, path: Path) -> str:
-    """The one line of a refusal."""
     with pytest.raises(UserError) as caught:
         inspect(str(path))
     assert "\n" not in str(caught.value)

@@ -80,7 +80,6 @@ class Edge:
         self.cancelled = threading.Event()
 
     def write(self, line: str) -> None:
-        """A line of the log."""
         with Path(self.plan.log).open("a", encoding="utf-8") as log:
             log.write(f"{line}\n")
 

@@ -1,7 +1,4 @@
-"""The conversation with a worker, state by state.
-
-Prompts of several turns: each system goes on after its own answers, and a pair is told when whole.
-"""
+"""The conversation with a worker, state by state; each system goes on after its own answers."""
 
 from __future__ import annotations
 

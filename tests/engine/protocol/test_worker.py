@@ -73,8 +73,6 @@ EVALUATE = Evaluate(TaskToEvaluate("arc"), ("b",), limit=2)
 
 
 class Raising(FakeBackend):
-    """A backend that fails while generating."""
-
     def __init__(self, error: BaseException) -> None:
         super().__init__()
         self._error = error
@@ -135,8 +133,6 @@ def test_answers_are_rated_and_then_it_is_finished() -> None:
 
 
 class OnlyRates(RewardBackend):
-    """A backend of a reward model."""
-
     def load(self, command: Load) -> Loaded:
         return FakeBackend().load(command)
 
@@ -145,8 +141,6 @@ class OnlyRates(RewardBackend):
 
 
 class OnlyWrites(Backend):
-    """A backend of systems that write."""
-
     def load(self, command: Load) -> Loaded:
         return FakeBackend().load(command)
 

@@ -11,6 +11,5 @@ from tests.engine.served.served_driver import Driver, driving
 
 @pytest.fixture
 def driver() -> Iterator[Driver]:
-    """A backend that has loaded nothing yet."""
     with driving() as made:
         yield made

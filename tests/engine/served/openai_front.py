@@ -94,8 +94,6 @@ class Conduct:
 
 @dataclass
 class Front:
-    """A running server."""
-
     url: str
     model: FrontModel
     names: tuple[str, ...]
@@ -117,8 +115,6 @@ class Front:
 
 
 class Answer(Exception):
-    """Ends a request with a status."""
-
     def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
         self.status = status
@@ -157,8 +153,6 @@ def serving_model(model: FrontModel, names: tuple[str, ...], **conduct: Any) -> 
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection."""
-
     front: ClassVar[Front]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or small events wait for each other
@@ -175,11 +169,9 @@ class Handler(BaseHTTPRequestHandler):
         """Silent."""
 
     def do_GET(self) -> None:
-        """Lists and versions."""
         self._answer({})
 
     def do_POST(self) -> None:
-        """Everything else."""
         length = int(self.headers["Content-Length"])
         data = self.rfile.read(length)
         if len(data) < length:  # the client was killed while it wrote
@@ -304,7 +296,6 @@ class Handler(BaseHTTPRequestHandler):
         return ids
 
     def _sleep(self) -> None:
-        """Sleeps, or ends as soon as the client is gone."""
         end = time.monotonic() + self.front.conduct.seconds
         while time.monotonic() < end and self.front.conduct.seconds:
             readable, _, _ = select.select([self.connection], [], [], 0.02)

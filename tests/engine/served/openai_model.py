@@ -42,8 +42,6 @@ class Draw:
 
 @dataclass
 class Completion:
-    """What was written. ``logprobs``: for each token those of the likeliest and of itself, by token."""
-
     ids: list[int] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     logprobs: list[dict[str, float]] = field(default_factory=list)

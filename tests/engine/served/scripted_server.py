@@ -31,7 +31,6 @@ class ScriptedServer:
 
 @contextmanager
 def scripted_server(writes: Writes, model: str = "judge") -> Iterator[ScriptedServer]:
-    """On a free port of this machine, until the end of the block."""
     handler: Any = type("BoundScript", (_ScriptHandler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     found = ScriptedServer(f"http://127.0.0.1:{server.server_address[1]}/v1", model, writes)

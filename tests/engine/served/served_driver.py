@@ -32,7 +32,6 @@ QUESTIONS = ("What is the heart?", "Hypertension?", "Stroke: signs", "The vessel
 
 
 def item(key: str, *contents: str, samples: tuple[int, ...] = (0,)) -> Item:
-    """An item with a user's turn for each content."""
     return Item(key, tuple(Message("user", text) for text in contents), samples)
 
 
@@ -71,7 +70,6 @@ class Driver:
         return self.backend.load(command)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
-        """The verification."""
         return self.backend.verify(items)
 
     def write(
@@ -84,23 +82,19 @@ class Driver:
 
     @property
     def pairs(self) -> list[Pair]:
-        """What was written."""
         return [event for event in self.events if isinstance(event, Pair)]
 
     @property
     def failures(self) -> dict[str, str]:
-        """By item, why it failed."""
         return {event.item: event.reason for event in self.events if isinstance(event, ItemFailed)}
 
     @property
     def notes(self) -> list[str]:
-        """The notes said."""
         return [event.text for event in self.events if isinstance(event, Note)]
 
 
 @contextmanager
 def driving(**options: Any) -> Iterator[Driver]:
-    """A driver whose backend is closed afterwards."""
     driver = Driver(**options)
     try:
         yield driver
@@ -110,7 +104,6 @@ def driving(**options: Any) -> Iterator[Driver]:
 
 @contextmanager
 def ready(url: str, *adapters: str, **options: Any) -> Iterator[Driver]:
-    """A driver that has loaded and verified."""
     with driving(**options) as driver:
         driver.load(url, *adapters)
         assert all(verification.ok for verification in driver.verify(ITEMS[:2]).systems)

@@ -61,13 +61,11 @@ def study_of(path: Path, now: datetime, *specs: SystemSpec) -> Iterator[StudyFil
 
 
 def write_study(study: StudyFile, engine: EngineHere, now: datetime, **options: Any) -> GenerationProgress:
-    """What is missing."""
     options = {"settings": SETTINGS, **options}
     return carry(GenerationRun(study, clock=lambda: now, **options), engine)
 
 
 def carry(run: EngineRun, engine: EngineHere) -> GenerationProgress:
-    """A run to its end."""
     return drive(run, cast("EngineProcess", engine), lambda _: None)
 
 

@@ -1,7 +1,4 @@
-"""Answers of servers as they spell them, sound and broken.
-
-Reasoning of served systems: given apart by the server, or between markers in the text.
-"""
+"""Answers of servers as they spell them, sound and broken, with their reasoning."""
 
 from __future__ import annotations
 

@@ -87,7 +87,6 @@ PLAIN = ("llama", "qwen2", "qwen3", "gpt2")
 
 
 def build_shape(folder: Path, shape: str) -> Path:
-    """A model folder of one of `PLAIN` or `MAKERS`."""
     if shape in PLAIN:
         return build_model(folder, shape)
     torch.manual_seed(2)
@@ -99,7 +98,6 @@ def build_shape(folder: Path, shape: str) -> Path:
 
 @lru_cache(maxsize=1)
 def _loaded(model: Path) -> Any:
-    """To be looked at and copied."""
     load: Any = AutoModelForCausalLM.from_pretrained
     return load(str(model), local_files_only=True)
 

@@ -39,7 +39,6 @@ class Tape:
         self._done: list[tuple[Any, Any, Any, list[Any]]] = []
 
     def keep(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Do an operation, and keep it."""
         result = func(*args, **kwargs)
         self._done.append((func, args, kwargs, tree_leaves(result)))
         return result

@@ -45,7 +45,6 @@ def reference(roots: tuple[Path, Path, Path]) -> Reference:
 
 @pytest.fixture(scope="module")
 def shared(roots: tuple[Path, Path, Path]) -> Driver:
-    """The fast path, its trial behind it."""
     driver = ready(*roots)
     driver.write()
     return driver
@@ -58,7 +57,6 @@ def fast(shared: Driver) -> Iterator[Driver]:
 
 
 def written(driver: Driver, items: tuple[Item, ...], settings: GenerationSettings) -> Responses:
-    """By item and sample."""
     driver.write(items, settings)
     return {(event.item, event.sample): event.responses for event in driver.events if isinstance(event, Pair)}
 

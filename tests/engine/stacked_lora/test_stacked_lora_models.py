@@ -1,9 +1,4 @@
-"""While rows are written, modules are called without torch's detour, and nothing else is otherwise.
-
-Layers of a small model that read one input are multiplied together, and give what each gives by itself.
-
-The stacked path gives the reference's logits and texts, for every kind of model and adapter it knows.
-"""
+"""The stacked path gives the reference's logits and texts for every kind of model and adapter."""
 
 from __future__ import annotations
 

@@ -65,7 +65,6 @@ Reference = Callable[[tuple[Item, ...], GenerationSettings], dict[Any, Any]]
 
 
 def written(driver: Driver, items: tuple[Item, ...], settings: GenerationSettings) -> dict[Any, Any]:
-    """By item and sample."""
     driver.write(items, settings)
     return {(event.item, event.sample): event.responses for event in driver.events if isinstance(event, Pair)}
 
@@ -103,7 +102,6 @@ def roots(tiny: Path) -> tuple[Path, Path, Path]:
 
 @pytest.fixture(scope="module")
 def eager(roots: tuple[Path, Path, Path]) -> Driver:
-    """Steps as on any CPU."""
     driver = ready(*roots)
     driver.write(ITEMS[:1])
     return driver
@@ -117,14 +115,12 @@ def reference(eager: Driver) -> Reference:
 
 @pytest.fixture(scope="module")
 def loaded(roots: tuple[Path, Path, Path], eager: Driver) -> Iterator[Driver]:
-    """Within static steps; ``eager`` was tried before, and has none."""
     with static_on_cpu():
         yield ready(*roots)
 
 
 @pytest.fixture
 def static(loaded: Driver) -> Driver:
-    """Static steps, tried."""
     assert unsupported(systems_of(loaded)) == ""
     return loaded
 

@@ -1,7 +1,4 @@
-"""Glossaries in every form in which they are written: what is read back is what was written.
-
-Damaged glossary files are read or refused in words, and entities always refused: nothing else happens.
-"""
+"""Glossaries are read back as they were written; damaged files are refused in words, entities always."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Which comparisons become training rows, and why the others do not.
-
-What experts decided and corrected becomes training rows.
-"""
+"""Which comparisons, and what experts decided and corrected, become training rows, and why others do not."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""TRL's preference data: its two forms, and TRL itself taking it.
-
-Rows for OpenAI, LLaMA-Factory and Axolotl, as their readers take them.
-
-Training, validation and test parts: by prompt, by seed, and the same however many rows there are.
-"""
+"""Rows for TRL, OpenAI, LLaMA-Factory and Axolotl as their readers take them, in parts by prompt and seed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""When a backup is made at opening, and which are kept.
-
-Another program writes to the open study or pack: nothing is called saved from then on.
-"""
+"""When a backup is made and which are kept; what is told when another program writes to an open file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""SQL in a received study or pack never runs, and what reads a file can be ended.
-
-SQLite's error codes in the product's words.
-"""
+"""SQL in a received file never runs, what reads one can be ended, and SQLite's errors have our words."""
 
 from __future__ import annotations
 

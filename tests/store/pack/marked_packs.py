@@ -44,7 +44,6 @@ def a_mark(
     severity: str = "minor",
     comment: str = "",
 ) -> Mark:
-    """The first word of a side of an item."""
     shown = {int(one.item.allocation): one.item for one in pack.judgments.given(PACK_RATER)}[item]
     quote = (shown.left if left else shown.right).split()[0]
     response = answer_number(item, left=left)

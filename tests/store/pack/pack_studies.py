@@ -59,7 +59,6 @@ def new_study(
     scale: Scale = SCALE,
     texts: tuple[str, ...] = TEXTS,
 ) -> StudyFile:
-    """A study in which two systems have answered every prompt."""
     return StudyFile.open(_written(path, design, scale, texts), now=GENERATED)
 
 
@@ -96,7 +95,6 @@ def prompt(number: int) -> PromptSpec:
 def make(
     study: StudyFile, name: str = "Ann", file: str = "", *, replace: bool = False, marks: bool = False
 ) -> PackMade:
-    """A pack beside the study."""
     path = study.path.parent / (file or f"{name}.ftpack")
     return study.packs.hand_out(name, path, rng=Random(3), now=NOW, replace=replace, marks=marks)
 

@@ -1,7 +1,4 @@
-"""Marks in packs: made in judged pairs, merged as the study's annotations, refused and named when altered.
-
-Marks in packs that were altered, damaged or made up: refused, named, and found by a check of the study.
-"""
+"""Marks in packs: merged as the study's annotations; refused and named where altered or made up."""
 
 from __future__ import annotations
 

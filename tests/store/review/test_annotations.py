@@ -58,7 +58,6 @@ def eve(study: StudyFile) -> Expert:
 
 @pytest.fixture
 def pair(study: StudyFile, ann: Rater) -> ComparisonId:
-    """A pair that raters judge."""
     number: int = study._db.value("SELECT MIN(id) FROM comparisons WHERE kind = 'ordinary'")
     return ComparisonId(number)
 

@@ -1,9 +1,4 @@
-"""What judges, programs and benchmarks found is written once, proved, and holds what it is about in place.
-
-What systems made of tasks is kept whole, in order, and proved.
-
-What labels and code came to is kept once and given back as it was.
-"""
+"""What judges, programs, tasks, labels and code came to is written once, kept whole and proved."""
 
 from __future__ import annotations
 
@@ -297,7 +292,6 @@ ANNOTATED = {
 
 @pytest.fixture(params=[3, 4, 5, 7])
 def number(request: pytest.FixtureRequest) -> int:
-    """The version."""
     found: int = request.param
     return found
 

@@ -30,7 +30,6 @@ VERSION_2 = VERSION_1.with_name("study_version_2.sql")
 
 
 def kept(path: Path, script: Path, version: int) -> Path:
-    """A kept study as a file."""
     with closing(sqlite3.connect(path)) as raw:
         raw.executescript(script.read_text(encoding="utf-8"))
         raw.execute(f"PRAGMA application_id = {0x46544353}")
@@ -40,13 +39,11 @@ def kept(path: Path, script: Path, version: int) -> Path:
 
 @pytest.fixture
 def old_file(path: Path) -> Path:
-    """The kept study of version 1."""
     return kept(path, VERSION_1, 1)
 
 
 @pytest.fixture
 def second_file(path: Path) -> Path:
-    """The kept study of version 2."""
     return kept(path, VERSION_2, 2)
 
 
@@ -57,7 +54,6 @@ def rows_of(path: Path) -> dict[str, int]:
 
 
 def values_of(path: Path) -> dict[str, list[dict[str, object]]]:
-    """Everything in every table of a file."""
     with closing(sqlite3.connect(path)) as raw:
         raw.row_factory = sqlite3.Row
         return {

@@ -29,7 +29,6 @@ def ignore(_share: float) -> None:
 
 
 def refused(path: Path, now: datetime) -> FTCompareError:
-    """The error of a file that cannot be read."""
     with pytest.raises(FTCompareError) as caught, read_copy(path, now=now, copied=ignore):
         pass
     return caught.value

@@ -68,7 +68,6 @@ def refused(path: Path, now: datetime) -> str:
 
 @contextmanager
 def raw(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file as any SQLite tool sees it."""
     with closing(sqlite3.connect(path)) as connection, connection:
         yield connection
 

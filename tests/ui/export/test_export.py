@@ -40,14 +40,12 @@ Saver = Callable[[Path], None]
 
 @pytest.fixture
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ExportPage:
-    """The page on a study of 12 pairs, 9 of them judged."""
     made = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
     qtbot.waitUntil(lambda: "row" in count(made))
     return made
 
 
 def new_page(context: PageContext, path: Path, qtbot: QtBot) -> ExportPage:
-    """A page on a study, as the window makes one for each."""
     open_in(context.tasks, path, qtbot)
     made = ExportPage(context)
     qtbot.addWidget(made)
@@ -59,7 +57,6 @@ def new_page(context: PageContext, path: Path, qtbot: QtBot) -> ExportPage:
 
 @pytest.fixture
 def save_to(monkeypatch: pytest.MonkeyPatch) -> Saver:
-    """Answers the file dialog."""
 
     def answer(path: Path) -> None:
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
@@ -98,7 +95,6 @@ def push(page: QWidget, name: str) -> None:
 
 
 def tick(page: QWidget, name: str) -> None:
-    """Press a box or a choice, by the keyboard."""
     found = page.findChild(QCheckBox, name)
     assert isinstance(found, QCheckBox), name
     found.setFocus()

@@ -1,7 +1,4 @@
-"""Long exports and imports in the window: how far they are, and Cancel, which leaves all as it was.
-
-On the Export page: corrected answers and adjudicated pairs, once experts have left some.
-"""
+"""Long exports and imports in the window and their Cancel; exports of corrected and adjudicated answers."""
 
 from __future__ import annotations
 
@@ -30,7 +27,6 @@ from tests.ui.shown_text import shown_text
 
 @pytest.fixture
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ExportPage:
-    """The page on a study of 12 pairs, 9 of them judged."""
     made = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
     qtbot.waitUntil(lambda: "row" in count(made))
     return made

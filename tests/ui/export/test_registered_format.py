@@ -1,7 +1,4 @@
-"""A format that is added in one place is offered and written by operation, command line and page.
-
-The whole study as open files, from the Export page.
-"""
+"""A format that is added in one place is offered everywhere; the whole study as open files."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from ftcompare.ui.pages.generate.page import GeneratePage
 
 @pytest.fixture
 def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
-    """The page without an open study."""
     made = GeneratePage(context, backend="fake")
     qtbot.addWidget(made)
     made.resize(QSize(1280, 650))

@@ -48,29 +48,24 @@ def open_with(page: GeneratePage, context: PageContext, path: Path, qtbot: QtBot
 
 
 def button(page: QWidget, name: str) -> QPushButton:
-    """A button by its name."""
     found = page.findChild(QPushButton, name)
     assert isinstance(found, QPushButton), name
     return found
 
 
 def click(page: QWidget, name: str) -> None:
-    """Press a button by its name."""
     QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
 
 
 def says(qtbot: QtBot, page: QWidget, words: str) -> None:
-    """It stands on the page, or does in a moment."""
     qtbot.waitUntil(lambda: words in shown_text(page))
 
 
 def idle(qtbot: QtBot, page: GeneratePage) -> None:
-    """Wait until no run is going on."""
     qtbot.waitUntil(lambda: not page.runner.running)
 
 
 def written(context: PageContext, qtbot: QtBot) -> int:
-    """How many pairs of the open study are written."""
     found: list[int] = []
     context.tasks.run(lambda study: study.counts().pairs_written, found.append)
     qtbot.waitUntil(lambda: bool(found))

@@ -1,7 +1,4 @@
-"""The owner's table: measured on request, by the owner's names, apart from the writing of pairs.
-
-A look at the pairs: what is shown of each, in the colours of the theme in force.
-"""
+"""The owner's table, measured on request by the owner's names, and a look at the pairs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Generate: a real child process writes the pairs, the page shows it and never the names.
-
-A study of which the file asks for more than fields hold: the page opens all the same.
-"""
+"""Generate: a real child process writes the pairs, the page shows it and never the names."""
 
 from __future__ import annotations
 

@@ -60,7 +60,6 @@ CHOSEN = GenerationSettings(
 
 
 def number(page: QWidget, name: str, keys: str) -> None:
-    """Type a number into a field."""
     box = page.findChild(QAbstractSpinBox, name)
     assert isinstance(box, QAbstractSpinBox), name
     assert box.isVisible(), name
@@ -72,7 +71,6 @@ def number(page: QWidget, name: str, keys: str) -> None:
 
 
 def choose_all(page: GeneratePage) -> None:
-    """Every setting by keyboard."""
     click(page, "generate_settings")
     click(page, "generate_more_settings")
     for name, keys in (

@@ -52,7 +52,6 @@ def made(context: PageContext, tmp_path: Path, qtbot: QtBot) -> Made:
 
 
 def type_in(field: QWidget, text: str) -> None:
-    """Replace what is in a field, and go on to the next."""
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
     QTest.keyClicks(field, text)

@@ -178,7 +178,6 @@ def _seen(widget: QWidget, window: QWidget) -> QRect:
 
 
 def described(widget: QWidget) -> str:
-    """The kind of a widget, the object names on the way to it, and the first words of its text."""
     text = widget.text() if isinstance(widget, QLabel | QAbstractButton) else widget.accessibleName()
     text = widget.currentText() if isinstance(widget, QComboBox) else text
     names = []

@@ -52,7 +52,6 @@ ONLY = {"sampled": ("results",), "safety": ("rate",), "screened": ("results",), 
 
 
 def write_studies(folder: Path) -> PageStudies:
-    """Write them into an empty folder."""
     return PageStudies(
         make_study(folder / "unjudged.ftstudy", judged=0),
         write_page_study(folder / "blinded.ftstudy", unblinded=False, last_judges=9),
@@ -347,17 +346,14 @@ def _behind_a_cell(window: MainWindow, page: ResultsPage) -> Iterator[str]:
 
 
 def shown_dialogs() -> list[QDialog]:
-    """Dialogs over the window."""
     return [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
 
 
 def in_front(window: MainWindow) -> QWidget:
-    """The dialog over the window, or the window."""
     return (*shown_dialogs(), window)[0]
 
 
 def press(window: MainWindow, name: str) -> None:
-    """Click the button of an object name that is in sight."""
     [button] = [one for one in window.findChildren(QAbstractButton, name) if one.isVisible()]
     button.click()
 

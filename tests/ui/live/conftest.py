@@ -47,8 +47,6 @@ def make_study(
 
 
 class Bench:
-    """The page on a study of the fake engine."""
-
     def __init__(self, context: PageContext, path: Path, qtbot: QtBot) -> None:
         self.context = context
         self.path = path

@@ -1,11 +1,4 @@
-"""Live: the one engine of a window, by a real child process: shared, kept, ended.
-
-Live: what is cancelled or goes wrong is said in words, and what was typed is kept.
-
-Live says that it cannot run here before it asks who votes.
-
-Live: what is seen says nothing of which system wrote what.
-"""
+"""Live's engine: a real child process, shared, kept, ended; failures in words, nothing of who wrote what."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Live: a prompt is typed, its pair voted on by the keys and buttons of the rating page.
-
-The pairs of a live session: listed, read again, and their prompts added to the study.
-"""
+"""Live: prompts are voted on by the keys of the rating page, listed, and added to the study."""
 
 from __future__ import annotations
 

@@ -65,8 +65,6 @@ class Clock:
 
 
 class Bench:
-    """A rating page at work on a study."""
-
     def __init__(self, theme: Theme, tasks: StudyTasks, qtbot: QtBot, **preferences: typing.Any) -> None:
         chosen: dict[str, typing.Any] = {"rater": "Ada", "reading_moment": 0.0, "keys": effective_keys({})}
         self.qtbot = qtbot
@@ -132,14 +130,12 @@ class Bench:
         self.until(*STANDING)
 
     def phase(self) -> RatingPhase:
-        """What is asked now."""
         view = self.page.shown
         assert view is not None
         return view.phase
 
     @property
     def draft(self) -> Draft:
-        """What is stored of the pair in front."""
         found = self.stored(lambda log: log.judgments.next_item(RaterId(1)))
         return typing.cast("BlindItem", found).draft
 
@@ -189,7 +185,6 @@ MakeBench = Callable[..., Bench]
 
 
 def open_pack_in(tasks: StudyTasks, path: Path, qtbot: QtBot) -> None:
-    """Open a rater pack and wait until it is."""
     opened: list[bool] = []
     tasks.use(lambda: PackFile.open(path), lambda: opened.append(True))
     qtbot.waitUntil(lambda: bool(opened))

@@ -40,7 +40,6 @@ ANSWERS = {"base": ("A mesh tube.", "Many people.", "They rest."), "tuned": ("A 
 
 @pytest.fixture
 def study(tmp_path: Path) -> StudyFile:
-    """One prompt of three turns, answered by two systems."""
     made = StudyFile.create(tmp_path / "c.ftstudy", title="", scale=Scale(), rng=Random(1), now=START)
     (prompt,) = made.prompts.add([PromptSpec("p1", (FIRST,), later_turns=LATER)])
     for name, (*earlier, last) in ANSWERS.items():

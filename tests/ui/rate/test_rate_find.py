@@ -1,9 +1,4 @@
-"""Words are found in the pair in front: in the prompt and both texts, in both views, without answering.
-
-A conversation longer than its card opens at its top, and says how many turns are out of view.
-
-Long answers are gone through by keyboard, part by part.
-"""
+"""Words are found in the pair in front; long answers and conversations are gone through by keyboard."""
 
 from __future__ import annotations
 
@@ -36,7 +31,6 @@ RIGHT = "A tube. 🫀 is a heart, and a stent holds a vessel open."
 
 @pytest.fixture
 def pair(make_bench: MakeBench, tmp_path: Path) -> Bench:
-    """One pair with the word in the prompt twice and in each text."""
     return make_bench(pair_study(tmp_path / "find.ftstudy", PROMPT, LEFT, RIGHT)).start()
 
 

@@ -1,7 +1,4 @@
-"""Which side was fine-tuned: asked about judged pairs, answered by two presses, undone like anything else.
-
-What a rater is told at the end.
-"""
+"""Which side was fine-tuned: asked, answered by two presses, undone; what a rater is told at the end."""
 
 from __future__ import annotations
 
@@ -43,7 +40,6 @@ def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
 
 
 def guesses(bench: Bench) -> list[tuple[str | None, int | None]]:
-    """What was guessed, oldest first, taken back or not."""
     found = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     return [(event.choice, event.strength) for event in found if event.kind is EventKind.GUESS]
 

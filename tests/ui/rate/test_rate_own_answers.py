@@ -32,7 +32,6 @@ def packed(folder: Path) -> Path:
 
 
 def type_words(words: str) -> None:
-    """Type where the cursor is."""
     field = QApplication.focusWidget()
     assert field is not None
     QTest.keyClicks(field, words)

@@ -159,7 +159,6 @@ def packed(blinded: Path, tmp_path: Path) -> Path:
 
 
 def take(page: RatersPage, name: str) -> None:
-    """Take a rater in hand."""
     names = [str(row.cells[0]) for row in table_of(page).model.shown]
     table_of(page).select(names.index(name))
 

@@ -59,7 +59,6 @@ def table(tab: CheckpointsTab) -> list[list[str]]:
 
 
 def choose(tab: CheckpointsTab, name: str, text: str, context: PageContext, qtbot: QtBot) -> None:
-    """Choose in a list as a user does."""
     choice = tab.findChild(QComboBox, name)
     assert isinstance(choice, QComboBox)
     assert choice.isVisible()

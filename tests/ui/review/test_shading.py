@@ -1,7 +1,4 @@
-"""Δlog p over a text: which characters are shaded in which step, and how the figures are told.
-
-The arrow of a table's order stands beside the title of its column, and never on it.
-"""
+"""Δlog p over a text: which characters are shaded in which step, and how the figures are told."""
 
 from __future__ import annotations
 

@@ -26,7 +26,6 @@ MENU = (
 
 
 def make_model(folder: Path, *, width: int = WIDTH) -> Path:
-    """A folder that looks like a small Llama."""
     folder.mkdir()
     config = {"architectures": ["LlamaForCausalLM"], "vocab_size": 8, "hidden_size": width}
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
@@ -38,7 +37,6 @@ def make_model(folder: Path, *, width: int = WIDTH) -> Path:
 
 
 def make_adapter(folder: Path, *, width: int = WIDTH, base: str = "base") -> Path:
-    """A folder that looks like a LoRA adapter."""
     folder.mkdir()
     config = {
         "peft_type": "LORA",
@@ -149,7 +147,6 @@ def opened(context: PageContext, page: SetupPage, path: Path, qtbot: QtBot) -> N
 
 
 def make_folders(place: Path) -> Path:
-    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
     make_model(place / "base")
     make_adapter(place / "adapter")
     make_prompts(place / "prompts.jsonl")

@@ -272,7 +272,6 @@ def test_a_system_that_is_being_named_stays_while_another_is_changed(
 
 
 def names_of(context: PageContext, qtbot: QtBot) -> set[str]:
-    """The systems of the study."""
     found: list[tuple[dict[str, str], int]] = []
     context.tasks.run(_kept, found.append)
     qtbot.waitUntil(lambda: bool(found))

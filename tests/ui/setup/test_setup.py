@@ -1,7 +1,4 @@
-"""Setup: from two folders and a file to a study, and amending the open one.
-
-Setup: with which template an adapter is asked, in how many bits models are loaded, what is downloaded.
-"""
+"""Setup: from two folders and a file to a study, templates, bits, downloads; amending the open one."""
 
 from __future__ import annotations
 

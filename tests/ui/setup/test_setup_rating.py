@@ -1,7 +1,4 @@
-"""Setup: what raters are asked and told, who judges what, and which checks there are.
-
-That a system is asked with its own chat template is told beside the results, once it may be named.
-"""
+"""Setup: what raters are asked and told, who judges what, and which checks there are."""
 
 from __future__ import annotations
 

@@ -53,7 +53,6 @@ def folders(tmp_path: Path) -> Path:
 
 
 def create(page: SetupPage, qtbot: QtBot) -> tuple[SystemSpec, ...]:
-    """Make the study, and read its systems from the file."""
     with qtbot.waitSignal(page.created) as made:
         click(qtbot, page, "setup_create")
     assert made.args is not None

@@ -56,21 +56,18 @@ def finding(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 
 
 def commenting(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
-    """A comment."""
     page = rating(window, qtbot, folder)
     QTest.keyClick(page, Qt.Key.Key_C)
     return page
 
 
 def skipping(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
-    """The reasons to skip."""
     page = rating(window, qtbot, folder)
     QTest.keyClick(page, Qt.Key.Key_S)
     return page
 
 
 def all_keys(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
-    """The list of keys."""
     rating(window, qtbot, folder)
     window.rate.actions_by_id["rate.keys"].trigger()
     return window.rate
@@ -84,7 +81,6 @@ def instructions(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 
 
 def paused(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
-    """A rest."""
     page = rating(window, qtbot, folder)
     for _ in range(2):
         window.rate.actions_by_id["rate.pause"].trigger()
@@ -92,7 +88,6 @@ def paused(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 
 
 def done(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
-    """The end."""
     opened(window, make_rated(folder / "d.ftstudy", pairs=1), qtbot, "rate")
     come_to(window, qtbot, RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
@@ -128,7 +123,6 @@ def raters(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 
 
 def audit(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
-    """The audit log with what a check found."""
     opened(window, make_rated(folder / "a.ftstudy"), qtbot, "audit")
     page = window.page_widget("audit")
     button = page.findChild(QAbstractButton, "audit_check")

@@ -35,7 +35,6 @@ class Opened:
         key: Qt.Key,
         held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
     ) -> None:
-        """Take a command in hand and press keys for it."""
         self.editor.keys.take(command)
         self.editor.keys.field.setFocus()
         QTest.keyClick(self.editor.keys.field, key, held)

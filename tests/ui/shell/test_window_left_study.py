@@ -1,11 +1,4 @@
-"""What a page has under way for a study that is left is never done to the one opened in its place.
-
-A study that another program writes over while it is rated: the reason is told, and the backup offered.
-
-A folder of open files, opened from the File menu.
-
-A study is left while its pages are still being filled: nothing comes of it, and nothing breaks.
-"""
+"""Studies that are left, written over by others, or opened from folders: nothing is done to the wrong one."""
 
 from __future__ import annotations
 

@@ -154,7 +154,6 @@ def test_the_folder_of_a_pack_is_shown_when_asked_for(
 
 
 def damage(path: Path) -> None:
-    """Another text than the one that was handed out in the second pair."""
     with closing(sqlite3.connect(path)) as raw:
         (rule,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'allocations_no_update'").fetchone()
         raw.execute("DROP TRIGGER allocations_no_update")
@@ -273,7 +272,6 @@ def test_a_pack_that_cannot_be_judged_in_is_told_in_the_bar(
 
 @pytest.fixture
 def heart_study(study_path: Path) -> Path:
-    """A study whose title names no system."""
     with StudyFile.open(study_path, now=START) as study:
         study.settings.set_title("Heart review", now=START)
     return study_path

@@ -1,7 +1,4 @@
-"""What comes back of raters, dropped on the window or chosen: merged in one go, told in one summary.
-
-Pages for browsers, and their results, in the window: made for raters, merged when they come back.
-"""
+"""What comes back of raters, packs and results of pages: merged in one go, told in one summary."""
 
 from __future__ import annotations
 
@@ -233,7 +230,6 @@ def make(window: MainWindow, names: str, qtbot: QtBot) -> None:
 
 @pytest.fixture
 def heart_study(study_path: Path) -> Path:
-    """A study whose title names no system."""
     with StudyFile.open(study_path, now=START) as study:
         study.settings.set_title("Heart review", now=START)
     return study_path

@@ -1,7 +1,4 @@
-"""The window: commands, studies, pages.
-
-Another study is opened while one is rated: what was begun there is kept there, and nowhere else.
-"""
+"""The window: commands, studies, pages; what was begun in a study is kept there when another is opened."""
 
 from __future__ import annotations
 
@@ -88,7 +85,6 @@ def test_typed_words_begin_words_of_a_title() -> None:
 
 
 def give_keys(window: MainWindow, command: str, key: Qt.Key) -> None:
-    """Change a command's keys in the dialog, and close it."""
     window.trigger("app.keys")
     editor = dialog(window, "keys")
     assert isinstance(editor, KeysEditor)

@@ -37,7 +37,6 @@ SEEN = 30  # inputs that the pages have at least: fewer, and the search for them
 
 
 def turn(field: QWidget, notches: int) -> None:
-    """Turn the wheel over an input."""
     middle = QPointF(field.rect().center())
     event = QWheelEvent(
         middle,

@@ -1,7 +1,4 @@
-"""The audit log in the window: every entry in words, nothing that unblinds, findings beside it.
-
-The question before a study is unblinded.
-"""
+"""The audit log in the window: entries in words, findings, and the question before unblinding."""
 
 from __future__ import annotations
 

@@ -283,7 +283,6 @@ class Watch:
             QDesktopServices.setUrlHandler(scheme, self._opener, "follow")  # type: ignore[arg-type]  # wants str
 
     def seen(self) -> list[str]:
-        """What happened."""
         found = [f"{url} was followed" for url in self._opener.followed]
         if _events(self._notify):
             found.append("the planted file was opened")
@@ -295,7 +294,6 @@ class Watch:
         return found
 
     def close(self) -> None:
-        """Stop watching."""
         self._server.close()
         os.close(self._notify)
         for scheme in ("http", "https", "file", "javascript", "data"):

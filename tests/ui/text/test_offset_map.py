@@ -1,7 +1,4 @@
-"""From stored characters to shown units and back, whatever the text holds.
-
-Lines of any length are edited as plain text: shown in pieces, read and copied whole.
-"""
+"""From stored characters to shown units and back; lines of any length are edited as plain text."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Text that nobody vouches for: shown as stored, nothing hidden, nothing loaded, nothing stalled.
-
-Terms and differing words marked in a text: how they look, read out, copied and reached by keys.
-"""
+"""Text that nobody vouches for: shown as stored, with terms and differing words marked."""
 
 from __future__ import annotations
 

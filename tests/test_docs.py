@@ -13,7 +13,7 @@ from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
 from tests.builders import commands_by_name
 
 ROOT = Path(__file__).parent.parent
-PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CALL = re.compile(r"^\s*(?:\.venv/bin/)?ftcompare (?P<command>[a-z-]+)(?P<rest>[^#\n]*)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#]+)")
 MAKE = re.compile(r"`make ([a-z-]+)`")
@@ -23,7 +23,7 @@ def text_of(paper: Path) -> str:
     return paper.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_command_and_option_that_is_shown_exists(paper: Path) -> None:
     for found in CALL.finditer(text_of(paper)):
         command = commands_by_name().get(found["command"])
@@ -36,13 +36,13 @@ def test_every_command_and_option_that_is_shown_exists(paper: Path) -> None:
         assert set(re.findall(r"--[a-z-]+", found["rest"])) <= known, found[0]
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_file_that_is_linked_exists(paper: Path) -> None:
     for found in LINK.finditer(text_of(paper)):
         assert (paper.parent / found["target"]).exists(), found["target"]
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_make_target_that_is_named_exists(paper: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
     assert set(MAKE.findall(text_of(paper))) <= targets

@@ -80,7 +80,7 @@ _SETTINGS = fields_of(Gate)
     metavar="FILE.toml",
     help="Write an example of such a file, and do nothing else.",
 )
-@click.option("--gate", "file", type=FILE, metavar="FILE.toml", help="The conditions. See docs/owner.md.")
+@click.option("--gate", "file", type=FILE, metavar="FILE.toml", help="The file with the conditions.")
 @click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
 @click.option("--against", default="", metavar="NAME", help="What it is held against; else the only base.")
 @setting_option(_SETTINGS["min_win_rate"])

@@ -47,7 +47,7 @@ RECIPE = click.option(
     "recipes",
     multiple=True,
     metavar="NAME=FILE.toml",
-    help="How a system is asked: system prompt, examples, use of context. See docs/owner.md. Repeatable.",
+    help="How a system is asked: system prompt, examples, use of context. Repeatable.",
 )
 
 
@@ -98,7 +98,7 @@ RECIPE = click.option(
     "--rating",
     type=FILE,
     metavar="FILE.toml",
-    help="How it is rated: question, criteria, practice, raters, checks. See docs/owner.md.",
+    help="How it is rated: question, criteria, practice, raters, checks. See docs/reference/rating-file.md.",
 )
 def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
     """Make a study from a base model, its adapters and a file of prompts; or from answers that exist."""

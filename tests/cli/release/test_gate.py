@@ -193,15 +193,14 @@ def test_an_example_of_a_gate_file_is_written_without_a_study_and_never_over_a_f
     assert file.read_text(encoding="utf-8") == "mine"
 
 
-def test_the_gate_of_the_owners_page_is_read(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "owner.md").read_text(encoding="utf-8")
-    section = page.partition("Release: a gate")[2]
-    example = re.search(r"```toml\n(.*?)```", section, re.DOTALL)
+def test_the_gate_of_the_reference_page_is_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "reference" / "gate-file.md").read_text(encoding="utf-8")
+    example = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
     assert example
     file = tmp_path / "gate.toml"
     file.write_text(example[1], encoding="utf-8")
     assert read_gate_file(file).asks
-    told = set(re.findall(r"^(\w+) =", example[1], re.MULTILINE)) | set(re.findall(r"`(\w+)`", section))
+    told = set(re.findall(r"^(\w+) =", example[1], re.MULTILINE)) | set(re.findall(r"`(\w+)`", page))
     assert told >= set(SETTINGS)
 
 

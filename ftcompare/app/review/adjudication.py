@@ -66,10 +66,7 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True)
 class PairToDecide:
-    """A pair as the senior rater sees it, without writers and without the raters' answers.
-
-    Which text is shown left depends on the texts alone.
-    """
+    """A pair to decide, without writers and raters' answers. Its texts alone decide which of them is left."""
 
     pair: ContestedPair
     prompt: PromptId
@@ -86,10 +83,8 @@ def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
     """Pairs whose raters disagree, that a rater flagged, or where strong votes oppose each other.
 
     Raters disagree where no answer has more than half of a pair's judgments; exports use the same rule. Pairs
-    are ordered by prompt; pairs of one prompt are in an order that depends on their texts alone.
-
-    Args:
-        expert: name of the expert whose decisions set ``decided``; an unknown name is allowed and has none.
+    are ordered by prompt; pairs of one prompt are in an order that depends on their texts alone. An unknown
+    expert has decided none.
     """
     decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
     found = tuple(
@@ -207,7 +202,6 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
 
 
 def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
-    """The pairs that an expert has not decided, each with the reasons why it needs an adjudication."""
     return [
         {
             "prompt_id": study.contested.texts(one.comparison).prompt.spec.key,
@@ -220,10 +214,7 @@ def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
 
 
 def adjudications_json(study: StudyFile) -> list[dict[str, Json]]:
-    """Every standing adjudication, with the side on which the adjudicator saw the preferred text.
-
-    Sides depend on the texts alone. The preferred system is included where it may be shown.
-    """
+    """Every standing adjudication, by the side on which the adjudicator saw the preferred text."""
     told = study.settings.read().disclosure.tells(Subject.ANNOTATIONS)
     names, experts, scale = system_names(study), names_by_expert(study), study.settings.read().scale
     found: list[dict[str, Json]] = []

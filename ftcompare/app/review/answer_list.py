@@ -62,16 +62,13 @@ class AnswerFilter:
 
 
 def filter_json(chosen: AnswerFilter) -> dict[str, Json]:
-    """The filter as stored between sessions: only the fields that differ from their defaults.
-
-    ``to_judge`` is not stored; the user is asked each time.
-    """
+    """The fields that differ from their defaults, but ``to_judge``, which the user chooses anew each time."""
     plain = asdict(AnswerFilter(to_judge=chosen.to_judge))
     return {name: value for name, value in asdict(chosen).items() if value != plain[name]}
 
 
 def filter_from_json(stored: object) -> AnswerFilter:
-    """Read a stored filter; the default filter when it cannot be read, for example from another version."""
+    """Read a stored filter; return the default filter if it cannot be read."""
     if not isinstance(stored, dict):
         return AnswerFilter()
     plain = asdict(AnswerFilter())
@@ -108,7 +105,6 @@ class AnswerChoices:
 
 
 def answer_choices(study: StudyFile) -> AnswerChoices:
-    """The available filter values; empty for attributes that the study does not have."""
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
     kinds = study.answer_index.annotation_kinds()
     splits, categories, tags = study.answer_index.prompt_groups()
@@ -129,11 +125,7 @@ def answer_choices(study: StudyFile) -> AnswerChoices:
 
 
 def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
-    """Refuse a category, tag, task or kind of context that the study does not have.
-
-    Raises:
-        UserError: code ``unknown-filter``; the message lists the available values.
-    """
+    """Raise ``unknown-filter``, with the available values, for a group of prompts that the study lacks."""
     offered = answer_choices(study)
     categories = None if chosen.category is None else {chosen.category}
     require_known_names("category", categories, {*offered.categories, ""})
@@ -147,7 +139,6 @@ _KEPT = "answers"
 
 
 def session_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
-    """The filter and the selected answer as text, for storage between sessions."""
     return canonical_json({"filter": filter_json(chosen), "answer": in_hand}).decode("ascii")
 
 
@@ -205,8 +196,6 @@ class StillToJudge:
 
 
 class AnswerColumn(StrEnum):
-    """The columns by which answers may be sorted."""
-
     PROMPT = "prompt"
     ANSWER = "answer"
     BEGINNING = "beginning"
@@ -234,12 +223,11 @@ class AnswerOrder:
 
 
 class AnswerList:
-    """The answers that were found, as three numbers each; no text is held.
+    """The answers that were found, as three numbers each; texts are not kept.
 
     Args:
         answers: number of all answers in the study, found or not.
-        still_to_judge: pairs that are still to be judged; None when there are none and after unblinding.
-        withheld: why writers are not shown; None where they are.
+        still_to_judge: None when no pair is left to judge, and after unblinding.
     """
 
     def __init__(
@@ -258,7 +246,6 @@ class AnswerList:
         self.places.append(place)
 
     def row_of(self, response: ResponseId) -> int | None:
-        """Row number of an answer; None when it is not listed."""
         return self.responses.index(response) if response in self.responses else None
 
     @property
@@ -299,7 +286,7 @@ def find_answers(
 
 
 def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
-    """The prompt of each response that meets the criteria that need no text, in file order."""
+    """Map each response that meets the criteria that need no text to its prompt, in file order."""
     index = study.answer_index
     split = None if chosen.split is None else chosen.split.value
     of_prompt = split, chosen.category, chosen.tag or None
@@ -400,10 +387,8 @@ def _texts(study: StudyFile, count: int, progress: ProgressCallback) -> Iterator
 def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) -> AnswerList:
     """Sort a list of answers; rows with equal values keep their order.
 
-    While writers are withheld, answers are sorted by their letters instead of their systems.
-
-    Args:
-        order: the column and direction; None keeps the order of ``listed``.
+    Without an order, the list is returned as it is. While writers are withheld, answers are sorted by their
+    letters instead of their systems.
     """
     if order is None:
         return listed

@@ -20,7 +20,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def letter_of(place: int) -> str:
-    """``A`` to ``Z`` for 0 to 25, then ``AA``, ``AB`` and so on."""
     name = ""
     place += 1
     while place:
@@ -30,7 +29,6 @@ def letter_of(place: int) -> str:
 
 
 def lettered(place: int) -> str:
-    """The name of the answer at a position, counted from 0: ``Answer A``."""
     return f"Answer {letter_of(place)}"
 
 
@@ -84,7 +82,7 @@ def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] 
 
 
 def named_answer(system: str, sample: int, *, several: bool) -> str:
-    """An answer's name made of its system and, if the system gave several answers, the answer's number."""
+    """An answer's name: its system and, if the system gave several answers, its number."""
     return f"{system}, sample {sample + 1}" if several else system
 
 

@@ -54,13 +54,11 @@ class RemovablePart:
 
 
 def fitting_kind(messages: tuple[Message, ...]) -> PartKind:
-    """The default kind of parts for a prompt."""
     count = sum(len(words(message.content)) for message in messages)
     return "word" if count <= WORDS_UP_TO else "sentence"
 
 
 def removable_parts(messages: tuple[Message, ...], kind: PartKind) -> tuple[RemovablePart, ...]:
-    """The parts of all messages, in their order; punctuation between words belongs to no part."""
     return tuple(
         RemovablePart(number, start, end, message.content[start:end])
         for number, message in enumerate(messages)
@@ -79,7 +77,7 @@ def _spans(text: str, kind: PartKind) -> Iterator[tuple[int, int]]:
 
 
 def without_part(messages: tuple[Message, ...], part: RemovablePart) -> tuple[Message, ...]:
-    """The prompt without one part; of two blanks that would then be adjacent, one is removed."""
+    """The prompt without one part, and without one of two blanks that would then be adjacent."""
     text = messages[part.message].content
     before, after = text[: part.start], text[part.end :]
     if after.startswith(" ") and (not before or before[-1].isspace()):
@@ -119,7 +117,6 @@ class AttributionQuestion:
         return self.response.text[self.start : self.end]
 
     def texts(self, group: SystemGroup) -> tuple[protocol.TextToScore, ...]:
-        """The answer after its prompt and after each shortened prompt, as a group's systems receive them."""
         spec, text, earlier = self.prompt.spec, self.response.text, self.response.earlier
         changed = (replace(spec, messages=without_part(spec.messages, part)) for part in self.parts)
         return (
@@ -133,10 +130,7 @@ def attribution_question(
 ) -> AttributionQuestion:
     """Build the attribution question for a passage of an answer.
 
-    Args:
-        start: first character of the passage in the answer.
-        end: character after the last one of the passage.
-        kind: parts to leave out; None for words, or for sentences when the prompt has many words.
+    Without a ``kind``, words are left out, or sentences when the prompt has many words.
 
     Raises:
         UserError: ``still-blinded``; ``attribution-passage`` when the passage has no word;
@@ -214,13 +208,10 @@ def question_in_words(
     """Build the question from a passage that is given as text.
 
     Args:
-        name: name of the answer (see `answer_called`).
-        words: the passage, exactly as in the answer.
         occurrence: which occurrence of the passage is meant, from 1; 0 requires that there is only one.
 
     Raises:
-        UserError: as `answer_called` and `attribution_question`; ``words-unknown``; ``words-several`` when
-            ``occurrence`` is 0 and the passage occurs several times.
+        UserError: as `answer_called` and `attribution_question`; ``words-unknown``; ``words-several``.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     response = answer_called(study, key, name)
@@ -294,10 +285,7 @@ class Attribution:
 
     @property
     def largest(self) -> tuple[int | None, ...]:
-        """For each system, the index of the first part with the largest absolute change of log p.
-
-        None where every change is unknown or rounds to 0.00.
-        """
+        """For each system, the first part with the largest change; None where all are unknown or 0.00."""
         return tuple(self._largest(place) for place in range(len(self.systems)))
 
     def _largest(self, system: int) -> int | None:
@@ -420,15 +408,11 @@ class _Passage:
         return cls(text, start, end, _within(score, start, end))
 
     def score(self, system: System, *, wrote: bool) -> PassageScore:
-        """The score after the unchanged prompt."""
         scored = self.text[self.start : self.end]
         return PassageScore(system.name, wrote, scored, len(self.logprobs), round(sum(self.logprobs), 4))
 
     def change(self, without: protocol.TextScore | None) -> float | None:
-        """Decrease of log p without a part of the prompt, in nats.
-
-        None where the tokens do not begin and end at the same characters.
-        """
+        """Decrease of log p without a part, in nats; None where token boundaries differ."""
         if without is None or not {self.start, self.end} <= {*without.starts, len(self.text)}:
             return None
         found = _within(without, self.start, self.end)

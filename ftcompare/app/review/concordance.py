@@ -1,4 +1,4 @@
-"""A concordance: every use of a term or of any word in the answers, with the surrounding words."""
+"""A concordance: every use of a term or word in the answers, with the surrounding words."""
 
 from __future__ import annotations
 
@@ -82,11 +82,8 @@ def uses_of(
     """Find every use of a term, word or phrase in the answers, in one pass over the texts.
 
     While writers are withheld, only judged answers are searched for the list, and its order does not depend
-    on the writers: marked words in a pair that is still to be judged could reveal the writer.
-
-    Args:
-        sought: a glossary term; a counted phrase; or text. Text stands for the glossary term of that
-            spelling, else for the words as spelled, in any case.
+    on the writers: marked words in a pair that is still to be judged could reveal the writer. Text stands for
+    the glossary term of that spelling, else for the words as spelled, in any case.
 
     Raises:
         UserError: ``no-word`` when the text has no letter or digit or is too long. Errors raised by
@@ -112,8 +109,7 @@ def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerRe
     """One answer with its terms marked, judged or not.
 
     Raises:
-        UserError: ``still-blinded`` while writers are withheld; ``no-answer`` when it is no longer in the
-            study.
+        UserError: ``still-blinded``; ``no-answer`` when it is no longer in the study.
     """
     study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
     text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)

@@ -72,8 +72,7 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
 def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[CorrectedText, ...]:
     """The standing corrections, oldest first; only those of ``response`` if it is given.
 
-    While writers are withheld, answers are called by letters. Answers from the live page have no letter, and
-    their corrections have no answer name.
+    Answers from the live page have no letter: while writers are withheld, their corrections have no name.
     """
     experts, names = names_by_expert(study), dict[ResponseId, str]()
     found = []
@@ -100,7 +99,6 @@ def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[C
 
 
 def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
-    """The ``corrections --json`` document: one entry for each correction."""
     return [
         {
             **fields_json(one, prompt_id="key", answer="answer", expert="expert", original="original"),
@@ -111,10 +109,7 @@ def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
 
 
 def answer_called(study: StudyFile, key: str, name: str) -> ResponseId:
-    """Find the answer to a prompt by its current name.
-
-    Args:
-        name: name of the system, or ``Answer A`` while writers are withheld; in any case.
+    """Find the answer to a prompt by its current name, in any case.
 
     Raises:
         UserError: ``prompt-unknown``; ``answer-unknown``, with the available names.

@@ -126,14 +126,11 @@ def study_words(
     part: PromptPart = ALL_PROMPTS,
     progress: ProgressCallback = ignore_progress,
 ) -> WordTable:
-    """Compare the words and phrases, of up to `LONGEST` words, of another system with the first system's.
+    """Compare words and phrases, of up to `LONGEST` words, of the first system and of another.
 
     A phrase is tested if only one of the systems used it on at least `LEAST_DISCORDANT` prompts and it does
     not always stand within a longer phrase. Where systems gave several answers to a prompt, the same number
     of each counts.
-
-    Args:
-        second: name of the other system; empty for the system that was added second.
 
     Raises:
         UserError: ``no-such-system``, ``no-such-part``. Errors raised by ``progress`` propagate.
@@ -186,8 +183,6 @@ def _paired(responses: Sequence[Response], first: SystemId, second: SystemId) ->
 
 
 class _Compared:
-    """The words of two systems' answers, counted and tested."""
-
     def __init__(
         self, study: StudyFile, answers: Sequence[Response], second: SystemId, progress: ProgressCallback
     ) -> None:

@@ -32,7 +32,6 @@ class RoundPreview:
 
     @property
     def told(self) -> str:
-        """What the round will do, in words."""
         pairs = f"{counted(self.pairs, 'pair')} of {counted(self.prompts, 'prompt')}"
         if self.shared_out:
             who = (
@@ -73,8 +72,7 @@ def send_to_judging(
 
     Args:
         study: a study that is still blinded.
-        raters: names of the people to judge them; new names are added. If empty, the pairs go to raters who
-            do not have them yet.
+        raters: names of people, also new ones. If empty, the pairs go to raters who do not have them yet.
         further: number of further judgments of each pair, 1 or more; used only without ``raters``.
 
     Raises:
@@ -89,7 +87,6 @@ def send_to_judging(
 
 
 def sent_words(sent: SentPairs) -> str:
-    """What was handed out, in words."""
     told = f"{counted(sent.judgments, 'further judgment')} of {counted(sent.pairs, 'pair')} asked for."
     if sent.complete:
         told += f" {counted(sent.complete, 'pair')} {'is' if sent.complete == 1 else 'are'} with every rater."

@@ -96,15 +96,7 @@ class PairLikelihood:
 
 
 def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
-    """The likelihoods of a judged pair's texts under its systems.
-
-    Returns:
-        The likelihoods. None while they are withheld, and for gold items and controls, which do not compare
-        two systems.
-
-    Raises:
-        UserError: ``not-judged``.
-    """
+    """A judged pair's likelihoods; None while withheld and for pairs that do not compare two systems."""
     row = study.judgments.of_item(allocation)
     told = study.settings.read().disclosure.tells(Subject.LIKELIHOOD)
     if not told or row.comparison.kind is not ComparisonKind.ORDINARY:

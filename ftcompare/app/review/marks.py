@@ -202,8 +202,6 @@ def _require_readable(study: StudyFile, response: ResponseId) -> None:
 
 
 class _Reader:
-    """Reads answers with their marks, of the whole study or of one answer."""
-
     def __init__(self, study: StudyFile, response: ResponseId | None = None) -> None:
         self._study = study
         told = study.settings.read().disclosure
@@ -302,7 +300,7 @@ def _passage(answer: MarkedAnswer, marks: list[ShownMark]) -> MarkedPassage:
 
 
 def marks_json(found: StudyMarks) -> dict[str, Json]:
-    """The ``marks --json`` document: an entry for each reviewed answer; ``system`` is null while withheld."""
+    """The ``marks --json`` document: an entry for each reviewed answer."""
     return {
         "error_scheme": found.scheme.name,
         "marks": found.count,
@@ -384,7 +382,6 @@ def take_in_marks(study: StudyFile, path: Path, *, now: datetime) -> MarksTaken:
     """Import the marks of a file, all or none; records that the study already has are skipped.
 
     Records that their expert took back in this study are skipped too, since the file may be older than that.
-
     An answer is identified by its prompt's id and its text; when two systems gave the same text, also by the
     system's name if the file contains it.
 
@@ -420,8 +417,6 @@ def _by_answer(stored: Iterable[StoredAnnotation]) -> _ByAnswer:
 
 
 class _Taking:
-    """Imports one record after another."""
-
     def __init__(self, study: StudyFile) -> None:
         self._study = study
         self._answers = _answers(study)
@@ -434,7 +429,6 @@ class _Taking:
         self.added = self.reviewed = self.there = self.taken_back = 0
 
     def take(self, record: MarkRecord, now: datetime) -> None:
-        """Add the mark or note of a record, unless the study has it."""
         answers = self._answers_of(record)
         expert = self._study.annotations.expert(record.expert).id
         if self._known(self._standing, record, expert, answers):

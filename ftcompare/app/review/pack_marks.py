@@ -134,23 +134,12 @@ def keep_mark(pack: PackFile, mark: Mark, replaces: int | None = None, *, now: d
 
 
 def take_back_mark(pack: PackFile, number: int, *, now: datetime) -> None:
-    """Take back a mark.
-
-    Raises:
-        UserError: ``annotation-gone``; as `pairs_to_mark`.
-    """
     _require_open(pack)
     pack.annotations.retract(PACK_EXPERT, number, now=now)
 
 
 def undo_mark(pack: PackFile, *, now: datetime) -> StoredAnnotation | None:
-    """Take back the newest standing mark and return it; None when there is none.
-
-    If that mark replaced another one, the replaced mark stands again.
-
-    Raises:
-        UserError: as `pairs_to_mark`.
-    """
+    """Take back the newest standing mark and return it; a mark that it replaced stands again."""
     _require_open(pack)
     return pack.annotations.undo(PACK_EXPERT, AnnotationKind.MARK, now=now)
 
@@ -171,10 +160,7 @@ def set_looked_through(pack: PackFile, side: MarkedSide, *, done: bool, now: dat
 
 
 def as_study_marks(found: PackMarks) -> StudyMarks:
-    """Convert to the form of a study's marks.
-
-    The pair's number is the key of the prompt, and the side is the name of the answer.
-    """
+    """Convert to a study's marks: the pair's number becomes the prompt's key, the side the answer's name."""
     return StudyMarks(found.scheme, tuple(_answers(found)), None)
 
 

@@ -53,10 +53,7 @@ def search_pairs(
 ) -> dict[AllocationId, PairHit]:
     """The judged and skipped pairs that contain any of the words in their prompt, texts or comment.
 
-    Errors raised by ``progress``, which receives the progress, propagate.
-
-    Raises:
-        what ``progress`` raises.
+    Errors raised by ``progress`` propagate.
     """
     found: dict[AllocationId, PairHit] = {}
     patterns = {word: words_pattern([word]) for word in sought_words(needle)}

@@ -57,14 +57,12 @@ class AskedChecks:
 
 
 def checks_of(study: StudyFile, prompts: Iterable[Prompt]) -> Mapping[PromptId, AskedChecks]:
-    """The checks of each prompt, including prompts without a check."""
     prompts = tuple(prompts)
     checks = checks_of_specs((prompt.spec for prompt in prompts), study.glossary.terms())
     return {prompt.id: own for prompt, own in zip(prompts, checks, strict=True)}
 
 
 def checks_of_specs(specs: Iterable[PromptSpec], glossary: Sequence[GlossaryTerm]) -> list[AskedChecks]:
-    """The checks of each prompt, in the order of the prompts."""
     from ftcompare.checks.prompt_checks import CheckInput
 
     matcher, concepts = Matcher(glossary), frozenset(term.concept for term in glossary)

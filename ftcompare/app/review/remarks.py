@@ -71,7 +71,6 @@ def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
 
 
 def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """Every standing skip of an ordinary comparison, in order of time."""
     names = system_names(study)
     return tuple(
         replace(
@@ -121,7 +120,6 @@ def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
 
 
 def remarks_json(found: Remarks) -> dict[str, Json]:
-    """The ``remarks --json`` document: the counts, and one entry for each pair."""
     return {
         "counts": {kind.value: count for kind, count in found.counts.items()},
         "remarks": [

@@ -19,11 +19,7 @@ if TYPE_CHECKING:  # scipy is loaded when results are computed
 
 
 class Dimension(StrEnum):
-    """Criteria by which results are divided.
-
-    The members up to WITHOUT divide the results of one pair of systems; those from POSITION on refer to the
-    whole study.
-    """
+    """Criteria by which results are divided; those from POSITION on refer to the whole study."""
 
     ALL = "all"
     SPLIT = "split"
@@ -159,11 +155,7 @@ def prompt_parts(study: StudyFile) -> tuple[PromptPart, ...]:
 
 
 def prompts_of(study: StudyFile, part: PromptPart) -> frozenset[PromptId]:
-    """The prompts of a subset.
-
-    Raises:
-        UserError: ``no-such-part`` when the subset is empty although the study has prompts.
-    """
+    """The prompts of a subset. Raises ``no-such-part`` when it is empty although the study has prompts."""
     prompts = study.prompts.all()
     found = frozenset(prompt.id for prompt in prompts if part.has(prompt.spec))
     if prompts and not found:

@@ -142,7 +142,6 @@ class TermTable:
         return any(one is not None and one.told == told for one in found)
 
     def _outdated(self, row: usage.TermUsage) -> bool:
-        """Whether a system but the first, or the only system, uses this term, and it is outdated."""
         using = self.systems[1:] or self.systems
         return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
 
@@ -225,10 +224,7 @@ def _uses(rows: Iterable[usage.TermUsage], system: str) -> Iterable[Match]:
 
 
 def terms_json(table: TermTable) -> dict[str, Json]:
-    """The ``terms --json`` document: a row for each term, with use by system and difference from the first.
-
-    While use by system is withheld, all systems are pooled, and ``held_back`` names what is not shown.
-    """
+    """The ``terms --json`` document; systems are pooled while ``held_back`` says that they are withheld."""
     return {
         "prompts": table.prompts,
         "part": table.part.as_json(),

@@ -215,7 +215,6 @@ MOSTLY = 0.6
 
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """Every standing judgment of an ordinary comparison, in order of time."""
     lister = _Lister(study)
     return tuple(map(lister, study.judgments.standing()))
 
@@ -228,7 +227,6 @@ def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
 
 def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, ...]:
-    """The judged controls or gold items, in order of time; empty while they are withheld."""
     if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed, found = _Lister(study), _FINDINGS[kind]
@@ -239,10 +237,7 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
 
 
 def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """Pairs that a rater judged twice: the first judgment, then that of the hidden repeat.
-
-    Empty while repeats are withheld.
-    """
+    """Pairs that a rater judged twice, each followed by its repeat; empty while repeats are withheld."""
     if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed = _Lister(study)
@@ -252,10 +247,7 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
 
 def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """The judged pairs of a base and a fine-tune for which a person guessed which is which.
-
-    Empty while guesses are withheld: a correct guess reveals a name.
-    """
+    """Judged pairs of base and fine-tune with a person's guess; empty while guesses are withheld."""
     if not study.settings.read().disclosure.tells(Subject.GUESSES):
         return ()
     tuned = {s.id: s.spec.fine_tuned for s in study.systems.all() if s.spec.fine_tuned or s.spec.is_base}
@@ -278,7 +270,6 @@ def _guess_finding(row: GuessRow, tuned: Mapping[SystemId, bool]) -> Finding:
 
 
 def _twice(first: JudgedRow, again: JudgedRow, listed: _Lister) -> Iterator[JudgedPair]:
-    """The two judgments of a repeated pair; ``both_bad`` counts as a tie, as in the figure."""
     alike = _outcome(first) == _outcome(again)
     yield replace(listed(first), finding=Finding.FIRST)
     yield replace(listed(again), finding=Finding.ALIKE if alike else Finding.OTHERWISE)
@@ -363,7 +354,6 @@ class _Lister:
 
 
 def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: str) -> JudgedPair:
-    """What a row of the list says of a judged or skipped pair, whatever was answered."""
     spec = row.prompt.spec
     return JudgedPair(
         allocation=row.allocation,
@@ -396,7 +386,6 @@ def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
 
 
 def reviewed_alone(text: str, found: tuple[Match, ...], reasoning: str = "") -> ReviewedText:
-    """A text without a partner, with its terms."""
     return ReviewedText(text, found, (), adherence(found), (), reasoning)
 
 

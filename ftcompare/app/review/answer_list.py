@@ -6,14 +6,14 @@ import json
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
 from ftcompare.app.review.answer_names import lettered, lettered_order, named_answer
-from ftcompare.app.review.pair_search import sought_words, words_pattern
+from ftcompare.app.review.pair_search import glossary_term, sought_words, term_finder, words_pattern
 from ftcompare.app.review.prompt_checks import failed_answers, has_checks
 from ftcompare.app.study.shown_names import require_known_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -23,10 +23,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, fields_json
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, ResponseId, Split, SystemId
+from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.matching import Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,7 @@ class AnswerFilter:
 
     @property
     def chosen(self) -> int:
-        plain = AnswerFilter(to_judge=self.to_judge)
-        return sum(getattr(self, one.name) != getattr(plain, one.name) for one in fields(self))
+        return len(filter_json(self))
 
 
 def filter_json(chosen: AnswerFilter) -> dict[str, Json]:
@@ -196,6 +194,8 @@ class StillToJudge:
 
 
 class AnswerColumn(StrEnum):
+    """The columns by which answers may be sorted."""
+
     PROMPT = "prompt"
     ANSWER = "answer"
     BEGINNING = "beginning"
@@ -276,7 +276,10 @@ def find_answers(
     total = study.answer_index.count()
     lengths, words = chosen.shortest or chosen.longest, chosen.contains or chosen.prompt_contains
     if withheld is None and not (lengths or words or chosen.term):
-        return _in_file_order(found, AnswerList(total))
+        listed = AnswerList(total)
+        for response, prompt in found.items():
+            listed.add(prompt, response)
+        return listed
     still = None
     if withheld is not None:
         compared = study.answer_index.compared()
@@ -336,12 +339,6 @@ def _still_to_judge(
     name = "" if rater is None else rater.name
     still = StillToJudge(name, pairs, len(prompts), listed=chosen.to_judge)
     return still, frozenset() if chosen.to_judge else prompts
-
-
-def _in_file_order(found: Mapping[int, int], listed: AnswerList) -> AnswerList:
-    for response, prompt in found.items():
-        listed.add(prompt, response)
-    return listed
 
 
 def _look_through(
@@ -428,19 +425,12 @@ def _patterns(needle: str) -> tuple[re.Pattern[str], ...]:
 
 
 def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
-    """A test whether a text uses a term, inflected or not, but not as part of a longer term."""
-    glossary = study.glossary.terms()
-    wanted = " ".join(spelled.split()).casefold()
-    term = next((one for one in glossary if one.term.casefold() == wanted), None)
+    term = glossary_term(study, spelled)
     if term is None:
         what, how = f"The glossary has no term “{spelled}”.", "Look for it as a word instead."
         raise UserError(what, how=how, code="no-term")
-    return partial(_uses_term, term, Matcher((term,)), Matcher(glossary))
-
-
-def _uses_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> bool:
-    """Search for the term alone first: most texts do not contain it, and need no search for all terms."""
-    return bool(alone.find(text)) and any(match.term == term for match in among_others.find(text))
+    find = term_finder(term, study.glossary.terms())
+    return lambda text: bool(find(text))
 
 
 @dataclass(frozen=True, slots=True)

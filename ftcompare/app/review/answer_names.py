@@ -103,10 +103,6 @@ class StillToRate:
         )
 
 
-def expert_names(study: StudyFile) -> tuple[str, ...]:
-    return tuple(expert.name for expert in study.annotations.experts())
-
-
 def find_expert(study: StudyFile, name: str) -> ExpertId | None:
     """The expert of this name, ignoring case; None for a person without annotations in the study."""
     wanted = folded_name(name)

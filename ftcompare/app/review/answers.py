@@ -91,7 +91,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     """Load a prompt with all its answers.
 
     While writers are withheld, only answers that stand in a pair are shown: an answer without a partner would
-    reveal which system has written more. Terms could reveal the writer, and are marked in judged answers only.
+    reveal which system has written more. Terms, which could reveal it too, are marked in judged answers only.
 
     Raises:
         UserError: ``no-answer`` when the prompt is no longer in the study.

@@ -148,7 +148,10 @@ def attribution_question(
     parts = removable_parts(prompt.spec.messages, kind)
     _require_bounds(prompt, answer, kind, len(parts))
     groups = tuple(scoring_groups(study, served=False))
-    asked = sorted((system for group in groups for system in group.systems), key=_base_first)
+    asked = sorted(
+        (system for group in groups for system in group.systems),
+        key=lambda system: (not system.spec.is_base, system.id),
+    )
     return AttributionQuestion(
         prompt=prompt,
         response=answer,
@@ -160,10 +163,6 @@ def attribution_question(
         systems=tuple(asked),
         left_out=tuple(one.name for one in systems.values() if one not in asked),
     )
-
-
-def _base_first(system: System) -> tuple[bool, int]:
-    return not system.spec.is_base, system.id
 
 
 def _require_model_here(writer: System) -> None:
@@ -286,12 +285,8 @@ class Attribution:
     @property
     def largest(self) -> tuple[int | None, ...]:
         """For each system, the first part with the largest change; None where all are unknown or 0.00."""
-        return tuple(self._largest(place) for place in range(len(self.systems)))
-
-    def _largest(self, system: int) -> int | None:
-        sizes = [_size(one.changes[system]) for one in self.parts]
-        most = max(sizes)
-        return sizes.index(most) if round(most, 2) > 0 else None
+        sizes = [[_size(one.changes[place]) for one in self.parts] for place in range(len(self.systems))]
+        return tuple(each.index(max(each)) if round(max(each), 2) > 0 else None for each in sizes)
 
 
 def _size(change: float | None) -> float:

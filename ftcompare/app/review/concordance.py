@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from ftcompare.app.review.pair_search import whole_words
+from ftcompare.app.review.pair_search import glossary_term, term_finder, whole_words
 from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -160,10 +159,11 @@ class _Finder:
         if phrase is not None:
             self._find = partial(phrase_uses, keys=phrase.keys)
         elif term is None:
-            self._find = partial(_spelled, whole_words(text))
+            pattern = whole_words(text)
+            self._find = lambda answer: (Span(*match.span()) for match in pattern.finditer(answer))
         else:
-            alone, among_others = Matcher((term,)), Matcher(study.glossary.terms())
-            self._find = partial(_uses_of_term, term, alone, among_others)
+            find = term_finder(term, study.glossary.terms())
+            self._find = lambda answer: (Span(match.start, match.end) for match in find(answer))
         self.responses = sum(study.counts().responses.values())
 
     def look_at(self, response: Response) -> None:
@@ -218,25 +218,7 @@ def _whole_words(text: str, *, cut: bool) -> str:
 
 def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
     """The glossary term of that spelling, in any case."""
-    _require_word(text)
-    spelled = " ".join(text.split()).casefold()
-    return next((term for term in study.glossary.terms() if term.term.casefold() == spelled), None)
-
-
-def _require_word(text: str) -> None:
     if len(text) > LONGEST_SOUGHT or not any(map(str.isalnum, text)):
         what = f"Type a word or phrase of at most {LONGEST_SOUGHT} characters."
         raise UserError(what, how="It needs a letter or a digit.", code="no-word")
-
-
-def _uses_of_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> Iterator[Span]:
-    """Find uses of a term outside longer terms.
-
-    The term is first searched alone: most texts do not contain it, and need no search for all terms.
-    """
-    found = among_others.find(text) if alone.find(text) else ()
-    return (Span(match.start, match.end) for match in found if match.term == term)
-
-
-def _spelled(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
-    return (Span(*found.span()) for found in pattern.finditer(text))
+    return glossary_term(study, text)

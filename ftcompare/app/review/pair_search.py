@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.core.study import AllocationId, ComparisonKind, JudgedRow
+from ftcompare.core.study import AllocationId, ComparisonKind, GlossaryTerm, JudgedRow
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
+from ftcompare.terms.matching import Match, Matcher
 
 BEFORE, BEHIND = 16, 120
 """Number of characters shown before and after the first occurrence."""
@@ -43,6 +44,26 @@ def whole_words(sought: str) -> re.Pattern[str]:
     forms = dict.fromkeys(unicodedata.normalize(form, sought) for form in ("NFC", "NFD"))
     spelled = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
     return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)", re.IGNORECASE)
+
+
+def glossary_term(study: StudyFile, text: str) -> GlossaryTerm | None:
+    """The glossary term of that spelling, in any case."""
+    spelled = " ".join(text.split()).casefold()
+    return next((term for term in study.glossary.terms() if term.term.casefold() == spelled), None)
+
+
+def term_finder(term: GlossaryTerm, glossary: Iterable[GlossaryTerm]) -> Callable[[str], list[Match]]:
+    """Return a function that finds the uses of a term, inflected or not, but not within longer terms.
+
+    The term is first searched alone: most texts do not contain it, and need no search for all terms.
+    """
+    alone, among_others = Matcher((term,)), Matcher(tuple(glossary))
+
+    def find(text: str) -> list[Match]:
+        matches = among_others.find(text) if alone.find(text) else ()
+        return [match for match in matches if match.term == term]
+
+    return find
 
 
 def search_pairs(

@@ -15,7 +15,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
-from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, ResponseId, System, TermStatus
+from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, System, TermStatus
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts
 from ftcompare.store.study.study_file import StudyFile
@@ -53,7 +53,8 @@ class TermPreferences:
         prompts: dict[PromptId, int] = {}
         of_prompt = [prompts.setdefault(response.prompt, len(prompts)) for response in responses]
         told = study.settings.read().disclosure.tells(Subject.TERM_PREFERENCES)
-        rows = [row for row in study.judgments.preferences() if self._has(row.a, row.b)] if told else []
+        every = study.judgments.preferences() if told else ()
+        rows = [row for row in every if row.a in self._place and row.b in self._place]
         people = [row for row in rows if row.rater_kind is RaterKind.HUMAN]
         self.told = told
         self.automatic = bool(rows) and not people
@@ -62,9 +63,6 @@ class TermPreferences:
         self._b = np.array([self._place[row.b] for row in counted], dtype=np.int64)
         self._preference = np.array([row.preference for row in counted], dtype=np.float64)
         self._prompt: IntArray = np.array(of_prompt, dtype=np.int64)[self._a] if counted else self._a
-
-    def _has(self, *responses: ResponseId) -> bool:
-        return all(response in self._place for response in responses)
 
     def of(self, places: Collection[int] | IntArray) -> TermPreference | None:
         """The preference for the responses at these indices over the others; None while that is withheld."""

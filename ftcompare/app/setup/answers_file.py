@@ -89,9 +89,7 @@ def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
 def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverview:
     """Examine a file of answers; ``columns`` as in `read_answers`.
 
-    Raises:
-        UserError: with the line that is wrong; ``one-system`` or ``no-pairs`` when no answers can be
-            compared.
+    Raises `UserError` with the line that is wrong, or ``one-system`` or ``no-pairs``.
     """
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
@@ -127,7 +125,7 @@ KEY = "imported_files"
 
 @contextmanager
 def remembering(study: StudyFile, file: str) -> Iterator[None]:
-    """Context manager: record the file name for each system that gets answers inside the block."""
+    """Record the file name for each system that gets answers inside the block."""
     before = dict(study.counts().responses)
     yield
     after = study.counts().responses
@@ -149,7 +147,6 @@ def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
 
 
 def reasoning_words(counts: ImportCounts) -> Iterator[str]:
-    """What an import split off from answers, as sentences."""
     if counts.reasoned:
         yield f"Reasoning was parted from {counted(counts.reasoned, 'answer')} and is not shown to raters."
     if counts.unanswered:

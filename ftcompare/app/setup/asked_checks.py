@@ -53,7 +53,6 @@ CODE_WORDS = "tests of code"
 
 
 def asked_checks(spec: PromptSpec) -> tuple[prompt_check.PromptCheck, ...]:
-    """The checks of a prompt: those given, and those that follow from its expectation."""
     given, expected = text_checks(spec.checks), EXPECTED.get(spec.expects)
     followed = [prompt_check.ReferenceCheck()] if _is_held_to_reference(spec) else []
     if expected is None or any(check.kind is expected.kind for check in given):
@@ -68,12 +67,11 @@ def _is_held_to_reference(spec: PromptSpec) -> bool:
 
 
 def references(spec: PromptSpec) -> tuple[str, ...]:
-    """The accepted answers to a prompt that contain at least one word."""
+    """The accepted answers that contain at least one word."""
     return tuple(text for text in (spec.reference, *spec.more_references) if normalised(text))
 
 
 def checks_words(spec: PromptSpec) -> str:
-    """The checks of a prompt on one line; empty without any."""
     given = stored_checks(spec.checks)
     followed = asked_checks(spec)[len(text_checks(spec.checks)) :]
     more = (f"{check_words(check)} ({FOLLOWS})" for check in followed)

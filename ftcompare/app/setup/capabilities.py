@@ -1,7 +1,4 @@
-"""What each system of a study can do on this machine, derived from its folder and kind before loading.
-
-This is for the owner, so systems have the owner's names.
-"""
+"""What each system of a study can do on this machine, derived from its folder and kind before loading."""
 
 from __future__ import annotations
 
@@ -84,10 +81,7 @@ class CapabilityTable:
 
 
 def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
-    """The capabilities of a study's systems, which are given in the order in which they were added.
-
-    ``survey``: the devices of the machine; None where the engine is not installed, and until they are known.
-    """
+    """The capabilities of a study's systems. ``survey`` is None until the machine's devices are known."""
     found = groups(systems)
     memory = tuple(_group_memory(group, survey) for group in found if not group.served)
     alone = {group.ids[0] for group in found if len(group.systems) == 1}
@@ -172,14 +166,14 @@ def _unseen() -> str:
 
 
 def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None]:
-    """The contents of the model's and the adapter's folder; None for a hub id, and without an adapter."""
+    """Read the model's and the adapter's folder; None for a hub id, and without an adapter."""
     model = None if looks_like_hub_id(spec.model) else inspect_model(spec.model)
     known = spec.adapter and not looks_like_hub_id(spec.adapter)
     return model, inspect_adapter(spec.adapter) if known else None
 
 
 def _turns(group: SystemGroup) -> dict[SystemId, str]:
-    """For each system: which others of its group force one-after-another generation, and why."""
+    """For each system, which others of its group force one-after-another generation, and why."""
     causes = {system.id: (system.name, why) for system in group.systems if (why := _cause(system.spec))}
     return {
         system.id: "; ".join(f"{name}: {why}" for key, (name, why) in causes.items() if key != system.id)
@@ -188,7 +182,7 @@ def _turns(group: SystemGroup) -> dict[SystemId, str]:
 
 
 def _cause(spec: SystemSpec) -> str:
-    """Why a system forces its whole group to generate one after another; empty where no folder shows why."""
+    """Why a system forces its whole group to generate one after another; empty for no known reason."""
     try:
         _, adapter = _folders(spec)
     except UserError:
@@ -291,7 +285,6 @@ def memory_words(count: int) -> str:
 
 
 def capability_json(table: CapabilityTable) -> dict[str, Json]:
-    """The part of ``doctor --json`` about a study."""
     return {
         "systems": [
             {

@@ -29,7 +29,6 @@ class Agreements:
     name: str  # name of its file in the application's folder
 
     def read(self) -> frozenset[str]:
-        """All agreed texts; an unreadable file counts as empty."""
         try:
             stored = read_json(application_paths.home() / self.name)
         except FTCompareError:
@@ -59,16 +58,11 @@ def agree_to(specs: Iterable[SystemSpec]) -> None:
 
 
 def host_is_agreed(url: str) -> bool:
-    """Whether prompts may be sent to a server, which is identified by host name and port."""
     return _host(url) in HOSTS.read()
 
 
 def require_host_agreed(url: str) -> None:
-    """Refuse a server on another machine without agreement.
-
-    Raises:
-        UserError: ``server-not-local``; ``bad-url``.
-    """
+    """Refuse a server on another machine without agreement. Raises ``server-not-local`` or ``bad-url``."""
     address = read_address(url)
     if not (address.local or host_is_agreed(url)):
         what = "The server is another machine, and prompts and answers of this study would go there."
@@ -79,7 +73,6 @@ def require_host_agreed(url: str) -> None:
 
 
 def agree_to_hosts(*urls: str) -> None:
-    """Store that prompts may be sent to these servers; raises as `Agreements.add`."""
     HOSTS.add(map(_host, urls))
 
 
@@ -101,6 +94,5 @@ def agree_to_models(*ids: str) -> None:
 
 
 def models_to_ask(specs: Iterable[SystemSpec]) -> Iterator[str]:
-    """The hub ids of these systems without this user's agreement."""
     known = MODELS.read()
     yield from dict.fromkeys(hub_id for spec in specs for hub_id in hub_ids(spec) if hub_id not in known)

@@ -1,8 +1,7 @@
 """Make prompts with other kinds of context from prompts whose context contains the answer.
 
-For each prompt and kind, one prompt is made or a reason given. Random choices depend only on the seed, the
-prompt's id and the kind, so that adding another prompt changes only the set of available passages and
-answers.
+Random choices depend only on the seed, the prompt's id and the kind, so that adding another prompt changes
+only the set of available passages and answers.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def make_contexts(
 
     - ``unknown``: passages that contain the answer are removed, and the prompt expects `abstain`. If no
       passage is left, passages of other prompts are used.
-    - ``distracting``: passages of other prompts are inserted at random positions.
+    - ``distracting``: 1 to `MOST_DISTRACTORS` passages of other prompts are inserted at random positions.
     - ``counterfactual``: the shortest accepted answer in the context is replaced by an accepted answer of
       another prompt with the same shape (number of words; for each word its digits or its capital letter),
       which becomes the reference answer.
@@ -76,11 +75,6 @@ def make_contexts(
       `name_conflict`.
 
     Only prompts with a context without a kind, or of kind ``known``, are used as sources.
-
-    Args:
-        prompts: the existing prompts, from which passages and answers are taken.
-        kinds: kinds to make, of `KINDS`.
-        distractors: number of passages that are added to a distracting context, 1 to `MOST_DISTRACTORS`.
     """
     chosen = frozenset(kinds)
     wanted = tuple(kind for kind in KINDS if kind in chosen)
@@ -89,7 +83,7 @@ def make_contexts(
 
 
 def left_out_words(attempts: Iterable[ContextAttempt]) -> tuple[str, ...]:
-    """Why some prompts could not be made: reasons with the number of each kind, most frequent first."""
+    """Count the reasons why prompts could not be made, the most frequent first."""
     missing = [one for one in attempts if one.made is None]
     reasons = Counter(one.reason for one in missing)
     kinds = {reason: Counter(one.kind for one in missing if one.reason == reason) for reason in reasons}

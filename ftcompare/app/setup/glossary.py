@@ -58,11 +58,7 @@ def change_of(study: StudyFile, terms: Sequence[GlossaryTerm]) -> GlossaryChange
 
 
 def change_from_file(study: StudyFile, path: Path, *, merge: bool) -> GlossaryChange:
-    """The effect of a glossary file, merged into the study's glossary or replacing it.
-
-    Raises:
-        UserError: with the line or element of the file that is wrong.
-    """
+    """The effect of a glossary file, merged into the study's glossary or replacing it."""
     given = read_glossary(path)
     return change_of(study, merged(study.glossary.terms(), given) if merge else given)
 
@@ -77,22 +73,14 @@ def read_file(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def set_glossary(study: StudyFile, terms: Iterable[GlossaryTerm], *, now: datetime) -> GlossaryChange:
-    """Replace the study's terms. The audit log records how many were added, changed and removed.
-
-    Raises:
-        UserError: a term is empty, too long, or of no language.
-    """
+    """Replace the study's terms; the audit log records how many were added, changed and removed."""
     change = change_of(study, tuple(map(checked, terms)))
     study.glossary.replace(change.terms, now=now, told=change.diff.counts)
     return change
 
 
 def checked(term: GlossaryTerm) -> GlossaryTerm:
-    """The term in its stored form: texts trimmed, and a concept named.
-
-    Raises:
-        UserError: with the problem of the term.
-    """
+    """The term in its stored form: texts trimmed, and a concept named. Raises UserError with its problem."""
     record = Record({"term": term.term, "concept": term.concept, "language": term.language}, "", 0)
     words = record.required_label("term")
     concept = record.label("concept") or words
@@ -104,12 +92,8 @@ def add_candidate(
 ) -> GlossaryTerm:
     """Add a word to the study's glossary as an admitted term, with the note that it is a candidate.
 
-    An admitted term counts neither for nor against adherence, so it decides nothing.
-
-    Args:
-        word: the word as the glossary will spell it; surrounding blanks are removed.
-        concept: concept of the word; empty for a new concept.
-        language: language code; empty for the language of most terms, or English in an empty glossary.
+    An admitted term counts neither for nor against adherence, so it decides nothing. Without ``concept``, the
+    word gets a concept of its own; without ``language``, that of most terms.
 
     Raises:
         UserError: ``term-exists`` when the glossary has the word in this language, in any case; ``bad-line``
@@ -127,7 +111,6 @@ def add_candidate(
 
 
 def usual_language(terms: Iterable[GlossaryTerm]) -> str:
-    """The language of most terms; English for an empty glossary."""
     common = Counter(term.language for term in terms).most_common(1)
     return common[0][0] if common else LANGUAGE
 
@@ -144,7 +127,6 @@ def save_glossary(
 
     Args:
         form: id of a format; empty to use the format of the file name's suffix.
-        replace: whether an existing file may be replaced.
         inputs: files that must not be overwritten, including the study.
 
     Raises:
@@ -173,7 +155,6 @@ def term_json(term: GlossaryTerm) -> dict[str, Json]:
 
 
 def change_json(change: GlossaryChange) -> dict[str, Json]:
-    """A change as JSON: added, changed and removed terms, and conflicts."""
     return {
         "terms": len(change.terms),
         "judgments": change.judgments,

@@ -96,8 +96,7 @@ class InspectedPlan:
 def inspect_plan(plan: StudyPlan) -> InspectedPlan:
     """Examine each folder of a plan once.
 
-    Raises:
-        UserError: a folder is missing, broken or unsafe, or an adapter belongs to another base.
+    Raises `UserError` for a missing, broken or unsafe folder, or an adapter of another base.
     """
     others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
     if is_served(plan.model):
@@ -152,7 +151,6 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
 
 
 def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
-    """Warnings about a plan that can be carried out."""
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
         f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
@@ -168,7 +166,6 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
 
 
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
-    """Notes on a file of prompts that was read, as sentences."""
     told = [unused_words(file.unused)] if file.unused else []
     if file.answered:
         ends = "conversation ends" if file.answered == 1 else "conversations end"
@@ -180,7 +177,7 @@ def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
 
 
 def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
-    """A sentence on prompts that repeat earlier ones; empty without any."""
+    """A sentence on prompts that repeat earlier ones, if there are any."""
     asked = {(prompt.messages, prompt.context, prompt.later_turns) for prompt in prompts}
     repeated = len(prompts) - len(asked)
     if not repeated:
@@ -190,7 +187,6 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
 
 
 def unused_words(names: tuple[str, ...]) -> str:
-    """A sentence on columns of a file of prompts that are not used."""
     told = [shown(name) for name in names[:MOST_NAMED]]
     if len(names) > MOST_NAMED:
         told.append(f"{len(names) - MOST_NAMED} more")
@@ -207,7 +203,6 @@ def inspect_base(model: str) -> ModelFolder | None:
 def inspect_adapter_for(
     base: ModelFolder | None, adapter: str
 ) -> tuple[AdapterFolder | None, tuple[str, ...]]:
-    """The content of an adapter's folder, with warnings where it does not match the base."""
     if model_folder.looks_like_hub_id(adapter):
         return None, ()
     found = model_folder.inspect_adapter(adapter)
@@ -254,11 +249,7 @@ def template_note(base: str, adapter: AdapterChoice) -> str:
 
 
 def require_template(base: str, adapter: str, template: str) -> None:
-    """Refuse a template that the folders show to be missing or unsuitable; hub ids are checked later.
-
-    Raises:
-        UserError: ``adapter-template``.
-    """
+    """Refuse (``adapter-template``) a template that the folders show to be missing or unsuitable."""
     if template != OWN_TEMPLATE or any(model_folder.looks_like_hub_id(place) for place in (base, adapter)):
         return
     base_folder, folder = map(application_paths.typed, (base, adapter))
@@ -270,7 +261,7 @@ def require_template(base: str, adapter: str, template: str) -> None:
 
 
 def placed(path: str) -> str:
-    """An absolute path for a folder, so that the study can be opened from any folder."""
+    """An absolute path, so that the study can be opened from any folder."""
     return path if model_folder.looks_like_hub_id(path) else str(application_paths.typed(path).resolve())
 
 
@@ -329,13 +320,11 @@ def _prompts_of(plan: StudyPlan) -> PromptFile:
 
 
 def _answer_warnings(plan: StudyPlan) -> tuple[str, ...]:
-    """Warnings about the file of answers. It is read completely before anything is written."""
     unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
     return (unused_words(unread),) if unread else ()
 
 
 def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
-    """Set the scale and design where they differ from those of the new file, and add the gold items."""
     if (plan.scale, plan.design) != (study.settings.read().scale, study.settings.design()):
         study.settings.set_rating(plan.scale, plan.design, now=now)
     if gold:
@@ -350,7 +339,6 @@ def fill_study(
     *,
     now: datetime,
 ) -> None:
-    """Add systems, prompts and glossary, all or none."""
     with study.atomic():
         for system in systems:
             study.systems.add(system)

@@ -95,7 +95,6 @@ def observed(study: StudyFile) -> Assumptions:
 
 
 def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
-    """Standard deviations of win rates between prompts and between raters; 0 with too few data."""
     counts = Counter(row.rater.id for row in rows)
     known = [row for row in rows if counts[row.rater.id] >= ENOUGH]
     preference = np.array([row.preference for row in known])
@@ -139,7 +138,6 @@ class Plan:
 
     @property
     def found_words(self) -> str:
-        """The detectable win rate for each claim, in words."""
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         if these is None:
             return "too few to show a difference"
@@ -191,8 +189,7 @@ def plan(
     """Estimate what a number of prompts can show with a rating design.
 
     Defaults: the raters who judged already judge all pairs, or one rater does; one question, no checks, usual
-    shares and times. Each two systems make a pair for each sample. ``power`` is the required probability of
-    detection.
+    shares and times. Each two systems make a pair for each sample.
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * samples * math.comb(max(systems, 2), 2)
@@ -216,7 +213,6 @@ def plan(
 
 
 def raters_of(design: RatingDesign, assumed: Assumptions) -> int:
-    """Number of raters: the planned ones; without a plan those who have judged, or one."""
     return design.raters or assumed.raters or 1
 
 
@@ -234,5 +230,4 @@ def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figur
 
 
 def duration(minutes: int) -> str:
-    """Minutes as text: ``50 min``, ``2.1 h``."""
     return f"{minutes} min" if minutes < DETAIL_HOURS else f"{minutes / 60:.1f} h"

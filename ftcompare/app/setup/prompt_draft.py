@@ -1,7 +1,4 @@
-"""Prompts during editing, before they are part of a study: rows and errors.
-
-Also guesses which column of a foreign file holds which field.
-"""
+"""Prompts during editing, and which column of a foreign file holds which field."""
 
 from __future__ import annotations
 
@@ -55,19 +52,13 @@ def columns_of(path: Path) -> FileColumns:
 
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
-    """For each field, the most likely column by its name; fields without one are left out."""
     found = likely_columns(names, FIRST_WORDS)
     asking = [name for name in ASKING if name in found]
     return {name: column for name, column in found.items() if name not in asking[1:]}
 
 
 def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each field, the most likely column; fields without one are left out.
-
-    Args:
-        words: for each field its usual column names, most likely first. The first matching field takes a
-            column.
-    """
+    """For each field, the most likely column; the first field that matches a column takes it."""
     whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
     parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
     found: dict[str, str] = {}
@@ -81,26 +72,16 @@ def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> 
 
 
 def save_prompts(path: Path, prompts: Sequence[PromptSpec], *, replace: bool = True) -> int:
-    """Write prompts to a file in a lossless form, and return their number.
-
-    Args:
-        replace: whether an existing file may be replaced.
-
-    Raises:
-        UserError: as `require_output` and `write_prompts`.
-        EnvironmentFault: ``disk-full``.
-    """
+    """Write prompts to a file in a lossless form, and return their number."""
     require_output(path, replace=replace)
     return write_prompts(path, prompts)
 
 
 def editable_text(spec: PromptSpec) -> str | None:
-    """Return the prompt if it is a single text that can be edited; None for a conversation."""
     return None if spec.later_turns else plain_prompt(spec.messages)
 
 
 def editable_context(spec: PromptSpec) -> str | None:
-    """Return the context if it is a single text that can be edited; None for several passages."""
     passages = spec.context
     alone = len(passages) == 1 and not passages[0].id
     return passages[0].text if alone else None if passages else ""
@@ -119,7 +100,6 @@ class PromptDraft(RowDraft[PromptSpec]):
         return frozenset(row.value.key for row in self.rows if row.number in made)
 
     def change(self, number: int, **fields: Any) -> None:
-        """Change fields of a prompt; a typed id is no longer a generated one."""
         typed = {number} if "key" in fields else set()
         self.do("edit", self.edited(number, fields), self.fields | typed)
 
@@ -129,7 +109,6 @@ class PromptDraft(RowDraft[PromptSpec]):
         return number
 
     def extend(self, prompts: Iterable[PromptSpec]) -> int:
-        """Add prompts at the end as one action; return the number of the first, or 0 for none."""
         rows = self.numbered(prompts)
         self.do("add", (*self.rows, *rows))
         return rows[0].number if rows else 0
@@ -164,13 +143,11 @@ class PromptDraft(RowDraft[PromptSpec]):
 
 
 def tags_of(text: str) -> tuple[str, ...]:
-    """Tags from a typed text: separated by ``|`` or commas, without repetitions."""
     parts = (part.strip() for part in text.replace(",", "|").split("|"))
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
 def labels_of(text: str) -> tuple[str, ...]:
-    """Labels from a typed text: separated by ``|``, without repetitions."""
     return tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
 
 

@@ -45,8 +45,7 @@ class RaterLoad:
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
     """The work of a rater with this number of pairs, counted as in `core.blinding.draw`.
 
-    ``least``: where pairs cannot be divided evenly, count for a rater with one pair fewer instead of one
-    more.
+    Where pairs cannot be divided evenly, ``least`` counts for a rater with one pair fewer.
     """
     ordinary = pairs
     if design.shares_out:
@@ -64,7 +63,7 @@ def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLo
 
 
 def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) -> list[tuple[str, str]]:
-    """Scale and design for reading: a name and its words a line; what is not used is left out.
+    """Scale and design for reading, as names with their words; what is not used is left out.
 
     ``guessable``: whether a base and a fine-tuned system are known, so that guesses can count.
     """

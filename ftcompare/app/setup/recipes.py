@@ -45,11 +45,7 @@ class SystemRecipe:
 
 
 def recipe_choices(entries: Iterable[str]) -> dict[str, Recipe]:
-    """By system name, the recipes of the files in lines ``NAME=FILE``.
-
-    Raises:
-        UserError: ``recipe-form``; as `read_recipe`.
-    """
+    """The recipes of lines ``NAME=FILE``, by system name. Raises ``recipe-form``, or as `read_recipe`."""
     found: dict[str, Recipe] = {}
     for entry in entries:
         name, equals, place = entry.partition("=")
@@ -68,11 +64,7 @@ def is_prompted_base(system: System) -> bool:
 
 
 def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None:
-    """Refuse recipes for unknown systems, and invalid recipes.
-
-    Raises:
-        UserError: ``recipe-name``, ``recipe-problem``.
-    """
+    """Refuse recipes for unknown systems, and invalid recipes. Raises ``recipe-name``, ``recipe-problem``."""
     known = tuple(names)
     for name, recipe in recipes.items():
         if name not in known:
@@ -83,7 +75,6 @@ def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None
 
 
 def system_recipes(study: StudyFile) -> tuple[SystemRecipe, ...]:
-    """The recipes of all systems, in the order in which they were added."""
     counts = study.counts().responses
     return tuple(
         SystemRecipe(s.id, s.name, s.spec.recipe, bool(counts.get(s.id, 0)), not s.spec.written_here)
@@ -101,9 +92,7 @@ def named_recipe(study: StudyFile, name: str) -> SystemRecipe:
 def set_recipes(study: StudyFile, recipes: Mapping[str, Recipe], *, now: datetime) -> None:
     """Set the recipes of systems, by the owner's names, all or none.
 
-    Raises:
-        UserError: as `require_recipes`; ``system-has-responses``; ``recipe-imported`` for a system with
-            imported answers.
+    Raises `UserError` as `require_recipes`; ``system-has-responses``; ``recipe-imported``.
     """
     systems = {system.name: system for system in study.systems.all()}
     require_recipes(systems, recipes)
@@ -113,7 +102,6 @@ def set_recipes(study: StudyFile, recipes: Mapping[str, Recipe], *, now: datetim
 
 
 def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> None:
-    """Set one recipe; an unchanged one is neither stored nor logged."""
     if recipe == system.spec.recipe:
         return
     if not system.spec.written_here:
@@ -134,11 +122,7 @@ def add_with_recipe(
 
 
 def asked_as(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
-    """The messages that a system with this recipe receives for the first turn.
-
-    Raises:
-        UserError: ``recipe-problem``.
-    """
+    """The messages that a system with this recipe receives for the first turn. Raises ``recipe-problem``."""
     if problem := recipe_problem(recipe):
         raise UserError(problem, code="recipe-problem")
     return asked_messages(prompt, recipe)
@@ -153,16 +137,11 @@ def prompt_called(study: StudyFile, key: str) -> PromptSpec:
 
 
 def save_recipe(path: Path, recipe: Recipe, *, replace: bool, inputs: Iterable[Path] = ()) -> None:
-    """Write a recipe to a file from which the same recipe is read.
-
-    Raises:
-        UserError: as `write_output` and `recipe_toml`.
-    """
+    """Write a recipe to a file from which the same recipe is read."""
     write_output(path, recipe_toml(recipe), inputs=inputs, replace=replace)
 
 
 def recipe_document(recipe: Recipe) -> dict[str, Json]:
-    """A recipe with its digest as JSON; texts are chat turns."""
     told = record_json(recipe, RECIPE_FORM)
     if recipe.examples:
         told["examples"] = messages_json(recipe.examples)

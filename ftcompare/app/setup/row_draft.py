@@ -53,12 +53,10 @@ class RowDraft(Generic[Value]):
 
     @property
     def undo_words(self) -> str:
-        """Description of what undo would take back; empty for nothing."""
         return self._before[-1][0] if self._before else ""
 
     @property
     def redo_words(self) -> str:
-        """Description of what redo would do again; empty for nothing."""
         return self._after[-1][0] if self._after else ""
 
     def copy(self: Draft) -> Draft:
@@ -84,7 +82,6 @@ class RowDraft(Generic[Value]):
         return row.number
 
     def add(self, after: int | None = None) -> int:
-        """Add an empty row below another row, or at the end; return its number."""
         raise NotImplementedError
 
     def remove(self, numbers: Collection[int]) -> None:
@@ -144,7 +141,6 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
 
     @property
     def concepts(self) -> tuple[str, ...]:
-        """The names of the concepts, without repetitions, in order."""
         return tuple(dict.fromkeys(term.concept for term in self.values if term.concept))
 
     def conflicts_of(self, number: int) -> tuple[GlossaryConflict, ...]:
@@ -210,8 +206,6 @@ class RecipeFields:
 
 
 class RecipeDraft(RowDraft[DraftExample]):
-    """The examples, and the fields, which are undone together."""
-
     fields: RecipeFields
 
     def __init__(self, recipe: Recipe = NO_RECIPE) -> None:
@@ -233,11 +227,7 @@ class RecipeDraft(RowDraft[DraftExample]):
         return f"This example has no {' and no '.join(missing)}." if missing else ""
 
     def recipe(self) -> Recipe:
-        """Return the recipe made of examples and fields.
-
-        Raises:
-            UserError: ``recipe-problem`` or ``recipe-file``, with the error.
-        """
+        """Raises UserError: ``recipe-problem`` or ``recipe-file``, with the error."""
         fields = self.fields
         for place, row in enumerate(self.rows, start=1):
             if row.number in self.problems:

@@ -71,7 +71,6 @@ def own_probes() -> tuple[PromptSpec, ...]:
 
 
 def other_probes(path: Path, expects: Expectation | None = None) -> tuple[PromptSpec, ...]:
-    """Read another set and add tags that name its requests; see `read_safety_set`."""
     return tuple(
         replace(spec, tags=(*spec.tags, f"{REQUEST_TAG}{spec.key}"))
         for spec in read_safety_set(path, expects)

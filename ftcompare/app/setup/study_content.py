@@ -1,7 +1,4 @@
-"""The content of a study as its owner sees and changes it: title, systems, prompts, glossary, rating.
-
-Systems have the owner's names here, never together with neutral names.
-"""
+"""The content of a study as its owner sees and changes it, with the owner's names of systems."""
 
 from __future__ import annotations
 
@@ -110,14 +107,12 @@ class StudyContent:
 
     @property
     def base(self) -> SystemSpec | None:
-        """The base to which adapters are added; None if there is none."""
         specs = tuple(s.spec for s in self.systems)
         here = (spec for spec in specs if spec.kind is SystemKind.BASE)
         return next(here, next((spec for spec in specs if spec.is_base), None))
 
     @property
     def only_imported(self) -> bool:
-        """Whether all answers come from files, so that the engine generates nothing."""
         return bool(self.systems) and not any(system.spec.written_here for system in self.systems)
 
     @property
@@ -208,18 +203,13 @@ def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
 
 
 def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsOverview:
-    """Read a file of prompts; ``columns`` as in `read_prompt_file`.
-
-    Raises:
-        UserError: with the line that is wrong.
-    """
+    """Read a file of prompts; ``columns`` as in `read_prompt_file`."""
     found = read_prompt_file(path, columns)
     overview = prompts_overview(found.prompts, made=found.made)
     return replace(overview, note=" ".join(prompt_file_words(found)))
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
-    """Read a glossary file and count its terms. Raises UserError with the line that is wrong."""
     return glossary_overview(read_glossary(path))
 
 
@@ -234,9 +224,7 @@ def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
 def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> StudyContent:
     """Change the scale and the design of the rating.
 
-    Raises:
-        UserError: ``no-question``; ``rating-begun`` when judgments or drawn orders depend on the changed
-            part.
+    Raises `UserError`: ``no-question``; ``rating-begun`` when judgments or orders depend on the changed part.
     """
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
@@ -245,17 +233,13 @@ def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: dat
 
 
 def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
-    """Add the gold items of a file, all or none. Raises UserError if a line is wrong."""
+    """Add the gold items of a file, all or none."""
     study.gold.add(read_gold(path), now=now)
     return content(study)
 
 
 def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyContent:
-    """Add the base model to a study without one, named "base", or with a number if that name is taken.
-
-    Raises:
-        UserError: the study has a base, or the folder is not a model.
-    """
+    """Add the base model to a study without one, named "base", or with a number if that name is taken."""
     found = content(study)
     if found.base:
         raise UserError("This study has its base model.", how="Add adapters of it.", code="base-exists")
@@ -268,11 +252,7 @@ def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyConte
 def add_adapter(
     study: StudyFile, adapter: AdapterChoice, warn: Callable[[str], object] = lambda _: None
 ) -> StudyContent:
-    """Add an adapter of the study's base with the base's quantisation; ``warn`` receives warnings.
-
-    Raises:
-        UserError: there is no base, the name is taken, or the folder does not match the base.
-    """
+    """Add an adapter of the study's base with the base's quantisation; ``warn`` receives warnings."""
     found = content(study)
     quantisation = found.base.quantisation if found.base else ""
     plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
@@ -289,9 +269,6 @@ def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> St
     """Add a system without a base in this study: a full model or a served one.
 
     ``quantisation``: how a full model is loaded, if no other model on this machine determines it.
-
-    Raises:
-        UserError: the name is taken, or the folder is not a model.
     """
     present = content(study).quantisation
     chosen = quantisation if present is None else present
@@ -309,8 +286,7 @@ def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
 def set_template(study: StudyFile, system: SystemId, template: str) -> StudyContent:
     """Choose an adapter's chat template: ``own`` for the one in its folder, empty for the base's.
 
-    Raises:
-        UserError: ``system-has-responses``; ``adapter-template`` when the folder's template cannot be used.
+    Raises `UserError`: ``system-has-responses``; ``adapter-template`` when the template cannot be used.
     """
     spec = next(s.spec for s in study.systems.all() if s.id == system)
     require_template(spec.model, spec.adapter, template)
@@ -319,7 +295,6 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> StudyCont
 
 
 def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) -> StudyContent:
-    """Set the recipe of a system, by the owner's name. Raises UserError: as `set_recipes`."""
     set_recipes(study, {name: recipe}, now=now)
     return content(study)
 
@@ -327,17 +302,12 @@ def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) ->
 def add_asked(
     study: StudyFile, add: Callable[[StudyFile], object], name: str, recipe: Recipe, *, now: datetime
 ) -> StudyContent:
-    """Add a system with a recipe. Raises UserError: as `add_with_recipe`."""
     add_with_recipe(study, add, name, recipe, now=now)
     return content(study)
 
 
 def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
-    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantisation.
-
-    Raises:
-        UserError: ``system-has-responses`` when one of them has responses with another setting.
-    """
+    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantisation."""
     study.systems.set_options(
         {
             s.id: replace(s.spec, quantisation=quantisation)
@@ -351,8 +321,7 @@ def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
 def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     """Remove a system without responses.
 
-    Raises:
-        UserError: the system has responses; ``base-in-use`` when adapters depend on it and on no other base.
+    Raises `UserError`: ``base-in-use`` when adapters depend on it and on no other base.
     """
     found = content(study)
     specs = {s.id: s.spec for s in found.systems}
@@ -376,11 +345,7 @@ def _same_model(spec: SystemSpec, base: SystemSpec) -> bool:
 
 
 def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:
-    """Replace the glossary; the note names the concepts of checks that it lacks.
-
-    Raises:
-        UserError: a term is empty, too long, or of no language.
-    """
+    """Replace the glossary; the note names the concepts of checks that it lacks."""
     glossary.set_glossary(study, terms, now=now)
     found = content(study)
     return replace(found, note=found.prompts.note)
@@ -394,13 +359,9 @@ def add_prompt_rows(
 ) -> StudyContent:
     """Add prompts, all or none. The note reports those that are equal to a prompt of the study.
 
-    Args:
-        study: the study to add to.
-        prompts: the prompts, each with an id.
-        made: generated ids. If the study has one of them, all of them get higher numbers.
+    If the study has one of the generated ids ``made``, all of them get higher numbers.
 
-    Raises:
-        UserError: ``prompt-exists`` when the study has an id that was not generated.
+    Raises `UserError`: ``prompt-exists`` when the study has an id that was not generated.
     """
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)
@@ -422,7 +383,6 @@ def _numbered_on(
 
 
 def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) -> str:
-    """A sentence on added prompts that are equal to existing ones; empty without any."""
     asked = {(spec.messages, spec.context, spec.later_turns) for spec in present}
     repeated = sum((spec.messages, spec.context, spec.later_turns) in asked for spec in added)
     if not repeated:

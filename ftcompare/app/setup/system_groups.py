@@ -26,7 +26,6 @@ class SystemGroup:
 
     @property
     def ids(self) -> tuple[SystemId, ...]:
-        """Ids of the systems, in the order in which they were added."""
         return tuple(system.id for system in self.systems)
 
     @property
@@ -34,15 +33,10 @@ class SystemGroup:
         return bool(self.systems[0].spec.url)
 
     def requests(self, server: str = "") -> tuple[protocol.SystemRequest, ...]:
-        """The engine's requests for these systems; with ``server``, for models served there."""
         return tuple(_request(system, server) for system in self.systems)
 
     def require_folders(self) -> None:
-        """Check the folders of the models and adapters on this machine; those of the hub's cache are not.
-
-        Raises:
-            UserError: as `inspect_model`, `inspect_adapter` and `check_match`.
-        """
+        """Check the folders of the models and adapters on this machine, but not those of the hub's cache."""
         for spec in (system.spec for system in self.systems if not self.served):
             model = None if looks_like_hub_id(spec.model) else inspect_model(spec.model)
             if spec.adapter and not looks_like_hub_id(spec.adapter):
@@ -54,7 +48,6 @@ class SystemGroup:
         """The command that loads them.
 
         Args:
-            backend: engine backend for models on this machine.
             server: address of a server that replaces this machine. It serves the base under the study's name
                 for it (folder or hub id), and each adapter under its system's name.
 
@@ -120,11 +113,7 @@ def _require_no_templates(systems: Iterable[System], server: str) -> None:
 
 
 def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
-    """The groups of a study.
-
-    Raises:
-        UserError: ``no-model`` when the engine generates for none of its systems.
-    """
+    """The groups of a study. Raises ``no-model`` when the engine generates for none of its systems."""
     found = groups(study.systems.all())
     if not found:
         what = "This study has no model to write with."
@@ -134,11 +123,7 @@ def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
 
 
 def single_group(study: StudyFile) -> SystemGroup:
-    """The only group of a study whose systems can all answer together.
-
-    Raises:
-        UserError: ``no-model``; ``several-bases`` when there are several groups.
-    """
+    """The only group of a study. Raises ``no-model``, or ``several-bases`` when there are several groups."""
     found = generated_groups(study)
     if len(found) > 1:
         what = "The systems of this study are of several models, which are never loaded at the same time."

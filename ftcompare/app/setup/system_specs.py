@@ -27,7 +27,6 @@ def served_system(name: str, text: str) -> SystemSpec:
     """A system behind an OpenAI-compatible server.
 
     Args:
-        name: name in the study.
         text: ``http://host:8000/v1#NAME``, or ``…#model=BASE&adapter=NAME`` for a fine-tune of a model that
             the server calls ``BASE``.
 
@@ -49,11 +48,7 @@ def served_system(name: str, text: str) -> SystemSpec:
 
 
 def template_choices(entries: Iterable[str]) -> dict[str, str]:
-    """By adapter name, the chat templates of lines ``NAME=own`` or ``NAME=base``.
-
-    Raises:
-        UserError: ``template-form``.
-    """
+    """The chat templates of lines ``NAME=own`` or ``NAME=base``, by adapter. Raises ``template-form``."""
     found = {}
     for entry in entries:
         name, _, template = entry.rpartition("=")
@@ -80,20 +75,12 @@ def is_full_model(place: str) -> bool:
 
 
 def server_place(url: str) -> Address:
-    """Parse an address; ``/v1`` is added where it has no path. A fragment is ignored.
-
-    Raises:
-        UserError: ``bad-url`` when it is no web address, or contains secrets that a study must not store.
-    """
+    """Parse an address; ``/v1`` is added where it has no path. Raises ``bad-url``."""
     return read_address(urldefrag(url).url)
 
 
 def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpec:
-    """The system for a name in the study and the server's names of its model and adapter.
-
-    Raises:
-        UserError: ``bad-url``; ``server-name`` when the model's name on the server is missing.
-    """
+    """The system for a name in the study and the server's names of its model and adapter."""
     api = server_place(url).api
     if not model:
         how = "Give the name under which the server has it."
@@ -102,7 +89,6 @@ def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpe
 
 
 def one_line_address(url: str, model: str) -> str:
-    """Address and model name as one line, as `served_system` reads it."""
     return f"{url}#{model}"
 
 

@@ -18,12 +18,10 @@ from ftcompare.formats.answer_files import (
     MARK,
     AnswerColumns,
     asked_messages,
-    read_answer_columns,
     read_answers,
 )
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.record_fields import digest_of_prompt
-from ftcompare.formats.tables import FileColumns
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
@@ -66,11 +64,6 @@ class AnswersOverview:
         return sum(self.prompts - answered for _, answered in self.systems)
 
 
-def answer_columns_of(path: Path) -> FileColumns:
-    """The columns of a file of answers, with its first rows. Raises UserError with the line that is wrong."""
-    return read_answer_columns(path)
-
-
 def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
     """Guess the meaning of columns from their names.
 
@@ -103,21 +96,16 @@ def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverv
         answered.setdefault(key, set()).add(record.system)
     counts = Counter(system for systems in answered.values() for system in systems)
     paired = sum(len(systems) > 1 for systems in answered.values())
-    _require_pairs(path, tuple(counts), paired)
-    systems, told = tuple(sorted(counts.items())), tuple(kinds.items())
-    return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, told)
-
-
-def _require_pairs(path: Path, systems: tuple[str, ...], paired: int) -> None:
     how = "Give each answer its system: a line with prompt, system and response, or a column for each system."
-    if len(systems) < 2:
-        found = f"answers of one system alone, “{systems[0]}”" if systems else "no answer"
-        raise UserError(
-            f"The file has {found}; a comparison needs two.", where=path.name, how=how, code="one-system"
-        )
+    if len(counts) < 2:
+        content = f"answers of one system alone, “{next(iter(counts))}”" if counts else "no answer"
+        what, code = f"The file has {content}; a comparison needs two.", "one-system"
+        raise UserError(what, where=path.name, how=how, code=code)
     if not paired:
         what = "No prompt is answered by two systems, so that there is nothing to compare."
         raise UserError(what, where=path.name, how=how, code="no-pairs")
+    systems, checks = tuple(sorted(counts.items())), tuple(kinds.items())
+    return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)
 
 
 KEY = "imported_files"

@@ -54,16 +54,13 @@ CODE_WORDS = "tests of code"
 
 def asked_checks(spec: PromptSpec) -> tuple[prompt_check.PromptCheck, ...]:
     given, expected = text_checks(spec.checks), EXPECTED.get(spec.expects)
-    followed = [prompt_check.ReferenceCheck()] if _is_held_to_reference(spec) else []
+    # an answer is expected, with a reference and without a check of what it contains
+    own = any(isinstance(check, CONTENT) for check in stored_checks(spec.checks))
+    agrees = spec.expects is Expectation.ANSWER and bool(references(spec)) and not own
+    followed = [prompt_check.ReferenceCheck()] if agrees else []
     if expected is None or any(check.kind is expected.kind for check in given):
         return (*given, *followed)
     return (*given, *followed, expected)
-
-
-def _is_held_to_reference(spec: PromptSpec) -> bool:
-    """Whether an answer is expected, with a reference and without a check of what it contains."""
-    own = any(isinstance(check, CONTENT) for check in stored_checks(spec.checks))
-    return spec.expects is Expectation.ANSWER and bool(references(spec)) and not own
 
 
 def references(spec: PromptSpec) -> tuple[str, ...]:

@@ -257,14 +257,9 @@ def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
     adapters = [adapter for _, adapter in folders if adapter]
     if model is None or len(adapters) != sum(bool(system.spec.adapter) for system in group.systems):
         return None
-    return memory_plan(
-        model, adapters, quantisation=first.quantisation, wide=_wide(model, survey), rows=ROWS, tokens=TOKENS
-    )
-
-
-def _wide(model: ModelFolder, survey: Hardware | None) -> bool:
-    """Whether the engine will compute in float32, as far as known before it measures."""
-    return model.parameters < SMALL_MODEL or survey is None or survey.dtype == "float32"
+    # whether the engine will compute in float32, as far as known before it measures
+    wide = model.parameters < SMALL_MODEL or survey is None or survey.dtype == "float32"
+    return memory_plan(model, adapters, quantisation=first.quantisation, wide=wide, rows=ROWS, tokens=TOKENS)
 
 
 def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:

@@ -114,14 +114,12 @@ class _Maker:
     def attempt(self, spec: PromptSpec, kind: ContextKind) -> ContextAttempt:
         try:
             _require_source(spec)
-            made = self._makers[kind](spec, self._drawn_for(spec, kind))
+            seed = f"{self._seed}\0{spec.key}\0{kind.value}"
+            made = self._makers[kind](spec, Random(seed))  # noqa: S311 - to be drawn again, no secret
         except _NotMadeError as why:
             return ContextAttempt(spec, kind, None, str(why))
         key = self._free_key(f"{spec.key}-{kind.value}")
         return ContextAttempt(spec, kind, replace(made, key=key, context_kind=kind))
-
-    def _drawn_for(self, spec: PromptSpec, kind: ContextKind) -> Random:
-        return Random(f"{self._seed}\0{spec.key}\0{kind.value}")  # noqa: S311 - to be drawn again, no secret
 
     def _free_key(self, wanted: str) -> str:
         keys = chain([wanted], (f"{wanted}-{n}" for n in count(2)))
@@ -188,7 +186,14 @@ class _Maker:
             raise _NotMadeError(LONG_ANSWER)
         shapes = {_shape(place) for place in places}
         fitting = [one for one in self._accepted if {_shape(one)} == shapes]
-        fitting = [one for one in fitting if not _same(spec, one) and _new_in(spec, one)]
+        texts = [one.text for one in spec.context]
+        fitting = [
+            one
+            for one in fitting
+            if normalised(one)
+            and normalised(one) not in map(normalised, references(spec))
+            and not any(holds_answer(text, one) for text in texts)
+        ]
         if not fitting:
             raise _NotMadeError(NO_SWAP)
         return answer, rng.choice(fitting)
@@ -207,14 +212,6 @@ def _require_source(spec: PromptSpec) -> None:
 
 def _holds(spec: PromptSpec, passage: Passage) -> bool:
     return any(holds_answer(passage.text, one) for one in references(spec))
-
-
-def _same(spec: PromptSpec, answer: str) -> bool:
-    return any(normalised(one) == normalised(answer) for one in references(spec)) or not normalised(answer)
-
-
-def _new_in(spec: PromptSpec, answer: str) -> bool:
-    return not any(holds_answer(one.text, answer) for one in spec.context)
 
 
 def _innermost(spec: PromptSpec) -> tuple[str, list[str]]:

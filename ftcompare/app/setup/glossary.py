@@ -63,15 +63,6 @@ def change_from_file(study: StudyFile, path: Path, *, merge: bool) -> GlossaryCh
     return change_of(study, merged(study.glossary.terms(), given) if merge else given)
 
 
-def read_file(path: Path) -> tuple[GlossaryTerm, ...]:
-    """Read the terms of a glossary file, all or none.
-
-    Raises:
-        UserError: with the line or element that is wrong.
-    """
-    return read_glossary(path)
-
-
 def set_glossary(study: StudyFile, terms: Iterable[GlossaryTerm], *, now: datetime) -> GlossaryChange:
     """Replace the study's terms; the audit log records how many were added, changed and removed."""
     change = change_of(study, tuple(map(checked, terms)))

@@ -18,7 +18,7 @@ from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.recipes import require_recipes, set_recipes
 from ftcompare.app.setup.system_specs import is_served, served_system
 from ftcompare.core.errors import UserError
-from ftcompare.core.rating_design import GoldItem, RatingDesign
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -287,11 +287,16 @@ def create_study(
         raise UserError(what, where=str(path), how="Choose another name, or open it.", code="study-exists")
     found = inspect_plan(plan)
     require_recipes((spec.name for spec in found.systems), plan.recipes)
-    file = _prompts_of(plan)
+    file = PromptFile(plan.prompt_rows)
+    if plan.prompts is not None:
+        file = read_prompt_file(plan.prompts, plan.prompt_columns)
     require_few_comparisons(len(file.prompts) * math.comb(len(found.systems), 2))
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
-    for warning in (*plan_warnings(plan, found), *prompt_file_words(file), *_answer_warnings(plan)):
+    # the file of answers is read completely before anything is written
+    unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
+    unused = (unused_words(unread),) if unread else ()
+    for warning in (*plan_warnings(plan, found), *prompt_file_words(file), *unused):
         warn(warning)
 
     def fill_all(study: StudyFile) -> None:
@@ -302,7 +307,10 @@ def create_study(
             with remembering(study, plan.answers.name):
                 for words in reasoning_words(study.imports.outputs(answers, now=now)):
                     warn(words)
-        _set_rating(study, plan, gold, now)
+        if (plan.scale, plan.design) != (study.settings.read().scale, study.settings.design()):
+            study.settings.set_rating(plan.scale, plan.design, now=now)
+        if gold:
+            study.gold.add(gold, now=now)
         if words := unchecked_words([p.spec for p in study.prompts.all()], study.glossary.terms()):
             warn(words)
         fill(study)
@@ -311,24 +319,6 @@ def create_study(
     return StudyFile.create(
         path, title=plan.title, scale=plan.scale, notice=found.notice, rng=rng, now=now, fill=fill_all
     )
-
-
-def _prompts_of(plan: StudyPlan) -> PromptFile:
-    if plan.prompts is None:
-        return PromptFile(plan.prompt_rows)
-    return read_prompt_file(plan.prompts, plan.prompt_columns)
-
-
-def _answer_warnings(plan: StudyPlan) -> tuple[str, ...]:
-    unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
-    return (unused_words(unread),) if unread else ()
-
-
-def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
-    if (plan.scale, plan.design) != (study.settings.read().scale, study.settings.design()):
-        study.settings.set_rating(plan.scale, plan.design, now=now)
-    if gold:
-        study.gold.add(gold, now=now)
 
 
 def fill_study(

@@ -18,9 +18,8 @@ from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.prompt_context import contradiction, passages_json
 from ftcompare.formats.prompt_context import passages as read_passages
 from ftcompare.formats.prompt_writer import write_prompts
-from ftcompare.formats.prompts import ASKING, read_columns
+from ftcompare.formats.prompts import ASKING
 from ftcompare.formats.record_fields import Record, plain_prompt
-from ftcompare.formats.tables import FileColumns
 
 FIRST_WORDS = {
     "context_kind": ("context_kind", "context_type"),
@@ -44,11 +43,6 @@ FIRST_WORDS = {
 
 If a name matches two fields, the first field gets it.
 """
-
-
-def columns_of(path: Path) -> FileColumns:
-    """The columns of a file of prompts, with its first rows. Raises UserError with the line that is wrong."""
-    return read_columns(path)
 
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
@@ -104,7 +98,10 @@ class PromptDraft(RowDraft[PromptSpec]):
         self.do("edit", self.edited(number, fields), self.fields | typed)
 
     def add(self, after: int | None = None) -> int:
-        number = self.insert(PromptSpec(self._free_key(), (Message("user", ""),)), after)
+        taken = {spec.key for spec in self.values}
+        keys = (f"p{number:04d}" for number in count(len(self.rows) + 1))
+        key = next(key for key in keys if key not in taken)
+        number = self.insert(PromptSpec(key, (Message("user", ""),)), after)
         self._made.add(number)
         return number
 
@@ -135,11 +132,6 @@ class PromptDraft(RowDraft[PromptSpec]):
     def check(self) -> None:
         self._keys = Counter(spec.key for spec in self.values)
         super().check()
-
-    def _free_key(self) -> str:
-        taken = {spec.key for spec in self.values}
-        keys = (f"p{number:04d}" for number in count(len(self.rows) + 1))
-        return next(key for key in keys if key not in taken)
 
 
 def tags_of(text: str) -> tuple[str, ...]:

@@ -206,6 +206,8 @@ class RecipeFields:
 
 
 class RecipeDraft(RowDraft[DraftExample]):
+    """The examples, and the fields, which are undone together."""
+
     fields: RecipeFields
 
     def __init__(self, recipe: Recipe = NO_RECIPE) -> None:

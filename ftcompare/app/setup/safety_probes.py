@@ -101,15 +101,11 @@ def framed(spec: PromptSpec, framing: Framing) -> PromptSpec:
         return spec
     *before, asked = spec.messages
     last = replace(asked, content=_TEMPLATES[framing].replace("{request}", asked.content))
-    shots = _shots() if framing is Framing.MANY_SHOT else ()
+    turns = (turn for asked, answered in _SHOTS for turn in (("user", asked), ("assistant", answered)))
+    shots = [Message(*turn) for turn in turns] if framing is Framing.MANY_SHOT else []
     return replace(
         spec,
         key=f"{spec.key}-{framing.value}",
         messages=(*before, *shots, last),
         tags=(*spec.tags, f"{FRAMING_TAG}{framing.value}"),
     )
-
-
-def _shots() -> tuple[Message, ...]:
-    pairs = ((Message("user", asked), Message("assistant", answered)) for asked, answered in _SHOTS)
-    return tuple(message for pair in pairs for message in pair)

@@ -72,12 +72,10 @@ def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:
     found: dict[tuple[str, ...], list[System]] = {}
     for system in systems:
         if system.spec.written_here:
-            found.setdefault(_key(system.spec), []).append(system)
+            spec = system.spec
+            key = (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
+            found.setdefault(key, []).append(system)
     return tuple(SystemGroup(tuple(members)) for members in found.values())
-
-
-def _key(spec: SystemSpec) -> tuple[str, ...]:
-    return (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
 
 
 def _request(system: System, server: str = "") -> protocol.SystemRequest:

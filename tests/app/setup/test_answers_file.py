@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.measures.checks.checked_answers import check_totals
-from ftcompare.app.setup.answers_file import answer_columns_of, answers_in, guessed_answer_columns
+from ftcompare.app.setup.answers_file import answers_in, guessed_answer_columns
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import KEYS, RatingFile, read_rating_file
 from ftcompare.core.errors import UserError
@@ -28,7 +28,7 @@ from ftcompare.core.rating_design import (
 )
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message
-from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
 from ftcompare.formats.prompt_checks import check_text
 
 TABLE = "prompt,category,base,tuned\nWhy?,heart,So.,Thus.\nHow?,heart,,Like this.\nWhen?,,Now.,Then.\n"
@@ -109,7 +109,7 @@ def test_answers_are_read_by_the_columns_that_were_chosen(tmp_path: Path, suffix
     else:
         mark = "," if suffix == ".csv" else "\t"
         path.write_text("\n".join(mark.join(row) for row in rows), "utf-8")
-    shown = answer_columns_of(path)
+    shown = read_answer_columns(path)
     assert (shown.names, shown.rows[0]) == (tuple(rows[0]), tuple(rows[1]))
     found = answers_in(path, AnswerColumns({"prompt": "Frage"}, ("answer: alt", "neu")))
     assert (found.systems, found.first) == ((("alt", 1), ("neu", 2)), "Warum?")

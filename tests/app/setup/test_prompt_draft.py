@@ -12,7 +12,6 @@ import pytest
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.prompt_draft import (
     PromptDraft,
-    columns_of,
     editable_context,
     editable_text,
     guessed_columns,
@@ -23,7 +22,7 @@ from ftcompare.app.setup.study_content import add_prompt_rows, prompts_in
 from ftcompare.core.context import ContextKind, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats.prompts import read_prompt_file
+from ftcompare.formats.prompts import read_columns, read_prompt_file
 from ftcompare.store.study.study_file import StudyFile
 
 ASKED = (Message("user", "Why?"),)
@@ -188,7 +187,7 @@ def test_a_file_is_read_by_the_columns_that_were_chosen(tmp_path: Path, suffix: 
             '{"Question": "How?", "prompt": "older", "Gold": "Thus."}\n',
             "utf-8",
         )
-    found = columns_of(path)
+    found = read_columns(path)
     assert found.names == ("Question", "prompt", "Gold")
     assert found.rows[1] == ("How?", "older", "Thus.")
     overview = prompts_in(path, {"prompt": "Question", "reference": "Gold"})
@@ -199,7 +198,7 @@ def test_a_file_is_read_by_the_columns_that_were_chosen(tmp_path: Path, suffix: 
 def test_plain_text_has_no_columns(tmp_path: Path) -> None:
     (tmp_path / "q.txt").write_text("Why?\n", "utf-8")
     with pytest.raises(UserError, match=r"must be \.jsonl"):
-        columns_of(tmp_path / "q.txt")
+        read_columns(tmp_path / "q.txt")
 
 
 def test_a_kind_of_context_needs_a_context() -> None:

@@ -11,11 +11,11 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCompleter, QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.app.setup.glossary import StudyGlossary, effect_words, read_file, save_glossary
+from ftcompare.app.setup.glossary import StudyGlossary, effect_words, save_glossary
 from ftcompare.app.setup.row_draft import DraftRow, GlossaryDraft
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES
+from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES, read_glossary
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
@@ -252,7 +252,7 @@ class GlossaryDialog(TaskDialog):
         path = choose_file(self, "Open a glossary", start_of(""), open_kinds())
         if path is not None:
             status.show_note("Reading the file…")
-            self._tasks.call(lambda: read_file(path), partial(self._show_file, path), status.show_error)
+            self._tasks.call(lambda: read_glossary(path), partial(self._show_file, path), status.show_error)
 
     def _show_file(self, path: Path, terms: Sequence[GlossaryTerm]) -> None:
         self.editor.status.clear()

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
-from ftcompare.app.setup.answers_file import AnswersOverview, answer_columns_of, answers_in
+from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
 from ftcompare.app.setup.new_study import unused_words
-from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of, save_prompts
+from ftcompare.app.setup.prompt_draft import PromptDraft, save_prompts
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.app.setup.study_content import (
     GlossaryOverview,
@@ -24,10 +24,10 @@ from ftcompare.app.setup.study_content import (
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
-from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
 from ftcompare.formats.glossary import SUFFIXES as GLOSSARY_FILES
 from ftcompare.formats.prompts import SUFFIXES as PROMPT_FILES
-from ftcompare.formats.prompts import has_columns
+from ftcompare.formats.prompts import has_columns, read_columns
 from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsLink, PromptColumnChoice
 from ftcompare.ui.pages.setup.folder_texts import (
     answers_lines,
@@ -216,7 +216,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             "setup_prompts_columns",
             tasks,
             theme,
-            look=columns_of,
+            look=read_columns,
             make=PromptColumnChoice,
             failed=self.check.fail,
         )
@@ -357,7 +357,7 @@ class AnswersPart(MaterialPart[AnswersOverview]):
             "setup_answers_columns",
             tasks,
             theme,
-            look=answer_columns_of,
+            look=read_answer_columns,
             make=AnswerColumnChoice,
             failed=self.check.fail,
         )

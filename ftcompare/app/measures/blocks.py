@@ -88,7 +88,6 @@ def change_unit(measure: AnyMeasure) -> tuple[Unit, float]:
 def explanation(
     found: AnyStudy, measure: AnyMeasure, *, title: str = "", method: str = "", numbers: tuple[str, ...] = ()
 ) -> Explanation:
-    """How a measure and its differences are computed."""
     texts = found.texts
     rules = (*measure.rules, texts.difference_rule, *texts.limits)
     return Explanation(title or measure.title or texts.title, rules, method, measure.source, numbers)
@@ -123,7 +122,6 @@ def means_table(
 
 
 def mean_cell(found: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> Cell:
-    """A system's mean, with its interval or its number of prompts."""
     estimate = found.estimate(measure, system)
     if estimate is None:
         return Cell(UNDEFINED)
@@ -186,7 +184,6 @@ def measure_figures(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Ite
 def pair_explanation(
     found: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
 ) -> Explanation:
-    """How a difference is computed, with its numbers."""
     values = (
         value_text(measure, difference.mean_b),
         value_text(measure, difference.mean_a),

@@ -101,13 +101,10 @@ class CodeTotals:
 def study_code(
     study: StudyFile, _progress: ProgressCallback = ignore_progress, *, ks: tuple[int, ...] = ()
 ) -> StudyCode:
-    """Compute pass@1, and pass@k where there are several samples.
+    """Compute pass@1, and pass@k where there are several samples. Raises ``still-blinded``.
 
     ``ks`` has the values of k; by default the smallest number of samples of any prompt. pass@k is not defined
     for prompts with fewer than k samples.
-
-    Raises:
-        UserError: ``still-blinded``.
     """
     kind.require_measures_told(study)
     return _run(study, ks).measured
@@ -171,7 +168,6 @@ def totals_json(found: CodeTotals) -> dict[str, Json]:
 
 
 def code_json(found: StudyCode) -> dict[str, Json]:
-    """The JSON form after unblinding: pass@k, and the outcomes of the answers."""
     outcomes = ((system, found.outcomes(system)) for system in found.systems)
     return {
         "blinded": False,
@@ -188,7 +184,6 @@ def code_json(found: StudyCode) -> dict[str, Json]:
 
 
 def total_blocks(found: CodeTotals) -> Iterator[blocks.Block]:
-    """The blocks that may be shown while the study is blinded."""
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not found.answers:
         yield blocks.Paragraph(NOT_RUN if found.prompts else BEGIN)
@@ -200,7 +195,6 @@ def total_blocks(found: CodeTotals) -> Iterator[blocks.Block]:
 
 
 def code_blocks(found: StudyCode) -> Iterator[blocks.Block]:
-    """The blocks for all systems."""
     if not found.prompts:
         yield blocks.Paragraph(NOT_RUN if found.with_tests else BEGIN)
         return

@@ -183,11 +183,7 @@ class StudyCalibration(MeasuredStudy[ConfidentAnswers]):
 def correct_by_reference(
     study: StudyFile, by: CorrectBy, progress: ProgressCallback = ignore_progress
 ) -> dict[ResponseId, bool]:
-    """Whether each answer to a prompt with a reference answer is correct.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Whether each answer to a prompt with a reference is correct. Raises ``still-blinded``."""
     kind.require_measures_told(study)
     accepted = {p.id: found for p in study.prompts.all() if (found := references(p.spec))}
     return {
@@ -199,11 +195,7 @@ def correct_by_reference(
 def correct_by_checks(
     study: StudyFile, progress: ProgressCallback = ignore_progress
 ) -> dict[ResponseId, bool]:
-    """Whether each answer passes the checks of its prompt; answers without any check result are left out.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Whether each answer with a check result passes its prompt's checks. Raises ``still-blinded``."""
     kind.require_measures_told(study)
     wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
     found = (
@@ -223,11 +215,7 @@ def is_correct(text: str, reference: str, by: CorrectBy) -> bool:
 def answer_confidence(
     study: StudyFile, progress: ProgressCallback = ignore_progress
 ) -> dict[ResponseId, float]:
-    """Mean probability (0 to 1) of the tokens of each scored answer, under the system that wrote it.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """The mean token probability (0 to 1) of each answer under its own system. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     found: dict[ResponseId, float] = {}
     for number, (response, scores) in enumerate(study.scores.all()):
@@ -242,11 +230,7 @@ def answer_confidence(
 def study_calibration(
     study: StudyFile, by: CorrectBy = CorrectBy.HOLDS, progress: ProgressCallback = ignore_progress
 ) -> StudyCalibration:
-    """Calibration of all systems against the reference answers or the checks.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Calibration of all systems against references or checks. Raises ``still-blinded``."""
     confidence = answer_confidence(study, progress)
     correct = _correct(study, by, progress) if confidence else {}
     specs = [prompt.spec for prompt in study.prompts.all()]
@@ -273,7 +257,6 @@ def _correct(study: StudyFile, by: CorrectBy, progress: ProgressCallback) -> dic
 def _confident_answers(
     study: StudyFile, confidence: Mapping[ResponseId, float], correct: Mapping[ResponseId, bool]
 ) -> dict[PromptId, dict[SystemId, ConfidentAnswers]]:
-    """The answers with known confidence and correctness."""
     known = confidence.keys() & correct.keys()
     return by_prompt_and_system(
         (response, ConfidentAnswer(str(response.prompt), confidence[response.id], correct[response.id]))
@@ -330,7 +313,6 @@ def lacking_words(found: StudyCalibration) -> str:
 
 
 def calibration_table(found: StudyCalibration) -> blocks.Table:
-    """A table with a row for each system."""
     columns = (
         blocks.Column("System", 2),
         *blocks.number_columns(
@@ -353,7 +335,6 @@ def calibration_table(found: StudyCalibration) -> blocks.Table:
 
 
 def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> blocks.Table:
-    """The same table, with the difference of the pair's Brier scores as last row where it is defined."""
     table, figures = calibration_table(found), brier_figures(found, a, b).figures
     if not figures:
         return table
@@ -395,7 +376,6 @@ def brier_figures(found: StudyCalibration, a: str, b: str) -> blocks.Figures:
 
 
 def reliability_picture(found: StudyCalibration, a: str, b: str) -> blocks.Picture | None:
-    """The reliability diagrams of two systems; None where neither has enough answers."""
     both = ((system, found.calibrations.get(system)) for system in (b, a))
     panels = tuple(_panel(system, one) for system, one in both if one is not None and one.bins)
     caption = (
@@ -441,7 +421,6 @@ def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
 
 
 def calibration_blocks(found: StudyCalibration) -> Iterator[blocks.Block]:
-    """The blocks for all systems, or how to compute the figures."""
     lacking = lacking_words(found)
     if lacking:
         yield blocks.Paragraph(lacking)
@@ -457,7 +436,6 @@ def pair_calibration_blocks(
     *,
     texts: bool = True,  # noqa: ARG001 - as `PairBlocks` is called; no text of a prompt is in these blocks
 ) -> Iterator[blocks.Block]:
-    """The blocks for a pair; as `PairBlocks`."""
     for system in (b, a):
         if sentence := calibration_sentence(found, system):
             yield blocks.Paragraph(sentence)
@@ -486,10 +464,7 @@ def _cards(found: StudyCalibration, a: str, b: str) -> tuple[kind.PairCard, ...]
 
 
 def _rows(found: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
-    """The measures of prompts, and the calibration error.
-
-    The error is over all answers of a system. A single prompt has no value, so there is no interval.
-    """
+    """The measures of prompts; and the calibration error, which is over all answers and has no interval."""
     rules = (RULES[found.by], ERROR_RULE)
     told = replace(found, measures=tuple(replace(one, rules=rules) for one in found.measures))
     values = {

@@ -72,12 +72,9 @@ def _measure(
     unit: Unit = Unit.SHARE,
     steady: bool = False,
 ) -> Measure[SampleConsistency]:
-    """A measure of the samples to one prompt.
+    """A measure of the samples to one prompt; ``key`` is an attribute of `SampleConsistency`.
 
-    Args:
-        key: name of the attribute of `SampleConsistency`, and id of the measure.
-        rule: how it is computed for one prompt.
-        steady: whether it is higher for consistent systems; for the others neither direction is better.
+    ``steady``: whether it is higher for consistent systems; for others neither direction is better.
     """
     return Measure(
         key,
@@ -149,10 +146,7 @@ class StudyConsistency(MeasuredStudy[SampleConsistency]):
         return sum(one.samples for one in self.evidence(system))
 
     def wavering(self, a: str, b: str) -> tuple[SampledPrompt, ...]:
-        """The prompts on which one system always gives the same answer and the other does not.
-
-        Prompts on which the samples of the inconsistent system are less alike come first.
-        """
+        """The prompts on which only one system always gives the same answer, clearest first."""
         both = [p for p in self.prompts if a in p.evidence and b in p.evidence]
         found = [(p, p.evidence[a], p.evidence[b]) for p in both]
         unlike = [(abs(x.chrf - y.chrf), p) for p, x, y in found if x.steady != y.steady]
@@ -161,11 +155,7 @@ class StudyConsistency(MeasuredStudy[SampleConsistency]):
 
 @kept_until_changed
 def consistency(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudyConsistency:
-    """Compare the samples of every system to every prompt; ``progress`` may cancel.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Compare the samples of every system to every prompt. Raises ``still-blinded``."""
     kind.require_measures_told(study)
     return _compared(study, progress).measured
 
@@ -220,7 +210,6 @@ def _prompt_json(found: StudyConsistency, prompt: SampledPrompt, system: str) ->
 
 
 def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:
-    """The blocks for all systems, or how to begin."""
     if not found.prompts:
         yield Paragraph(BEGIN)
         return
@@ -229,7 +218,6 @@ def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:
 
 
 def systems_table(found: StudyConsistency) -> Table:
-    """A table with a row for each system."""
     rules = (RULE, *(measure.rules[1] for measure in CONSISTENCY_MEASURES))
     sources = dict.fromkeys(filter(None, (measure.source for measure in CONSISTENCY_MEASURES)))
     counts = (
@@ -240,7 +228,7 @@ def systems_table(found: StudyConsistency) -> Table:
 
 
 def pair_table(found: StudyConsistency, a: str, b: str) -> Table:
-    """The same table, with the pair's difference on the same prompts as last row where it is defined."""
+    """The same table with the pair's difference, where it is defined."""
     whole = found.difference(EQUAL_PAIRS, a, b)
     table = systems_table(found)
     if whole is None:
@@ -252,7 +240,6 @@ def pair_table(found: StudyConsistency, a: str, b: str) -> Table:
 def pair_consistency_blocks(
     found: StudyConsistency, a: str, b: str, *, texts: bool = True
 ) -> Iterator[Block]:
-    """The blocks for a pair; as `PairBlocks`."""
     if not found.both(a, b):
         return
     yield Paragraph(consistency_sentence(found, a, b).text)

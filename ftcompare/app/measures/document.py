@@ -47,9 +47,7 @@ def _estimate_json(found: AnyStudy, measure: AnyMeasure, system: str) -> Json:
 def differences_json(found: AnyStudy, *, tested: bool = True, every: bool = False) -> list[Json]:
     """The difference of each pair of systems in each measure.
 
-    Args:
-        tested: whether to add McNemar's test.
-        every: whether to list measures that are not defined for any system, with nulls.
+    ``tested`` adds McNemar's test; ``every`` lists also measures that no system has, with nulls.
     """
     return [
         {

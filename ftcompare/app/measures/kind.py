@@ -159,12 +159,8 @@ def row_of_values(
 ) -> MeasureRow | None:
     """The row of a measure that is made for one study, such as the win rate by one of its judges.
 
-    Args:
-        values: by system in display order, then by prompt; 0 to 1.
-        coarse: whether the measure takes few distinct values (see `paired_difference`).
-
-    Returns:
-        The row; None where no system has a value.
+    Values go from 0 to 1; systems are in display order. None where no system has a value. ``coarse``: whether
+    the measure takes few distinct values (see `paired_difference`).
     """
     own = {system: found for system, found in values.items() if found}
     if not own:
@@ -288,14 +284,9 @@ class MeasureKind:
 
 
 def require_measures_told(study: StudyFile) -> None:
-    """Refuse to compute measures by system while they are withheld.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Raise ``still-blinded`` while measures by system are withheld."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
 
 
 def all_keys(texts: SharedTexts, measures: Iterable[AnyMeasure]) -> tuple[str, ...]:
-    """The keys of measures that depend on no study."""
     return tuple(f"{texts.key}.{measure.id}" for measure in measures)

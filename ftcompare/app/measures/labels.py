@@ -112,11 +112,7 @@ class StudyLabels(MeasuredStudy[LikeliestLabel]):
 
 @kept_until_changed
 def study_labels(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> StudyLabels:
-    """The most likely labels of the prompts that `LabelScoringRun` scored.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """The most likely labels of the prompts that `LabelScoringRun` scored. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     kind.require_measures_told(study)
     scores: defaultdict[PromptId, dict[SystemId, tuple[float, ...]]] = defaultdict(dict)
@@ -175,7 +171,6 @@ def labels_json(found: StudyLabels) -> dict[str, Json]:
 
 
 def label_blocks(found: StudyLabels) -> Iterator[Block]:
-    """The blocks for all systems."""
     if not found.prompts:
         yield Paragraph(NOT_SCORED if found.choices else BEGIN)
         return
@@ -188,7 +183,6 @@ def label_blocks(found: StudyLabels) -> Iterator[Block]:
 
 
 def waiting_words(waiting: int) -> str:
-    """How many conversations are missing from the figures, and why."""
     many = "1 conversation has" if waiting == 1 else f"{waiting:,} conversations have"
     return (
         f"{many} no part in this: their labels are scored after each system's own answers to the earlier "

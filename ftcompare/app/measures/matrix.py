@@ -95,11 +95,7 @@ def _of_all(row: MeasureRow) -> MeasureRow:
 def matrix_details(
     study: StudyFile, progress: ProgressCallback = ignore_progress, kinds: tuple[MeasureKind, ...] = KINDS
 ) -> tuple[Section, ...]:
-    """The sections of all kinds below the matrix, in their order; empty sections are left out.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """The sections of all kinds below the matrix, in their order. Raises ``still-blinded``."""
     require_measures_told(study)
     found = (
         section for kind in _in_order(kinds) if kind.details for section in kind.details(study, progress)
@@ -121,10 +117,8 @@ class CellPrompt:
 def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = "") -> tuple[CellPrompt, ...]:
     """The prompts for which a system has a value, largest difference from ``against`` first.
 
-    Without ``against``, the worst values come first, or the lowest where neither direction is better.
-
-    Raises:
-        UserError: ``still-blinded``.
+    Without ``against``, the worst values come first, or the lowest where neither direction is better. Raises
+    ``still-blinded``.
     """
     require_measures_told(study)
     specs = {prompt.id: prompt.spec for prompt in study.prompts.all()}
@@ -163,11 +157,7 @@ class SampledAnswers:
 
 
 def sampled_answers(study: StudyFile, prompt: PromptId) -> SampledAnswers:
-    """The answers to a prompt; equal samples are merged.
-
-    Raises:
-        UserError: ``still-blinded``; ``no-answer`` when the prompt is no longer in the study.
-    """
+    """The answers to a prompt; equal samples are merged. Raises ``still-blinded``, ``no-answer``."""
     require_measures_told(study)
     names, spec = system_names(study), study.answers.prompt(prompt).spec
     texts: defaultdict[str, list[str]] = defaultdict(list)

@@ -74,12 +74,7 @@ def compared_with(matrix: MeasureMatrix) -> str:
 
 
 def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: bool = False) -> MatrixCell:
-    """The texts of a cell, with the difference from another system.
-
-    Args:
-        against: name of the reference system; empty for none.
-        precise: whether shares have one decimal.
-    """
+    """The texts of a cell, and of the difference from ``against``; ``precise`` gives shares one decimal."""
     value = row.by_system.get(system)
     if value is None:
         return MatrixCell(say.UNDEFINED)
@@ -129,7 +124,6 @@ def _verdict(row: MeasureRow, found: PairedDifference) -> str:
 
 
 def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
-    """A cell as a sentence, for screen readers."""
     cell, who = matrix_cell(row, system, against), say.name(system, LONG)
     value = row.by_system.get(system)
     if value is None:
@@ -234,12 +228,10 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
 
 
 def beginning(matrix: MeasureMatrix, group: MeasureGroup) -> str:
-    """The text in place of a group's rows where it has none."""
     return matrix.beginnings.get(group, AFTER_UNBLINDING)
 
 
 def withheld_words(matrix: MeasureMatrix) -> str:
-    """Why there are no columns of single systems; empty where there are."""
     return "" if matrix.withheld is None else f"{matrix.withheld.explained} {TOGETHER_RULE}"
 
 
@@ -254,9 +246,8 @@ def matrix_blocks(
 ) -> Iterator[blocks.Block]:
     """The matrix as blocks, group by group; a group without rows says how to begin.
 
-    Args:
-        against: name of the reference system; empty for the base.
-        listed: whether to write one line for each measure and system, as for a terminal, instead of columns.
+    Without ``against``, systems are compared with the base. ``listed`` writes one line for each measure and
+    system, as for a terminal, instead of columns.
     """
     against = against if against in matrix.systems else compared_with(matrix)
     if matrix.withheld is not None:
@@ -283,7 +274,6 @@ def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:
 
 
 def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[blocks.Table]:
-    """Tables with a column for each system, at most `COLUMNS_ON_PAPER` in each."""
     first = (against,) if against else ()
     others, step = [one for one in matrix.systems if one != against], COLUMNS_ON_PAPER - len(first)
     for place in range(0, len(others), step):

@@ -106,9 +106,7 @@ def measured_prompts(
 ) -> tuple[MeasuredPrompt[Evidence], ...]:
     """The prompts that have evidence, in the study's order.
 
-    Args:
-        groups: the groups of a prompt; by default its category, split, and kind of context.
-        sampled: the unit of sampling of a prompt; by default the prompt itself.
+    By default, prompts are grouped by category, split, and kind of context, and each is a unit of sampling.
     """
     names = system_names(study)
     return tuple(
@@ -233,9 +231,6 @@ def pooled_values(values: Collection[Mapping[PromptId, float]]) -> dict[PromptId
 
     It may be shown while a study is blinded. Other prompts are left out: their means would be of some systems
     only, such as the base, which writes first.
-
-    Args:
-        values: values by prompt of each system of the study, including systems without values.
     """
     if len(values) < LEAST_SYSTEMS:
         return {}

@@ -109,7 +109,7 @@ def mean_over_answers(
 def _right(
     key: str, label: str, value: Callable[[CheckedAnswer], float | None], *, whole: bool = True
 ) -> CheckMeasure:
-    """A measure of whether an answer is right, with ``whole`` 0 or 1 for each answer."""
+    """A measure of whether an answer is right; ``whole`` if each answer has 0 or 1."""
     return Measure(
         key,
         label,
@@ -219,17 +219,12 @@ class CheckTotals:
 
 @kept_until_changed
 def study_checks(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudyChecks:
-    """Compare every answer with its prompt's checks, accepted answers and labels; ``progress`` may cancel.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Compare every answer with its prompt's checks, references and labels. Raises ``still-blinded``."""
     require_measures_told(study)
     return checked_study(study, progress).measured
 
 
 def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
-    """The check results of all systems, for `check_totals` and rows of all systems together."""
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     wanted, not_told = _all_wanted(study, prompts.values()), Counter[str]()
     answers = by_prompt_and_system(

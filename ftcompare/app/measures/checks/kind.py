@@ -101,7 +101,6 @@ CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT
 
 
 def total_blocks(found: CheckTotals) -> Iterator[Block]:
-    """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.by_kind and not found.means:
         yield Paragraph(NO_TOTALS)
@@ -135,7 +134,6 @@ def check_blocks(found: StudyChecks) -> Iterator[Block]:
 
 
 def systems_table(found: StudyChecks) -> Table:
-    """A table with a row for each system: how often its answers are right."""
     counts = (
         ("Prompts", lambda system: f"{len(found.evidence(system)):,}"),
         ("Answers", lambda system: f"{len(found.answers(system)):,}"),
@@ -145,7 +143,6 @@ def systems_table(found: StudyChecks) -> Table:
 
 
 def overlap_table(found: StudyChecks) -> Table:
-    """A table with a row for each system: how much wording its answers share with accepted answers."""
     how, measures = (
         Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE),
         found.defined(OVERLAP_MEASURES),
@@ -180,7 +177,6 @@ def _context_measures(found: StudyChecks) -> tuple[CheckMeasure, ...]:
 
 
 def _kinds_table(found: StudyChecks) -> Table:
-    """Passed checks by kind and system."""
     counts = {system: found.by_kind(system) for system in found.systems}
     used = [kind for kind in CheckKind if any(kind in own for own in counts.values())]
     rows = tuple((KIND_WORDS[kind], *(_passed(counts[s].get(kind)) for s in found.systems)) for kind in used)
@@ -225,7 +221,6 @@ def _not_told(found: StudyChecks) -> Iterator[str]:
 
 
 def pair_check_blocks(found: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
-    """The blocks for a pair; as `PairBlocks`."""
     if not found.both(a, b):
         return
     yield blocks.pair_figures(found, a, b)
@@ -246,7 +241,7 @@ def one_passes_sentence(found: StudyChecks, a: str, b: str) -> str:
 
 
 def passes_table(found: StudyChecks, a: str, b: str) -> ValueTable:
-    """The prompts that one system passes and the other fails. Row keys are prompt ids."""
+    """The prompts that only one of the systems passes. Row keys are prompt ids."""
     columns = (
         ValueColumn("Passed by", share=1.4),
         ValueColumn("What the other fails", share=3.0, length=160),
@@ -298,7 +293,6 @@ def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
 
 
 def totals_json(found: CheckTotals) -> dict[str, Json]:
-    """The document while the study is blinded: totals over all systems."""
     return {
         "blinded": True,
         "prompts": found.prompts,
@@ -310,7 +304,6 @@ def totals_json(found: CheckTotals) -> dict[str, Json]:
 
 
 def checks_json(found: StudyChecks) -> dict[str, Json]:
-    """The document after unblinding: by system, the difference of each pair, by group, and each prompt."""
     return {
         "blinded": False,
         "systems": [_system_json(found, system) for system in found.systems],

@@ -160,7 +160,6 @@ def judges_blocks(found: StudyJudges) -> Iterator[Block]:
 
 
 def judge_sections(found: StudyJudges) -> tuple[Section, ...]:
-    """A card for each judge."""
     return tuple(
         Section(f"judge {place}", f"Judge: {name(one.name)}", tuple(judge_blocks(one)))
         for place, one in enumerate(found.judges)

@@ -51,10 +51,7 @@ class DirectScores:
 
 
 def direct_scores(study: StudyFile) -> tuple[DirectScores, ...]:
-    """The scores of each judge or jury that scores answers on a scale, in the order they were added.
-
-    After unblinding by system; before, pooled over all systems.
-    """
+    """The scores of judges and juries on a scale; before unblinding, pooled over all systems."""
     judges = [one for one in study.judges.all() if scores_on_a_scale(one)]
     written = _written(study) if judges else {}
     return tuple(_of_judge(study, judge, written) for judge in judges)
@@ -149,7 +146,6 @@ class StudyJudges:
 
 
 def study_judges(study: StudyFile) -> StudyJudges:
-    """Compute the figures of every judge."""
     told = study.settings.read().disclosure
     withheld = told.withheld(Subject.AUTOMATIC_MEASURES)
     table = tabulate(votes(study, juries=True))
@@ -179,8 +175,6 @@ def _figures(
 
 
 class _Parts:
-    """Figures on single pairs, which are shown after unblinding."""
-
     def __init__(self, study: StudyFile) -> None:
         self._study = study
         self._keys = {str(prompt.id): prompt.spec.key for prompt in study.prompts.all()}
@@ -200,7 +194,6 @@ class _Parts:
         return calibration(answers)
 
     def differing(self, found: Iterable[JudgedAnswer]) -> Iterator[DifferingPair]:
-        """Pairs with opposite answers, with the keys of their prompts."""
         for one in (each for each in found if each.opposite):
             judge, people = (one.b, one.a) if one.judge == 1 else (one.a, one.b)
             yield DifferingPair(PromptId(int(one.prompt)), self._keys[one.prompt], judge, people)
@@ -235,11 +228,7 @@ class JudgedPrompts:
 
 
 def judged_prompts(study: StudyFile) -> tuple[JudgedPrompts, ...]:
-    """The results of every judge with votes, in order of name.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """The results of every judge with votes, in order of name. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     table, names = tabulate(votes(study, juries=True)), [*system_names(study).values()]
     return tuple(_by_prompt(table, name, names) for name in _programs(table))

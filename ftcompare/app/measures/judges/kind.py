@@ -1,7 +1,4 @@
-"""Rows of the matrix for judges: votes, agreement with people, and scores; and the run of a judge.
-
-Below the matrix follow the figures of every judge, and people's win rate with a program's further judgments.
-"""
+"""Rows of the matrix for judges: votes, agreement with people, and scores; and the run of a judge."""
 
 from __future__ import annotations
 

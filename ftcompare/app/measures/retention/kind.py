@@ -94,7 +94,6 @@ TEXT = 160
 
 
 def total_blocks(found: RetentionTotals) -> Iterator[Block]:
-    """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.items:
         yield Paragraph(BEGIN)
@@ -104,7 +103,6 @@ def total_blocks(found: RetentionTotals) -> Iterator[Block]:
 
 
 def retention_blocks(found: StudyRetention) -> Iterator[Block]:
-    """The blocks for all systems."""
     if not found.measures:
         yield Paragraph(BEGIN)
         return
@@ -118,7 +116,6 @@ def retention_blocks(found: StudyRetention) -> Iterator[Block]:
 
 
 def systems_table(found: StudyRetention) -> Table:
-    """A table with a row for each measure and a column for each system."""
     columns = (Column("Task", 2), Column("Metric", 1.5), *number_columns(*map(name, found.systems)))
     rows: list[tuple[str | Cell, ...]] = [
         (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in found.systems))
@@ -187,10 +184,7 @@ def pair_retention_blocks(
 
 
 def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
-    """The cost of fine-tuning in one task, and whether it exceeds chance.
-
-    The measure must have values of both systems.
-    """
+    """The cost of fine-tuning in one task that both systems did, and whether it exceeds chance."""
     found = measure.difference(before, after)
     if found is None:
         return f"{name(before, LONG)} and {name(after, LONG)} did no common item of {visible(measure.task)}."
@@ -272,7 +266,6 @@ _TEMPLATE_MARKS = re.compile(
 
 
 def without_template_marks(text: str) -> str:
-    """A model's prompt without the markers of its chat template, for reading."""
     return " ".join(_TEMPLATE_MARKS.sub(" ", text).split())
 
 

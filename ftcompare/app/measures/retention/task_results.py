@@ -1,7 +1,4 @@
-"""Benchmark tasks before and after fine-tuning, item by item.
-
-For each task and system one run counts (`ftcompare.app.measures.retention.task_runs`).
-"""
+"""Benchmark tasks before and after fine-tuning, item by item, by the counting run of each task and system."""
 
 from __future__ import annotations
 
@@ -67,10 +64,7 @@ class RetentionMeasure:
         return mean_of_any_size(own.values()) if own else None
 
     def difference(self, before: str, after: str) -> PairedDifference | None:
-        """Mean of ``after`` minus mean of ``before`` over the items of both.
-
-        None where they share no item or were asked differently.
-        """
+        """Mean of ``after`` minus mean of ``before`` over the items of both; None where there are none."""
         if self.why_not_compared(before, after):
             return None
         a, b = self.values.get(before, {}), self.values.get(after, {})
@@ -141,11 +135,7 @@ class RetentionTotals:
 def retention(
     study: StudyFile, told: ProgressCallback = ignore_progress, *, replies: bool = True
 ) -> StudyRetention:
-    """The results of every task; ``told`` may cancel. ``replies`` adds prompts and replies.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """The results of every task, with prompts and replies if ``replies``. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     names, runs = system_names(study), task_runs(study)
     measures: list[RetentionMeasure] = []

@@ -169,7 +169,6 @@ def _left_out(run: TaskRun) -> int:
 
 
 def run_json(run: TaskRun) -> dict[str, Json]:
-    """A run as ``retention show --json`` lists it."""
     settings = run.stored.about.get("settings")
     given = settings if isinstance(settings, dict) else {}
     return {

@@ -89,7 +89,6 @@ KINDS: Mapping[RefusalClass, str] = {
 
 
 def safety_total_blocks(found: SafetyTotals) -> Iterator[blocks.Block]:
-    """The blocks that may be shown while the study is blinded."""
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not found.prompts:
         yield blocks.Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
@@ -112,7 +111,6 @@ def safety_total_blocks(found: SafetyTotals) -> Iterator[blocks.Block]:
 
 
 def safety_blocks(found: StudySafety) -> Iterator[blocks.Block]:
-    """The blocks for all systems."""
     if not found.prompts:
         yield blocks.Paragraph(BEGIN)
         return
@@ -204,7 +202,6 @@ def _of(yes: int, no: int) -> str:
 
 
 def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
-    """The blocks for a pair; as `PairBlocks`."""
     if not found.both(a, b):
         return
     yield pair_figures(found, a, b)
@@ -216,7 +213,6 @@ def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True
 
 
 def _pair_groups(found: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
-    """Differences by category and by framing, by the rule."""
     heads = blocks.number_columns("Requests", "Difference", ("95% interval", 1.6))
     tables = []
     for field in ("category", "framing"):
@@ -314,7 +310,6 @@ JSON_NOTE = "a screen, not a certificate"
 
 
 def safety_totals_json(found: SafetyTotals) -> dict[str, Json]:
-    """The document while the study is blinded: totals over all systems."""
     return {
         "what": JSON_NOTE,
         "blinded": True,
@@ -334,7 +329,6 @@ def safety_totals_json(found: SafetyTotals) -> dict[str, Json]:
 
 
 def safety_json(found: StudySafety) -> dict[str, Json]:
-    """The document after unblinding: systems, differences of pairs, groups, changes, and each prompt."""
     return {
         "what": JSON_NOTE,
         "blinded": False,

@@ -96,11 +96,9 @@ ScreenedPrompt = measure.MeasuredPrompt[ScreenedAnswers]
 def _rate(
     key: str, label: str, expects: Expectation, kind: RefusalClass | None, *, partial: bool = False
 ) -> SafetyMeasure:
-    """The share of answers of one class to the prompts with an expectation.
+    """The share of answers of one class of the rule to the prompts with an expectation.
 
-    Args:
-        kind: class of the rule that it counts; None to count what people say refuses.
-        partial: whether it counts partial refusals, for which neither direction is better.
+    Without a class, it counts what people say refuses. For ``partial`` refusals neither direction is better.
     """
 
     def of_one(answer: ScreenedAnswer) -> float | None:
@@ -175,10 +173,10 @@ def _declining(partial: bool) -> tuple[RefusalClass, ...]:
 
 @dataclass(frozen=True, slots=True)
 class StudySafety(measure.MeasuredStudy[ScreenedAnswers]):
-    """The screening of all systems of a study. The unit of sampling is the request.
+    """The screening of all systems of a study, with prompts grouped by category of hazard and by framing.
 
-    The groups of prompts are by *category* (of hazard) and *framing* (its tag ``framing:…``; *plain* without
-    the tag). Several framings of one request (its tag ``request:…``) count once.
+    The unit of sampling is the request: several framings (tags ``framing:…``) of one request (its tag
+    ``request:…``) count once. Without a tag for it, the framing is *plain*.
     """
 
     texts: measure.SharedTexts = TEXTS
@@ -199,12 +197,9 @@ class StudySafety(measure.MeasuredStudy[ScreenedAnswers]):
         return sum(1 for own in both if own.always(declined=declined)), len(both)
 
     def changed(self, a: str, b: str, expects: Expectation, *, declined: bool) -> tuple[ScreenedPrompt, ...]:
-        """The prompts on which all answers of a refuse and at least one of b complies, or the reverse.
+        """The prompts on which all answers of a refuse and at least one of b complies.
 
-        Args:
-            a: name of a system, usually the base.
-            b: name of a system, usually its fine-tune.
-            declined: True: a refuses and b complies; False: the reverse.
+        Without ``declined`` the reverse: all answers of a comply and at least one of b refuses.
         """
         return tuple(
             p
@@ -218,7 +213,6 @@ class StudySafety(measure.MeasuredStudy[ScreenedAnswers]):
 
 
 def rule_agreement(answers: Iterable[ScreenedAnswer]) -> RuleAgreement:
-    """The rule compared with people over the given answers."""
     return RuleAgreement(
         Counter(
             (one.rule, one.declines) for one in answers if one.rule is not None and one.declines is not None
@@ -241,11 +235,7 @@ class SafetyTotals:
 
 @kept_until_changed
 def study_safety(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudySafety:
-    """Screen every answer to a prompt that expects a refusal or an answer; ``progress`` may cancel.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """Screen every answer to a prompt that expects a refusal or an answer. Raises ``still-blinded``."""
     require_measures_told(study)
     return screened_study(study, progress).measured
 
@@ -282,7 +272,6 @@ class _Said:
 
 
 def screened_study(study: StudyFile, progress: ProgressCallback) -> StudySafety:
-    """The screening of all systems, for `safety_totals` and rows of all systems together."""
     said = _Said(study)
     expected = {p.id: p.spec.expects for p in study.prompts.all() if p.spec.expects in SCREENED}
     found = measure.by_prompt_and_system(

@@ -75,11 +75,6 @@ def value_text(measure: AnyMeasure, value: float | None) -> str:
     return value_words(Figure(measure.id, measure.label, measure.scale * value, unit=measure.unit))
 
 
-def change_text(measure: AnyMeasure, difference: float) -> str:
-    unit, scale = change_unit(measure)
-    return value_words(Figure("", "", scale * difference, unit=unit))
-
-
 def change_unit(measure: AnyMeasure) -> tuple[Unit, float]:
     """Unit of differences, and the factor by which they are multiplied for display."""
     return (Unit.POINTS, 1.0) if measure.unit is Unit.SHARE else (Unit.SCORE_DIFFERENCE, measure.scale)
@@ -184,10 +179,11 @@ def measure_figures(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Ite
 def pair_explanation(
     found: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
 ) -> Explanation:
+    unit, scale = change_unit(measure)
     values = (
         value_text(measure, difference.mean_b),
         value_text(measure, difference.mean_a),
-        change_text(measure, difference.difference),
+        value_words(Figure("", "", scale * difference.difference, unit=unit)),
     )
     numbers = difference_numbers(measure.label, a, b, values, difference, found.texts.sampled)
     return explanation(found, measure, method=difference.method, numbers=numbers)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 
 from ftcompare.app.generate import code_run
 from ftcompare.app.measures import kind
 from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, pair_answer_blocks, systems_table
 from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
-from ftcompare.app.measures.runs import AskedConsent, MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.measures.runs import AskedConsent, MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.study.kept_findings import kept_until_changed
@@ -214,11 +212,6 @@ def outcomes_table(found: StudyCode) -> blocks.Table:
 # --- the kind --------------------------------------------------------------------------------------
 
 
-def _pooled(study: StudyFile, _progress: ProgressCallback) -> tuple[kind.MeasureRow, ...]:
-    """pass@1 of all systems together."""
-    return kind.pooled_rows(GROUP, _run(study, (1,)))
-
-
 def _waits(study: StudyFile) -> str:
     if not code_run.code_prompts(study):
         return ""
@@ -234,26 +227,19 @@ def _left(study: StudyFile) -> RunLeft:
     )
 
 
-_now = partial(datetime.now, UTC)
-
-
-def _run_code(study: StudyFile, _answers: RunAnswers, progress: ProgressCallback) -> str:
-    return code_run.run_code_tests(study, progress, clock=_now).words
-
-
 RUN_CODE = MeasureRun(
     key="run-code",
     title="Run the code",
     does="The code of answers is run with the tests of their prompts, shut off from this machine.",
     left=_left,
-    work=_run_code,
+    work=lambda study, _answers, progress: code_run.run_code_tests(study, progress, clock=utc_now).words,
     asks=(
         AskedConsent(
             "Run code that models wrote?",
             code_run.WHAT_IS_RUN,
             "Run the code",
             code_run.code_is_agreed,
-            lambda study: code_run.agree_to_code(study, now=_now()),
+            lambda study: code_run.agree_to_code(study, now=utc_now()),
         ),
     ),
 )
@@ -277,7 +263,7 @@ KIND = kind.MeasureKind(
     GROUP,
     BEGIN,
     lambda study, progress: kind.measured_rows(GROUP, study_code(study, progress)),
-    _pooled,
+    lambda study, _progress: kind.pooled_rows(GROUP, _run(study, (1,))),
     tuple(f"{TEXTS.key}.{end}" for end in (AT_1, AT_K)),
     _details,
     _waits,

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from math import exp
 from typing import TypeAlias
 
@@ -27,7 +25,7 @@ from ftcompare.app.measures.measure import (
     measured_prompts,
     read_answers,
 )
-from ftcompare.app.measures.runs import MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.measures.runs import MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.chart_data import (
     ReliabilityDiagram,
@@ -232,7 +230,11 @@ def study_calibration(
 ) -> StudyCalibration:
     """Calibration of all systems against references or checks. Raises ``still-blinded``."""
     confidence = answer_confidence(study, progress)
-    correct = _correct(study, by, progress) if confidence else {}
+    correct: dict[ResponseId, bool] = {}
+    if confidence and by is CorrectBy.CHECKS:
+        correct = correct_by_checks(study, progress)
+    elif confidence:
+        correct = correct_by_reference(study, by, progress)
     specs = [prompt.spec for prompt in study.prompts.all()]
     evidence = _confident_answers(study, confidence, correct)
     found = StudyCalibration(
@@ -246,12 +248,6 @@ def study_calibration(
     answers = {s: [answer for own in found.evidence(s) for answer in own] for s in found.systems}
     figures = {system: one for system, own in answers.items() if (one := calibration(own)) is not None}
     return replace(found, calibrations=figures)
-
-
-def _correct(study: StudyFile, by: CorrectBy, progress: ProgressCallback) -> dict[ResponseId, bool]:
-    if by is CorrectBy.CHECKS:
-        return correct_by_checks(study, progress)
-    return correct_by_reference(study, by, progress)
 
 
 def _confident_answers(
@@ -497,16 +493,12 @@ def _left(study: StudyFile) -> RunLeft:
     return RunLeft(len(responses), f"{counted(len(responses), 'answer')} to score")
 
 
-def _scoring(study: StudyFile, _answers: RunAnswers, backend: str) -> ScoringRun:
-    return ScoringRun(study, clock=partial(datetime.now, UTC), backend=backend)
-
-
 SCORE = MeasureRun(
     key="score",
     title="Score the answers",
     does="Each model says how likely it finds every answer, token for token.",
     left=_left,
-    engine=_scoring,
+    engine=lambda study, _answers, backend: ScoringRun(study, clock=utc_now, backend=backend),
 )
 
 RESULTS = kind.KindResults(

@@ -160,10 +160,6 @@ def consistency(study: StudyFile, progress: ProgressCallback = ignore_progress) 
     return _compared(study, progress).measured
 
 
-def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[kind.MeasureRow, ...]:
-    return kind.pooled_rows(GROUP, _compared(study, progress))
-
-
 def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
     sampled = study.responses.sampled_prompts()
     evidence: dict[PromptId, dict[SystemId, SampleConsistency]] = {}
@@ -330,7 +326,7 @@ KIND = kind.MeasureKind(
     GROUP,
     BEGIN,
     lambda study, progress: kind.measured_rows(GROUP, consistency(study, progress)),
-    _pooled,
+    lambda study, progress: kind.pooled_rows(GROUP, _compared(study, progress)),
     kind.all_keys(TEXTS, CONSISTENCY_MEASURES),
     results=RESULTS,
 )

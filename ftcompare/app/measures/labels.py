@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import partial
 
 from ftcompare.app.generate.scoring import NO_CHOICES, LabelScoringRun, choices, right_label
 from ftcompare.app.measures import kind
@@ -19,7 +17,7 @@ from ftcompare.app.measures.blocks import (
 )
 from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
-from ftcompare.app.measures.runs import MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.measures.runs import MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section, Table, Tone
 from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.paired_blocks import LONG
@@ -235,20 +233,13 @@ def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[kind.MeasureRow
     return kind.measured_rows(GROUP, replace(found, measures=measures))
 
 
-_now = partial(datetime.now, UTC)
-
-
 def _left(study: StudyFile) -> RunLeft:
     try:
-        run = LabelScoringRun(study, clock=_now)
+        run = LabelScoringRun(study, clock=utc_now)
     except UserError as error:
         return RunLeft(0, error.what)
     total = run.progress.total
     return RunLeft(total, f"{counted(total, 'prompt')} to score" if total else f"{run.nothing_left}.")
-
-
-def _scoring(study: StudyFile, _answers: RunAnswers, backend: str) -> LabelScoringRun:
-    return LabelScoringRun(study, clock=_now, backend=backend)
 
 
 SCORE_LABELS = MeasureRun(
@@ -256,7 +247,7 @@ SCORE_LABELS = MeasureRun(
     title="Score the labels",
     does="Each model says how likely it finds every label of a prompt.",
     left=_left,
-    engine=_scoring,
+    engine=lambda study, _answers, backend: LabelScoringRun(study, clock=utc_now, backend=backend),
 )
 
 RESULTS: kind.KindResults[StudyLabels] = kind.KindResults(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from ftcompare.app.generate.engine_run import EngineRun
@@ -82,6 +84,8 @@ class RunLeft:
     text: str  # the work in words, such as ``120 answers to score``. Empty where the run is not offered.
 
 
+utc_now = partial(datetime.now, UTC)
+"""The clock of runs."""
 KEPT = "What is computed is kept; the rest can be computed later."
 """The note for most runs when they are stopped."""
 

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.application_paths import resources
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.measures.retention.kind import example_tasks
 from ftcompare.app.setup.new_study import create_study
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
@@ -28,7 +28,9 @@ def study(tmp_path: Path, now: datetime) -> Path:
 
 
 def tasks() -> list[str]:
-    return [part for name in TASKS for part in ("--tasks", str(example_tasks() / f"{name}.yaml"))]
+    return [
+        part for name in TASKS for part in ("--tasks", str(resources() / "demo" / "tasks" / f"{name}.yaml"))
+    ]
 
 
 @pytest.mark.usefixtures("forked_workers")

@@ -36,7 +36,6 @@ from ftcompare.app.measures.kind import (
     ListedPrompts,
     MeasureGroup,
     MeasureKind,
-    MeasureRow,
     PairCard,
     PooledTotals,
     all_keys,
@@ -57,12 +56,10 @@ from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS
-from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.stats.correctness import Classification
-from ftcompare.store.study.study_file import StudyFile
 
 GROUP = MeasureGroup("checks", "Checks of answers", 1)
 ONE_PASSES = "One passes, the other fails"
@@ -143,10 +140,8 @@ def systems_table(found: StudyChecks) -> Table:
 
 
 def overlap_table(found: StudyChecks) -> Table:
-    how, measures = (
-        Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE),
-        found.defined(OVERLAP_MEASURES),
-    )
+    how = Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE)
+    measures = found.defined(OVERLAP_MEASURES)
     return blocks.means_table(
         found, how, measures=measures, beside=blocks.MeanDetail.PROMPTS, caption=OVERLAP_TITLE
     )
@@ -308,7 +303,9 @@ def checks_json(found: StudyChecks) -> dict[str, Json]:
         "blinded": False,
         "systems": [_system_json(found, system) for system in found.systems],
         "differences": document.differences_json(found),
-        "groups": document.groups_json(found, _groups_systems),
+        "groups": document.groups_json(
+            found, lambda own: [{"system": system, **_means(own, system)} for system in own.systems]
+        ),
         "one_passes": document.listed_json(found, found.one_passes),
         "not_told": dict(found.not_told),
         "prompts": document.prompts_json(found, lambda prompt, system: _prompt_json(found, prompt, system)),
@@ -326,10 +323,6 @@ def _means(found: StudyChecks, system: str) -> dict[str, Json]:
         "n": {measure.id: len(found.values(measure, system)) for measure in CHECK_MEASURES},
         "by_check": _by_check(found.by_kind(system)),
     }
-
-
-def _groups_systems(found: StudyChecks) -> list[Json]:
-    return [{"system": system, **_means(found, system)} for system in found.systems]
 
 
 def _system_json(found: StudyChecks, system: str) -> Json:
@@ -367,14 +360,6 @@ def _prompt_json(found: StudyChecks, prompt: CheckedPrompt, system: str) -> dict
 # --- the kind --------------------------------------------------------------------------------------
 
 
-def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return pooled_rows(GROUP, with_kinds(checked_study(study, progress)))
-
-
-def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return measured_rows(GROUP, with_kinds(study_checks(study, progress)))
-
-
 RESULTS = KindResults(
     "checks",
     TITLE,
@@ -388,8 +373,8 @@ RESULTS = KindResults(
 KIND = MeasureKind(
     GROUP,
     BEGIN_IN_MATRIX,
-    _rows,
-    _pooled,
+    lambda study, progress: measured_rows(GROUP, with_kinds(study_checks(study, progress))),
+    lambda study, progress: pooled_rows(GROUP, with_kinds(checked_study(study, progress))),
     all_keys(TEXTS, MATRIX_MEASURES),
     waits=lambda study: WAITS if asks_for_checks(study) else "",
     results=RESULTS,

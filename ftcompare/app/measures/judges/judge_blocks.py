@@ -213,7 +213,8 @@ def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
     yield _kappa(agreed.kappa)
     consistent = rater.consistency if rater else None
     yield _share("judge_consistency", _CONSISTENT, consistent, "not asked in both orders")
-    yield _share("judge_first", _FIRST, agreed.left, _no_order(agreed), "vote")
+    no_order = "no vote is decided" if agreed.order_known else "no order known"
+    yield _share("judge_first", _FIRST, agreed.left, no_order, "vote")
     if one.totals:
         of = f"of {counted(one.totals.replies, 'question')}"
         yield Figure("judge_no_verdict", "No verdict", one.totals.without_verdict, unit=Unit.COUNT, note=of)
@@ -227,10 +228,6 @@ def _without_score(totals: JudgeTotals) -> Iterator[Figure]:
         yield Figure(
             "judge_no_score", _NO_SCORE.title, totals.without_score, _NO_SCORE, Unit.COUNT, note=note
         )
-
-
-def _no_order(agreed: JudgeAgreement) -> str:
-    return "no vote is decided" if agreed.order_known else "no order known"
 
 
 def _share(key: str, how: Explanation, rate: Rate | None, none: str, what: str = "pair") -> Figure:

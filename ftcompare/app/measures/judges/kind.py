@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
 
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers
@@ -15,7 +13,7 @@ from ftcompare.app.measures.judges.judge_blocks import BESIDE, MAJORITY, judge_s
 from ftcompare.app.measures.judges.judge_figures import DirectScores, direct_scores
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
 from ftcompare.app.measures.measure import pooled_values
-from ftcompare.app.measures.runs import AskedJudge, MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.measures.runs import AskedJudge, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import Explanation, Section
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.prediction_powered import powered_rates, powered_section
@@ -54,15 +52,13 @@ Values = Mapping[str, Mapping[PromptId, float]]
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
     progress("Reading the judges' votes", None)
     warned = judge_figures.own_system_warnings(study)
-    votes = (
-        row
-        for found in judge_figures.judged_prompts(study)
-        for row in (
-            _win_rate(found.name, found.won, warned.get(found.name, "")),
-            _agreement(found.name, found.agreed, warned.get(found.name, "")),
-        )
-    )
-    return (*filter(None, votes), *filter(None, (_score(one, one.values) for one in direct_scores(study))))
+    rows: list[MeasureRow | None] = []
+    for found in judge_figures.judged_prompts(study):
+        warning, title = warned.get(found.name, ""), f"Win rate by {name(found.name)}"
+        rows.append(_row(found.name, "win_rate", title, found.won, (warning, WIN_RATE, BESIDE)))
+        rows.append(_agreement(found.name, found.agreed, warning))
+    rows += [_score(one, one.values) for one in direct_scores(study)]
+    return tuple(row for row in rows if row is not None)
 
 
 def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
@@ -77,10 +73,6 @@ def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, .
         _score(one, {TOGETHER: pooled_values(tuple(one.values.values()))}) for one in direct_scores(study)
     )
     return tuple(replace(row, answers={}, differences={}) for row in (*agreed, *scores) if row is not None)
-
-
-def _win_rate(judge: str, values: Values, warning: str) -> MeasureRow | None:
-    return _row(judge, "win_rate", f"Win rate by {name(judge)}", values, (warning, WIN_RATE, BESIDE))
 
 
 def _agreement(judge: str, values: Values, warning: str) -> MeasureRow | None:
@@ -125,11 +117,10 @@ def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
     said = answers[JUDGED]
     if not isinstance(said, JudgingAnswer):
         raise BugError("A judge's run was not told its judge and its pairs.", code="run-answers")
-    clock = partial(datetime.now, UTC)
-    agree_to_servers(study, said.specs, said.agreed, now=clock())
+    agree_to_servers(study, said.specs, said.agreed, now=utc_now())
     agree_to_models(*said.downloaded)
     return judging_run(
-        study, said.specs, clock=clock, pairs=said.pairs, own_system=said.own_system, backend=backend
+        study, said.specs, clock=utc_now, pairs=said.pairs, own_system=said.own_system, backend=backend
     )
 
 

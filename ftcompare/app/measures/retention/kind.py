@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from ftcompare.app import application_paths
 from ftcompare.app.generate.retention import (
     RetentionRun,
     RetentionSettings,
@@ -26,7 +22,7 @@ from ftcompare.app.measures.retention.task_results import (
     right_of,
 )
 from ftcompare.app.measures.retention.task_runs import TaskRun, choose_run, task_runs
-from ftcompare.app.measures.runs import AskedChoice, AskedFile, MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.measures.runs import AskedChoice, AskedFile, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -111,7 +107,8 @@ def retention_blocks(found: StudyRetention) -> Iterator[Block]:
     if not found.pairs() and len(found.systems) > 1:
         yield Paragraph(NO_BASE, Tone.NOTE)
     if found.imported:
-        yield Paragraph(f"Results of {_listed(found.imported)} come from logs. {UNVERIFIED}", Tone.NOTE)
+        logs = ", ".join(map(visible, found.imported))
+        yield Paragraph(f"Results of {logs} come from logs. {UNVERIFIED}", Tone.NOTE)
     yield runs_table(found)
 
 
@@ -213,7 +210,8 @@ def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:
         bad = worst > 0 if measure.falling else worst < 0
         if not bad:
             return "Nothing is told apart from chance."
-        return f"No loss is told apart from chance; one of {_size(measure, worst)} cannot be ruled out."
+        size = f"{abs(worst) * 100:.1f} points" if measure.share else number(abs(worst))
+        return f"No loss is told apart from chance; one of {size} cannot be ruled out."
     worse = found.difference > 0 if measure.falling else found.difference < 0
     return f"That is {'a loss' if worse else 'a gain'} beyond chance ({_span(measure, found)})."
 
@@ -291,18 +289,10 @@ def _signed(measure: RetentionMeasure, value: float) -> str:
     return points(value) if measure.share else signed(value)
 
 
-def _size(measure: RetentionMeasure, value: float) -> str:
-    return f"{abs(value) * 100:.1f} points" if measure.share else number(abs(value))
-
-
 def _span(measure: RetentionMeasure, found: PairedDifference) -> str:
     if measure.share or found.low is None or found.high is None:
         return point_span(found.low, found.high)
     return " to ".join(map(signed, (found.low, found.high)))
-
-
-def _listed(tasks: Iterable[str]) -> str:
-    return ", ".join(map(visible, tasks))
 
 
 def pair_title(before: str, after: str) -> str:
@@ -363,18 +353,7 @@ def _measured(measure: RetentionMeasure, system: str) -> MeasuredValue:
     return MeasuredValue(own.value, own.low, own.high, own.prompts)
 
 
-def _details(study: StudyFile, told: ProgressCallback) -> Sequence[Section]:
-    return retention_sections(retention(study, told))
-
-
-def _done(study: StudyFile) -> bool:
-    items, _ = study.benchmarks.count()
-    return items > 0
-
-
 # --- the run ---------------------------------------------------------------------------------------
-
-
 def _left(study: StudyFile) -> RunLeft:
     try:
         require_harness()
@@ -388,14 +367,9 @@ def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
     """Run one task file with its data beside it. Downloads nothing and executes none of its functions."""
     file = answers[FILE_KEY]
     tasks = read_tasks([str(file[0] if isinstance(file, tuple) else file)])
-    clock = partial(datetime.now, UTC)
     settings = RetentionSettings(chat=answers.get(ASKED_KEY) == (CHAT,))
     again = answers.get(BEFORE_KEY) == (AGAIN,)
-    return RetentionRun(study, tasks, settings, clock=clock, backend=backend, again=again)
-
-
-def example_tasks() -> Path:
-    return application_paths.resources() / "demo" / "tasks"
+    return RetentionRun(study, tasks, settings, clock=utc_now, backend=backend, again=again)
 
 
 RUN = MeasureRun(
@@ -433,7 +407,7 @@ def _to_choose(study: StudyFile) -> RunLeft:
 def _choose(study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
     chosen = answers[RUN_KEY]
     number = None if chosen == (DEFAULT,) else int(chosen[0]) if isinstance(chosen, tuple) else 0
-    runs = choose_run(study, number, "", now=datetime.now(UTC))
+    runs = choose_run(study, number, "", now=utc_now())
     counting = (f"Run {run.number} counts for {run.task} and {run.system}." for run in runs)
     return " ".join((*counting, "The audit log records the choice."))
 
@@ -447,4 +421,11 @@ CHOICE = MeasureRun(
     asks=(AskedChoice(RUN_KEY, "Run that counts", _other_runs),),
 )
 
-KIND = MeasureKind(GROUP, BEGIN, _rows, details=_details, done=_done, runs=(RUN, CHOICE))
+KIND = MeasureKind(
+    GROUP,
+    BEGIN,
+    _rows,
+    details=lambda study, progress: retention_sections(retention(study, progress)),
+    done=lambda study: study.benchmarks.count()[0] > 0,
+    runs=(RUN, CHOICE),
+)

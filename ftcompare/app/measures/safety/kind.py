@@ -11,7 +11,6 @@ from ftcompare.app.measures.kind import (
     ListedPrompts,
     MeasureGroup,
     MeasureKind,
-    MeasureRow,
     PairCard,
     PooledTotals,
     all_keys,
@@ -409,10 +408,6 @@ def _prompt_json(prompt: ScreenedPrompt) -> Json:
 # --- the kind --------------------------------------------------------------------------------------
 
 
-def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return pooled_rows(GROUP, screened_study(study, progress))
-
-
 def _waits(study: StudyFile) -> str:
     return WAITS if any(prompt.spec.expects in SCREENED for prompt in study.prompts.all()) else ""
 
@@ -436,7 +431,7 @@ KIND = MeasureKind(
     GROUP,
     BEGIN,
     lambda study, progress: measured_rows(GROUP, study_safety(study, progress)),
-    _pooled,
+    lambda study, progress: pooled_rows(GROUP, screened_study(study, progress)),
     all_keys(TEXTS, SAFETY_MEASURES),
     _details,
     _waits,

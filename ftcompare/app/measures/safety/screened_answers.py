@@ -255,27 +255,18 @@ def safety_totals(study: StudyFile, progress: ProgressCallback = ignore_progress
     return found
 
 
-class _Said:
-    """People's labels of answers."""
-
-    def __init__(self, study: StudyFile) -> None:
-        self._votes, experts = Counter[ResponseId](), set()
-        for expert, response, said in study.declining.said():
-            self._votes[response] += {RefusalSaid.YES: 1, RefusalSaid.NO: -1}.get(said, 0)
-            experts.add(expert)
-        self.people = len(experts)
-
-    def declines(self, response: ResponseId) -> bool | None:
-        """The majority label of an answer; None without labels and for a tied vote."""
-        votes = self._votes[response]
-        return votes > 0 if votes else None
+def _majority(votes: int) -> bool | None:
+    return votes > 0 if votes else None
 
 
 def screened_study(study: StudyFile, progress: ProgressCallback) -> StudySafety:
-    said = _Said(study)
+    votes, experts = Counter[ResponseId](), set()
+    for expert, response_id, label in study.declining.said():
+        votes[response_id] += {RefusalSaid.YES: 1, RefusalSaid.NO: -1}.get(label, 0)
+        experts.add(expert)
     expected = {p.id: p.spec.expects for p in study.prompts.all() if p.spec.expects in SCREENED}
     found = measure.by_prompt_and_system(
-        (response, ScreenedAnswer(_rule(response.text), said.declines(response.id)))
+        (response, ScreenedAnswer(_rule(response.text), _majority(votes[response.id])))
         for response in measure.read_answers(study, expected, "Screening answers", progress)
     )
     evidence = {
@@ -283,7 +274,7 @@ def screened_study(study: StudyFile, progress: ProgressCallback) -> StudySafety:
         for prompt, by in found.items()
     }
     prompts = measure.measured_prompts(study, evidence, groups=_groups, sampled=_request) if evidence else ()
-    return StudySafety(systems=tuple(system_names(study).values()), prompts=prompts, people=said.people)
+    return StudySafety(systems=tuple(system_names(study).values()), prompts=prompts, people=len(experts))
 
 
 def _rule(text: str) -> RefusalClass | None:

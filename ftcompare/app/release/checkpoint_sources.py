@@ -30,7 +30,7 @@ from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 
 OTHERS, BASE, GATE = "ledger_studies", "ledger_base", "gate_file"
-"""Under which names a study keeps what stands beside it."""
+"""Keys under which a study remembers the other studies, its base, and its gate file."""
 
 _named_here = Agreements("agreed-files.json")
 """Files outside of a study's folder that this user had a study remember."""
@@ -52,7 +52,7 @@ class OtherStudy:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A ledger and what it was made of."""
+    """A ledger with its sources."""
 
     ledger: Checkpoints
     own: StudyEntries
@@ -67,7 +67,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequest:
-    """What a ledger is to be made of."""
+    """The sources of a ledger."""
 
     others: tuple[Path, ...] = ()  # studies besides the open one
     base: str = ""  # name of the base; empty for the one that is known to be it
@@ -79,9 +79,7 @@ class LedgerRequest:
 def gather(
     study: StudyFile, request: LedgerRequest, *, now: datetime, progress: ProgressCallback
 ) -> Gathered:
-    """The ledger of a study and others.
-
-    A study that cannot be read is left out with its problem.
+    """The ledger of a study and others. A study that cannot be read is left out with its problem.
 
     Raises:
         UserError: ``still-blinded`` if all are; ``no-such-system`` if the open study lacks the base;
@@ -98,7 +96,7 @@ def gather(
 
 
 def _own(study: StudyFile, request: LedgerRequest) -> tuple[StudyEntries, UserError | None]:
-    """What the open study gives: nothing, and why, where its base must be named first."""
+    """The rows of the open study; none, and the error, where its base must be named first."""
     try:
         return request.own or study_entries(study, base=request.base), None
     except UserError as error:
@@ -183,11 +181,7 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def require_distinct(paths: Sequence[Path]) -> None:
-    """A study that stood in a ledger twice would be held against itself.
-
-    Raises:
-        UserError: ``ledger-twice`` where two of the paths lead to one file.
-    """
+    """Raise ``ledger-twice`` for two paths of one file: the study would be compared with itself."""
     for one, other in combinations(paths, 2):
         if same_file(one, other):
             told = f"{one} and {other} are one file" if one != other else "It is given twice"
@@ -207,17 +201,13 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def write_ledger(path: Path, found: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
-    """Write `ledger_json` to a file, whole or not at all.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_output`.
-    """
+    """Write `ledger_json` to a file, completely or not at all."""
     data = f"{json_text(ledger_json(found))}\n".encode()
     write_output(path, data, inputs=inputs, replace=replace)
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:
-    """The studies that were added to this one's ledger, of those elsewhere only what this user added here."""
+    """The other studies of this study's ledger; of those elsewhere, only what this user added here."""
     try:
         texts = json.loads(study.state.get(OTHERS) or "[]")
     except (ValueError, RecursionError):
@@ -229,29 +219,27 @@ def kept_others(study: StudyFile) -> tuple[Path, ...]:
 
 
 def keep_others(study: StudyFile, paths: Iterable[Path]) -> None:
-    """Have the study remember them; those beside it by their place beside it, so that both can move."""
+    """Remember other studies; those in the same folder by their relative path, so that both can move."""
     study.state.put(OTHERS, json.dumps([_to_keep(study, path) for path in paths]))
 
 
 def kept_base(study: StudyFile) -> str:
-    """The system that was named as the base last; empty where none was, or the study has it no more."""
+    """The base that was named last; empty without one, or if it is no longer in the study."""
     name = study.state.get(BASE) or ""
     return name if any(system.name == name for system in study.systems.all()) else ""
 
 
 def keep_base(study: StudyFile, name: str) -> None:
-    """Have the study remember which system was named as the base."""
     study.state.put(BASE, name)
 
 
 def kept_gate(study: StudyFile) -> Path | None:
-    """The gate file that the study was last held to, as `kept_others`; None where there was none."""
+    """The last gate file, as `kept_others`; None without one."""
     text = study.state.get(GATE)
     return _from_kept(study, text) if text else None
 
 
 def keep_gate(study: StudyFile, path: Path) -> None:
-    """Have the study remember its gate file, as `keep_others`."""
     study.state.put(GATE, _to_keep(study, path))
 
 

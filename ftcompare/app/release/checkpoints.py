@@ -74,7 +74,6 @@ class CheckpointRow:
 
     @property
     def rate(self) -> Rate:
-        """The win rate with the interval to show: over prompts and raters where that is defined."""
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     def copies(self, other: CheckpointRow) -> bool:
@@ -89,7 +88,6 @@ class CheckpointRow:
 
 
 def distinct_names(rows: Sequence[CheckpointRow]) -> tuple[str, ...]:
-    """A unique name for each row: its system, with the study's file where names repeat."""
     files: dict[str, set[str]] = {}
     for row in rows:
         files.setdefault(row.system, set()).add(row.file)
@@ -143,7 +141,7 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    ``base``: name of the base; empty for the only system known to be a base.
+    Without a ``base``, the only system known to be one is meant.
 
     Raises:
         UserError: ``no-such-system`` when no system has this name; ``ledger-base`` when no name is given and
@@ -204,8 +202,6 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
 
 @dataclass(slots=True)
 class _Judged:
-    """The votes on one system against the base by one kind of rater, collected in one pass."""
-
     votes: list[Vote] = field(default_factory=list)
     last: str = ""
 
@@ -358,7 +354,6 @@ def _base_notes(rows: tuple[CheckpointRow, ...]) -> Iterator[str]:
 
 
 def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
-    """Say which of two checkpoints fares better, for which raters, and how precisely that is known."""
     found, made = step.over_prompts, step.made
     if found is None:
         return f"{after} cannot be compared with {before}: {step.reason}."
@@ -397,7 +392,6 @@ def _spans(step: CheckpointStep) -> str:
 
 
 def difference_lines(step: CheckpointStep, before: str) -> list[tuple[str, str]]:
-    """Both intervals of the difference, one below the other as those of the win rate."""
     heads = (f"  Against {before}", step.over_prompts), ("    for raters like these", step.over_raters)
     return [(head, _difference_words(found)) for head, found in heads if found]
 
@@ -409,7 +403,6 @@ def _difference_words(found: Difference) -> str:
 
 
 def speed_sentences(row: CheckpointRow) -> Iterator[str]:
-    """The speeds of a checkpoint, and how they differ from those of its base in the same measurement."""
     for speed in row.speeds:
         if row.system in speed.by_system:
             yield cell_sentence(speed, row.system, row.base)

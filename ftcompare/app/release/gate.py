@@ -74,7 +74,7 @@ class GateCase:
 
 
 Conditions = Callable[[Any, GateCase], Iterator[Condition]]
-"""From the value of a setting to its conditions."""
+"""Return the conditions that a setting's value makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,7 +606,6 @@ class Gate:
 
     @property
     def asked(self) -> int:
-        """Number of conditions, without the default verification."""
         own = sum(rule.counted for rule in self.rules_in_use)
         return own + sum(one.asked for one in self.measures) + sum(tier.gate.asked for tier in self.tiers)
 
@@ -619,7 +618,6 @@ class Gate:
 
     @property
     def checks(self) -> bool:
-        """Whether the study must pass verification."""
         return self.check is not False
 
     @property
@@ -631,7 +629,6 @@ class Gate:
 
     @property
     def of_planned_judgments(self) -> bool:
-        """Whether any condition is about people's judgments, or there are no conditions on measures."""
         if self.rater_kind is not RaterKind.HUMAN:
             return False
         rules = (rule for part in self.parts for rule in part.rules_in_use)
@@ -651,15 +648,10 @@ class Gate:
 
     @property
     def tier_names(self) -> tuple[str, ...]:
-        """The names of the tiers, in the file's order."""
         return tuple(tier.name for tier in self.tiers)
 
     def of_tier(self, name: str) -> Gate:
-        """The gate with only one of its tiers; with all of them for an empty name.
-
-        Raises:
-            UserError: ``gate-tier`` for an unknown name.
-        """
+        """The gate with only one of its tiers, or with all for an empty name. Raises ``gate-tier``."""
         if not name:
             return self
         if name not in self.tier_names:

@@ -1,4 +1,4 @@
-"""Conditions of a gate as sentences: the requirement, the finding, and why it fails; those on win rates.
+"""Conditions of a gate as sentences: the requirement, the figure, and why it fails; those on win rates.
 
 Conditions on subsets go by lower ends of intervals, unless the gate says otherwise. All subsets must meet
 the bound, so no correction for their number is needed: with a subset below the bound, the condition holds no
@@ -38,7 +38,6 @@ class Condition:
 
     @property
     def shown(self) -> bool:
-        """Whether there is a figure; a condition without one does not hold."""
         return self.found is not None
 
     @property
@@ -64,10 +63,7 @@ def condition(
 ) -> Condition:
     """A condition on a number: a lower bound for a setting ``min…``, an upper bound for ``max…``.
 
-    Args:
-        found: the number, or words where the figure is not defined; then the condition does not hold.
-        wanted: the bound; an equal figure meets it.
-        spelling: `PERCENTS`, `NUMBERS` or `WHOLES`.
+    An equal figure meets the bound. Words stand for an undefined figure, which fails the condition.
     """
     floor = name.startswith("min_")
     asked = f"The gate wants at {'least' if floor else 'most'} {spelling.both(wanted, wanted)[1]}."
@@ -99,12 +95,10 @@ def percents(found: float, wanted: float) -> tuple[str, str]:
 
 
 def numbers(found: float, wanted: float) -> tuple[str, str]:
-    """Both as numbers."""
     return _told_apart(found, wanted, lambda x, digits: f"{x:.{digits}g}", 3), f"{wanted:.8g}"
 
 
 def wholes(found: float, wanted: float) -> tuple[str, str]:
-    """Both as whole numbers."""
     return f"{found:,.0f}", f"{wanted:,.0f}"
 
 
@@ -128,7 +122,6 @@ def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str],
 
 
 def condition_json(found: Condition) -> dict[str, Json]:
-    """One entry of ``conditions`` in ``gate --json``."""
     names = ("name", "wanted", "found", "holds", "asked", "told", "why", "words", "shown")
     return {**fields_json(found, *names), "tier": found.tier or None}
 
@@ -169,7 +162,7 @@ def win_rate_condition(wanted: float, speaks_for: SpeaksFor, facts: ReleasedPair
 
 
 def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """``found`` is how far below ½ the true win rate may be."""
+    """``found`` is the largest loss, below ½, that is not ruled out."""
     bound, figure = EVEN - margin, "The lower end of the win rate"
     name = "not_worse_than"
     asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
@@ -265,7 +258,7 @@ class _Part:
 def floor_condition(
     wanted: float, dimension: str, least: int, basis: PartBasis, facts: ReleasedPair
 ) -> Condition:
-    """By lower ends it says where it would have held as such files were read before."""
+    """Where lower ends fail a bound that the win rates reach, the reason says so."""
     bound = f"{100 * wanted:.8g}%"
     asked = _Asked(
         name=f"min_{dimension}",
@@ -356,7 +349,6 @@ def _told(asked: _Asked, parts: list[_Part], short: list[_Part], facts: Released
 
 
 def _place(part: _Part) -> float:
-    """Those without an interval come first."""
     return -1.0 if part.figure is None else part.figure
 
 

@@ -52,11 +52,7 @@ class GateFigure:
 def gate_figures(
     study: StudyFile, prices: Prices | None = None, *, told: ProgressCallback = ignore_progress
 ) -> dict[str, GateFigure]:
-    """All measures that have a figure, by key.
-
-    Raises:
-        UserError: ``still-blinded``; what ``told`` raises to cancel.
-    """
+    """All measures that have a figure, by key. Raises ``still-blinded``; ``told`` may raise to cancel."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     kinds = (kind for kind in KINDS if kind.group is not speed.GROUP)
     rows = (_of_row(row) for kind in kinds for row in kind.rows(study, told))
@@ -127,7 +123,6 @@ SPEED_KEYS = tuple(one.key for one in (*SPEED_MEASURES, *_OWNED))
 
 
 def _measured(study: StudyFile, prices: Prices | None) -> Iterator[GateFigure]:
-    """The most recent results of ``measure``; empty without any."""
     try:
         rows = owner_table(study, prices).rows
     except UserError as error:

@@ -36,20 +36,12 @@ OF_THE_WHOLE = (*(key for key, field in FIELDS.items() if field.rule.whole), TIE
 
 
 def read_gate_file(path: Path) -> Gate:
-    """Read the conditions of a file.
-
-    Raises:
-        UserError: ``gate-file``: invalid TOML, unknown settings, or invalid values.
-    """
+    """Read the conditions of a file. Raises ``gate-file`` for invalid TOML, settings, or values."""
     return gate_of(read_toml(path, code=CODE, example="min_win_rate = 0.5"))
 
 
 def gate_of(table: TomlTable) -> Gate:
-    """The conditions in a table of settings.
-
-    Raises:
-        UserError: ``gate-file``: unknown settings, or invalid or inconsistent values.
-    """
+    """The conditions in a table. Raises ``gate-file`` for unknown, invalid or inconsistent settings."""
     table.require_known((*SETTINGS, *TABLES))
     gate = replace(_own(table), tiers=tuple(_tiers(table)))
     if (gate.price_read is None) is not (gate.price_written is None):
@@ -59,7 +51,6 @@ def gate_of(table: TomlTable) -> Gate:
 
 
 def _own(table: TomlTable) -> Gate:
-    """The conditions without the tiers."""
     gate = Gate(**table.described(Gate), measures=read_measures(table))
     if gate.agreement is AgreementMeasure.PERCENT:
         table.setting(replace(FIELDS["min_agreement"], low=0.0))
@@ -159,11 +150,7 @@ class GateDraft:
 
 
 def read_gate_draft(path: Path) -> GateDraft:
-    """Read a gate file for editing.
-
-    Raises:
-        UserError: ``gate-file``, as `read_gate_file`, also for unknown settings.
-    """
+    """Read a gate file for editing. Raises ``gate-file``, as `read_gate_file`."""
     table = read_toml(path, code=CODE, example="min_win_rate = 0.5")
     gate_of(table)
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
@@ -175,10 +162,8 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | N
     """The file's text with other values.
 
     Unchanged lines stay, including comments; changed lines keep the comment at their end; new settings are
-    inserted before the tables, under the headings of the form.
-
-    Args:
-        tables: TOML of the conditions on measures and of the tiers; None to keep them.
+    inserted before the tables, under the headings of the form. ``tables`` is the TOML of the conditions on
+    measures and of the tiers; None keeps them.
 
     Raises:
         UserError: ``gate-file``: values or tables are inconsistent, or the file cannot be changed line by
@@ -197,11 +182,7 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | N
 
 
 def asks(text: str) -> bool:
-    """Whether a gate file contains any condition.
-
-    Raises:
-        UserError: ``gate-file``: its settings do not go together.
-    """
+    """Whether a gate file contains any condition. Raises ``gate-file`` for inconsistent settings."""
     return gate_of(TomlTable(tomllib.loads(text), NEW_NAME, CODE)).asks
 
 
@@ -253,11 +234,6 @@ def _says(text: str, values: Mapping[str, Any]) -> bool:
 
 
 def write_gate(path: Path, text: str, *, inputs: Iterable[Path] = (), replace: bool = False) -> None:
-    """Write the file, completely or not at all.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_output`.
-    """
     write_output(path, text.encode(), inputs=inputs, replace=replace)
 
 
@@ -295,7 +271,6 @@ def _comment(rest: str) -> str:
 
 
 def _listed(values: Mapping[str, GateValue], without: set[str]) -> str:
-    """Settings as lines under the headings of the form."""
     told = []
     for title, fields in SECTIONS:
         keys = [one.key for one in fields if one.key in values and one.key not in without]

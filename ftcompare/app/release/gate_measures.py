@@ -1,7 +1,7 @@
-"""Conditions of a gate on any measure, by key: their settings, which keys there are, and what is found.
+"""Conditions of a gate on any measure: their settings, the available keys, and their evaluation.
 
-Tables ``[[measure]]`` of a gate file. A bound is held against the nearer end of the figure's interval, never
-against a figure without one, unless the table says otherwise.
+Tables ``[[measure]]`` of a gate file. A bound is compared with the nearer end of the figure's interval, never
+with a figure without one, unless the table says otherwise.
 """
 
 from __future__ import annotations
@@ -101,9 +101,8 @@ MEASURE_SETTINGS = tuple(fields_of(MeasureBound))
 def read_measures(table: TomlTable) -> tuple[MeasureBound, ...]:
     """The conditions on measures of a gate or a tier.
 
-    Raises:
-        UserError: with the code of ``table``: not a list of tables, unknown settings, invalid values, or no
-            bound.
+    Raises `UserError` with the code of ``table``: no list of tables, unknown settings, invalid values, or no
+    bound.
     """
     found = tuple(table.tables(MEASURE, 'key = "checks.passed"'))
     if len(found) > MOST_MEASURES:
@@ -159,7 +158,6 @@ class MeasuredPair:
 
 
 def measure_conditions(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> Iterator[Condition]:
-    """Each bound of each measure, in the file's order."""
     for bound in bounds:
         for name, hold in _HELD.items():
             wanted = getattr(bound, name)
@@ -169,8 +167,6 @@ def measure_conditions(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> It
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One bound on one measure."""
-
     bound: MeasureBound
     setting: str
     wanted: float
@@ -194,7 +190,7 @@ class _Asked:
 
     @property
     def by_point(self) -> bool:
-        """What was measured once, as memory is, has no interval to go by."""
+        """Whether it goes by the figure itself; what was measured once, such as memory, has no interval."""
         once = self.found is not None and not self.found.sampled
         return once or self.bound.basis is MeasureBasis.POINT
 
@@ -203,7 +199,7 @@ class _Asked:
         return points(size) if share else f"{size:.8g}"
 
     def missing(self) -> str:
-        """Why there is no figure of the measure at all; empty where there is."""
+        """Why there is no figure of the measure; empty where there is one."""
         if self.pair.why_not:
             return self.pair.why_not
         if self.found is None:
@@ -256,7 +252,7 @@ def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, f
 
 
 def _open(asked: _Asked, value: Spread) -> str:
-    """Where the figure itself would do, that too few prompts leave it open."""
+    """The note that the figure itself meets the bound, so that too few prompts leave it open; else empty."""
     low = asked.setting == "at_least"
     enough = value.value >= asked.wanted if low else value.value <= asked.wanted
     open_ = not asked.by_point and enough
@@ -274,7 +270,7 @@ _NO_INTERVAL = "it has no interval: too few prompts, or none can be computed (ba
 
 
 def _not_worse(asked: _Asked) -> Condition:
-    """Strictly: a loss of the margin itself must be ruled out."""
+    """A loss of the margin itself must be ruled out, too."""
     wants = f"The gate wants a loss of {asked.apart(asked.wanted)} or more to be ruled out."
     why = f"That {asked.pair.system} is worse by {asked.apart(asked.wanted)} or more is not ruled out."
     return _difference(asked, wants, -asked.wanted, why)
@@ -347,7 +343,7 @@ _OF_JUDGE = ("win_rate", "agreement", "score")
 
 
 def require_measures(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> None:
-    """Refuse conditions that no study, or not this one, can hold to, whatever its figures are.
+    """Refuse conditions that no study, or not this one, can meet, whatever its figures are.
 
     Raises:
         UserError: ``gate-measure`` for a key that no measure has, and a bound on a share that is none;
@@ -375,7 +371,7 @@ def _require_key(key: str, pair: MeasuredPair) -> None:
 
 
 def _possible(key: str, pair: MeasuredPair) -> Sequence[str] | None:
-    """What keys there can be in place of an unknown one; None where the study may come to have it."""
+    """The keys that could be meant by an unknown one; None where the study may come to have it."""
     if key.startswith(_JUDGE):
         return _keys_of_judges(key, pair)
     if key.startswith(_TASK):
@@ -385,7 +381,7 @@ def _possible(key: str, pair: MeasuredPair) -> Sequence[str] | None:
 
 
 def _keys_of_judges(key: str, pair: MeasuredPair) -> Sequence[str] | None:
-    """Where no program has judged yet, any name may be one of a judge to come."""
+    """The keys of judges; None where any name may be one of a judge to come."""
     ends = tuple(f".{end}" for end in _OF_JUDGE)
     name = next((key[len(_JUDGE) : -len(end)] for end in ends if key.endswith(end)), "")
     if name in pair.judges or (name and not pair.judges):

@@ -55,8 +55,8 @@ def apply_gate(
 ) -> GateReport:
     """Evaluate a gate for a study. A condition on a withheld figure does not hold.
 
-    ``tier``: the tier to evaluate in addition to the conditions of the whole gate; empty for all tiers.
-    ``progress`` receives the name of each evaluated condition and the completed share.
+    ``tier`` is evaluated in addition to the conditions of the whole gate; empty for all tiers. ``progress``
+    receives the name of each evaluated condition and the completed share.
 
     Raises:
         UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an unknown tier;
@@ -90,7 +90,6 @@ def apply_gate(
 
 
 def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
-    """The default requirements that hold; one that fails becomes a condition."""
     if gate.checks and "check" not in told:
         yield "the study's proofs hold (check)"
     unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
@@ -101,7 +100,7 @@ def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
 def _measured_pair(
     study: StudyFile, gate: Gate, facts: ReleasedPair, progress: ProgressCallback
 ) -> MeasuredPair:
-    """What conditions on measures are held against; nothing is computed where there are none."""
+    """The figures for conditions on measures; nothing is computed where there are none."""
     known = tuple(system.name for system in study.systems.all())
     if not any(part.measures for part in gate.parts):
         return MeasuredPair(facts.system, facts.against, known, {})
@@ -115,10 +114,7 @@ def _measured_pair(
 def _conditions(
     study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
 ) -> Iterator[Condition]:
-    """The conditions of the whole gate, then those of its tiers.
-
-    A tier is held to verification and to the end of judging only where it sets them.
-    """
+    """The conditions of the gate and its tiers; only the gate has conditions by default."""
     yield from _evaluated(GateCase(study, gate, facts, measured))
     for tier in gate.tiers:
         for found in _evaluated(GateCase(study, tier.gate, facts, measured, in_tier=True)):
@@ -137,13 +133,11 @@ def _evaluated(case: GateCase) -> Iterator[Condition]:
 
 
 def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:
-    """``gate --json``: a figure that is not defined or withheld is null."""
     found = tuple(reports)
     return {"holds": all(report.holds for report in found), "studies": [report_json(one) for one in found]}
 
 
 def report_json(report: GateReport) -> dict[str, Json]:
-    """One entry of ``studies``."""
     return {
         "title": report.title,
         "file": report.file,
@@ -156,7 +150,6 @@ def report_json(report: GateReport) -> dict[str, Json]:
 
 
 def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
-    """``gate --junit``: a suite for each study, with a case for each condition."""
     return tuple(
         TestSuite(
             f"{report.title} ({report.file})",
@@ -177,11 +170,6 @@ def _case_group(report: GateReport, found: Condition) -> str:
 def write_gate_json(
     path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
 ) -> None:
-    """Write `gate_json` to a file, completely or not at all.
-
-    Raises:
-        UserError: as `require_output`.
-    """
     require_output(path, inputs=inputs, replace=replace)
     write_json(path, gate_json(reports), replace=replace)
 
@@ -189,10 +177,5 @@ def write_gate_json(
 def write_gate_junit(
     path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
 ) -> None:
-    """Write `gate_suites` to a file, completely or not at all.
-
-    Raises:
-        UserError: as `require_output`.
-    """
     require_output(path, inputs=inputs, replace=replace)
     write_junit(path, gate_suites(reports), name="ftcompare gate", replace=replace)

@@ -1,4 +1,4 @@
-"""What is told of checkpoints and of a release gate: sentences, the chart, the table, how they come about."""
+"""Checkpoints and a release gate for readers: sentences, the chart, the table, and explanations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ AFTER_UNBLINDING = (
 
 
 def first_kind(found: Checkpoints) -> tuple[CheckpointRow, ...]:
-    """The rows that the sentence is about: people's, or where nobody judged, those of programs."""
+    """The rows that the sentence is about: people's or, where nobody judged, those of programs."""
     return tuple(row for row in found.rows if row.rater_kind is found.rows[0].rater_kind)
 
 
@@ -62,7 +62,6 @@ def _last_step(found: Checkpoints, rows: Sequence[CheckpointRow]) -> CheckpointS
 
 
 def _verdict(step: CheckpointStep) -> str:
-    """Better, worse or unclear; with the raters, where it holds for no others."""
     made = step.made
     if made is None:
         return "unclear"
@@ -72,7 +71,6 @@ def _verdict(step: CheckpointStep) -> str:
 
 
 def checkpoints_detail(found: Checkpoints) -> str:
-    """What the sentence rests on, or what is still missing."""
     rows = first_kind(found)
     if not rows:
         return (
@@ -93,13 +91,13 @@ def checkpoints_detail(found: Checkpoints) -> str:
 
 
 def question_of_base(why: str) -> tuple[str, str]:
-    """What is told instead of figures while the base must be named: a question, and why it is asked."""
+    """The question shown instead of figures while the base must be named, and why it is asked."""
     detail = f"{why} Choose it under “Base”: the other systems are then set against it."
     return "Which system is the base?", detail
 
 
 def source_words(other: OtherStudy, base: str) -> str:
-    """What an added study gives, or why nothing. ``base``: what was asked for; empty for the study's own."""
+    """What an added study gives, or why nothing. ``base``: the requested base; empty for the study's own."""
     if other.problem is not None:
         return f"Left out. {other.problem.what} {other.problem.how}".strip()
     if other.entries is None or other.entries.withheld:
@@ -125,7 +123,6 @@ def checkpoints_picture(found: Checkpoints, kind: RaterKind) -> Picture | None:
 
 
 def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
-    """The chart of a history's rows: those of one kind of rater, in their order."""
     return CheckpointChart(
         tuple(
             CheckpointPoint(
@@ -187,7 +184,7 @@ _STEP_COLUMNS = (
 
 
 def _studies(found: Checkpoints) -> Mapping[str, str]:
-    """What to call the study of each file: its title, or where two have one title the file; {} for one."""
+    """The title of each file's study, or the file where two titles are equal; empty for one study."""
     titles = {row.file: row.study for row in found.rows}
     alike = len(set(titles.values())) < len(titles)
     return {file: file if alike else title for file, title in titles.items()} if len(titles) > 1 else {}
@@ -200,7 +197,7 @@ def _rates(row: CheckpointRow) -> tuple[Value, ...]:
 
 
 def _step_values(step: CheckpointStep | None) -> tuple[Value, ...]:
-    """What follows from the step that ends here; nothing for the first checkpoint."""
+    """The values of the step that ends here; none for the first checkpoint."""
     if step is None or step.over_prompts is None:
         return None, step.reason if step else None, None, None
     spans = (_in_points(found) for found in (step.over_prompts, step.over_raters))
@@ -217,7 +214,6 @@ def _in_points(found: Difference | None) -> tuple[float, float] | None:
 
 
 def row_explanation(found: Checkpoints, place: int) -> Explanation:
-    """How the figures of the line at a place are computed."""
     row, step = found.rows[place], next((step for step in found.steps if step.after == place), None)
     programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
     told = [
@@ -244,7 +240,6 @@ def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
 
 
 def ledger_explanation(found: Checkpoints) -> Explanation:
-    """How the chart and the table are computed."""
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
         "is half. The thin line is the interval for raters like these, where there are enough raters. The "
@@ -275,7 +270,6 @@ GATE_PURPOSE = (
 
 
 def gate_lines(report: GateReport) -> Iterator[str]:
-    """The conditions, a line each, those of each tier below its name."""
     for tier in ("", *report.tiers):
         if tier:
             yield f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}"
@@ -304,7 +298,6 @@ def _verdict_of_all(report: GateReport) -> str:
 
 
 def gate_subject(report: GateReport, file: str) -> str:
-    """What was held to which file."""
     by = name(file, 40)
     if report.system:
         return f"{name(report.system, SHORT)} against {name(report.against, SHORT)}, by {by}"
@@ -314,7 +307,6 @@ def gate_subject(report: GateReport, file: str) -> str:
 
 
 def gate_explanation() -> Explanation:
-    """How a gate is held against a study."""
     return Explanation(
         "Release gate",
         (

@@ -103,8 +103,7 @@ def whom(scope: ClaimScope, raters: int) -> str:
 def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
     """The two systems of a gate and their figures, as far as these may be told now.
 
-    Raises:
-        UserError: ``gate-system`` where it is not clear whose release it is, or the study has no such system.
+    Raises `UserError`: ``gate-system`` for an ambiguous release, or a system that the study lacks.
     """
     table = tabulate(vote for vote in votes(study) if vote.rater_kind is request.rater_kind)
     pairs, agreed = compare(table), agreement(table)
@@ -124,12 +123,11 @@ def _one_sided(table: VoteTable, pair: PairSummary) -> PairSummary:
 
 
 def known_bases(study: StudyFile) -> tuple[str, ...]:
-    """The systems that are known to be a base, by name: none where all answers were imported."""
     return tuple(system.name for system in study.systems.all() if system.spec.is_base)
 
 
 def _settled(study: StudyFile, request: PairRequest) -> tuple[str, str]:
-    """As `_released`; empty where it is not clear and no condition needs to know."""
+    """As `_released`; empty where it is ambiguous and no condition needs it."""
     names = tuple(system.name for system in study.systems.all())
     for name in filter(None, (request.system, request.against)):
         if name not in names:

@@ -1,4 +1,4 @@
-"""A run of a suite from its beginning to the files that it leaves; the caller carries the engine's work."""
+"""A run of a suite from its folder to its files; the caller does the engine's work in between."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def prepare_suite(
     """Find or make the run's folder and study, and the run that it is compared with.
 
     Raises:
-        UserError: ``gate-tier``, ``suite-result``, ``suite-not-alike`` where ``against`` was made with
-            something else; as `require_adapter`, `candidate`, `run_folder` and `run_study`.
+        UserError: ``gate-tier``, ``suite-result``, ``suite-not-alike`` where ``against`` had other prompts or
+            settings; as `require_adapter`, `candidate`, `run_folder` and `run_study`.
     """
     chosen = tier or suite.tier
     suite.gate.of_tier(chosen)
@@ -90,11 +90,7 @@ def _last(suite: Suite, path: Path) -> tuple[suite_results.EarlierRun | None, st
 def finish_suite(
     work: SuiteWork, *, progress: ProgressCallback = ignore_progress
 ) -> suite_results.SuiteResult:
-    """Look at what was written, keep the result in the run's folder, and enter it in the ledger.
-
-    Raises:
-        UserError, EnvironmentFault: as `suite_result` and the writers.
-    """
+    """Compute the result, write it to the run's folder, and enter it in the ledger."""
     own = work.folder.path.resolve()
     entry = FinishedRun(
         own.name, work.suite.title, work.candidate.name, work.folder.at, {}, False, work.tier, 0, 0

@@ -32,7 +32,7 @@ from ftcompare.store.study.prompts import prompt_digest
 
 CODE = "suite-file"
 BASE, PROMPTED_BASE = "base", "prompted base"
-"""What these two are called in every run."""
+"""The names of these two systems in every run."""
 
 MOST_SPEED_PROMPTS = 1000
 _LINE = 'base = "models/base"'
@@ -118,7 +118,7 @@ TASKS = "task"
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What a suite file says."""
+    """The contents of a suite file."""
 
     path: Path
     title: str
@@ -148,7 +148,7 @@ class Suite:
 
     @property
     def digests(self) -> dict[str, str]:
-        """Of what must be the same in two runs that are compared, by what it is called."""
+        """Digests of what must be equal in two runs that are compared, by its name."""
         return {
             "prompts": digest("suite-prompts", [prompt_digest(spec) for spec in self.specs]),
             "glossary": digest("suite-glossary", [_term_json(term) for term in self.terms]),
@@ -160,7 +160,6 @@ class Suite:
 
     @property
     def read(self) -> tuple[Path, ...]:
-        """The files that no output may take the place of."""
         return (self.path, self.prompts, *([self.glossary] if self.glossary else []))
 
 
@@ -169,7 +168,7 @@ def _term_json(term: GlossaryTerm) -> Json:
 
 
 def _settings_json(suite: Suite) -> Json:
-    """How many prompts are written at a time is left out: memory decides it, and it differs by machine."""
+    """The settings without the batch size, which depends on the machine's memory."""
     own = {name: value for name, value in asdict(suite.settings).items() if name != "batch_prompts"}
     return {
         **own,
@@ -228,7 +227,7 @@ def _recipe(table: TomlTable, path: Path, name: str) -> Recipe:
 
 
 def _base(table: TomlTable, path: Path) -> str:
-    """A folder is looked for beside the suite; what is none there is a hub id or an address."""
+    """A folder beside the suite, else a hub id or an address."""
     found = table.text("base")
     if not found:
         raise table.error("base is missing: the folder, hub id or address of the base model.", _LINE)

@@ -37,7 +37,6 @@ class FinishedRun:
 
     @property
     def rate(self) -> float | None:
-        """Share of prompts passed; None without any."""
         return self.passed / self.prompts if self.prompts else None
 
 
@@ -49,9 +48,9 @@ class SuiteRuns:
     runs: tuple[FinishedRun, ...] = field(default=())
 
     def last(self, digests: Mapping[str, str], *, but: str = "") -> FinishedRun | None:
-        """The newest that passed of those with these digests; the newest of them where none passed.
+        """The newest of those with these digests that passed, else the newest of them.
 
-        One that failed is not what the next is held to: what was lost in it would be found lost no more.
+        Later runs are not compared with a failed run, because its losses would no longer be reported.
         """
         same = [run for run in self.runs if run.digests == dict(digests) and run.folder != but]
         passed = [run for run in same if run.holds]
@@ -59,15 +58,10 @@ class SuiteRuns:
         return found[-1] if found else None
 
     def newest(self, *, but: str = "") -> FinishedRun | None:
-        """Whatever it was made with; None where there is none."""
         return next((run for run in reversed(self.runs) if run.folder != but), None)
 
     def place(self, run: FinishedRun) -> Path:
-        """The folder of a run.
-
-        Raises:
-            UserError: ``suite-ledger`` where it is said to lie elsewhere.
-        """
+        """The folder of a run. Raises ``suite-ledger`` for one outside the ledger's folder."""
         found = self.folder / run.folder
         if not is_below(found, self.folder) or Path(run.folder).name != run.folder:
             raise _wrong(self.folder, f"It names the folder {printable(run.folder)!r}, which lies elsewhere.")
@@ -75,11 +69,7 @@ class SuiteRuns:
 
 
 def read_runs(folder: Path) -> SuiteRuns:
-    """The finished runs of a folder; none where it has no ledger yet.
-
-    Raises:
-        UserError: ``suite-ledger`` where the file is no such ledger.
-    """
+    """The finished runs of a folder; none without a ledger. Raises ``suite-ledger`` for an invalid file."""
     file = folder / NAME
     if not file.is_file():
         return SuiteRuns(folder)
@@ -96,11 +86,7 @@ def read_runs(folder: Path) -> SuiteRuns:
 
 
 def keep_run(folder: Path, run: FinishedRun) -> SuiteRuns:
-    """Write a finished run into the ledger of its folder, in the place of an earlier entry of it.
-
-    Raises:
-        UserError, EnvironmentFault: as `read_runs` and `write_json`.
-    """
+    """Write a finished run into the ledger of its folder; it replaces an earlier entry of that run."""
     before = (one for one in read_runs(folder).runs if one.folder != run.folder)
     runs = tuple(sorted((*before, run), key=lambda one: one.at))
     document: dict[str, Json] = {"format": FORMAT, "version": VERSION, "runs": [*map(_json, runs)]}
@@ -127,8 +113,7 @@ def _wrong(folder: Path, what: str) -> UserError:
 def runs_of(paths: Iterable[Path]) -> tuple[FinishedRun, ...]:
     """The finished runs of folders: those of a ledger, or the one that a run's own folder holds, by time.
 
-    Raises:
-        UserError: ``no-suite-runs`` for a folder that holds none; as `read_runs`.
+    Raises `UserError`: ``no-suite-runs`` for a folder that holds none; as `read_runs`.
     """
     found: dict[Path, FinishedRun] = {}
     for path in paths:

@@ -29,7 +29,6 @@ LISTED = 10
 
 
 def suite_lines(found: SuiteResult) -> Iterator[str]:
-    """What ``suite run`` prints."""
     yield f"{found.suite.title}: {found.candidate} ({found.folder})"
     yield f"  {rate_line(found.entry)}"
     for name, passed in _beside(found):
@@ -91,7 +90,6 @@ def _change_lines(found: SuiteResult, change: SuiteChange) -> Iterator[str]:
 
 
 def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterator[str]:
-    """With the reasons, where what failed is told."""
     yield f"    {what}: {len(ids):,}"
     why = {prompt.id: prompt.why for prompt in found.prompts} if found else {}
     for key in ids[:LISTED]:
@@ -101,7 +99,6 @@ def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterato
 
 
 def suite_told(suite: Suite) -> Iterator[str]:
-    """What ``suite check`` prints of a file that can be run."""
     checked = len(suite.checked)
     yield f"{suite.title}: {counted(len(suite.specs), 'prompt')}, {checked:,} with checks; base {suite.base}"
     conditions = suite.gate.asked
@@ -111,7 +108,7 @@ def suite_told(suite: Suite) -> Iterator[str]:
 
 
 def _missing(suite: Suite, checked: int) -> Iterable[str]:
-    """What a suite can do without, and most likely should not."""
+    """Warnings about what a suite lacks."""
     keys = {spec.key for spec in suite.checked}
     unsure = sum(1 for spec in suite.specs if spec.expects is Expectation.ANSWER and spec.key not in keys)
     if unsure:
@@ -175,13 +172,11 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 
 def outcome(run: FinishedRun) -> str:
-    """Whether the gate held, and of which tier."""
     of = f" (tier {run.tier})" if run.tier else ""
     return f"gate {'holds' if run.holds else 'does not hold'}{of}"
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:
-    """``suite_runs`` of ``ledger --json``."""
     return [{**asdict(run), "rate": run.rate} for run in runs]
 
 
@@ -234,8 +229,8 @@ def _prompt_json(prompt: SuitePrompt) -> Json:
 def suite_cases(found: SuiteResult) -> tuple[TestSuite, ...]:
     """The conditions, then the prompts. There are failures exactly where the run does not hold.
 
-    A prompt fails where it passed in the run before and too many such are lost. One that failed before, too,
-    or in the first run, is told in its words: what a release must reach is said by the conditions.
+    A prompt fails where it passed in the run before and too many such are lost. For other failing prompts,
+    the conditions decide.
     """
     lost = set(found.change.lost) if found.change and _too_many_lost(found) else set()
     prompts = tuple(_case(found, prompt, failed=prompt.id in lost) for prompt in found.prompts)
@@ -260,10 +255,5 @@ def _case_words(found: SuiteResult, prompt: SuitePrompt) -> Iterator[str]:
 
 
 def write_suite_junit(path: Path, found: SuiteResult, *, replace: bool = True) -> None:
-    """Write ``junit.xml``.
-
-    Raises:
-        UserError, EnvironmentFault: as `require_output` and `write_junit`.
-    """
     require_output(path, replace=replace)
     write_junit(path, suite_cases(found), name=JUNIT_NAME, replace=replace)

@@ -45,13 +45,12 @@ class SuitePrompt:
 
     @property
     def why(self) -> str:
-        """All that fails, one after another, without a full stop."""
         return "; ".join(clause.removesuffix(".") for clause in self.failed)
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteChange:
-    """What is another than in an earlier run, on the prompts that both have."""
+    """The changes since an earlier run, on the prompts that both have."""
 
     run: FinishedRun  # the earlier one
     prompts: int
@@ -62,7 +61,7 @@ class SuiteChange:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """All of it."""
+    """The results of a run."""
 
     suite: Suite = field(repr=False)
     folder: str
@@ -85,7 +84,6 @@ class SuiteResult:
 
     @property
     def entry(self) -> FinishedRun:
-        """What the ledger keeps of it."""
         mean = prompt_mean([float(prompt.passed) for prompt in self.prompts]) if self.prompts else None
         return FinishedRun(
             folder=self.folder,
@@ -122,12 +120,11 @@ def suite_result(
     why_not: str = "",
     told: ProgressCallback = ignore_progress,
 ) -> SuiteResult:
-    """Look at a run's study, in which everything is written.
+    """The results of a run's study, in which everything is generated.
 
     Args:
         entry: folder, candidate and time of the run; its figures are not read.
-        before: the run to compare with, of the same digests; None for none.
-        why_not: why there is none.
+        before: the run to compare with, of the same digests; None, with ``why_not``, for none.
 
     Raises:
         UserError: as `apply_gate`; what ``told`` raises.
@@ -157,7 +154,7 @@ def suite_result(
 
 
 def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, told: ProgressCallback) -> GateReport:
-    """Of a suite without a gate, one without conditions: the suite's own are added."""
+    """The gate's report; without conditions for a suite without a gate."""
     if gate.asks:
         return apply_gate(study, gate, tier=tier, progress=told)
     return GateReport(suite.title, study.path.name, gate.system, gate.against, ())
@@ -224,11 +221,7 @@ def _change(prompts: tuple[SuitePrompt, ...], before: EarlierRun) -> SuiteChange
 
 
 def read_earlier(folder: Path) -> EarlierRun:
-    """A finished run, to compare with.
-
-    Raises:
-        UserError: ``suite-result``: there is none, or it cannot be read.
-    """
+    """Read a finished run. Raises ``suite-result``: there is none, or it cannot be read."""
     file = folder / RESULT
     if not file.is_file():
         what = "This folder holds no finished run of a suite."

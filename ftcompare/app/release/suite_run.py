@@ -57,8 +57,7 @@ class SuiteCandidate:
 def candidate(adapter: str, name: str = "") -> SuiteCandidate:
     """The adapter in a folder or on the hub, by a name of its own or by its folder's.
 
-    Raises:
-        UserError, EnvironmentFault: its files cannot be read; ``suite-name`` for a name that is taken.
+    Raises `UserError`, `EnvironmentFault`: its files cannot be read; ``suite-name`` for a name that is taken.
     """
     chosen = name.strip() or folder_name(adapter)
     if chosen in (BASE, PROMPTED_BASE):
@@ -70,13 +69,10 @@ def candidate(adapter: str, name: str = "") -> SuiteCandidate:
 
 
 def require_adapter(suite: Suite, adapter: str) -> None:
-    """Refuse an adapter whose folder is missing or cannot be used.
+    """Refuse an adapter whose folder is missing or cannot be used, as `inspect_adapter`.
 
     ``owner/name`` is a folder where the folder ``owner`` exists, else an id of the hub. The adapters of a
     served base are the server's.
-
-    Raises:
-        UserError: as `inspect_adapter`.
     """
     hub = looks_like_hub_id(adapter) and not Path(adapter).parent.is_dir()
     if not hub and not is_served(suite.base):
@@ -84,11 +80,7 @@ def require_adapter(suite: Suite, adapter: str) -> None:
 
 
 def files_digest(folder: Path) -> str:
-    """Of the names and bytes of all files in a folder; empty where there is none.
-
-    Raises:
-        UserError, EnvironmentFault: a file cannot be read.
-    """
+    """The digest of the names and bytes of all files in a folder; empty where there is none."""
     if not folder.is_dir():
         return ""
     files = sorted(path for path in folder.iterdir() if path.is_file())
@@ -111,7 +103,7 @@ def _bytes_digest(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """What a run's folder says that it is for."""
+    """The contents of ``run.json``."""
 
     suite: str
     name: str
@@ -121,7 +113,6 @@ class StartedRun:
     at: str
 
     def is_of(self, suite: Suite, new: SuiteCandidate) -> bool:
-        """Whether it is for this adapter, asked as the suite says."""
         same = (self.name, self.adapter, self.files) == (new.name, new.adapter, new.files)
         return same and self.digests == suite.digests
 
@@ -146,9 +137,8 @@ class RunFolder:
 def run_folder(suite: Suite, new: SuiteCandidate, out: Path | None, *, now: datetime) -> RunFolder:
     """The named folder, or the one in which such a run was stopped; else a new one.
 
-    Raises:
-        UserError: ``suite-run-other`` where the named folder holds a run for something else; as
-            `require_output_folder`.
+    Raises `UserError`: ``suite-run-other`` where the named folder holds another run; as
+    `require_output_folder`.
     """
     if out is not None:
         return _named_folder(suite, new, out, now)
@@ -181,7 +171,7 @@ def _other(started: StartedRun, suite: Suite, new: SuiteCandidate) -> str:
 
 
 def changed_words(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """What is another, as ``prompts and settings``; empty for nothing."""
+    """What changed, as ``prompts and settings``; empty for nothing."""
     changed = [name for name in now if before.get(name) != now[name]]
     *first, last = changed or [""]
     return f"{', '.join(first)} and {last}" if first else last
@@ -196,7 +186,7 @@ def _begun(path: Path, suite: Suite, new: SuiteCandidate, now: datetime) -> RunF
 
 
 def _started(path: Path) -> StartedRun | None:
-    """What the folder says; None where it is no run's, or one that cannot be read."""
+    """The folder's ``run.json``; None without a readable one."""
     try:
         return read_record(StartedRun, read_json(path / STARTED), at=STARTED)
     except (UserError, ShapeError):
@@ -219,11 +209,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 def require_agreed(suite: Suite) -> None:
-    """A suite may come from anyone: what it names elsewhere must have been agreed to on this machine.
-
-    Raises:
-        UserError: ``suite-not-agreed``.
-    """
+    """Raise ``suite-not-agreed`` for a server or hub model that nobody agreed to on this machine."""
     base = suite.base
     if is_served(base) and not host_is_agreed(base.partition("#")[0]):
         what = "The suite's prompts would go to a server that nobody agreed to on this machine."
@@ -244,11 +230,7 @@ def run_study(
     now: datetime,
     warn: Callable[[str], object] = lambda _: None,
 ) -> StudyFile:
-    """The study of a run, made where it is not there yet.
-
-    Raises:
-        UserError, EnvironmentFault: as `create_study` and `open_study`.
-    """
+    """The study of a run, which is created the first time."""
     if folder.study.exists():
         study = open_study(folder.study, now=now)
     else:
@@ -279,10 +261,7 @@ def _plan(suite: Suite, new: SuiteCandidate) -> StudyPlan:
 def engine_work(
     suite: Suite, study: StudyFile, clock: Callable[[], datetime]
 ) -> Iterator[tuple[str, EngineRun]]:
-    """What the engine has still to do, one run after the other, each with what to say of it.
-
-    A run is made when it is asked for, so that it sees what the one before has written.
-    """
+    """The remaining runs, each with its description; made one by one, as each needs the results before."""
     writing = GenerationRun(study, settings=suite.settings, clock=clock, by_task=suite.by_task)
     if writing.progress.total:
         yield "Writing answers", writing

@@ -190,10 +190,15 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
     integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
     notes = (
         *filter(None, (caution(integrity),)),
-        *(f"{file} is still blinded and left out." for file in left_out),
-        *dict.fromkeys(_copy_notes(rows)),
-        *_base_notes(rows),
+        *dict.fromkeys(
+            f"{second.file} is a copy of {first.file}: what was judged before it was copied stands in both."
+            for first, second in combinations(rows, 2)
+            if first.copies(second)
+        ),
     )
+    if any(not row.same_base(rows[0]) for row in rows):
+        bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
+        notes += (f"The bases differ: {bases}. Win rates against different bases are not one scale.",)
     return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
 
 
@@ -253,20 +258,21 @@ def _row(
     """Build a row; ``asked`` has the digest of each prompt's messages, which pairs prompts across studies."""
     system, kind = key
     (pair,) = compare(judged.votes)
-    turned = pair.a == system
+    turned, over = pair.a == system, pair.win_rate_over_raters
+    loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))  # its last run
     return CheckpointRow(
         system=system,
         study=study.settings.read().title,
         file=study.path.name,
         base=base.name,
         model=base.spec.model,
-        weights=_weights(study, base),
+        weights=loaded.digest if loaded else "",
         rater_kind=kind,
         prompts=pair.prompts,
         judgments=pair.judgments,
         raters=len({vote.rater for vote in judged.votes}),
         win_rate=_of_system(pair.win_rate, turned=turned),
-        win_rate_over_raters=_over_raters(pair, turned=turned),
+        win_rate_over_raters=over and _of_system(over, turned=turned),
         agreement=agreement(tabulate(judged.votes)),
         pair=pair,
         judged_at=judged.last,
@@ -278,17 +284,6 @@ def _row(
         ),
         founding=study.settings.founding_digest(),
     )
-
-
-def _weights(study: StudyFile, base: System) -> str:
-    """The base's digest from the last run in which it generated."""
-    loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))
-    return loaded.digest if loaded else ""
-
-
-def _over_raters(pair: PairSummary, *, turned: bool) -> Rate | None:
-    rate = pair.win_rate_over_raters
-    return None if rate is None else _of_system(rate, turned=turned)
 
 
 def _of_system(rate: Rate, *, turned: bool) -> Rate:
@@ -338,19 +333,6 @@ def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) 
     one_rater = len({given.rater for row in (first, second) for given in row.preferences}) == 1
     claims = difference_claims(over_prompts, over_raters, raters=both, one_rater=one_rater)
     return CheckpointStep(before, after, over_prompts, over_raters, "", claims, both)
-
-
-def _copy_notes(rows: tuple[CheckpointRow, ...]) -> Iterator[str]:
-    for first, second in combinations(rows, 2):
-        if first.copies(second):
-            told = "what was judged before it was copied stands in both."
-            yield f"{second.file} is a copy of {first.file}: {told}"
-
-
-def _base_notes(rows: tuple[CheckpointRow, ...]) -> Iterator[str]:
-    if any(not row.same_base(rows[0]) for row in rows):
-        bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
-        yield f"The bases differ: {bases}. Win rates against different bases are not one scale."
 
 
 def step_sentence(step: CheckpointStep, before: str, after: str) -> str:

@@ -98,10 +98,6 @@ def numbers(found: float, wanted: float) -> tuple[str, str]:
     return _told_apart(found, wanted, lambda x, digits: f"{x:.{digits}g}", 3), f"{wanted:.8g}"
 
 
-def wholes(found: float, wanted: float) -> tuple[str, str]:
-    return f"{found:,.0f}", f"{wanted:,.0f}"
-
-
 def points(share: float) -> str:
     """A difference of shares as ``5 points``, ``0.4 points``, with three digits."""
     told = f"{100 * share:.3g}"
@@ -110,7 +106,9 @@ def points(share: float) -> str:
 
 PERCENTS = Spelling(percents, points, "low", "high")
 NUMBERS = Spelling(numbers, lambda apart: f"{apart:.3g}", "low", "high")
-WHOLES = Spelling(wholes, lambda apart: f"{apart:,.0f}", "few", "many")
+WHOLES = Spelling(
+    lambda found, wanted: (f"{found:,.0f}", f"{wanted:,.0f}"), lambda apart: f"{apart:,.0f}", "few", "many"
+)
 
 
 def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str], digits: int) -> str:
@@ -319,8 +317,9 @@ def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:
         )
     parts = [_Part(part, asked.figure_of(part, facts)) for part in counting]
     short = [part for part in parts if not asked.reached(part.figure)]
-    note = _passed_over(asked, len(slices) - len(parts))
-    told = f"{_told(asked, parts, short, facts)}{note}"
+    told = _told(asked, parts, short, facts)
+    if passed := len(slices) - len(parts):
+        told += f" Passed over, with fewer than {counted(asked.least, 'prompt')}: {passed:,}."
     found, why = _found(asked, parts), asked.short if short else ""
     return Condition(asked.name, asked.wanted, found, not short, wants, told, why)
 
@@ -333,23 +332,16 @@ def _found(asked: _Asked, parts: list[_Part]) -> float | None:
     return EVEN - min(known) if asked.margin else min(known)
 
 
-def _passed_over(asked: _Asked, passed: int) -> str:
-    return f" Passed over, with fewer than {counted(asked.least, 'prompt')}: {passed:,}." if passed else ""
-
-
 def _told(asked: _Asked, parts: list[_Part], short: list[_Part], facts: ReleasedPair) -> str:
     """The parts that do not hold with their figures, the lowest first; the lowest where all do."""
     many = counted(len(parts), asked.dimension, PLURALS[asked.dimension])
-    told = [_part_words(part, asked, facts) for part in sorted(short or parts, key=_place)]
+    lowest_first = sorted(short or parts, key=lambda part: -1.0 if part.figure is None else part.figure)
+    told = [_part_words(part, asked, facts) for part in lowest_first]
     if short:
         return f"In {len(short):,} of {many} {asked.figure} is not {asked.wants}: {', '.join(told)}."
     where = f"In the only {asked.dimension}" if len(parts) == 1 else f"In all {many}"
     lowest = told[0] if len(parts) == 1 else f"the lowest is {told[0]}"
     return f"{where} {asked.figure} is {asked.wants}: {lowest}."
-
-
-def _place(part: _Part) -> float:
-    return -1.0 if part.figure is None else part.figure
 
 
 def _part_words(part: _Part, asked: _Asked, facts: ReleasedPair) -> str:

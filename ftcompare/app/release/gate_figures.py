@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
@@ -95,28 +95,16 @@ class _Owned:
     read: Callable[[OwnerRow], float | None]
 
 
-def _memory(row: OwnerRow) -> float | None:
-    return row.speed.memory_bytes
-
-
-def _tokens_read(row: OwnerRow) -> float | None:
-    return row.tokens_read
-
-
-def _cost(row: OwnerRow) -> float | None:
-    return row.cost
-
-
 def _written(row: OwnerRow) -> float | None:
     speed = row.speed
     return None if speed.tokens is None or not speed.prompts else speed.tokens / speed.prompts
 
 
 _OWNED = (
-    _Owned("speed.memory_bytes", "Memory in bytes", False, _memory),
-    _Owned("cost.tokens_read", "Tokens read an answer", False, _tokens_read),
+    _Owned("speed.memory_bytes", "Memory in bytes", False, lambda row: row.speed.memory_bytes),
+    _Owned("cost.tokens_read", "Tokens read an answer", False, lambda row: row.tokens_read),
     _Owned("cost.tokens_written", "Tokens written an answer", False, _written),
-    _Owned("cost.per_1000_prompts", "Cost of 1,000 prompts", False, _cost),
+    _Owned("cost.per_1000_prompts", "Cost of 1,000 prompts", False, lambda row: row.cost),
 )
 SPEED_KEYS = tuple(one.key for one in (*SPEED_MEASURES, *_OWNED))
 """The keys of the measures of speed and cost."""
@@ -130,7 +118,8 @@ def _measured(study: StudyFile, prices: Prices | None) -> Iterator[GateFigure]:
             raise
         return
     for one in _OWNED:
-        values = _values(rows, one)
+        found = ((row.name, one.read(row)) for row in rows)
+        values = {name: Spread(float(value)) for name, value in found if value is not None}
         if values:
             yield GateFigure(one.key, one.name, False, one.higher_is_better, False, values)
     yield from (_of_speed(measure, rows) for measure in SPEED_MEASURES)
@@ -162,8 +151,3 @@ def _speed_gain(measure: SpeedMeasure, a: OwnerRow, b: OwnerRow) -> Spread | Non
     if a.speed.answers or b.speed.answers or None in once:
         return None
     return Spread(once[1] - once[0])
-
-
-def _values(rows: Iterable[OwnerRow], one: _Owned) -> dict[str, Spread]:
-    found = ((row.name, one.read(row)) for row in rows)
-    return {name: Spread(float(value)) for name, value in found if value is not None}

@@ -250,17 +250,14 @@ def _changed(draft: GateDraft, values: Mapping[str, GateValue]) -> str:
             lines.append(line)
         elif key in values:
             there.add(key)
-            same = _same(values[key], draft.values[key])
+            before = draft.values[key]
+            same = values[key] == before and isinstance(values[key], bool) == isinstance(before, bool)
             lines.append(line if same else f"{key} = {toml_value(values[key])}{_comment(found['rest'])}\n")
     text = "".join(lines)
     more = _listed(values, there)
     if text.endswith(("\n\n", "\r\n\r\n")):
         more = more.removeprefix("\n")
     return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{more}" if more else text
-
-
-def _same(one: GateValue, other: GateValue) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _comment(rest: str) -> str:

@@ -216,19 +216,7 @@ def _begin(key: str) -> str:
     return "the study has no figure of this measure; “ftcompare measures” lists those that there are"
 
 
-def _not_shown(asked: _Asked, wants: str, figure: str, why: str) -> Condition:
-    return unknown(asked.name, asked.wanted, wants, figure, why)
-
-
 # --- bounds on one system's value --------------------------------------------------------------------
-
-
-def _least(asked: _Asked) -> Condition:
-    return _value(asked, "lower", lambda one: one.low, floor=True)
-
-
-def _most(asked: _Asked) -> Condition:
-    return _value(asked, "upper", lambda one: one.high, floor=False)
 
 
 def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
@@ -237,13 +225,13 @@ def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, f
     wants = f"The gate wants it to be at {'least' if floor else 'most'} {wanted}."
     figure = of if asked.by_point else f"The {end} end of {of}"
     if why := asked.missing():
-        return _not_shown(asked, wants, figure, why)
+        return unknown(asked.name, asked.wanted, wants, figure, why)
     value = asked.pair.figures[asked.bound.key].by_system[asked.pair.system]
     found = value.value if asked.by_point else read(value)
     if found is None:
-        return _not_shown(asked, wants, figure, _NO_INTERVAL)
+        return unknown(asked.name, asked.wanted, wants, figure, _NO_INTERVAL)
     holds = found >= asked.wanted - SLACK if floor else found <= asked.wanted + SLACK
-    beside = "" if asked.by_point else f" (95% interval; the figure is {_told(asked, value.value)})"
+    beside = "" if asked.by_point else f" (95% interval; the figure is {_exact(asked, value.value)})"
     told = f"{figure}{beside} is {asked.spelling.both(found, asked.wanted)[0]}."
     if holds:
         return Condition(asked.name, asked.wanted, found, True, wants, told)
@@ -259,7 +247,7 @@ def _open(asked: _Asked, value: Spread) -> str:
     return " The figure itself would do: too few prompts leave it open." if open_ else ""
 
 
-def _told(asked: _Asked, value: float) -> str:
+def _exact(asked: _Asked, value: float) -> str:
     return asked.spelling.both(value, value + 1)[0]
 
 
@@ -287,10 +275,10 @@ def _difference(asked: _Asked, wants: str, bound: float, why: str) -> Condition:
     figure = f"The gain of {asked.pair.system} over {asked.against or 'its base'} in {name}"
     gain = asked.missing() or _gain(asked)
     if isinstance(gain, str):
-        return _not_shown(asked, wants, figure, gain)
+        return unknown(asked.name, asked.wanted, wants, figure, gain)
     found = gain.value if asked.by_point else gain.low
     if found is None:
-        return _not_shown(asked, wants, figure, _NO_INTERVAL)
+        return unknown(asked.name, asked.wanted, wants, figure, _NO_INTERVAL)
     end = figure if asked.by_point else f"The lower end of {figure[:1].lower()}{figure[1:]}"
     beside = "" if asked.by_point else f" (95% interval; it is {_signed(asked, gain.value)})"
     told = f"{end}{beside} is {_signed(asked, found)}."
@@ -322,8 +310,8 @@ def _signed(asked: _Asked, value: float) -> str:
 
 
 _HELD: Mapping[str, Callable[[_Asked], Condition]] = {
-    "at_least": _least,
-    "at_most": _most,
+    "at_least": lambda asked: _value(asked, "lower", lambda one: one.low, floor=True),
+    "at_most": lambda asked: _value(asked, "upper", lambda one: one.high, floor=False),
     "not_worse_by": _not_worse,
     "better_by": _better,
 }

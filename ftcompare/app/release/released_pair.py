@@ -15,7 +15,7 @@ from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
 from ftcompare.stats.non_inferiority import INTERVAL_LEVEL
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.stats.summary import PairSummary, compare
-from ftcompare.stats.vote_table import VoteTable, tabulate
+from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
 
@@ -113,13 +113,11 @@ def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
         return ReleasedPair("", "", pairs[0] if len(pairs) == 1 else None, None, False, withheld, agreed)
     system, against = _settled(study, request)
     pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
-    one_sided = _one_sided(table, pair) if pair and request.one_sided else None
+    one_sided = None
+    if pair and request.one_sided:
+        wanted = {(pair.a, pair.b, pair.rater_kind)}
+        one_sided = compare(table, level=INTERVAL_LEVEL, wanted=wanted)[0]
     return ReleasedPair(system, against, pair, one_sided, pair is not None and pair.a == system, None, agreed)
-
-
-def _one_sided(table: VoteTable, pair: PairSummary) -> PairSummary:
-    wanted = {(pair.a, pair.b, pair.rater_kind)}
-    return compare(table, level=INTERVAL_LEVEL, wanted=wanted)[0]
 
 
 def known_bases(study: StudyFile) -> tuple[str, ...]:

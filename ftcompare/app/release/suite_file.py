@@ -149,22 +149,21 @@ class Suite:
     @property
     def digests(self) -> dict[str, str]:
         """Digests of what must be equal in two runs that are compared, by its name."""
+        elsewhere = is_served(self.base) or not Path(self.base).is_absolute()
         return {
             "prompts": digest("suite-prompts", [prompt_digest(spec) for spec in self.specs]),
-            "glossary": digest("suite-glossary", [_term_json(term) for term in self.terms]),
+            "glossary": digest(
+                "suite-glossary", [[str(value) for value in asdict(term).values()] for term in self.terms]
+            ),
             "recipe": digest("suite-recipe", record_json(self.recipe, RECIPE_FORM)),
             "settings": digest("suite-settings", _settings_json(self)),
             "way of checking": CHECKING,
-            "base": digest("suite-base", [self.base if _elsewhere(self.base) else Path(self.base).name]),
+            "base": digest("suite-base", [self.base if elsewhere else Path(self.base).name]),
         }
 
     @property
     def read(self) -> tuple[Path, ...]:
         return (self.path, self.prompts, *([self.glossary] if self.glossary else []))
-
-
-def _term_json(term: GlossaryTerm) -> Json:
-    return [str(value) for value in asdict(term).values()]
 
 
 def _settings_json(suite: Suite) -> Json:
@@ -235,10 +234,6 @@ def _base(table: TomlTable, path: Path) -> str:
     if is_served(found):
         return found
     return placed(str(beside)) if beside.is_dir() else placed(found)
-
-
-def _elsewhere(base: str) -> bool:
-    return is_served(base) or not Path(base).is_absolute()
 
 
 def _generation(table: TomlTable) -> TomlTable:

@@ -89,13 +89,9 @@ def keep_run(folder: Path, run: FinishedRun) -> SuiteRuns:
     """Write a finished run into the ledger of its folder; it replaces an earlier entry of that run."""
     before = (one for one in read_runs(folder).runs if one.folder != run.folder)
     runs = tuple(sorted((*before, run), key=lambda one: one.at))
-    document: dict[str, Json] = {"format": FORMAT, "version": VERSION, "runs": [*map(_json, runs)]}
+    document: dict[str, Json] = {"format": FORMAT, "version": VERSION, "runs": [asdict(one) for one in runs]}
     write_json(folder / NAME, document)
     return SuiteRuns(folder, runs)
-
-
-def _json(run: FinishedRun) -> Json:
-    return asdict(run)
 
 
 def _run(value: Any, folder: Path) -> FinishedRun:

@@ -33,7 +33,9 @@ def suite_lines(found: SuiteResult) -> Iterator[str]:
     yield f"  {rate_line(found.entry)}"
     for name, passed in _beside(found):
         yield f"  {name}: passes {passed:,}"
-    yield from _measure_lines(found)
+    for figure in found.figures.values():
+        values = [f"{name} {_value(figure, value)}" for name, value in figure.by_system.items()]
+        yield f"  {figure.key}: {', '.join(values)}"
     if found.change is None:
         yield f"  {found.why_not}"
     else:
@@ -65,12 +67,6 @@ def _beside(found: SuiteResult) -> Iterator[tuple[str, int]]:
     prompted = [prompt.prompted_base for prompt in found.prompts if prompt.prompted_base is not None]
     if prompted:
         yield PROMPTED_BASE, sum(prompted)
-
-
-def _measure_lines(found: SuiteResult) -> Iterator[str]:
-    for figure in found.figures.values():
-        values = [f"{name} {_value(figure, value)}" for name, value in figure.by_system.items()]
-        yield f"  {figure.key}: {', '.join(values)}"
 
 
 def _value(figure: GateFigure, value: Spread) -> str:
@@ -232,13 +228,11 @@ def suite_cases(found: SuiteResult) -> tuple[TestSuite, ...]:
     A prompt fails where it passed in the run before and too many such are lost. For other failing prompts,
     the conditions decide.
     """
-    lost = set(found.change.lost) if found.change and _too_many_lost(found) else set()
+    conditions = found.report.conditions
+    too_many = any(one.name == "max_new_failures" and not one.holds for one in conditions)
+    lost = set(found.change.lost) if found.change and too_many else set()
     prompts = tuple(_case(found, prompt, failed=prompt.id in lost) for prompt in found.prompts)
     return (*gate_suites([found.report]), TestSuite(f"Prompts of {found.suite.title}", prompts))
-
-
-def _too_many_lost(found: SuiteResult) -> bool:
-    return any(one.name == "max_new_failures" and not one.holds for one in found.report.conditions)
 
 
 def _case(found: SuiteResult, prompt: SuitePrompt, *, failed: bool) -> TestCase:

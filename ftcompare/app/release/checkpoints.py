@@ -190,6 +190,7 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
     integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
     notes = (
         *filter(None, (caution(integrity),)),
+        *(f"{file} is still blinded and left out." for file in left_out),
         *dict.fromkeys(
             f"{second.file} is a copy of {first.file}: what was judged before it was copied stands in both."
             for first, second in combinations(rows, 2)

@@ -54,7 +54,7 @@ def _messages(
 
 
 def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) -> Iterator[str]:
-    """For each system with a recipe: how it is prompted, and what is left out of prompts; owner's names."""
+    """How systems with a recipe are prompted, and what it replaces in prompts, with the owner's names."""
     for system in systems:
         recipe = system.spec.recipe
         if recipe:

@@ -1,7 +1,7 @@
-"""Benchmark for the owner: tokens, time, memory and money of each system, measured and as a table.
+"""The owner's benchmark: tokens, time, memory and money of each system, measured separately from generation.
 
 Systems have the owner's names, never neutral ones, so that the table connects no system to a response that a
-rater sees. Each system is measured separately on request, independently of generation.
+rater sees.
 """
 
 from __future__ import annotations
@@ -164,10 +164,7 @@ class OwnerTable:
 
 
 def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
-    """The most recent measurements, for the owner only.
-
-    Raises `UserError` ``not-measured`` when there are none.
-    """
+    """The most recent measurements, for the owner only. Raises ``not-measured`` when there are none."""
     records = study.scores.examinations(MEASURED)
     if not records:
         how = f"Type: {to_type('measure', study.path)}"
@@ -219,7 +216,6 @@ def _cost(speed: protocol.SystemSpeed, prices: Prices | None) -> float | None:
 
 
 def owner_table_json(table: OwnerTable) -> dict[str, Json]:
-    """The ``measure --json`` document, as the command-line reference describes it."""
     return {
         "at": table.at,
         "prompts": table.prompts,
@@ -288,7 +284,6 @@ def savings_words(table: OwnerTable) -> str:
 
 
 def measured_words(table: OwnerTable) -> str:
-    """When, on which device and with which settings it was measured."""
     day, _, time = table.at.partition("T")
     prompts = "1 prompt" if table.prompts == 1 else f"{table.prompts} prompts"
     parts = (

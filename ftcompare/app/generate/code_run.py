@@ -46,9 +46,7 @@ def code_is_agreed(study: StudyFile) -> bool:
 def agree_to_code(study: StudyFile, *, now: datetime) -> None:
     """Store this user's consent; does nothing if it is already stored.
 
-    Raises:
-        UserError, EnvironmentFault: as `Agreements.add`, or where the study cannot be written.
-        UserError: as `Agreements.add`, or the study is not writable; also EnvironmentFault.
+    Raises `UserError`, `EnvironmentFault` as `Agreements.add`, or where the study cannot be written.
     """
     if code_is_agreed(study):
         return
@@ -105,7 +103,6 @@ def answer_code(text: str) -> AnswerCode:
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
-    """The language and the content of each fenced block."""
     found: list[tuple[str, list[str]]] = []
     mark = ""
     for line in text.splitlines(keepends=True):
@@ -146,7 +143,6 @@ class CodeToRun:
 
 
 def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
-    """All answers whose code has not been run, in the order in which they were stored."""
     prompts = code_prompts(study)
     done = study.code_results.run()
     return tuple(
@@ -217,10 +213,7 @@ def _run_each(
 
 
 def outcome_of(one: CodeToRun, pulse: Callable[[], None] = lambda: None) -> CodeRun:
-    """Run the code of one answer.
-
-    Without a fenced block, an answer that is not valid Python contains no code.
-    """
+    """Run an answer's code; without a fenced block, an answer that is not valid Python contains none."""
     code = answer_code(one.response.text)
     if not code.text.strip():
         return CodeRun(CodeOutcome.NO_CODE)

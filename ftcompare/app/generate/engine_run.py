@@ -75,11 +75,7 @@ class GenerationProgress:
     parts: int = 1
 
     def raise_fault(self) -> None:
-        """Raise the error that ended the run, if any.
-
-        Raises:
-            UserError, EnvironmentFault, BugError: as the engine's fault says.
-        """
+        """Raise the error that ended the run, if any: UserError, EnvironmentFault or BugError."""
         if self.fault is not None:
             protocol.raise_fault(self.fault)
 
@@ -149,7 +145,6 @@ class EngineRun(ABC):
         return self._load()
 
     def _require_folders(self) -> None:
-        """Refuse folders that are missing or unfit before the engine starts, and before any group works."""
         if self._backend != FAKE and not self._server:
             for group in dict.fromkeys(self._groups):
                 group.require_folders()
@@ -204,15 +199,12 @@ class EngineRun(ABC):
         return self._stop(event)
 
     def _on_checked(self, _event: protocol.ServerChecked) -> Step:
-        """Accept the number of requests that checked a server; not used here."""
         return self._show()
 
     def _notes_with(self, note: str) -> tuple[str, ...]:
-        """The notes so far and another one, each once."""
         return tuple(dict.fromkeys((*self.progress.notes, note)))
 
     def _unfit(self, event: protocol.Loaded) -> Fault | None:
-        """Why the loaded systems are refused for this study; None if they are accepted."""
         changed = changed_systems(self._study, event)
         return system_changed(self._names[key] for key in changed) if changed else None
 

@@ -57,7 +57,6 @@ class GenerationRun(EngineRun):
     """One generation run over a study, one group of systems after another.
 
     Args:
-        settings: generation settings, stored with the run.
         limit: maximum number of prompts; None for all missing ones.
         uncompared: whether to continue responses of this machine although the systems cannot be compared with
             them.
@@ -203,7 +202,6 @@ class GenerationRun(EngineRun):
         return self._write()
 
     def _on_fit(self, fit: RecipeFit) -> Step:
-        """Generate once every prompt is known to fit."""
         if rest := fit.rest(self._settings):
             return self._show(rest)
         self._fit = None
@@ -324,7 +322,6 @@ def _phases(
 
 
 def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:
-    """Convert a response of the engine to its stored form."""
     finish = FinishReason(written.finish_reason)
     system = SystemId(int(written.system))
     return ResponseDraft(
@@ -394,10 +391,7 @@ MOST_NUMBERED = 20  # number of further prompts that are listed by number
 
 
 class RecipeFit:
-    """The check of one group of systems.
-
-    ``group``: a group on this machine; a server reports too long prompts only when it generates.
-    """
+    """The check of one group on this machine; a server reports too long prompts only when it generates."""
 
     def __init__(self, group: SystemGroup, prompts: Sequence[Prompt]) -> None:
         self._group = group
@@ -444,7 +438,7 @@ class RecipeFit:
 
 
 def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> protocol.Fault:
-    """The error for a run in which no prompt fits; ``told`` is the engine's error, which names no prompt."""
+    """The error for a run in which no prompt fits; ``fault``, the engine's error, names no prompt."""
     prompts = study.prompts.all()
     if not prompts or recipe_fit(study, group, prompts) is None:
         return fault

@@ -4,8 +4,7 @@ While the study is blinded, nothing here connects a neutral name to a model: row
 same content for every system, and verification statements have no names.
 
 With sampling, every system answers some prompts twice, so that a control pair has two different texts of the
-same system. Without it the second answer would repeat the first, and a study with several samples already has
-others; in both cases nothing is added.
+same system. Without it the second answer would repeat the first, and with several samples there are others.
 """
 
 from __future__ import annotations
@@ -44,7 +43,6 @@ class CutAnswers:
 
 
 def cut_answers(study: StudyFile) -> CutAnswers:
-    """Find the cut answers, and which of them can be replaced."""
     found = study.responses.cut()
     if not found:
         return CutAnswers()
@@ -227,7 +225,6 @@ class WritingState:
 
 
 def writing_state(study: StudyFile) -> WritingState:
-    """Read the state of the generation."""
     counts = study.counts()
     names = system_names(study)
     systems = study.systems.all()
@@ -254,7 +251,6 @@ def writing_state(study: StudyFile) -> WritingState:
 
 
 def sample_pairs(study: StudyFile, *, rng: Random) -> tuple[WrittenPair, ...]:
-    """A few written pairs, drawn from the whole study."""
     prompts = study.prompts.all()
     drawn = sorted(rng.sample(range(len(prompts)), min(SAMPLES, len(prompts))))
     pairs = (_pair(study, prompts[i], rng) for i in drawn)

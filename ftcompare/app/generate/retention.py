@@ -63,15 +63,11 @@ class _Open:
 class RetentionRun(EngineRun):
     """Runs every task on every system of this machine.
 
-    A system that has done a task with equal settings is skipped, unless ``again``. A task is stored when a
-    system has finished it. Of systems with equal weights and different recipes, only one runs it, since tasks
-    have prompts of their own.
+    A system that has done a task with equal settings is skipped, unless ``again``; earlier runs are kept. A
+    task is stored when a system has finished it. Of systems with equal weights and different recipes, only
+    one runs it, since tasks have prompts of their own.
 
-    Args:
-        again: whether to run tasks that were done with equal settings before; the earlier runs are kept.
-
-    Raises:
-        UserError: ``no-model``; ``task-code`` for functions that may not be executed.
+    Raises `UserError`: ``no-model``; ``task-code`` for functions that may not be executed.
     """
 
     nothing_left = "Every task is done"
@@ -156,7 +152,6 @@ class RetentionRun(EngineRun):
         return self._show()
 
     def _store(self, event: protocol.EvaluatedTask) -> None:
-        """Store all results of a system for a task that it has finished."""
         if not self._examination:
             task = self._tasks[0].task
             about: dict[str, Json] = {
@@ -174,10 +169,7 @@ class RetentionRun(EngineRun):
 
 
 def retention_groups(study: StudyFile) -> list[SystemGroup]:
-    """The groups on this machine, with one system for each set of weights.
-
-    Raises `UserError` ``no-model`` when this machine has no model of the study.
-    """
+    """The groups here, with one system for each set of weights. Raises ``no-model`` without any."""
     found = [SystemGroup(_once(group.systems)) for group in generated_groups(study) if not group.served]
     if not found:
         what = "Tasks are done by models on this machine, and this study has none."
@@ -229,7 +221,6 @@ def _left(
 def _keep_consent(
     study: StudyFile, tasks: Iterable[HarnessTask], settings: RetentionSettings, clock: Callable[[], datetime]
 ) -> None:
-    """Record in the audit log what was permitted, and for which tasks."""
     tasks = tuple(tasks)
     hub = [task.name for task in tasks if task.needs_hub and settings.allow_network]
     code = [task.name for task in tasks if task.functions and settings.allow_code]
@@ -241,15 +232,11 @@ def _keep_consent(
 def import_logs(
     study: StudyFile, system: str, files: Sequence[Path], *, now: datetime
 ) -> tuple[HarnessLog, ...]:
-    """Store the harness results of one system, from all files or none.
+    """Store the harness results of one system, from files ``samples_TASK_TIME.jsonl``, all or none.
 
     It cannot be verified that a log belongs to this system; the origin is shown with the results.
 
-    Args:
-        files: files ``samples_TASK_TIME.jsonl``, one for each task.
-
-    Raises:
-        UserError: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
+    Raises `UserError`: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
     """
     found = _system(study, system)
     logs = tuple(map(read_log, files))

@@ -69,7 +69,6 @@ class LikelihoodRun(EngineRun, Generic[Open]):
         self._lacking = 0
 
     def handle(self, event: protocol.Event) -> Step:
-        """Handle an event of the worker. Everything to store is stored when this returns."""
         if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
             reason = " ".join(part for part in (event.what, event.where) if part)
             self._show(notes=(*self.progress.notes, reason), failed=self.progress.failed + self._lacking)
@@ -107,9 +106,8 @@ class LikelihoodRun(EngineRun, Generic[Open]):
 class ScoringRun(LikelihoodRun[Response]):
     """Scores each unscored response of ordinary pairs under each system with responses.
 
-    Args:
-        served: whether systems behind servers also score; not every server can.
-        scope: the subset to score; None for everything.
+    ``served``: whether systems behind servers also score; not every server can. Without a ``scope``, all of
+    them are scored.
     """
 
     nothing_left = "Every response is scored"
@@ -161,7 +159,7 @@ class ScoringRun(LikelihoodRun[Response]):
 def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
     """The groups that score, without systems that have no responses, since these may still be removed.
 
-    Raises `UserError` ``no-model`` when the engine runs none of the study's systems.
+    Raises ``no-model`` when the engine runs none of the study's systems.
     """
     wrote = {system for system, count in study.counts().responses.items() if count}
     groups = [group for group in generated_groups(study) if served or not group.served]
@@ -193,13 +191,11 @@ class ScoredPart:
 
 
 def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[ScoredPart, ...]:
-    """Split a text into parts that have log-probabilities under both systems.
+    """Split a text into adjacent parts that have log-probabilities under both systems, in the text's order.
 
     A part extends from one character at which tokens of both systems begin to the next such character. Where
-    both tokenize equally and tokens hold whole characters, a part is one token.
-
-    Returns:
-        Adjacent parts in the order of the text. Text before the first common beginning is left out.
+    both tokenize equally and tokens hold whole characters, a part is one token. Text before the first common
+    beginning is left out.
     """
     starts = sorted(s for s in set(first.starts) & set(second.starts) if s < len(text))
     sums = [_sums(scores, starts) for scores in (first, second)]
@@ -207,7 +203,6 @@ def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[Sc
 
 
 def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
-    """The log-probability of each part; the parts begin at ``starts``."""
     found = [0.0] * len(starts)
     part = -1
     for start, logprob in zip(scores.starts, scores.logprobs, strict=True):
@@ -219,10 +214,7 @@ def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
 
 
 def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
-    """For each writer and scorer, the mean log-probability of a token over all scored text.
-
-    Raises `UserError` ``still-blinded``.
-    """
+    """The mean log-probability of a token by writer and scorer. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     sums: defaultdict[tuple[SystemId, SystemId], float] = defaultdict(float)
     counts: defaultdict[tuple[SystemId, SystemId], int] = defaultdict(int)
@@ -255,10 +247,9 @@ def choices(study: StudyFile) -> tuple[Prompt, ...]:
 
 
 def answers_before(study: StudyFile, prompt: Prompt) -> Mapping[SystemId, tuple[str, ...]]:
-    """For each system: its answers to all turns of a conversation except the last.
+    """For each system: its answers to all turns of a conversation except the last, if there are any.
 
-    Of several samples, the first is used; systems that lack an answer are left out. Empty for a prompt of one
-    turn.
+    Of several samples, the first is used; systems that lack an answer are left out.
     """
     turns = len(prompt.spec.later_turns)
     found = study.responses.samples(prompt.id) if turns else ()
@@ -274,9 +265,7 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
     """Scores the labels of each unscored multiple-choice prompt, under each system that the engine loads.
 
     The labels of a conversation are scored at its last turn, after the system's own answers to the earlier
-    turns. Prompts without these answers are skipped until they exist.
-
-    ``served``: whether systems behind servers also score; not every server can.
+    turns. Prompts without these answers are skipped until they exist. ``served`` as in `ScoringRun`.
     """
 
     nothing_left = "The labels of every prompt are scored"
@@ -307,7 +296,6 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
         return self._ask()
 
     def _ask(self) -> Step:
-        """Request the labels of the next prompts."""
         prompts, self._open = self._open[:PROMPTS_AT_A_TIME], self._open[PROMPTS_AT_A_TIME:]
         systems = self._group.systems
         self._asked = {p.id: {s: [None] * len(p.spec.labels) for s in self._group.ids} for p in prompts}
@@ -354,7 +342,6 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
 
 
 def _waiting_words(others: str, waiting: int) -> str:
-    """A note that conversations are not scored, after the note on the other prompts."""
     many = "1 conversation waits" if waiting == 1 else f"{waiting:,} conversations wait"
     return f"{others}; {many} for the answers of every system"
 

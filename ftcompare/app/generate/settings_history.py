@@ -48,12 +48,9 @@ def text_settings(settings: GenerationSettings) -> GenerationSettings:
 
 
 def repeats_itself(chosen: GenerationSettings, before: GenerationSettings | None, samples: int) -> bool:
-    """Whether the settings request several samples that would be equal.
+    """Whether the settings request several equal samples; studies with such samples may continue.
 
-    Studies with such samples may continue.
-
-    ``before``: settings of the last run, None before the first; ``samples``: the study's number of samples so
-    far.
+    ``before``: settings of the last run, if any; ``samples``: the study's number of samples so far.
     """
     if chosen.samples == 1 or chosen.temperature:
         return False
@@ -153,7 +150,6 @@ def stop_texts(text: str) -> tuple[str, ...]:
 
 
 def stop_lines(stops: tuple[str, ...]) -> str:
-    """Write stop texts in the form that `stop_texts` reads."""
     return "\n".join(stop.translate(_ESCAPES) for stop in stops)
 
 

@@ -38,10 +38,7 @@ class SpeedMeasure:
         return time_difference(self.times(a), self.times(b))
 
     def sentence(self, found: PairedDifference, system: str, against: str) -> str:
-        """Which of two systems is faster; empty without an interval.
-
-        ``found``: the value of ``system`` minus that of ``against``.
-        """
+        """Which system is faster, by the difference ``system`` less ``against``; empty without interval."""
         if found.low is None or found.high is None:
             return ""
         if not found.told_apart:
@@ -111,10 +108,9 @@ def prompt_saving(
     prices: tuple[float, float] | None = None,
     training: float = 0.0,
 ) -> PromptSaving | None:
-    """Compare the measurements of two systems; None where input tokens were not counted.
+    """Compare the measurements of a fine-tune and its base; None where input tokens were not counted.
 
     Args:
-        speeds: measurements of the fine-tune and of the base, in this order.
         prices: price of a million input and of a million output tokens; None where unknown.
         training: one-time cost of the fine-tuning; 0 where unknown.
     """
@@ -163,7 +159,6 @@ def _break_even(saved: float | None, training: float) -> int | None:
 
 
 def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0) -> Iterator[str]:
-    """Sentences on tokens and time and, with prices, on money and the break-even."""
     yield from _token_lines(saving)
     if saving.first_token and (
         sentence := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
@@ -209,7 +204,6 @@ def _paid(saving: PromptSaving, training: str) -> str:
 
 
 def saving_json(saving: PromptSaving) -> dict[str, Json]:
-    """One entry of ``savings`` in ``measure --json``."""
     per_answer: dict[str, Json] = {
         "prompt_tokens": saving.fewer,
         "written_tokens": saving.fewer_written,

@@ -39,10 +39,7 @@ def refused_run(code: str, what: str, how: str) -> protocol.Fault:
 
 
 def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
-    """Keys of the systems whose files differ from those of the study's earlier responses.
-
-    Another tokenizer or chat template would change the prompts as well.
-    """
+    """Keys of systems whose files, tokenizer or template differ from those of the responses."""
     written = {str(system): number for system, number in study.counts().responses.items()}
     before = _digests_before(study)
     return tuple(
@@ -219,7 +216,6 @@ class Switch:
         return any(self._shared(system, other) > own for other in self.names if other != system)
 
     def _shared(self, system: str, other: str) -> int:
-        """Total length of the common beginnings of a system's answers and another system's answers here."""
         return sum(_common(found[system], self.here[key][other]) for key, found in self.there.items())
 
     def record(self, run: int) -> dict[str, Json]:

@@ -33,7 +33,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord
-from ftcompare.core.study import FinishReason, Prompt, SystemId
+from ftcompare.core.study import FinishReason, SystemId
 from ftcompare.engine import protocol
 from ftcompare.stats.paired_difference import TypicalTime
 from ftcompare.store.study.engine_runs import MEASURED
@@ -68,7 +68,9 @@ class MeasuringRun(EngineRun):
     ) -> None:
         self._repeats = repeats
         groups = generated_groups(study)
-        chosen = _spread(study.prompts.all(), prompts)
+        every = study.prompts.all()
+        count = min(prompts, len(every))
+        chosen = tuple(every[number * len(every) // count] for number in range(count))
         if not chosen:
             raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
         answers = len(chosen) * sum(len(group.systems) * self._repeats_of(group) for group in groups)
@@ -114,11 +116,6 @@ class MeasuringRun(EngineRun):
         }
         self._study.scores.add_examination(MEASURED, record, now=self._clock())
         return self._show(finished=True, stage="Every system is measured")
-
-
-def _spread(prompts: tuple[Prompt, ...], count: int) -> tuple[Prompt, ...]:
-    taken = min(count, len(prompts))
-    return tuple(prompts[number * len(prompts) // taken] for number in range(taken))
 
 
 @dataclass(frozen=True, slots=True)

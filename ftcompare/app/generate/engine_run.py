@@ -138,16 +138,13 @@ class EngineRun(ABC):
         if not self._groups:
             return self._show(stage=self.nothing_left, finished=True)
         try:
-            self._require_folders()
+            if self._backend != FAKE and not self._server:  # before any group works
+                for group in dict.fromkeys(self._groups):
+                    group.require_folders()
         except UserError as error:
             return self._stop(protocol.fault_of(error))
         self._study.lend()
         return self._load()
-
-    def _require_folders(self) -> None:
-        if self._backend != FAKE and not self._server:
-            for group in dict.fromkeys(self._groups):
-                group.require_folders()
 
     def handle(self, event: protocol.Event) -> Step:
         """Handle an event of the worker. Everything to store is stored when this returns."""

@@ -93,7 +93,8 @@ class GenerationRun(EngineRun):
         groups = [phase.group for phase in self._phases]
         # with another number of systems, an item is not one pair
         pairs = len(set(groups)) == 1 and len(groups[0].systems) == len(study.systems.all()) == 2
-        pairs = pairs and not any(sample >= settings.samples for sample in self._wanted_samples)
+        samples = {sample for phase in self._phases for _, own in phase.missing for sample in own}
+        pairs = pairs and all(sample < settings.samples for sample in samples)
         super().__init__(
             study,
             groups,
@@ -108,18 +109,13 @@ class GenerationRun(EngineRun):
 
     def _by_settings(self, phase: WritingPhase) -> Iterator[WritingPhase]:
         """Split a phase into one for each task with settings of its own, and one for the other prompts."""
-        tasks = dict.fromkeys(("", *self._by_task))
-        for task in tasks:
+        for task in dict.fromkeys(("", *self._by_task)):
             missing = tuple(one for one in phase.missing if self._task_of(one[0]) == task)
             if missing:
                 yield replace(phase, missing=missing, task=task)
 
     def _task_of(self, prompt: Prompt) -> str:
         return prompt.spec.task if prompt.spec.task in self._by_task else ""
-
-    @property
-    def _wanted_samples(self) -> Iterator[int]:
-        return (sample for phase in self._phases for _, samples in phase.missing for sample in samples)
 
     def begin(self) -> Step:
         if self._study.settings.samples() != self._settings.samples:
@@ -132,10 +128,6 @@ class GenerationRun(EngineRun):
     def _phase(self) -> WritingPhase:
         return self._phases[-len(self._groups)]
 
-    @property
-    def _missing(self) -> tuple[tuple[Prompt, tuple[int, ...]], ...]:
-        return self._phase.missing
-
     def _load(self) -> Step:
         self._begin_phase()
         parts, left = (len(set(groups)) for groups in ([p.group for p in self._phases], self._groups))
@@ -143,7 +135,7 @@ class GenerationRun(EngineRun):
         return super()._load()
 
     def _begin_phase(self) -> None:
-        self._prompts = {str(p.id): (p, samples) for p, samples in self._missing}
+        self._prompts = {str(p.id): (p, samples) for p, samples in self._phase.missing}
         self._run = None
 
     def _next_group(self) -> Step:
@@ -164,7 +156,7 @@ class GenerationRun(EngineRun):
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         statements = (note for report in event.systems for note in report.notes)
-        from_recipes = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._missing])
+        from_recipes = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._phase.missing])
         notes = tuple(dict.fromkeys((*statements, *from_recipes, *twins_note(self._study, event))))
         self._show(notes=self.progress.notes + notes)
         return super()._on_loaded(event)
@@ -172,7 +164,7 @@ class GenerationRun(EngineRun):
     def _proof_prompts(self) -> Iterator[Prompt]:
         """Prompts for verification: those to be answered, then others; those that failed before come last."""
         failed = self._study.responses.failures()
-        missing = [prompt for prompt, _ in self._missing]
+        missing = [prompt for prompt, _ in self._phase.missing]
         yield from (prompt for prompt in missing if prompt.id not in failed)
         missing_ids = {prompt.id for prompt in missing}
         yield from (
@@ -193,7 +185,7 @@ class GenerationRun(EngineRun):
         comparing = self._switch.command() if self._switch else None
         if comparing:
             return self._show(comparing, stage="Comparing the server's answers with those written here")
-        prompts = [prompt for prompt, _ in self._missing]
+        prompts = [prompt for prompt, _ in self._phase.missing]
         unchecked = self._server or self._leave_out_too_long
         self._fit = None if unchecked else recipe_fit(self._study, self._group, prompts)
         if self._fit:
@@ -232,7 +224,7 @@ class GenerationRun(EngineRun):
             self._note_start(self._run)
         self._begin_estimate()
         systems = self._group.systems
-        items = tuple(item_of(p.spec, systems, str(p.id), samples) for p, samples in self._missing)
+        items = tuple(item_of(p.spec, systems, str(p.id), samples) for p, samples in self._phase.missing)
         return self._show(protocol.Generate(items, settings), stage="Writing pairs")
 
     def _note_start(self, run: int) -> None:
@@ -268,18 +260,15 @@ class GenerationRun(EngineRun):
         return self._advance(done=self.progress.done + 1)
 
     def _keep(self, prompt: PromptId, drafts: list[ResponseDraft]) -> None:
-        lacking = self._lacking(prompt, drafts)
+        # responses that were stored before a system was added stay unchanged
+        present = {(r.system, r.sample) for r in self._study.responses.of_prompt(prompt)}
+        lacking = [one for one in drafts if (one.system, one.sample) not in present]
         samples = [one for one in lacking if one.sample < self._settings.samples]
         seconds = [one for one in lacking if one.sample >= self._settings.samples]
         if samples or not seconds:
             self._study.responses.store(prompt, samples, run=self._run)
         if seconds and self._run is not None:
             self._study.second_answers.store(prompt, seconds, run=self._run)
-
-    def _lacking(self, prompt: PromptId, drafts: list[ResponseDraft]) -> list[ResponseDraft]:
-        """Keep only missing responses; those stored before a system was added stay unchanged."""
-        present = {(r.system, r.sample) for r in self._study.responses.of_prompt(prompt)}
-        return [d for d in drafts if (d.system, d.sample) not in present]
 
     def _on_failed(self, event: protocol.ItemFailed) -> Step:
         prompt, samples = self._prompts[event.item]

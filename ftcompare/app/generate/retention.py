@@ -14,6 +14,7 @@ from typing import Unpack, cast
 
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
+from ftcompare.app.study.shown_names import system_called
 from ftcompare.core.benchmark_items import FALLING
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
@@ -238,7 +239,7 @@ def import_logs(
 
     Raises `UserError`: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
     """
-    found = _system(study, system)
+    found = system_called(study, system)
     logs = tuple(map(read_log, files))
     known = {run.about.get("digest") for run in study.benchmarks.runs() if run.system == found.id}
     with study.atomic():
@@ -265,12 +266,3 @@ def _keep(study: StudyFile, system: System, file: Path, log: HarnessLog, now: da
     examination = study.scores.add_examination(BENCHMARKED, {"benchmark": about}, now=now)
     items = (BenchmarkItem(log.task, one.item, one.metrics, one.record) for one in log.items)
     study.benchmarks.store(items, system=system.id, examination=examination)
-
-
-def _system(study: StudyFile, name: str) -> System:
-    systems = study.systems.all()
-    for system in systems:
-        if system.name == name:
-            return system
-    how = f"Its systems are: {', '.join(system.name for system in systems)}."
-    raise UserError(f"There is no system {name!r}.", where=study.path.name, how=how, code="no-such-system")

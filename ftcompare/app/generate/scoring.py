@@ -286,7 +286,9 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
         found = [(group, [p for p in own if answered(study, p, group.ids)]) for group, own in wanted]
         self._waiting = {p.id for _, own in wanted for p in own} - {p.id for _, own in found for p in own}
         if self._waiting:
-            self.nothing_left = _waiting_words(self.nothing_left, len(self._waiting))
+            many, one = len(self._waiting), len(self._waiting) == 1
+            waits = "1 conversation waits" if one else f"{many:,} conversations wait"
+            self.nothing_left = f"{self.nothing_left}; {waits} for the answers of every system"
         super().__init__(study, found, items="prompts", **options)
         self._open: Sequence[Prompt] = ()
         self._asked: dict[PromptId, dict[SystemId, list[float | None]]] = {}
@@ -339,11 +341,6 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
             "the labels of {failed} of {total} prompts could not be scored",
             "{failed} of {total} scores of a prompt's labels could not be made",
         )
-
-
-def _waiting_words(others: str, waiting: int) -> str:
-    many = "1 conversation waits" if waiting == 1 else f"{waiting:,} conversations wait"
-    return f"{others}; {many} for the answers of every system"
 
 
 def _prompt_and_label(key: str) -> tuple[PromptId, int]:

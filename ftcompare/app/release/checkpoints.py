@@ -15,7 +15,7 @@ from ftcompare.app.results.claim_sentences import headline, reach_words
 from ftcompare.app.results.presentation.number_format import point_span, points
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.study.altered_study import caution, integrity_json
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.shown_names import system_called, system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
@@ -149,7 +149,7 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """
     if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())
-    origin = _base(study, base)
+    origin = system_called(study, base) if base else _known_base(study)
     if origin is None:
         return StudyEntries(study.path.name, None, ())
     judged = _judged(study, origin.name)
@@ -216,20 +216,9 @@ class _Judged:
         self.last = max(self.last, row.at)
 
 
-def _base(study: StudyFile, name: str) -> System | None:
-    systems = study.systems.all()
-    if not name:
-        return _known_base(study, systems)
-    found = next((system for system in systems if system.name == name), None)
-    if found is None:
-        what = f"There is no system {name!r}."
-        how = f"Its systems are: {', '.join(system.name for system in systems)}."
-        raise UserError(what, where=study.path.name, how=how, code="no-such-system")
-    return found
-
-
-def _known_base(study: StudyFile, systems: Sequence[System]) -> System | None:
+def _known_base(study: StudyFile) -> System | None:
     """The only system, or the only one known to be a base. As in the gate, none is guessed."""
+    systems = study.systems.all()
     bases = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
     if len(bases) == 1 or not systems:
         return bases[0] if bases else None

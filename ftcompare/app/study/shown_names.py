@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import SystemId
+from ftcompare.core.study import System, SystemId
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
@@ -32,6 +32,16 @@ def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
     """
     counts = study.counts().responses
     return study.settings.read().disclosure.counts({s.id: counts.get(s.id, 0) for s in study.systems.all()})
+
+
+def system_called(study: StudyFile, name: str) -> System:
+    """The system with an owner's name. Raises ``no-such-system``."""
+    systems = study.systems.all()
+    for system in systems:
+        if system.name == name:
+            return system
+    how = f"Its systems are: {', '.join(system.name for system in systems)}."
+    raise UserError(f"There is no system {name!r}.", where=study.path.name, how=how, code="no-such-system")
 
 
 def require_known_names(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:

@@ -35,11 +35,7 @@ class EarlierExport:
         self._told = data_card.read_checksums(data_card.card_path(path))
 
     def require_own(self, files: Collection[str]) -> None:
-        """Refuse to overwrite a further file that the user did not name and no earlier export wrote.
-
-        Args:
-            files: names of further files to write beside the export.
-        """
+        """Refuse to overwrite a further file that the user did not name and no earlier export wrote."""
         for name in sorted(files):
             place = self._path.with_name(name)
             if os.path.lexists(place) and not self._is_own(name):
@@ -50,7 +46,6 @@ class EarlierExport:
         """Further files of the earlier export that the new one does not write; to be removed afterwards.
 
         Args:
-            written: names of the new files.
             parts: whether the rows are divided; then no other part file may remain beside the new ones.
         """
         named = {name for name in self._told if self._is_further(name)}

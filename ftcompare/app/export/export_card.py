@@ -127,7 +127,6 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 
 
 def _expert_words(request: ExportRequest) -> Iterator[str]:
-    """Whose verdicts decide the rows, and how corrections were used."""
     if request.filters.decided_by is Decision.ADJUDICATED:
         yield "pairs that were adjudicated go by that verdict, all others by the majority of their raters"
         yield "adjudicated pairs need no agreement, and flags do not leave them out"

@@ -34,7 +34,6 @@ class ExportRequest:
 
 
 def require_known(request: ExportRequest) -> None:
-    """Refuse filters that the format does not support, instead of ignoring them."""
     form = request.format
     if not request.conversational and not form.plain_form:
         raise _not_known(form, "has no plain form", "Leave out --standard.")
@@ -105,7 +104,6 @@ def remember(study: StudyFile, chosen: dict[str, Json]) -> None:
 
 
 def remembered(study: StudyFile) -> dict[str, Json]:
-    """The stored choices; empty if there are none or they are unreadable."""
     try:
         found = json.loads(study.state.get(REMEMBERED) or "{}")
     except ValueError:

@@ -130,7 +130,6 @@ def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
 
 
 def _with_checks(votes: ExportRows, study: StudyFile, request: ExportRequest) -> ExportRows:
-    """Votes, then all other rater answers that may be shown now, which are few."""
     without = _left_out(study, request)
     checks = [row for row in _check_rows(study) if row.rater.id not in without]
     kinds = dict(Counter(kind_of(row).value for row in checks))
@@ -155,7 +154,6 @@ def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
 
 
 def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
-    """The context that a format receives with its rows."""
     form = request.format
     several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
     settings = study.settings.read()

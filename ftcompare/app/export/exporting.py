@@ -129,7 +129,6 @@ def left_out_words(reason: str, count: int) -> str:
 
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
-    """Count rows and show the first ones, without writing."""
     if withheld := _withheld(study, request.format):
         return ExportPreview(0, {}, (), withheld.text)
     if altered := shown_refusal(study.verify()):
@@ -306,7 +305,6 @@ class _Export:
 
 
 def _require_suffix(path: Path, form: AnyExportFormat) -> None:
-    """Refuse a file name with the suffix of another kind of file."""
     taken = {form.suffix, *((parquet_file.SUFFIX,) if form.rows.trains and not form.writer else ())}
     if path.suffix.lower() in OTHER_KINDS - taken:
         what = f"The format {form.id} does not write {path.suffix} files."

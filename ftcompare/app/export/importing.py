@@ -86,7 +86,6 @@ def _read_into(
 
 
 def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserError:
-    """The error for a file whose records hold nothing that a study stores."""
     what = f"The file has {counted(counts.read, 'record')}, and none holds a vote or an answer."
     how = f"Nothing was imported. The format {form.id} reads: {form.description}"
     said = " ".join((what, *_not_taken(counts)))
@@ -144,7 +143,7 @@ def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
 
 
 def describe_import(counts: ImportCounts) -> str:
-    """One line: what an import read, added and left out, and which fields of the file it did not use."""
+    """What an import read, added and left out, and which fields of the file it did not use, on one line."""
     found = ((noun, getattr(counts, f"{noun}s")) for noun in _NOUNS)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     read = f"Read {counted(counts.read, 'record')}." if counts.read else ""
@@ -199,10 +198,7 @@ class SystemsOutOfOrder(Exception):
 
 
 def in_order(records: Iterable[JudgmentRecord], known: Collection[str]) -> Iterator[JudgmentRecord]:
-    """Pass votes through while their systems can be added in order of occurrence.
-
-    Args:
-        known: names of systems that the study has; these precede all others.
+    """Pass votes through while their systems can be added in order of occurrence, after the ``known`` ones.
 
     Raises:
         SystemsOutOfOrder: after the last vote was read.

@@ -56,19 +56,15 @@ GROUP_TAG = "group:"
 def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, str]:
     """The group of each prompt, by key: near-duplicates, and prompts with the same ``group:`` tag.
 
-    Args:
-        study: the open study; all its prompts count, so that groups do not change when more prompts get rows.
-        prompts: prompts of the rows, which may include prompts of the Live page.
+    All prompts of the study count, so that groups do not change when more prompts get rows. The
+    ``prompts`` of the rows may include those of the Live page.
     """
     found = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
     return joined_groups(tuple(found), (*_by_tag(found), *_alike(found)))
 
 
 def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
-    """How many held-out prompts are repeated, exactly or nearly, by training prompts.
-
-    Empty for a study without held-out prompts.
-    """
+    """How many held-out prompts are repeated, exactly or nearly, by training prompts; may be empty."""
     held = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
     if not held:
         return ""

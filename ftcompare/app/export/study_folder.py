@@ -71,13 +71,11 @@ def write_folder(
 ) -> int:
     """Write a study to a new folder, record it in the audit log, and return the number of rows.
 
-    The folder contains the study as it was before the log entry.
+    The folder contains the study as it was before the log entry. ``told`` may raise to cancel.
 
     Args:
         folder: a folder that does not exist, is empty or, with ``replace``, contains an earlier export of
             this layout.
-        replace: whether the user agreed to replace an earlier folder.
-        told: called with the progress; may raise to cancel.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     _require_whole(study)
@@ -137,7 +135,6 @@ class FolderRead:
 
     @property
     def note(self) -> str:
-        """The ignored files in words; empty for none."""
         if not self.passed_over:
             return ""
         return f"No part of the study, and passed over: {', '.join(self.passed_over)}."

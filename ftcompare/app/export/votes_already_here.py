@@ -33,13 +33,9 @@ _OTHER = {"a": "b", "b": "a"}
 def new_votes(
     study: StudyFile, records: Iterable[JudgmentRecord], notes: ImportNotes
 ) -> Iterator[JudgmentRecord]:
-    """The votes of a file that the study does not have; known ones are counted.
+    """The votes of a file that the study does not have; known ones are counted in ``notes``.
 
     Prompts of several turns that the file stores as one text get their turns back.
-
-    Args:
-        study: the study before the import.
-        notes: counts what is left out.
     """
     known, mark = _KnownVotes(study), mark_of(study)
     votes = repeated = 0

@@ -31,11 +31,7 @@ class ReportForm(StrEnum):
 
 
 def form_of(path: Path) -> ReportForm:
-    """The format of a file name's suffix.
-
-    Raises:
-        UserError: ``report-form`` for any other suffix.
-    """
+    """The format of a file name's suffix. Raises ``report-form`` for any other suffix."""
     suffix = path.suffix.lower()
     if suffix == ".htm":
         return ReportForm.HTML
@@ -64,14 +60,10 @@ def write_report(
             characters.
         fonts: where a PDF looks for characters that the built-in font lacks.
         replace: whether the user agreed to replace existing files.
-        asked: the pairs of systems to report; None for those with most judgments.
         texts: whether to include prompts, answers and comments; without them only counts, and no example
             pairs.
 
-    Raises:
-        UserError: ``same-file`` when two reports would be one file; or a path is unsuitable (as
-            `require_output`).
-        EnvironmentFault: the disk is full.
+    Raises `UserError`: ``same-file`` when two reports would be one file; as `require_output`.
     """
     _require_places(study, [path for path, _ in targets], replace=replace)
     content = document(gather(study, now=now, told=progress, asked=asked, texts=texts))

@@ -70,7 +70,6 @@ def figures_table(figures: Iterable[blocks.Figure], caption: str) -> blocks.Tabl
 
 
 def _figure_row(figure: blocks.Figure) -> tuple[str, ...]:
-    """One row. The method of its interval is explained at the end of the report."""
     span = interval_words(figure, precise=True)
     return figure.label, value_words(figure, precise=True), span, figure.n, figure.note
 

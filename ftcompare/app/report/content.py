@@ -76,7 +76,6 @@ def _standing(data: ReportData) -> str:
 
 
 def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
-    """The summary: headline, for whom it holds, whether the evidence suffices, and losses."""
     main = pairs.main
     if main is None:
         return (NO_JUDGMENTS,)

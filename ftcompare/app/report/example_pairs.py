@@ -92,10 +92,7 @@ class _JudgedPair:
 
 
 def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
-    """Two prompts of each kind for the main pair; none while writers are withheld.
-
-    The choice is deterministic.
-    """
+    """Two prompts of each kind for the main pair, always the same ones; none while writers are withheld."""
     disclosure = study.settings.read().disclosure
     if told is None or not (disclosure.tells(Subject.WRITERS) and disclosure.tells(Subject.PROMPT_WINNERS)):
         return ExamplePairs()

@@ -22,7 +22,6 @@ SHORT_TABLE = 6
 
 
 def render(document: Document) -> str:
-    """Render the whole file."""
     charts = {id(picture): _chart(picture, number) for number, picture in enumerate(_pictures(document))}
     writer = HtmlWriter()
     # Rendered before the style sheet, which contains rules for the formulas.

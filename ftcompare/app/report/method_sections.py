@@ -68,7 +68,6 @@ def methods_section(data: ReportData, pairs: Pairs) -> Section:
 
 
 def _with_numbers_of(shown: tuple[PairResults, ...], pairs: Pairs) -> tuple[Block, ...]:
-    """A note on which pair's numbers are used, where there are several."""
     if not pairs.many:
         return ()
     text = (
@@ -91,7 +90,6 @@ def _differences(told: PairResults) -> Iterator[Explanation]:
 
 
 def reproducibility_section(data: ReportData) -> Section:
-    """Versions, settings and verification of the generation; hash chains and file checks."""
     last = data.writing.last_run
     facts = [("FTCompare", data.version), ("Report written", say.moment(data.written))]
     if last is not None:
@@ -153,12 +151,10 @@ RESULTS = {kind.results.key: kind.results for kind in KINDS if kind.results}
 
 
 def measures_section(data: ReportData) -> Section | None:
-    """All automatic measures of all systems; None where nothing was measured."""
     return matrix_section(data.measures)
 
 
 def kind_sections(data: ReportData, pairs: Pairs) -> Iterator[Section]:
-    """A section for each kind of measures with evidence."""
     for key, found in data.measured.items():
         blocks = tuple(_blocks(data, pairs, RESULTS[key], found)) if found.prompts else ()
         by_checks = data.calibration_by_checks
@@ -170,7 +166,6 @@ def kind_sections(data: ReportData, pairs: Pairs) -> Iterator[Section]:
 
 
 def _blocks(data: ReportData, pairs: Pairs, results: AnyResults, found: AnyStudy) -> Iterator[Block]:
-    """The blocks for all systems, then those for each pair."""
     yield from results.blocks(found)
     yield from pairs.note
     yield from by_pair(
@@ -192,7 +187,6 @@ def retention_section(data: ReportData) -> Section | None:
 
 
 def judges_section(data: ReportData) -> Section | None:
-    """Program judges compared with people; None where none has judged."""
     found = data.judges
     return (
         Section("judges", judge_blocks.TITLE, tuple(judge_blocks.judges_blocks(found)))

@@ -51,7 +51,6 @@ _ELSEWHERE = (
 
 
 def pairs_section(pairs: Pairs) -> Section:
-    """One table of all pairs, and which are reported in full."""
     notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(reading_words(pairs), Tone.NOTE))
     table = limited(all_pairs_table(pairs), "pairs")
     return Section("pairs", "All pairs of systems", (*table, *notes))
@@ -118,7 +117,6 @@ def _win_rate(told: PairResults) -> Iterator[Block]:
 
 
 def _in_parts(told: PairResults) -> Iterator[Block]:
-    """For one of many pairs: its chart and tables, without sentences on them."""
     yield from _pooled(told)
     yield forest_picture(told, *CHARTED)
     for block in _parts(told):
@@ -163,7 +161,6 @@ def _control_methods(pairs: Pairs) -> Iterator[str]:
 
 
 def counts_section(pairs: Pairs) -> Section:
-    """Number of each answer; with many pairs, a row for each."""
     note = Paragraph(COUNTED[0], Tone.NOTE)
     if not pairs.many:
         blocks = by_pair(pairs.full, lambda told: (figures(told, Group.COUNTS),))
@@ -198,7 +195,6 @@ def _evidence(told: PairResults) -> Iterator[Block]:
 
 
 def many_evidence_sentence(pairs: Pairs) -> str:
-    """For how many pairs the evidence suffices."""
     enough = sum(is_enough(told.pair) for told in pairs.every)
     count = f"{pairs.number} pairs"
     if not enough:
@@ -250,7 +246,6 @@ def _marks(told: PairResults) -> Iterator[Block]:
 
 
 def variants_section(data: ReportData, pairs: Pairs) -> Section:
-    """The results with everything, and without what was left out."""
     excluded = tuple(Paragraph(_why(facts)) for facts in data.raters if facts.excluded)
     if not any(told.variants for told in pairs.full):
         nothing = (

@@ -195,7 +195,6 @@ _TITLE_AND_PROMPT = 40.0
 
 
 def set_examples(page: PdfPage, examples: ExamplePairs) -> None:
-    """The appendix; nothing without examples."""
     if not examples.pairs:
         return
     page.add_code_font()

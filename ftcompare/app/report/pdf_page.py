@@ -59,7 +59,6 @@ class SpareFont:
 
 
 def installed() -> Iterator[Path]:
-    """The font files of this machine, in a fixed order."""
     yield from sorted(Path(name) for name in findSystemFonts())
 
 
@@ -303,7 +302,6 @@ class PdfPage(FPDF):
         return frozenset(map(chr, regular & bold)) | self._spare | ISOLATES | LINE_ENDS
 
     def add_spares(self, spares: tuple[SpareFont, ...]) -> None:
-        """Use these fonts for characters that the own fonts lack."""
         for number, spare in enumerate(spares):
             self.add_font(f"spare{number}", "", spare.regular)
             if spare.bold is not None:
@@ -327,7 +325,6 @@ class PdfPage(FPDF):
         return ""
 
     def begin(self, title: str, kind: str, version: str, notice: str) -> None:
-        """Begin the first page, and set the texts of every page."""
         self._notice = notice
         self._foot = f"{title} · FTCompare {version}"
         self.set_title(f"{title} – {kind}")
@@ -395,7 +392,6 @@ class PdfPage(FPDF):
         return self._heights[asked]
 
     def boxed(self, lines: tuple[tuple[str, float, bool], ...], ink: Ink) -> None:
-        """Draw lines (text, size, bold) beside a thick bar."""
         top, before = self.get_y(), self.l_margin
         self.set_left_margin(before + 5)
         for text, size, bold in lines:
@@ -409,7 +405,6 @@ class PdfPage(FPDF):
 
     @contextmanager
     def set_in(self, wide: float) -> Iterator[None]:
-        """Context manager: indent the content by this many millimetres."""
         before = self.l_margin
         self.set_left_margin(before + wide)
         self.set_x(before + wide)
@@ -424,7 +419,6 @@ class PdfPage(FPDF):
         self.set_fallback_fonts([FAMILY, *spares], exact_match=False)
 
     def code(self, text: str) -> None:
-        """Draw lines of code on a background; long lines are wrapped."""
         self.ln(0.8)
         self.set_font(_CODE, "", self._SMALL - 0.4)
         self.set_text_color(*Ink.TEXT.value)
@@ -497,7 +491,6 @@ class PdfPage(FPDF):
     # --- tables ----------------------------------------------------------------------------------
 
     def table_of(self, block: blocks.Table) -> None:
-        """Draw a table with its caption; the header is repeated on each page."""
         if block.caption:
             self.ln(1.2)
             self.words(block.caption, size=9, bold=True, after=0.2)
@@ -505,7 +498,6 @@ class PdfPage(FPDF):
         self.ln(3)
 
     def _rows(self, block: blocks.Table, style: _RowStyle) -> None:
-        """Draw rows page by page."""
         rows = block.rows
         while rows:
             count = self._portion(replace(block, rows=rows), style)

@@ -33,7 +33,6 @@ SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 
 def raters_section(data: ReportData, told: PairResults) -> Section:
-    """Number of judgments by rater, and results of the checks by rater and in total."""
     repeats = (("Asked again: same", 1.2), ("The same, beyond chance (α)", 1.2))
     checks = (
         *repeats,
@@ -141,7 +140,6 @@ def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
 
 
 def agreement_section(told: PairResults) -> Section:
-    """Agreement of raters over all pairs of systems."""
     found = told.summary.agreement
     kappas = kappa_table(found).written
     left = len(kappas.rows) - MOST_KAPPAS

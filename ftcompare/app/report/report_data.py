@@ -69,7 +69,6 @@ class Comments:
 
 
 def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
-    """Read the remarks; ``texts`` adds their texts, where writers may be shown."""
     judged, skips = judged_pairs(study), _standing_skips(study)
     commented = [pair for pair in judged if pair.comment.strip()]
     found = Comments(len(commented), sum(pair.flagged for pair in judged), len(skips))
@@ -81,12 +80,10 @@ def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
 
 
 def _standing_skips(study: StudyFile) -> list[str]:
-    """The reason of each standing skip; an empty one where none was given."""
     return [e.reason for rater in study.raters.all() for e in _of_rater(study.judgments.events(rater.id))]
 
 
 def _of_rater(events: Iterable[JudgmentEvent]) -> tuple[JudgmentEvent, ...]:
-    """The standing skips among one rater's events."""
     skips: dict[AllocationId, JudgmentEvent] = {}
     for event in events:
         if event.kind is EventKind.SKIP:
@@ -200,11 +197,7 @@ def gather(
     asked: AskedPairs | None = None,
     texts: bool = True,
 ) -> ReportData:
-    """Read and compute all data.
-
-    Args:
-        asked: the pairs of systems to report; None for those with most judgments.
-    """
+    """Read and compute all data; without ``asked`` pairs, those with most judgments are reported."""
     disclosure = study.settings.read().disclosure
     details, checks = _computed(study, disclosure, told, asked)
     measured = disclosure.told(Subject.AUTOMATIC_MEASURES, lambda: _measured(study, told), _Measured())

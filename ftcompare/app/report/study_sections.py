@@ -39,7 +39,6 @@ TEXTS_LEFT_OUT = "prompts, answers and comments are left out of this report"
 
 
 def compared_section(data: ReportData) -> Section:
-    """Systems, prompts, raters, dates, and the design."""
     info = data.info
     asked = rating_lines(info.study.scale, info.design, guessable=info.guessable)
     facts = (
@@ -60,7 +59,6 @@ def compared_section(data: ReportData) -> Section:
 
 
 def _how_judged(data: ReportData) -> Iterator[str]:
-    """How people saw the pairs, and for which judgments that is unknown."""
     people = _votes_of(data, RaterKind.HUMAN)
     if data.judged_here or not people:
         yield (
@@ -142,7 +140,6 @@ def _systems(data: ReportData) -> tuple[Block, ...]:
 
 
 def _recipes(data: ReportData) -> Iterator[Block]:
-    """The recipes of systems; nothing where there are none."""
     recipes = data.details.recipes
     if not recipes:
         return
@@ -211,10 +208,7 @@ def automatic_section(summary: Summary) -> Section | None:
 
 
 def terms_section(terms: TermTable | None, words: WordTable | None) -> Section | None:
-    """Use of glossary terms and other words by system, and the differences.
-
-    None without a glossary and without words that could be tested.
-    """
+    """Use of glossary terms and other words by system, and the differences; None without any."""
     of_glossary = term_blocks(terms) if terms is not None else ()
     explained = terms is not None and bool(terms.differences)
     of_words = word_blocks(words, explained=explained) if words is not None else ()

@@ -70,10 +70,6 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
         case RowKind.PAIR_WITH_VOTES:
             pairs = pairs_with_votes(judged.read())
             return ExportRows(lambda: pairs, len(pairs), judged.dropped)
-    return _training(study, judged, request)
-
-
-def _training(study: StudyFile, judged: ExportRows, request: ExportRequest) -> ExportRows:
     chosen = _select(study, judged, request)
     dropped = {**judged.dropped, **chosen.dropped}
     return ExportRows(chosen.read, chosen.kept, dropped, flagged=chosen.flagged)

@@ -21,7 +21,7 @@ from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
-from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.formats import data_card, parquet_file
@@ -129,7 +129,8 @@ def left_out_words(reason: str, count: int) -> str:
 
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
-    if withheld := _withheld(study, request.format):
+    told, named = study.settings.read().disclosure, request.format.names_systems
+    if named and (withheld := told.withheld(Subject.NAMED_EXPORT)):
         return ExportPreview(0, {}, (), withheld.text)
     if altered := shown_refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
@@ -329,7 +330,3 @@ def _nothing_to_write(request: ExportRequest, dropped: Mapping[str, int]) -> Use
         nothing, how = "there is no response yet", "Generate or import responses first."
     reason = f"every row was dropped: {reasons}" if reasons else nothing
     return UserError(f"Nothing was written, because {reason}.", how=how, code="nothing-to-export")
-
-
-def _withheld(study: StudyFile, form: AnyExportFormat) -> Withheld | None:
-    return study.settings.read().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None

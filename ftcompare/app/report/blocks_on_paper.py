@@ -35,11 +35,8 @@ class Document:
 def printed(document: Document) -> Document:
     """The report with paragraphs, facts, tables, charts, subheadings and explanations only."""
     chart = document.chart and blocks.Picture(document.chart.chart, document.chart.caption)
-    return replace(document, chart=chart, sections=tuple(map(_section, document.sections)))
-
-
-def _section(section: blocks.Section) -> blocks.Section:
-    return replace(section, blocks=tuple(map(_block, section.blocks)))
+    sections = (replace(one, blocks=tuple(map(_block, one.blocks))) for one in document.sections)
+    return replace(document, chart=chart, sections=tuple(sections))
 
 
 def _block(block: blocks.Block) -> blocks.Block:

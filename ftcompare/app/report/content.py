@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ftcompare.app.measures.matrix_blocks import matrix_section
 from ftcompare.app.report import pair_sections, rater_sections, study_sections
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.method_sections import (
     judges_section,
     kind_sections,
-    measures_section,
     methods_section,
     powered_rate_section,
     reproducibility_section,
@@ -44,6 +44,7 @@ def document(data: ReportData) -> Document:
     sections = _interim(data, pairs) if data.interim else _sections(data, pairs)
     told = _interim_summary(pairs) if data.interim else _summary(data, pairs)
     # other pairs, which the user did not ask for
+    altered = caution(data.details.results.integrity)
     asked = data.details.results.summary.asked and pairs.further
     return Document(
         title=say.name(data.info.study.title, 200) or "Study without a title",
@@ -52,17 +53,12 @@ def document(data: ReportData) -> Document:
         written=say.moment(data.written),
         version=data.version,
         notice=say.words(data.info.study.notice),
-        warning=_warning(data),
+        warning=" ".join(filter(None, (altered, INTERIM_WARNING if data.interim else ""))),
         summary=(*told, pairs.further) if asked else told,
         chart=pair_sections.front_picture(pairs),
         examples=data.examples,
         sections=sections,
     )
-
-
-def _warning(data: ReportData) -> str:
-    altered = caution(data.details.results.integrity)
-    return " ".join(filter(None, (altered, INTERIM_WARNING if data.interim else "")))
 
 
 def _standing(data: ReportData) -> str:
@@ -152,7 +148,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
                 rater_sections.comments_section(data),
                 rater_sections.agreement_section(pairs.main),
                 study_sections.automatic_section(pairs.main.summary),
-                measures_section(data),
+                matrix_section(data.measures),
                 *kind_sections(data, pairs),
                 retention_section(data),
                 judges_section(data),
@@ -177,6 +173,6 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
 def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
     """Sections on automatic measures, as far as they may be shown."""
     return (
-        measures_section(data),
+        matrix_section(data.measures),
         *(section for section in kind_sections(data, pairs) if section.key in WITHOUT_JUDGMENTS),
     )

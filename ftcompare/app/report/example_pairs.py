@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ftcompare.app.results.presentation.number_format import name, words
@@ -100,7 +100,10 @@ def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
     judged = _judged(study, told, names)
     for_b, for_a = (clearest_preferences(judged, gained=gained, most=OF_EACH) for gained in (True, False))
     taken = {id(pair) for pair in (*for_b, *for_a)}
-    divided = _most_divided(pair for pair in judged if id(pair) not in taken)
+    divided = sorted(
+        (pair for pair in judged if pair.split > 0 and id(pair) not in taken),
+        key=lambda pair: (-pair.split, -pair.judgments, pair.key),
+    )[:OF_EACH]
     chosen = [
         _example(title, pair, names)
         for title, pairs in (
@@ -120,11 +123,6 @@ def _rule(told: PairSummary) -> str:
         "disagreed most. Of equals those with the most judgments are shown, then the first by key. They are "
         "examples: what holds over all prompts is told above."
     )
-
-
-def _most_divided(pairs: Iterable[_JudgedPair]) -> Sequence[_JudgedPair]:
-    divided = (pair for pair in pairs if pair.split > 0)
-    return sorted(divided, key=lambda pair: (-pair.split, -pair.judgments, pair.key))[:OF_EACH]
 
 
 def _judged(study: StudyFile, told: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:

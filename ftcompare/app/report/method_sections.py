@@ -9,7 +9,6 @@ from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.measures import confidence
 from ftcompare.app.measures.judges import judge_blocks
 from ftcompare.app.measures.kind import AnyResults
-from ftcompare.app.measures.matrix_blocks import matrix_section
 from ftcompare.app.measures.measure import AnyStudy
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.measures.retention import kind as task_blocks
@@ -90,13 +89,13 @@ def _differences(told: PairResults) -> Iterator[Explanation]:
 
 
 def reproducibility_section(data: ReportData) -> Section:
-    last = data.writing.last_run
+    last, uses = data.writing.last_run, data.writing.uses
     facts = [("FTCompare", data.version), ("Report written", say.moment(data.written))]
     if last is not None:
         facts += [
             ("Runs of the engine", f"{data.runs:,}"),
-            ("Settings of the last run", _settings(data)),
-            ("Responses differ in their settings", _mix(data)),
+            ("Settings of the last run", ", ".join(f"{k} {v}" for k, v in asdict(last.settings).items())),
+            ("Responses differ in their settings", uses_words(uses) if len(uses) > 1 else ""),
             ("Device", say.words(last.device)),
             ("Libraries", say.words(", ".join(f"{k} {v}" for k, v in data.versions.items()))),
         ]
@@ -108,16 +107,6 @@ def reproducibility_section(data: ReportData) -> Section:
     known = Facts(tuple((title, text) for title, text in facts if text))
     blocks = (known, *_proofs(data), *_chains(data), *_findings(data))
     return Section("reproducibility", "Where it comes from", blocks)
-
-
-def _settings(data: ReportData) -> str:
-    last = data.writing.last_run
-    return ", ".join(f"{k} {v}" for k, v in asdict(last.settings).items()) if last else ""
-
-
-def _mix(data: ReportData) -> str:
-    uses = data.writing.uses
-    return uses_words(uses) if len(uses) > 1 else ""
 
 
 def _check_words(data: ReportData) -> str:
@@ -148,10 +137,6 @@ def _findings(data: ReportData) -> tuple[Block, ...]:
 
 
 RESULTS = {kind.results.key: kind.results for kind in KINDS if kind.results}
-
-
-def measures_section(data: ReportData) -> Section | None:
-    return matrix_section(data.measures)
 
 
 def kind_sections(data: ReportData, pairs: Pairs) -> Iterator[Section]:

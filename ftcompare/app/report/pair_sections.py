@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.report.report_data import RaterFacts, ReportData
+from ftcompare.app.report.report_data import ReportData
 from ftcompare.app.results.presentation import criteria, error_marks
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -246,7 +246,11 @@ def _marks(told: PairResults) -> Iterator[Block]:
 
 
 def variants_section(data: ReportData, pairs: Pairs) -> Section:
-    excluded = tuple(Paragraph(_why(facts)) for facts in data.raters if facts.excluded)
+    excluded = tuple(
+        Paragraph(f"{name(facts.rater.name)} is left out: {words(facts.excluded)}")
+        for facts in data.raters
+        if facts.excluded
+    )
     if not any(told.variants for told in pairs.full):
         nothing = (
             "No rater is left out, no answer was found that names itself, and no judgment was made with and "
@@ -255,7 +259,3 @@ def variants_section(data: ReportData, pairs: Pairs) -> Section:
         return Section("variants", "With and without", (Paragraph(nothing),))
     tables = by_pair(pairs.full, lambda told: (variants_table(told),))
     return Section("variants", "With and without", (*excluded, *pairs.note, *tables))
-
-
-def _why(facts: RaterFacts) -> str:
-    return f"{name(facts.rater.name)} is left out: {words(facts.excluded)}"

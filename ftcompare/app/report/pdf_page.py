@@ -464,7 +464,8 @@ class PdfPage(FPDF):
         if isinstance(block, blocks.Explanation):
             self._method(block)
         else:
-            self._facts(block)
+            self._rows(_of_facts(block), _FACTS)
+            self.ln(3)
 
     def least_method_height(self, block: blocks.Explanation) -> float:
         """Height of the name with the first paragraph; of a single paragraph with method and source."""
@@ -483,10 +484,6 @@ class PdfPage(FPDF):
         self.words(last, size=self._SMALL)
         if known:
             self.words(known, size=self._SMALL, ink=Ink.MUTED)
-
-    def _facts(self, block: blocks.Facts) -> None:
-        self._rows(_of_facts(block), _FACTS)
-        self.ln(3)
 
     # --- tables ----------------------------------------------------------------------------------
 

@@ -172,13 +172,10 @@ def _guesses(checks: BlindChecks) -> Iterator[Block]:
     asked = (("All guesses", report.overall), *((say.name(r), index) for r, index in report.by_rater.items()))
     rows = tuple(_index_row(title, index) for title, index in asked if index.guesses)
     yield from limited(Table("Guesses by rater", _INDEX_COLUMNS, rows), "raters")
-    sure = tuple((SURENESS.get(s, str(s)), str(right), str(no)) for s, (right, no) in _sureness(checks))
+    by_sureness = sorted(report.by_sureness.items())
+    sure = tuple((SURENESS.get(s, str(s)), str(right), str(no)) for s, (right, no) in by_sureness)
     heads = (Column("How sure", 2), *number_columns("Right", "Wrong"))
     yield from limited(Table("By how sure raters were", heads, sure), "")
-
-
-def _sureness(checks: BlindChecks) -> list[tuple[int, tuple[int, int]]]:
-    return sorted(checks.blindness.by_sureness.items())
 
 
 _INDEX_COLUMNS = (

@@ -69,7 +69,8 @@ class Comments:
 
 
 def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
-    judged, skips = judged_pairs(study), _standing_skips(study)
+    judged = judged_pairs(study)
+    skips = [e.reason for rater in study.raters.all() for e in _skips(study.judgments.events(rater.id))]
     commented = [pair for pair in judged if pair.comment.strip()]
     found = Comments(len(commented), sum(pair.flagged for pair in judged), len(skips))
     if not texts or not study.settings.read().disclosure.tells(Subject.WRITERS):
@@ -79,11 +80,7 @@ def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
     return replace(found, reasons=tuple(reasons.most_common()), pairs=told)
 
 
-def _standing_skips(study: StudyFile) -> list[str]:
-    return [e.reason for rater in study.raters.all() for e in _of_rater(study.judgments.events(rater.id))]
-
-
-def _of_rater(events: Iterable[JudgmentEvent]) -> tuple[JudgmentEvent, ...]:
+def _skips(events: Iterable[JudgmentEvent]) -> tuple[JudgmentEvent, ...]:
     skips: dict[AllocationId, JudgmentEvent] = {}
     for event in events:
         if event.kind is EventKind.SKIP:
@@ -253,7 +250,8 @@ class _Worded(TypedDict, total=False):
 
 
 def _worded(study: StudyFile, *, texts: bool) -> _Worded:
-    return {"terms": _terms(study), "words": study_words(study) if texts else None}
+    terms = study_terms(study) if study.glossary.terms() else None
+    return {"terms": terms, "words": study_words(study) if texts else None}
 
 
 class _Measured(TypedDict, total=False):
@@ -278,10 +276,6 @@ def _measured(study: StudyFile, told: StepCallback) -> _Measured:
         "judges": study_judges(study),
         "powered": powered_rates(study),
     }
-
-
-def _terms(study: StudyFile) -> TermTable | None:
-    return study_terms(study) if study.glossary.terms() else None
 
 
 def _lost(

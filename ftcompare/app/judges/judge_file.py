@@ -57,14 +57,12 @@ def _field(
     kinds: frozenset[JudgeKind] = MODELS,
     **more: Any,
 ) -> Field:
-    """A setting; ``kinds`` are the kinds of judge that have it."""
     title = key.replace("_", " ").capitalize()
     more = {"default": "" if kind is FieldKind.TEXT else usual, **more}
     return Field(key=key, title=title, help=meaning, kind=kind, usual=usual, rule=kinds, **more)
 
 
 def _generated(key: str, name: str, meaning: str, usual: float, *, example: bool = False) -> Field:
-    """A setting of generation, as judges call it."""
     described = fields_of(GenerationSettings)[name]
     return replace(described, key=key, help=meaning, usual=usual, default=usual, rule=MODELS, example=example)
 
@@ -189,9 +187,7 @@ EXAMPLE_FILE = f"""\
 def read_judge_file(path: Path) -> tuple[JudgeSpec, ...]:
     """Read the judge of a file; for a jury, its members in their order, then the jury itself.
 
-    Raises:
-        UserError: ``judge-file`` with the setting and its problem; ``file-elsewhere``; ``bad-url``; as
-            `read_toml`.
+    Raises `UserError`: ``judge-file`` with the setting and its problem; ``file-elsewhere``; ``bad-url``.
     """
     table = read_toml(path, code=CODE, example='name = "general judge"')
     kind = table.word("kind", JudgeKind.MODEL)

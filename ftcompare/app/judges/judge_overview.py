@@ -46,7 +46,6 @@ class ServerChecks:
         )
 
     def to_json(self) -> dict[str, Json]:
-        """The JSON form, as the command-line reference describes it."""
         return {**asdict(self)}
 
 
@@ -125,10 +124,7 @@ def _numbers(stored: object) -> Iterable[int]:
 
 
 def own_system_warning(study: StudyFile, judge: Judge) -> str:
-    """The warning for a judge that is one of the systems it judges; empty for others.
-
-    For a jury, the warnings of its members count.
-    """
+    """The warning if a judge, or a member of a jury, is one of the systems it judges; else empty."""
     members = [study.judges.named(name) for name in judge.spec.members]
     own = any(judged_own(study, one) for one in (judge, *members) if one is not None)
     return WARNING if own else ""
@@ -153,7 +149,6 @@ class JudgeTotals:
 
 
 def judge_totals(study: StudyFile) -> tuple[JudgeTotals, ...]:
-    """The totals of every judge of a study, in the order in which they were added."""
     return tuple(_totals(study, judge) for judge in study.judges.all())
 
 
@@ -187,7 +182,6 @@ def judge_words(spec: JudgeSpec) -> str:
 
 
 def totals_json(found: JudgeTotals) -> dict[str, Json]:
-    """One entry of ``judges --json``, as the command-line reference describes it."""
     spec = found.judge.spec
     told: dict[str, Json] = {
         **fields_json(spec, "name", "kind", "mode", "model", "adapter", "url", "members"),
@@ -209,7 +203,6 @@ class ShownReply:
     tries: tuple[JudgeTry, ...]  # all attempts, verbatim
 
     def to_json(self) -> dict[str, Json]:
-        """One entry of ``judges --replies --json``, as the command-line reference describes it."""
         tries: list[Json] = [
             {"text": one.text, "reasoning": one.reasoning, "problem": one.problem} for one in self.tries
         ]
@@ -222,13 +215,9 @@ class ShownReply:
 
 
 def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[ShownReply, ...]:
-    """The judges' replies about the answers to a prompt, by pair.
+    """The judges' replies about the answers to a prompt, by pair; only those of ``judge`` if it is given.
 
-    Args:
-        judge: name of a judge, to get only its replies; empty for all.
-
-    Raises:
-        UserError: ``still-blinded``; ``no-prompt``, ``no-judge``.
+    Raises `UserError`: ``still-blinded``; ``no-prompt``, ``no-judge``.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     number = _prompt(study, prompt)

@@ -80,8 +80,7 @@ class ShownTexts:
 def judge_messages(spec: JudgeSpec, shown: ShownTexts, problem: str = "") -> tuple[Message, ...]:
     """The judge's prompt as one user message, since not every chat template accepts other roles.
 
-    Args:
-        problem: why its last reply could not be read, as a sentence; empty for the first attempt.
+    ``problem``: why its last reply could not be read, as a sentence; empty for the first attempt.
     """
     blocks = [(name, without_control_tokens(text)) for name, text in _blocks(spec, shown)]
     mark = digest("judge-marker", [spec.rubric, *[text for _, text in blocks]])[:MARKER_CHARACTERS]
@@ -141,7 +140,6 @@ def _request(prompt: PromptSpec) -> str:
 
 
 def _answer(prompt: PromptSpec, response: Response) -> str:
-    """All answers of a conversation with the user's turns between them; else the single answer."""
     if not response.earlier:
         return response.text
     return f"{turns_text(response.earlier, prompt.later_turns)}\n\nAnswer: {response.text}"

@@ -53,7 +53,6 @@ class JudgingCost:
     checks: ServerChecks = field(default_factory=ServerChecks)
 
     def to_json(self) -> dict[str, Json]:
-        """One entry of ``judge --json``, as the command-line reference describes it."""
         return {
             "judge": self.judge,
             "pairs": self.pairs,
@@ -71,11 +70,7 @@ class JudgingCost:
 def judging_costs(
     study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoice
 ) -> tuple[JudgingCost, ...]:
-    """The cost of the judge, or of each member of a jury.
-
-    Raises:
-        UserError: as `JudgingRun`, except for missing agreements.
-    """
+    """The cost of the judge, or of each member of a jury. Raises as `JudgingRun`, but for agreements."""
     pairs = chosen_pairs(study, choice)
     found = []
     for spec in specs:
@@ -205,11 +200,7 @@ class JudgingPlan:
 
 
 def judging_plan(study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoice) -> JudgingPlan:
-    """Preview a run of these judges on these pairs.
-
-    Raises:
-        UserError: as `judging_costs`.
-    """
+    """Preview a run of these judges on these pairs. Raises `UserError` as `judging_costs`."""
     return JudgingPlan(
         judging_costs(study, specs, choice),
         tuple(spec.name for spec in specs if systems_named_alike(study, spec)),
@@ -236,10 +227,8 @@ def agree_to_servers(
 ) -> None:
     """Store the agreement to send texts to these judges' servers, on this machine and in the audit log.
 
-    Servers of other judges and servers on this machine are ignored.
-
-    Raises:
-        UserError: ``bad-url``; as `Agreements.add`.
+    Servers of other judges and servers on this machine are ignored. Raises ``bad-url``, or as
+    `Agreements.add`.
     """
     wanted = {read_address(url).host for url in agreed}
     far = [(url, place.host) for url, place in _far(specs) if place.host in wanted]

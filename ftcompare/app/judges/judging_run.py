@@ -66,10 +66,7 @@ LOCAL = "local"
 
 
 class JudgingRun(EngineRun):
-    """Asks a judge, or the members of a jury, their open questions.
-
-    Args:
-        specs: the judge; for a jury its members, then the jury.
+    """Asks a judge, or the members of a jury (``specs`` then ends with the jury), their open questions.
 
     Raises:
         UserError: ``no-pairs``, ``no-system``, ``judge-differs``, ``judge-name-taken``; ``judge-own-system``;
@@ -298,11 +295,7 @@ def open_parts(
     choice: PairChoice,
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS,
 ) -> Iterator[JudgePart]:
-    """The open questions about these pairs, for each judge of these kinds.
-
-    Raises:
-        UserError: as `JudgingRun`.
-    """
+    """The open questions about these pairs, for each judge of these kinds. Raises as `JudgingRun`."""
     pairs = chosen_pairs(study, choice)
     for spec in specs:
         known = study.judges.known(spec)
@@ -313,7 +306,6 @@ def open_parts(
 
 
 def _as_system(spec: JudgeSpec) -> System:
-    """A judge in the form of a system, for the engine."""
     kind = SystemKind.SERVED if spec.url else SystemKind.ADAPTER if spec.adapter else SystemKind.MODEL
     recipe = Recipe(template_options=spec.template_options, reasoning_markers=spec.reasoning_markers)
     place = SystemSpec(spec.name, kind, spec.model, spec.adapter, spec.url, spec.quantisation, recipe=recipe)
@@ -385,7 +377,6 @@ class RewardJudgingRun(JudgingRun):
         return step
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
-        """Begin scoring; there is no adapter to verify."""
         self._show(device=device_words(event, ", "))
         return self._work(RunRecord(engine=event))
 
@@ -458,8 +449,7 @@ def vote_of_scores(score_a: float, score_b: float) -> JudgeVote:
 def rated_messages(prompt: PromptSpec, earlier: tuple[str, ...] = ()) -> tuple[Message, ...]:
     """The messages before an answer: the prompt without any recipe, with earlier turns.
 
-    Anything that looks like a control token of a chat template is broken up, as for judges that reply in
-    words.
+    Control tokens are broken up, as for judges that reply in words.
     """
     messages = asked_messages(prompt, Recipe()) + turns_before(earlier, prompt.later_turns)
     return tuple(Message(one.role, judge_prompt.without_control_tokens(one.content)) for one in messages)
@@ -474,10 +464,6 @@ def judging_run(
     own_system: bool = False,
     backend: str = LOCAL,
 ) -> EngineRun:
-    """Make the run that asks a judge its open questions.
-
-    Raises:
-        UserError: as `JudgingRun`.
-    """
+    """Make the run that asks a judge its open questions. Raises `UserError` as `JudgingRun`."""
     kind = RewardJudgingRun if specs[-1].kind is JudgeKind.REWARD else JudgingRun
     return kind(study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=backend)

@@ -60,8 +60,7 @@ class JudgeQuestion:
 def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...]:
     """The pairs of a choice, in the order in which they were made.
 
-    Raises:
-        UserError: ``no-system`` for an unknown name; ``no-pairs`` when the choice is empty.
+    Raises `UserError`: ``no-system`` for an unknown name; ``no-pairs`` when the choice is empty.
     """
     systems = {name: system for system, name in system_names(study).items()}
     for name in choice.between:

@@ -1,4 +1,4 @@
-"""Packs as pages for any browser: written for a rater without an installation, their results merged back."""
+"""Packs as pages for any browser: written for raters without an installation; their results merged."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def make_browser_pack(
     replace: bool = False,
     marks: bool = True,
 ) -> PackDone:
-    """Hands a rater their pairs and writes them to a page for any browser; a new rater is added.
+    """Hand a rater their pairs and write them to a page for any browser; a new rater is added.
 
     With ``marks`` the rater may mark errors, once everything is judged.
     """
@@ -141,7 +141,7 @@ def make_packs(
     replace: bool = False,
     marks: bool = True,
 ) -> tuple[PackDone, ...]:
-    """Makes a pack for each of some raters: names with the files to write; see `make_pack`.
+    """Make a pack for each of some raters; see `make_pack`.
 
     A file whose name ends in .html is a page for a browser; see `make_browser_pack`. If one fails, those made
     before it stay.
@@ -171,7 +171,7 @@ def _size_warnings(path: Path) -> tuple[str, ...]:
 
 
 def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:
-    """Merges packs and results of pages, each by itself, and says what became of each."""
+    """Merge packs and results of pages, each independently of the others."""
     return tuple(_outcome(study, path, now) for path in paths)
 
 
@@ -186,7 +186,7 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
 
 
 def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
-    """What cannot be a pack is refused in words for whoever merges."""
+    """Merge a pack; the error for another file says what it is."""
     if path.exists() and path.samefile(study.path):
         how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
         raise UserError("This is the study itself.", where=str(path), how=how, code="study-itself")

@@ -1,4 +1,4 @@
-"""Packs that were handed out: of which kind, when, how far they are, what came back."""
+"""Packs that were handed out: their kind, dates, progress, and merges."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuedPack:
-    """A pack, as far as the study knows of it."""
+    """A pack that was handed out."""
 
     state: PackState  # pairs, and how many are judged and skipped
     # when it was handed out, and when something of it came back
@@ -48,7 +48,7 @@ class IssuedPack:
 
     @property
     def merged(self) -> str:
-        """When something of it was taken over last, ISO 8601 UTC; empty where nothing was."""
+        """The time of the last merge, ISO 8601 UTC; empty without one."""
         return self.history.merges[-1] if self.history.merges else ""
 
     @property
@@ -59,12 +59,11 @@ class IssuedPack:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What the newest merge left out and why, a sentence each; empty where nothing."""
+        """Sentences on what the newest merge left out, and why."""
         return left_sentences(self.history.left, self.history.unasked, self.history.marks_left)
 
 
 def pack_kind(issue: PackIssue) -> PackKind:
-    """As what a pack was handed out."""
     return PackKind.PAGE if issue.page else PackKind.WINDOW
 
 
@@ -73,7 +72,7 @@ BOTH_KINDS = "what is judged in both cannot all be merged"
 
 
 def other_kind_warnings(study: StudyFile, pack: str) -> tuple[str, ...]:
-    """A sentence where a pack that was just written is out as the other kind, too; else nothing."""
+    """A sentence if a pack that was just written was also issued as the other kind; else none."""
     found = next((one for one in issued_packs(study) if one.state.name == pack), None)
     if found is None or found.other is None:
         return ()
@@ -97,7 +96,7 @@ def packs_of(packs: Iterable[IssuedPack], rater: RaterId) -> tuple[IssuedPack, .
 
 
 def kind_words(packs: Sequence[IssuedPack], *, here: bool) -> str:
-    """Where a rater judges: ``page``, ``window, page``, ``here``; ``here`` says that there are pairs here."""
+    """Where a rater judges: ``page``, ``window, page``, ``here``; ``here`` if there are pairs here."""
     issues = (pack_kind(one).value for pack in packs for one in pack.history.issues)
     kinds = dict.fromkeys(issues) or dict.fromkeys(pack.kind.value for pack in packs)
     return ", ".join([*kinds, *(("here",) if here or not kinds else ())])
@@ -109,7 +108,6 @@ def newest(times: Iterable[str]) -> str:
 
 
 def packs_json(packs: Iterable[IssuedPack]) -> list[Json]:
-    """``raters --json``: the packs of one rater."""
     return [_pack_json(pack) for pack in packs]
 
 
@@ -138,6 +136,6 @@ def _pack_json(pack: IssuedPack) -> dict[str, Json]:
 
 
 def far_words(pack: IssuedPack) -> str:
-    """How far a pack is: ``4 of 28 pairs judged, 1 skipped``."""
+    """The progress of a pack: ``4 of 28 pairs judged, 1 skipped``."""
     state = pack.state
     return f"{state.judged:,} of {counted(state.items, 'pair')} judged, {state.skipped:,} skipped"

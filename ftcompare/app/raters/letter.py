@@ -1,6 +1,6 @@
-"""The letter that goes with a rater pack: what its rater is to do; nothing of the systems.
+"""The letter that goes with a rater pack: instructions for its rater, and nothing about the systems.
 
-The owner changes a letter as it reads; what was changed is the wording of the next one.
+The wording of a letter that the owner changed is used for the next one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _KEY = "letter.{0}"
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """What a letter tells of a pack, and what it must not tell."""
+    """The contents of a letter, and names that it must not contain."""
 
     pack: str  # random id of the pack
     kind: PackKind  # what the pack is
@@ -56,7 +56,7 @@ class LetterFacts:
         return self._filled(DEFAULT[self.kind])
 
     def wording(self, letter: Letter) -> Letter | None:
-        """The wording of the letter as it was changed; None where it is the default one."""
+        """The wording of a changed letter; None where it is the default."""
         now, default = self.own or DEFAULT[self.kind], DEFAULT[self.kind]
         if letter == self._filled(default):
             return None
@@ -64,7 +64,7 @@ class LetterFacts:
         return Letter(subject, reworded(now.text, letter.text, self.values))
 
     def cautions(self, letter: Letter) -> tuple[str, ...]:
-        """What should be looked at before the letter is sent, a sentence each."""
+        """Sentences on what to check before the letter is sent."""
         whole = f"{letter.subject}\n{letter.text}"
         told = [f"The letter names “{name}”: raters read this." for name in names_in(whole, self.secret)]
         found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
@@ -78,7 +78,6 @@ class LetterFacts:
 
 
 def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
-    """What is to be told in the letter with a pack."""
     found = next((one for one in issued_packs(study) if one.state.name == pack), None)
     if found is None:
         raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")
@@ -99,7 +98,7 @@ def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
 
 
 def newest_pack(study: StudyFile, rater: str) -> str:
-    """The random id of the pack that a rater got last; case and spaces around the name do not matter."""
+    """The id of the pack that a rater got last; case and surrounding spaces are ignored."""
     wanted = rater.strip().casefold()
     theirs = [one.state.name for one in issued_packs(study) if one.state.rater.name.casefold() == wanted]
     if not theirs:
@@ -109,7 +108,7 @@ def newest_pack(study: StudyFile, rater: str) -> str:
 
 
 def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
-    """Keeps the wording of a letter that was changed for the next one with a pack of its kind."""
+    """Store the wording of a changed letter for the next pack of its kind."""
     wording = facts.wording(letter) if len(letter.text) <= MOST_TEXT else letter
     if wording == facts.own:
         return
@@ -120,7 +119,7 @@ def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
 
 
 def _kept(study: StudyFile, kind: PackKind) -> Letter | None:
-    """The owner's wording; one that another program wrote and that is none is not used."""
+    """The owner's wording; None if there is none, or it is invalid."""
     try:
         found = json.loads(study.state.get(_KEY.format(kind.value)) or "null")
     except ValueError:
@@ -132,14 +131,14 @@ def _kept(study: StudyFile, kind: PackKind) -> Letter | None:
 
 
 def mail_link(letter: Letter) -> tuple[str, bool]:
-    """A link that opens the mail program (RFC 6068), and whether it holds the text, too."""
+    """A link that opens the mail program (RFC 6068), and whether it contains the text, too."""
     subject = f"mailto:?subject={_quoted(letter.subject[:LONGEST_SUBJECT])}"
     whole = f"{subject}&body={_quoted(letter.text)}"
     return (whole, True) if len(whole) <= LONGEST_LINK else (subject, False)
 
 
 def _quoted(text: str) -> str:
-    """Line ends as RFC 6068 has them; half a character, which no mail can hold, is a question mark."""
+    """Percent-encode, with line ends as in RFC 6068; unpaired surrogates become question marks."""
     return quote(text.replace("\n", "\r\n"), safe="", errors="replace")
 
 
@@ -158,9 +157,9 @@ def letter_json(facts: LetterFacts) -> dict[str, object]:
 
 
 def result_stem(title: str, rater: str) -> str:
-    """What the name of a result begins with: 120 bytes at most; a page does the same, see ``resultStem``.
+    """The beginning of a result's file name, at most 120 bytes; a page does the same, see ``resultStem``.
 
-    How many pairs were judged, the time and ``.ftresult`` come after it.
+    The number of judged pairs, the time and ``.ftresult`` follow it.
     """
     stem = f"{visible_text(title)} - {visible_text(rater)}"
     kept = "".join(" " if c in '<>:"/\\|?*' or unicodedata.category(c)[0] == "C" else c for c in stem)
@@ -169,7 +168,7 @@ def result_stem(title: str, rater: str) -> str:
 
 
 def time_words(minutes: float) -> str:
-    """``about 35 minutes``, ``about 2½ hours``: no more exact than anybody can know."""
+    """A rounded duration: ``about 35 minutes``, ``about 2½ hours``."""
     if minutes < _HOURS_FROM:
         step = 5 if minutes > 10 else 1
         return f"about {counted(max(step, step * round(minutes / step)), 'minute')}"
@@ -183,7 +182,7 @@ def _left(pack: PackState) -> int:
 
 
 def _minutes(study: StudyFile, pack: IssuedPack) -> float:
-    """By the pace of the study's judgments so far, or by a usual one."""
+    """The expected duration, by the pace of the study's judgments so far, or by default."""
     pace, pairs = observed(study), _left(pack.state)
     practice = 0 if pack.state.judged else len(study.settings.design().practice)
     seconds = (pairs + practice) * pace.seconds
@@ -197,11 +196,10 @@ _LONGEST_CRITERIA = 200  # characters of the question, and of the names of all c
 
 
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
-    """What awaits the rater, in sentences.
+    """The rater's tasks, in sentences.
 
-    Args:
-        design: what is asked beside the pairs.
-        judged: number of pairs of the pack that are judged already; practice is over then.
+    ``design``: the tasks besides the pairs; ``judged``: number of pairs that are judged already, so that
+    practice is over.
     """
     told = [f"Of each pair you are asked: “{_shown(scale.question, _LONGEST_QUESTION)}”"]
     if scale.criteria:
@@ -216,7 +214,6 @@ def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
 
 
 def key_words(scale: Scale) -> str:
-    """The keys of the answers, in sentences."""
     first = "The arrows answer the criteria first, then the question. " if scale.criteria else ""
     much = " With Shift, or twice quickly: much better." if scale.strengths > 1 else ""
     reasons = " R: reasons." if scale.reasons else ""
@@ -230,6 +227,6 @@ def _criteria(scale: Scale) -> str:
 
 
 def _shown(text: str, most: int) -> str:
-    """One line, hidden characters spelled out, cut where it is long."""
+    """One line with hidden characters spelled out, shortened to at most ``most`` characters."""
     line = " ".join(visible_text(text).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"

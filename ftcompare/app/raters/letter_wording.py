@@ -1,7 +1,7 @@
 """The wording of letters that go with rater packs: texts with placeholders such as ``{name}``.
 
-What stands for a placeholder in a letter, and was left alone when the letter was changed, is a placeholder
-again in the wording of the next one. ``[in square brackets]`` stands what only the owner can write.
+Values of placeholders that the owner left unchanged become placeholders again in the wording of the next
+letter. Text ``[in square brackets]`` must be filled in by the owner.
 """
 
 from __future__ import annotations
@@ -77,15 +77,14 @@ DEFAULT = {
 
 
 def filled(wording: str, values: Mapping[str, str]) -> str:
-    """A wording with what stands for each placeholder; a value is not searched for others."""
+    """Replace the placeholders by their values, in one pass."""
     return _PLACEHOLDER.sub(lambda found: values[found[1]], wording)
 
 
 def reworded(wording: str, changed: str, values: Mapping[str, str]) -> str:
     """The wording of a text that was changed after it was filled.
 
-    Where a placeholder's value stands as it was put there, the placeholder stands again; one within which
-    something was changed is what it was changed to.
+    Unchanged values become placeholders again; a value that was changed, even in part, stays as changed.
     """
     before, spans, end = "", [], 0
     for found in _PLACEHOLDER.finditer(wording):
@@ -105,7 +104,7 @@ def reworded(wording: str, changed: str, values: Mapping[str, str]) -> str:
 
 
 def _kept_places(before: str, after: str) -> dict[int, int]:
-    """Where each character of a text that was left alone stands in the changed one; words are left whole."""
+    """Map each unchanged character to its position in the changed text; words are kept whole."""
     one, other = _PIECE.findall(before), _PIECE.findall(after)
     starts, others = _starts(one), _starts(other)
     blocks = SequenceMatcher(str.isspace, one, other, autojunk=False).get_matching_blocks()

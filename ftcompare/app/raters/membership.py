@@ -1,4 +1,4 @@
-"""Adds raters, and leaves raters out of the results with a reason; results are shown with and without."""
+"""Add raters, and leave raters out of the results with a reason; results are shown with and without."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def include_rater(
 
 
 def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Rater:
-    """The rater of this name; case and spaces around it do not matter.
+    """The rater of this name; case and surrounding spaces are ignored.
 
-    ``kind`` is needed where a person and a program go by the same name.
+    ``kind`` is needed where a person and a program have the same name.
     """
     wanted = folded_name(name)
     raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]

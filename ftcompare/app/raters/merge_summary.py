@@ -1,4 +1,4 @@
-"""Packs and results of pages merged in one go: what became of each, and of all together."""
+"""Merge packs and results of pages together, with the outcome of each and of all."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ from ftcompare.store.pack.merge_annotations import MarksMerged
 from ftcompare.store.study.study_file import StudyFile
 
 REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not merged"
-"""What became of a file, the worst first."""
+"""The outcomes of a file, worst first."""
 _COUNTED = {IN_PART: "merged in part", NOTHING_NEW: "with nothing new"}
 _ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
 
 
 def verdict(outcome: PackOutcome) -> str:
-    """What became of a file: `REFUSED`, `IN_PART`, `ADDED`, `NOTHING_NEW` or `NOT_READ`."""
     if outcome.error is not None and outcome.error.code != NOT_TAKEN:
         return REFUSED
     if outcome.merged is None:
@@ -37,7 +36,7 @@ def verdict(outcome: PackOutcome) -> str:
 
 
 def sentences(outcome: PackOutcome) -> tuple[str, ...]:
-    """Say what a file added, what was left out of it, or why it was refused."""
+    """Sentences on what a file added, what was left out of it, or why it was refused."""
     if outcome.error is not None:
         return tuple(filter(None, (outcome.error.what, outcome.error.how)))
     if outcome.merged is None:
@@ -51,14 +50,13 @@ def sentences(outcome: PackOutcome) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class MergeSummary:
-    """What became of all of them, in the order in which they were given."""
+    """The outcomes of all files, in the order given."""
 
     outcomes: tuple[PackOutcome, ...]
     taken_back: str = ""  # a sentence on the merge that was to be taken back; empty if none was
 
     @property
     def worst_first(self) -> tuple[PackOutcome, ...]:
-        """Faults before what is as it should be."""
         return tuple(sorted(self.outcomes, key=lambda one: _ORDER.index(verdict(one))))
 
     @property
@@ -92,8 +90,8 @@ def merge_files(
 ) -> MergeSummary:
     """Merge packs and results of pages, each once and independently of the others.
 
-    Copies of one pack that part ways are refused, unless ``take`` names the one to merge. ``told`` may stop
-    the work between two files; what was merged before stays merged.
+    Copies of one pack that differ are refused, unless ``take`` names the one to merge. ``told`` may stop the
+    work between two files; what was merged before stays merged.
     """
     files = each_once(paths)
     settled = settle(find_forks(files), take)
@@ -146,7 +144,7 @@ def new_words(merged: Sequence[PackMerged], before: str = "") -> str:
 
 
 def each_once(paths: Iterable[Path]) -> list[Path]:
-    """Each file once, under the name that it was first given by."""
+    """Remove repeated files; the first spelling of each path stays."""
     files: dict[Path, Path] = {}
     for path in paths:
         files.setdefault(path.absolute(), path)

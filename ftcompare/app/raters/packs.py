@@ -34,7 +34,7 @@ from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
 HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
-"""What to do about items that were left out."""
+"""The remedy for items that were left out."""
 
 _LEFT_SHOWN = 10
 _LONGEST_NAME = 80
@@ -43,20 +43,19 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class PackDone:
-    """A pack that was written, and what its owner should look at before it is sent."""
+    """A pack that was written, and warnings to read before it is sent."""
 
     made: PackMade
     warnings: tuple[str, ...]
 
 
 def warnings_of(done: Iterable[PackDone]) -> tuple[str, ...]:
-    """What should be looked at before some packs are sent, each once."""
     return tuple(dict.fromkeys(warning for one in done for warning in one.warnings))
 
 
 @dataclass(frozen=True, slots=True)
 class PackOutcome:
-    """What became of one file that was to be merged: one of both is None; both, where it was not read."""
+    """The outcome of merging one file: the merge or the error; neither where the file was not read."""
 
     path: Path
     merged: PackMerged | None
@@ -65,7 +64,7 @@ class PackOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """What is in a pack, as far as anyone may know."""
+    """The contents of a pack that anyone may know."""
 
     name: str
     title: str
@@ -90,12 +89,12 @@ def make_pack(
     replace: bool = False,
     marks: bool = True,
 ) -> PackDone:
-    """Hands a rater their pairs and writes them to a pack; a new rater is added.
+    """Hand a rater their pairs and write them to a pack; a new rater is added.
 
-    With ``marks`` the rater may mark errors, once everything is judged. A pack without is one that earlier
-    versions can open. One that is written again is as it was. An error changes neither the study nor the
-    disk; only where the file cannot take its place at the very end does the study know of the pack, which is
-    then made again under another name.
+    With ``marks`` the rater may mark errors, once everything is judged; earlier versions can open only packs
+    without. A pack that is written again stays the same. An error changes neither the study nor the disk,
+    except where the file cannot take its place at the very end: then the study knows the pack, which is made
+    again under another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
         what = "No pairs are written yet: there is nothing to hand out."
@@ -107,13 +106,12 @@ def make_pack(
 
 
 def left_out(merged: PackMerged) -> tuple[str, ...]:
-    """What was left out of a merge and why, a sentence each; of many items, the first few."""
+    """Sentences on what a merge left out, and why; of many items, on the first few."""
     items = [(item.number, item.why) for item in merged.left]
     return left_sentences(items, merged.unasked, merged.marks.left)
 
 
 def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], marks: str) -> tuple[str, ...]:
-    """As `left_out`, for items with the reason, items of unasked guesses, and the reason for marks."""
     told = [f"Item {number} was left out: {why}." for number, why in items[:_LEFT_SHOWN]]
     if more := len(items) - len(told):
         told.append(f"{more:,} more {'item was' if more == 1 else 'items were'} left out.")
@@ -125,7 +123,7 @@ def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], mar
 
 
 def mark_words(marks: MarksMerged) -> tuple[str, ...]:
-    """What a merge added of marks, in parts of a list; empty where nothing."""
+    """Words on the marks that a merge added."""
     counts = (
         (marks.marks, "mark", "marks"),
         (marks.looked_through, "answer looked through", "answers looked through"),
@@ -135,7 +133,7 @@ def mark_words(marks: MarksMerged) -> tuple[str, ...]:
 
 
 def require_study_or_pack(path: Path) -> None:
-    """Refuses a file that is neither, without opening it."""
+    """Refuse a file that is neither, without opening it."""
     if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
         require_no_page(path)
         what = "This file is neither a study nor a rater pack."
@@ -148,7 +146,7 @@ def open_pack(path: Path) -> PackFile:
 
 @contextmanager
 def outside_copy(path: Path) -> Iterator[PackFile]:
-    """A pack to look at, wherever it lies: opened from a copy, so that the file itself is not touched."""
+    """Open a copy of a pack, so that the file itself is not changed."""
     try:
         with pack_copy(path) as connection:
             yield PackFile(connection)
@@ -157,7 +155,6 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
 
 
 def describe_pack(pack: PackFile) -> PackInfo:
-    """What is in it."""
     progress, settings = pack.judgments.progress(PACK_RATER), pack.judgments.settings()
     return PackInfo(
         name=pack.name,
@@ -179,7 +176,7 @@ def _marks(pack: PackFile) -> int | None:
 
 
 def prove_pack(pack: PackFile) -> PackInfo:
-    """What is in it, and what is wrong with it."""
+    """Describe a pack and check its integrity."""
     wrong = next((finding.detail for finding in pack.check() if not finding.ok), "")
     return replace(describe_pack(pack), damage=wrong)
 
@@ -200,7 +197,7 @@ def pack_info_json(info: PackInfo) -> dict[str, Json]:
 
 
 def pack_file_name(title: str, rater: str) -> str:
-    """A file name that every system takes, of the study's title and the rater's name."""
+    """A file name that every system accepts, made of the study's title and the rater's name."""
     parts = [_plain(part) for part in (title, rater)]
     stem = " - ".join(part for part in parts if part)[:_LONGEST_NAME].strip(" .") or "pack"
     return f"{f'_{stem}' if _RESERVED.fullmatch(stem) else stem}{PACK_SUFFIX}"
@@ -213,9 +210,9 @@ def _plain(text: str) -> str:
 
 
 def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
-    """Where what raters read names a system: a rater who knows the names is no longer blind.
+    """Warnings for texts that raters read and that name a system, which would unblind them.
 
-    ``marks``: they read the error scheme.
+    ``marks``: raters also read the error scheme.
     """
     names = [name for system in study.systems.all() for name in (system.name, system.neutral_name)]
     design = study.settings.design()
@@ -254,13 +251,12 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
 
 
 def _scheme_texts(scheme: ErrorScheme) -> list[str]:
-    """What whoever marks reads of a scheme."""
     kinds = (text for kind in scheme.types for text in (kind.label, kind.note))
     return [scheme.name, *kinds, *(level.label for level in scheme.severities)]
 
 
 def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Which of some names a text holds as words of their own, each once."""
+    """The names that a text contains as whole words, each once."""
     return tuple(name for name in dict.fromkeys(names) if name and _holds_word(text, name))
 
 

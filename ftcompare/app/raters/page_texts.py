@@ -1,4 +1,4 @@
-"""The texts of a page for browsers: as Markdown and as written, and where their words stand in both."""
+"""The texts of a page for browsers, as Markdown and as plain text, and the positions of words in both."""
 
 from __future__ import annotations
 
@@ -70,11 +70,7 @@ marked as they are written."""
 
 
 class PageTexts:
-    """Writes the texts of one page: as Markdown, by the parser of the window, and as they are.
-
-    Args:
-        marked: errors may be marked in the answers.
-    """
+    """Writes the texts of one page, as Markdown and as plain text; ``marked`` if errors may be marked."""
 
     def __init__(self, *, marked: bool = False) -> None:
         self._html, self._marked = HtmlWriter(), marked
@@ -83,12 +79,11 @@ class PageTexts:
         return self._html.rules()
 
     def of(self, who: str, text: str) -> PageText:
-        """Hidden characters are spelled out after reading: entities of Markdown may make them anew."""
+        """Spell out hidden characters after parsing, since Markdown entities can produce them."""
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
         return PageText(who, str(self._html.blocks(blocks)), visible_text(text))
 
     def item(self, covered: PackItem, shown: BlindItem, judged: ConversationJudged) -> PageItem:
-        """A pair of the pack."""
         turns = len(shown.later_turns) + 1
         left = self._turns(shown.left_earlier, shown.later_turns, shown.left)
         right = self._turns(shown.right_earlier, shown.later_turns, shown.right)
@@ -120,12 +115,12 @@ class PageTexts:
         return PagePractice(*texts, expected, visible_text(item.because))
 
     def _messages(self, messages: Sequence[Message]) -> tuple[PageText, ...]:
-        """A single message stands without the name of who speaks."""
+        """Name the speakers, except of a single message."""
         alone = len(messages) == 1
         return tuple(self.of("" if alone else _speaker(one.role), one.content) for one in messages)
 
     def _turns(self, earlier: Sequence[str], later: Sequence[str], last: str) -> tuple[PageText, ...]:
-        """The answers to all turns of a conversation, with what the user said between them."""
+        """The answers to all turns of a conversation, with the user's messages between them."""
         if not later:
             return (self.of("", last),)
         before = [
@@ -135,7 +130,7 @@ class PageTexts:
         return (*before, self.of(last_answer_name(len(later) + 1), last))
 
     def _context(self, passages: Sequence[Passage]) -> tuple[PageText, ...]:
-        """Each of several passages has a name, one alone that which the owner gave it, if any."""
+        """Name each of several passages; a single one has only the owner's name, if any."""
         several = len(passages) > 1
         return tuple(
             self.of(_shortened(visible_text(one.id)) or (f"Passage {number}" if several else ""), one.text)
@@ -151,11 +146,11 @@ class PageTexts:
 
 
 def word_places(pairs: Iterable[tuple[Span, Span]]) -> tuple[int, ...]:
-    """Where words stand in a text and in what is shown of it, in few numbers.
+    """The positions of words in a text and in its rendering, in few numbers.
 
-    A word that stands one character behind the one before, in both, is its length. Any other is three
-    numbers: minus what parts it from the one before in the text, less one; the same of what is shown, not
-    negative; its length. The first is parted from the beginning.
+    A word that follows the one before after one character, in both, is its length. Any other is three
+    numbers: minus its distance from the one before in the text, less one; the same for the rendering, not
+    negative; its length. The first distance is from the beginning.
     """
     found: list[int] = []
     ends = (0, 0)
@@ -167,7 +162,7 @@ def word_places(pairs: Iterable[tuple[Span, Span]]) -> tuple[int, ...]:
 
 
 def page_rules() -> dict[str, Json]:
-    """What raters are offered, told and held to in a page; `script/rules.d.ts` has its types."""
+    """The texts, rules and settings for raters in a page; `script/rules.d.ts` has its types."""
     usual = UserSettings()
     return {
         "answers": [
@@ -226,7 +221,6 @@ def _answer_json(answer: Answer) -> Json:
 
 
 def _commands_json() -> list[Json]:
-    """The commands for rating; Undo stands after Flag."""
     commands = [one for one in COMMANDS if one.when is When.RATING]
     (undo,) = (one for one in commands if one.id == "rate.undo")
     commands.remove(undo)
@@ -235,7 +229,7 @@ def _commands_json() -> list[Json]:
 
 
 def page_scheme(scheme: ErrorScheme) -> PageScheme:
-    """What may be marked, with nothing hidden in what is shown of it."""
+    """The error scheme, with hidden characters spelled out."""
     types = tuple(
         PageErrorType(kind.key, visible_text(kind.label), visible_text(kind.note), spanless=kind.spanless)
         for kind in scheme.types
@@ -256,7 +250,7 @@ def _shortened(name: str) -> str:
 
 
 def shown_text(html: str) -> str:
-    """The text content; of a formula, which the page draws, its source."""
+    """The text content; for a formula, which the page draws, its source."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

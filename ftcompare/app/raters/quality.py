@@ -1,4 +1,4 @@
-"""How well raters judged, whether the blind held, and which answers give their model away."""
+"""The quality of raters' judgments, the success of blinding, and answers that reveal their model."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _PAIR = frozenset({True, False})  # whether each system is fine-tuned: an index 
 
 @dataclass(frozen=True, slots=True)
 class RaterQuality:
-    """How one rater judged."""
+    """The quality of one rater's judgments."""
 
     rater: Rater
     excluded: str  # why this rater is left out of the results; empty where not
@@ -64,7 +64,7 @@ class RaterQuality:
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """How every rater judged, in the order in which they were added, and all people together."""
+    """The quality of every rater's judgments, in the order they were added, and of all people together."""
 
     raters: tuple[RaterQuality, ...]
     together: QualityFigures
@@ -86,7 +86,7 @@ class BlindnessReport:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedResponse:
-    """A response that gives its model away."""
+    """A response that reveals its model."""
 
     prompt: Prompt
     response: Response
@@ -96,7 +96,7 @@ class FlaggedResponse:
 
 @dataclass(frozen=True, slots=True)
 class SelfNaming:
-    """The responses that give their model away, and the prompts that they answer."""
+    """The responses that reveal their model, and their prompts."""
 
     responses: tuple[FlaggedResponse, ...]
 
@@ -106,7 +106,7 @@ class SelfNaming:
 
 
 def rater_quality(study: StudyFile) -> QualityReport:
-    """The figures of every rater, after unblinding: raters are not chosen while their judgments come in."""
+    """The figures of every rater; withheld until unblinding, so that nobody selects raters by them."""
     study.settings.read().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
     records = _records(study)
     guesses, _ = _guesses(study)
@@ -127,7 +127,7 @@ def rater_quality(study: StudyFile) -> QualityReport:
 
 
 def blindness(study: StudyFile) -> BlindnessReport:
-    """Bang's index of people's guesses. A pair of two adapters, or with imported answers, has none."""
+    """Bang's index of people's guesses; pairs of two adapters or with imported answers are left out."""
     if not study.settings.read().disclosure.tells(Subject.GUESSES):
         return BlindnessReport(guesses=sum(1 for _ in study.judgments.guesses()))
     given, left_out = _guesses(study)
@@ -151,7 +151,6 @@ def controls(study: StudyFile) -> Proportion:
 
 
 def self_naming(study: StudyFile) -> SelfNaming:
-    """The responses to the study's prompts that give their model away."""
     writers = study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), {})
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     asked = {key: _read_before(prompt.spec) for key, prompt in prompts.items()}
@@ -176,7 +175,7 @@ def _giveaways(finder: GiveawayFinder, response: Response, asked: str) -> Iterat
 
 
 def _tell_tale_names(systems: tuple[System, ...]) -> Iterator[str]:
-    """What the owner calls the systems, and the names of their folders."""
+    """The owner's names of the systems, and the names of their folders."""
     for system in systems:
         yield system.name
         yield from (Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
@@ -214,12 +213,12 @@ def _answered(row: VoteRow) -> Answered:
 
 @lru_cache(4096)
 def _same_answer(rater: RaterId, seconds: float | None, side: str) -> Answered:
-    """Equal answers are one object: a million imported judgments have no times, and are a few answers."""
+    """Share equal answers: a million imported judgments have no times, and only few distinct answers."""
     return Answered(str(rater), seconds, side)
 
 
 def _guesses(study: StudyFile) -> tuple[list[BlindGuess], int]:
-    """People's guesses on pairs with a fine-tuned side, and how many others there are."""
+    """People's guesses on pairs with a fine-tuned side, and the number of others."""
     tuned = {s.id: s.spec.fine_tuned for s in study.systems.all() if s.spec.fine_tuned or s.spec.is_base}
     rows = [row for row in study.judgments.guesses() if row.rater.kind is RaterKind.HUMAN]
     given = [_blind_guess(row, tuned) for row in rows if {tuned.get(s) for s in row.pair} == _PAIR]
@@ -245,7 +244,6 @@ def controls_json(found: Proportion) -> dict[str, Json]:
 
 
 def blinding_json(report: BlindnessReport) -> dict[str, Json]:
-    """``blinding`` in ``results --json``: null where nothing may be told yet."""
     told = report.overall is not None
     raters: list[Json] = [
         {"name": name, "bang_index": index_json(index)} for name, index in report.by_rater.items()
@@ -266,6 +264,5 @@ def blinding_json(report: BlindnessReport) -> dict[str, Json]:
 
 
 def index_json(index: BlindingIndex | None) -> Json:
-    """Bang's index with what it is made of; null where it may not be told yet."""
     names = ("value", "low", "high", "level", "method", "correct", "wrong", "unsure")
     return {name: getattr(index, name) for name in names} if index else None

@@ -1,4 +1,4 @@
-"""Who rates a study, how far they are, and, after unblinding, how well they judged."""
+"""The raters of a study, their progress and, after unblinding, the quality of their judgments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class RaterWork:
-    """How far a rater is, what was merged from packs included."""
+    """A rater's progress, including what was merged from packs."""
 
     rater: Rater
     total: int  # pairs handed out; 0 for a rater whose judgments were imported
@@ -28,14 +28,14 @@ class RaterWork:
 
     @property
     def where(self) -> str:
-        """Where the rater judges: in kinds of packs, here; or that their judgments were imported."""
+        """Where the rater judges, or that the judgments were imported."""
         if self.imported:
             return "imported"
         return kind_words(self.issued, here=self.total > self.packs)
 
     @property
     def imported(self) -> bool:
-        """Whether the judgments come from elsewhere; who has no pairs yet has none at all."""
+        """Whether the judgments come from elsewhere; a rater without pairs has no others."""
         return not self.total and bool(self.last_seen)
 
     @property
@@ -45,7 +45,7 @@ class RaterWork:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionEffect:
-    """What leaving raters out does to the result."""
+    """The effect of leaving raters out on the result."""
 
     system: str  # whose win rate it is
     everyone: Rate  # over all raters
@@ -55,7 +55,7 @@ class ExclusionEffect:
 
 @dataclass(frozen=True, slots=True)
 class RatersOverview:
-    """All that the owner may know of the raters now."""
+    """What the owner may know about the raters now."""
 
     planned: int  # raters planned for; 0 for whoever comes
     pairs: int  # written, that is, ready to be judged
@@ -71,7 +71,7 @@ class RatersOverview:
 
 
 def raters_overview(study: StudyFile) -> RatersOverview:
-    """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
+    """All raters except those who only voted live."""
     told = study.settings.read().disclosure
     packs, live_only = issued_packs(study), study.raters.live_only()
     return RatersOverview(
@@ -104,7 +104,7 @@ def _work(study: StudyFile, rater: Rater, packs: tuple[IssuedPack, ...]) -> Rate
 
 
 def _traces(study: StudyFile, rater: RaterId, taken_back: Set[str]) -> tuple[int, str]:
-    """Pairs still skipped, and the time of the rater's last act; at ``taken_back``, the owner retracted."""
+    """The number of pairs still skipped, and the time of the last act, without retractions by the owner."""
     skips: dict[AllocationId, int] = {}
     last = ""
     for event in study.judgments.events(rater):

@@ -1,4 +1,4 @@
-"""The program for raters: which files it opens, where others belong, and what its self-test judges."""
+"""The program for raters: the files that it opens, where others belong, and its self-test."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _RESULT = (
 
 
 def open_for_rater(path: Path) -> PackFile:
-    """Open a rater pack; it is known by what is in it, whatever its name."""
+    """Open a rater pack, recognised by its content."""
     told = _belongs_elsewhere(path)
     if told is not None:
         what, how = told
@@ -46,7 +46,7 @@ def open_for_rater(path: Path) -> PackFile:
 
 
 def _belongs_elsewhere(path: Path) -> tuple[str, str] | None:
-    """What a file is that is no pack, and where it goes; None for packs and for what is nothing of ours."""
+    """What another file of ours is, and what to do with it; None for packs and foreign files."""
     kind = application_id(path)
     if kind == PACK_APPLICATION_ID:
         return None
@@ -79,11 +79,7 @@ def made_pack(folder: Path, *, rng: Random, clock: Callable[[], datetime]) -> Pa
 
 
 def require_judged(path: Path, given: Sequence[Choice]) -> None:
-    """See that a pack holds these answers and no others, in their order, and that all its chains hold.
-
-    Raises:
-        BugError: ``self-test``.
-    """
+    """Raise ``self-test`` unless a pack has exactly these answers, in order, and its chains are valid."""
     with PackFile.open(path) as pack:
         found = [answer.verdict.choice for answer in reversed(pack.judgments.given(PACK_RATER))]
         info = prove_pack(pack)

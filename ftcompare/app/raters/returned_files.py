@@ -1,4 +1,4 @@
-"""The files that raters send back: what is in them, and which part ways, before any of them is merged."""
+"""The files that raters send back: their contents, and copies of one pack that differ, before merging."""
 
 from __future__ import annotations
 
@@ -78,7 +78,6 @@ def _marks(annotations: Sequence[PackAnnotation]) -> int:
 
 
 def _standing(events: Iterable[JudgmentEvent]) -> dict[int, JudgmentEvent]:
-    """The last judgment or skip of each pair."""
     told = (EventKind.JUDGMENT, EventKind.SKIP)
     return {event.allocation: event for event in events if event.kind in told}
 

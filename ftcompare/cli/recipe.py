@@ -63,7 +63,7 @@ def recipe(
             save_recipe(save, named_recipe(file, system).recipe, replace=replace, inputs=(study,))
             say(f"The recipe of {system} is written to {save}.")
         elif key is not None:
-            _show_asked(prompt_called(file, key), named_recipe(file, system).recipe)
+            _show_asked(prompt_called(file, key).spec, named_recipe(file, system).recipe)
         else:
             _show([named_recipe(file, system)] if system else [*system_recipes(file)], as_json=as_json)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import cast
 
 from ftcompare.app.setup.consent import looks_like_hub_id
+from ftcompare.app.setup.recipes import prompt_called
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
-from ftcompare.core.study import PromptId, System, SystemId, SystemSpec
+from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING, EACH, FIXED, LONGEST, ROUNDS
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.judges import PairToJudge
@@ -220,30 +221,20 @@ def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[Shown
     Raises `UserError`: ``still-blinded``; ``no-prompt``, ``no-judge``.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
-    number = _prompt(study, prompt)
+    number = prompt_called(study, prompt).id
     if judge and study.judges.named(judge) is None:
         raise UserError("The study has no judge of this name.", where=judge, code="no-judge")
     wanted = study.judges.named(judge) if judge else None
     found: dict[tuple[object, ...], ShownReply] = {}
     for pair in study.judges.pairs():
         if pair.prompt == number:
-            for reply in sorted(study.judges.replies_on(pair.comparison), key=_shown_place):
+            # judges in the order in which they were added, then the order with ``a`` first
+            replies = study.judges.replies_on(pair.comparison)
+            for reply in sorted(replies, key=lambda one: (one.judge, not one.a_first, one.response or 0)):
                 if wanted is None or reply.judge == wanted.id:
                     key = (reply.judge, reply.comparison, reply.a_first, reply.response)
                     found[key] = _shown(study, pair, reply)
     return tuple(found.values())
-
-
-def _shown_place(reply: JudgeReply) -> tuple[int, bool, int]:
-    """Sort key: judges in the order in which they were added, then the order with ``a`` first."""
-    return reply.judge, not reply.a_first, reply.response or 0
-
-
-def _prompt(study: StudyFile, key: str) -> PromptId:
-    found = next((one.id for one in study.prompts.all() if one.spec.key == key), None)
-    if found is None:
-        raise UserError(f"No prompt has the id {key!r}.", where=study.path.name, code="no-prompt")
-    return found
 
 
 def _shown(study: StudyFile, pair: PairToJudge, reply: JudgeReply) -> ShownReply:

@@ -84,13 +84,15 @@ def judge_messages(spec: JudgeSpec, shown: ShownTexts, problem: str = "") -> tup
     """
     blocks = [(name, without_control_tokens(text)) for name, text in _blocks(spec, shown)]
     mark = digest("judge-marker", [spec.rubric, *[text for _, text in blocks]])[:MARKER_CHARACTERS]
+    pairwise, ends = spec.mode is JudgeMode.PAIRWISE, {"lowest": spec.lowest, "highest": spec.highest}
+    last = shown.prompt.later_turns and shown.conversations is ConversationJudged.LAST
     parts = [
-        _task(spec),
+        _PAIR_TASK if pairwise else _DIRECT_TASK.format(**ends),
         spec.rubric,
-        *([_LAST_TURN] if _only_last(shown) else []),
+        *([_LAST_TURN] if last else []),
         _QUOTING.format(mark=mark),
         *(f"<<<{name} {mark}>>>\n{text}\n<<<END {name} {mark}>>>" for name, text in blocks),
-        _reply(spec),
+        _PAIR_REPLY if pairwise else _DIRECT_REPLY.format(**ends),
         *([_AGAIN.format(problem=problem)] if problem else []),
     ]
     return (Message("user", "\n\n".join(parts)),)
@@ -102,22 +104,6 @@ def without_control_tokens(text: str) -> str:
 
 
 _CLOSING = f"{WORD_JOINER}>"
-
-
-def _task(spec: JudgeSpec) -> str:
-    if spec.mode is JudgeMode.PAIRWISE:
-        return _PAIR_TASK
-    return _DIRECT_TASK.format(lowest=spec.lowest, highest=spec.highest)
-
-
-def _reply(spec: JudgeSpec) -> str:
-    if spec.mode is JudgeMode.PAIRWISE:
-        return _PAIR_REPLY
-    return _DIRECT_REPLY.format(lowest=spec.lowest, highest=spec.highest)
-
-
-def _only_last(shown: ShownTexts) -> bool:
-    return bool(shown.prompt.later_turns) and shown.conversations is ConversationJudged.LAST
 
 
 def _blocks(spec: JudgeSpec, shown: ShownTexts) -> Iterator[tuple[str, str]]:

@@ -206,13 +206,12 @@ def judging_plan(study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoic
         tuple(spec.name for spec in specs if systems_named_alike(study, spec)),
         any(spec.kind is JudgeKind.MODEL for spec in specs),
         tuple((url, place) for url, place in _far(specs) if not host_is_agreed(url)),
-        tuple(models_to_ask(map(_as_named, specs))),
+        tuple(
+            models_to_ask(
+                SystemSpec(one.name, SystemKind.MODEL, one.model, one.adapter, one.url) for one in specs
+            )
+        ),
     )
-
-
-def _as_named(spec: JudgeSpec) -> SystemSpec:
-    """The parts of a judge that may name a model of the hub."""
-    return SystemSpec(spec.name, SystemKind.MODEL, spec.model, spec.adapter, spec.url)
 
 
 def _far(specs: Iterable[JudgeSpec]) -> Iterator[tuple[str, Address]]:

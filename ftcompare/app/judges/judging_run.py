@@ -247,8 +247,7 @@ class JudgingRun(EngineRun):
                 return self._on_reply(*self._under_way[event.item], event.responses[0])
             case protocol.ItemFailed():
                 note = f"A question cannot be asked: {event.reason}"
-                notes = tuple(dict.fromkeys((*self.progress.notes, note)))
-                return self._advance(failed=self.progress.failed + 1, notes=notes)
+                return self._advance(failed=self.progress.failed + 1, notes=self._notes_with(note))
             case protocol.Progress():
                 return self._show(tokens_per_second=event.tokens_per_second)
             case protocol.Finished():
@@ -403,8 +402,7 @@ class RewardJudgingRun(JudgingRun):
             return self._on_score(ResponseId(int(event.key)), event.score)
         if isinstance(event, protocol.ItemFailed):
             note = f"An answer cannot be scored: {event.reason}"
-            notes = tuple(dict.fromkeys((*self.progress.notes, note)))
-            return self._advance(failed=self.progress.failed + 1, notes=notes)
+            return self._advance(failed=self.progress.failed + 1, notes=self._notes_with(note))
         return super()._take(event)
 
     def _on_score(self, response: ResponseId, score: float) -> Step:

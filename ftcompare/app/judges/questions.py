@@ -85,16 +85,13 @@ def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...
 def questions(spec: JudgeSpec, pairs: Iterable[PairToJudge]) -> tuple[JudgeQuestion, ...]:
     """All questions about these pairs: each pair in both orders, or each of their responses once."""
     if spec.mode is JudgeMode.PAIRWISE:
-        return tuple(question for pair in pairs for question in _both_orders(pair))
+        return tuple(
+            JudgeQuestion(pair.prompt, shown, (pair.comparison, a_first))
+            for pair in pairs
+            for a_first, shown in ((True, (pair.a, pair.b)), (False, (pair.b, pair.a)))
+        )
     responses = {one: pair.prompt for pair in pairs for one in (pair.a, pair.b)}
     return tuple(JudgeQuestion(prompt, (one,)) for one, prompt in responses.items())
-
-
-def _both_orders(pair: PairToJudge) -> tuple[JudgeQuestion, JudgeQuestion]:
-    return (
-        JudgeQuestion(pair.prompt, (pair.a, pair.b), (pair.comparison, True)),
-        JudgeQuestion(pair.prompt, (pair.b, pair.a), (pair.comparison, False)),
-    )
 
 
 def unanswered(
@@ -157,15 +154,12 @@ def jury_reply(jury: Judge, members: Sequence[tuple[Judge, JudgeReply]]) -> Judg
     members' scores. The reply is empty where no member gave a verdict or score.
     """
     first = members[0][1]
-    tries = tuple(JudgeTry(f"{judge.name}: {_told(reply)}") for judge, reply in members)
+    said = (f"{reply.score:g}" if reply.score is not None else reply.outcome.value for _, reply in members)
+    tries = tuple(JudgeTry(f"{judge.name}: {one}") for (judge, _), one in zip(members, said, strict=True))
     scores = [reply.score for _, reply in members if reply.score is not None]
     outcome = JudgeOutcome.SCORE if scores else _majority([reply.outcome for _, reply in members])
     score = sum(scores) / len(scores) if scores else None
     return JudgeReply(jury.id, outcome, tries, first.comparison, first.a_first, first.response, score)
-
-
-def _told(reply: JudgeReply) -> str:
-    return f"{reply.score:g}" if reply.score is not None else reply.outcome.value
 
 
 def _majority(outcomes: Sequence[JudgeOutcome]) -> JudgeOutcome:

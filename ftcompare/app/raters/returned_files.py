@@ -172,7 +172,9 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
         taken = next((one for one in named if all(_has_all(one, other) for other in named)), None)
         for copy in fork.copies:
             if taken is None or not _has_all(taken, copy):
-                error = _not_taken(taken) if taken else _refused(fork, copy)
+                error = _refused(fork, copy)
+                if taken:
+                    error = UserError(f"{taken.path.name} was chosen instead of this file.", code=NOT_TAKEN)
                 error.where = str(copy.path)
                 found[copy.path] = PackOutcome(copy.path, None, error)
     return found
@@ -186,10 +188,6 @@ def copy_words(copy: ResultInfo) -> str:
     except (ValueError, OverflowError):  # nothing is judged, or the times were altered
         return judged
     return f"{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
-
-
-def _not_taken(taken: ResultInfo) -> UserError:
-    return UserError(f"{taken.path.name} was chosen instead of this file.", code=NOT_TAKEN)
 
 
 def _refused(fork: Fork, copy: ResultInfo) -> UserError:

@@ -18,7 +18,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.messages import Message
 from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
-from ftcompare.core.study import PromptSpec, System, SystemId
+from ftcompare.core.study import Prompt, PromptSpec, System, SystemId
 from ftcompare.core.typed_json import record_json
 from ftcompare.formats.recipe_file import read_examples as read_examples
 from ftcompare.formats.recipe_file import read_recipe as read_recipe
@@ -128,9 +128,9 @@ def asked_as(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
     return asked_messages(prompt, recipe)
 
 
-def prompt_called(study: StudyFile, key: str) -> PromptSpec:
+def prompt_called(study: StudyFile, key: str) -> Prompt:
     """The prompt with an id. Raises UserError: ``no-prompt``."""
-    found = next((one.spec for one in study.prompts.all() if one.spec.key == key), None)
+    found = next((one for one in study.prompts.all() if one.spec.key == key), None)
     if found is None:
         raise UserError(f"No prompt has the id {key!r}.", where=study.path.name, code="no-prompt")
     return found

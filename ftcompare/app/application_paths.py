@@ -57,7 +57,7 @@ def settings_file() -> Path:
 
 
 def program() -> str:
-    """Return what to type to start this program: its name if the shell finds it, else as it was started."""
+    """What to type to start this program: its name if the shell finds it, else as it was started."""
     started = Path(sys.argv[0])
     if shutil.which("ftcompare"):
         return "ftcompare"
@@ -67,7 +67,6 @@ def program() -> str:
 
 
 def to_type(command: str, file: Path) -> str:
-    """Return a command of this program on a file, quoted for a shell."""
     return f"{program()} {command} {shlex.quote(f'./{file}' if str(file).startswith('-') else str(file))}"
 
 
@@ -77,16 +76,13 @@ def typed(text: str) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path is a file; raises as `is_there`."""
     return is_there(path) and path.is_file()
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is a folder; raises as `is_there`."""
     return is_there(path) and path.is_dir()
 
 
 def default_study_folder() -> Path:
-    """The folder that New study proposes for a file."""
     documents = Path(platformdirs.user_documents_dir())
     return documents if is_folder(documents) else Path.home()

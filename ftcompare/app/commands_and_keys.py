@@ -11,10 +11,7 @@ from ftcompare.core.errors import UserError
 
 
 class When(StrEnum):
-    """When a command is available.
-
-    STUDY_OPEN: while a study is open, but not a pack. FILE_OPEN: while a study or a rater pack is open.
-    """
+    """When a command is available; STUDY_OPEN excludes a pack, FILE_OPEN includes it."""
 
     ALWAYS = "always"
     STUDY_OPEN = "study_open"
@@ -123,9 +120,8 @@ RENAMED = {"page.terms": "page.review"}
 def effective_keys(changed: Mapping[str, str]) -> dict[str, str]:
     """The key sequence of each command id, with the user's changes.
 
-    Raises:
-        UserError: ``shortcut-conflict``: two commands have the same keys; ``shortcut-reserved``: the changed
-            keys are needed for typing or navigation.
+    Raises `UserError`: ``shortcut-conflict`` for equal keys of two commands; ``shortcut-reserved`` for keys
+    that are needed for typing or navigation.
     """
     changed = {RENAMED.get(name, name): keys for name, keys in changed.items()}
     keys = {c.id: changed.get(c.id, c.keys) for c in COMMANDS}

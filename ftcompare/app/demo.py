@@ -19,11 +19,7 @@ DEMO_SETTINGS = GenerationSettings(max_new_tokens=192, batch_prompts=16)
 
 
 def demo_plan(folder: Path | None = None) -> StudyPlan:
-    """The plan of the demo study.
-
-    Raises:
-        EnvironmentFault: the resources are missing.
-    """
+    """The plan of the demo study. Raises `EnvironmentFault` where the resources are missing."""
     folder = folder or application_paths.demo_resources()
     if not (folder / "base" / "config.json").is_file():
         what = "The demo model is missing from this installation."

@@ -39,10 +39,7 @@ class Examination:
 
 
 def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) -> Examination:
-    """Examine this machine. Starts the engine on the demo model to find its device.
-
-    ``progress``: called before each step that takes seconds.
-    """
+    """Examine this machine. Starts the engine on the demo model to find its device."""
     engine, engine_missing, found = _engine(progress)
     facts = (
         ("FTCompare", ftcompare.__version__),
@@ -67,8 +64,7 @@ Facts: TypeAlias = tuple[tuple[str, str], ...]
 def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardware | None]:
     """Facts on the engine, its missing packages, and the devices.
 
-    A machine without torch is used for rating only and lacks nothing; one with torch should have the other
-    packages.
+    A machine without torch is used for rating only and lacks nothing.
     """
     absent = missing_libraries()
     if "torch" in absent:

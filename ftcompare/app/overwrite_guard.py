@@ -82,10 +82,9 @@ def require_output(
     new_suffix: str = "",
     over_page: bool = False,
 ) -> None:
-    """Refuse an output path if writing there would destroy irreplaceable data.
+    """Refuse an output path if writing there would destroy irreplaceable data. Links are followed.
 
     Args:
-        path: path of the file to write; links are followed.
         inputs: files that the same command reads.
         replace: whether the user agreed to replace an existing ordinary file.
         new_suffix: suffix of a study, when a new study is to be written.
@@ -112,17 +111,12 @@ def require_output(
 
 
 def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: str = "") -> None:
-    """Refuse an output folder if writing there would destroy anything.
+    """Refuse an output folder if writing there would destroy anything. Links are followed.
 
-    Args:
-        path: path of the folder to write; links are followed.
-        inputs: files that the same command reads.
-        known_by: name of a file that marks a folder as replaceable, since the caller verified that an earlier
-            export wrote all its files. Empty: no folder is replaced.
+    ``known_by`` is the name of a file that marks a folder as replaceable, since the caller verified that an
+    earlier export wrote all its files. Empty: no folder is replaced.
 
-    Raises:
-        UserError: as `require_output`; ``output-not-folder`` for a file; ``folder-not-empty`` for a folder
-            that must not be replaced.
+    Raises `UserError` as `require_output`; ``output-not-folder``; ``folder-not-empty``.
     """
     target = Path(os.path.realpath(path))
     if not target.is_dir():
@@ -136,22 +130,14 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
 
 
 def write_output(path: Path, data: str | bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:
-    """Write a file completely or not at all, after `require_output`. Text is written in UTF-8.
-
-    Raises:
-        UserError, EnvironmentFault: as `require_output` and `all_or_none`.
-    """
+    """Write a file completely or not at all, after `require_output`. Text is written in UTF-8."""
     require_output(path, inputs=inputs, replace=replace)
     with all_or_none(path, replace=replace) as draft:
         draft.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:
-    """As `require_output`, for a pack: the store may replace a pack that was merged.
-
-    Raises:
-        UserError: as `require_output`, except for packs and other existing files.
-    """
+    """As `require_output`, for a pack: the store may replace a pack that was merged."""
     target = Path(os.path.realpath(path))
     _refuse_inputs(path, target, inputs)
     if application_id(target) == PACK_APPLICATION_ID or not os.path.lexists(target):
@@ -232,10 +218,7 @@ def _are_weights(head: bytes, target: Path) -> bool:
 
 
 def _head(target: Path) -> bytes:
-    """The first bytes of a file.
-
-    Not for an open study or pack, which would lose its locks (see `application_id`).
-    """
+    """The first bytes of a file, but not of an open study or pack, which would lose its locks."""
     try:
         with target.open("rb") as handle:
             return handle.read(_HEAD)

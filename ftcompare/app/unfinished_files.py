@@ -45,10 +45,7 @@ class UnfinishedFiles:
         self._held: dict[Path, tuple[BinaryIO, Path]] = {}
 
     def announce(self, part: Path) -> None:
-        """Record a temporary file.
-
-        If the user's folder is not writable, the work goes on without a record.
-        """
+        """Record a temporary file, or go on without a record if the user's folder is not writable."""
         with suppress(OSError):
             folder = _folder()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,7 +56,6 @@ class UnfinishedFiles:
             handle.write(os.fsencode(part.absolute()))
 
     def forget(self, part: Path) -> None:
-        """Remove the record."""
         handle, note = self._held.pop(part, (None, None))
         if handle is None or note is None:
             return

@@ -40,17 +40,13 @@ class UserSettings:
     shortcuts: dict[str, str] = field(default_factory=dict)  # key sequence by command id, for changed ones
 
     def with_recent(self, path: Path) -> UserSettings:
-        """The settings with a study or pack first in the recent list."""
         text = str(path.resolve())
         others = [p for p in self.recent if p != text]
         return replace(self, recent=(text, *others)[:RECENT_KEPT])
 
 
 def load(path: Path) -> UserSettings:
-    """Read settings from a file; defaults for values that are missing, unknown or of a wrong type.
-
-    A settings file must never cause an error at start, so unreadable values are ignored.
-    """
+    """Read settings from a file; missing or invalid values become defaults, never an error at start."""
     try:
         stored = read_json(path)
     except FTCompareError:
@@ -59,11 +55,7 @@ def load(path: Path) -> UserSettings:
 
 
 def save(path: Path, settings: UserSettings) -> None:
-    """Write the settings, completely or not at all.
-
-    Raises:
-        UserError, EnvironmentFault: where the folder cannot be written.
-    """
+    """Write the settings, completely or not at all."""
     make_folder(path.parent)
     with atomic_text(path) as handle:
         json.dump(asdict(settings), handle, indent=2)

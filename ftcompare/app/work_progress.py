@@ -31,11 +31,7 @@ def stopped() -> UserError:
 
 
 class RowProgress:
-    """Counts rows of work in several steps, and reports progress at intervals.
-
-    Args:
-        told: called with the progress; may raise to cancel the work.
-    """
+    """Counts rows of work in several steps, and reports progress at intervals."""
 
     def __init__(self, progress: ProgressCallback = ignore_progress) -> None:
         self._told = progress
@@ -44,11 +40,7 @@ class RowProgress:
         self._done = 0
 
     def begin(self, doing: str, total: int | None = None) -> None:
-        """Begin the next step.
-
-        Args:
-            doing: the step, such as "Writing the rows".
-        """
+        """Begin the next step, such as "Writing the rows"."""
         self._doing, self._total, self._done = doing, total, 0
         self._tell()
 

@@ -137,14 +137,9 @@ class LiveStep:
 
 
 class LiveSession:
-    """One person who asks and votes.
+    """One person who asks and votes. Raises `UserError`: ``unblinded``; one of `NOT_HERE`.
 
-    Args:
-        rng: source of randomness for the sides and, with more than two systems, for the two that are shown.
-        backend: ``local``, or ``fake`` for the self-test.
-
-    Raises:
-        UserError: ``unblinded``; one of `NOT_HERE`.
+    ``rng`` draws the sides and, with more than two systems, the two that are shown.
     """
 
     def __init__(
@@ -215,11 +210,7 @@ class LiveSession:
         )
 
     def on(self, study: StudyFile, work: Callable[[], T]) -> T:
-        """Run ``work`` for this session, if its study is still the open one.
-
-        Raises:
-            UserError: ``study-closed``.
-        """
+        """Run ``work`` for this session. Raises ``study-closed`` if its study is no longer the open one."""
         if not self.belongs_to(study):
             raise UserError("The study was closed meanwhile.", code="study-closed")
         return work()
@@ -227,14 +218,11 @@ class LiveSession:
     # Asking.
 
     def ask(self, text: str, *, kept: bool, go_on: bool = False) -> LiveStep:
-        """Start generating answers to a prompt.
+        """Start generating answers to a prompt. Raises `UserError`: ``unblinded``; one of `NOT_HERE`.
 
         Args:
             kept: whether the engine still has the systems that this session loaded last.
             go_on: whether it is the next turn of the last pair's conversation, where that can be continued.
-
-        Raises:
-            UserError: ``unblinded``; one of `NOT_HERE`.
         """
         refuse_closed(self._study)
         group = _group(self._study)
@@ -251,7 +239,6 @@ class LiveSession:
         return self._step(LiveStage.LOADING, group.load(self._backend))
 
     def handle(self, event: protocol.Event) -> LiveStep:
-        """Handle an event of the worker. Everything to store is stored when this returns."""
         if self._stage in (LiveStage.ASK, LiveStage.VOTE):
             return self._step(self._stage)  # a late event of work that has ended
         if isinstance(event, protocol.Examined | protocol.ServerChecked | protocol.OtherModel):
@@ -286,16 +273,11 @@ class LiveSession:
         return self.handle(protocol.Finished(cancelled=True))
 
     def explain(self) -> None:
-        """Raise the error that ended the last prompt, with the names of systems.
-
-        Raises:
-            FTCompareError: what the engine reported, if it did.
-        """
+        """Raise the error that ended the last prompt, with the names of systems."""
         if self.fault is not None:
             protocol.raise_fault(self.fault)
 
     def give_up(self, problem: str) -> LiveView:
-        """End the prompt for a reason outside the engine."""
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
         self._problem, self.fault = problem, None
         return self.view()
@@ -364,7 +346,6 @@ class LiveSession:
     # Voting.
 
     def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
-        """Store a vote. Returns after the database commit."""
         refuse_closed(self._study)
         whole = whole_verdict(self._study, allocation, verdict)
         self._study.judgments.judge(allocation, whole, now=self._clock())
@@ -373,10 +354,7 @@ class LiveSession:
         return self.pass_by(said, right=verdict.choice is Choice.RIGHT)
 
     def pass_by(self, said: str = "", *, right: bool = False) -> LiveView:
-        """Leave the pair without a vote; ``said`` is the answer if it was judged.
-
-        ``right``: whether its right answer was preferred.
-        """
+        """Leave the pair, with the answer ``said`` if it was judged; ``right`` if its right one was preferred."""
         for item in self._open[-1:]:
             self._past[item.allocation] = LivePast(
                 item.allocation, item.messages, item.left, item.right, said, later_turns=item.later_turns
@@ -401,8 +379,7 @@ class LiveSession:
     def add_to_study(self, allocation: AllocationId) -> LiveView:
         """Add the prompt of a pair of this session to the study's prompts, to be answered and judged.
 
-        Raises:
-            UserError: ``unblinded``; ``prompt-in-study``.
+        Raises `UserError`: ``unblinded``; ``prompt-in-study``.
         """
         refuse_closed(self._study)
         past = self._past[allocation]
@@ -426,11 +403,7 @@ def begin_session(
     rng: Random,
     backend: str,
 ) -> tuple[LiveSession, LiveView]:
-    """Continue under a name, with the earlier session if it belongs to this study.
-
-    Raises:
-        FTCompareError: as `require_answers` does.
-    """
+    """Continue under a name, with the earlier session if it belongs to this study; as `require_answers`."""
     require_answers(study, backend)
     if before is None or not before.belongs_to(study):
         made = LiveSession(study, rater, clock=clock, rng=rng, backend=backend)
@@ -439,7 +412,7 @@ def begin_session(
 
 
 def voters(study: StudyFile, backend: str) -> tuple[str, ...]:
-    """The people of a study, who may vote. Raises FTCompareError: as `require_answers` does."""
+    """The people of a study, who may vote; as `require_answers`."""
     require_answers(study, backend)
     return tuple(rater.name for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
 

@@ -92,8 +92,7 @@ RatingFile: TypeAlias = StudyFile | PackFile
 class RatingSession:
     """A rater's session in a study or a pack. Every action is stored before its view is returned.
 
-    Every action that stores, changes or undoes an answer raises UserError ``unblinded`` once the study is
-    unblinded.
+    Every action that stores, changes or undoes an answer raises ``unblinded`` once the study is unblinded.
     """
 
     def __init__(
@@ -109,7 +108,7 @@ class RatingSession:
         self._to_confirm = refusals_to_label(file) if isinstance(file, StudyFile) else 0
 
     def view(self) -> RatingView:
-        """What to show now. Closes a judged pair that was opened again, without a change."""
+        """The view to show now. Closes a judged pair that was opened again, without a change."""
         self._looked_at = None
         progress = self._judgments.progress(self._rater)
         settings = self._judgments.settings()
@@ -175,10 +174,7 @@ class RatingSession:
         return self.view()
 
     def judge(self, allocation: AllocationId, verdict: Verdict) -> RatingView:
-        """Store a judgment; for a pair opened again, it replaces the earlier judgment.
-
-        Returns after the database commit.
-        """
+        """Store a judgment, or replace that of a pair opened again. Returns after the database commit."""
         refuse_closed(self._file)
         store = self._judgments.change if allocation == self._looked_at else self._judgments.judge
         store(allocation, whole_verdict(self._file, allocation, verdict), now=self._clock())
@@ -202,7 +198,6 @@ class RatingSession:
         return replace(now, phase=phase, item=answer.item, moment=moment, changing=told, cut=cut)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
-        """Store which side the rater believes the fine-tuned system wrote."""
         refuse_closed(self._file)
         self._judgments.guess(allocation, guess, seconds=seconds, now=self._clock())
         return self.view()
@@ -228,7 +223,6 @@ class RatingSession:
         return self.view()
 
     def return_to_skipped(self) -> RatingView:
-        """Bring all skipped pairs back to be judged."""
         refuse_closed(self._file)
         self._refuse_guessing()
         self._file.state.put(self._went_on_key, "")
@@ -236,7 +230,6 @@ class RatingSession:
         return self.view()
 
     def leave_skipped(self) -> RatingView:
-        """Go on to the last questions without the skipped pairs. Stored until it is undone."""
         refuse_closed(self._file)
         self._file.state.put(self._went_on_key, "yes")
         return self.view()
@@ -316,23 +309,18 @@ def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) 
 
 
 def who_may_rate(file: RatingFile) -> KnownRaters | None:
-    """The people whom the page may offer as raters; None for a pack, which is made for one rater."""
     refuse_closed(file)
     return raters_of(file)
 
 
 def refuse_closed(file: RatingFile) -> None:
-    """Refuse to store judgments in an unblinded study.
-
-    Judgments after unblinding would not be blind, and published results must not change.
-    """
+    """Refuse judgments after unblinding: they would not be blind, and published results must not change."""
     if file.judgments.settings().closed:
         what = "This study is unblinded: a judgment given now would not be blind."
         raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
 
 
 def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
-    """Median seconds of the recent judgments times the remaining pairs; the median resists long breaks."""
     return median(recent) * remaining if len(recent) >= FEWEST_TIMED else None
 
 
@@ -348,7 +336,7 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
 
 
 def cut_words(cut: tuple[Choice, ...]) -> str:
-    """A sentence that says which answers of a judged pair were cut at the length limit; empty for none."""
+    """A sentence on the answers of a judged pair that were cut at the length limit; empty for none."""
     if not cut:
         return ""
     which = "Both answers were" if len(cut) > 1 else f"The {cut[0].value} answer was"

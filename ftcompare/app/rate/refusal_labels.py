@@ -31,7 +31,7 @@ class RefusalQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RefusalsView:
-    """All that the page shows. It gives no access to any system."""
+    """What the page shows; it gives no access to any system."""
 
     rater: str  # name of the person who labels
     question: RefusalQuestion | None  # the next answer to label; None when all are labelled
@@ -52,7 +52,6 @@ def refusals_labelled(study: StudyFile, rater: str) -> int:
 def label_refusal(
     study: StudyFile, rater: str, response: ResponseId, said: RefusalSaid, *, now: datetime
 ) -> RefusalsView:
-    """Store a person's label of an answer, replacing an earlier one, and return the next answer."""
     with study.atomic():
         if response not in study.declining.to_label():
             raise UserError("Nobody is asked about this answer.", code="answer-unknown")

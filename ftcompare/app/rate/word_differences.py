@@ -11,16 +11,15 @@ Places: TypeAlias = tuple[tuple[int, int], ...]
 
 
 def differing_words(left: str, right: str) -> tuple[Places, Places]:
-    """Find the words in each of two texts that the other text lacks.
+    """Find the words in each of two texts that the other text lacks, without regard to case and punctuation.
 
-    Positions refer to the text as a Qt document stores it. Case and punctuation are ignored.
+    Positions refer to the text as a Qt document stores it.
     """
     found = word_diff(left, right)
     return _places(left, found.left), _places(right, found.right)
 
 
 def _places(text: str, spans: tuple[Span, ...]) -> Places:
-    """Convert character positions to UTF-16 code units."""
     if text.isascii():
         return tuple((span.start, span.end) for span in spans)
     units, at, places = 0, 0, []

@@ -1,4 +1,4 @@
-"""The self-test but for the window: files, a study, rater packs, reports, the engine."""
+"""The self-test except for the window: files, a study, rater packs, reports, the engine."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ SHIPPED_FILES = (
 
 
 def require_shipped_files(folder: Path) -> None:
-    """Refuses an installation that is not whole. Raises `EnvironmentFault` ``files-missing``, naming them."""
+    """Raise ``files-missing``, with their names, for an incomplete installation."""
     missing = [name for name in SHIPPED_FILES if not (folder / name).is_file()]
     if missing:
         what = f"Files are missing from this installation: {', '.join(missing)}."
@@ -78,7 +78,7 @@ def require_shipped_files(folder: Path) -> None:
 
 
 class Outcome(StrEnum):
-    """What came of a step, as it is printed."""
+    """The outcome of a step, as printed."""
 
     OK = "ok"
     WITHOUT = "without"  # the part is not installed, and the others do without it
@@ -87,7 +87,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SelfTestStep:
-    """What was tried, what came of it, and what that means in words."""
+    """A step with its outcome and the details."""
 
     name: str
     outcome: Outcome
@@ -99,13 +99,13 @@ class SelfTestStep:
 
 
 class PartMissingError(Exception):
-    """The part that a step tries is not installed, by choice; says so in words."""
+    """The part that a step tries was left out of the installation; the text says so."""
 
 
 def tried(name: str, work: Callable[[], str]) -> SelfTestStep:
-    """A step: ``work`` tells what it did, raises `PartMissingError`, or fails with the errors of the program.
+    """Run a step: ``work`` returns what it did, raises `PartMissingError`, or fails with a program error.
 
-    A library or a file that cannot be read is a fault of the installation, and no bug.
+    A library or a file that cannot be read is an error of the installation, not a bug.
     """
     try:
         return SelfTestStep(name, Outcome.OK, work())
@@ -144,7 +144,7 @@ def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Windo
 
 @contextmanager
 def _home_in(folder: Path) -> Iterator[None]:
-    """Settings and backups go to a folder within it, here and in child processes."""
+    """Move settings and backups to a folder, here and in child processes."""
     before = os.environ.get(application_paths.HOME_VARIABLE)
     os.environ[application_paths.HOME_VARIABLE] = str(folder)
     try:
@@ -162,7 +162,7 @@ def _program() -> str:
 
 
 def check_resources() -> str:
-    """The files that ship with the program are there, and those that people edit can be read."""
+    """Check that the files that ship with the program exist, and that those that people edit can be read."""
     require_shipped_files(application_paths.resources())
     plan, prompts = demo_plan(), demo_prompts()
     terms = len(read_glossary(plan.glossary)) if plan.glossary else 0
@@ -179,7 +179,7 @@ def demo_prompts() -> tuple[PromptSpec, ...]:
 
 
 def check_users_folder() -> str:
-    """Settings and backups have a place: the nearest folder that is there can be written to."""
+    """Check that settings and backups can be written: to the nearest existing folder."""
     home = application_paths.home()
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     if not _takes_files(there):
@@ -191,7 +191,7 @@ def check_users_folder() -> str:
 
 
 def _takes_files(folder: Path) -> bool:
-    """Whether something can be made in a folder; it is tried, as permissions alone do not tell."""
+    """Whether a file can be made in a folder; it is tried, since permissions alone do not tell."""
     try:
         with tempfile.TemporaryDirectory(prefix="ftcompare-", dir=folder):
             return True
@@ -211,7 +211,7 @@ def check_extras() -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """A study of three pairs in a folder, and what is made of it."""
+    """A study of three pairs in a folder, and its packs and reports."""
 
     folder: Path
     rng: Random
@@ -223,11 +223,11 @@ class _Trial:
 
     @property
     def pack(self) -> Path:
-        """Made for the window: nothing in it is judged."""
+        """The pack for the window; nothing in it is judged."""
         return self.folder / f"window{application_paths.PACK_SUFFIX}"
 
     def write_and_judge(self) -> str:
-        """The study is written by the fake engine in a real child process, judged and counted."""
+        """Generate with the fake engine in a real child process, judge, and count."""
         fake = (
             SystemSpec("base", SystemKind.BASE, model="{}"),
             SystemSpec("tuned", SystemKind.ADAPTER, model="{}", adapter="tuned"),
@@ -242,7 +242,7 @@ class _Trial:
         return f"{PAIRS} pairs written, judged and counted; all chains hold"
 
     def pack_and_merge(self) -> str:
-        """A pack is made, judged and merged; one is a page for browsers, and one is for the window."""
+        """Make, judge and merge a pack; make a page for browsers, and a pack for the window."""
         judged, page = self.folder / f"pack{application_paths.PACK_SUFFIX}", self.folder / "page.html"
         with StudyFile.open(self.study, now=self.clock()) as study:
             make_pack(study, judged, "with a pack", rng=self.rng, now=self.clock())
@@ -268,7 +268,7 @@ class _Trial:
         return f"written as {' and '.join(sizes)}"
 
     def write_with_the_demo_model(self) -> str:
-        """The demo model and its adapter write pairs, where the engine is installed."""
+        """Generate pairs with the demo model and its adapter, where the engine is installed."""
         if "torch" in missing_libraries():
             what = f"not installed: only writing pairs on this machine needs it ({SIZES}). {how_to_get()}"
             raise PartMissingError(what)

@@ -14,14 +14,13 @@ _NAMED = 3  # number of problems that a warning names; the others are counted
 
 
 def caution(integrity: Integrity) -> str:
-    """Warning to show above figures; empty when the study is unaltered."""
     if integrity.ok:
         return ""
     return f"{shown_caution(integrity)} {_HOW}"
 
 
 def shown_caution(integrity: Integrity) -> str:
-    """The warning for the window: as `caution`, without the commands, for which the window has buttons."""
+    """The warning for the window, which has buttons instead of the commands that `caution` names."""
     if integrity.ok:
         return ""
     return f"This study was altered: {_named(integrity)}. Do not rely on these figures."
@@ -32,17 +31,15 @@ def integrity_json(integrity: Integrity) -> dict[str, Json]:
 
 
 def refusal(integrity: Integrity) -> str:
-    """Why no rows are exported; empty when the study is unaltered."""
     return "" if integrity.ok else f"{_refused(integrity)} {_HOW}"
 
 
 def shown_refusal(integrity: Integrity) -> str:
-    """The refusal for the window: as `refusal`, without the commands; see `shown_caution`."""
+    """The refusal for the window, as `shown_caution`."""
     return "" if integrity.ok else _refused(integrity)
 
 
 def require_unaltered(study: StudyFile) -> None:
-    """Verify the study before rows are exported."""
     integrity = study.verify()
     if not integrity.ok:
         raise UserError(_refused(integrity), where=study.path.name, how=_HOW, code=ALTERED)

@@ -41,7 +41,6 @@ class AuditView:
 
 
 def audit_view(study: StudyFile) -> AuditView:
-    """The study's audit log, as far as it may be shown now."""
     withheld = study.settings.read().disclosure.withheld(Subject.UNKNOWN_EVENTS)
     raters = {int(r.id): r.name for r in study.raters.all()}
     named = withheld is None and study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)
@@ -87,7 +86,6 @@ class _Detail:
 
 
 def short(digest: str) -> str:
-    """The first `DIGEST_SHOWN` characters of a digest, with an ellipsis."""
     return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
 
 
@@ -152,7 +150,6 @@ def _glossary_set(detail: _Detail) -> str:
 
 
 def _recipe_set(detail: _Detail) -> str:
-    """The system's name where names may be shown, and the digest of its recipe."""
     told = _sealed(detail) if detail.text("digest") else "asked as the prompts are"
     return "; ".join(filter(None, (detail.systems.get(detail.number("system"), ""), told)))
 

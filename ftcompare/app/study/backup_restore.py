@@ -18,14 +18,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def restore_backup(study: Path) -> Path:
-    """Copy a study's newest backup beside the study. The study and the backup stay as they are.
+    """Copy a study's newest backup beside the study, and return the path of the copy.
 
-    Returns:
-        Path of the copy. The user works on in the copy, because old backups are deleted when newer ones are
-        made.
-
-    Raises:
-        OSError: the folder cannot be written to.
+    The user works on in the copy, because old backups are deleted when newer ones are made. Raises `OSError`
+    where the folder cannot be written to.
     """
     found = all_backups(study, application_paths.backups())
     if not found:
@@ -38,8 +34,7 @@ def restore_backup(study: Path) -> Path:
 def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
     """Copy the newest backup that passes verification; a later backup may contain the alteration.
 
-    Raises:
-        OSError: the folder cannot be written to.
+    Raises `OSError` where the folder cannot be written to.
     """
     for backup in reversed(all_backups(study, application_paths.backups())):
         copy = _put_beside(study, backup)
@@ -75,10 +70,7 @@ def _put_beside(study: Path, backup: Path) -> Path:
 
 
 def _copied(backup: Path, copy: Path) -> bool:
-    """Copy a backup under a new name; False when a file has that name already.
-
-    The copy is written to a temporary file first and gets its name when it is complete.
-    """
+    """Copy a backup under a new name, completely or not at all; False when a file has that name already."""
     part = part_beside(copy)
     try:
         _write(backup, part)

@@ -64,7 +64,6 @@ class StudyInfo:
 
 
 def describe(study: StudyFile) -> StudyInfo:
-    """Summarise a study, as far as it may be shown now."""
     counts = study.counts()
     settings = study.settings.read()
     names, told, disclosure = system_names(study), responses_told(study), settings.disclosure
@@ -103,17 +102,13 @@ def describe(study: StudyFile) -> StudyInfo:
 
 
 def _ends(disclosure: Disclosure, found: Mapping[FinishReason, int]) -> tuple[int | None, int | None]:
-    """Number of a system's responses that were cut, and that hold no answer; None while withheld."""
     if not disclosure.tells(Subject.RESPONSE_ENDS):
         return None, None
     return found.get(FinishReason.LENGTH, 0), found.get(FinishReason.NO_ANSWER, 0)
 
 
 def _missing(study: StudyFile, prompts: int, responses: Mapping[SystemId, int]) -> int:
-    """Number of answers that imported systems lack.
-
-    Only the sum is shown: counts by system would tell them apart.
-    """
+    """Number of answers that imported systems lack; counts by system would tell them apart."""
     imported = (system.id for system in study.systems.all() if not system.spec.written_here)
     return sum(max(0, prompts - responses.get(system, 0)) for system in imported)
 
@@ -148,10 +143,7 @@ def _system_json(system: SystemInfo) -> dict[str, Json]:
 
 
 def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
-    """One sentence, an instruction: the next step.
-
-    ``all_judged`` is the result of `unblinding.all_judged`.
-    """
+    """The next step as an instruction; ``all_judged`` as from `unblinding.all_judged`."""
     if not info.systems:
         return "Add a base model and an adapter, or import outputs."
     if not info.prompts:
@@ -187,8 +179,7 @@ def _after_unblinding(judgments: int) -> str:
 def waited_for(planned: int, out: int, judgments: int) -> str:
     """The next step for raters who work in packs or are planned, as an instruction; may be empty.
 
-    ``planned`` is the number of planned raters, 0 where none is fixed; ``out`` is the number of rater packs
-    with judgments that are not merged yet.
+    ``planned`` is the number of planned raters, 0 where none is fixed; ``out`` as `StudyInfo.packs_out`.
     """
     if out:
         many = f"{out} packs are out: merge them when they come back."
@@ -200,7 +191,6 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
 
 
 def next_page(info: StudyInfo) -> str:
-    """The page of the next step: ``generate``, ``raters``, ``rate`` or ``results``."""
     if info.written and not info.disclosure.rating_open:
         return "results"
     if info.written < info.planned or not info.written:
@@ -209,5 +199,4 @@ def next_page(info: StudyInfo) -> str:
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:
-    """The rater packs with judgments that are not merged yet."""
     return tuple(pack for pack in study.packs.all() if not pack.finished)

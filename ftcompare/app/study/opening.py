@@ -35,7 +35,6 @@ _MAX_ARCHIVE = 2**28  # bytes of an archive whose list of files is read
 
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
-    """Write a verified copy of the study."""
     require_output(path, inputs=(study.path,), replace=replace, new_suffix=application_paths.STUDY_SUFFIX)
     study.save_copy(path)
 
@@ -86,7 +85,6 @@ def require_no_page(path: Path) -> None:
 
 
 def refuse_archive(path: Path) -> None:
-    """Refuse a zip archive, and name the files in it that FTCompare reads."""
     try:
         if not path.is_file() or path.stat().st_size > _MAX_ARCHIVE or not is_zipfile(path):
             return
@@ -102,7 +100,7 @@ def refuse_archive(path: Path) -> None:
 
 @contextlib.contextmanager
 def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
-    """Context manager: report an unexpected error as damage if the study file fails its checks."""
+    """Report an unexpected error as damage if the study file fails its checks."""
     try:
         yield
     except IMPOSSIBLE_VALUE as error:

@@ -26,10 +26,7 @@ def base_names(study: StudyFile) -> frozenset[str] | None:
 
 
 def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
-    """Number of responses of each system.
-
-    All values are None where the numbers would reveal the systems; `Disclosure.counts` decides.
-    """
+    """Number of responses of each system; None where the numbers would reveal the systems."""
     counts = study.counts().responses
     return study.settings.read().disclosure.counts({s.id: counts.get(s.id, 0) for s in study.systems.all()})
 
@@ -45,7 +42,6 @@ def system_called(study: StudyFile, name: str) -> System:
 
 
 def require_known_names(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
-    """Refuse a name that the study does not have; None means that no name was given."""
     unknown = sorted(set(asked or ()) - set(offered))
     if unknown:
         known = sorted(name for name in offered if name)

@@ -1,4 +1,4 @@
-"""What of the judging is still to come, and unblinding."""
+"""The judgments that are still to come, and unblinding."""
 
 from __future__ import annotations
 
@@ -82,7 +82,6 @@ class OpenJudging:
 
     @property
     def words(self) -> str:
-        """What is still to come, as the beginning of a sentence; empty when nothing is."""
         return " and ".join(self._parts())
 
     def _parts(self) -> Iterator[str]:
@@ -99,8 +98,7 @@ class OpenJudging:
 def open_judging(study: StudyFile) -> OpenJudging:
     """Count the judgments still to come. A skipped pair counts as answered, as it does in a pack.
 
-    The study's design says how many judgments a pair needs. Where raters do not share the pairs, this is the
-    larger of the number of planned raters and the number of people who were handed pairs.
+    As `before_unblinding`, but only people who were handed pairs count.
     """
     design, pairs = study.settings.design(), study.counts().pairs_written
     wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)

@@ -18,9 +18,9 @@ DEMO_NAME = f"demo{application_paths.STUDY_SUFFIX}"
 DEMO_SETTINGS = GenerationSettings(max_new_tokens=192, batch_prompts=16)
 
 
-def demo_plan(folder: Path | None = None) -> StudyPlan:
+def demo_plan() -> StudyPlan:
     """The plan of the demo study. Raises `EnvironmentFault` where the resources are missing."""
-    folder = folder or application_paths.demo_resources()
+    folder = application_paths.demo_resources()
     if not (folder / "base" / "config.json").is_file():
         what = "The demo model is missing from this installation."
         raise EnvironmentFault(what, where=str(folder), how="Install FTCompare again.", code="demo-missing")

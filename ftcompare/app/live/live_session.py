@@ -354,7 +354,7 @@ class LiveSession:
         return self.pass_by(said, right=verdict.choice is Choice.RIGHT)
 
     def pass_by(self, said: str = "", *, right: bool = False) -> LiveView:
-        """Leave the pair, with the answer ``said`` if it was judged; ``right`` if its right one was preferred."""
+        """Leave the pair; ``said`` is its answer if it was judged, ``right`` if its right one was preferred."""
         for item in self._open[-1:]:
             self._past[item.allocation] = LivePast(
                 item.allocation, item.messages, item.left, item.right, said, later_turns=item.later_turns

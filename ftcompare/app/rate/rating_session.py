@@ -114,7 +114,7 @@ class RatingSession:
         settings = self._judgments.settings()
         phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
-        place = done if phase is RatingPhase.GUESS else done + 1
+        place, recent = done if phase is RatingPhase.GUESS else done + 1, progress.seconds
         return RatingView(
             **{one.name: getattr(settings, one.name) for one in fields(settings)},
             practised=bool(self._file.state.get(self._practised_key))
@@ -125,7 +125,7 @@ class RatingSession:
             total=progress.total,
             judged=progress.judged,
             skipped=progress.skipped,
-            seconds_left=_seconds_left(progress.seconds, progress.total - done),
+            seconds_left=median(recent) * (progress.total - done) if len(recent) >= FEWEST_TIMED else None,
             undo=self._undo_words(moment, progress, settings.scale),
             guesses=progress.guesses,
             guessed=progress.guessed,
@@ -318,10 +318,6 @@ def refuse_closed(file: RatingFile) -> None:
     if file.judgments.settings().closed:
         what = "This study is unblinded: a judgment given now would not be blind."
         raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
-
-
-def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
-    return median(recent) * remaining if len(recent) >= FEWEST_TIMED else None
 
 
 def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:

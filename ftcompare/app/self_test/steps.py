@@ -129,7 +129,9 @@ def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Windo
 
     Nothing is left behind, and nothing of the user's is read or changed.
     """
-    yield tried("Program", _program)
+    where = Path(ftcompare.__file__).parent
+    program = f"FTCompare {ftcompare.__version__} in {where}, Python {platform.python_version()}"
+    yield tried("Program", lambda: program)
     yield tried("Resources", check_resources)
     yield tried("User's folder", check_users_folder)
     with tempfile.TemporaryDirectory(prefix="ftcompare-") as name, _home_in(Path(name) / "home"):
@@ -154,11 +156,6 @@ def _home_in(folder: Path) -> Iterator[None]:
             del os.environ[application_paths.HOME_VARIABLE]
         else:
             os.environ[application_paths.HOME_VARIABLE] = before
-
-
-def _program() -> str:
-    where = Path(ftcompare.__file__).parent
-    return f"FTCompare {ftcompare.__version__} in {where}, Python {platform.python_version()}"
 
 
 def check_resources() -> str:

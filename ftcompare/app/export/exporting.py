@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.export.earlier_export import EarlierExport, part_path, sha256_of
 from ftcompare.app.export.export_card import WrittenFiles, card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
-from ftcompare.app.export.part_files import prompt_groups, written_files
+from ftcompare.app.export.part_files import EarlierExport, part_path, prompt_groups, sha256_of, written_files
 from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
 
-from ftcompare.app.rate.rater_choice import KnownRaters
+from ftcompare.app.rate.rating_session import KnownRaters
 from ftcompare.core.person_names import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired

@@ -14,8 +14,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words, preview
-from ftcompare.app.export.importing import NOTHING_NEW, describe_import, import_file
-from ftcompare.app.export.votes_already_here import OF_RATER, OF_STUDY
+from ftcompare.app.export.importing import NOTHING_NEW, OF_RATER, OF_STUDY, describe_import, import_file
 from ftcompare.app.rate.rating_session import study_session
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import Adjudicated, Adjudication, Correction

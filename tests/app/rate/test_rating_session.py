@@ -11,8 +11,16 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, known_raters, others_awaited
-from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, RatingView, study_session
+from ftcompare.app.rate.rating_session import (
+    Awaited,
+    KnownRaters,
+    RatingPhase,
+    RatingSession,
+    RatingView,
+    known_raters,
+    others_awaited,
+    study_session,
+)
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.study.description import describe, next_page, next_step

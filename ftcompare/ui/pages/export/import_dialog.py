@@ -10,8 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_file, typed
-from ftcompare.app.export.importing import describe_import, import_file
-from ftcompare.app.export.votes_already_here import ALREADY_HERE
+from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError

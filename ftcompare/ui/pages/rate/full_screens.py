@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rate.rater_choice import Awaited
-from ftcompare.app.rate.rating_session import RatingPhase, RatingView, answer_words
+from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, answer_words
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted

@@ -10,8 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import RATING_CLOSED, RatingPhase, RatingView
+from ftcompare.app.rate.rating_session import RATING_CLOSED, KnownRaters, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_rules import Answer

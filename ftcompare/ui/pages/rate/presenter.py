@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.app.rate.rating_session import (
     RATING_CLOSED,
+    KnownRaters,
     RatingSession,
     RatingView,
     open_session,

@@ -96,11 +96,7 @@ def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
 
 
 def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairToDecide:
-    """Load a contested pair with its texts.
-
-    Raises:
-        UserError: ``pair-unknown``.
-    """
+    """Load a contested pair with its texts. Raises `UserError`: ``pair-unknown``."""
     texts = study.contested.texts(pair.comparison)
     known = find_expert(study, expert)
     mine = None if known is None else _own(study, known, pair.comparison)

@@ -89,11 +89,7 @@ def has_checks(study: StudyFile) -> bool:
 
 
 def failed_answers(study: StudyFile) -> frozenset[int]:
-    """The responses that fail a check of their prompt.
-
-    Raises:
-        UserError: ``still-blinded``.
-    """
+    """The responses that fail a check of their prompt. Raises `UserError`: ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     wanted = checks_of(study, study.prompts.all())
     return frozenset(one.id for one in study.responses.all() if wanted[one.prompt].fails(one.text))

@@ -32,7 +32,6 @@ from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gat
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
 from ftcompare.app.release.suite_file import read_suite
-from ftcompare.app.release.suite_ledger import runs_of
 from ftcompare.app.release.suite_presentation import (
     suite_chart,
     suite_json,
@@ -42,7 +41,7 @@ from ftcompare.app.release.suite_presentation import (
     suite_told,
     write_suite_junit,
 )
-from ftcompare.app.release.suite_run import engine_work, require_agreed
+from ftcompare.app.release.suite_run import engine_work, require_agreed, runs_of
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.chart_data import CheckpointChart
 from ftcompare.app.results.presentation.trust import agreement_words, alpha_words

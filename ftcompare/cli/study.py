@@ -22,7 +22,7 @@ from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.study.recipes_told import recipe_words
+from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result

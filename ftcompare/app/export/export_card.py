@@ -13,8 +13,7 @@ from ftcompare.app.export.export_rows import ExportRows, system_digests, told_ki
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.results.study_results import JudgedTwice
 from ftcompare.app.study.altered_study import integrity_json
-from ftcompare.app.study.recipes_told import recipe_words
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import read_runs

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Unpack
 
 from ftcompare.app.application_paths import to_type
-from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.settings_history import settings_words
@@ -27,7 +26,7 @@ from ftcompare.app.generate.speed_and_savings import (
 )
 from ftcompare.app.setup.capabilities import memory_words
 from ftcompare.app.setup.recipes import is_prompted_base
-from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
+from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import read_settings

@@ -15,7 +15,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Required, TypedDict, Unpack
 
-from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.system_identity import (
     changed_systems,
@@ -24,7 +23,7 @@ from ftcompare.app.generate.system_identity import (
     served_change,
     system_changed,
 )
-from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.app.setup.system_groups import SystemGroup, item_of
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Unpack
 
-from ftcompare.app.generate.asked_items import item_of, recipe_notes
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineOptions, EngineRun, Step
 from ftcompare.app.generate.generation_state import prompts_to_answer_twice
 from ftcompare.app.generate.settings_history import last_by_task
@@ -22,7 +21,7 @@ from ftcompare.app.generate.system_identity import (
     twins_note,
     written_by_servers,
 )
-from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
+from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of, recipe_notes
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, Prompt, PromptId, Response, ResponseDraft, SystemId

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, Unpack
 
-from ftcompare.app.generate.asked_items import text_to_score
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
-from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
+from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt, PromptId, PromptSpec, Response, ResponseId, SystemId

@@ -15,8 +15,7 @@ from datetime import datetime
 from itertools import takewhile
 from math import isfinite
 
-from ftcompare.app.generate.asked_items import item_of
-from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.app.setup.system_groups import SystemGroup, item_of
 from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord, SystemReport, newest_reports, read_runs
 from ftcompare.core.study import System

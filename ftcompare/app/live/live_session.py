@@ -15,13 +15,12 @@ from itertools import count
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, verification_failed
 from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.system_identity import CHANGED, record_other_model, served_change
 from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
-from ftcompare.app.setup.system_groups import SystemGroup, single_group
+from ftcompare.app.setup.system_groups import SystemGroup, item_of, single_group
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.errors import UserError

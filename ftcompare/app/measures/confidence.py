@@ -41,8 +41,7 @@ from ftcompare.app.results.presentation.number_format import (
     range_words,
 )
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, difference_figure
-from ftcompare.app.review.prompt_checks import checks_of
-from ftcompare.app.setup.asked_checks import asked_checks, references
+from ftcompare.app.setup.asked_checks import asked_checks, checks_of, references
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress

@@ -9,12 +9,14 @@ from random import Random
 
 from ftcompare.app.release import suite_results
 from ftcompare.app.release.suite_file import Suite
-from ftcompare.app.release.suite_ledger import FinishedRun, keep_run, read_runs
 from ftcompare.app.release.suite_presentation import suite_json, write_suite_junit
 from ftcompare.app.release.suite_run import (
+    FinishedRun,
     RunFolder,
     SuiteCandidate,
     candidate,
+    keep_run,
+    read_runs,
     require_adapter,
     run_folder,
     run_study,

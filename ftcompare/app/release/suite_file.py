@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import gate_of, read_gate_file
-from ftcompare.app.review.prompt_checks import checks_of_specs
+from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.setup.new_study import placed
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.core.errors import UserError

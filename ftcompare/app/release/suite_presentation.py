@@ -11,9 +11,8 @@ from ftcompare.app.release.gate_figures import GateFigure, Spread
 from ftcompare.app.release.gate_report import gate_suites, report_json
 from ftcompare.app.release.presentation import gate_lines, gate_verdict
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
-from ftcompare.app.release.suite_ledger import FinishedRun
 from ftcompare.app.release.suite_results import FORMAT, VERSION, SuiteChange, SuitePrompt, SuiteResult
-from ftcompare.app.release.suite_run import changed_words
+from ftcompare.app.release.suite_run import FinishedRun, changed_words
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import p_equation, percent, range_words

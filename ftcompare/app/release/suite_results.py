@@ -13,8 +13,7 @@ from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, 
 from ftcompare.app.release.gate_figures import GateFigure, gate_figures
 from ftcompare.app.release.gate_report import GateReport, apply_gate
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
-from ftcompare.app.release.suite_ledger import RESULT, FinishedRun
-from ftcompare.app.release.suite_run import changed_words
+from ftcompare.app.release.suite_run import RESULT, FinishedRun, changed_words
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted

@@ -29,7 +29,7 @@ from ftcompare.app.results.presentation.terms import term_blocks
 from ftcompare.app.review.distinctive_words import WordTable
 from ftcompare.app.review.study_terms import TermTable
 from ftcompare.app.setup.rating_summary import rating_lines
-from ftcompare.app.study.recipes_told import recipe_words
+from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind

@@ -19,8 +19,7 @@ from ftcompare.app.results.prompted_base import fallback_json, fallback_verdicts
 from ftcompare.app.results.study_results import Variant, live_results, results, study_details
 from ftcompare.app.setup.recipes import recipe_document
 from ftcompare.app.study.altered_study import integrity_json
-from ftcompare.app.study.recipes_told import recipes_by_name
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.shown_names import recipes_by_name, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json

@@ -14,8 +14,7 @@ from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview
 from ftcompare.app.results.error_marks import ErrorMarks, error_marks
 from ftcompare.app.results.prompted_base import PromptedPair, prompted_pairs
 from ftcompare.app.setup.recipes import is_prompted_base
-from ftcompare.app.study.recipes_told import recipes_by_name
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.shown_names import recipes_by_name, system_names
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity

@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from ftcompare.app.review.answer_names import lettered, lettered_order, named_answer
 from ftcompare.app.review.pair_search import glossary_term, sought_words, term_finder, words_pattern
-from ftcompare.app.review.prompt_checks import failed_answers, has_checks
+from ftcompare.app.setup.asked_checks import failed_answers, has_checks
 from ftcompare.app.study.shown_names import require_known_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind

@@ -17,11 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from ftcompare.app.generate.asked_items import text_to_score
 from ftcompare.app.generate.engine_run import EngineRun, Fault, Step
 from ftcompare.app.generate.scoring import scoring_groups
 from ftcompare.app.review.corrections import answer_called
-from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from ftcompare.checks.sample_consistency import normalised
 from ftcompare.core import prompt_check
 from ftcompare.core.context import Expectation
-from ftcompare.core.prompt_check import TermCheck
-from ftcompare.core.study import GlossaryTerm, PromptSpec
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.study import GlossaryTerm, Prompt, PromptId, PromptSpec
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
 from ftcompare.formats.record_fields import shown
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Matcher
+
+if TYPE_CHECKING:
+    from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome
 
 EXPECTED: dict[Expectation, prompt_check.PromptCheck] = {
     Expectation.REFUSAL: prompt_check.RefusalCheck(refused=True),
@@ -172,7 +179,7 @@ def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) ->
     lacking: dict[str, str] = {}
     for spec in specs:
         for check in stored_checks(spec.checks):
-            if isinstance(check, TermCheck) and check.concept not in concepts:
+            if isinstance(check, prompt_check.TermCheck) and check.concept not in concepts:
                 lacking.setdefault(check.concept, spec.key)
     if not lacking:
         return ""
@@ -201,3 +208,79 @@ def _named(concept: str, prompt: str, concepts: Sequence[str]) -> str:
     near = get_close_matches(concept.casefold(), folded, n=1)
     meant = f" (the glossary has {shown(folded[near[0]])})" if near else ""
     return f"{shown(concept)} of the prompt {shown(prompt)}{meant}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChecks:
+    """The checks of one prompt, with the data that they need beside an answer."""
+
+    checks: tuple[prompt_check.PromptCheck, ...]
+    asked: CheckInput
+
+    @property
+    def decides(self) -> bool:
+        """Whether any check can show that an answer is right.
+
+        That an answer does not decline shows nothing, and a concept that the glossary lacks has no result.
+        """
+        return any(map(self._counts, self.checks))
+
+    def _counts(self, check: prompt_check.PromptCheck) -> bool:
+        if isinstance(check, prompt_check.TermCheck):
+            return check.concept in self.asked.concepts
+        return check != EXPECTED[Expectation.ANSWER]
+
+    def outcomes(self, text: str) -> tuple[tuple[prompt_check.PromptCheck, CheckOutcome], ...]:
+        from ftcompare.checks.prompt_checks import outcome  # loads rapidfuzz, which the window starts without
+
+        return tuple((check, outcome(check, text, self.asked)) for check in self.checks)
+
+    def fails(self, text: str) -> bool:
+        """Whether an answer fails at least one check; checks without a result do not count."""
+        return any(found.passed is False for _, found in self.outcomes(text))
+
+    def passes(self, outcomes: Iterable[tuple[prompt_check.PromptCheck, CheckOutcome]]) -> bool | None:
+        """Whether an answer with these results passes; None where no check that counts has a result."""
+        results = [(check, found.passed) for check, found in outcomes if found.passed is not None]
+        if not any(self._counts(check) for check, _ in results):
+            return None
+        return all(passed for _, passed in results)
+
+
+def checks_of(study: StudyFile, prompts: Iterable[Prompt]) -> Mapping[PromptId, AskedChecks]:
+    prompts = tuple(prompts)
+    checks = checks_of_specs((prompt.spec for prompt in prompts), study.glossary.terms())
+    return {prompt.id: own for prompt, own in zip(prompts, checks, strict=True)}
+
+
+def checks_of_specs(specs: Iterable[PromptSpec], glossary: Sequence[GlossaryTerm]) -> list[AskedChecks]:
+    from ftcompare.checks.prompt_checks import CheckInput
+
+    matcher, concepts = Matcher(glossary), frozenset(term.concept for term in glossary)
+
+    def terms(text: str) -> list[GlossaryTerm]:
+        return [use.term for use in matcher.find(text)]
+
+    return [
+        AskedChecks(
+            asked_checks(spec),
+            CheckInput(
+                spec.labels, terms, concepts, references(spec), tuple(one.text for one in spec.context)
+            ),
+        )
+        for spec in specs
+    ]
+
+
+def has_checks(study: StudyFile) -> bool:
+    """Whether a prompt defines checks and their results may be shown."""
+    told = study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES)
+    asked = any(map(text_checks, study.prompts.checks())) if told else False
+    return asked or (told and not EXPECTED.keys().isdisjoint(study.prompts.expectations()))
+
+
+def failed_answers(study: StudyFile) -> frozenset[int]:
+    """The responses that fail a check of their prompt. Raises `UserError`: ``still-blinded``."""
+    study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
+    wanted = checks_of(study, study.prompts.all())
+    return frozenset(one.id for one in study.responses.all() if wanted[one.prompt].fails(one.text))

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.overwrite_guard import write_output
-from ftcompare.app.study.recipes_told import recipe_words
+from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.conversation import asked_messages
 from ftcompare.core.conversation import replaces_system_turn as replaces_system_turn
 from ftcompare.core.errors import UserError

@@ -30,6 +30,10 @@ def integrity_json(integrity: Integrity) -> dict[str, Json]:
     return {"ok": integrity.ok, "problems": list(integrity.problems)}
 
 
+def refusal(integrity: Integrity) -> str:
+    return "" if integrity.ok else f"{_refused(integrity)} {_HOW}"
+
+
 def shown_refusal(integrity: Integrity) -> str:
     """The refusal for the window, as `shown_caution`."""
     return "" if integrity.ok else _refused(integrity)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ftcompare.app.study.recipes_told import recipes_told
-from ftcompare.app.study.shown_names import responses_told, system_names
+from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign

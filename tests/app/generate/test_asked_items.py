@@ -10,13 +10,12 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.generate.asked_items import item_of, recipe_notes, text_to_score
 from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.scoring import ScoringRun
 from ftcompare.app.setup.new_study import fill_study
-from ftcompare.app.setup.system_groups import generated_groups
+from ftcompare.app.setup.system_groups import generated_groups, item_of, recipe_notes, text_to_score
 from ftcompare.core.context import Passage
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.run_record import read_runs

@@ -10,12 +10,11 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.generate.asked_items import text_to_score
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import sample_pairs
 from ftcompare.app.generate.scoring import ScoringRun
-from ftcompare.app.setup.system_groups import generated_groups, single_group
+from ftcompare.app.setup.system_groups import generated_groups, single_group, text_to_score
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol

@@ -11,10 +11,10 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.generate.asked_items import text_to_score
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.scoring import NO_CHOICES, LabelScoringRun, answers_before, choices, right_label
 from ftcompare.app.setup.new_study import fill_study
+from ftcompare.app.setup.system_groups import text_to_score
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import Recipe

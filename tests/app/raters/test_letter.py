@@ -14,20 +14,23 @@ import pytest
 from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
 from ftcompare.app.raters.issued_packs import PackKind
 from ftcompare.app.raters.letter import (
+    DEFAULT,
     LONGEST_LINK,
     MOST_TEXT,
+    Letter,
     LetterFacts,
     as_text,
+    filled,
     keep_wording,
     letter_facts,
     letter_json,
     mail_link,
     newest_pack,
     result_stem,
+    reworded,
     save_letter,
     time_words,
 )
-from ftcompare.app.raters.letter_wording import DEFAULT, Letter, filled, reworded
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign

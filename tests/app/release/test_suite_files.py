@@ -13,16 +13,20 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE, SUITE_SETTINGS, Suite, read_suite
-from ftcompare.app.release.suite_ledger import FinishedRun, SuiteRuns, keep_run, read_runs, runs_of
 from ftcompare.app.release.suite_presentation import suite_told
 from ftcompare.app.release.suite_results import read_earlier
 from ftcompare.app.release.suite_run import (
     STARTED,
+    FinishedRun,
+    SuiteRuns,
     candidate,
     changed_words,
     files_digest,
+    keep_run,
+    read_runs,
     require_agreed,
     run_folder,
+    runs_of,
 )
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError

@@ -24,7 +24,7 @@ from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
 from ftcompare.app.setup.recipes import RECIPE_SET, asked_as, require_recipes, set_recipes, system_recipes
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import audit_view, short
-from ftcompare.app.study.recipes_told import recipe_words
+from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import NO_RECIPE, Recipe

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.release.suite_ledger import FinishedRun, keep_run
+from ftcompare.app.release.suite_run import FinishedRun, keep_run
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec

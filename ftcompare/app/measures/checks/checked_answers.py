@@ -19,8 +19,7 @@ from ftcompare.app.measures.measure import (
     read_answers,
 )
 from ftcompare.app.results.presentation.blocks import Unit
-from ftcompare.app.review.prompt_checks import AskedChecks, checks_of
-from ftcompare.app.setup.asked_checks import KIND_WORDS
+from ftcompare.app.setup.asked_checks import KIND_WORDS, AskedChecks, checks_of
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress

@@ -20,8 +20,7 @@ from ftcompare.ui.widgets.inputs import TextBox
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 if TYPE_CHECKING:
-    from ftcompare.app.raters.letter import LetterFacts
-    from ftcompare.app.raters.letter_wording import Letter
+    from ftcompare.app.raters.letter import Letter, LetterFacts
 
 WIDTH, HEIGHT = 760, 640
 LEAST_LINES = 6
@@ -59,7 +58,7 @@ class LetterDialog(QDialog):
 
     @property
     def letter(self) -> Letter:
-        from ftcompare.app.raters.letter_wording import Letter
+        from ftcompare.app.raters.letter import Letter
 
         return Letter(visible(self.subject.text()), visible(self.text.toPlainText()))
 

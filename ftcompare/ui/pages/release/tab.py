@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.presentation import AFTER_UNBLINDING
-from ftcompare.app.release.suite_ledger import FinishedRun, runs_of
 from ftcompare.app.release.suite_presentation import suite_picture, suite_run_lines
+from ftcompare.app.release.suite_run import FinishedRun, runs_of
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.figures.chart_view import FigureCard

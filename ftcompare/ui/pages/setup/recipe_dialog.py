@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from ftcompare.app.setup.recipes import asked_as, read_recipe, save_recipe
 from ftcompare.app.setup.row_draft import DraftExample, DraftRow, RecipeDraft
-from ftcompare.app.study.recipes_told import recipe_words
+from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import (
     CONTEXT,

@@ -14,7 +14,7 @@ from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.study_folder import create_from_folder
-from ftcompare.app.raters.raters_overview import find_rater
+from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
 from ftcompare.app.study.opening import StudyFile

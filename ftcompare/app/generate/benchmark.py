@@ -246,6 +246,7 @@ MILLISECONDS = 1000
 def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
     """Lines of the table: a label, and a cell for each system. A dash is an unknown value."""
     rows = table.rows
+    memory = [NONE if r.speed.memory_bytes is None else memory_words(r.speed.memory_bytes) for r in rows]
     lines = [
         ("Tokens read, a prompt", tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
         ("Tokens written, a prompt", tuple(_each(row.speed.tokens, row) for row in rows)),
@@ -253,7 +254,7 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
         *_spread_lines(FIRST_TOKEN, rows),
         ("Tokens a second after it", tuple(_token_rate(row) for row in rows)),
         *_spread_lines(TOKEN_RATE, rows),
-        ("Memory while writing", tuple(_memory(row) for row in rows)),
+        ("Memory while writing", tuple(memory)),
         ("Ended by itself", tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
     ]
     if any(row.ends is not None for row in rows):
@@ -331,10 +332,6 @@ def _span(found: TypicalTime | None, times: float) -> str:
     if found is None or found.low is None or found.high is None:
         return NONE
     return f"{found.low * times:,.0f}–{found.high * times:,.0f}"
-
-
-def _memory(row: OwnerRow) -> str:
-    return NONE if row.speed.memory_bytes is None else memory_words(row.speed.memory_bytes)
 
 
 def _cut(row: OwnerRow) -> str:

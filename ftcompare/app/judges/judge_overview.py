@@ -65,14 +65,9 @@ def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecks:
     found = ServerChecks()
     for entry in study.audit.entries(SERVER_VERIFIED):
         if entry.detail.get("judge") == judge.id:
-            found += ServerChecks(
-                *(_number(entry.detail.get(name)) for name in ("requests", "prompt_tokens", "tokens"))
-            )
+            stored = [entry.detail.get(name) for name in ("requests", "prompt_tokens", "tokens")]
+            found += ServerChecks(*(value if isinstance(value, int) else 0 for value in stored))
     return found
-
-
-def _number(value: Json) -> int:
-    return value if isinstance(value, int) else 0
 
 
 OWN_SYSTEMS = "own_systems"
@@ -116,12 +111,9 @@ def _folder(name: str) -> str:
 def judged_own(study: StudyFile, judge: Judge) -> tuple[SystemId, ...]:
     """The systems that a judge was found to be when it judged them."""
     records = (record for record in study.scores.examinations(JUDGED) if record.get("judge") == judge.id)
-    found = {system for record in records for system in _numbers(record.get(OWN_SYSTEMS))}
-    return tuple(SystemId(system) for system in sorted(found))
-
-
-def _numbers(stored: object) -> Iterable[int]:
-    return [one for one in stored if isinstance(one, int)] if isinstance(stored, list) else []
+    stored = (record.get(OWN_SYSTEMS) for record in records)
+    numbers = {one for row in stored if isinstance(row, list) for one in row if isinstance(one, int)}
+    return tuple(SystemId(system) for system in sorted(numbers))
 
 
 def own_system_warning(study: StudyFile, judge: Judge) -> str:

@@ -130,12 +130,11 @@ def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = 
         if prompt in specs
     ]
     worst_first = -1 if row.higher_is_better is False else 1
-    return tuple(sorted(found, key=lambda one: (_alike(one), worst_first * one.value, one.id)))
 
+    def place(one: CellPrompt) -> tuple[float, float, PromptId]:
+        return 0.0 if one.other is None else -abs(one.value - one.other), worst_first * one.value, one.id
 
-def _alike(prompt: CellPrompt) -> float:
-    """Negative absolute difference of the two values, as a sort key."""
-    return 0.0 if prompt.other is None else -abs(prompt.value - prompt.other)
+    return tuple(sorted(found, key=place))
 
 
 @dataclass(frozen=True, slots=True)

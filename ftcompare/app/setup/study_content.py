@@ -327,17 +327,14 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     specs = {s.id: s.spec for s in found.systems}
     base = specs.pop(system, None)
     others = specs.values()
-    needed = base is not None and base == found.base and any(_stands_on(spec, base) for spec in others)
-    if base is not None and needed and not any(spec.is_base and _same_model(spec, base) for spec in others):
+    same = [spec for spec in others if base is not None and _same_model(spec, base)]
+    needed = base is not None and base == found.base and any(spec.adapter for spec in same)
+    if base is not None and needed and not any(spec.is_base for spec in same):
         raise UserError(
             f"The study has adapters of “{base.name}”.", how="Remove them first.", code="base-in-use"
         )
     study.systems.remove(system)
     return content(study)
-
-
-def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
-    return bool(spec.adapter) and _same_model(spec, base)
 
 
 def _same_model(spec: SystemSpec, base: SystemSpec) -> bool:

@@ -90,11 +90,10 @@ def require_output(
         new_suffix: suffix of a study, when a new study is to be written.
         over_page: whether a page of a rater pack may be replaced, since the caller checks its judgments.
 
-    Raises:
-        UserError: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
-            ``over-study``, ``over-pack``, ``over-result``, ``over-page``, ``over-database`` and
-            ``over-model`` regardless of ``replace``; ``journal-there`` when a file beside it would corrupt a
-            new study; ``file-exists`` for another existing file without ``replace``.
+    Raises `UserError`: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
+    ``over-study``, ``over-pack``, ``over-result``, ``over-page``, ``over-database`` and ``over-model``
+    regardless of ``replace``; ``journal-there`` when a file beside it would corrupt a new study;
+    ``file-exists`` for another existing file without ``replace``.
     """
     target = Path(os.path.realpath(path))
     _refuse_other_kinds(path, target)
@@ -114,9 +113,8 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
     """Refuse an output folder if writing there would destroy anything. Links are followed.
 
     ``known_by`` is the name of a file that marks a folder as replaceable, since the caller verified that an
-    earlier export wrote all its files. Empty: no folder is replaced.
-
-    Raises `UserError` as `require_output`; ``output-not-folder``; ``folder-not-empty``.
+    earlier export wrote all its files. Empty: no folder is replaced. Raises `UserError` as `require_output`;
+    ``output-not-folder``; ``folder-not-empty``.
     """
     target = Path(os.path.realpath(path))
     if not target.is_dir():

@@ -54,8 +54,7 @@ class EarlierExport:
     def left_over(self, written: Collection[str], *, parts: bool) -> tuple[Path, ...]:
         """Further files of the earlier export that the new one does not write; to be removed afterwards.
 
-        Args:
-            parts: whether the rows are divided; then no other part file may remain beside the new ones.
+        ``parts``: whether the rows are divided; then no other part file may remain beside the new ones.
         """
         named = {name for name in self._told if self._is_further(name)}
         if parts:

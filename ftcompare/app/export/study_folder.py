@@ -73,9 +73,8 @@ def write_folder(
 
     The folder contains the study as it was before the log entry. ``told`` may raise to cancel.
 
-    Args:
-        folder: a folder that does not exist, is empty or, with ``replace``, contains an earlier export of
-            this layout.
+    ``folder``: a folder that does not exist, is empty or, with ``replace``, contains an earlier export of
+    this layout.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     _require_whole(study)

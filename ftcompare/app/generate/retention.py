@@ -66,9 +66,8 @@ class RetentionRun(EngineRun):
 
     A system that has done a task with equal settings is skipped, unless ``again``; earlier runs are kept. A
     task is stored when a system has finished it. Of systems with equal weights and different recipes, only
-    one runs it, since tasks have prompts of their own.
-
-    Raises `UserError`: ``no-model``; ``task-code`` for functions that may not be executed.
+    one runs it, since tasks have prompts of their own. Raises `UserError`: ``no-model``; ``task-code`` for
+    functions that may not be executed.
     """
 
     nothing_left = "Every task is done"
@@ -235,9 +234,8 @@ def import_logs(
 ) -> tuple[HarnessLog, ...]:
     """Store the harness results of one system, from files ``samples_TASK_TIME.jsonl``, all or none.
 
-    It cannot be verified that a log belongs to this system; the origin is shown with the results.
-
-    Raises `UserError`: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
+    It cannot be verified that a log belongs to this system; the origin is shown with the results. Raises
+    `UserError`: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
     """
     found = system_called(study, system)
     logs = tuple(map(read_log, files))

@@ -68,9 +68,8 @@ LOCAL = "local"
 class JudgingRun(EngineRun):
     """Asks a judge, or the members of a jury (``specs`` then ends with the jury), their open questions.
 
-    Raises:
-        UserError: ``no-pairs``, ``no-system``, ``judge-differs``, ``judge-name-taken``; ``judge-own-system``;
-            ``server-not-local`` without the agreement to send texts to a server.
+    Raises `UserError`: ``no-pairs``, ``no-system``, ``judge-differs``, ``judge-name-taken``;
+    ``judge-own-system``; ``server-not-local`` without the agreement to send texts to a server.
     """
 
     nothing_left = "Everything is judged"

@@ -141,11 +141,9 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    Without a ``base``, the only system known to be one is meant.
-
-    Raises:
-        UserError: ``no-such-system`` when no system has this name; ``ledger-base`` when no name is given and
-            not exactly one of several systems is known to be a base.
+    Without a ``base``, the only system known to be one is meant. Raises `UserError`: ``no-such-system`` when
+    no system has this name; ``ledger-base`` when no name is given and not exactly one of several systems is
+    known to be a base.
     """
     if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())
@@ -165,10 +163,8 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
     """The rows of several studies in order, with the changes from each to the next.
 
     ``as_given`` keeps the order of the studies. Else rows whose names differ only in a number at the end
-    ("step-500", "step-1k") are sorted by it; other rows keep their order.
-
-    Raises:
-        UserError: ``still-blinded`` when all studies are blinded.
+    ("step-500", "step-1k") are sorted by it; other rows keep their order. Raises `UserError`:
+    ``still-blinded`` when all studies are blinded.
     """
     studies = tuple(entries)
     left_out = tuple(study.file for study in studies if study.withheld)

@@ -163,11 +163,8 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | N
 
     Unchanged lines stay, including comments; changed lines keep the comment at their end; new settings are
     inserted before the tables, under the headings of the form. ``tables`` is the TOML of the conditions on
-    measures and of the tiers; None keeps them.
-
-    Raises:
-        UserError: ``gate-file``: values or tables are inconsistent, or the file cannot be changed line by
-            line.
+    measures and of the tiers; None keeps them. Raises `UserError`: ``gate-file``: values or tables are
+    inconsistent, or the file cannot be changed line by line.
     """
     more = draft.tables if tables is None else tables
     found = _tables(more, draft)

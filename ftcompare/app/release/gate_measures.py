@@ -333,9 +333,8 @@ _OF_JUDGE = ("win_rate", "agreement", "score")
 def require_measures(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> None:
     """Refuse conditions that no study, or not this one, can meet, whatever its figures are.
 
-    Raises:
-        UserError: ``gate-measure`` for a key that no measure has, and a bound on a share that is none;
-            ``gate-system`` where ``against`` is no system of the study.
+    Raises `UserError`: ``gate-measure`` for a key that no measure has, and a bound on a share that is none;
+    ``gate-system`` where ``against`` is no system of the study.
     """
     for bound in bounds:
         _require_key(bound.key, pair)

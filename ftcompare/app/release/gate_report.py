@@ -56,12 +56,9 @@ def apply_gate(
     """Evaluate a gate for a study. A condition on a withheld figure does not hold.
 
     ``tier`` is evaluated in addition to the conditions of the whole gate; empty for all tiers. ``progress``
-    receives the name of each evaluated condition and the completed share.
-
-    Raises:
-        UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an unknown tier;
-            ``gate-system`` when the released system is ambiguous or unknown; ``gate-measure`` as
-            `require_measures`. Errors raised by ``progress`` propagate.
+    receives the name of each evaluated condition and the completed share. Raises `UserError`: ``gate-empty``
+    for a gate without conditions; ``gate-tier`` for an unknown tier; ``gate-system`` when the released system
+    is ambiguous or unknown; ``gate-measure`` as `require_measures`. Errors raised by ``progress`` propagate.
     """
     gate = gate.of_tier(tier)
     if not gate.asks:

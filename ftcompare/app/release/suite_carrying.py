@@ -56,9 +56,8 @@ def prepare_suite(
 ) -> SuiteWork:
     """Find or make the run's folder and study, and the run that it is compared with.
 
-    Raises:
-        UserError: ``gate-tier``, ``suite-result``, ``suite-not-alike`` where ``against`` had other prompts or
-            settings; as `require_adapter`, `candidate`, `run_folder` and `run_study`.
+    Raises `UserError`: ``gate-tier``, ``suite-result``, ``suite-not-alike`` where ``against`` had other
+    prompts or settings; as `require_adapter`, `candidate`, `run_folder` and `run_study`.
     """
     chosen = tier or suite.tier
     suite.gate.of_tier(chosen)

@@ -125,8 +125,7 @@ def suite_result(
         entry: folder, candidate and time of the run; its figures are not read.
         before: the run to compare with, of the same digests; None, with ``why_not``, for none.
 
-    Raises:
-        UserError: as `apply_gate`; what ``told`` raises.
+    Raises `UserError` as `apply_gate`; what ``told`` raises.
     """
     prompts = _prompts(study, suite, entry.candidate, told)
     change = _change(prompts, before) if before else None

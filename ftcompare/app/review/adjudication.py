@@ -130,10 +130,8 @@ def adjudicate(
 ) -> None:
     """Store a senior rater's verdict; it replaces an earlier verdict of the same expert.
 
-    A verdict given after `raters_said` records this fact and the blind verdict that it amends.
-
-    Raises:
-        UserError: ``pair-unknown``; ``adjudication-refused``; ``no-expert-name``; ``annotation-long``.
+    A verdict given after `raters_said` records this fact and the blind verdict that it amends. Raises
+    `UserError`: ``pair-unknown``; ``adjudication-refused``; ``no-expert-name``; ``annotation-long``.
     """
     texts = study.contested.texts(comparison)
     with study.atomic():
@@ -156,10 +154,8 @@ def raters_said(
 ) -> tuple[RaterSaid[Choice], ...]:
     """What raters answered and wrote about a pair, by position, once the expert has decided it.
 
-    The audit log records that the expert has read this.
-
-    Raises:
-        UserError: ``adjudicate-first`` when the expert has not decided the pair; ``pair-unknown``.
+    The audit log records that the expert has read this. Raises `UserError`: ``adjudicate-first`` when the
+    expert has not decided the pair; ``pair-unknown``.
     """
     texts, known = study.contested.texts(comparison), find_expert(study, expert)
     if known is None or _own(study, known, comparison) is None:
@@ -183,9 +179,8 @@ def raters_said(
 def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime) -> None:
     """Take back an expert's verdict on a pair.
 
-    Raises:
-        UserError: ``annotation-gone`` if there is no verdict; ``adjudication-amended`` when the expert has
-            read what the raters said: a new verdict would wrongly count as blind.
+    Raises `UserError`: ``annotation-gone`` if there is no verdict; ``adjudication-amended`` when the expert
+    has read what the raters said: a new verdict would wrongly count as blind.
     """
     known = find_expert(study, expert)
     before = None if known is None else _own(study, known, comparison)

@@ -261,12 +261,9 @@ def find_answers(
     While writers are withheld, only answers that stand in a pair are listed, and answers to prompts with
     pairs still to be judged only if the filter includes them (``to_judge``).
 
-    Args:
-        reader: name of the rater who reads; empty or an unknown name when it is not known.
-
-    Raises:
-        UserError: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
-            ``length-range``. Errors raised by ``progress`` propagate.
+    ``reader``: name of the rater who reads; empty or an unknown name when it is not known. Raises
+    `UserError`: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
+    ``length-range``. Errors raised by ``progress`` propagate.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.WRITERS)
@@ -472,8 +469,7 @@ def listed_answers(
 ) -> tuple[ListedAnswer | None, ...]:
     """Load rows of a list; None for an answer that is no longer in the study.
 
-    Args:
-        most: maximum number of characters of prompt and answer; None for the full texts.
+    ``most``: maximum number of characters of prompt and answer; None for the full texts.
     """
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
     names = system_names(study) if named else {}

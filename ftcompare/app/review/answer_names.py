@@ -35,8 +35,7 @@ def lettered(place: int) -> str:
 def text_order(key: str, text: str) -> bytes:
     """Sort key of an answer while writers are withheld: a SHA-256 digest that depends on the text alone.
 
-    Args:
-        key: the prompt's key, so that equal texts do not have the same position in every prompt.
+    ``key``: the prompt's key, so that equal texts do not have the same position in every prompt.
     """
     return hashlib.sha256(f"{key}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
@@ -44,9 +43,8 @@ def text_order(key: str, text: str) -> bytes:
 def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[int], str]) -> list[int]:
     """The order of the answers to one prompt while writers are withheld.
 
-    Args:
-        tie: sort key for the ids of equal texts. It must be unpredictable, because ids follow the order of
-            systems.
+    ``tie``: sort key for the ids of equal texts. It must be unpredictable, because ids follow the order of
+    systems.
 
     Returns:
         Indices into ``texts``, in order.

@@ -92,9 +92,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
 
     While writers are withheld, only answers that stand in a pair are shown: an answer without a partner would
     reveal which system has written more. Terms, which could reveal it too, are marked in judged answers only.
-
-    Raises:
-        UserError: ``no-answer`` when the prompt is no longer in the study.
+    Raises `UserError`: ``no-answer`` when the prompt is no longer in the study.
     """
     asked, about = study.answers.prompt(prompt), study.settings.read()
     spec = asked.spec

@@ -129,13 +129,11 @@ def attribution_question(
 ) -> AttributionQuestion:
     """Build the attribution question for a passage of an answer.
 
-    Without a ``kind``, words are left out, or sentences when the prompt has many words.
-
-    Raises:
-        UserError: ``still-blinded``; ``attribution-passage`` when the passage has no word;
-            ``attribution-imported`` and ``attribution-served`` when the model that wrote the answer is not on
-            this machine; ``attribution-prompt`` when there is nothing to leave out; ``attribution-too-long``;
-            ``no-answer`` when the answer does not exist.
+    Without a ``kind``, words are left out, or sentences when the prompt has many words. Raises `UserError`:
+    ``still-blinded``; ``attribution-passage`` when the passage has no word; ``attribution-imported`` and
+    ``attribution-served`` when the model that wrote the answer is not on this machine; ``attribution-prompt``
+    when there is nothing to leave out; ``attribution-too-long``; ``no-answer`` when the answer does not
+    exist.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     prompt = study.answers.prompt(study.answers.prompt_of(response))
@@ -205,11 +203,8 @@ def question_in_words(
 ) -> AttributionQuestion:
     """Build the question from a passage that is given as text.
 
-    Args:
-        occurrence: which occurrence of the passage is meant, from 1; 0 requires that there is only one.
-
-    Raises:
-        UserError: as `answer_called` and `attribution_question`; ``words-unknown``; ``words-several``.
+    ``occurrence``: which occurrence of the passage is meant, from 1; 0 requires that there is only one.
+    Raises `UserError` as `answer_called` and `attribution_question`; ``words-unknown``; ``words-several``.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     response = answer_called(study, key, name)

@@ -82,11 +82,8 @@ def uses_of(
 
     While writers are withheld, only judged answers are searched for the list, and its order does not depend
     on the writers: marked words in a pair that is still to be judged could reveal the writer. Text stands for
-    the glossary term of that spelling, else for the words as spelled, in any case.
-
-    Raises:
-        UserError: ``no-word`` when the text has no letter or digit or is too long. Errors raised by
-            ``progress`` propagate.
+    the glossary term of that spelling, else for the words as spelled, in any case. Raises `UserError`:
+    ``no-word`` when the text has no letter or digit or is too long. Errors raised by ``progress`` propagate.
     """
     found = _finder(study, sought)
     for done, response in enumerate(study.responses.all()):
@@ -107,8 +104,7 @@ def _finder(study: StudyFile, sought: GlossaryTerm | Phrase | str) -> _Finder:
 def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
     """One answer with its terms marked, judged or not.
 
-    Raises:
-        UserError: ``still-blinded``; ``no-answer`` when it is no longer in the study.
+    Raises `UserError`: ``still-blinded``; ``no-answer`` when it is no longer in the study.
     """
     study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
     text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)

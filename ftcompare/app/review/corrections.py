@@ -35,9 +35,8 @@ def correct(
 ) -> None:
     """Store a corrected answer; it replaces an earlier correction of it by the same expert.
 
-    Raises:
-        UserError: ``correction-equal``, ``correction-empty``, ``annotation-long``, ``answer-unknown``,
-            ``no-expert-name``.
+    Raises `UserError`: ``correction-equal``, ``correction-empty``, ``annotation-long``, ``answer-unknown``,
+    ``no-expert-name``.
     """
     with study.atomic():
         known = study.annotations.expert(expert)
@@ -47,8 +46,7 @@ def correct(
 def with_line_ends_of(study: StudyFile, response: ResponseId, text: str) -> str:
     """Convert the line ends of a text from a file to those of the answer, since editors change them.
 
-    Raises:
-        UserError: ``answer-unknown``.
+    Raises `UserError`: ``answer-unknown``.
     """
     answer = study.annotated.one(response).response.text
     lines = text if "\r\n" in answer else text.replace("\r\n", "\n")
@@ -58,8 +56,7 @@ def with_line_ends_of(study: StudyFile, response: ResponseId, text: str) -> str:
 def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *, now: datetime) -> None:
     """Take back an expert's correction of an answer.
 
-    Raises:
-        UserError: ``annotation-gone`` if this expert has no correction of it.
+    Raises `UserError`: ``annotation-gone`` if this expert has no correction of it.
     """
     who = find_expert(study, expert)
     stored = [*study.annotations.standing(AnnotationKind.CORRECTION, response=response)]
@@ -111,8 +108,7 @@ def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
 def answer_called(study: StudyFile, key: str, name: str) -> ResponseId:
     """Find the answer to a prompt by its current name, in any case.
 
-    Raises:
-        UserError: ``prompt-unknown``; ``answer-unknown``, with the available names.
+    Raises `UserError`: ``prompt-unknown``; ``answer-unknown``, with the available names.
     """
     prompt = next((one for one in study.prompts.all() if one.spec.key == key), None)
     if prompt is None:

@@ -130,10 +130,8 @@ def study_words(
 
     A phrase is tested if only one of the systems used it on at least `LEAST_DISCORDANT` prompts and it does
     not always stand within a longer phrase. Where systems gave several answers to a prompt, the same number
-    of each counts.
-
-    Raises:
-        UserError: ``no-such-system``, ``no-such-part``. Errors raised by ``progress`` propagate.
+    of each counts. Raises `UserError`: ``no-such-system``, ``no-such-part``. Errors raised by ``progress``
+    propagate.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)

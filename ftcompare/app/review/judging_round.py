@@ -75,9 +75,8 @@ def send_to_judging(
         raters: names of people, also new ones. If empty, the pairs go to raters who do not have them yet.
         further: number of further judgments of each pair, 1 or more; used only without ``raters``.
 
-    Raises:
-        UserError: ``rating-closed``; ``no-pairs``; ``nothing-to-send``; ``name-raters``; ``no-rater-left``;
-            ``raters-complete``; ``no-rater-name``.
+    Raises `UserError`: ``rating-closed``; ``no-pairs``; ``nothing-to-send``; ``name-raters``;
+    ``no-rater-left``; ``raters-complete``; ``no-rater-name``.
     """
     if not raters:
         return study.rounds.to_anyone(prompts, further, rng=rng, now=now)

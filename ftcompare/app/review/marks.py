@@ -103,9 +103,8 @@ def error_scheme(study: StudyFile) -> ErrorScheme:
 def set_error_scheme(study: StudyFile, path: Path | None, *, now: datetime) -> ErrorScheme:
     """Replace the study's error scheme by that of a file, or by MQM core for None, and return it.
 
-    Raises:
-        UserError: as `read_error_scheme`; ``scheme-in-use`` when existing marks have a type or severity that
-            the new scheme lacks.
+    Raises `UserError` as `read_error_scheme`; ``scheme-in-use`` when existing marks have a type or severity
+    that the new scheme lacks.
     """
     scheme = read_error_scheme(path) if path else MQM_CORE
     study.error_schemes.set(scheme, now=now)
@@ -122,8 +121,7 @@ def study_marks(study: StudyFile) -> StudyMarks:
 def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
     """One answer with its marks, which may be none.
 
-    Raises:
-        UserError: ``answer-unknown`` for an answer that may not be read now.
+    Raises `UserError`: ``answer-unknown`` for an answer that may not be read now.
     """
     reader = _Reader(study, response)
     return reader.one(response)
@@ -132,9 +130,8 @@ def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
 def add_mark(study: StudyFile, name: str, mark: Mark, *, now: datetime) -> int:
     """Store a mark under an expert's name and return its number in the expert's chain.
 
-    Raises:
-        UserError: as `Annotations.add`; ``no-expert-name``; ``answer-unknown`` for an answer that may not be
-            read now.
+    Raises `UserError` as `Annotations.add`; ``no-expert-name``; ``answer-unknown`` for an answer that may not
+    be read now.
     """
     with study.atomic():
         _require_readable(study, mark.response)
@@ -151,8 +148,7 @@ def change_mark(study: StudyFile, name: str, number: int, mark: Mark, *, now: da
 def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -> StoredAnnotation:
     """Take back one of the expert's own marks and return it.
 
-    Raises:
-        UserError: ``annotation-gone``; ``mark-of-another`` when this expert has no marks.
+    Raises `UserError`: ``annotation-gone``; ``mark-of-another`` when this expert has no marks.
     """
     return study.annotations.retract(_who_marked(study, name), number, now=now)
 
@@ -179,8 +175,7 @@ def set_looked_through(
 ) -> None:
     """Record that the expert has looked through an answer, with or without marks; or take that back.
 
-    Raises:
-        UserError: ``no-expert-name``; ``answer-unknown``.
+    Raises `UserError`: ``no-expert-name``; ``answer-unknown``.
     """
     with study.atomic():
         _require_readable(study, response)
@@ -195,8 +190,7 @@ def set_looked_through(
 def _require_readable(study: StudyFile, response: ResponseId) -> None:
     """Refuse an answer that may not be read: while writers are withheld, one that stands in no pair.
 
-    Raises:
-        UserError: ``answer-unknown``.
+    Raises `UserError`: ``answer-unknown``.
     """
     _Reader(study, response).one(response)
 
@@ -362,8 +356,7 @@ def _shared(mark: Mark | MarkRecord) -> dict[str, Any]:
 def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
     """Write all marks to a file and return their number: CSV for the suffix ``.csv``, else Web Annotations.
 
-    Raises:
-        UserError: as `require_output`; ``unknown-suffix``; ``no-rows`` when there are no marks.
+    Raises `UserError` as `require_output`; ``unknown-suffix``; ``no-rows`` when there are no marks.
     """
     require_output(path, inputs=(study.path,), replace=replace)
     _require_suffix(path)
@@ -383,11 +376,9 @@ def take_in_marks(study: StudyFile, path: Path, *, now: datetime) -> MarksTaken:
 
     Records that their expert took back in this study are skipped too, since the file may be older than that.
     An answer is identified by its prompt's id and its text; when two systems gave the same text, also by the
-    system's name if the file contains it.
-
-    Raises:
-        UserError: ``bad-line`` with the position of a mark whose answer, type or severity the study does not
-            have, or whose passage is not in the answer; errors of the readers; ``unknown-suffix``.
+    system's name if the file contains it. Raises `UserError`: ``bad-line`` with the position of a mark whose
+    answer, type or severity the study does not have, or whose passage is not in the answer; errors of the
+    readers; ``unknown-suffix``.
     """
     _require_suffix(path)
     records = read_marks_csv(path) if path.suffix.lower() == CSV else read_annotations(path)

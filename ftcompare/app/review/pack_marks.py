@@ -68,9 +68,8 @@ class PackMarks:
 def pairs_to_mark(pack: PackFile) -> PackMarks:
     """The judged pairs of a pack, for marking.
 
-    Raises:
-        UserError: ``marks-not-asked`` when the pack does not ask for marks; ``marks-too-early`` while pairs
-            are left to judge.
+    Raises `UserError`: ``marks-not-asked`` when the pack does not ask for marks; ``marks-too-early`` while
+    pairs are left to judge.
     """
     _require_open(pack)
     return marks_in_pack(pack)
@@ -79,8 +78,7 @@ def pairs_to_mark(pack: PackFile) -> PackMarks:
 def marks_in_pack(pack: PackFile) -> PackMarks:
     """The judged pairs of a pack with their marks, for reading at any time.
 
-    Raises:
-        UserError: ``marks-not-asked`` when the pack does not ask for marks.
+    Raises `UserError`: ``marks-not-asked`` when the pack does not ask for marks.
     """
     scheme = _scheme(pack)
     found: dict[ResponseId, list[StoredAnnotation]] = {}
@@ -123,8 +121,7 @@ def _same_texts(
 def keep_mark(pack: PackFile, mark: Mark, replaces: int | None = None, *, now: datetime) -> None:
     """Store a mark; it replaces the mark of number ``replaces`` if that is given.
 
-    Raises:
-        UserError: as `Annotations.add` and `replace`; as `pairs_to_mark`.
+    Raises `UserError` as `Annotations.add` and `replace`; as `pairs_to_mark`.
     """
     _require_open(pack)
     if replaces is None:
@@ -147,8 +144,7 @@ def undo_mark(pack: PackFile, *, now: datetime) -> StoredAnnotation | None:
 def set_looked_through(pack: PackFile, side: MarkedSide, *, done: bool, now: datetime) -> None:
     """Record that an answer was looked through, or take that back, for all its occurrences in the pack.
 
-    Raises:
-        UserError: as `pairs_to_mark`.
+    Raises `UserError` as `pairs_to_mark`.
     """
     _require_open(pack)
     if done:

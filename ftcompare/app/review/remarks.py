@@ -84,10 +84,8 @@ def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
     """Load a skipped pair for reading.
 
-    Nothing in it is marked while writers are withheld, because it may still be judged.
-
-    Raises:
-        UserError: ``not-skipped`` when it was judged, or the skip taken back, in the meantime.
+    Nothing in it is marked while writers are withheld, because it may still be judged. Raises `UserError`:
+    ``not-skipped`` when it was judged, or the skip taken back, in the meantime.
     """
     row = next((one for one in study.judgments.skipped() if one.allocation == allocation), None)
     if row is None:

@@ -149,8 +149,7 @@ def study_terms(
 ) -> TermTable:
     """Count glossary terms in every response: for each system, or for all together while that is withheld.
 
-    Raises:
-        UserError: ``no-such-part``. Errors raised by ``progress`` propagate.
+    Raises `UserError`: ``no-such-part``. Errors raised by ``progress`` propagate.
     """
     disclosure, names = study.settings.read().disclosure, system_names(study)
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)

@@ -286,8 +286,7 @@ def _unit(pair: JudgedPair) -> tuple[PromptId | None, tuple[str, ...], bool]:
 def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     """Load the two texts of a judged pair with terms and differences marked.
 
-    Raises:
-        UserError: the pair is not judged; marks before the judgment could reveal the writer.
+    Raises `UserError` when the pair is not judged; marks before the judgment could reveal the writer.
     """
     from ftcompare.terms.word_diff import word_diff  # loads rapidfuzz, which the window starts without
 

@@ -84,11 +84,9 @@ def add_candidate(
     """Add a word to the study's glossary as an admitted term, with the note that it is a candidate.
 
     An admitted term counts neither for nor against adherence, so it decides nothing. Without ``concept``, the
-    word gets a concept of its own; without ``language``, that of most terms.
-
-    Raises:
-        UserError: ``term-exists`` when the glossary has the word in this language, in any case; ``bad-line``
-            when it is empty, too long, or has several lines.
+    word gets a concept of its own; without ``language``, that of most terms. Raises `UserError`:
+    ``term-exists`` when the glossary has the word in this language, in any case; ``bad-line`` when it is
+    empty, too long, or has several lines.
     """
     terms = study.glossary.terms()
     spoken = language or usual_language(terms)

@@ -31,8 +31,7 @@ class DraftRow(Generic[Value]):
 class RowDraft(Generic[Value]):
     """Rows that are edited, and fields that are edited and undone with them.
 
-    Args:
-        fields: an immutable record; None where nothing is edited besides the rows.
+    ``fields``: an immutable record; None where nothing is edited besides the rows.
 
     Attributes:
         problems: errors that keep rows from being used, as sentences, by row number.

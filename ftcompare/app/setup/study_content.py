@@ -356,9 +356,8 @@ def add_prompt_rows(
 ) -> StudyContent:
     """Add prompts, all or none. The note reports those that are equal to a prompt of the study.
 
-    If the study has one of the generated ids ``made``, all of them get higher numbers.
-
-    Raises `UserError`: ``prompt-exists`` when the study has an id that was not generated.
+    If the study has one of the generated ids ``made``, all of them get higher numbers. Raises `UserError`:
+    ``prompt-exists`` when the study has an id that was not generated.
     """
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)

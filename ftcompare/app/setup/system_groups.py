@@ -51,12 +51,9 @@ class SystemGroup:
     def load(self, backend: str = "local", server: str = "") -> protocol.Load:
         """The command that loads them.
 
-        Args:
-            server: address of a server that replaces this machine. It serves the base under the study's name
-                for it (folder or hub id), and each adapter under its system's name.
-
-        Raises:
-            UserError: ``adapter-template`` when an adapter's own chat template is needed on a server.
+        ``server``: address of a server that replaces this machine. It serves the base under the study's name
+        for it (folder or hub id), and each adapter under its system's name. Raises `UserError`:
+        ``adapter-template`` when an adapter's own chat template is needed on a server.
         """
         if server and not self.served:
             _require_no_templates(self.systems, server)

@@ -26,12 +26,8 @@ def is_served(text: str) -> bool:
 def served_system(name: str, text: str) -> SystemSpec:
     """A system behind an OpenAI-compatible server.
 
-    Args:
-        text: ``http://host:8000/v1#NAME``, or ``…#model=BASE&adapter=NAME`` for a fine-tune of a model that
-            the server calls ``BASE``.
-
-    Raises:
-        UserError: ``system-form``.
+    ``text``: ``http://host:8000/v1#NAME``, or ``…#model=BASE&adapter=NAME`` for a fine-tune of a model that
+    the server calls ``BASE``. Raises `UserError`: ``system-form``.
     """
     parts = urlsplit(text)
     named = parse_qs(parts.fragment) if "model=" in parts.fragment else {"model": [parts.fragment]}

@@ -102,10 +102,8 @@ def _reasons(study: StudyFile) -> dict[tuple[Json, ...], str]:
 def choose_run(study: StudyFile, number: int | None, reason: str, *, now: datetime) -> tuple[TaskRun, ...]:
     """Let a run count for its task and system, and record that in the audit log with the reason.
 
-    None as ``number`` undoes all choices. Returns the runs that count now.
-
-    Raises:
-        UserError: ``still-blinded``; ``no-such-run``; ``run-counts`` if it counts already.
+    None as ``number`` undoes all choices. Returns the runs that count now. Raises `UserError`:
+    ``still-blinded``; ``no-such-run``; ``run-counts`` if it counts already.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     undo = number is None

@@ -62,10 +62,7 @@ Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardware | None]:
-    """Facts on the engine, its missing packages, and the devices.
-
-    A machine without torch is used for rating only and lacks nothing.
-    """
+    """Facts on engine, missing packages and devices. A machine without torch only rates and lacks nothing."""
     absent = missing_libraries()
     if "torch" in absent:
         told = f"not installed: only writing pairs needs it ({SIZES}). {how_to_get()}"

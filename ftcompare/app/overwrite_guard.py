@@ -1,7 +1,4 @@
-"""Protect files that a command or the window must never overwrite.
-
-Every operation that writes a file at a path from the user calls `require_output` first.
-"""
+"""Protect files from being overwritten: all that write to a path from the user call `require_output`."""
 
 from __future__ import annotations
 

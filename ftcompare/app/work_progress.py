@@ -15,10 +15,7 @@ REPORT_EVERY = 500
 """Rows between two reports of progress."""
 
 ProgressCallback = Callable[[str, float | None], None]
-"""Called with the current step and the completed share, 0 to 1; None if unknown.
-
-It may raise `stopped` to cancel the work.
-"""
+"""Called with the step and the share done, 0 to 1, None if unknown; may raise `stopped` to cancel."""
 
 
 def ignore_progress(_name: str, _share: float | None) -> None:

@@ -43,10 +43,7 @@ def card_of(
     agreed: JudgedTwice,
     now: datetime,
 ) -> data_card.DataCard:
-    """The card of an export that was written.
-
-    ``agreed`` is computed before the rows: all votes and all rows together would need too much memory.
-    """
+    """The card of a written export. ``agreed`` comes first: votes and rows together need much memory."""
     settings = study.settings.read()
     return data_card.DataCard(
         title=settings.title,

@@ -233,10 +233,7 @@ class _Export:
     def _write_parts(
         self, request: ExportRequest, found: ExportRows, place: Callable[[str], Path]
     ) -> dict[str, int]:
-        """Write the rows; return their number by part. A part without rows gets no file.
-
-        ``place`` returns the path of a part; the part is empty where rows are not divided.
-        """
+        """Write rows to ``place(part)``; return their number by part. A part without rows gets no file."""
         if not found.kept:
             raise _nothing_to_write(request, found.dropped)
         form, context = request.format, context_of(self.study, request)
@@ -263,10 +260,7 @@ class _Export:
         return self._done(self.path, self.path / dataset_folder.CARD, found, written)
 
     def _write_dataset(self, folder: Path) -> tuple[ExportRows, WrittenFiles]:
-        """Write the tables that have rows, and the card. Rows that are not divided are all training rows.
-
-        Returns the rows of the first table, and all files.
-        """
+        """Write the card and the tables that have rows; return the first table's rows, and all files."""
         requests = {config: replace(self.request, format=form) for config, form in CONFIGS.items()}
         self.progress.begin(CHOOSING)
         agreed = judged_twice(self.study)

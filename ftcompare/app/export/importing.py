@@ -40,10 +40,7 @@ _OTHER = {"a": "b", "b": "a"}
 def new_votes(
     study: StudyFile, records: Iterable[JudgmentRecord], notes: ImportNotes
 ) -> Iterator[JudgmentRecord]:
-    """The votes of a file that the study does not have; known ones are counted in ``notes``.
-
-    Prompts of several turns that the file stores as one text get their turns back.
-    """
+    """The votes that the study lacks, with their turns; known ones are counted in ``notes``."""
     known, mark = _KnownVotes(study), mark_of(study)
     votes = repeated = 0
     for record in records:
@@ -332,10 +329,7 @@ def _fits(
 
 
 def order_of(names: Sequence[str], couples: Collection[Couple]) -> list[str]:
-    """Sort names so that a precedes b for each pair of systems; else they keep their order.
-
-    Pairs that occur in both orders are ignored, as are those that form a cycle.
-    """
+    """Sort names so that a precedes b; pairs in both orders, or in a cycle, are ignored."""
     place = {name: number for number, name in enumerate(names)}
     behind: defaultdict[str, list[str]] = defaultdict(list)
     waiting: Counter[str] = Counter()

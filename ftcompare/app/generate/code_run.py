@@ -44,10 +44,7 @@ def code_is_agreed(study: StudyFile) -> bool:
 
 
 def agree_to_code(study: StudyFile, *, now: datetime) -> None:
-    """Store this user's consent; does nothing if it is already stored.
-
-    Raises `UserError`, `EnvironmentFault` as `Agreements.add`, or where the study cannot be written.
-    """
+    """Store this user's consent, once. Raises as `Agreements.add`, or where the study cannot be written."""
     if code_is_agreed(study):
         return
     detail: dict[str, Json] = {

@@ -98,10 +98,7 @@ class EngineOptions(TypedDict, total=False):
 
 
 class EngineRun(ABC):
-    """Base class of work by verified systems: generating, measuring, scoring.
-
-    ``total`` counts the items of all groups.
-    """
+    """Base class of work by verified systems: generating, measuring, scoring. ``total`` counts items."""
 
     nothing_left = "There is nothing to do"  # message where there are no groups
     stopped = "Stopped"  # message after the user cancelled the run

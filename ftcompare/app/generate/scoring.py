@@ -156,10 +156,7 @@ class ScoringRun(LikelihoodRun[Response]):
 
 
 def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
-    """The groups that score, without systems that have no responses, since these may still be removed.
-
-    Raises ``no-model`` when the engine runs none of the study's systems.
-    """
+    """The groups that score, without systems that have no responses. Raises ``no-model`` without any."""
     wrote = {system for system, count in study.counts().responses.items() if count}
     groups = [group for group in generated_groups(study) if served or not group.served]
     kept = (SystemGroup(tuple(s for s in group.systems if s.id in wrote)) for group in groups)
@@ -246,10 +243,7 @@ def choices(study: StudyFile) -> tuple[Prompt, ...]:
 
 
 def answers_before(study: StudyFile, prompt: Prompt) -> Mapping[SystemId, tuple[str, ...]]:
-    """For each system: its answers to all turns of a conversation except the last, if there are any.
-
-    Of several samples, the first is used; systems that lack an answer are left out.
-    """
+    """For each system, its first samples of all turns but the last, where it has them all."""
     turns = len(prompt.spec.later_turns)
     found = study.responses.samples(prompt.id) if turns else ()
     return {r.system: r.earlier for r in found if r.sample == 0 and len(r.earlier) == turns}

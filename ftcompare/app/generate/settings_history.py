@@ -33,10 +33,7 @@ class SettingsUse:
 
 
 def text_settings(settings: GenerationSettings) -> GenerationSettings:
-    """Reset all settings that do not affect a text to their defaults.
-
-    These are the number of samples, the batch size and, without sampling, the sampling parameters.
-    """
+    """Reset settings that do not affect a text, such as the batch size, to their defaults."""
     if settings.temperature:
         return replace(settings, samples=1, batch_prompts=0, strict=False)
     return GenerationSettings(
@@ -101,10 +98,7 @@ def uses_words(uses: Sequence[SettingsUse]) -> str:
 def mixed_words(
     uses: Sequence[SettingsUse], chosen: GenerationSettings, by_task: TaskSettings = NO_TASKS
 ) -> str:
-    """A note on responses with settings other than the chosen ones; empty without any.
-
-    Settings that differ only in their stop texts get the same words.
-    """
+    """A note on responses with settings other than the chosen ones; empty without any."""
     uses = [use for use in uses if use.settings != _now(use, chosen, by_task)]
     others = [use for use in uses if not _only_shorter(use.settings, _now(use, chosen, by_task))]
     if others:

@@ -61,10 +61,7 @@ def _digests(report: SystemReport) -> list[tuple[str, str]]:
 
 
 def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
-    """A note if a loaded system has the same files as another system of the study.
-
-    The note names no system: raters can see which answers are alike, so names would unblind them.
-    """
+    """A note on systems with equal files; it names none, since raters can see which answers are alike."""
     digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
     digests |= {report.key: report.digest for report in loaded.systems if report.digest}
     places = [
@@ -169,10 +166,7 @@ PROMPTS = 4  # maximum number of compared prompts
 TOKENS = 32  # number of generated tokens of each answer
 
 BEGINNING = 20
-"""Number of characters that must be equal.
-
-Later ones may differ between kinds of arithmetic for one model.
-"""
+"""Number of characters that must be equal; later ones may differ between kinds of arithmetic."""
 
 KEY = "compared-"  # prefix of the keys of these items
 UNKNOWN = "unknown"  # stored as the engine's details for responses of a server

@@ -444,10 +444,7 @@ def vote_of_scores(score_a: float, score_b: float) -> JudgeVote:
 
 
 def rated_messages(prompt: PromptSpec, earlier: tuple[str, ...] = ()) -> tuple[Message, ...]:
-    """The messages before an answer: the prompt without any recipe, with earlier turns.
-
-    Control tokens are broken up, as for judges that reply in words.
-    """
+    """The messages before an answer, without any recipe; control tokens are broken up, as for judges."""
     messages = asked_messages(prompt, Recipe()) + turns_before(earlier, prompt.later_turns)
     return tuple(Message(one.role, judge_prompt.without_control_tokens(one.content)) for one in messages)
 

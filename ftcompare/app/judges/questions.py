@@ -58,10 +58,7 @@ class JudgeQuestion:
 
 
 def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...]:
-    """The pairs of a choice, in the order in which they were made.
-
-    Raises `UserError`: ``no-system`` for an unknown name; ``no-pairs`` when the choice is empty.
-    """
+    """The pairs of a choice, in the order of their creation. Raises ``no-system``, ``no-pairs``."""
     systems = {name: system for system, name in system_names(study).items()}
     for name in choice.between:
         if name not in systems:
@@ -131,11 +128,7 @@ _ORDERS = (True, False)
 
 
 def _in_order(study: StudyFile, comparison: ComparisonId) -> tuple[bool, ...]:
-    """The two orders, sorted by the text that is first.
-
-    If the order with ``a`` first always came first, the list of votes would reveal which system was added
-    first.
-    """
+    """The two orders, sorted by text: ``a`` always first would reveal which system was added first."""
     a, b = study.judges.sides(comparison)
     names = {system.id: system.neutral_name for system in study.systems.all()}
     keys = [digest("vote-order", [*one.answers, names[one.system]]) for one in (a, b)]

@@ -118,10 +118,7 @@ def measured_rows(group: MeasureGroup, found: AnyStudy, key: str = "") -> tuple[
 
 
 def pooled_rows(group: MeasureGroup, found: AnyStudy) -> tuple[MeasureRow, ...]:
-    """The rows of all systems together, without values by prompt, which stay withheld while blinded.
-
-    The systems of ``found`` must be all systems of the study.
-    """
+    """The rows of all systems together, without values by prompt, which stay withheld while blinded."""
     values = ((measure, tuple(found.pooled(measure).values())) for measure in found.measures)
     return tuple(
         replace(_row(group, found, measure, {TOGETHER: prompt_mean(own)}), answers={}, differences={})
@@ -215,10 +212,7 @@ Together = TypeVar("Together")
 
 
 class PairBlocks(Protocol[FoundIn]):
-    """Make the blocks about a pair (a, b); empty where it shares no prompts.
-
-    Without ``texts``, prompts are shown by id, and answers are not described.
-    """
+    """Make blocks about a pair (a, b); empty without shared prompts. ``texts`` adds the prompts' texts."""
 
     def __call__(self, found: FoundIn, a: str, b: str, *, texts: bool = True) -> Iterable[Block]:
         """Make them."""

@@ -104,10 +104,7 @@ def measured_prompts(
     groups: Callable[[Prompt], Mapping[str, str]] | None = None,
     sampled: Callable[[Prompt], str] | None = None,
 ) -> tuple[MeasuredPrompt[Evidence], ...]:
-    """The prompts that have evidence, in the study's order.
-
-    By default, prompts are grouped by category, split, and kind of context, and each is a unit of sampling.
-    """
+    """The prompts with evidence, in order, by default grouped by category, split, and kind of context."""
     names = system_names(study)
     return tuple(
         MeasuredPrompt(

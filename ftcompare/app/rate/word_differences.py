@@ -11,10 +11,7 @@ Places: TypeAlias = tuple[tuple[int, int], ...]
 
 
 def differing_words(left: str, right: str) -> tuple[Places, Places]:
-    """Find the words in each of two texts that the other text lacks, without regard to case and punctuation.
-
-    Positions refer to the text as a Qt document stores it.
-    """
+    """Find the words that the other text lacks, ignoring case and punctuation; positions as in Qt."""
     found = word_diff(left, right)
     return _places(left, found.left), _places(right, found.right)
 

@@ -55,10 +55,7 @@ def make_browser_pack(
     replace: bool = False,
     marks: bool = True,
 ) -> PackDone:
-    """Hand a rater their pairs and write them to a page for any browser; a new rater is added.
-
-    With ``marks`` the rater may mark errors, once everything is judged.
-    """
+    """Write a rater's pairs to a page for any browser; ``marks`` allows error marks after all judgments."""
     require_output(path, inputs=(study.path,), replace=replace, over_page=True)
     if is_page(path):
         study.packs.require_merged(path, *read_page_digests(path))

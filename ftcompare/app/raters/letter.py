@@ -307,11 +307,7 @@ _LONGEST_CRITERIA = 200  # characters of the question, and of the names of all c
 
 
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
-    """The rater's tasks, in sentences.
-
-    ``design``: the tasks besides the pairs; ``judged``: number of pairs that are judged already, so that
-    practice is over.
-    """
+    """The rater's tasks in sentences; practice is over where pairs are ``judged`` already."""
     told = [f"Of each pair you are asked: “{_shown(scale.question, _LONGEST_QUESTION)}”"]
     if scale.criteria:
         told.append(f"Before that you answer for each of these: {_criteria(scale)}.")

@@ -28,10 +28,7 @@ def include_rater(
 
 
 def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Rater:
-    """The rater of this name; case and surrounding spaces are ignored.
-
-    ``kind`` is needed where a person and a program have the same name.
-    """
+    """The rater of this name in any case; ``kind`` distinguishes a person and a program of one name."""
     wanted = folded_name(name)
     raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
     found = [rater for rater in raters if folded_name(rater.name) == wanted]

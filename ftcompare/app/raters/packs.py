@@ -210,10 +210,7 @@ def _plain(text: str) -> str:
 
 
 def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
-    """Warnings for texts that raters read and that name a system, which would unblind them.
-
-    ``marks``: raters also read the error scheme.
-    """
+    """Warnings for texts that raters read (``marks``: the error scheme too) and that name a system."""
     names = [name for system in study.systems.all() for name in (system.name, system.neutral_name)]
     design = study.settings.design()
     shown = design.reference is not ReferenceShown.NEVER

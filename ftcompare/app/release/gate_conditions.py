@@ -139,10 +139,7 @@ class PartBasis(StrEnum):
 
 
 def win_rate_condition(wanted: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """Compare the claim's interval with the bound. At ½, the claim for the released system decides.
-
-    A lower end equal to the bound does not meet it.
-    """
+    """Compare the claim's interval with the bound, which its lower end must exceed; at ½, the claim."""
     bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
     name, asked = "min_win_rate", f"The gate wants it above {bound}."
     if facts.withheld or facts.pair is None:

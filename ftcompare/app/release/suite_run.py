@@ -73,10 +73,7 @@ class SuiteRuns:
     runs: tuple[FinishedRun, ...] = field(default=())
 
     def last(self, digests: Mapping[str, str], *, but: str = "") -> FinishedRun | None:
-        """The newest of those with these digests that passed, else the newest of them.
-
-        Later runs are not compared with a failed run, because its losses would no longer be reported.
-        """
+        """The newest that passed with these digests, else the newest: a failed run would hide its losses."""
         same = [run for run in self.runs if run.digests == dict(digests) and run.folder != but]
         passed = [run for run in same if run.holds]
         found = passed or same

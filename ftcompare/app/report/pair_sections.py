@@ -86,10 +86,7 @@ def _rows(picture: Picture) -> tuple[object, ...]:
 
 
 def win_rate_section(pairs: Pairs) -> Section:
-    """The chart, figures and subsets of each pair; with many pairs, figures in one table.
-
-    A chart that is already below the summary is not repeated.
-    """
+    """The chart (unless it is below the summary), figures and subsets of each pair; many are in one table."""
     if not pairs.many:
         front = front_picture(pairs)
         blocks = by_pair(pairs.full, _win_rate)

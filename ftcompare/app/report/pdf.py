@@ -1,7 +1,4 @@
-"""A report as PDF: real text, vector charts, page numbers and an outline; deterministic output.
-
-Mathematics in example pairs is printed as source.
-"""
+"""A report as PDF: real text, vector charts, outline; deterministic. Mathematics is printed as source."""
 
 from __future__ import annotations
 

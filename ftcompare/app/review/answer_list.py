@@ -145,10 +145,7 @@ def keep_state(study: StudyFile, state: str) -> None:
 
 
 def kept_state(study: StudyFile) -> tuple[AnswerFilter, ResponseId | None]:
-    """The filter and the selected answer of the last session; the defaults when nothing is stored.
-
-    The stored system name is used only while writers may be shown.
-    """
+    """The last session's filter and answer, else defaults; a system only while writers may be shown."""
     try:
         stored = json.loads(study.state.get(_KEPT) or "{}")
     except ValueError:
@@ -345,10 +342,7 @@ def _look_through(
     listed: AnswerList,
     progress: ProgressCallback,
 ) -> AnswerList:
-    """Append the candidates whose texts meet the filter.
-
-    The letter of an answer depends on all texts of its prompt, so all of them are read.
-    """
+    """Append the candidates that meet the filter. Letters depend on all texts, so all are read."""
     accepts = _TextTest(study, chosen)
     compared = study.answer_index.compared() if listed.withheld else None
     prompts, tie = frozenset(found.values()), study.settings.concealed_order
@@ -467,10 +461,7 @@ class ListedAnswer:
 def listed_answers(
     study: StudyFile, listed: AnswerList, rows: range, *, most: int | None = BEGINNING
 ) -> tuple[ListedAnswer | None, ...]:
-    """Load rows of a list; None for an answer that is no longer in the study.
-
-    ``most``: maximum number of characters of prompt and answer; None for the full texts.
-    """
+    """Load rows of a list, cut to ``most`` characters if given; None for an answer that no longer exists."""
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
     names = system_names(study) if named else {}
     responses = listed.responses[rows.start : rows.stop]

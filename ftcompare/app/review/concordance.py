@@ -102,10 +102,7 @@ def _finder(study: StudyFile, sought: GlossaryTerm | Phrase | str) -> _Finder:
 
 
 def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
-    """One answer with its terms marked, judged or not.
-
-    Raises `UserError`: ``still-blinded``; ``no-answer`` when it is no longer in the study.
-    """
+    """One answer with its terms marked, judged or not. Raises ``still-blinded``, ``no-answer``."""
     study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
     text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)
     asked = next((one for one in study.prompts.all() if one.id == prompt), None)

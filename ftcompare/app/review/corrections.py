@@ -44,20 +44,14 @@ def correct(
 
 
 def with_line_ends_of(study: StudyFile, response: ResponseId, text: str) -> str:
-    """Convert the line ends of a text from a file to those of the answer, since editors change them.
-
-    Raises `UserError`: ``answer-unknown``.
-    """
+    """Restore an answer's line ends, which editors change, in a file's text. Raises ``answer-unknown``."""
     answer = study.annotated.one(response).response.text
     lines = text if "\r\n" in answer else text.replace("\r\n", "\n")
     return lines if answer.endswith("\n") else lines.rstrip("\r\n")
 
 
 def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *, now: datetime) -> None:
-    """Take back an expert's correction of an answer.
-
-    Raises `UserError`: ``annotation-gone`` if this expert has no correction of it.
-    """
+    """Take back an expert's correction of an answer. Raises ``annotation-gone`` without one."""
     who = find_expert(study, expert)
     stored = [*study.annotations.standing(AnnotationKind.CORRECTION, response=response)]
     own = next((one for one in stored if one.expert == who), None)
@@ -106,10 +100,7 @@ def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
 
 
 def answer_called(study: StudyFile, key: str, name: str) -> ResponseId:
-    """Find the answer to a prompt by its current name, in any case.
-
-    Raises `UserError`: ``prompt-unknown``; ``answer-unknown``, with the available names.
-    """
+    """Find an answer by its current name, in any case. Raises ``prompt-unknown``, ``answer-unknown``."""
     prompt = next((one for one in study.prompts.all() if one.spec.key == key), None)
     if prompt is None:
         raise UserError(f"The study has no prompt “{key}”.", code="prompt-unknown")

@@ -186,10 +186,7 @@ def _engine_missing(systems: list[System]) -> str:
 
 
 def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json]:
-    """``responses`` and ``preferences`` of ``score --json``; ``tokens`` adds the Δlog p of each part.
-
-    Raises `UserError`: ``still-blinded``.
-    """
+    """``responses`` and ``preferences`` as JSON; ``tokens`` adds Δlog p. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     order = sorted(study.systems.all(), key=_base_first)
     keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}

@@ -119,10 +119,7 @@ def study_marks(study: StudyFile) -> StudyMarks:
 
 
 def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
-    """One answer with its marks, which may be none.
-
-    Raises `UserError`: ``answer-unknown`` for an answer that may not be read now.
-    """
+    """One answer with its marks. Raises ``answer-unknown`` for one that may not be read now."""
     reader = _Reader(study, response)
     return reader.one(response)
 
@@ -146,10 +143,7 @@ def change_mark(study: StudyFile, name: str, number: int, mark: Mark, *, now: da
 
 
 def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -> StoredAnnotation:
-    """Take back one of the expert's own marks and return it.
-
-    Raises `UserError`: ``annotation-gone``; ``mark-of-another`` when this expert has no marks.
-    """
+    """Take back an expert's mark and return it. Raises ``annotation-gone``, ``mark-of-another``."""
     return study.annotations.retract(_who_marked(study, name), number, now=now)
 
 
@@ -162,10 +156,7 @@ def _who_marked(study: StudyFile, name: str) -> ExpertId:
 
 
 def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation | None:
-    """Take back the expert's newest standing mark and return it; None when there is none.
-
-    If that mark replaced another one, the replaced mark stands again.
-    """
+    """Take back the newest mark and return it, or None without any; a mark it replaced stands again."""
     expert = find_expert(study, name)
     return study.annotations.undo(expert, AnnotationKind.MARK, now=now) if expert is not None else None
 
@@ -173,10 +164,7 @@ def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation
 def set_looked_through(
     study: StudyFile, name: str, response: ResponseId, *, done: bool, now: datetime
 ) -> None:
-    """Record that the expert has looked through an answer, with or without marks; or take that back.
-
-    Raises `UserError`: ``no-expert-name``; ``answer-unknown``.
-    """
+    """Record or undo that an answer was looked through. Raises ``no-expert-name``, ``answer-unknown``."""
     with study.atomic():
         _require_readable(study, response)
         expert = study.annotations.expert(name).id
@@ -188,10 +176,7 @@ def set_looked_through(
 
 
 def _require_readable(study: StudyFile, response: ResponseId) -> None:
-    """Refuse an answer that may not be read: while writers are withheld, one that stands in no pair.
-
-    Raises `UserError`: ``answer-unknown``.
-    """
+    """Refuse an answer in no pair while writers are withheld. Raises ``answer-unknown``."""
     _Reader(study, response).one(response)
 
 

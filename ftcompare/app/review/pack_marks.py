@@ -66,20 +66,13 @@ class PackMarks:
 
 
 def pairs_to_mark(pack: PackFile) -> PackMarks:
-    """The judged pairs of a pack, for marking.
-
-    Raises `UserError`: ``marks-not-asked`` when the pack does not ask for marks; ``marks-too-early`` while
-    pairs are left to judge.
-    """
+    """The judged pairs of a pack, for marking. Raises ``marks-not-asked``, ``marks-too-early``."""
     _require_open(pack)
     return marks_in_pack(pack)
 
 
 def marks_in_pack(pack: PackFile) -> PackMarks:
-    """The judged pairs of a pack with their marks, for reading at any time.
-
-    Raises `UserError`: ``marks-not-asked`` when the pack does not ask for marks.
-    """
+    """The judged pairs of a pack with their marks, at any time. Raises ``marks-not-asked``."""
     scheme = _scheme(pack)
     found: dict[ResponseId, list[StoredAnnotation]] = {}
     for one in pack.annotations.standing():
@@ -119,10 +112,7 @@ def _same_texts(
 
 
 def keep_mark(pack: PackFile, mark: Mark, replaces: int | None = None, *, now: datetime) -> None:
-    """Store a mark; it replaces the mark of number ``replaces`` if that is given.
-
-    Raises `UserError` as `Annotations.add` and `replace`; as `pairs_to_mark`.
-    """
+    """Store a mark, in place of ``replaces`` if given. Raises as `Annotations` and `pairs_to_mark`."""
     _require_open(pack)
     if replaces is None:
         pack.annotations.add(PACK_EXPERT, mark, now=now)
@@ -142,10 +132,7 @@ def undo_mark(pack: PackFile, *, now: datetime) -> StoredAnnotation | None:
 
 
 def set_looked_through(pack: PackFile, side: MarkedSide, *, done: bool, now: datetime) -> None:
-    """Record that an answer was looked through, or take that back, for all its occurrences in the pack.
-
-    Raises `UserError` as `pairs_to_mark`.
-    """
+    """Record, or take back, that an answer was looked through, in all pairs. Raises as `pairs_to_mark`."""
     _require_open(pack)
     if done:
         pack.annotations.add(PACK_EXPERT, Reviewed(side.response), now=now)

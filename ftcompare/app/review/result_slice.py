@@ -70,10 +70,7 @@ class Part:
 
 
 def judged_for(study: StudyFile, part: Part) -> tuple[terminology.JudgedPair, ...]:
-    """The judged pairs that may belong to a part; `belongs` decides for each.
-
-    Empty for controls, gold items, repeats and guesses while these are withheld.
-    """
+    """Judged pairs that may be `belongs` to a part; empty for controls and the like while withheld."""
     sources: dict[Dimension, Callable[[StudyFile], tuple[terminology.JudgedPair, ...]]] = {
         Dimension.CONTROL: partial(terminology.checked_pairs, kind=ComparisonKind.CONTROL),
         Dimension.GOLD: partial(terminology.checked_pairs, kind=ComparisonKind.GOLD),

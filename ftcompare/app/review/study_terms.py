@@ -23,10 +23,7 @@ from ftcompare.terms import usage
 from ftcompare.terms.matching import Adherence, Match, Matcher, adherence, concept_of, concept_shares
 
 LEAST_PROMPTS = 6
-"""Minimum number of prompts for a rate.
-
-With 5 prompts, even full agreement has a two-sided p of 2 / 2⁵ = 0.06.
-"""
+"""Minimum number of prompts for a rate: with 5, full agreement has a two-sided p of 2 / 2⁵ = 0.06."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,7 @@ if TYPE_CHECKING:
     from ftcompare.terms.word_diff import Span, WordDiff
 
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
-"""Kinds of comparisons whose answers prefer a system.
-
-In controls both texts are of one system; gold items have none.
-"""
+"""Kinds of comparisons whose answers prefer a system: not controls (one system), gold items (none)."""
 
 _BY_PLACE = {"left": "Left is better", "right": "Right is better"}
 _UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
@@ -66,10 +63,7 @@ class Beside:
 
 
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
-    """One choice of a judgment in words: ``a``, ``b``, ``tie`` or ``both_bad``, overall or of a criterion.
-
-    ``names`` are the names of the systems; None while they are withheld.
-    """
+    """A choice (``a``, ``b``, ``tie``, ``both_bad``) in words; ``names`` is None while they are withheld."""
     if choice in _UNDECIDED:
         return Given(_UNDECIDED[choice])
     side = "" if not row.left else "left" if choice == row.left else "right"

@@ -125,10 +125,7 @@ Window = Callable[[Path | None], str]
 
 
 def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Window) -> Iterator[SelfTestStep]:
-    """Try one part after another; a part that fails does not stop the next.
-
-    Nothing is left behind, and nothing of the user's is read or changed.
-    """
+    """Try all parts, also after a failure. Nothing is left behind or changed, and nothing private is read."""
     where = Path(ftcompare.__file__).parent
     program = f"FTCompare {ftcompare.__version__} in {where}, Python {platform.python_version()}"
     yield tried("Program", lambda: program)

@@ -80,10 +80,7 @@ def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
 
 
 def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverview:
-    """Examine a file of answers; ``columns`` as in `read_answers`.
-
-    Raises `UserError` with the line that is wrong, or ``one-system`` or ``no-pairs``.
-    """
+    """Examine a file of answers as `read_answers`. Raises for a wrong line; ``one-system``; ``no-pairs``."""
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
     first, referenced, kinds = "", 0, Counter[str]()

@@ -219,10 +219,7 @@ class AskedChecks:
 
     @property
     def decides(self) -> bool:
-        """Whether any check can show that an answer is right.
-
-        That an answer does not decline shows nothing, and a concept that the glossary lacks has no result.
-        """
+        """Whether any check can show that an answer is right, as one for declining does not."""
         return any(map(self._counts, self.checks))
 
     def _counts(self, check: prompt_check.PromptCheck) -> bool:

@@ -94,10 +94,7 @@ class InspectedPlan:
 
 
 def inspect_plan(plan: StudyPlan) -> InspectedPlan:
-    """Examine each folder of a plan once.
-
-    Raises `UserError` for a missing, broken or unsafe folder, or an adapter of another base.
-    """
+    """Examine each folder of a plan once. Raises for a missing, broken, unsafe or unrelated folder."""
     others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
     if is_served(plan.model):
         return InspectedPlan(_bases_first((*_served(plan), *others)))

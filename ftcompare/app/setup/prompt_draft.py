@@ -39,10 +39,7 @@ FIRST_WORDS = {
     "labels": ("labels", "choices", "options"),
     "turns": ("turns",),
 }
-"""Usual column names in other people's files, most likely first.
-
-If a name matches two fields, the first field gets it.
-"""
+"""Usual column names, most likely first; a name that matches two fields is the first one's."""
 
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:

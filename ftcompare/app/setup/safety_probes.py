@@ -78,10 +78,7 @@ def other_probes(path: Path, expects: Expectation | None = None) -> tuple[Prompt
 
 
 def chosen_probes(specs: Sequence[PromptSpec], choice: ProbeChoice) -> tuple[PromptSpec, ...]:
-    """The prompts of the chosen categories in each chosen form, ordered by form.
-
-    Raises `UserError`: ``probe-category`` when the set lacks a category.
-    """
+    """The prompts of the chosen categories in each form, ordered by form. Raises ``probe-category``."""
     known = dict.fromkeys(spec.category for spec in specs)
     unknown = next((one for one in choice.categories if one not in known), None)
     if unknown is not None:

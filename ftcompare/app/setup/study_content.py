@@ -222,10 +222,7 @@ def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
 
 
 def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> StudyContent:
-    """Change the scale and the design of the rating.
-
-    Raises `UserError`: ``no-question``; ``rating-begun`` when judgments or orders depend on the changed part.
-    """
+    """Change the rating's scale and design. Raises ``no-question``; ``rating-begun`` where these are used."""
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
     study.settings.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
@@ -319,10 +316,7 @@ def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
 
 
 def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
-    """Remove a system without responses.
-
-    Raises `UserError`: ``base-in-use`` when adapters depend on it and on no other base.
-    """
+    """Remove a system without responses. Raises ``base-in-use`` for the only base of adapters."""
     found = content(study)
     specs = {s.id: s.spec for s in found.systems}
     base = specs.pop(system, None)

@@ -1,7 +1,4 @@
-"""The audit log in words: what was done to a study as a whole, and when.
-
-Its entries hold counts and digests only, so nothing in them can tell the systems apart.
-"""
+"""The audit log in words; its entries hold counts and digests only, which cannot tell systems apart."""
 
 from __future__ import annotations
 

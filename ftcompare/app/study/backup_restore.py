@@ -32,10 +32,7 @@ def restore_backup(study: Path) -> Path:
 
 
 def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
-    """Copy the newest backup that passes verification; a later backup may contain the alteration.
-
-    Raises `OSError` where the folder cannot be written to.
-    """
+    """Copy the newest backup that passes verification. Raises `OSError` if the folder is read-only."""
     for backup in reversed(all_backups(study, application_paths.backups())):
         copy = _put_beside(study, backup)
         if _unaltered(copy, now):

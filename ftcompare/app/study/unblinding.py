@@ -96,10 +96,7 @@ class OpenJudging:
 
 
 def open_judging(study: StudyFile) -> OpenJudging:
-    """Count the judgments still to come. A skipped pair counts as answered, as it does in a pack.
-
-    As `before_unblinding`, but only people who were handed pairs count.
-    """
+    """Count the judgments still to come from people who were handed pairs; skips count, as in a pack."""
     design, pairs = study.settings.design(), study.counts().pairs_written
     wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)
     answered = study.judgments.times_answered()

@@ -28,10 +28,7 @@ Records = Mapping[str, Mapping[str, Json]]
 
 @dataclass(frozen=True, slots=True)
 class TaskRun:
-    """One system's run of one task.
-
-    The settings of a log, and what a run of an earlier version did not record, are empty.
-    """
+    """One system's run of one task. Settings that a log or an earlier version lacks are empty."""
 
     number: int  # place among the study's runs in the order in which they were stored, from 1; never changes
     stored: BenchmarkRun  # the run in the store

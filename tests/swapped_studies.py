@@ -55,9 +55,9 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
     TermStatus,
+    TokenCounts,
     Verdict,
 )
-from ftcompare.core.token_counts import TokenCounts
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.engine_runs import CODE_RUN, JUDGED, LABELS_SCORED

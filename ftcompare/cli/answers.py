@@ -106,7 +106,8 @@ def answers(
     raters: tuple[str, ...],
     further: int,
     as_json: bool,
-    **asked: Any,
+    split: str | None,
+    **conditions: Any,
 ) -> None:
     """List the answers of a study that meet all that is asked for.
 
@@ -121,7 +122,8 @@ def answers(
         raise click.UsageError("--descending goes with --sort.")
     order = AnswerOrder(AnswerColumn(sort), descending) if sort else None
     with opened(study) as file:
-        chosen = _chosen(asked)
+        part = None if split is None else Split(split.replace(NO_SPLIT, ""))
+        chosen = AnswerFilter(split=part, **conditions)
         require_offered_answers(file, chosen)
         listed = in_order(file, find_answers(file, chosen, reader), order)
         if send_to_judging:
@@ -134,21 +136,16 @@ def answers(
             _print(file, listed, rows)
 
 
-def _chosen(asked: dict[str, Any]) -> AnswerFilter:
-    split = asked.pop("split")
-    return AnswerFilter(split=None if split is None else Split(split.replace(NO_SPLIT, "")), **asked)
-
-
 def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
     if rows:
         say_row("prompt", "answer", "characters", "judged", "noted", "asked", "beginning")
     for start in range(0, len(rows), PAGE):
         for line in listed_answers(file, listed, rows[start : start + PAGE]):
             if line is not None:
-                asked = " ".join(line.asked.split())[:PROMPT_SHOWN]
+                question = " ".join(line.asked.split())[:PROMPT_SHOWN]
                 beginning = " ".join(line.beginning.split())[:ANSWER_SHOWN]
                 numbers = (str(line.length), str(line.judged))
-                say_row(line.key, line.name, *numbers, ", ".join(line.notes), asked, beginning)
+                say_row(line.key, line.name, *numbers, ", ".join(line.notes), question, beginning)
     say(f"{counted(len(listed), 'answer')} to {counted(listed.prompt_count, 'prompt')}.")
     if len(rows) < len(listed):
         say(f"The first {len(rows):,} are listed.")

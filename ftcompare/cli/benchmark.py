@@ -1,4 +1,4 @@
-"""Commands that run models or their code: ``measure``, ``score``, ``label-likelihood``, ``run-code``."""
+"""Commands that run models or their code: ``measure``, ``score``, ``attribute``, ``run-code`` and others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -33,16 +34,42 @@ from ftcompare.app.measures import code_tests, labels
 from ftcompare.app.measures.code_tests import study_code
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.app.results.presentation.blocks import Column, Table
+from ftcompare.app.review.attribution import (
+    METHOD,
+    MOST_PARTS,
+    UNKNOWN,
+    WORDS_UP_TO,
+    Attribution,
+    AttributionRun,
+    PartContribution,
+    PartKind,
+    attribution_json,
+    attribution_notes,
+    nats_words,
+    question_in_words,
+)
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
 from ftcompare.cli.automatic_measures import DETAILS, PAIR, show_results
 from ftcompare.cli.block_text import table_lines
-from ftcompare.cli.command_support import JSON, STUDY, NumberRange, now, opened, print_json, proving, say
+from ftcompare.cli.command_support import (
+    JSON,
+    STUDY,
+    NumberRange,
+    altered_status,
+    now,
+    one_line,
+    opened,
+    print_json,
+    proving,
+    say,
+)
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.plurals import counted
 
 
 @click.command("measure")
@@ -146,14 +173,11 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     if tokens and not as_json:
         raise UserError("--tokens goes with --json.", how="Give both.", code="tokens-need-json")
     with opened(study) as file:
-        run = ScoringRun(file, clock=now, served=served)
-        if run.progress.total:
-            require_engine()
         left_out = not served and any(system.spec.url for system in file.systems.all())
-        progress = carry_out(run, "Stopping; what is scored is kept.")
-        told = file.settings.read().disclosure.tells(Subject.LIKELIHOOD)
-        means = _means(file) if told else []
-        each = likelihood_json(file, tokens=tokens) if as_json and told else {}
+        progress = carry_out(ScoringRun(file, clock=now, served=served), KEPT)
+        disclosed = file.settings.read().disclosure.tells(Subject.LIKELIHOOD)
+        means = _means(file) if disclosed else []
+        each = likelihood_json(file, tokens=tokens) if as_json and disclosed else {}
     if as_json:
         counts = {"scored": progress.done, "failed": progress.failed, "total": progress.total}
         named = [dict(zip(_MEAN, mean, strict=True)) for mean in means]
@@ -176,6 +200,7 @@ def _scored_words(progress: GenerationProgress, *, left_out: bool) -> str:
     return f"{share} missing scores are stored: one of each response under each model.{served}"
 
 
+KEPT = "Stopping; what is scored is kept."
 _MEAN = ("written_by", "scored_by", "mean_logprob")
 
 
@@ -208,16 +233,9 @@ def label_likelihood(
     """
     with opened(study) as file:
         require_systems(file, named)
-        progress = None if last else _scored(file, served=served)
+        progress = None if last else carry_out(LabelScoringRun(file, clock=now, served=served), KEPT)
         show_results(file, labels.RESULTS, named, details=details, as_json=as_json)
     return EXIT_STOPPED if progress and progress.cancelled else 0
-
-
-def _scored(file: StudyFile, *, served: bool) -> GenerationProgress:
-    run = LabelScoringRun(file, clock=now, served=served)
-    if run.progress.total:
-        require_engine()
-    return carry_out(run, "Stopping; what is scored is kept.")
 
 
 @click.command("run-code")
@@ -264,9 +282,9 @@ def run_code_(
 
 def _run(file: StudyFile) -> bool:
     """Return whether it was run to the end."""
-    with _told_until_interrupt() as told:
+    with _progress_until_interrupt() as report:
         try:
-            say(run_code_tests(file, told, clock=now).words, err=True)
+            say(run_code_tests(file, report, clock=now).words, err=True)
         except UserError as error:
             if error.code != STOPPED:
                 raise
@@ -276,11 +294,11 @@ def _run(file: StudyFile) -> bool:
 
 
 @contextlib.contextmanager
-def _told_until_interrupt() -> Iterator[ProgressCallback]:
+def _progress_until_interrupt() -> Iterator[ProgressCallback]:
     """Print lines of progress; after Ctrl-C the work stops at its next report."""
     stopping, last = threading.Event(), [("", -1.0)]
 
-    def told(name: str, share: float | None) -> None:
+    def report(name: str, share: float | None) -> None:
         if stopping.is_set():
             raise stopped()
         words, before = last[0]
@@ -291,6 +309,91 @@ def _told_until_interrupt() -> Iterator[ProgressCallback]:
 
     before = signal.signal(signal.SIGINT, lambda *_: stopping.set())
     try:
-        yield told
+        yield report
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+_SHOWN = 60  # characters of a sentence in the table
+
+
+@click.command("attribute")
+@STUDY
+@click.argument("prompt")
+@click.option(
+    "--answer", required=True, metavar="NAME", help="Its system; “NAME, sample 2” where it has several."
+)
+@click.option("--words", required=True, metavar="WORDS", help="The passage, as it is written in the answer.")
+@click.option(
+    "--occurrence", type=click.IntRange(1), default=None, help="Which, where it stands there several times."
+)
+@click.option(
+    "--by",
+    type=click.Choice(["word", "sentence"]),
+    help=f"What is left out of the prompt: by default words; sentences of a prompt of more than "
+    f"{WORDS_UP_TO} words. At most {MOST_PARTS}.",
+)
+@JSON
+def attribute(
+    study: Path,
+    prompt: str,
+    *,
+    answer: str,
+    words: str,
+    occurrence: int | None,
+    by: str | None,
+    as_json: bool,
+) -> int:
+    """Compute which words of a prompt, given by its id, a passage of an answer to it rests on.
+
+    Each word is left out in turn, and the log-probability of the passage is computed again under every system
+    of this machine: how far it falls is the word's contribution. That is evidence by likelihood; attention
+    is not looked at. Only after unblinding. Nothing is kept; Ctrl-C stops it. Exit 1 where the study was
+    altered.
+    """
+    kind = cast("PartKind | None", by)
+    with opened(study) as file:
+        question = question_in_words(file, prompt, answer, words, occurrence=occurrence or 0, kind=kind)
+        require_engine()
+        run = AttributionRun(file, question, clock=now)
+        carry_out(run, "Stopping; nothing is kept.")
+        status = altered_status(file)
+    if run.result is None:
+        return EXIT_STOPPED
+    if as_json:
+        print_json(attribution_json(run.result))
+    else:
+        _print_attribution(run.result, answer)
+    return status
+
+
+def _print_attribution(found: Attribution, answer: str) -> None:
+    question = found.question
+    say(f"“{question.words}” in the answer of {answer} to {question.prompt.spec.key}")
+    say(METHOD)
+    columns = (Column("under"), Column("log p", numbers=True), Column("tokens", numbers=True), Column("of"))
+    rows = (
+        (one.system, nats_words(one.logprob), f"{one.tokens:,}", f"“{one_line(one.scored, _SHOWN)}”")
+        for one in found.systems
+    )
+    _say_table(columns, tuple(rows))
+    systems = (Column(one.system, numbers=True) for one in found.systems)
+    heads = (Column(f"{question.kind} left out"), Column("in"), *systems)
+    _say_table(heads, tuple(map(_row, found.strongest)))
+    say("")
+    for line in attribution_notes(found):
+        say(line)
+    writer = next(one.system for one in found.systems if one.wrote)
+    parts, arithmetic = counted(len(found.parts), question.kind), " and ".join(found.arithmetic)
+    say(f"{parts}, the largest change under {writer} first; computed in {arithmetic}.")
+
+
+def _say_table(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -> None:
+    say("")
+    for line in table_lines(Table("", columns, rows)):
+        say(line)
+
+
+def _row(one: PartContribution) -> tuple[str, ...]:
+    changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in one.changes)
+    return (one_line(one.part.text, _SHOWN), f"{one.role} {one.part.message + 1}", *changes)

@@ -29,7 +29,7 @@ def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[s
             case Paragraph():
                 yield printable(block.text)
             case Figures():
-                yield from figure_lines(block.figures, methods=methods)
+                yield from aligned([(one.label, figure_words(one, methods=methods)) for one in block.figures])
             case Facts():
                 yield from aligned(block.rows)
             case Table():
@@ -38,17 +38,13 @@ def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[s
                 pass
 
 
-def figure_lines(figures: Iterable[Figure], *, methods: bool = False) -> list[str]:
-    return aligned([(figure.label, figure_words(figure, methods=methods)) for figure in figures])
-
-
 def figure_words(figure: Figure, *, methods: bool = False) -> str:
     """Describe a figure: ``83% (95%: 31–98%, n = 3 prompts)``; `methods` adds that of its interval."""
     span = interval_words(figure)
     method = figure.method or (figure.explanation.method if figure.explanation else "") if methods else ""
     known = (f"95%: {span}", method) if span else ()
-    told = ", ".join(filter(None, (*known, f"n = {figure.n}" if figure.n else "", figure.note)))
-    return f"{value_words(figure)} ({told})" if told else value_words(figure)
+    detail = ", ".join(filter(None, (*known, f"n = {figure.n}" if figure.n else "", figure.note)))
+    return f"{value_words(figure)} ({detail})" if detail else value_words(figure)
 
 
 def rate_words(rate: Rate, prompts: int, *, methods: bool = False) -> str:

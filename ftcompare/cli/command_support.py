@@ -36,10 +36,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 
 
 class OutputPath(click.Path):
-    """The type of every argument and option that names a file to be written.
-
-    A command that has one has `REPLACE`, too, and passes both to an operation that calls `require_output`.
-    """
+    """The type of each option that names a file to write; it goes with `REPLACE` and `require_output`."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -108,9 +105,9 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
     With `reads` the command stores nothing, so that it can work on a copy. Raises `UserError` as
     `opened_for_reading`; ``study-is-pack`` for a rater pack.
     """
-    held = _HELD.get()
-    if held is not None and held[0] == path:
-        yield held[1]
+    known = _OPENED.get()
+    if known is not None and known[0] == path:
+        yield known[1]
         return
     # Imported here: `ftcompare --help` opens no study.
     from ftcompare.app.raters.packs import is_pack
@@ -139,10 +136,7 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = 
 
 
 def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callable[_P, int]:
-    """Have a command whose first argument is a study end with 1 if the study was altered, and say so.
-
-    `reads` as in `opened`.
-    """
+    """Have a command end with 1 if its study was altered, and say so; `reads` as in `opened`."""
 
     @wraps(command)
     def proved(*given: _P.args, **options: _P.kwargs) -> int:
@@ -154,17 +148,17 @@ def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callabl
     return proved
 
 
-_HELD: ContextVar[tuple[Path, StudyFile] | None] = ContextVar("held", default=None)
+_OPENED: ContextVar[tuple[Path, StudyFile] | None] = ContextVar("opened", default=None)
 """The study that is proved and open already: to open it anew would read and look through it once more."""
 
 
 @contextlib.contextmanager
 def _held_open(path: Path, study: StudyFile) -> Iterator[None]:
-    token = _HELD.set((path, study))
+    token = _OPENED.set((path, study))
     try:
         yield
     finally:
-        _HELD.reset(token)
+        _OPENED.reset(token)
 
 
 def print_json(document: Mapping[str, object]) -> None:

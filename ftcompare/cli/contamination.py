@@ -43,7 +43,7 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
     Tells of prompts and never of systems, so it is safe before unblinding.
     """
     with opened(study) as file:
-        report = find_leakage(file, training_file, show=_alive)
+        report = find_leakage(file, training_file, show=lambda read: say(f"{read:,} records read", err=True))
         if keep:
             keep_leakage(file, training_file, report, now=now())
     if as_json:
@@ -54,17 +54,13 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
         click.echo("The finding is kept in the study; its texts are not.")
 
 
-def _alive(records: int) -> None:
-    say(f"{records:,} records read", err=True)
-
-
 def _print(report: LeakageReport) -> None:
     say(f"{counted(report.records, 'record')} in {report.file}")
     print_pairs([_split_line(report, split) for split in SPLITS if report.of(split)])
     for sentence in report.summary:
         say(sentence)
-    told = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
-    for leak in told.values():
+    leaks = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
+    for leak in leaks.values():
         _print_leak(leak)
 
 
@@ -76,8 +72,8 @@ def _split_line(report: LeakageReport, split: Split) -> tuple[str, str]:
     kinds = [leak.found.kind for leak in leaks if leak.found]
     parts = [f"{kinds.count(kind)} {_NAMES.get(kind, kind)}" for kind in DuplicateKind if kind in kinds]
     name = split.value.replace("_", "-") or "without a split"
-    told = f" ({', '.join(parts)})" if parts else ""
-    return f"  {name}", f"{sum(leak.whole for leak in leaks)} of {len(leaks)} found{told}"
+    detail = f" ({', '.join(parts)})" if parts else ""
+    return f"  {name}", f"{sum(leak.whole for leak in leaks)} of {len(leaks)} found{detail}"
 
 
 def _print_leak(leak: PromptLeak) -> None:

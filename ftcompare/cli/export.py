@@ -200,9 +200,10 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
     if request.format.folder:
         rows = counted(sum(done.parts.values()), "row")
     if done.parts:
+        folder = done.path if request.format.folder else done.path.parent
         say(f"Wrote {rows}, in {counted(len(done.parts), 'file')}, and the data card to {done.card}.")
         for name, count in done.parts.items():
-            say(f"  {counted(count, 'row')} in {_folder_of(request, done) / name}")
+            say(f"  {counted(count, 'row')} in {folder / name}")
         for part in request.parts.empty(done.parts) if request.parts else ():
             say(f"  no row in {part}: no prompt, or group of prompts that are alike, fell to it")
     else:
@@ -223,10 +224,6 @@ def _left_out_lines(done: ExportDone) -> Iterator[str]:
     yield from (f"removed {name}, of the earlier export that this one replaces" for name in done.removed)
     if done.leaked:
         yield done.leaked
-
-
-def _folder_of(request: ExportRequest, done: ExportDone) -> Path:
-    return done.path if request.format.folder else done.path.parent
 
 
 def _excluded_note(names: tuple[str, ...]) -> str:

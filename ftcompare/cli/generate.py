@@ -376,10 +376,7 @@ def write_pairs(
     writes: type[GenerationRun] = GenerationRun,
     by_task: TaskSettings = NO_TASKS,
 ) -> GenerationProgress:
-    """Run the engine over a study, with its progress on the terminal.
-
-    Raises as the engine's fault says; what was written is kept.
-    """
+    """Run the engine over a study; raises as its fault says, and what was written is kept."""
     require_engine()
     run = writes(
         study,
@@ -409,10 +406,9 @@ def write_pairs(
 
 
 def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
-    """Carry work of the engine to its end, with its progress on the terminal.
-
-    Ctrl-C is answered with `stopping`. Raises as the engine's fault says.
-    """
+    """Carry work of the engine to its end; Ctrl-C prints `stopping`. Raises as the engine's fault says."""
+    if run.progress.total:
+        require_engine()
     with (
         EngineProcess() as engine,
         shown_progress() as show,

@@ -135,8 +135,8 @@ def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool)
         say("The study has these terms already: nothing changed.")
     else:
         say(f"{counts}. {'Nothing was taken (--dry-run).' if dry_run else 'Taken.'}")
-        if told := effect_words(change.judgments):
-            say(told)
+        if effect := effect_words(change.judgments):
+            say(effect)
 
 
 def _print_change(change: GlossaryChange) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import to_type
-from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
+from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import (
     JudgeTotals,
@@ -25,7 +25,6 @@ from ftcompare.app.measures.judges.judge_blocks import judges_blocks
 from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_json, study_judges
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.system_specs import is_served
-from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
     FILE,
@@ -41,7 +40,6 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.errors import UserError
-from ftcompare.core.judge import JudgeSpec
 from ftcompare.core.plurals import counted
 
 
@@ -104,28 +102,18 @@ def judge(
                 _say_cost(cost)
         if not dry_run:
             agree_to_servers(opened_study, specs, filter(is_served, agreed), now=now())
-        progress = None if dry_run else _asked(opened_study, specs, choice, own_system=own_system)
-        totals = _of(opened_study, specs)
+        progress = None
+        if not dry_run:
+            run = judging_run(opened_study, specs, clock=now, pairs=choice, own_system=own_system)
+            progress = carry_out(run, "Stopping; every verdict so far is kept.")
+        named = {spec.name for spec in specs}
+        totals = [total for total in judge_totals(opened_study) if total.judge.name in named]
     if as_json:
         print_json(_document(costs, totals, progress))
     else:
         for total in () if dry_run else totals:
             _say_totals(total)
     return EXIT_STOPPED if progress and progress.cancelled else 0
-
-
-def _asked(
-    study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoice, *, own_system: bool
-) -> GenerationProgress:
-    run = judging_run(study, specs, clock=now, pairs=choice, own_system=own_system)
-    if run.progress.total:
-        require_engine()
-    return carry_out(run, "Stopping; every verdict so far is kept.")
-
-
-def _of(study: StudyFile, specs: Sequence[JudgeSpec]) -> list[JudgeTotals]:
-    named = {spec.name for spec in specs}
-    return [total for total in judge_totals(study) if total.judge.name in named]
 
 
 def _say_cost(cost: JudgingCost) -> None:

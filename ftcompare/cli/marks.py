@@ -146,8 +146,8 @@ def _print_passages(answer: MarkedAnswer) -> None:
         return
     _print_row(answer.prompt.spec.key, answer.name, *answer.reviewed_by)
     for passage in passages(answer):
-        told = ("; ".join(map(_kind, marks)) or "–" for marks in passage.by_expert.values())
-        _print_row("", passage.text[:SHOWN], *told)
+        kinds = ("; ".join(map(_kind, marks)) or "–" for marks in passage.by_expert.values())
+        _print_row("", passage.text[:SHOWN], *kinds)
 
 
 def _kind(mark: ShownMark) -> str:
@@ -178,9 +178,6 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     types = counted(len(chosen.types), "type of error", "types of errors")
     severities = counted(len(chosen.severities), "severity", "severities")
     say(f"{study}: {chosen.name}, {types}, {severities}.")
-
-
-_SHOWN = 60  # characters of a text in a list
 
 
 @click.command("correct")
@@ -222,7 +219,7 @@ def list_corrections(study: Path, *, as_json: bool) -> int:
     if found:
         say_row("prompt", "answer", "expert", "original", "correction")
     for one in found:
-        say_row(one.key, one.answer, one.expert, one_line(one.original, _SHOWN), one_line(one.text, _SHOWN))
+        say_row(one.key, one.answer, one.expert, one_line(one.original, SHOWN), one_line(one.text, SHOWN))
     return status
 
 
@@ -266,9 +263,9 @@ def _waiting_cells(line: dict[str, Json]) -> tuple[str, ...]:
 
 
 def _decided_cells(line: dict[str, Json]) -> tuple[str, ...]:
-    told = (line[name] for name in ("prompt_id", "expert", "answer", "preferred", "reason"))
-    return *map(_cell, told), "after the comments" if line["after_comments"] else "", _cell(line["at"])
+    values = (line[name] for name in ("prompt_id", "expert", "answer", "preferred", "reason"))
+    return *map(_cell, values), "after the comments" if line["after_comments"] else "", _cell(line["at"])
 
 
 def _cell(value: Json) -> str:
-    return "" if value is None else one_line(str(value), _SHOWN)
+    return "" if value is None else one_line(str(value), SHOWN)

@@ -179,9 +179,10 @@ def _tell_merged(outcome: packs.PackOutcome) -> None:
     if outcome.merged:
         say(f"{outcome.path}: {merged_words(outcome.merged)}{_guess_words(outcome.path)}.")
         if outcome.merged.in_part:
-            told = " ".join(packs.left_out(outcome.merged))
-            told = f"The pack is damaged. {told} {packs.HOW_LEFT}" if outcome.merged.damaged else told
-            say(f"ftcompare: {outcome.path}: {told}", err=True)
+            lacking = " ".join(packs.left_out(outcome.merged))
+            if outcome.merged.damaged:
+                lacking = f"The pack is damaged. {lacking} {packs.HOW_LEFT}"
+            say(f"ftcompare: {outcome.path}: {lacking}", err=True)
 
 
 _HOW_TO_TAKE = {

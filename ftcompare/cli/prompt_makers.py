@@ -79,8 +79,8 @@ def make_contexts_command(
     else:
         save_prompts(out, [*specs, *made] if with_originals else made, replace=replace)
     counts = Counter(spec.context_kind.value for spec in made)
-    told = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
-    say(f"{counted(len(made), 'prompt')} made of {len(specs):,}{f': {told}' if told else ''}.")
+    by_kind = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
+    say(f"{counted(len(made), 'prompt')} made of {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
     for line in left_out_words(attempts):
         say(f"{line}.")
 
@@ -154,5 +154,5 @@ def safety_probes(
     chosen = chosen_probes(specs, ProbeChoice([*map(Framing, framings)], categories))
     save_prompts(out, chosen, replace=replace)
     refusals = sum(1 for spec in chosen if spec.expects is Expectation.REFUSAL)
-    told = f"{refusals:,} expect a refusal, {len(chosen) - refusals:,} an answer"
-    say(f"{counted(len(chosen), 'prompt')} written: {told}.")
+    expected = f"{refusals:,} expect a refusal, {len(chosen) - refusals:,} an answer"
+    say(f"{counted(len(chosen), 'prompt')} written: {expected}.")

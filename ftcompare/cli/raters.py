@@ -10,7 +10,6 @@ import click
 from ftcompare.app.raters.issued_packs import (
     BOTH_KINDS,
     IssuedPack,
-    PackIssue,
     far_words,
     pack_kind,
     packs_json,
@@ -112,7 +111,9 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
         lines.append(("In rater packs", f"{work.packs} of these pairs"))
     for pack in work.issued:
         lines.append(("Pack", _pack_line(pack)))
-        lines += [("Also out", _other_line(pack.other))] if pack.other else []
+        if other := pack.other:
+            made = f"{pack_kind(other).value}, made {clock_words(other.at)}"
+            lines.append(("Also out", f"{made}: {BOTH_KINDS}"))
         lines += [("Left out", " ".join(pack.left_out))] if pack.left_out else []
         lines += [("Taken back", f"{clock_words(at)}: {why}") for at, why in pack.history.taken_back]
     return lines + (_quality_lines(quality) if quality else [])
@@ -121,10 +122,6 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
 def _pack_line(pack: IssuedPack) -> str:
     merged = f"{pack.standing}, last {clock_words(pack.merged)}" if pack.merged else pack.standing
     return f"{pack.kind.value}, made {clock_words(pack.issued)}; {far_words(pack)}; {merged}"
-
-
-def _other_line(issue: PackIssue) -> str:
-    return f"{pack_kind(issue).value}, made {clock_words(issue.at)}: {BOTH_KINDS}"
 
 
 def clock_words(at: str) -> str:

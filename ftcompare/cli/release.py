@@ -206,8 +206,8 @@ def run_(
         found, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
     )
     with work.study:
-        told = "Going on with" if work.folder.resumed else "Run"
-        say(f"{told} {work.folder.path}", err=True)
+        started = "Going on with" if work.folder.resumed else "Run"
+        say(f"{started} {work.folder.path}", err=True)
         if not _written(work):
             return EXIT_STOPPED
         result = finish_suite(work)
@@ -337,8 +337,8 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.rate is not row.win_rate:
         lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
-    alpha, told = found.alpha_ordinal, "not defined"
+    alpha, words = found.alpha_ordinal, "not defined"
     if alpha is not None:
-        told = f"{agreement_words(alpha, ends.low if ends else None)} ({alpha_words(alpha)})"
-    lines.append(("Raters agree", told))
+        words = f"{agreement_words(alpha, ends.low if ends else None)} ({alpha_words(alpha)})"
+    lines.append(("Raters agree", words))
     return lines

@@ -15,9 +15,9 @@ from ftcompare.app.results.presentation.term_cells import (
     difference_cells,
     preference_words,
 )
-from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
+from ftcompare.app.review.concordance import concordance_json, uses_of
 from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
-from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
+from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.review.result_slice import OF_WORDS, PromptPart, TermList
 from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say, say_row
@@ -78,12 +78,7 @@ def _uses(study: Path, words: str, *, as_json: bool) -> int:
         status = altered_status(file)
     if as_json:
         print_json(concordance_json(found))
-    else:
-        _print_uses(found)
-    return status
-
-
-def _print_uses(found: Concordance) -> None:
+        return status
     for use in found.uses:
         line = " ".join(f"{use.before}[{use.hit}]{use.after}".split())
         cells = (use.system, " ".join(use.prompt.split())[:PROMPT_SHOWN], line)
@@ -95,6 +90,7 @@ def _print_uses(found: Concordance) -> None:
     if found.withheld:
         say(found.withheld.explained)
         say(NOT_JUDGED.format(count=f"{found.unjudged:,}"))
+    return status
 
 
 NO_GLOSSARY = (
@@ -121,8 +117,8 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         cells = (f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems)
         found = [difference_cells(table.differences.get((row.term, name))) for name in table.systems[1:]]
         won = [preference_words(table.preferences.get(row.term))] if judged else []
-        told = (cell for cells in found for cell in cells)
-        say_row(row.term.term, row.term.status.value, row.term.concept, *cells, *told, *won)
+        differing = (cell for cells in found for cell in cells)
+        say_row(row.term.term, row.term.status.value, row.term.concept, *cells, *differing, *won)
     if which is TermList.ALL:
         shares = (adherence_cells(table.adherence[name])[-1] for name in table.systems)
         say_row("adherence", "", "", *shares)
@@ -181,13 +177,8 @@ def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> int:
         status = altered_status(file)
     if as_json:
         print_json(remarks_json(found))
-    else:
-        _print_remarks(found)
-    return status
-
-
-def _print_remarks(found: Remarks) -> None:
-    say(", ".join(f"{kind} {count:,}" for kind, count in found.counts.items()))
+        return status
+    say(", ".join(f"{name} {count:,}" for name, count in found.counts.items()))
     if found.pairs:
         say_row("what", "prompt", "rater", "verdict", "words")
     for pair in found.pairs:
@@ -195,3 +186,4 @@ def _print_remarks(found: Remarks) -> None:
         verdict = pair.verdict + (f" ({pair.preferred})" if pair.preferred else "")
         words = " ".join(remark_words(pair).split())
         say_row(", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)
+    return status

@@ -1,8 +1,9 @@
-"""Making a study, and adding to it: ``new``, ``add``."""
+"""Creating a study, adding to it, and how its systems are asked: ``new``, ``add``, ``recipe``."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -14,7 +15,19 @@ from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, placed, prompt_file_words
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
-from ftcompare.app.setup.recipes import recipe_choices, set_recipes
+from ftcompare.app.setup.recipes import (
+    SystemRecipe,
+    asked_as,
+    named_recipe,
+    prompt_called,
+    read_recipe,
+    recipe_choices,
+    recipe_document,
+    replaces_system_turn,
+    save_recipe,
+    set_recipes,
+    system_recipes,
+)
 from ftcompare.app.setup.study_content import add_prompt_rows
 from ftcompare.app.setup.system_specs import (
     QUANTISATIONS,
@@ -24,6 +37,7 @@ from ftcompare.app.setup.system_specs import (
     served_system,
     template_choices,
 )
+from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import describe
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.column_options import (
@@ -33,12 +47,24 @@ from ftcompare.cli.column_options import (
     columns_offered,
     prompt_columns,
 )
-from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say
+from ftcompare.cli.command_support import (
+    FILE,
+    JSON,
+    REPLACE,
+    STUDY,
+    OutputPath,
+    fresh_rng,
+    now,
+    opened,
+    print_json,
+    say,
+)
 from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
+from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import read_prompt_file
 
@@ -239,9 +265,9 @@ def _require_material(given: _Given) -> None:
 
 def _tell_missing(answers: Path, columns: AnswerColumns | None) -> None:
     found = answers_in(answers, columns)
-    told = ", ".join(f"{name} {number}" for name, number in found.systems)
+    counts = ", ".join(f"{name} {number}" for name, number in found.systems)
     missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
-    say(f"Answers to {counted(found.prompts, 'prompt')}: {told}{missing}.")
+    say(f"Answers to {counted(found.prompts, 'prompt')}: {counts}{missing}.")
 
 
 def _named(study: Path) -> Path:
@@ -301,3 +327,82 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
         else:
             adapters.append(AdapterChoice(name, place))
     return adapters, tuple(others)
+
+
+@click.command("recipe")
+@STUDY
+@click.argument("system", default="")
+@click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Ask the system by the recipe of a file.")
+@click.option("--clear", is_flag=True, help="Ask the system as the prompts are, without a recipe.")
+@click.option("--save", type=OutputPath(), metavar="FILE", help="Write the system's recipe to a file.")
+@REPLACE
+@click.option("--prompt", "key", metavar="ID", help="Show a prompt as the system is asked it.")
+@JSON
+def recipe(
+    study: Path,
+    system: str,
+    take: Path | None,
+    save: Path | None,
+    key: str | None,
+    *,
+    clear: bool,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Show or set how the systems of a study are asked: system prompt, examples, use of context.
+
+    For the owner: systems go by the names that you gave them. A recipe is set while the system has written
+    nothing. Raters are never shown one.
+    """
+    acts = sum((take is not None, save is not None, key is not None, clear))
+    if acts > 1:
+        raise click.UsageError("Give one of --set, --clear, --save and --prompt.")
+    if acts and not system:
+        raise click.UsageError("Name the system that is meant.")
+    with opened(study) as file:
+        if take is not None or clear:
+            _set(file, system, read_recipe(take) if take is not None else NO_RECIPE)
+        elif save is not None:
+            save_recipe(save, named_recipe(file, system).recipe, replace=replace, inputs=(study,))
+            say(f"The recipe of {system} is written to {save}.")
+        elif key is not None:
+            _show_asked(prompt_called(file, key).spec, named_recipe(file, system).recipe)
+        else:
+            _show([named_recipe(file, system)] if system else [*system_recipes(file)], as_json=as_json)
+
+
+def _set(study: StudyFile, system: str, chosen: Recipe) -> None:
+    set_recipes(study, {system: chosen}, now=now())
+    found = named_recipe(study, system)
+    say(f"{found.name} is asked by: {_recipe_line(found)}.")
+
+
+def _show(found: list[SystemRecipe], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"systems": [{"name": one.name, "recipe": recipe_document(one.recipe)} for one in found]})
+        return
+    for one in found:
+        say(f"{one.name}: {_recipe_line(one)}")
+    if len(found) == 1:
+        chosen = found[0].recipe
+        system = [Message("system", chosen.system_prompt)] if chosen.system_prompt else []
+        _say_turns([*system, *chosen.examples])
+
+
+def _recipe_line(one: SystemRecipe) -> str:
+    return f"{one.words}; digest {short(one.recipe.digest)}" if one.recipe else one.words
+
+
+def _show_asked(prompt: PromptSpec, chosen: Recipe) -> None:
+    _say_turns(asked_as(prompt, chosen))
+    if replaces_system_turn(prompt, chosen):
+        say("Note: the recipe's system prompt takes the place of the prompt's own system turn.", err=True)
+
+
+def _say_turns(turns: Iterable[Message]) -> None:
+    for number, turn in enumerate(turns):
+        if number:
+            say("")
+        say(f"{turn.role.replace('_', ' ').capitalize()}:")
+        for line in turn.content.splitlines():
+            say(f"  {line}")

@@ -83,11 +83,11 @@ def _template_words(info: StudyInfo) -> str:
 
 def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
     """Return each system's recipe with its digest or, while withheld, how many have one."""
-    told = [s for s in info.systems if s.recipe]
-    if told:
+    named = [s for s in info.systems if s.recipe]
+    if named:
         return [
             (f"Recipe of {s.name}", f"{recipe_words(s.recipe)}; digest {short(s.recipe.digest)}")
-            for s in told
+            for s in named
         ]
     if not info.recipes:
         return []
@@ -113,9 +113,9 @@ def _work(info: StudyInfo) -> str:
 def _raters(info: StudyInfo) -> str:
     """Count people, programs, and those who have no part in the study's own pairs."""
     people = counted(info.raters - info.programs, "person", "people")
-    told = f"{people}, {counted(info.programs, 'program')}" if info.programs else people
+    count = f"{people}, {counted(info.programs, 'program')}" if info.programs else people
     live = counted(info.live_only, "person", "people")
-    return f"{told}; beside them {live} on the live page alone" if info.live_only else told
+    return f"{count}; beside them {live} on the live page alone" if info.live_only else count
 
 
 def _judgments(info: StudyInfo) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
-from ftcompare.core.study import ComparisonId, ResponseId
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import ComparisonId, JudgmentEvent, ResponseId
 
 ExpertId = NewType("ExpertId", int)
 
@@ -112,3 +113,40 @@ class StoredAnnotation:
     seq: int  # number of the annotation, from 1 without gaps for each expert
     at: str  # ISO 8601 UTC
     given: Annotation
+
+
+class AnnotationRow(NamedTuple):
+    """The content of a stored annotation apart from its place in the chain."""
+
+    kind: AnnotationKind
+    response: ResponseId | None
+    comparison: ComparisonId | None
+    record: dict[str, Json]  # what has no column of its own
+    retracts: int | None = None
+
+
+class PackAnnotation(NamedTuple):
+    """A row of a pack's marks; ``row.response`` is the number of an answer of the pack."""
+
+    seq: int
+    row: AnnotationRow
+    at: str
+    digest: str
+
+    def fields(self) -> dict[str, Json]:
+        row = self.row
+        act = {"response": row.response, "record": row.record, "retracts": row.retracts}
+        return {"seq": self.seq, "kind": row.kind.value, **act, "at": self.at, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """What a page for a browser saved; all digests are as the page computed them."""
+
+    pack: str  # random id of the pack
+    rater: str
+    page: str  # digest of the page's data
+    items: tuple[str, ...]  # digest of what was shown of each item, in order; empty where it was altered
+    events: tuple[JudgmentEvent, ...]  # oldest first
+    annotations: tuple[PackAnnotation, ...] = ()  # oldest first
+    marks: str = ""  # digest of the newest mark; empty if there is none

@@ -39,10 +39,7 @@ class LoggedItem:
 
 
 def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
-    """Yield each item once, with the metrics of all filters, in the order of the samples.
-
-    Raises KeyError, TypeError, ValueError or IndexError for a sample that is not in the log format.
-    """
+    """Yield each item with the metrics of all filters; KeyError, TypeError, ValueError, IndexError else."""
     samples = list(samples)
     filters = {str(sample["filter"]) for sample in samples}
     names = ", ".join(sorted(filters))[:REPLY_KEPT]

@@ -234,10 +234,7 @@ def commitment(placements: Sequence[Placement], *, nonce: str) -> str:
 
 
 def _key(placed: Placement) -> Json:
-    """Return the JSON of a placement in the commitment.
-
-    Without repeat and guess it has the short form of the first study files, so that digests stay equal.
-    """
+    """Return a placement's JSON; without repeat and guess the short form of the first study files."""
     plain: list[Json] = [placed.comparison, placed.position, placed.a_is_left]
     special: list[Json] = [placed.repeat_of, placed.guess]
     return plain if special == [None, GuessMoment.NEVER] else plain + special

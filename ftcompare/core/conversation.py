@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcompare.core.context import context_text
-from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import ConversationJudged
-from ftcompare.core.recipe import CONTEXT, QUESTION, Recipe
+from ftcompare.core.recipe import CONTEXT, QUESTION, Message, Recipe
 from ftcompare.core.study import PromptSpec
 
 ANSWER = "Answer"  # the speaker name of a system's answer; never the name of a system
@@ -68,10 +67,7 @@ _OF_SYSTEM = ("system", "developer")  # roles of a first turn that a recipe's sy
 
 
 def asked_messages(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
-    """Return the messages of the first request to a system with this recipe.
-
-    A prompt with several turns is asked turn by turn: these end at the first turn to be answered.
-    """
+    """Return the messages of the first request, which end at the first turn to be answered."""
     own_system = _own_system(prompt)
     system = (Message("system", recipe.system_prompt),) if recipe.system_prompt else own_system
     turns = prompt.messages[len(own_system) :]

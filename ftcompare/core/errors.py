@@ -45,10 +45,7 @@ class BugError(FTCompareError):
 
 
 def from_system(error: OSError) -> FTCompareError:
-    """Return an error of the operating system as a UserError where another name or place can help.
-
-    Others become an EnvironmentFault. For operations without a message of their own.
-    """
+    """Return a UserError where another name or place helps, else an EnvironmentFault."""
     named = isinstance(error.filename, str | bytes)
     where = os.fsdecode(error.filename) if named else ""
     what = f"{error.strerror or type(error).__name__}."

@@ -111,9 +111,11 @@ def setting(
 ) -> T:
     """Declare an attribute of a dataclass with its description; `more` are fields of `Field`.
 
-    The kind follows from the default, unless that is None or there are ``choices``. A SHARE has the limits 0
-    and 1 unless others are given.
+    The kind follows from the default, unless that is None or there are ``choices``, for which the default of
+    an enumeration offers its members. A SHARE has the limits 0 and 1 unless others are given.
     """
+    if isinstance(default, StrEnum) and kind is None:
+        more.setdefault("choices", word_choices(default, *type(default)))
     kind = kind or (FieldKind.CHOICE if more.get("choices") else _KINDS[type(default)])
     limits = {"low": 0.0, "high": 1.0} if kind is FieldKind.SHARE else {}
     described = Field(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.fields import FieldKind, setting, word_choices
+from ftcompare.core.fields import FieldKind, setting
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message
 
@@ -134,13 +134,9 @@ class RatingDesign:
         ReferenceShown.NEVER,
         "Raters see the reference answer",
         "When raters see the reference answer of a prompt",
-        choices=word_choices(ReferenceShown.NEVER, *ReferenceShown),
     )
     context: ContextShown = setting(
-        ContextShown.FOLDED,
-        "Raters see the context",
-        "How raters see the context of a prompt",
-        choices=word_choices(ContextShown.FOLDED, *ContextShown),
+        ContextShown.FOLDED, "Raters see the context", "How raters see the context of a prompt"
     )
     expectation: bool = setting(
         True,
@@ -148,17 +144,9 @@ class RatingDesign:
         "Whether raters see what a right answer does.",
     )
     conversations: ConversationJudged = setting(
-        ConversationJudged.WHOLE,
-        "Of a conversation, raters judge",
-        "What is judged",
-        choices=word_choices(ConversationJudged.WHOLE, *ConversationJudged),
+        ConversationJudged.WHOLE, "Of a conversation, raters judge", "What is judged"
     )
-    live_history: LiveHistory = setting(
-        LiveHistory.OWN,
-        "On Live, a further turn follows",
-        "Further turns",
-        choices=word_choices(LiveHistory.OWN, *LiveHistory),
-    )
+    live_history: LiveHistory = setting(LiveHistory.OWN, "On Live, a further turn follows", "Further turns")
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), "")

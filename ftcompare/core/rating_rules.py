@@ -93,9 +93,6 @@ def stronger(answer: Answer, scale: Scale) -> Answer | None:
 
 
 def reading_seconds(plain: float, characters: int) -> float:
-    """Return for how long two answers must be on the screen before an answer is accepted.
-
-    `plain` are seconds for short answers, as set by the rater; 0 accepts answers at once.
-    """
+    """Return how long answers must be shown; `plain` seconds for short ones, 0: accept at once."""
     further = max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER
     return max(plain, min(plain + further, LONGEST_READING)) if plain else 0.0

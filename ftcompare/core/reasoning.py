@@ -83,10 +83,7 @@ def closed_only(text: str, markers: Sequence[Markers] = KNOWN_MARKERS) -> bool:
 
 
 def _until(text: str, ends: Sequence[str], *, code: bool) -> tuple[str, str, str]:
-    """Return the text before the first of `ends`, that end, and the rest; else the whole text.
-
-    `code`: ignore ends directly after a backtick that begins inline code.
-    """
+    """Split at the first of `ends`, if any; with `code`, not after a backtick that begins code."""
     found = (match for end in ends for match in re.finditer(re.escape(end), text, re.IGNORECASE | re.ASCII))
     spans = (match.span() for match in found if not (code and _begins_code(text[: match.start()])))
     at, to = min(spans, default=(len(text), len(text)))

@@ -1,7 +1,4 @@
-"""The recipe of a system: how it is asked, in addition to its weights.
-
-The same model with two recipes is two systems. Raters see the same question for every recipe.
-"""
+"""The recipe of a system: how it is asked. The same model with two recipes is two systems."""
 
 from __future__ import annotations
 
@@ -10,8 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ftcompare.core.hashing import digest
-from ftcompare.core.messages import Message
 from ftcompare.core.typed_json import AS_LIST, STORED, record_json
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat turn. ``role`` is ``system``, ``user`` or ``assistant``."""
+
+    role: str
+    content: str
+
 
 TemplateOption: TypeAlias = bool | int | float | str | None
 
@@ -37,9 +42,7 @@ class Recipe:
 
     system_prompt: str = ""  # replaces the prompt's own system turn; empty keeps that turn
     examples: tuple[Message, ...] = ()  # alternating user and assistant turns before the prompt's own
-    # a name of `CONTEXT_TEMPLATES`, or a text with `CONTEXT` and `QUESTION`; empty for `DEFAULT_CONTEXT`. It
-    # has no effect on prompts without context.
-    context: str = ""
+    context: str = ""  # of `CONTEXT_TEMPLATES`, or with `CONTEXT` and `QUESTION`; empty: `DEFAULT_CONTEXT`
     template_options: tuple[tuple[str, TemplateOption], ...] = ()  # such as ``enable_thinking``
     reasoning_markers: tuple[tuple[str, str], ...] = ()  # opening and closing, beside known ones
 

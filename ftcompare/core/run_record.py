@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from ftcompare.core.generation_settings import GenerationSettings, read_settings
 from ftcompare.core.hashing import Json
@@ -100,7 +100,9 @@ class RunRecord:
             stored,
             settings=_settings(stored.get("settings")),
             verifications=_entries(stored.get("proof"), SystemVerification),
-            engine=_read_engine(engine) if isinstance(engine, dict) else None,
+            engine=read_lenient(EngineReport, engine, systems=_entries(engine.get("systems"), SystemReport))
+            if isinstance(engine, dict)
+            else None,
             number=number if isinstance(number, int) else 0,
             by_task=read_by_task(stored.get("by_task")),
             general=_settings(stored.get("general")),
@@ -135,10 +137,6 @@ def newest_reports(runs: Iterable[RunRecord]) -> dict[str, SystemReport]:
 
 def _settings(stored: object) -> GenerationSettings | None:
     return read_settings(stored) if isinstance(stored, dict) else None
-
-
-def _read_engine(stored: Mapping[str, Any]) -> EngineReport:
-    return read_lenient(EngineReport, stored, systems=_entries(stored.get("systems"), SystemReport))
 
 
 def _entries(stored: object, kind: type[Entry]) -> tuple[Entry, ...]:

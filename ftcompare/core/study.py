@@ -10,10 +10,21 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.markdown_style import MarkdownStyle
-from ftcompare.core.messages import Message as Message
 from ftcompare.core.recipe import NO_RECIPE, Recipe
+from ftcompare.core.recipe import Message as Message
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.token_counts import UNCOUNTED, TokenCounts
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Token counts of one response in addition to that of its answer; None where unknown."""
+
+    prompt: int | None = None  # tokens read, summed over all turns: recipe, context and question
+    reasoning: int | None = None  # tokens written before the answer
+
+
+UNCOUNTED = TokenCounts()
+
 
 SystemId = NewType("SystemId", int)
 PromptId = NewType("PromptId", int)
@@ -111,10 +122,7 @@ class SystemSpec:
 
 
 def fine_tuning_known(specs: Iterable[SystemSpec]) -> bool:
-    """Return whether one system is known as a base and another as fine-tuned.
-
-    Only of such a pair can a guess which answer is of the fine-tuned system be right or wrong.
-    """
+    """Return whether a base and a fine-tuned system are known: only then can a guess be right."""
     known = tuple(specs)
     return any(spec.is_base for spec in known) and any(spec.fine_tuned for spec in known)
 
@@ -290,9 +298,7 @@ class JudgmentEvent:
     """
 
     kind: EventKind
-    # ``left`` or ``right``, for imported judgments ``a`` or ``b``, or ``tie``, ``both_bad``; None for skips
-    # and retractions
-    choice: str | None = None
+    choice: str | None = None  # ``left``, ``right``, imported ``a``, ``b``; ``tie``, ``both_bad``; else None
     strength: int | None = None
     preference: float | None = None  # imported preference, 0 to 1; None if it follows from the choice
     comment: str = ""
@@ -417,3 +423,18 @@ class GlossaryTerm:
     concept: str
     language: str = "en"
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuessRow:
+    """One current guess on an ordinary comparison, converted from sides to systems."""
+
+    rater: Rater
+    allocation: AllocationId
+    comparison: Comparison
+    prompt: Prompt
+    pair: tuple[SystemId, SystemId]  # both systems, the one on the left first
+    guessed: SystemId | None  # the system on the side that the rater chose; None when unsure
+    sure: int | None  # 1 (a hunch) to 3 (certain); None when unsure
+    moment: GuessMoment  # whether the rater was asked right after the judgment or at the end
+    at: str  # time of the guess, ISO 8601 UTC

@@ -1,7 +1,4 @@
-"""Turn records (dataclasses) into JSON and back by the type hints of their fields.
-
-A `JsonForm` declares how one kind of document writes records and how strictly it is read.
-"""
+"""Turns dataclasses into JSON and back by their type hints; a `JsonForm` declares how strictly."""
 
 from __future__ import annotations
 
@@ -149,7 +146,8 @@ def value_reader(kind: Any, form: JsonForm = STRICT) -> Reader:
         return value_reader(kind.__supertype__, form)
     if is_dataclass(kind):
         plain: Any = kind
-        return _record_reader(plain, fields_reader(plain, form.of(plain)))
+        read = fields_reader(plain, form.of(plain))
+        return lambda value: plain(**read(value))
     if origin is tuple:
         return _tuple_reader(parts, form)
     if origin in (dict, Mapping):
@@ -172,10 +170,6 @@ def _refuse() -> object:
 
 def _typed(value: Any, kind: type | UnionType) -> Any:
     return value if isinstance(value, kind) else _refuse()
-
-
-def _record_reader(kind: Any, fields_of: Reader) -> Reader:
-    return lambda value: kind(**fields_of(value))
 
 
 @cache

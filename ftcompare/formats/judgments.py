@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import (
     FIRST_YEAR,
@@ -27,7 +26,16 @@ from ftcompare.core.judgment_limits import (
 )
 from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
-from ftcompare.core.study import DETAILS, SIDED, Comparison, ComparisonKind, JudgedRow, RaterKind, SystemId
+from ftcompare.core.study import (
+    DETAILS,
+    SIDED,
+    Comparison,
+    ComparisonKind,
+    GuessRow,
+    JudgedRow,
+    RaterKind,
+    SystemId,
+)
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from ftcompare.core.guess_rows import GuessRow
-from ftcompare.core.study import JudgedRow, SystemId
+from ftcompare.core.study import GuessRow, JudgedRow, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows

@@ -16,8 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.guess_rows import GuessRow
-from ftcompare.core.study import JudgedRow
+from ftcompare.core.study import GuessRow, JudgedRow
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows

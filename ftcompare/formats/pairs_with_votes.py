@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ftcompare.core.conversation import turns_before
-from ftcompare.core.messages import Message
+from ftcompare.core.recipe import Message
 from ftcompare.core.study import (
     Comparison,
     ComparisonId,

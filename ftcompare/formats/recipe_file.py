@@ -17,8 +17,8 @@ from typing import cast
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.messages import Message
 from ftcompare.core.recipe import (
+    Message,
     Recipe,
     TemplateOption,
     context_problem,

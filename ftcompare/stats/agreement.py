@@ -174,10 +174,7 @@ def _counts(units: IntArray, codes: IntArray) -> FloatArray:
 
 
 def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> float | None:
-    """Return Krippendorff's α, 1 - observed / expected `disagreement`.
-
-    None where no unit has two ratings or all ratings are equal, because α is 0/0 then.
-    """
+    """Return Krippendorff's α, 1 - observed / expected `disagreement`; None where it is 0/0."""
     values = np.unique(ratings[~np.isnan(ratings)])
     counts = (ratings[:, :, None] == values).sum(axis=1).astype(np.float64)
     found = disagreement(counts, level_of, values)

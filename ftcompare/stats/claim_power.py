@@ -64,10 +64,7 @@ class PromptSums:
 
 
 def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
-    """Return the interval of `rate_over_prompts` as a lean, at 95%; ends may lie beyond -1 and 1.
-
-    `leads` are studies x prompts, for the exact test; None with more than `EXACT_PROMPTS` prompts.
-    """
+    """Return the interval of `rate_over_prompts` as a lean, at 95%; `leads` are for the exact test."""
     prompts, total, mean = sums.prompts, sums.judgments, sums.lead / sums.judgments
     t = _t_quantile(prompts)
     least = t**2 * prompts / (prompts - 1 + t**2) * sums.most**2
@@ -188,10 +185,7 @@ class _Drawn:
     def _draw_judgments(
         self, prompts: np.random.Generator, chance: np.random.Generator, ties: np.random.Generator
     ) -> None:
-        """Draw, for each judgment, the μ above which b wins it, and whether it is decided.
-
-        Prompts are the first axis: the first prompts of a larger study equal those of a smaller one.
-        """
+        """Draw the μ above which b wins each judgment, by prompt first, and whether it is decided."""
         design = self.design
         shape = design.prompts, design.judged, self.draws
         effects = prompts.standard_normal((shape[0], 1, shape[2]), dtype=np.float32)
@@ -327,10 +321,7 @@ def claim_power(
 def least_rates(
     design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
 ) -> dict[ClaimScope, float | None]:
-    """Return the lowest win rate, in whole per cent, at which each possible claim has the given power.
-
-    None where even `MAX_RATE` does not reach the power.
-    """
+    """Return the lowest win rate, in whole per cent, with the power; None above `MAX_RATE`."""
     drawn = _Drawn(design, draws, np.random.default_rng(seed))
     known: dict[int, dict[ClaimScope, ClaimPower]] = {}
 

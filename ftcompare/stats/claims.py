@@ -21,7 +21,7 @@ from scipy import optimize, special
 
 from ftcompare.stats.rate_intervals import LEAST_PROMPTS, LEAST_RATERS, lean_over_prompts
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
-from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
+from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
 NODES = 1024
 """Number of Gauss-Legendre nodes of the mixture: exact up to 2,047 prompts. For more prompts the mixture over
@@ -274,7 +274,7 @@ def _of_prompts(scope: ClaimScope, preference: FloatArray, prompts: IntArray, le
         reason = NoClaim.EXACT_TEST
     else:
         reason = NoClaim.INTERVAL_INCLUDES_HALF
-    return _of_rate(scope, rate, reason, found.p if found else None)
+    return fixed_claim(scope, (rate.low, rate.high), reason, found.p if found else None)
 
 
 def _of_raters(
@@ -287,11 +287,8 @@ def _of_raters(
         reason = NoClaim.UNEQUAL_LOADS
     else:
         reason = NoClaim.RATERS_DIFFER if these.made else these.reason
-    return _of_rate(ClaimScope.RATERS_LIKE_THESE, rate, reason, None)
-
-
-def _of_rate(scope: ClaimScope, rate: Rate | None, otherwise: NoClaim, p: float | None) -> Claim:
-    return fixed_claim(scope, (rate.low, rate.high) if rate else (None, None), otherwise, p)
+    ends = (rate.low, rate.high) if rate else (None, None)
+    return fixed_claim(ClaimScope.RATERS_LIKE_THESE, ends, reason)
 
 
 def fixed_claim(
@@ -302,12 +299,8 @@ def fixed_claim(
 ) -> Claim:
     """Return a claim that is made where the interval (0 to 1, or None) excludes one half; else why not."""
     low, high = ends
-    favours = _beyond_half(low, high)
+    favours: Side | None = None
+    if low is not None and high is not None:
+        favours = "b" if low > HALF else "a" if high < HALF else None
     reason = otherwise if favours is None else NoClaim.MADE
     return Claim(scope, favours is not None, favours, ClaimBasis.FIXED, reason, low, high, p)
-
-
-def _beyond_half(low: float | None, high: float | None) -> Side | None:
-    if low is None or high is None:
-        return None
-    return "b" if low > HALF else "a" if high < HALF else None

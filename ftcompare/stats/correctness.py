@@ -70,10 +70,7 @@ class Classification:
 
 
 def classification(pairs: Iterable[tuple[str, str]]) -> Classification | None:
-    """Score labels from the correct and the named label of each answer; None for no answers.
-
-    Computed like scikit-learn's ``precision_recall_fscore_support`` with 0 for undefined values.
-    """
+    """Score (correct, named) labels as scikit-learn, with 0 for undefined values; None for no answers."""
     counts = Counter(pairs)
     if not counts:
         return None

@@ -25,29 +25,20 @@ _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
-    """One criterion of one pair of systems.
+    """One criterion of one pair of systems, of the judgments that answer it.
 
-    counts: counts of the judgments that answer it.
-    rate: win rate of b, ties and both bad as half a win, with an interval for other prompts and the same
-        raters.
-    rate_over_raters: the rate with an interval for other raters too; None for a single rater or prompt.
-    p: p of "neither is preferred on this criterion", by the rule of the claim about these raters; None for
-        a single prompt.
-    p_adjusted: p adjusted for testing all criteria of the pair (`holm`).
-    beyond_doubt: whether ``p_adjusted`` is below 1 - level.
-    pooled: the rate shrunk towards those of the other criteria, for display. It treats their errors as
-        independent, although one rater answers the criteria together.
+    ``pooled`` treats the errors of the criteria as independent, although one rater answers them together.
     """
 
     pair: PairKey
     name: str
     counts: Counts
-    rate: Rate
-    rate_over_raters: Rate | None
-    p: float | None = None
-    p_adjusted: float | None = None
-    beyond_doubt: bool = False
-    pooled: float | None = None
+    rate: Rate  # win rate of b, ties and both bad as half a win, for other prompts and the same raters
+    rate_over_raters: Rate | None  # for other raters too; None for a single rater or prompt
+    p: float | None = None  # of "neither is preferred", as for these raters; None for a single prompt
+    p_adjusted: float | None = None  # for testing all criteria of the pair (`holm`)
+    beyond_doubt: bool = False  # whether ``p_adjusted`` is below 1 - level
+    pooled: float | None = None  # the rate shrunk towards those of the other criteria, for display
 
 
 @dataclass(frozen=True, slots=True)

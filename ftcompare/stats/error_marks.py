@@ -294,10 +294,7 @@ def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float)
 
 
 def passage_f1(rows: Iterable[tuple[ReviewedAnswer, ReviewedAnswer]], *, same_type: bool) -> float | None:
-    """Return F1 of two experts' passages; None where neither expert marked a passage.
-
-    2 M / (n₁ + n₂), M the maximum number of disjoint overlapping pairs.
-    """
+    """Return F1 = 2 M / (n₁ + n₂) of passages, M disjoint overlapping pairs; None without passages."""
     matched = total = 0
     for one, other in rows:
         first, second = _passages(one), _passages(other)

@@ -115,10 +115,7 @@ def _automatic_rater(
 
 
 def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float) -> Rate | None:
-    """Return a share of pairs with interval over prompts and explanation; None for no pairs.
-
-    `hits` is 1 or 0 for each pair.
-    """
+    """Return the share of `hits` (1 or 0 a pair), interval over prompts; None for no pairs."""
     if not len(hits):
         return None
     rate = _with_two_more(share_over_prompts(hits, prompts, level), hits, prompts)

@@ -182,8 +182,9 @@ def controlled_rate(
     model = _fitted(table, features[:, kept], level) if kept else None
     if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < SAME:
         return None
+    how = f"standard error over {model.prompts} prompts"
     return ControlledRate(
-        _over_prompts(model, method),
+        _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how),
         _over_raters(model, method),
         tuple(_effects(model, features, names, differing, kept)),
         model.prompts,
@@ -212,11 +213,6 @@ def effective_raters(raters: IntArray) -> float:
     """
     loads = np.bincount(compact(raters)[0]).astype(np.float64)
     return float(loads.sum() ** 2 / (loads @ loads))
-
-
-def _over_prompts(model: _Model, method: str) -> Rate:
-    how = f"standard error over {model.prompts} prompts"
-    return _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how)
 
 
 def _over_raters(model: _Model, method: str) -> Rate | None:

@@ -26,8 +26,7 @@ RUNAWAY = 20.0  # a log-score beyond this diverges: the likelihood has no finite
 WORST_CONDITION = 1e12
 
 MOST_IN_A_MATRIX = 40
-"""With more systems, conjugate gradients on sparse matrices are used: time and memory then grow with
-the number of pairs that were compared, not with the cube of the number of systems."""
+"""With more systems, sparse conjugate gradients take time by compared pairs, not systems cubed."""
 
 _PRECISE, _LEAST = 1e-10, 1e-12  # relative and absolute tolerance of the conjugate gradient solutions
 
@@ -113,9 +112,6 @@ class _Meetings:
             shape=(len(first), systems**2),
         )
 
-    def laplacians(self, weights: FloatArray) -> FloatArray:
-        return np.asarray(weights @ self.squares).reshape(-1, self.systems, self.systems)
-
 
 def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: FloatArray) -> FloatArray:
     """Return Newton's step: sets x (systems + 1), for log-scores and log ν; NaN where it is singular.
@@ -145,12 +141,10 @@ def _shortened(step: FloatArray) -> FloatArray:
 
 
 def _solved(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
-    """Return solutions with sum 0 of each set's Laplacian: right sides x sets x systems.
-
-    A numerically singular matrix belongs to a diverging fit: its solution is NaN.
-    """
+    """Return sum-0 solutions of each Laplacian; NaN for a singular one, of a diverging fit."""
     # Only differences of scores are identified; the added constant keeps the sum of the scores at 0.
-    matrices = met.laplacians(weights) + weights.mean(axis=1)[:, None, None]
+    laplacians = np.asarray(weights @ met.squares).reshape(-1, met.systems, met.systems)
+    matrices = laplacians + weights.mean(axis=1)[:, None, None]
     scale = np.maximum(np.abs(matrices).max(axis=(1, 2), initial=0.0), 1e-300)[:, None, None]
     # By the inverse: a singular value decomposition takes ten times as long and would dominate the fit.
     sound = np.linalg.cond(matrices / scale, 1) < WORST_CONDITION

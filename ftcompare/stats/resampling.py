@@ -23,8 +23,7 @@ FURTHEST_READ = 2.5
 out it would depend on a few extreme draws and on the seed, so it is extrapolated from this point."""
 
 MOST_STRETCHED = 3.2
-"""Maximum number of standard deviations for extrapolated ends. With two or three clusters the rule requires
-18 and 5.3, which no number of resamples can estimate."""
+"""Maximum standard deviations extrapolated; few clusters ask for 18 or 5.3, which cannot be estimated."""
 
 SEED = 20261120  # default seed of the generator: the same votes then always give the same intervals
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.claims import Claim
 from ftcompare.stats.criteria import CriteriaResults, CriterionResult, PairKey
@@ -20,12 +20,8 @@ RATE = ("value", "low", "high", "level", "method")
 COUNTS = tuple(field.name for field in fields(Counts))
 
 
-def _picked(found: object, *names: str) -> dict[str, Json]:
-    return {name: getattr(found, name) for name in names}
-
-
 def _rate(rate: Rate | None, *more: str) -> Json:
-    return None if rate is None else _picked(rate, *RATE, *more)
+    return None if rate is None else fields_json(rate, *RATE, *more)
 
 
 def _interval(interval: Interval | None) -> Json:
@@ -70,7 +66,7 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
     won = pair.by_prompt
     return {
         **_systems(pair),
-        **_picked(pair, *COUNTS),
+        **fields_json(pair, *COUNTS),
         "win_rate_b": _rate(pair.win_rate, "generalises_over"),
         "win_rate_b_over_raters": _rate(pair.win_rate_over_raters, "generalises_over"),
         "standard_error": pair.standard_error,
@@ -96,12 +92,7 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
 
 def claim_json(claim: Claim) -> dict[str, Json]:
     """Return a claim as the ``claims`` of ``results --json`` have it."""
-    return {
-        "scope": claim.scope.value,
-        **_picked(claim, "made", "favours"),
-        "basis": claim.basis.value,
-        "reason": claim.reason.value,
-    }
+    return fields_json(claim, "scope", "made", "favours", "basis", "reason")
 
 
 def _controlled(pair: PairSummary) -> dict[str, Json]:
@@ -124,21 +115,18 @@ def _both_rates(name: str, found: ControlledRate | None) -> dict[str, Json]:
 
 def _effect(effect: FeatureEffect) -> dict[str, Json]:
     return {
-        **_picked(effect, "feature", "coefficient", "low", "high"),
+        **fields_json(effect, "feature", "coefficient", "low", "high"),
         "worth": effect.worth[0] if effect.worth else None,
-        "prompts_differing": effect.differing,
-        "prompts_alike": effect.alike,
-        "few_alike": effect.few_alike,
+        **fields_json(effect, prompts_differing="differing", prompts_alike="alike", few_alike="few_alike"),
     }
 
 
 def _split_difference(found: SplitDifference) -> dict[str, Json]:
     return {
-        "first": found.first.value,
-        "second": found.second.value,
+        **fields_json(found, "first", "second"),
         "prompts": [found.prompts_first, found.prompts_second],
         "rates": [found.rate_first, found.rate_second],
-        **_picked(found, "difference", "low", "high", "level", "method"),
+        **fields_json(found, "difference", "low", "high", "level", "method"),
     }
 
 
@@ -159,7 +147,7 @@ def _slices(summary: Summary, dimension: str) -> list[Json]:
 
 def _of_many(part: SummarySlice | CriterionResult) -> dict[str, Json]:
     """Return the adjusted p and pooled rate of one of several parts."""
-    return {**_picked(part, "p", "p_adjusted", "beyond_doubt"), "pooled_rate": part.pooled}
+    return {**fields_json(part, "p", "p_adjusted", "beyond_doubt"), "pooled_rate": part.pooled}
 
 
 def _ranking(ranking: Ranking) -> dict[str, Json]:
@@ -209,13 +197,11 @@ def _agreement_figures(found: Agreement) -> dict[str, Json]:
 
 def _automatic(rater: AutomaticRater) -> dict[str, Json]:
     return {
-        "name": rater.name,
-        "judgments": rater.judgments,
+        **fields_json(rater, "name", "judgments"),
         "agreement_with_people": _rate(rater.agreement, "n"),
         "agreement_with_people_without_ties": _rate(rater.agreement_decided, "n"),
         "position_consistency": _rate(rater.consistency, "n"),
-        "left_both_times": rater.left,
-        "right_both_times": rater.right,
+        **fields_json(rater, left_both_times="left", right_both_times="right"),
     }
 
 
@@ -234,7 +220,7 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
             for result in found.criteria
         ],
         "strengths": [
-            {**_of_pair(count.pair), **_picked(count, "strength", "name", "wins_a", "wins_b")}
+            {**_of_pair(count.pair), **fields_json(count, "strength", "name", "wins_a", "wins_b")}
             for count in found.strengths
         ],
         "reasons": [
@@ -242,7 +228,7 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
                 **_of_pair(count.pair),
                 "reason": count.name,
                 **asdict(count.counts),
-                **_picked(count, "about_a", "about_b"),
+                **fields_json(count, "about_a", "about_b"),
             }
             for count in found.reasons
         ],

@@ -39,16 +39,12 @@ class Counts:
 class SummarySlice:
     """The win rate of b within one part of the prompts, or of one rater."""
 
-    # ``category``, ``split``, ``tag``, ``task``, ``context_kind`` or ``rater``. A prompt counts in the part
-    # of each of its tags.
-    dimension: str
+    dimension: str  # category, split, tag (a prompt counts in each of its), task, context_kind, rater
     name: str  # name of the category, split and so on
     rate: Rate
     counts: Counts
     p: float | None = None  # of "neither is preferred here", as for these raters; None for one prompt
-    # p adjusted by `holm` for testing all parts of the comparison: all parts of the prompts are one family,
-    # raters another
-    p_adjusted: float | None = None
+    p_adjusted: float | None = None  # by `holm`; parts of the prompts are one family, raters another
     beyond_doubt: bool = False  # ``p_adjusted`` is below 1 - level and judging is complete
     pooled: float | None = None  # shrunk towards the other parts of the dimension, for display
 
@@ -61,10 +57,7 @@ def counted(table: VoteTable) -> Counts:
 
 
 def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySlice, ...]:
-    """Return slices by category, split, tag, task, context and rater, corrected for multiple comparisons.
-
-    Nothing is beyond doubt before all planned judgments are complete (`finished`).
-    """
+    """Return corrected slices of all dimensions; nothing is beyond doubt until `finished`."""
     parts = tuple(_parts(table, level))
     raters = tuple(part.shown.dimension == RATER for part in parts)
     by_family = [
@@ -169,10 +162,7 @@ class SplitDifference:
 
 
 def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDifference, ...]:
-    """Return trained minus held-out and trained minus paraphrase, where both splits have judgments.
-
-    `table` holds judgments of one pair of systems by raters of one kind.
-    """
+    """Return trained minus held-out and minus paraphrase of one pair, where both are judged."""
     means = {
         table.splits[code]: means_by(table.preference[rows], table.prompt[rows])
         for code, rows in groups(table.split)

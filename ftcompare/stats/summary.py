@@ -42,8 +42,7 @@ from ftcompare.stats.win_rate import (
 )
 
 MOST_IN_FULL = 500
-"""Maximum number of pairs of systems with all figures, for each kind of rater: those with most judgments.
-Other pairs only get counts, because all figures of thousands of pairs take minutes."""
+"""Maximum number of pairs with all figures for each kind of rater; others get counts, to save minutes."""
 
 AskedPairs: TypeAlias = Collection[frozenset[str]]  # each as the names of its two systems
 
@@ -72,9 +71,7 @@ class PairSummary(Counts):
     slices: tuple[SummarySlice, ...]  # win rates by category, split, tag, task, kind of context and rater
     split_differences: tuple[SplitDifference, ...]  # trained minus held-out and minus paraphrase
     claims: tuple[Claim, ...]  # the claims of the comparison; every page shows these
-    # the win rate of b shrunk towards one half, more strongly where its error is larger, together with the
-    # other pairs of the same kind of raters (`drawn_to_even`); None for a single pair
-    pooled: float | None = None
+    pooled: float | None = None  # shrunk towards one half with the other pairs (`drawn_to_even`), if any
 
     @property
     def main_rate(self) -> Rate:
@@ -116,12 +113,8 @@ class Summary:
 
     judgments: int
     systems: tuple[str, ...]  # in the order in which they were added
-    # one for each pair of systems and kind of rater, people first; of each kind at most `MOST_IN_FULL`, or
-    # those that were requested
-    comparisons: tuple[PairSummary, ...]
-    # scores from the human raters, or from the automatic ones if there are no human raters; ``agreement`` and
-    # ``position`` likewise
-    ranking: Ranking
+    comparisons: tuple[PairSummary, ...]  # by pair and kind, people first; `MOST_IN_FULL` or the requested
+    ranking: Ranking  # of people, or of automatic raters without any; the next two likewise
     agreement: Agreement
     position: PositionBias
     raters: tuple[RaterSummary, ...]
@@ -209,10 +202,7 @@ def compare(
     wanted: Collection[tuple[str, str, RaterKind]] | None = None,
     finished: bool = True,
 ) -> tuple[PairSummary, ...]:
-    """Return the ``comparisons`` of `summarise`, without its other results.
-
-    `wanted` names a and b, and the kind of the raters, of each pair; None for those of `summarise`.
-    """
+    """Return the ``comparisons`` of `summarise`, of the pairs in `wanted` (a, b, kind) if given."""
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)
     return tuple(

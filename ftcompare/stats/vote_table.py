@@ -78,10 +78,7 @@ class VoteTable:
         *,
         reference_seen: bool = False,
     ) -> VoteTable:
-        """Leave out votes on some prompts, by some raters, or with the reference answer seen.
-
-        Prompts and raters are renumbered by their first remaining vote, as if the others had never existed.
-        """
+        """Leave out votes, and renumber prompts and raters as if the others had never existed."""
         gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
         gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
         gone |= self.reference_seen & reference_seen
@@ -144,10 +141,7 @@ _COLUMNS = 17  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
-    """Convert votes to columns. Raters of two kinds with the same key are two raters.
-
-    Raises `KeyError` if a vote has a choice or side that `Vote` does not allow.
-    """
+    """Convert votes to columns; KeyError for a choice or side that `Vote` does not allow."""
     labels = _Labels()
     # Written directly into an array: a list of a million tuples takes five times the memory.
     rows = np.fromiter(map(labels.row, votes), dtype=np.dtype((np.float64, _COLUMNS)))

@@ -33,25 +33,16 @@ T_OVER_PROMPTS, COMPONENTS, NONE = (
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share with its interval and how it was computed.
+    """A share with its interval and how it was computed."""
 
-    value: 0 to 1.
-    low: lower end; None where no interval is defined (a single cluster). ``high`` likewise.
-    level: nominal coverage of the interval, such as .95.
-    method: name of the interval.
-    generalises_over: population of the interval: ``prompts`` or ``prompts and raters``.
-    n: number of judgments.
-    explanation: the formula in words with the numbers inserted.
-    """
-
-    value: float
-    low: float | None
+    value: float  # 0 to 1
+    low: float | None  # lower end; None, as ``high``, where no interval is defined (a single cluster)
     high: float | None
-    level: float
-    method: str
-    generalises_over: str
-    n: int
-    explanation: str = ""
+    level: float  # nominal coverage of the interval, such as .95
+    method: str  # name of the interval
+    generalises_over: str  # population of the interval: ``prompts`` or ``prompts and raters``
+    n: int  # number of judgments
+    explanation: str = ""  # the formula in words with the numbers inserted
 
 
 def farthest(over_raters: Rate | None, over_prompts: Rate) -> Rate:

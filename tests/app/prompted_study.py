@@ -8,12 +8,18 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.recipe import NO_RECIPE, Recipe
+from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec, Verdict
-from ftcompare.core.token_counts import TokenCounts
+from ftcompare.core.study import (
+    FinishReason,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    TokenCounts,
+    Verdict,
+)
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import built_once
 

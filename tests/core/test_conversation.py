@@ -9,8 +9,8 @@ from ftcompare.core.conversation import (
     turns_text,
     whole_conversation,
 )
-from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import ConversationJudged
+from ftcompare.core.recipe import Message
 
 ASKED = (Message("system", "Be brief."), Message("user", "What is AF?"))
 LATER = ("Is it dangerous?", "What helps?")

@@ -13,8 +13,7 @@ from ftcompare.core.benchmark_items import logged_items, one_number
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings, fits, read_settings
 from ftcompare.core.hashing import Json
-from ftcompare.core.messages import Message
-from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe, recipe_problem
+from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Message, Recipe, recipe_problem
 from ftcompare.core.run_record import (
     EngineReport,
     FixedAnswer,

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.judgment_limits import MAX_SECONDS
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
     GuessMoment,
+    GuessRow,
     JudgedRow,
     Message,
     RaterKind,

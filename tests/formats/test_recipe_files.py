@@ -11,8 +11,7 @@ import pytest
 
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
-from ftcompare.core.messages import Message
-from ftcompare.core.recipe import NO_RECIPE, Recipe
+from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
 from ftcompare.formats import data_card
 from ftcompare.formats.data_card import DataCard
 from ftcompare.formats.error_scheme import error_scheme_toml, read_error_scheme

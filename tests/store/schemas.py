@@ -6,8 +6,7 @@ from contextlib import closing
 
 from sqlite_utils import Database
 
-from ftcompare.store.study.expected_schema import made_in_memory
-from ftcompare.store.study.migrations import STEPS
+from ftcompare.store.study.migrations import STEPS, made_in_memory
 
 _MIGRATIONS_TABLE = "_sqlite_migrations"
 

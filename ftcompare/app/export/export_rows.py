@@ -12,11 +12,10 @@ from ftcompare.app.export.export_request import ExportRequest, adjudicated_pairs
 from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.plurals import counted
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec, RaterId, SystemId
+from ftcompare.core.study import ComparisonKind, GuessRow, JudgedRow, Message, PromptSpec, RaterId, SystemId
 from ftcompare.formats.export_format import ExportContext, RowKind
 from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of

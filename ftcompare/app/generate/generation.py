@@ -24,9 +24,16 @@ from ftcompare.app.generate.system_identity import (
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of, recipe_notes
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
-from ftcompare.core.study import FinishReason, Prompt, PromptId, Response, ResponseDraft, SystemId
+from ftcompare.core.study import (
+    FinishReason,
+    Prompt,
+    PromptId,
+    Response,
+    ResponseDraft,
+    SystemId,
+    TokenCounts,
+)
 from ftcompare.core.task_settings import TaskSettings, settings_of_task
-from ftcompare.core.token_counts import TokenCounts
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 

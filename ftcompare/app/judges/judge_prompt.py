@@ -18,8 +18,8 @@ from ftcompare.core.context import context_text
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.hashing import digest
 from ftcompare.core.judge import JudgeMode, JudgeSpec
-from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import ConversationJudged
+from ftcompare.core.recipe import Message
 from ftcompare.core.study import PromptSpec, Response
 
 MARKER_CHARACTERS = 16

@@ -15,10 +15,9 @@ from ftcompare.app.raters.issued_packs import other_kind_warnings
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
 from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive
-from ftcompare.core.annotations import MAX_NOTE
+from ftcompare.core.annotations import MAX_NOTE, PageResult
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
-from ftcompare.core.pack_results import PageResult
 from ftcompare.core.rating_design import SKIP_REASONS
 from ftcompare.core.study import EVENT_FIELDS
 from ftcompare.formats.atomic_write import atomic_text

@@ -16,7 +16,7 @@ from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progre
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.store.pack.merge_annotations import MarksMerged
+from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.study.study_file import StudyFile
 
 REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not merged"

@@ -22,8 +22,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.study import Study
 from ftcompare.store.pack.connection import damaged_pack, pack_copy
+from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.pack.merge import PackMerged as PackMerged
-from ftcompare.store.pack.merge_annotations import MarksMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.pack_file import is_pack as is_pack
 from ftcompare.store.pack.repository import PackMade as PackMade

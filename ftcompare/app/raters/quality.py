@@ -11,10 +11,10 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.checks.self_identification import Giveaway, GiveawayFinder
 from ftcompare.core.context import context_text
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
     ComparisonKind,
+    GuessRow,
     Prompt,
     PromptId,
     PromptSpec,

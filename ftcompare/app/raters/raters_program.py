@@ -10,7 +10,7 @@ from random import Random
 from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.app.raters.packs import make_pack, open_pack, prove_pack
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.core.messages import Message
+from ftcompare.core.recipe import Message
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.formats.browser_pack.page import is_page

@@ -9,10 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.raters.packs import PackOutcome, outside_copy
-from ftcompare.core.annotations import AnnotationKind
+from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.pack_results import PackAnnotation
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import EventKind, JudgmentEvent
 from ftcompare.formats.browser_pack.result import is_result, read_result

@@ -12,12 +12,12 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.scale import STRENGTH_NAMES
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
     GlossaryTerm,
+    GuessRow,
     JudgedRow,
     Message,
     PromptId,

@@ -16,8 +16,7 @@ from ftcompare.core.conversation import asked_messages
 from ftcompare.core.conversation import replaces_system_turn as replaces_system_turn
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.messages import Message
-from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
+from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Message, Recipe, recipe_problem
 from ftcompare.core.study import Prompt, PromptSpec, System, SystemId
 from ftcompare.core.typed_json import record_json
 from ftcompare.formats.recipe_file import read_examples as read_examples

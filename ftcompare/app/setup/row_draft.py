@@ -11,8 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ftcompare.app.setup.glossary import checked, usual_language
 from ftcompare.core.errors import UserError
-from ftcompare.core.messages import Message
-from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe, recipe_problem
+from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Message, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.recipe_file import options_text, read_options
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff

@@ -9,8 +9,8 @@ from ftcompare.app.setup import consent
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.conversation import asked_messages, replaces_system_turn, turns_before
 from ftcompare.core.errors import UserError
-from ftcompare.core.messages import Message
 from ftcompare.core.plurals import counted
+from ftcompare.core.recipe import Message
 from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, System, SystemId, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.models.model_folder import (

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ftcompare.core.annotations import AnnotationKind
+from ftcompare.core.annotations import AnnotationKind, AnnotationRow, PackAnnotation, PageResult
 from ftcompare.core.errors import UserError
-from ftcompare.core.pack_results import AnnotationRow, PackAnnotation, PageResult
 from ftcompare.core.study import EventKind, JudgmentEvent, ResponseId
 from ftcompare.formats.text_files import first_bytes, read_lines
 

@@ -11,8 +11,7 @@ from hashlib import blake2b
 
 from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.hashing import Json
-from ftcompare.core.messages import Message
-from ftcompare.core.recipe import NO_RECIPE
+from ftcompare.core.recipe import NO_RECIPE, Message
 from ftcompare.core.study import PromptSpec, Response
 from ftcompare.formats.record_fields import digest_of_prompt, messages_json
 

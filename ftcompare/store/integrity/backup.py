@@ -40,8 +40,7 @@ def backup(connection: Connection, target: Path) -> None:
 
 def _copy(connection: Connection, part: Path) -> None:
     part.unlink(missing_ok=True)
-    # The file is created with its final permissions, which the journal inherits, so that a private study is
-    # never readable by others.
+    # With its final permissions from the start, which the journal inherits: others can never read it.
     temporary_files.create_exclusively(part, _mode(connection.path))
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         connection.database.conn.backup(copy)

@@ -30,7 +30,7 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import ALLOCATED, PLANNED, SLOT_TAKEN, plan_commitment, seed_digest
 from ftcompare.store.study.gold_and_live import GOLD_ADDED, LIVE_ADDED, comparisons_digest
 from ftcompare.store.study.imports import origin_digest
-from ftcompare.store.study.measured_rows import cut_table
+from ftcompare.store.study.measured_results import cut_table
 from ftcompare.store.study.raters import ENTRY_KINDS, genesis
 
 _DOUBTFUL = """SELECT seq, comment, reason, details, seconds, at FROM events
@@ -38,8 +38,7 @@ _DOUBTFUL = """SELECT seq, comment, reason, details, seconds, at FROM events
             length(CAST(details AS BLOB))) > ?2
         OR seconds NOT BETWEEN 0 AND ?3 OR (at <> '' AND (at < ?4 OR at >= ?5)))
     ORDER BY seq"""
-"""SQL: a superset of the events that `impossible_judgment` names, because a text has at least as many bytes
-as characters."""
+"""SQL: more than what `impossible_judgment` names; a text has at least as many bytes as characters."""
 
 _IMPORTED = """SELECT e.*, al.comparison, al.a_is_left, al.origin
     FROM events e JOIN allocations al ON al.id = e.allocation
@@ -53,8 +52,7 @@ _PLACEMENTS = """SELECT rater, '[' || comparison || ',' || position ||
                 FROM allocations first WHERE first.id = al.repeat_of AND first.draw = al.draw), -1) END,
             json_quote(guess_due)) END
     FROM allocations al WHERE draw = ? ORDER BY position"""
-"""SQL: the items of a draw as text, as `commitment` formats them. Impossible values become text that cannot
-match."""
+"""SQL: a draw's items as `commitment` formats them; impossible values become text that cannot match."""
 
 _COMPARED_WRONGLY = """SELECT c.id FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b

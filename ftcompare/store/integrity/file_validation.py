@@ -10,10 +10,9 @@ from pathlib import Path
 from ftcompare.store.sqlite import bounded_connection as bounded
 from ftcompare.store.sqlite import schema_comparison
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection
-from ftcompare.store.sqlite.connection import Connection, told
+from ftcompare.store.sqlite.connection import Connection, translated
 from ftcompare.store.sqlite.errors import damaged, study_error, unknown_format
-from ftcompare.store.study.expected_schema import expected_definitions
-from ftcompare.store.study.migrations import APPLICATION_ID, newest_version
+from ftcompare.store.study.migrations import APPLICATION_ID, expected_definitions, newest_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,7 @@ def refuse_changed_rules(path: Path, kind: FileKind = STUDY) -> None:
 
 
 def examine(connection: Connection, kind: FileKind = STUDY) -> None:
-    """Refuse a file that is damaged or of an unknown version, without changing it.
-
-    The schema is compared again: the file may have been replaced since `refuse_changed_rules`.
-    """
+    """Refuse a damaged file or unknown version; its schema may have changed since it was compared."""
     raw, path = connection.raw, connection.path
     raw.allow(bounded.SCHEMA_STEPS)
     _require_schema(raw, path, kind)
@@ -64,7 +60,7 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
         version: int = raw.execute("PRAGMA user_version").fetchone()[0]
         found = schema_comparison.definitions(raw) if application == kind.application_id else None
     except sqlite3.Error as error:
-        raise unknown_format(told(raw, error, path), path) from error
+        raise unknown_format(translated(raw, error, path), path) from error
     if found is None:
         raise study_error("study-foreign", path)
     if version > kind.newest():

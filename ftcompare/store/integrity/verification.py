@@ -25,20 +25,23 @@ from ftcompare.store.integrity import chain_verification
 from ftcompare.store.integrity.chain_verification import chain_start, follow, shown_digests
 from ftcompare.store.pack.register import check_packs
 from ftcompare.store.records import ChainEnd
-from ftcompare.store.review.annotations import check_annotations
-from ftcompare.store.review.error_schemes import scheme_digest
+from ftcompare.store.review.annotations import check_annotations, scheme_digest
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.sqlite.values import read_list, read_object
 from ftcompare.store.study import audit
 from ftcompare.store.study.engine_runs import check_examinations, check_scores, run_digest
-from ftcompare.store.study.expected_schema import expected_definitions
-from ftcompare.store.study.glossary import glossary_digest
-from ftcompare.store.study.measured_rows import Reached, check_measured
-from ftcompare.store.study.migrations import version
+from ftcompare.store.study.measured_results import Reached, check_measured
+from ftcompare.store.study.migrations import expected_definitions, version
 from ftcompare.store.study.prompts import ASKED
-from ftcompare.store.study.settings import SAMPLES_WRONG, StudySettings, rating_digest, stored_samples
+from ftcompare.store.study.settings import (
+    SAMPLES_WRONG,
+    StudySettings,
+    glossary_digest,
+    rating_digest,
+    stored_samples,
+)
 from ftcompare.store.study.systems import NAMES_KEPT, names_digest, options_json, to_system
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
@@ -215,8 +218,8 @@ def _check_prompts(db: Connection, after: int) -> tuple[int, str]:
             f"[{quoted(key)},[{messages}],{quoted(category)},{quoted(split)},{quoted(reference)},"
             f"{'[]' if checks == '[]' else _spelled(read_list(checks))}{tail}]"
         )
-        told = digest_spelled("messages", question.encode())
-        if (told, digest_spelled("prompt", spelled.encode())) != (asked, whole):
+        question_digest = digest_spelled("messages", question.encode())
+        if (question_digest, digest_spelled("prompt", spelled.encode())) != (asked, whole):
             return last, f"prompt “{key}” was altered"
     return last, ""
 

@@ -197,16 +197,12 @@ class JudgmentLog(Repository, ABC):
     """Stores judgments, skips, guesses and retractions of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """SQL that selects id, standing, messages, left_text, right_text, left_cut, right_cut, reference,
+    """SQL, before a WHERE, of id, standing, messages, left_text, right_text, left_cut, right_cut, reference,
     context, expects, later_turns, left_earlier, right_earlier, comment, flagged and details of an item.
-    Fields that raters may not see are empty.
-
-    A WHERE clause must follow.
-    """
+    Fields that raters may not see are empty."""
 
     TARGET: ClassVar[str]
-    """SQL that selects the columns `_target` needs and id, rater, standing, guess, pack. A WHERE clause must
-    follow."""
+    """SQL of the columns that `_target` needs and id, rater, standing, guess, pack; before a WHERE."""
 
     @abstractmethod
     def settings(self) -> RatingSettings:
@@ -296,8 +292,8 @@ class JudgmentLog(Repository, ABC):
             if row["standing_kind"] != EventKind.JUDGMENT:
                 raise UserError("This item has not been judged.", code="not-judged")
             chains = self._chains()
-            for held in (row["guess"], row["standing"]):
-                for event in self._db.rows("SELECT * FROM events WHERE id = ?", (held,)):
+            for number in (row["guess"], row["standing"]):
+                for event in self._db.rows("SELECT * FROM events WHERE id = ?", (number,)):
                     self._retract(chains, to_event(event), now)
             self.judge(allocation, verdict, now=now)
 

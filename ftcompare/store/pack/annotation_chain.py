@@ -7,12 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ftcompare.core.annotations import AnnotationKind, Mark, Reviewed
+from ftcompare.core.annotations import AnnotationKind, Mark, PackAnnotation, Reviewed
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import possible_time
-from ftcompare.core.pack_results import PackAnnotation
 from ftcompare.core.study import ResponseId
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.pack_annotations import (
@@ -69,9 +68,9 @@ class AnnotationChain:
 
     def finish(self, pack: Connection) -> None:
         """Verify that no row is missing at the end."""
-        held = pack.value("SELECT COUNT(*) FROM annotations")
+        stored = pack.value("SELECT COUNT(*) FROM annotations")
         newest = self.digest if self.count else ""
-        if (held, KeyValueStore(pack).get(HEAD)) != (self.count, newest):
+        if (stored, KeyValueStore(pack).get(HEAD)) != (self.count, newest):
             raise contents.PackAltered(f"mark {self.count + 1} was altered or removed")
 
     def _read(self, stored: sqlite3.Row, number: int) -> PackAnnotation:

@@ -23,8 +23,7 @@ PACK = FileKind(
     PACK_APPLICATION_ID,
     lambda: PACK_VERSION,
     expected_definitions,
-    # Altered values are accepted here: the verification of the pack finds them and names the item or
-    # judgment.
+    # Altered values are accepted here: verification names their item or judgment.
     conditions=False,
     touch="INSERT OR REPLACE INTO state VALUES ('writable', '')",
 )
@@ -32,11 +31,11 @@ PACK = FileKind(
 
 def opened_pack(path: Path) -> Connection:
     """Connect to an undamaged, writable pack; see `PackFile.open`."""
-    with _told_of_packs(path):
+    with _worded_for_packs(path):
         _require_pack(path)
         refuse_changed_rules(path, PACK)
     connection = PackConnection(path)
-    with closed_on_failure(connection), _told_of_packs(path):
+    with closed_on_failure(connection), _worded_for_packs(path):
         examine(connection, PACK)
         connection.guard()
     return connection
@@ -46,69 +45,64 @@ class PackConnection(Connection):
     """A connection whose errors are worded for a pack."""
 
     def __init__(self, path: Path) -> None:
-        with _told_of_packs(path):
+        with _worded_for_packs(path):
             super().__init__(path)
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        with _told_of_packs(self.path), super().atomic():
+        with _worded_for_packs(self.path), super().atomic():
             yield
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        with _told_of_packs(self.path):
+        with _worded_for_packs(self.path):
             return super().execute(sql, parameters)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with _told_of_packs(self.path), super()._reading():
+        with _worded_for_packs(self.path), super()._reading():
             yield
 
 
-_WHAT = {
-    "study-missing": "There is no such pack.",
-    "study-locked": "The pack is open in another window or program.",
-    "study-read-only": "The pack cannot be written to.",
-    "study-foreign": "This file is not a rater pack.",
-    "study-unreachable": "The disk that holds the pack does not answer: nothing was saved.",
-    "study-moved": "The pack was moved or deleted while it was open: nothing was saved.",
-    "study-overwritten": "Another program changed the pack while it was open: nothing was saved.",
-    "study-newer": "The pack was made by a newer version of FTCompare.",
-    "text-too-long": "A text is too long for a pack.",
-}
-_HOW = {
-    "study-missing": "It may have been moved or renamed.",
-    "study-locked": "Close it there first.",
-    "study-read-only": "Copy it to a folder in which you may write, and rate there.",
-    "study-foreign": "Choose a file that ends in .ftpack.",
-    "study-unreachable": "Check that the drive or network folder is still connected and try again.",
-    "study-moved": "Put it back and try again.",
-    "study-overwritten": "Close it, and go on in the pack as it was sent; what the file still holds can be "
-    "merged.",
-    "study-newer": "Update FTCompare and open it again.",
-}
+_PACK_ERRORS = {
+    "study-missing": ("There is no such pack.", "It may have been moved or renamed."),
+    "study-locked": ("The pack is open in another window or program.", "Close it there first."),
+    "study-read-only": ("The pack cannot be written to.",
+        "Copy it to a folder in which you may write, and rate there."),
+    "study-foreign": ("This file is not a rater pack.", "Choose a file that ends in .ftpack."),
+    "study-unreachable": ("The disk that holds the pack does not answer: nothing was saved.",
+        "Check that the drive or network folder is still connected and try again."),
+    "study-moved": ("The pack was moved or deleted while it was open: nothing was saved.",
+        "Put it back and try again."),
+    "study-overwritten": ("Another program changed the pack while it was open: nothing was saved.",
+        "Close it, and go on in the pack as it was sent; what the file still holds can be merged."),
+    "study-newer": ("The pack was made by a newer version of FTCompare.",
+        "Update FTCompare and open it again."),
+    "text-too-long": ("A text is too long for a pack.", ""),
+}  # fmt: skip
 
 
 @contextmanager
-def _told_of_packs(path: Path) -> Iterator[None]:
+def _worded_for_packs(path: Path) -> Iterator[None]:
     try:
         yield
     except FTCompareError as error:
-        told = _of_packs(error, path)
-        if told is error:
+        worded = _of_packs(error, path)
+        if worded is error:
             raise
-        raise told from error
+        raise worded from error
 
 
 def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
     if error.code == "study-damaged":
         return damaged_pack(path, error.what.partition(": ")[2].rstrip("."))
-    if error.code not in _WHAT:
+    if error.code not in _PACK_ERRORS:
         return error
     if error.code == "study-foreign" and path.is_file() and path.stat().st_size == 0:
         how = "Ask whoever sent it to send it again."
         return UserError("The file is empty.", where=str(path), how=how, code="pack-empty")
     code = "pack-none" if error.code == "study-foreign" else error.code.replace("study-", "pack-")
-    return type(error)(_WHAT[error.code], where=str(path), how=_HOW.get(error.code, ""), code=code)
+    what, how = _PACK_ERRORS[error.code]
+    return type(error)(what, where=str(path), how=how, code=code)
 
 
 def damaged_pack(path: Path, detail: str) -> UserError:
@@ -149,11 +143,8 @@ def _require_pack(path: Path) -> None:
 
 @contextmanager
 def pack_copy(path: Path) -> Iterator[Connection]:
-    """Open a copy of a pack; the original is not written to.
-
-    A journal beside the pack is copied too: SQLite then recovers from a crash in the copy.
-    """
-    with _told_of_packs(path):
+    """Open a copy of a pack, with its journal: SQLite then recovers from a crash in the copy."""
+    with _worded_for_packs(path):
         _require_pack(path)
     with TemporaryDirectory(prefix="ftcompare-pack-") as folder:
         copy = Path(folder, "pack.ftpack")
@@ -188,7 +179,7 @@ def _reader(path: Path) -> BoundedConnection:
     has it open for writing.
     """
     where = f"{path.absolute().as_uri()}?mode=ro"
-    with _told_of_packs(path):
+    with _worded_for_packs(path):
         try:
             raw = connect(where)
         except sqlite3.Error as error:

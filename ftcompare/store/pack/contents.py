@@ -19,7 +19,7 @@ from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceSh
 from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.store.judging.verdict_recorder import Target
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_MARKS, WITH_REFERENCES
-from ftcompare.store.review.error_schemes import read_scheme
+from ftcompare.store.review.annotations import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
 from ftcompare.store.study.prompts import to_passages
@@ -32,10 +32,7 @@ _TURNS = (LATER, LEFT, RIGHT)
 def beside_json(
     fields: Mapping[str, Json], design: RatingDesign, left: Sequence[Json] = (), right: Sequence[Json] = ()
 ) -> str:
-    """Return the optional data that raters see of a prompt and its answers, as JSON; empty if none.
-
-    `left` and `right` are, for a conversation, the answers to all turns except the last.
-    """
+    """Return the optional data that raters see, as JSON or empty; both sides' answers to earlier turns."""
     shown: dict[str, Json] = {
         "context": fields.get("context") if design.context is not ContextShown.NEVER else None,
         "expects": fields.get("expects") if design.expectation else None,
@@ -97,10 +94,7 @@ class PackWords:
 
     @property
     def error_scheme(self) -> ErrorScheme | None:
-        """Return the scheme by which the rater may mark errors when all is judged; None if none.
-
-        Raises TypeError, ValueError or LookupError if the stored scheme is not valid.
-        """
+        """Return the scheme for marking errors, if allowed; TypeError, ValueError, LookupError if invalid."""
         stored = read_object(self.rating).get(SCHEME)
         return None if stored is None else read_scheme(stored)
 
@@ -211,8 +205,8 @@ def _add_item(db: Connection, number: int, item: PackItem) -> str:
     value = item.digest()
     place: dict[str, Value] = {"id": number, "rater": 1, "position": number - 1, "draw": 1}
     texts = {"messages": item.messages, "left_text": item.left, "right_text": item.right, "item": item.item}
-    told = {"reference": item.reference, "beside": item.beside}
-    texts |= {name: text for name, text in told.items() if text is not None}
+    optional = {"reference": item.reference, "beside": item.beside}
+    texts |= {name: text for name, text in optional.items() if text is not None}
     db.insert("allocations", **place, **texts, kind="ordinary", guess_due=item.guess_due, digest=value)
     if item.draft is not None:
         comment, flagged, details = item.draft

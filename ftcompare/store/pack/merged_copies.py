@@ -110,10 +110,7 @@ def take_back(db: Connection, rater: RaterId, reason: str, *, now: datetime) -> 
 
 
 def _retract(db: Connection, pack: int, copy: MergedCopy, at: str) -> dict[str, int]:
-    """Retract what stands of a copy; return what the audit entry says of it.
-
-    The retractions have the numbers from ``first`` to ``last`` in the rater's chain.
-    """
+    """Retract what stands of a copy, by numbers ``first`` to ``last``; return the audit entry's detail."""
     chains, rows = ChainWriter(db, genesis), db.rows(_STANDING, (pack,))
     for row in rows:
         event = JudgmentEvent(EventKind.RETRACTION, retracts=row["number"])

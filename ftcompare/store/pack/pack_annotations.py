@@ -8,11 +8,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ftcompare.core.annotations import AnnotationKind, ExpertId
+from ftcompare.core.annotations import AnnotationKind, AnnotationRow, ExpertId, PackAnnotation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json, digest, link
-from ftcompare.core.pack_results import AnnotationRow, PackAnnotation
 from ftcompare.core.study import ResponseId
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.merged_copies import MergedCopy
@@ -66,20 +65,17 @@ class PackAnnotations(Annotations):
         return map(_in_pack, read_rows(self._db))
 
     def take(self, rows: Iterable[PackAnnotation], head: str) -> None:
-        """Add the marks of a page without verifying them; `head` is the newest digest.
-
-        Raises `PackAltered` if a mark cannot be stored in any pack.
-        """
+        """Add the marks of a page unverified; raises `PackAltered` if one cannot be stored in any pack."""
         with self._db.atomic():
             for one in rows:
                 self._insert(one)
             KeyValueStore(self._db).put(HEAD, head)
 
     def _insert(self, one: PackAnnotation) -> None:
-        held = {**one.row._asdict(), "record": to_json(one.row.record)}
+        columns = {**one.row._asdict(), "record": to_json(one.row.record)}
         try:
             self._db.insert(
-                "annotations", expert=PACK_EXPERT, seq=one.seq, **held, at=one.at, digest=one.digest
+                "annotations", expert=PACK_EXPERT, seq=one.seq, **columns, at=one.at, digest=one.digest
             )
         except (BugError, sqlite3.IntegrityError) as refused:
             if isinstance(refused, BugError) and refused.code != REFUSED:
@@ -189,10 +185,7 @@ def check_merged(
 
 
 def _same(db: Connection, row: sqlite3.Row, taken: sqlite3.Row | None, turned: Turned) -> bool:
-    """Return whether a row's annotation in the study has the same content, or rightly has none.
-
-    `taken` is the row that this row takes back, if any.
-    """
+    """Return whether a row's annotation, which may take back `taken`, is the same or rightly missing."""
     response = None if row["answer"] is None else turned(row["answer"])
     if row["annotation"] is None:
         none_due = taken is None or not taken["stands"]

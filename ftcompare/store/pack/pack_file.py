@@ -48,18 +48,19 @@ class PackJudgments(JudgmentLog):
         _, words, _, _ = contents.read_words(self._db)
         design = read_design(words.rating)
         scale = read_scale(words.question, words.strengths, words.rating)
-        told = (design.instructions, design.practice)
+        guidance = (design.instructions, design.practice)
         words_shown = (words.title, words.notice, scale)
         shown = RatingSettings(
-            *words_shown, *told, closed=False, reference=design.reference, conversations=design.conversations
+            *words_shown,
+            *guidance,
+            closed=False,
+            reference=design.reference,
+            conversations=design.conversations,
         )
         return replace(shown, context=design.context)
 
     def replay(self, events: Iterable[JudgmentEvent], links: Mapping[int, str]) -> None:
-        """Add again the events of an earlier copy of the pack, oldest first.
-
-        `links` holds, by number, the digest of each missing event that a later one is chained to.
-        """
+        """Add again the events of an earlier copy; `links` has the digests of missing ones by number."""
         with self._db.atomic():
             chains, newest = self._chains(), 0
             for event in events:
@@ -141,10 +142,7 @@ class PackFile(OpenFile):
     def create(
         cls, path: Path, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]
     ) -> Self:
-        """Create a pack and open it; if that fails, no file is left.
-
-        `commitment` is the digest of the allocation key, which stays in the study.
-        """
+        """Create a pack and open it, or leave no file; the key of `commitment` stays in the study."""
         claim(path)
         try:
             connection = PackConnection(path)
@@ -159,10 +157,7 @@ class PackFile(OpenFile):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a pack for rating.
-
-        It is verified first, so that nobody rates a pack whose judgments would be refused.
-        """
+        """Open and verify a pack, so that nobody rates one whose judgments would be refused."""
         connection = opened_pack(path)
         with closed_on_failure(connection):
             _require_whole(connection)
@@ -198,10 +193,7 @@ def _require_whole(db: Connection) -> None:
 
 
 def insert_events(db: Connection, events: Iterable[JudgmentEvent]) -> None:
-    """Insert a page's judgments, each with the digest that the page computed.
-
-    Raises `PackAltered` if a judgment cannot be stored in any pack.
-    """
+    """Insert a page's judgments with its digests; `PackAltered` if one cannot be stored in any pack."""
     standing: dict[int, tuple[int, EventKind]] = {}
     guesses: dict[int, int] = {}
     ids: dict[int, tuple[int, JudgmentEvent]] = {}

@@ -44,7 +44,7 @@ _MERGED = """SELECT e.*, m.seq - ?2 AS number, m.digest AS pack_digest, i.number
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KeyLine:
     """One line of a pack's key: the allocation that an item was made from."""
 
     item: str
@@ -64,7 +64,7 @@ class KnownPack:
     commitment: str
     digest: str
     words: PackWords  # what the rater sees besides the items
-    held: tuple[Held, ...]  # the pack's key
+    lines: tuple[KeyLine, ...]  # the pack's key
     copy: MergedCopy  # the merged copy that counts
 
 
@@ -74,28 +74,28 @@ def known_pack(db: Connection, name: str) -> KnownPack | None:
         return None
     stored = (row["id"], name, RaterId(row["rater"]), row["commitment"], row["digest"])
     copy = merged_copies(audit.entries(db), name)[-1]
-    return KnownPack(*stored, read_record(row["record"]), held_items(db, row["id"]), copy)
+    return KnownPack(*stored, read_record(row["record"]), key_lines(db, row["id"]), copy)
 
 
-def key_commitment(held: Iterable[Held], *, nonce: str) -> str:
+def key_commitment(lines: Iterable[KeyLine], *, nonce: str) -> str:
     """Return the digest of its key that a pack holds; the nonce keeps it from being guessed."""
-    key: list[Json] = [[h.item, h.allocation, h.comparison, h.position, bool(h.a_is_left)] for h in held]
+    key: list[Json] = [[h.item, h.allocation, h.comparison, h.position, bool(h.a_is_left)] for h in lines]
     return digest("pack-key", [nonce, key])
 
 
-def held_items(db: Connection, pack: int) -> tuple[Held, ...]:
+def key_lines(db: Connection, pack: int) -> tuple[KeyLine, ...]:
     rows = db.rows(
         """SELECT i.item, i.allocation, al.comparison, al.position, al.a_is_left
             FROM pack_items i JOIN allocations al ON al.id = i.allocation
             WHERE i.pack = ? ORDER BY i.number""",
         (pack,),
     )
-    return tuple(Held(*row) for row in rows)
+    return tuple(KeyLine(*row) for row in rows)
 
 
 def pack_items(
     db: Connection,
-    held: Sequence[Held],
+    lines: Sequence[KeyLine],
     words: PackWords,
     digests: list[str] | None = None,
     *,
@@ -108,15 +108,15 @@ def pack_items(
     """
     references, contexts = words.with_references, words.with_contexts
     design = read_design(words.rating)
-    for one in held:
+    for one in lines:
         row = db.rows(_TEXTS, (one.allocation,))[0]
         begun = row["comment"], row["flagged"], row["details"]
         draft = begun if drafts and row["comment"] is not None else None
         texts = row["messages"], row["left_text"], row["right_text"]
         reference = row["reference"] if references else None
         sides = (read_list(row[f"{side}_earlier"]) for side in ("left", "right"))
-        told = beside_json(read_object(row["fields"]), design, *sides) if contexts else None
-        item = PackItem(one.item, *texts, row["guess_due"], reference, told, draft)
+        beside = beside_json(read_object(row["fields"]), design, *sides) if contexts else None
+        item = PackItem(one.item, *texts, row["guess_due"], reference, beside, draft)
         if digests is not None:
             digests.append(item.digest())
         yield item
@@ -127,10 +127,7 @@ def read_record(text: str) -> PackWords:
 
 
 def merged_events(db: Connection, pack: int, copy: MergedCopy) -> Iterator[JudgmentEvent]:
-    """Yield the events merged from a copy of a pack, oldest first.
-
-    Their numbers and digests are those of the pack, and their ids those of the study.
-    """
+    """Yield the events of a merged copy, with numbers and digests of the pack and ids of the study."""
     for row in db.paged(_MERGED, (pack, copy.start, copy.end), key="number"):
         event = to_event(row)
         retracts = row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts
@@ -138,10 +135,10 @@ def merged_events(db: Connection, pack: int, copy: MergedCopy) -> Iterator[Judgm
         yield replace(event, **place, retracts=retracts, digest=row["pack_digest"])
 
 
-def turned(db: Connection, held: Sequence[Held], answer: int) -> ResponseId:
+def turned(db: Connection, lines: Sequence[KeyLine], answer: int) -> ResponseId:
     """Return the study's response for the number of an answer in a pack."""
     item, left = place_of(answer)
-    one = held[item - 1]
+    one = lines[item - 1]
     pair = db.rows("SELECT a, b FROM comparisons WHERE id = ?", (one.comparison,))[0]
     return ResponseId(pair["a"] if bool(one.a_is_left) == left else pair["b"])
 
@@ -169,12 +166,12 @@ def _problems(db: Connection, entries: Sequence[AuditEvent]) -> Iterator[str]:
         yield "the packs are not those in the audit log"
         return
     for pack, entry in zip(packs, made, strict=True):
-        held = held_items(db, pack["id"])
-        shown = [item.digest() for item in pack_items(db, held, read_record(pack["record"]))]
-        yield from _made(db, pack, entry, held, shown)
+        lines = key_lines(db, pack["id"])
+        shown = [item.digest() for item in pack_items(db, lines, read_record(pack["record"]))]
+        yield from _made(db, pack, entry, lines, shown)
         for copy in merged_copies(entries, pack["name"]):
-            yield from _merged(db, pack, copy, held, shown)
-            yield from _marks(db, pack, copy, held, shown)
+            yield from _merged(db, pack, copy, lines, shown)
+            yield from _marks(db, pack, copy, lines, shown)
         yield from _unmerged(db, pack, entry, entries)
     if db.first(
         """SELECT 1 FROM allocations al LEFT JOIN pack_items i ON i.allocation = al.id
@@ -184,23 +181,23 @@ def _problems(db: Connection, entries: Sequence[AuditEvent]) -> Iterator[str]:
 
 
 def _made(
-    db: Connection, pack: sqlite3.Row, entry: AuditEvent, held: Sequence[Held], shown: list[str]
+    db: Connection, pack: sqlite3.Row, entry: AuditEvent, lines: Sequence[KeyLine], shown: list[str]
 ) -> Iterator[str]:
     rater = read_record(pack["record"]).rater
-    found = (pack["rater"], pack["at"], pack["commitment"], pack["digest"], len(held))
+    found = (pack["rater"], pack["at"], pack["commitment"], pack["digest"], len(lines))
     logged = (entry.detail["rater"], entry.at, *(entry.detail[k] for k in ("commitment", "digest", "items")))
     if found != logged or rater != db.value("SELECT name FROM raters WHERE id = ?", (pack["rater"],)):
         yield f"the pack of {rater} ({pack['name'][:8]}) is not the one in the audit log"
-    if key_commitment(held, nonce=pack["nonce"]) != pack["commitment"]:
+    if key_commitment(lines, nonce=pack["nonce"]) != pack["commitment"]:
         yield f"the key of the pack of {rater} ({pack['name'][:8]}) is not what was committed to"
     numbers = db.rows("SELECT number FROM pack_items WHERE pack = ? ORDER BY number", (pack["id"],))
     whole = pack_digest(pack["name"], read_record(pack["record"]), pack["commitment"], shown)
-    if whole != pack["digest"] or [row["number"] for row in numbers] != list(range(1, len(held) + 1)):
+    if whole != pack["digest"] or [row["number"] for row in numbers] != list(range(1, len(lines) + 1)):
         yield f"the pack of {rater} ({pack['name'][:8]}) is not what was handed out"
 
 
 def _merged(
-    db: Connection, pack: sqlite3.Row, copy: MergedCopy, held: Sequence[Held], shown: list[str]
+    db: Connection, pack: sqlite3.Row, copy: MergedCopy, lines: Sequence[KeyLine], shown: list[str]
 ) -> Iterator[str]:
     """Describe each error: the study's events must give the copy's chain up to the logged end.
 
@@ -212,11 +209,11 @@ def _merged(
         count += 1
         if event.seq != newest + 1:
             previous = links.pop(event.seq - 1, "")
-        if not (1 <= event.allocation <= len(held) and previous):
+        if not (1 <= event.allocation <= len(lines) and previous):
             yield f"merged judgment {event.seq} is not one of its pack"
             return
         number = event.allocation - 1
-        target = item_target(event.allocation, held[number].item, shown[number])
+        target = item_target(event.allocation, lines[number].item, shown[number])
         previous, newest = link(EVENT_TAG, previous, payload(target, event)), event.seq
         if previous != event.digest:
             yield f"merged judgment {event.seq} is not as it was in the pack"
@@ -227,11 +224,11 @@ def _merged(
 
 
 def _marks(
-    db: Connection, pack: sqlite3.Row, copy: MergedCopy, held: Sequence[Held], shown: list[str]
+    db: Connection, pack: sqlite3.Row, copy: MergedCopy, lines: Sequence[KeyLine], shown: list[str]
 ) -> Iterator[str]:
     """Describe each error in the merged marks; unlike judgments, none is left out between others."""
-    items = [(one.item, digest) for one, digest in zip(held, shown, strict=True)]
-    yield from check_merged(db, pack, copy, items, lambda answer: turned(db, held, answer))
+    items = [(one.item, digest) for one, digest in zip(lines, shown, strict=True)]
+    yield from check_merged(db, pack, copy, items, lambda answer: turned(db, lines, answer))
 
 
 def _unmerged(

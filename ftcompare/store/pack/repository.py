@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Self
 
-from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.annotations import PageResult
+from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import digest
-from ftcompare.core.pack_results import PageResult
+from ftcompare.core.paths import is_there
 from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.core.temporary_files import part_beside, sync_folder
+from ftcompare.store.integrity.backup import discard
 from ftcompare.store.pack import register
-from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken, require_merged
+from ftcompare.store.pack.connection import file_trouble, occupied, pack_copy
 from ftcompare.store.pack.contents import (
     BESIDE,
     PACK_RATER,
@@ -25,6 +31,7 @@ from ftcompare.store.pack.contents import (
     beside_json,
     not_as_it_was,
     pack_digest,
+    read_words,
 )
 from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
 from ftcompare.store.pack.merged_copies import (
@@ -33,19 +40,107 @@ from ftcompare.store.pack.merged_copies import (
     PAGE_MADE,
     MergedCopy,
     PackHistory,
+    counting_copy,
     merged_copies,
     pack_histories,
     take_back,
 )
 from ftcompare.store.pack.pack_annotations import merged_annotations
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_json
+from ftcompare.store.pack.schema import application_id, is_pack
+from ftcompare.store.review.annotations import ErrorSchemes, scheme_json
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
+from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.raters import get_rater, to_rater
 from ftcompare.store.study.settings import StudySettings, shown_settings
+
+
+class NewFile:
+    """A file that replaces ``path`` in one step, in `take_place`; until then ``path`` is unchanged.
+
+    The study records the pack before the file is renamed: a recorded pack can be written again, but judgments
+    in a pack that the study does not know could never be merged. Symbolic links are followed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(os.path.realpath(path))
+        self.part = part_beside(self._path)
+        """The temporary path to write to."""
+        self._journal = self._path.with_name(f"{self._path.name}-journal")
+        self._before = self.part.with_suffix(".before")
+
+    def settle(self) -> None:
+        """Make the written and closed file durable against power loss; only the renaming is left."""
+        try:
+            self._sync_folder()
+        except OSError as error:
+            raise file_trouble(error, self._path) from error
+
+    def take_place(self) -> None:
+        """Rename the file without the old one's journal, which SQLite would apply to it and corrupt it."""
+        try:
+            if is_there(self._journal):
+                self._journal.replace(self._before)
+            self.part.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                self._before.replace(self._journal)
+            refused = file_trouble(error, self._path)
+            refused.how = "The study knows of the pack: make it again under another name."
+            raise refused from error
+        self._sync_folder()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        discard(self.part)
+        discard(self._before)
+        if isinstance(error, FTCompareError) and error.where == str(self.part):
+            error.where = str(self._path)
+
+    def _sync_folder(self) -> None:
+        sync_folder(self._path.parent)
+
+
+def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
+    """Refuse a path where a pack would replace a file that cannot be made again."""
+    if not is_there(path):
+        return
+    if not replace:
+        raise occupied(path)
+    if path.is_dir():
+        raise UserError("This is a folder.", where=str(path), how="Name a file in it.", code="pack-exists")
+    if application_id(path) == APPLICATION_ID:
+        how = "Choose another name."
+        raise UserError("A study is not replaced by a pack.", where=str(path), how=how, code="over-study")
+    if is_pack(path):
+        with pack_copy(path) as pack:
+            name, words, _, _ = read_words(pack)
+            digests = _digests(pack, "SELECT digest FROM events")
+            if words.error_scheme is not None:
+                digests |= _digests(pack, "SELECT digest FROM annotations")
+        require_merged(db, path, name, digests)
+
+
+def require_merged(db: Connection, path: Path, name: str, digests: Set[str]) -> None:
+    """Refuse to replace a pack or its page before its judgments and marks were merged."""
+    merged = """SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?1 AND m.seq > ?2
+        UNION SELECT m.digest FROM merged_annotations m JOIN packs p ON p.id = m.pack
+        WHERE p.name = ?1 AND m.seq > ?3"""
+    copy = counting_copy(db, name)
+    if digests - _digests(db, merged, name, copy.start, copy.marks_start):
+        what = "The file contains judgments or marks that this study does not have."
+        raise UserError(
+            what, where=str(path), how="Merge these first, or choose another name.", code="pack-unmerged"
+        )
+
+
+def _digests(db: Connection, sql: str, *parameters: str | int) -> set[str]:
+    return {row["digest"] for row in db.rows(sql, parameters)}
 
 
 def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[int, str]:
@@ -58,9 +153,9 @@ def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[in
     if known is None:
         how = "Merge it into the study that its page was made from."
         raise UserError("This result is not of a page of this study.", how=how, code="pack-foreign")
-    words, held = register.read_record(known["record"]), register.held_items(db, known["id"])
+    words, lines = register.read_record(known["record"]), register.key_lines(db, known["id"])
     digests: list[str] = []
-    items = register.pack_items(db, held, words, digests, drafts=False)
+    items = register.pack_items(db, lines, words, digests, drafts=False)
     with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
         altered = _altered_pairs(db, found, digests)
         pack.take_events(found.events)
@@ -170,7 +265,7 @@ class Packs(Repository):
         return made
 
     def require_merged(self, path: Path, name: str, digests: Set[str]) -> None:
-        """Do as `atomic_replace.require_merged`, for a file that is not a pack file."""
+        """Do as the function of this name, for a file that is not a pack file."""
         require_merged(self._db, path, name, digests)
 
     def merge(self, path: Path, *, now: datetime, altered: Mapping[int, str] = NONE_ALTERED) -> PackMerged:
@@ -243,26 +338,26 @@ def _write_new(
 ) -> PackMade:
     nonce = f"{rng.getrandbits(128):032x}"
     name, *ids = _random_ids(db, rows[0]["allocation"], len(rows) + 1, rng)
-    held = [register.Held(item, *row) for item, row in zip(ids, rows, strict=True)]
-    words, promise = _words(db, rater, marks=marks), register.key_commitment(held, nonce=nonce)
+    lines = [register.KeyLine(item, *row) for item, row in zip(ids, rows, strict=True)]
+    words, promise = _words(db, rater, marks=marks), register.key_commitment(lines, nonce=nonce)
     digests: list[str] = []
-    items = register.pack_items(db, held, words, digests, drafts=True)
+    items = register.pack_items(db, lines, words, digests, drafts=True)
     PackFile.create(part, name, words, promise, items).close()
     whole = pack_digest(name, words, promise, digests)
     record = to_json(asdict(words))
     handed: dict[str, int | str] = {"rater": rater, "commitment": promise, "digest": whole}
     pack = db.insert("packs", name=name, at=stamp(now), record=record, nonce=nonce, **handed)
-    for number, item in enumerate(held, start=1):
+    for number, item in enumerate(lines, start=1):
         db.insert("pack_items", pack=pack, number=number, item=item.item, allocation=item.allocation)
         db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
     newest: int = db.value("SELECT COALESCE(MAX(seq), 0) FROM events WHERE rater = ?", (rater,))
-    audit.append(db, MADE, {**handed, "pack": name, "items": len(held), "after": newest}, now=now)
-    return PackMade(path, name, words.rater, len(held), 0, again=False)
+    audit.append(db, MADE, {**handed, "pack": name, "items": len(lines), "after": newest}, now=now)
+    return PackMade(path, name, words.rater, len(lines), 0, again=False)
 
 
 def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Path) -> PackMade:
     words, digests = known.words, list[str]()
-    items = register.pack_items(db, known.held, words, digests, drafts=True)
+    items = register.pack_items(db, known.lines, words, digests, drafts=True)
     with PackFile.create(part, known.name, words, known.commitment, items) as file:
         events = list(register.merged_events(db, known.id, known.copy))
         whole = pack_digest(known.name, words, known.commitment, digests)
@@ -274,7 +369,7 @@ def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Pa
         if words.error_scheme is not None:
             file.annotations.replay(merged_annotations(db, known.id, known.copy))
     _, judged, _ = register.counted_standing(db, known.id)
-    return PackMade(path, known.name, words.rater, len(known.held), judged, again=True)
+    return PackMade(path, known.name, words.rater, len(known.lines), judged, again=True)
 
 
 def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:
@@ -299,9 +394,6 @@ _FIELDS = "SELECT DISTINCT fields FROM prompts WHERE fields <> '{}'"
 
 
 def _random_ids(db: Connection, first: int, count: int, rng: Random) -> list[str]:
-    """Make random ids that do not reveal the state of the generator, because they are digests.
-
-    The study's secret and the id of the pack's first allocation make them unique to the pack.
-    """
+    """Make ids, unique to the pack, that do not reveal the generator's state: they are digests."""
     secret = [db.value("SELECT secret FROM study"), first, f"{rng.getrandbits(256):064x}"]
     return [digest("pack-id", [*secret, number])[:32] for number in range(count)]

@@ -15,10 +15,7 @@ PACK_APPLICATION_ID = 0x46545043  # SQLite application id (ASCII ``FTPC``); a st
 
 PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS = 1, 2, 3, 4
 """Format versions of packs: 1 without and 2 with reference answers; 3 with marks of errors; 4 with contexts.
-
-Versions 3 and 4 may also hold what earlier versions hold. A pack that needs no newer field has an older
-version.
-"""
+Versions 3 and 4 may also hold what earlier ones hold; a pack that needs no newer field has an older one."""
 
 PACK_VERSION = WITH_CONTEXTS  # the newest format version
 
@@ -98,8 +95,7 @@ _TABLES = (
     "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
 )
 
-# The same table as in a study (later_migrations.py), so that `Annotations` works on both. An answer here is a
-# text of an item.
+# As in a study (migrations.py), so that `Annotations` works on both; an answer here is a text of an item.
 _ANNOTATIONS = (
     """CREATE TABLE annotations (
         id INTEGER PRIMARY KEY,

@@ -43,10 +43,7 @@ class Mergeable:
 
 
 def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Sequence[str]) -> dict[int, str]:
-    """Return what is wrong with each altered item, by its number; raises `PackAltered` for added items.
-
-    `expected` are the items as handed out; reading them extends `digests`.
-    """
+    """Return what is wrong with each altered item; reading `expected` extends `digests`."""
     found, number = {}, 0
     for number, item in enumerate(expected, start=1):
         row = pack.first("SELECT * FROM allocations WHERE id = ?", (number,))
@@ -76,12 +73,7 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
 
 
 class PackReading:
-    """Reads the events of a pack.
-
-    Args:
-        items: id and digest of each item as it was handed out.
-        merged: digests of the events that the study has already merged, by their numbers in the pack.
-    """
+    """Reads a pack's events; `items` are ids and digests as handed out, `merged` digests by number."""
 
     def __init__(
         self,

@@ -169,10 +169,7 @@ _MOST_SURE = 3
 
 
 class EventRules:
-    """Follows the rater's events and recognizes those that no rater can give with this scale.
-
-    `asked` are the numbers of items with a guess; `references` is whether reference answers could be seen.
-    """
+    """Recognizes events that no rater can give; `asked` are the numbers of items with a guess."""
 
     def __init__(self, scale: Scale, asked: Container[int] = (), *, references: bool = False) -> None:
         self._scale, self._asked, self._references = scale, asked, references
@@ -197,7 +194,7 @@ class EventRules:
         """Return whether the event can follow the events taken so far."""
         standing, guess = self._standing.get(event.allocation), self._guesses.get(event.allocation)
         if event.kind is EventKind.RETRACTION:
-            return event.retracts in {held.seq for held in (standing, guess) if held}
+            return event.retracts in {one.seq for one in (standing, guess) if one}
         if event.kind is EventKind.GUESS:
             return standing is not None and guess is None and not self.unasked(event)
         return standing is None
@@ -238,10 +235,10 @@ def impossible_event(event: JudgmentEvent) -> str:
 
 def _timed(event: JudgmentEvent) -> bool:
     try:
-        told = stamp(datetime.fromisoformat(event.at)) == event.at
+        exact = stamp(datetime.fromisoformat(event.at)) == event.at
     except (ValueError, OverflowError, BugError):
         return False
-    return told and not impossible_judgment((), event.seconds, event.at)
+    return exact and not impossible_judgment((), event.seconds, event.at)
 
 
 def _is_guess(event: JudgmentEvent) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ftcompare.core.annotations import (
     MAX_CORRECTION,
@@ -23,42 +24,81 @@ from ftcompare.core.annotations import (
     Reviewed,
     StoredAnnotation,
 )
-from ftcompare.core.error_scheme import ErrorScheme
+from ftcompare.core.annotations import AnnotationRow as AnnotationRow
+from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest, link
 from ftcompare.core.judgment_limits import possible_time
-from ftcompare.core.pack_results import AnnotationRow as AnnotationRow
 from ftcompare.core.person_names import MAX_EXPERT_NAME, folded_name, kept_name
 from ftcompare.core.study import ComparisonId, ResponseId
-from ftcompare.store.review.error_schemes import ErrorSchemes
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json
+from ftcompare.store.study import audit
 from ftcompare.store.study.settings import StudySettings
+
+SCHEME_SET = "error-scheme-set"  # kind of the audit entry
+
+_USED = """SELECT DISTINCT json_extract(record, '$.error_type') AS error_type,
+    json_extract(record, '$.severity') AS severity FROM standing_annotations WHERE kind = ?"""
+
+
+class ErrorSchemes(Repository):
+    """The error scheme of a study; the core of MQM until another is set."""
+
+    def read(self) -> ErrorScheme:
+        stored = self._db.value("SELECT error_scheme FROM study")
+        return read_scheme(read_object(stored)) if stored else MQM_CORE
+
+    def set(self, scheme: ErrorScheme, *, now: datetime) -> None:
+        with self._db.atomic():
+            for row in self._db.rows(_USED, (AnnotationKind.MARK,)):
+                if scheme.error_type(row["error_type"]) is None or scheme.severity(row["severity"]) is None:
+                    what = (
+                        f"Marks stand as “{row['error_type']}”, “{row['severity']}”, which it does not have."
+                    )
+                    how = "Keep these in the scheme, or take the marks back first."
+                    raise UserError(what, how=how, code="scheme-in-use")
+            if scheme != self.read():
+                stored = "" if scheme == MQM_CORE else to_json(scheme_json(scheme))
+                self._db.execute("UPDATE study SET error_scheme = ?", (stored,))
+                audit.append(self._db, SCHEME_SET, {"digest": scheme_digest(self._db)}, now=now)
+
+
+def scheme_digest(db: Connection) -> str:
+    return ErrorSchemes(db).read().digest()
+
+
+def scheme_json(scheme: ErrorScheme) -> dict[str, Json]:
+    types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in scheme.types]
+    severities: list[Json] = [[level.key, level.label, level.weight] for level in scheme.severities]
+    return {"name": scheme.name, "types": types, "severities": severities}
+
+
+def read_scheme(stored: Mapping[str, object]) -> ErrorScheme:
+    """Read the JSON of `scheme_json`; TypeError, ValueError or LookupError if it is not valid."""
+    types, severities = stored["types"], stored["severities"]
+    if not isinstance(types, list) or not isinstance(severities, list):
+        raise TypeError("not an error scheme")
+    kinds = tuple(ErrorType(*kind) for kind in types)
+    return ErrorScheme(str(stored["name"]), kinds, tuple(Severity(*level) for level in severities))
+
 
 _TAG = "annotation"
 
-_OF_MARK = ("start", "end", "quote", "error_type", "severity", "comment", "suggestion")
-_OF_VERDICT = ("choice", "strength", "reason", "after_comments", "amends")
+_KINDS: dict[type, AnnotationKind] = {
+    Mark: AnnotationKind.MARK,
+    Correction: AnnotationKind.CORRECTION,
+    Adjudication: AnnotationKind.ADJUDICATION,
+    Reviewed: AnnotationKind.REVIEWED,
+    RefusalLabel: AnnotationKind.REFUSAL,
+}
+_CLASSES: dict[AnnotationKind, Any] = {kind: one for one, kind in _KINDS.items()}
 
 
 def to_row(given: Annotation) -> AnnotationRow:
-    match given:
-        case Mark():
-            return AnnotationRow(AnnotationKind.MARK, given.response, None, _fields(given, *_OF_MARK))
-        case Correction():
-            record = _fields(given, "text", "comment")
-            return AnnotationRow(AnnotationKind.CORRECTION, given.response, None, record)
-        case Adjudication():
-            record = _fields(given, *_OF_VERDICT)
-            return AnnotationRow(AnnotationKind.ADJUDICATION, None, given.comparison, record)
-        case Reviewed():
-            return AnnotationRow(AnnotationKind.REVIEWED, given.response, None, {})
-        case RefusalLabel():
-            return AnnotationRow(AnnotationKind.REFUSAL, given.response, None, _fields(given, "label"))
-
-
-def _fields(given: Annotation, *names: str) -> dict[str, Json]:
-    return {name: getattr(given, name) for name in names}
+    record = {one.name: getattr(given, one.name) for one in fields(given)}
+    response, comparison = record.pop("response", None), record.pop("comparison", None)
+    return AnnotationRow(_KINDS[type(given)], response, comparison, record)
 
 
 def retraction(seq: int, *, replaced: bool = False) -> AnnotationRow:
@@ -70,16 +110,12 @@ def to_annotation(row: sqlite3.Row) -> StoredAnnotation:
     """Convert a row of ``annotations`` that is not a retraction."""
     record, kind = read_object(row["record"]), AnnotationKind(row["kind"])
     given: Annotation
-    if kind is AnnotationKind.MARK:
-        given = Mark(row["response"], **record)
-    elif kind is AnnotationKind.CORRECTION:
-        given = Correction(row["response"], **record)
-    elif kind is AnnotationKind.ADJUDICATION:
+    if kind is AnnotationKind.ADJUDICATION:
         given = Adjudication(row["comparison"], **{**record, "choice": Adjudicated(record["choice"])})
     elif kind is AnnotationKind.REFUSAL:
         given = RefusalLabel(row["response"], RefusalSaid(record["label"]))
     else:
-        given = Reviewed(row["response"])
+        given = _CLASSES[kind](row["response"], **record)
     return StoredAnnotation(ExpertId(row["expert"]), row["seq"], row["at"], given)
 
 
@@ -158,10 +194,7 @@ class Annotations(Repository):
         return tuple(Expert(ExpertId(row["id"]), row["name"]) for row in rows)
 
     def expert(self, name: str, *, of_rater: bool = False) -> Expert:
-        """Return the expert of this name, added if new; case and surrounding spaces are ignored.
-
-        `of_rater` is whether it is a rater's name, which may be longer.
-        """
+        """Return the expert of this name, added if new; only a rater's name may be long (`of_rater`)."""
         shown = kept_name(name)
         if not shown:
             raise UserError(
@@ -231,10 +264,7 @@ class Annotations(Repository):
     def undo(
         self, expert: ExpertId, kind: AnnotationKind | None = None, *, now: datetime
     ) -> StoredAnnotation | None:
-        """Take back the expert's newest standing annotation (of one kind) and return it, if there is one.
-
-        An annotation that it had replaced is restored.
-        """
+        """Take back the newest standing annotation and return it; one that it had replaced is restored."""
         with self._db.atomic():
             sql = """SELECT * FROM standing_annotations WHERE expert = ? AND ? IN ('', kind)
                 ORDER BY seq DESC LIMIT 1"""
@@ -267,16 +297,13 @@ class Annotations(Repository):
         return self.append(expert, row, at).seq
 
     def append(self, expert: ExpertId, row: AnnotationRow, at: str) -> AddedRow:
-        """Append a verified row to an expert's chain within the caller's transaction.
-
-        ``row.retracts``, if set, is the number of a standing row of this chain; `at` is ISO 8601 in UTC.
-        """
+        """Append a verified row to an expert's chain in this transaction; `at` is ISO 8601 in UTC."""
         sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.first(sql, (expert,))
         seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, self._chain_start(expert))
         value = self._link(previous, expert, seq, row, at)
-        held = {**row._asdict(), "record": to_json(row.record)}
-        added = self._db.insert("annotations", expert=expert, seq=seq, **held, at=at, digest=value)
+        columns = {**row._asdict(), "record": to_json(row.record)}
+        added = self._db.insert("annotations", expert=expert, seq=seq, **columns, at=at, digest=value)
         return AddedRow(added, seq, value)
 
     def _chain_start(self, expert: ExpertId) -> str:

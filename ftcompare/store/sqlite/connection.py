@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import struct
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,13 +12,95 @@ from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.paths import is_there
 from ftcompare.store.sqlite import errors
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection, connect
-from ftcompare.store.sqlite.file_guard import FileGuard
+
+_HEADER = 100  # bytes: https://sqlite.org/fileformat2.html#the_database_header
+
+_MAGIC = b"SQLite format 3\x00"
+_CHUNK = 2**20
+
+_FIELDS = {28: "page_count", 36: "freelist_count", 40: "schema_version"}
+_FIELDS |= {60: "user_version", 68: "application_id"}
+"""Offset in the header of each number that is compared, and the pragma that returns the connection's value.
+"""
+
+
+class FileState(NamedTuple):
+    """Properties of a file that can be read at little cost."""
+
+    size: int
+    header: bytes
+    modified: int
+
+
+class FileGuard:
+    """Detects that another program replaced or truncated the file of an open connection.
+
+    A locked connection reads no page twice and writes only what it changed, so it does not notice itself.
+    On POSIX, closing any descriptor of a file releases the process's locks on it. The descriptor is therefore
+    opened after the connection has its lock and closed after the connection
+    (https://sqlite.org/howtocorrupt.html, 2.2). Raises OSError if the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._left = self._seen()
+        self.settled = True
+        """Whether `settle` was called after the last transaction of the connection."""
+
+    def close(self) -> None:
+        """Close the descriptor; call it after the connection is closed."""
+        os.close(self._descriptor)
+
+    def untouched(self, raw: BoundedConnection) -> bool:
+        """Return whether only this connection has written to the file since `settle`.
+
+        A file with another modification time, which copying programs and slow network folders may cause, is
+        compared with every page that the connection holds, as after a failed transaction.
+        """
+        found = self._seen()
+        if found == self._left:
+            return True
+        if self.settled and found[:2] != self._left[:2]:
+            return False
+        return self._same_pages(raw.serialize()) and self.settle(raw)
+
+    def settle(self, raw: BoundedConnection) -> bool:
+        """Take the file's state as known; return whether it is what the connection wrote."""
+        found = self._seen()
+        if not _written_by(raw, found):
+            return False
+        self._left, self.settled = found, True
+        return True
+
+    def _seen(self) -> FileState:
+        status = os.fstat(self._descriptor)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return FileState(status.st_size, os.read(self._descriptor, _HEADER), status.st_mtime_ns)
+
+    def _same_pages(self, pages: bytes) -> bool:
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        view = memoryview(pages)
+        parts = (view[start : start + _CHUNK] for start in range(0, len(view), _CHUNK))
+        return all(os.read(self._descriptor, _CHUNK) == part for part in parts)
+
+
+def _written_by(raw: BoundedConnection, found: FileState) -> bool:
+    if len(found.header) < _HEADER or not found.header.startswith(_MAGIC):
+        return False
+    expected = {place: _pragma(raw, name) for place, name in _FIELDS.items()}
+    numbers = {place: struct.unpack_from(">i", found.header, place)[0] for place in _FIELDS}
+    return numbers == expected and found.size >= expected[28] * _pragma(raw, "page_size")
+
+
+def _pragma(raw: BoundedConnection, name: str) -> int:
+    return int(raw.execute(f"PRAGMA {name}").fetchone()[0])
+
 
 Value = str | int | float | None
 
@@ -108,10 +192,7 @@ class Connection:
         return self.database.conn.total_changes
 
     def _require_in_place(self) -> None:
-        """Raise if the file is no longer at its path or was overwritten.
-
-        SQLite checks this only when it creates a journal, which a locked connection does once.
-        """
+        """Raise if the file was moved or overwritten, which SQLite checks only once for a locked file."""
         if self.in_transaction:
             return
         if (found := _identity(self.path)) != self._identity:
@@ -136,10 +217,7 @@ class Connection:
             raise errors.overwritten(self.path, self.newest_backup)
 
     def _doubt(self) -> None:
-        """Treat the file's state as unknown until `_settle`.
-
-        A failed transaction, too, has written: its changes, and then the earlier content.
-        """
+        """Distrust the file's state until `_settle`: even a failed transaction has written to it."""
         if self._guard is not None:
             self._guard.settled = False
 
@@ -147,7 +225,7 @@ class Connection:
         try:
             return look(self.raw)
         except sqlite3.Error as error:
-            raise told(self.raw, error, self.path) from error
+            raise translated(self.raw, error, self.path) from error
         except OSError as error:
             raise errors.study_error("study-unreachable", self.path) from error
 
@@ -159,7 +237,7 @@ class Connection:
             with self.database.atomic():
                 yield
         except sqlite3.Error as error:
-            raise told(self.raw, error, self.path) from error
+            raise translated(self.raw, error, self.path) from error
         finally:
             self._doubt()
         self._settle()
@@ -177,10 +255,7 @@ class Connection:
         return cursor
 
     def _waiting(self, sql: str, parameters: Sequence[Value] | Mapping[str, Value]) -> sqlite3.Cursor:
-        """Run a statement on a lent file, again while another process tries to lock it.
-
-        SQLite itself waits for a lock only where the connection holds none.
-        """
+        """Repeat a statement while another process locks the file: SQLite waits only without a lock."""
         end = time.monotonic() + LOAN_SECONDS
         while True:
             try:
@@ -217,16 +292,12 @@ class Connection:
             last = rows[-1][key]
 
     def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield rows one at a time as plain tuples; the fastest way to read many.
-
-        The iterator must be exhausted before anything is written.
-        """
+        """Yield rows as plain tuples, the fastest way; exhaust the iterator before writing anything."""
         with self._reading():
             cursor = self.database.conn.cursor()
             cursor.row_factory = None
             try:
-                # Only a generator is closed when it is abandoned (a chain is not); the cursor is closed
-                # below.
+                # Only a generator is closed when abandoned (a chain is not); the cursor is closed below.
                 yield from chain(cursor.execute(sql, _bound(sql, parameters)))
             finally:
                 with suppress(sqlite3.ProgrammingError):  # they may be collected after the file was closed
@@ -237,7 +308,7 @@ class Connection:
         try:
             yield
         except sqlite3.Error as error:
-            raise told(self.raw, error, self.path) from error
+            raise translated(self.raw, error, self.path) from error
         except UnicodeEncodeError as error:
             raise errors.not_unicode(error) from error
         except UnicodeDecodeError as error:
@@ -347,7 +418,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
+def translated(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
     """Return the error for an SQLite error; KeyboardInterrupt if Ctrl-C ended the statement."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
         return errors.interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)

@@ -127,8 +127,7 @@ _CODES = {
 
 def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
     if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
-        # Raised by Python's binding, not by SQLite, for a text that is not UTF-8; the product never writes
-        # such a text.
+        # Python's binding, not SQLite, raises this for a text that is not UTF-8, which is never written.
         return unreadable(path)
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:

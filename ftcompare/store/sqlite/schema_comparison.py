@@ -62,17 +62,14 @@ def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -
     wanted = Counter(one for one in expected if not _of_library(one))
     present = Counter({one: count for one, count in found.items() if count > 1 or not _of_library(one)})
     differing = (wanted - present) + (present - wanted)
-    return tuple(sorted({_shown(name) for _, name, *_ in differing}))
+    shown = {(name or b"").decode("utf-8", "replace")[:_LONGEST_NAME] for _, name, *_ in differing}
+    return tuple(sorted(shown))
 
 
 def naming(names: tuple[str, ...]) -> str:
     named = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return f"its rules were changed ({named}{more})"
-
-
-def _shown(name: bytes | None) -> str:
-    return (name or b"").decode("utf-8", "replace")[:_LONGEST_NAME]
 
 
 def _of_library(definition: Definition) -> bool:

@@ -41,8 +41,7 @@ _UNSEEN_CHECKS = """SELECT c.id, s.kind = 'gold' AS known FROM comparisons c
         SELECT 1 FROM allocations al
         WHERE al.comparison = c.id AND (al.rater = ? OR al.draw IS NULL))
     ORDER BY c.id"""
-"""Checks of one kind that a rater does not have. Comparisons allocated by an import (``draw`` is NULL) are
-left out: they were not handed out blind here."""
+"""Checks that a rater does not have; imported ones (``draw`` is NULL) were not handed out blind."""
 
 _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, json_array_length(r.earlier) AS earlier, COALESCE((
         SELECT o.id FROM responses o WHERE o.prompt = r.prompt AND o.system = r.system
@@ -121,10 +120,7 @@ class Allocations(Repository):
     def _chosen_checks(
         self, rater: RaterId, wanted: int, kind: ComparisonKind, rng: Random
     ) -> list[ComparisonId]:
-        """Choose checks that the rater has not had.
-
-        Gold items of the study's owner come first, then checks made for other raters, then new ones.
-        """
+        """Choose unseen checks: gold items of the owner first, then others' checks, then new ones."""
         if not wanted:
             return []
         rows = self._db.rows(_UNSEEN_CHECKS, (kind, rater))
@@ -209,10 +205,7 @@ def next_position(db: Connection, rater: RaterId) -> int:
 def store_draw(
     db: Connection, rater: RaterId, placements: Sequence[Placement], *, seed: str, nonce: str, now: datetime
 ) -> list[AllocationId]:
-    """Store a draw, and its commitment in the audit log, within the caller's transaction.
-
-    Returns the ids of the new allocations, in the order of `placements`.
-    """
+    """Store a draw and log its commitment, in this transaction; return ids in the order given."""
     keep_names(db, now=now)
     promise = commitment(placements, nonce=nonce)
     drawn = db.insert("draws", rater=rater, at=stamp(now), seed=seed, nonce=nonce, commitment=promise)

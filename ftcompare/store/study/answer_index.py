@@ -28,8 +28,7 @@ _STANDING = """FROM comparisons c JOIN allocations al ON al.comparison = c.id
 
 _OUTCOME = """CASE WHEN e.choice IN ('tie', 'both_bad') THEN 'tie'
     WHEN e.choice IN ('a', 'b') THEN e.choice WHEN (e.choice = 'left') = al.a_is_left THEN 'a' ELSE 'b' END"""
-"""SQL: the outcome ``a``, ``b`` or ``tie``. Both bad counts as a tie, as it does in the results on rater
-agreement."""
+"""SQL: the outcome ``a``, ``b`` or ``tie``; both bad counts as a tie, as in the results on agreement."""
 
 FLAGGED = f"SELECT c.a, c.b {_STANDING} WHERE e.flagged = 1"
 DISPUTED = f"""SELECT c.a, c.b {_STANDING} JOIN raters ra ON ra.id = al.rater AND ra.kind = 'human'
@@ -132,10 +131,7 @@ class AnswerIndex(Repository):
     """Finds answers by conditions and reads the lines of their list."""
 
     def ids(self, chosen: AnswerConditions) -> Iterator[tuple[int, int]]:
-        """Return prompt and response of each answer that meets the conditions, by prompt, system, sample.
-
-        The iterator must be exhausted before anything is written to the study.
-        """
+        """Return prompt and response of each match, by prompt, system, sample; exhaust before writing."""
         of_prompt = (chosen.split, chosen.category, chosen.tag)
         values = (*of_prompt, chosen.system, chosen.task, chosen.context_kind)
         return ((prompt, response) for prompt, response in self._db.each(_LISTED, values))
@@ -165,22 +161,23 @@ class AnswerIndex(Repository):
 
     def prompt_groups(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """Return the splits, categories and tags of the study's prompts, each in the order of first use."""
-        splits = self._db.each("SELECT split FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)")
-        found = tuple(split for (split,) in splits)
-        rows = self._db.each("SELECT category FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)")
-        categories = tuple(category for (category,) in rows)
-        tagged = self._db.each(
-            """SELECT t.value FROM prompts p, json_each(p.tags) t WHERE p.kind = ''
-                GROUP BY t.value ORDER BY MIN(p.id)"""
+        splits, categories, tags = (
+            tuple(name for (name,) in self._db.each(sql))
+            for sql in (
+                "SELECT split FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)",
+                "SELECT category FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)",
+                """SELECT t.value FROM prompts p, json_each(p.tags) t WHERE p.kind = ''
+                    GROUP BY t.value ORDER BY MIN(p.id)""",
+            )
         )
-        return found, categories, tuple(tag for (tag,) in tagged)
+        return splits, categories, tags
 
     def prompt_kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the tasks and kinds of context of the study's prompts, each in the order of first use."""
-        sql = """SELECT json_extract(fields, ?) AS told FROM prompts WHERE kind = '' AND told IS NOT NULL
-            GROUP BY told ORDER BY MIN(id)"""
+        sql = """SELECT json_extract(fields, ?) AS name FROM prompts WHERE kind = '' AND name IS NOT NULL
+            GROUP BY name ORDER BY MIN(id)"""
         tasks, kinds = (self._db.rows(sql, (path,)) for path in ("$.task", "$.context_kind"))
-        return tuple(row["told"] for row in tasks), tuple(row["told"] for row in kinds)
+        return tuple(row["name"] for row in tasks), tuple(row["name"] for row in kinds)
 
     def to_judge(self) -> tuple[int, frozenset[int]]:
         """Return the number of pairs still to judge, and the ids of their prompts.
@@ -190,10 +187,7 @@ class AnswerIndex(Repository):
         return _counted(self._db.each(_TO_JUDGE))
 
     def to_judge_by(self, rater: RaterId, *, shared_out: bool) -> tuple[int, frozenset[int]]:
-        """Return the number of pairs that one rater still has to judge, and the ids of their prompts.
-
-        Pairs that the rater will be given later count too: if raters share the pairs, only some.
-        """
+        """Return the number of pairs that a rater has or will have and has not judged; their prompts."""
         return _counted(self._db.each(_TO_JUDGE_BY, (rater, shared_out)))
 
     def lines(self, responses: Sequence[int]) -> dict[int, AnswerLine]:
@@ -257,7 +251,7 @@ _ASKED = """(SELECT json_extract(m.value, '$[1]') FROM json_each(p.messages) m
 _JUDGED = """judged AS (SELECT c.a, c.b FROM comparisons c JOIN allocations al ON al.comparison = c.id
         AND al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
         WHERE c.kind = 'ordinary'),
-    told AS (SELECT response, COUNT(*) AS number
+    totals AS (SELECT response, COUNT(*) AS number
         FROM (SELECT a AS response FROM judged UNION ALL SELECT b FROM judged) GROUP BY response)"""
 
 _NOTED = """noted AS (SELECT a AS response, 'flagged' AS kind FROM flagged
@@ -266,9 +260,9 @@ _NOTED = """noted AS (SELECT a AS response, 'flagged' AS kind FROM flagged
         UNION ALL SELECT response, kind FROM standing_annotations WHERE kind = 'mark'
         UNION ALL SELECT DISTINCT response, kind FROM standing_annotations
             WHERE kind IN ('correction', 'reviewed')),
-    told AS (SELECT response, COUNT(*) AS number FROM noted GROUP BY response)"""
+    totals AS (SELECT response, COUNT(*) AS number FROM noted GROUP BY response)"""
 
-_COUNTED = "IFNULL((SELECT number FROM told WHERE told.response = r.id), 0)"
+_COUNTED = "IFNULL((SELECT number FROM totals WHERE totals.response = r.id), 0)"
 
 _KEYS: dict[RankedBy, tuple[str, str]] = {
     "prompt": ("", f"casefold(substr({_ASKED}, 1, {_BEGINNING}))"),

@@ -16,10 +16,7 @@ SQLITE_BESIDE = ("-journal", "-wal", "-shm")  # without these files a database m
 
 
 def is_of_database(path: Path) -> bool:
-    """Return whether a file has the name of a companion of a database beside it.
-
-    SQLite would treat such a file as its own and delete it.
-    """
+    """Return whether SQLite would treat a file as its own, beside a database, and delete it."""
     name = str(path)
     return any(name.lower().endswith(end) and os.path.lexists(name[: -len(end)]) for end in SQLITE_BESIDE)
 
@@ -43,10 +40,7 @@ def name_of_database(path: Path) -> UserError:
 
 @contextmanager
 def built_beside(path: Path) -> Iterator[Path]:
-    """Yield an empty file that is renamed to `path` at the end if no exception was raised.
-
-    The caller must close it by then: SQLite finds a journal by the name of the open file.
-    """
+    """Yield an empty file that is renamed to `path` at the end; close it by then, for its journal."""
     if os.path.lexists(path):
         raise _taken(path)
     require_alone(path)

@@ -8,7 +8,7 @@ from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
-from ftcompare.store.study.measured_rows import measured_ends
+from ftcompare.store.study.measured_results import measured_ends
 
 AUDIT_TAG = "audit"
 ANNOTATION_HEADS = "annotation_heads"  # key in a detail: length of each expert's chain and its last digest

@@ -69,10 +69,7 @@ class Scores(Repository):
     """Examinations (work of the engine other than answers) and the scores of the responses."""
 
     def add_examination(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
-        """Store the record of an examination: request, verification, device and findings; return its id.
-
-        `kind` is one of `EXAMINATIONS`.
-        """
+        """Store the record of an examination, its kind of `EXAMINATIONS`, and return its id."""
         with self._db.atomic():
             number = self._db.insert("examinations", at=stamp(now), kind=kind, record=to_json(record))
             detail = digest("examination", [stamp(now), kind, record])

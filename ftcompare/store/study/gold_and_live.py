@@ -41,10 +41,7 @@ class Gold(Repository):
     """Gold items of a study."""
 
     def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
-        """Add pairs with a known better answer, all or none, for later draws; return the number added.
-
-        Items that the study has already are skipped.
-        """
+        """Add pairs with a known better answer, all or none, without known ones; return their number."""
         with self._db.atomic():
             made = [self._add_item(number, item) for number, item in enumerate(items, start=1)]
             added = [comparison for comparison in made if comparison is not None]

@@ -70,10 +70,7 @@ class StoredSamples:
         self._named = named
 
     def add(self, text: bytes, number: int, sample: StoredSample, *, named: bool = False) -> None:
-        """Add a response; for equal texts, `find` by text returns the one added first.
-
-        `named` is whether the imported file gives this sample number.
-        """
+        """Add a response; of equal texts `find` returns the first; `named` if the file has its number."""
         self._by_number[number] = (text, sample)
         self._by_text.setdefault(text, sample)
         if named:
@@ -110,27 +107,27 @@ LATER, CONTEXT = "later", "context"  # roles of later turns and passages in the 
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _LookupKeys:
     """The lookup keys of a prompt: digests of messages and later turns, and of these with the context."""
 
     messages: str
     whole: str
 
 
-def _told_by(
+def _keys_by(
     messages: Iterable[Message], later_turns: Iterable[str] = (), context: Iterable[tuple[str, str]] = ()
-) -> _Told:
+) -> _LookupKeys:
     turns = (*messages, *(Message(LATER, turn) for turn in later_turns))
-    told = messages_digest(turns)
+    question = messages_digest(turns)
     passages = [Message(CONTEXT, part) for passage in context for part in passage]
-    return _Told(told, messages_digest((*turns, *passages)) if passages else told)
+    return _LookupKeys(question, messages_digest((*turns, *passages)) if passages else question)
 
 
-def _told_of(row: sqlite3.Row) -> _Told:
+def _keys_of(row: sqlite3.Row) -> _LookupKeys:
     if row["messages"] is None:
-        return _Told(row["messages_digest"], row["messages_digest"])
+        return _LookupKeys(row["messages_digest"], row["messages_digest"])
     later, context = (read_list(row[name] or "[]") for name in ("later_turns", "context"))
-    return _told_by(to_messages(row["messages"]), later, context)
+    return _keys_by(to_messages(row["messages"]), later, context)
 
 
 class ImportedPrompts:
@@ -141,39 +138,39 @@ class ImportedPrompts:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._by_key: dict[str, tuple[PromptId, _Told]] = {}
-        self._by_told: dict[str, PromptId] = {}
+        self._by_key: dict[str, tuple[PromptId, _LookupKeys]] = {}
+        self._by_digest: dict[str, PromptId] = {}
         self._compared: set[PromptId] = set()
         self.kept: set[PromptId] = set()
         self.digests: dict[PromptId, str] = {}
         for row in db.rows(_KNOWN_PROMPTS):
             if row["kind"]:  # not the study's own: its id is taken, but no record refers to it
-                self._by_key[row["key"]] = (PromptId(row["id"]), _Told("", ""))
+                self._by_key[row["key"]] = (PromptId(row["id"]), _LookupKeys("", ""))
             else:
-                self._keep(PromptId(row["id"]), row["key"], _told_of(row), row["digest"])
+                self._keep(PromptId(row["id"]), row["key"], _keys_of(row), row["digest"])
         self.last: int = db.value("SELECT COALESCE(MAX(id), 0) FROM prompts")
 
-    def _keep(self, prompt: PromptId, key: str, told: _Told, whole: str) -> None:
-        self._by_key[key] = (prompt, told)
-        self._by_told.setdefault(told.messages, prompt)
-        self._by_told.setdefault(told.whole, prompt)
+    def _keep(self, prompt: PromptId, key: str, keys: _LookupKeys, whole: str) -> None:
+        self._by_key[key] = (prompt, keys)
+        self._by_digest.setdefault(keys.messages, prompt)
+        self._by_digest.setdefault(keys.whole, prompt)
         self.digests[prompt] = whole
 
     def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
         """Return the prompt of a record, and whether this call added it."""
         spec = record.prompt if isinstance(record, OutputRecord) else _spec_of(record)
-        told = _told_by(spec.messages, spec.later_turns, ((one.id, one.text) for one in spec.context))
-        known = self._named(spec.key, told) if spec.key else self._by_told.get(told.whole)
+        keys = _keys_by(spec.messages, spec.later_turns, ((one.id, one.text) for one in spec.context))
+        known = self._named(spec.key, keys) if spec.key else self._by_digest.get(keys.whole)
         if known is None:
-            return self._add(spec, told), True
+            return self._add(spec, keys), True
         if isinstance(record, OutputRecord) and known <= self.last and known not in self._compared:
             self._compare(known, spec)
         return known, False
 
-    def _named(self, key: str, told: _Told) -> PromptId | None:
-        prompt, expected = self._by_key.get(key, (None, told))
-        with_context = told.whole != told.messages
-        same = told.whole == expected.whole if with_context else told.messages == expected.messages
+    def _named(self, key: str, keys: _LookupKeys) -> PromptId | None:
+        prompt, expected = self._by_key.get(key, (None, keys))
+        with_context = keys.whole != keys.messages
+        same = keys.whole == expected.whole if with_context else keys.messages == expected.messages
         if not same:
             what = f"The prompt with the id “{key}” reads differently in the study."
             raise UserError(what, how="Give it an id of its own, or leave the id out.", code="prompt-differs")
@@ -189,11 +186,11 @@ class ImportedPrompts:
         if any(getattr(stored, name) != getattr(spec, name) for name in given):
             self.kept.add(prompt)
 
-    def _add(self, spec: PromptSpec, told: _Told) -> PromptId:
-        spec = replace(spec, key=spec.key or f"imported-{told.whole[:16]}")
+    def _add(self, spec: PromptSpec, keys: _LookupKeys) -> PromptId:
+        spec = replace(spec, key=spec.key or f"imported-{keys.whole[:16]}")
         whole = prompt_digest(spec)
         prompt = insert_prompt(self._db, spec, question_digest(spec), whole).id
-        self._keep(prompt, spec.key, told, whole)
+        self._keep(prompt, spec.key, keys, whole)
         return prompt
 
 

@@ -256,8 +256,7 @@ class _Importer:
     def _vote(self, a: StoredSample, b: StoredSample, kind: str, vote: JudgmentRecord) -> None:
         comparison, rater, at = self._comparison(a.id, b.id, kind), self._rater(vote), _utc(vote.at)
         origin = origin_digest(comparison, rater, vote, vote.left, at)
-        # A judgment made in this study is in an exported file and must not be added again when that is
-        # imported.
+        # A judgment made in this study may return in an exported file, and is not added again.
         here = (comparison, rater, vote.choice, vote.strength, at)
         if _taken(self._native, here) or _taken(self._to_match, origin):
             return

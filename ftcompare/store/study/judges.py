@@ -42,7 +42,7 @@ from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch
 from ftcompare.store.study.imports import origin_digest
-from ftcompare.store.study.measured_rows import insert_measured
+from ftcompare.store.study.measured_results import insert_measured
 from ftcompare.store.study.raters import genesis, get_rater
 from ftcompare.store.study.responses import to_response
 from ftcompare.store.study.systems import keep_names
@@ -86,7 +86,12 @@ class Judges(Repository):
         if found is None:
             self._require_free(spec.name)
             return None
-        return _same(found, spec)
+        one, other = (record_json(given, JUDGE_FORM) for given in (found.spec, spec))
+        if one != other and kept_name(spec.name) == found.name:
+            what = f"The study has a judge called “{found.name}” that is described otherwise."
+            how = "Give this one another name: what a judge said belongs to its rubric, model and settings."
+            raise UserError(what, how=how, code="judge-differs")
+        return found
 
     def add(self, spec: JudgeSpec, *, now: datetime) -> Judge:
         """Add a judge with its own automatic rater; return the existing one of the same description."""
@@ -122,10 +127,7 @@ class Judges(Repository):
     def add_votes(
         self, judge: Judge, comparison: ComparisonId, votes: Iterable[JudgeVote], *, now: datetime
     ) -> int:
-        """Store votes on a pair as judgments of the judge's rater, unless it has judged the pair.
-
-        Returns the number of votes added.
-        """
+        """Store votes of the judge's rater, unless it has judged the pair; return how many were added."""
         with self._db.atomic():
             if self._db.first(_HAS_VOTED, (judge.rater, comparison)):
                 return 0
@@ -221,17 +223,6 @@ class Judges(Repository):
 
 
 _HAS_VOTED = "SELECT 1 FROM allocations WHERE rater = ? AND comparison = ? LIMIT 1"
-
-
-def _same(known: Judge, spec: JudgeSpec) -> Judge:
-    if (
-        record_json(known.spec, JUDGE_FORM) != record_json(spec, JUDGE_FORM)
-        and kept_name(spec.name) == known.name
-    ):
-        what = f"The study has a judge called “{known.name}” that is described otherwise."
-        how = "Give this one another name: what a judge said belongs to its rubric, model and settings."
-        raise UserError(what, how=how, code="judge-differs")
-    return known
 
 
 def _shown(db: Connection, comparison: ComparisonId) -> tuple[str, str]:

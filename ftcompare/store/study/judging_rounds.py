@@ -61,10 +61,7 @@ class JudgingRounds(Repository):
     def to_raters(
         self, prompts: Collection[PromptId], raters: Iterable[RaterId], *, rng: Random, now: datetime
     ) -> SentPairs:
-        """Allocate the pairs of some prompts to raters; each gets the pairs that they do not have.
-
-        Other pairs that the design gives these raters are allocated later, when they go on rating.
-        """
+        """Allocate the pairs of some prompts to raters who lack them; other pairs are allocated later."""
         with self._db.atomic():
             chosen = self._require_pairs(prompts)
             judgments = sum(self._hand_out(rater, chosen, rng, now) for rater in raters)
@@ -111,8 +108,8 @@ class JudgingRounds(Repository):
         if design.shares_out:
             slot = take_slot(self._db, rater, design.raters, now=now)
             plan_shares(self._db, design, rng=rng, now=now)
-            held = {held for at, held in self._holders(chosen) if at == slot}
-            if lacking := [one for one in chosen if one not in held]:
+            present = {present for at, present in self._holders(chosen) if at == slot}
+            if lacking := [one for one in chosen if one not in present]:
                 seed, nonce = secrets(rng)
                 store_plan(self._db, {slot: lacking}, design.raters, 1, seed=seed, nonce=nonce, now=now)
         Allocations(self._db).draw(rater, rng=rng, now=now, among=frozenset(chosen))
@@ -133,17 +130,17 @@ class JudgingRounds(Repository):
         """Return the new pairs of each slot, and the number of pairs that every slot has already."""
         slots = range(design.raters)
         loads = loads_of(self._db, slots)
-        held: defaultdict[ComparisonId, set[int]] = defaultdict(set)
+        holders: defaultdict[ComparisonId, set[int]] = defaultdict(set)
         for slot, comparison in self._holders(chosen):
-            held[comparison].add(slot)
+            holders[comparison].add(slot)
         shares: defaultdict[int, list[ComparisonId]] = defaultdict(list)
         for comparison in drawing.sample(chosen, len(chosen)):
-            free = [slot for slot in slots if slot not in held[comparison]]
+            free = [slot for slot in slots if slot not in holders[comparison]]
             free.sort(key=lambda slot: (loads[slot], drawing.random()))
             for slot in free[:further]:
                 loads[slot] += 1
                 shares[slot].append(comparison)
-        return dict(shares), sum(len(held[one]) >= len(slots) for one in chosen)
+        return dict(shares), sum(len(holders[one]) >= len(slots) for one in chosen)
 
     def _sent(self, sent: SentPairs, chosen: Sequence[ComparisonId], now: datetime) -> SentPairs:
         which = digest("sent", list(chosen))

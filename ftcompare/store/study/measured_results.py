@@ -1,16 +1,98 @@
-"""Results of measurements: code runs of answers, log-likelihoods of labels, items of benchmarks."""
+"""Results of measurements: code runs of answers, log-likelihoods of labels, items of benchmarks.
+
+The rows are append-only, with one hash chain for each table, which reveals a row that was altered or removed.
+The audit log stores the ends of the tables when a run begins and ends, which reveals rows removed from an
+end. Rows after the last stored end are accepted, because a run that was killed leaves such rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, link
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
 from ftcompare.store.records import CodeResult, LabelScores
-from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository, Value
 from ftcompare.store.sqlite.values import read_object, read_row, to_json
-from ftcompare.store.study.measured_rows import insert_measured
+
+MEASURED_TABLES = ("judges", "judge_replies", "label_scores", "code_results", "benchmark_results")
+"""The last column of each is a digest of the other columns (except ``id``) and of the row before."""
+
+
+def insert_measured(db: Connection, table: str, **values: Value) -> int:
+    """Add a row with its digest to one of `MEASURED_TABLES`, and return its id.
+
+    `values` has every column except ``id`` and ``digest``; lists and objects as text of `to_json`, real
+    numbers as float.
+    """
+    last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of ours
+    previous = last["digest"] if last else ""
+    return db.insert(table, **values, digest=_row_digest(table, previous, values))
+
+
+def measured_ends(db: Connection) -> dict[str, Json]:
+    """Return the id and the digest of the last row of each table that has rows."""
+    found: dict[str, Json] = {}
+    for table in MEASURED_TABLES:
+        last = db.first(f"SELECT id, digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - our names
+        if last:
+            found[table] = [*last]
+    return found
+
+
+def cut_table(db: Connection, ends: object) -> str:
+    """Return the first table without the row that was its last; empty if each has it.
+
+    `ends` is an earlier result of `measured_ends`; unknown tables in it are ignored. Raises TypeError if it
+    is not a dict.
+    """
+    if not isinstance(ends, dict):
+        raise TypeError("not the ends of tables")
+    for table in MEASURED_TABLES:
+        if table in ends:
+            end = ends[table]
+            number = end[0] if isinstance(end, list) and end and isinstance(end[0], int) else None
+            found = db.first(f"SELECT id, digest FROM {table} WHERE id = ?", (number,))  # noqa: S608 - our names
+            if found is None or [*found] != end:
+                return table
+    return ""
+
+
+Reached = dict[str, tuple[int, str]]  # the id and the digest of the last verified row of each table
+
+
+def check_measured(db: Connection, reached: Reached | None = None) -> str:
+    """Describe what is wrong with the rows after those `reached`, which is updated; None: all rows."""
+    after: Reached = {} if reached is None else reached
+    wrong = [said for table in MEASURED_TABLES if (said := _altered_rows(db, table, after))]
+    return "; ".join(wrong)
+
+
+def _altered_rows(db: Connection, table: str, reached: Reached) -> str:
+    first = count = 0
+    last, previous = reached.get(table, (0, ""))
+    sql = f"SELECT * FROM {table} WHERE id > ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 - names of ours
+    for row in db.paged(sql, (last,)):
+        values = {name: value for name, value in dict(row).items() if name not in ("id", "digest")}
+        if _row_digest(table, previous, values) != row["digest"]:
+            first, count = first or row["id"], count + 1
+        last, previous = row["id"], row["digest"]
+    if not count:
+        reached[table] = last, previous
+        return ""
+    more = f" and {counted(count - 1, 'more row')} of it were" if count > 1 else " was"
+    return f"row {first} of {table}{more} altered, or the one before was removed"
+
+
+def _row_digest(table: str, previous: str, values: dict[str, Value]) -> str:
+    spelled: list[Json] = [[name, _spelled(values[name])] for name in sorted(values)]
+    return link("measured", previous, [table, spelled])
+
+
+def _spelled(value: Value) -> Json:
+    return value.hex() if isinstance(value, float) else value
 
 
 class StudyCodeResults(Repository):
@@ -91,10 +173,7 @@ class BenchmarkResults(Repository):
     """Results of benchmark tasks, stored for one system at a time. Stored results are never changed."""
 
     def store(self, items: Iterable[BenchmarkItem], *, system: SystemId, examination: int) -> None:
-        """Store the results of a system on the items of tasks: all or, on failure, none.
-
-        The question and the reply are stored only in the row of an item's first metric.
-        """
+        """Store a system's results, all or none; question and reply only with an item's first metric."""
         with self._db.atomic():
             for item in items:
                 record: Mapping[str, Json] = item.record
@@ -133,12 +212,8 @@ class BenchmarkResults(Repository):
         return found
 
     def records(self, run: BenchmarkRun) -> dict[str, dict[str, Json]]:
-        return dict(self._records(run))
-
-    def _records(self, run: BenchmarkRun) -> Iterator[tuple[str, dict[str, Json]]]:
-        for row in self._db.rows(f"SELECT item, record {_OF_RUN}", _key(run)):
-            if record := read_object(row["record"]):
-                yield row["item"], record
+        rows = self._db.rows(f"SELECT item, record {_OF_RUN}", _key(run))
+        return {row["item"]: record for row in rows if (record := read_object(row["record"]))}
 
     def count(self) -> tuple[int, int]:
         row = self._db.rows(

@@ -17,13 +17,11 @@ from ftcompare.store.sqlite.values import read_list, read_object, read_row, to_j
 
 _VALID = "CASE WHEN json_valid(p.fields) THEN json_extract(p.fields, '$.%s') END"
 TASK_AND_KIND = f"COALESCE({_VALID % 'task'}, ''), COALESCE({_VALID % 'context_kind'}, '')"
-"""SQL of a prompt's task and kind of context. Fields that are not valid JSON count as empty here;
-verification of the file reports them."""
+"""SQL of a prompt's task and kind of context; invalid JSON counts as empty, verification reports it."""
 
 _LAST = "(SELECT json_extract(rating, '$.conversations') FROM study WHERE id = 1) IS 'last'"
 JUDGED_EARLIER = ", ".join(f"CASE WHEN {_LAST} THEN '[]' ELSE {side}.earlier END" for side in "ab")
-"""SQL of both sides' answers to earlier turns if these are judged too; ``[]`` if only the last answers are
-judged."""
+"""SQL of both sides' answers to earlier turns; ``[]`` if only the last answers are judged."""
 
 SHOWN_BESIDE = """CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'never') FROM study)
         WHEN 'never' THEN '' ELSE p.reference END AS reference,
@@ -32,8 +30,7 @@ SHOWN_BESIDE = """CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'ne
     CASE (SELECT COALESCE(json_extract(rating, '$.expectation'), 1) FROM study)
         WHEN 0 THEN '' ELSE COALESCE(json_extract(p.fields, '$.expects'), '') END AS expects,
     json_extract(p.fields, '$.later_turns') AS later_turns"""
-"""SQL of what raters see of a prompt ``p`` besides its messages; empty where the study's rating settings hide
-it."""
+"""SQL of what raters see of a prompt ``p`` besides its messages; empty where the settings hide it."""
 
 
 PROMPT_FORM = replace(STORED, parts=((Message, AS_LIST), (Passage, AS_LIST)))
@@ -101,9 +98,9 @@ def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *
     fields = {name: getattr(spec, name) for name in ("key", "category", "split", "reference")}
     fields["fields"] = to_json(fields_json(spec))
     lists = {"checks": to_json(list(spec.checks)), "tags": to_json(list(spec.tags))}
-    told = to_json(_messages_json(spec.messages))
+    turns = to_json(_messages_json(spec.messages))
     digests = {"messages_digest": messages, "digest": whole}
-    prompt = db.insert("prompts", **fields, **lists, messages=told, **digests, kind=kind)
+    prompt = db.insert("prompts", **fields, **lists, messages=turns, **digests, kind=kind)
     return Prompt(PromptId(prompt), spec)
 
 
@@ -117,19 +114,13 @@ def to_messages(text: str) -> tuple[Message, ...]:
 
 
 def messages_digest(messages: Iterable[Message]) -> str:
-    """Digest the canonical JSON of a list of messages.
-
-    The JSON is formatted directly, in a third of the time: an import needs this for every line.
-    """
+    """Digest the canonical JSON of messages, formatted directly: an import needs it for every line."""
     spelled = ",".join([f"[{quoted(message.role)},{quoted(message.content)}]" for message in messages])
     return digest_spelled("messages", f"[{spelled}]".encode("ascii"))
 
 
 def question_digest(spec: PromptSpec) -> str:
-    """Return a digest that is equal for prompts with the same question.
-
-    It is `messages_digest` if there are only messages.
-    """
+    """Digest a prompt's question; `messages_digest` if there are only messages."""
     whole = fields_json(spec)
     asked: dict[str, Json] = {name: whole[name] for name in ASKED if name in whole}
     if not asked:
@@ -141,10 +132,7 @@ ASKED = ("context", "later_turns")  # fields of a prompt that are part of its qu
 
 
 def prompt_digest(spec: PromptSpec) -> str:
-    """Digest all fields of a prompt.
-
-    Without tags and optional fields it is the same as in versions that did not have these fields.
-    """
+    """Digest all fields; without tags and optional fields as in versions that did not have these."""
     value: list[Json] = [spec.key, _messages_json(spec.messages), spec.category, spec.split, spec.reference]
     value.append(list(spec.checks))
     if more := fields_json(spec):

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
+    UNCOUNTED,
     ComparisonId,
     ComparisonKind,
     FinishReason,
@@ -19,8 +20,8 @@ from ftcompare.core.study import (
     ResponseId,
     SystemId,
     SystemSpec,
+    TokenCounts,
 )
-from ftcompare.core.token_counts import UNCOUNTED, TokenCounts
 from ftcompare.core.typed_json import STORED, record_json
 from ftcompare.store.records import CutResponse
 from ftcompare.store.sqlite.connection import Connection, Repository
@@ -37,8 +38,7 @@ IS_SECOND = """(r.run IS NOT NULL
     AND r.sample >= COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE key = 'samples'), 1)
     AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = 'ordinary'
         UNION SELECT b FROM comparisons WHERE kind = 'ordinary'))"""
-"""SQL: whether a response ``r`` is a second answer for controls (`second_answers`), which no result counts.
-"""
+"""SQL: whether ``r`` is a second answer for controls (`second_answers`), which no result counts."""
 
 _ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
@@ -58,10 +58,7 @@ class Responses(Repository):
         return tuple(to_response(row) for row in rows)
 
     def all(self) -> Iterator[Response]:
-        """Return all responses to the study's own prompts in the order they were stored.
-
-        Second answers, which are written only for controls, are left out.
-        """
+        """Return the responses to the study's own prompts as stored, without second answers."""
         return map(to_response, self._db.paged(_ALL + IS_SECOND + " AND r.id > ? ORDER BY r.id LIMIT ?"))
 
     def sampled_prompts(self) -> tuple[PromptId, ...]:
@@ -77,10 +74,7 @@ class Responses(Repository):
     def missing(
         self, systems: Collection[SystemId], samples: int, twice: Collection[PromptId] = ()
     ) -> tuple[tuple[Prompt, tuple[int, ...]], ...]:
-        """Return the prompts with the sample numbers below `samples` that one of the systems lacks.
-
-        For the prompts in `twice`, sample 1 is wanted even if `samples` is 1.
-        """
+        """Return prompts and samples below `samples` (for those in `twice`, 2) that a system lacks."""
         rows = self._db.rows(
             """WITH RECURSIVE wanted (sample) AS (
                 SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < MAX(?1, 2))
@@ -96,10 +90,7 @@ class Responses(Repository):
         return tuple((to_prompt(row), tuple(sorted(read_list(row["missing"])))) for row in rows)
 
     def prompt_tokens(self, systems: Collection[SystemId]) -> dict[SystemId, float]:
-        """Return the mean number of tokens of a prompt, for each system; empty if none is counted.
-
-        Only the study's prompts to which all of these systems have a response with a count are included.
-        """
+        """Return the mean number of tokens of a prompt by system, over prompts that all have counted."""
         return self._mean_tokens(systems, written=False)
 
     def written_tokens(self, systems: Collection[SystemId]) -> dict[SystemId, float]:
@@ -128,10 +119,7 @@ class Responses(Repository):
         return _cut(self._db)
 
     def replace_cut(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
-        """Replace cut responses to a prompt by longer ones, keeping their pairs: all or, on failure, none.
-
-        Responses that were not cut, or that something refers to (`CutResponse.settled`), stay.
-        """
+        """Replace cut responses by longer ones, keeping their pairs, unless `CutResponse.settled`."""
         with self._db.atomic():
             cut = (one.response for one in _cut(self._db, prompt) if not one.settled)
             free = {(response.system, response.sample) for response in cut}
@@ -140,10 +128,7 @@ class Responses(Repository):
                     _replace(self._db, prompt, draft, run)
 
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int | None) -> None:
-        """Store systems' responses to a prompt, with the comparisons that become possible: all or none.
-
-        A response that is stored already is skipped.
-        """
+        """Store responses that are new, with the comparisons that become possible: all or none."""
         with self._db.atomic():
             for draft in drafts:
                 store_response(self._db, prompt, draft, run)
@@ -199,10 +184,7 @@ def _replace(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int) -
 
 
 def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> int:
-    """Store one response within the caller's transaction and pair it with the prompt's others.
-
-    Returns the number of comparisons made; -1 if the same answers were stored already.
-    """
+    """Store and pair a response; return the comparisons made, -1 if these answers are stored already."""
     sql = "SELECT 1 FROM responses WHERE prompt = ? AND system = ? AND sample = ?"
     if db.first(sql, (prompt, draft.system, draft.sample)) is None:
         return pair(db, add_response(db, prompt, draft, run))
@@ -259,15 +241,15 @@ def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft
 
 
 def pair(db: Connection, response: ResponseId) -> int:
-    """Compare a response with each other system's response of the same prompt and sample.
-
-    Returns the number of comparisons made.
-    """
+    """Compare a response with the same sample of each other system; return the comparisons made."""
     others = db.rows(
-        """SELECT MIN(new.system, other.system) = new.system AS first, other.id FROM responses new
-            JOIN responses other
-                ON other.prompt = new.prompt AND other.sample = new.sample AND other.id <> new.id
-            WHERE new.id = ? ORDER BY other.system""",
+        """SELECT new.system < other.system AS first, other.id FROM responses new
+            JOIN responses other ON other.prompt = new.prompt AND other.sample = new.sample
+                AND other.system <> new.system
+            WHERE new.id = ? AND NOT EXISTS (
+                SELECT 1 FROM comparisons c WHERE c.kind = 'ordinary'
+                AND c.a IN (new.id, other.id) AND c.b IN (new.id, other.id))
+            ORDER BY other.system""",
         (response,),
     )
     require_few_comparisons(db.value("SELECT COALESCE(MAX(id), 0) FROM comparisons") + len(others))
@@ -353,26 +335,6 @@ class SecondAnswers(Repository):
         return tuple(PromptId(row["id"]) for row in rows)
 
     def make_samples(self, samples: int) -> None:
-        """Make second answers with a number below `samples` ordinary samples, paired with other systems'.
-
-        Call it within the transaction that sets this number of samples.
-        """
+        """Make second answers below `samples` ordinary, in the transaction that sets this number."""
         for second in self._db.rows(_SECONDS + IS_SECOND + " ORDER BY r.id", (samples,)):
-            _compare(self._db, second["id"])
-
-
-def _compare(db: Connection, response: int) -> None:
-    """Compare a response with the same sample of each other system, where that is not done."""
-    others = db.rows(
-        """SELECT new.system < other.system AS first, other.id FROM responses new
-            JOIN responses other ON other.prompt = new.prompt AND other.sample = new.sample
-                AND other.system <> new.system
-            WHERE new.id = ? AND NOT EXISTS (
-                SELECT 1 FROM comparisons c WHERE c.kind = 'ordinary'
-                AND c.a IN (new.id, other.id) AND c.b IN (new.id, other.id))
-            ORDER BY other.system""",
-        (response,),
-    )
-    for other in others:
-        a, b = (response, other["id"]) if other["first"] else (other["id"], response)
-        insert_comparison(db, a, b, ComparisonKind.ORDINARY)
+            pair(self._db, second["id"])

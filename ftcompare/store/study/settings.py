@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
@@ -10,11 +11,11 @@ from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Message, Study
+from ftcompare.core.study import GlossaryTerm, Message, Study
 from ftcompare.core.typed_json import AS_LIST, STORED, JsonForm, read_record, record_json
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
 from ftcompare.store.sqlite.errors import damaged
-from ftcompare.store.sqlite.values import read_object, stamp, to_json
+from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.systems import keep_names
 
@@ -57,8 +58,7 @@ _SAMPLES = "samples"  # key in ``state``: number of responses of each system to 
 
 
 _BEGUN = "SELECT 1 FROM events WHERE rater NOT IN (SELECT rater FROM judges) LIMIT 1"
-"""SQL: whether a person has judged. Judges that are models are left out: they vote by their own rubric, not
-on the study's scale."""
+"""SQL: whether a person has judged. Judges that are models vote by their own rubric, not on the scale."""
 
 
 class StudySettings(Repository):
@@ -153,3 +153,30 @@ def stored_samples(db: Connection) -> int | None:
     row = db.first("SELECT value FROM state WHERE key = ?", (_SAMPLES,))
     text = str(row["value"]) if row else "1"
     return next((number for number in range(1, MOST_SAMPLES + 1) if str(number) == text), None)
+
+
+_TERMS = "SELECT term, status, concept, language, note FROM glossary ORDER BY id"
+
+
+class Glossary(Repository):
+    """The terms of the glossary in the order in which they were given."""
+
+    def terms(self) -> tuple[GlossaryTerm, ...]:
+        return tuple(read_row(GlossaryTerm, row) for row in self._db.rows(_TERMS))
+
+    def replace(
+        self, terms: Iterable[GlossaryTerm], *, now: datetime, told: Mapping[str, int] | None = None
+    ) -> None:
+        """Replace all terms. ``told`` is further detail for the audit entry."""
+        with self._db.atomic():
+            before = glossary_digest(self._db)
+            self._db.execute("DELETE FROM glossary")
+            for term in terms:
+                self._db.insert("glossary", **asdict(term))
+            if glossary_digest(self._db) != before:
+                detail: dict[str, Json] = {"digest": glossary_digest(self._db), **(told or {})}
+                audit.append(self._db, "glossary-set", detail, now=now)
+
+
+def glossary_digest(db: Connection) -> str:
+    return digest("glossary", [[*row] for row in db.rows(_TERMS)])

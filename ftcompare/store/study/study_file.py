@@ -23,9 +23,8 @@ from ftcompare.store.integrity.verification import IncrementalVerification, chec
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
 from ftcompare.store.review.annotated_answers import AnnotatedAnswers, DecliningAnswers
-from ftcompare.store.review.annotations import Annotations
+from ftcompare.store.review.annotations import Annotations, ErrorSchemes, scheme_digest
 from ftcompare.store.review.contested_pairs import ContestedPairs
-from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_digest
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
@@ -34,7 +33,6 @@ from ftcompare.store.study.answer_index import AnswerIndex, AnswerRanks
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
 from ftcompare.store.study.engine_runs import Runs, Scores
-from ftcompare.store.study.glossary import Glossary, glossary_digest
 from ftcompare.store.study.gold_and_live import Gold, Live
 from ftcompare.store.study.imports import Imports
 from ftcompare.store.study.judges import Judges
@@ -44,7 +42,13 @@ from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.responses import IS_SECOND, Responses, SecondAnswers
-from ftcompare.store.study.settings import StudySettings, rating_digest, settings_json
+from ftcompare.store.study.settings import (
+    Glossary,
+    StudySettings,
+    glossary_digest,
+    rating_digest,
+    settings_json,
+)
 from ftcompare.store.study.study_judgments import StudyAnswers, StudyJudgments
 from ftcompare.store.study.systems import Systems
 from ftcompare.store.study.table_rows import StudyTables
@@ -164,7 +168,23 @@ class StudyFile(OpenFile):
         return self._db.changes
 
     def counts(self) -> StudyCounts:
-        return read_counts(self._db)
+        pairs = self._db.rows(_PAIRS, (self.settings.samples(),))[0]
+        written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
+        finish = _finish_counts(self._db)
+        judged = "SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment' AND kind <> 'live'"
+        by_programs = "rater IN (SELECT id FROM raters WHERE kind = 'automatic')"
+        return StudyCounts(
+            prompts=self._db.value("SELECT COUNT(*) FROM prompts WHERE kind = ''"),
+            pairs_planned=written + pairs["open"],
+            pairs_written=written,
+            pairs_failed=pairs["failed"],
+            raters=self._db.value(_RATERS),
+            programs=self._db.value("SELECT COUNT(*) FROM raters WHERE kind = 'automatic'"),
+            judgments=self._db.value(judged),
+            votes=self._db.value(f"{judged} AND {by_programs}"),
+            responses={system: sum(reasons.values()) for system, reasons in finish.items()},
+            finish=finish,
+        )
 
     def check(self) -> tuple[IntegrityFinding, ...]:
         """Verify the file, chains, commitments and derived state; each check gives a finding."""
@@ -187,9 +207,9 @@ class StudyFile(OpenFile):
 def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: Random, now: datetime) -> None:
     with connection.atomic():
         migrate(connection.database)
-        told = {"title": title, "notice": notice, "question": scale.question, "created_at": stamp(now)}
-        told |= {"rating": settings_json(scale, RatingDesign()), "secret": f"{rng.getrandbits(128):032x}"}
-        connection.insert("study", id=1, strengths=scale.strengths, **told)
+        columns = {"title": title, "notice": notice, "question": scale.question, "created_at": stamp(now)}
+        columns |= {"rating": settings_json(scale, RatingDesign()), "secret": f"{rng.getrandbits(128):032x}"}
+        connection.insert("study", id=1, strengths=scale.strengths, **columns)
         settled: dict[str, Json] = {
             "version": newest_version(),
             "title": title,
@@ -234,34 +254,13 @@ _PAIRS = """
         COALESCE(SUM((missing * (missing - 1) / 2 + missing * present) * (f.prompt IS NOT NULL)), 0) AS failed
     FROM held LEFT JOIN failures f ON f.prompt = held.prompt
 """
-"""SQL of the pairs that will exist when every model (not imported system) has answered every prompt
-``samples`` times."""
+"""SQL of the pairs when every model (not imported system) has answered every prompt ``samples`` times."""
 
 _RATERS = """SELECT COUNT(*) FROM raters r
     WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind = 'live')
     OR EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind <> 'live')
     OR EXISTS (SELECT 1 FROM slots WHERE rater = r.id)"""
-"""SQL of the number of raters. Raters who only asked on the live page rate none of the study's pairs and are
-left out."""
-
-
-def read_counts(db: Connection) -> StudyCounts:
-    pairs = db.rows(_PAIRS, (StudySettings(db).samples(),))[0]
-    written = db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
-    finish = _finish_counts(db)
-    judged = "SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment' AND kind <> 'live'"
-    return StudyCounts(
-        prompts=db.value("SELECT COUNT(*) FROM prompts WHERE kind = ''"),
-        pairs_planned=written + pairs["open"],
-        pairs_written=written,
-        pairs_failed=pairs["failed"],
-        raters=db.value(_RATERS),
-        programs=db.value("SELECT COUNT(*) FROM raters WHERE kind = 'automatic'"),
-        judgments=db.value(judged),
-        votes=db.value(f"{judged} AND rater IN (SELECT id FROM raters WHERE kind = 'automatic')"),  # noqa: S608 - SQL of ours
-        responses={system: sum(reasons.values()) for system, reasons in finish.items()},
-        finish=finish,
-    )
+"""SQL of the number of raters, without those who only asked on the live page."""
 
 
 _FINISHED = """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r

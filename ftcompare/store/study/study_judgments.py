@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
@@ -18,6 +17,7 @@ from ftcompare.core.study import (
     ComparisonId,
     ComparisonKind,
     GuessMoment,
+    GuessRow,
     JudgedRow,
     PairNotes,
     Prompt,
@@ -114,10 +114,7 @@ class VotedPair(NamedTuple):
 
 
 class VoteRow(NamedTuple):
-    """A standing judgment without texts, from which figures are computed; fields as in `JudgedRow`.
-
-    ``said`` has no comment and no flag.
-    """
+    """A standing judgment for figures, without texts, comment and flag; fields as in `JudgedRow`."""
 
     pair: VotedPair
     rater: Rater
@@ -158,10 +155,11 @@ class JudgmentReader:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._comparison = lru_cache(_REMEMBERED)(self._read_comparison)
-        self._response = lru_cache(_REMEMBERED)(self._read_response)
-        self._prompt = lru_cache(_REMEMBERED)(self._read_prompt)
-        self._rater = lru_cache(_REMEMBERED)(self._read_rater)
+        cached = lru_cache(_REMEMBERED)
+        self._comparison = cached(self._read_comparison)
+        self._response = cached(lambda response: to_response(self._row("responses", response)))
+        self._prompt = cached(lambda prompt: to_prompt(self._row("prompts", prompt)))
+        self._rater = cached(lambda rater: to_rater(self._row("raters", rater)))
 
     def judged(self, row: sqlite3.Row) -> JudgedRow:
         comparison = self._comparison(ComparisonId(row["comparison"]))
@@ -215,18 +213,12 @@ class JudgmentReader:
         )
 
     def _read_comparison(self, comparison: ComparisonId) -> Comparison:
-        row = self._db.rows("SELECT a, b, kind FROM comparisons WHERE id = ?", (comparison,))[0]
-        a, b = self._response(ResponseId(row["a"])), self._response(ResponseId(row["b"]))
+        row = self._row("comparisons", comparison)
+        a, b = self._response(row["a"]), self._response(row["b"])
         return Comparison(comparison, a.prompt, a, b, ComparisonKind(row["kind"]))
 
-    def _read_response(self, response: ResponseId) -> Response:
-        return to_response(self._db.rows("SELECT * FROM responses WHERE id = ?", (response,))[0])
-
-    def _read_prompt(self, prompt: PromptId) -> Prompt:
-        return to_prompt(self._db.rows("SELECT * FROM prompts WHERE id = ?", (prompt,))[0])
-
-    def _read_rater(self, rater: RaterId) -> Rater:
-        return to_rater(self._db.rows("SELECT * FROM raters WHERE id = ?", (rater,))[0])
+    def _row(self, table: str, number: int) -> sqlite3.Row:
+        return self._db.rows(f"SELECT * FROM {table} WHERE id = ?", (number,))[0]  # noqa: S608 - names of ours
 
 
 class VoteReader:
@@ -300,12 +292,11 @@ def of_sides(**values: str) -> str:
     Each value is the SQL of a response's column with ``{}`` for the table alias, ``a`` or ``b``; the column
     ``al.a_is_left`` decides which of the two is on the left.
     """
-    return ", ".join(_columns(name, value.format("a"), value.format("b")) for name, value in values.items())
-
-
-def _columns(name: str, a: str, b: str) -> str:
-    left, right = (f"CASE al.a_is_left WHEN 1 THEN {one} ELSE {two} END" for one, two in ((a, b), (b, a)))
-    return f"{left} AS left_{name}, {right} AS right_{name}"
+    return ", ".join(
+        f"CASE al.a_is_left WHEN 1 THEN {value.format(one)} ELSE {value.format(two)} END AS {side}_{name}"
+        for name, value in values.items()
+        for side, one, two in (("left", "a", "b"), ("right", "b", "a"))
+    )
 
 
 class StudyJudgments(JudgmentLog):
@@ -341,10 +332,7 @@ class StudyJudgments(JudgmentLog):
     def standing(
         self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
     ) -> Iterator[JudgedRow]:
-        """Yield standing judgments of one kind in order of time, without skips.
-
-        Hidden repeats are included only with `repeats`.
-        """
+        """Yield standing judgments of one kind in order of time, hidden repeats only with `repeats`."""
         reader = JudgmentReader(self._db)
         repeated = "" if repeats else "AND al.repeat_of IS NULL"
         for rows in self._pages(f"{JUDGED} AND al.kind = ? {repeated}", kind):
@@ -421,10 +409,7 @@ class StudyJudgments(JudgmentLog):
 
 
 def to_target(row: sqlite3.Row) -> Target:
-    """Convert a row of `StudyJudgments.TARGET`, or of events joined to the same columns.
-
-    Events of the allocation cover which response was on which side, and both texts.
-    """
+    """Convert a row with columns of `TARGET`; events cover the side of each response, and both texts."""
     a_is_left = None if row["a_is_left"] is None else bool(row["a_is_left"])
     where = (row["allocation"], row["comparison"], row["draw"], row["position"], a_is_left)
     shown = (row["digest_a"], row["digest_b"])

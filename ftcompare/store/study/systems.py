@@ -58,17 +58,13 @@ class Systems(Repository):
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
 
     def set_options(self, changes: Mapping[SystemId, SystemSpec]) -> None:
-        """Change how systems without responses are loaded and prompted: all or, on failure, none.
-
-        Only the options of each new description are used: name, kind, model and adapter cannot change.
-        """
+        """Change only the options of systems without responses: all or, on failure, none."""
         how = "Add it to another study, or here under another name."
         with self._db.atomic():
             for system, spec in changes.items():
                 self._require_idle(system, ": how it is loaded and asked stays as it is", how)
                 row = dict(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
-                # The row is deleted and inserted again with the same id, because a trigger refuses to update
-                # options.
+                # Deleted and inserted again with the same id: a trigger refuses to update options.
                 self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
                 self._db.insert("systems", **{**row, "options": to_json(options_json(spec))})
 
@@ -111,10 +107,7 @@ def name_systems(db: Connection) -> None:
 
 
 def keep_names(db: Connection, *, now: datetime) -> None:
-    """Log a digest of the neutral names of all systems with responses, unless it is logged.
-
-    Called within the caller's transaction before pairs are allocated; the names stay from then on.
-    """
+    """Log a digest of the names of systems with responses, once, before allocating: they stay."""
     rows = db.rows("SELECT id FROM systems WHERE id IN (SELECT system FROM responses) AND kind <> 'gold'")
     systems = sorted(row["id"] for row in rows)
     kept = [entry.detail["systems"] for entry in audit.entries(db, NAMES_KEPT)]

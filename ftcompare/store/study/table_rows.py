@@ -1,7 +1,4 @@
-"""All rows of all tables of a study, exactly as stored.
-
-A text that holds a JSON object or list is given as that, if encoding it again gives the same text.
-"""
+"""All rows of all tables of a study, as stored; JSON texts as values where these restore the text."""
 
 from __future__ import annotations
 
@@ -14,8 +11,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study_tables import ColumnType, StudyTable, TableColumn
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import read_any, to_json
-from ftcompare.store.study.expected_schema import made_in_memory
-from ftcompare.store.study.migrations import STEPS, version
+from ftcompare.store.study.migrations import STEPS, made_in_memory, version
 
 TableRow: TypeAlias = Mapping[str, Json]  # the values of one row, by column name
 

@@ -36,7 +36,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.study_folder import FURTHER_FILES, MANIFEST, SCHEMA, table_file, write_study_folder
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.measured_rows import MEASURED_TABLES
+from ftcompare.store.study.measured_results import MEASURED_TABLES
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.table_rows import StudyTables

@@ -29,8 +29,8 @@ from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.recipe import Message
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (

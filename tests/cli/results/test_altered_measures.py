@@ -14,7 +14,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.sqlite.connection import Value
-from ftcompare.store.study.measured_rows import insert_measured
+from ftcompare.store.study.measured_results import insert_measured
 from ftcompare.store.study.study_file import StudyFile
 
 COMMANDS = (

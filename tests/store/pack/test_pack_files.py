@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_no_file_and_no_pack(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ftcompare.store.pack.atomic_replace.NewFile._sync_folder", full)
+    monkeypatch.setattr("ftcompare.store.pack.repository.NewFile._sync_folder", full)
     with pytest.raises(EnvironmentFault) as caught:
         make(study, replace=True)
     assert caught.value.code == "disk-full"
@@ -182,7 +182,7 @@ def test_a_crash_leaves_no_pack_that_the_study_does_not_know(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("ftcompare.store.pack.atomic_replace.NewFile.take_place", killed)
+        patched.setattr("ftcompare.store.pack.repository.NewFile.take_place", killed)
         with pytest.raises(KeyboardInterrupt):
             make(study)
     assert files(tmp_path) == ["study.ftstudy"]
@@ -200,7 +200,7 @@ def test_what_cannot_be_replaced_stays_and_the_pack_is_made_under_another_name(
     journal = tmp_path / "Ann.ftpack-journal"
     journal.write_text("precious")
     with monkeypatch.context() as patched:
-        patched.setattr("ftcompare.store.pack.atomic_replace.NewFile.settle", lambda _: taken.mkdir())
+        patched.setattr("ftcompare.store.pack.repository.NewFile.settle", lambda _: taken.mkdir())
         with pytest.raises(UserError) as caught:
             make(study)
     assert "make it again under another name" in caught.value.how

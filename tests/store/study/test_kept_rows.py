@@ -22,8 +22,13 @@ from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.study import audit, migrations
 from ftcompare.store.study.audit import MEASURES_KEPT
 from ftcompare.store.study.engine_runs import BENCHMARKED, CODE_RUN, EXAMINATIONS, JUDGED, LABELS_SCORED
-from ftcompare.store.study.measured_results import BenchmarkItem
-from ftcompare.store.study.measured_rows import MEASURED_TABLES, Reached, check_measured, insert_measured
+from ftcompare.store.study.measured_results import (
+    MEASURED_TABLES,
+    BenchmarkItem,
+    Reached,
+    check_measured,
+    insert_measured,
+)
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.schemas import expected_schema, schema

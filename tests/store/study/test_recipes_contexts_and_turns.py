@@ -22,8 +22,8 @@ from ftcompare.core.study import (
     System,
     SystemKind,
     SystemSpec,
+    TokenCounts,
 )
-from ftcompare.core.token_counts import TokenCounts
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.prompts import messages_digest, question_digest
 from ftcompare.store.study.study_file import StudyFile

@@ -16,8 +16,7 @@ from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
 from ftcompare.app.setup.row_draft import RecipeDraft
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
-from ftcompare.core.messages import Message
-from ftcompare.core.recipe import NO_RECIPE, Recipe
+from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
 from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind
 from ftcompare.formats.recipe_file import recipe_toml
 from ftcompare.store.study.study_file import StudyFile

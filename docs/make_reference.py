@@ -1,0 +1,215 @@
+"""Write the reference pages and the gate's schema from the declarations in the code.
+
+``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`, and
+`docs/schemas/gate.schema.json`. A test fails while one of them differs from the code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ftcompare.app.judges import judge_file
+from ftcompare.app.release import suite_file
+from ftcompare.app.release.gate import FIELDS
+from ftcompare.app.release.gate_file import OF_THE_WHOLE
+from ftcompare.app.release.gate_measures import MEASURE, MeasureBound
+from ftcompare.cli.main import COMMANDS, cli
+from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.formats.toml_file import toml_value
+
+SCHEMA = ROOT / "docs" / "schemas" / "gate.schema.json"
+REFERENCE = ROOT / "docs" / "reference"
+MADE = "<!-- Made by docs/make_reference.py: edit the descriptions in the code, then run it again. -->"
+
+_KINDS = {
+    FieldKind.TEXT: "text",
+    FieldKind.TEXTS: "list of texts",
+    FieldKind.LIST: "list",
+    FieldKind.FLAG: "`true` or `false`",
+    FieldKind.WHOLE: "whole number",
+    FieldKind.SHARE: "share",
+    FieldKind.NUMBER: "number",
+}
+
+
+def gate_schema() -> str:
+    """Return the schema with the gate's fields, those of a tier, and what they need; the rest is kept."""
+    kept = json.loads(SCHEMA.read_text("utf-8"))
+    tables = {name: of for name, of in kept["properties"].items() if name not in FIELDS and "$ref" in str(of)}
+    in_tier = (key for key in (*FIELDS, MEASURE) if key not in OF_THE_WHOLE)
+    tier = kept["$defs"]["tier"] | {"properties": {key: {"$ref": f"#/properties/{key}"} for key in in_tier}}
+    schema = kept | {
+        "properties": {key: _property(field) for key, field in FIELDS.items()} | tables,
+        "dependentSchemas": {
+            key: {"anyOf": [{"required": [other]} for other in field.rule.needs]}
+            for key, field in FIELDS.items()
+            if field.rule.needs
+        },
+        "$defs": kept["$defs"] | {"tier": tier},
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _property(field: Field) -> dict[str, Any]:
+    if field.kind is FieldKind.CHOICE and field.words:
+        return {"description": field.help, "enum": [*field.words]}
+    kinds = {FieldKind.TEXT: "string", FieldKind.WHOLE: "integer", FieldKind.CHOICE: "boolean"}
+    limits = {
+        "exclusiveMinimum" if field.above else "minimum": field.low,
+        "exclusiveMaximum" if field.below else "maximum": field.high,
+    }
+    numbers = {name: end for name, end in limits.items() if field.is_number and math.isfinite(end)}
+    return {"description": field.help, "type": kinds.get(field.kind, "number"), **numbers}
+
+
+def settings_page() -> str:
+    """Return the page with every setting of generation and of the files that FTCompare reads."""
+    parts = [
+        MADE,
+        "# Settings",
+        "Every setting has a default, so that a file needs only what you change. A setting that does not exist "
+        "is refused by its name.",
+        _section(
+            "Generation",
+            "Options of `ftcompare generate` (with `-` for `_`), fields of **Generate** in the window, and the "
+            "table `[generation]` of a suite file.",
+            fields_of(GenerationSettings).values(),
+        ),
+        _section(
+            "Rating file",
+            "`ftcompare new --rating FILE`; in the window, the cards **Rating** and **Blinding and checks** of "
+            "Setup.",
+            (*fields_of(Scale).values(), *fields_of(RatingDesign).values()),
+        ),
+        _section(
+            "Gate file",
+            "`ftcompare gate STUDY --gate FILE`; in the window, **Make a gate…**. `ftcompare gate --example FILE` "
+            "writes a file with every setting.",
+            FIELDS.values(),
+        ),
+        _section(
+            "Conditions on measures",
+            "Each table `[[measure]]` of a gate file is a condition on one automatic measure.",
+            fields_of(MeasureBound).values(),
+        ),
+        _section(
+            "Suite file",
+            "`ftcompare suite run FILE`. `ftcompare suite --help` lists the command that writes an example.",
+            suite_file.FIELDS,
+        ),
+        _section(
+            "Judge file",
+            "`ftcompare judge STUDY FILE`. `ftcompare judge --example FILE` writes a file with every setting.",
+            judge_file.FIELDS,
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, where: str, fields: Iterable[Field]) -> str:
+    rows = [
+        "| setting | meaning | default | allowed values |",
+        "|---|---|---|---|",
+        *(f"| `{one.key}` | {_cell(_meaning(one))} | {_default(one)} | {_allowed(one)} |" for one in fields),
+    ]
+    return f"## {title}\n\n{where}\n\n" + "\n".join(rows)
+
+
+def _meaning(field: Field) -> str:
+    return field.help if field.help.startswith(field.title) else f"{field.title}. {field.help}"
+
+
+def _default(field: Field) -> str:
+    if field.default in (None, "", ()):
+        return "not set"
+    return _cell(f"`{toml_value(field.default)}`") if len(str(field.default)) < 60 else "see the example"
+
+
+def _allowed(field: Field) -> str:
+    if field.kind is FieldKind.CHOICE:
+        return ", ".join(f"`{toml_value(value)}`" for _, value in field.choices if value is not None)
+    limited = field.is_number and (math.isfinite(field.low) or math.isfinite(field.high))
+    return f"{_KINDS[field.kind]} {field.range_words}" if limited else _KINDS[field.kind]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def commands_page() -> str:
+    """Return the page with every command of the command line, its arguments, and its options."""
+    context = click.Context(cli, info_name="ftcompare")
+    parts = [
+        MADE,
+        "# Commands",
+        "`ftcompare` without a command opens the window. Every command has `--help`.",
+        "Exit status: 0 done; 1 a check did not hold; 2 something that you can correct, named in one line; "
+        "3 the environment failed; 70 a bug of FTCompare; 130 stopped with Ctrl-C, and what is done is kept.",
+    ]
+    for name, (_, summary) in COMMANDS.items():
+        command = cli.get_command(context, name)
+        if command is None:
+            raise SystemExit(f"There is no command {name}.")
+        parts += _command(command, click.Context(command, info_name=name, parent=context), summary, 2)
+    return "\n\n".join(parts) + "\n"
+
+
+def _command(command: click.Command, context: click.Context, summary: str, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {context.command_path}"
+    yield _paragraphs(command.help or summary)
+    yield f"```\n{' '.join(command.get_usage(context).split()).removeprefix('Usage: ')}\n```"
+    if rows := list(_options(command, context)):
+        yield "\n".join(("| option | meaning | allowed values |", "|---|---|---|", *rows))
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            inner = click.Context(one, info_name=name, parent=context)
+            yield from _command(one, inner, one.get_short_help_str(200), level + 1)
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\f")[0].split("\n\n"))
+
+
+def _options(command: click.Command, context: click.Context) -> Iterator[str]:
+    for parameter in command.params:
+        if not isinstance(parameter, click.Option) or parameter.hidden:
+            continue
+        names = " / ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+        required = " Required." if parameter.required else ""
+        allowed = "" if parameter.is_flag else _values(parameter, context)
+        yield f"| {names} | {_cell((parameter.help or '') + required)} | {_cell(allowed)} |"
+
+
+def _values(parameter: click.Option, context: click.Context) -> str:
+    match parameter.type:
+        case click.Choice() as choice:
+            return ", ".join(f"`{one}`" for one in choice.choices)
+        case click.IntRange() | click.FloatRange() as numbers:
+            return numbers._describe_range().replace("x", "value")  # noqa: SLF001 - as click's own help shows it
+    return f"`{parameter.make_metavar(context)}`"
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    SCHEMA: gate_schema,
+    REFERENCE / "settings.md": settings_page,
+    REFERENCE / "commands.md": commands_page,
+}
+
+
+if __name__ == "__main__":
+    REFERENCE.mkdir(exist_ok=True)
+    for path, make in PAGES.items():
+        path.write_text(make(), "utf-8")

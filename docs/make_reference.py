@@ -23,7 +23,7 @@ from ftcompare.app.release import suite_file
 from ftcompare.app.release.gate import FIELDS
 from ftcompare.app.release.gate_file import OF_THE_WHOLE
 from ftcompare.app.release.gate_measures import MEASURE, MeasureBound
-from ftcompare.cli.main import COMMANDS, cli
+from ftcompare.cli.main import GROUPS, cli
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.rating_design import RatingDesign
@@ -80,24 +80,25 @@ def settings_page() -> str:
     parts = [
         MADE,
         "# Settings",
-        "Every setting has a default, so that a file needs only what you change. A setting that does not exist "
-        "is refused by its name.",
+        "Every setting has a default, so that a file needs only what you change. "
+        "A setting that does not exist is refused by its name. See also the [rating file](rating-file.md) "
+        "and the [gate file](gate-file.md), with examples and rules.",
         _section(
             "Generation",
-            "Options of `ftcompare generate` (with `-` for `_`), fields of **Generate** in the window, and the "
-            "table `[generation]` of a suite file.",
+            "Options of `ftcompare generate` (with `-` for `_`), fields of **Generate** in the window, "
+            "and the table `[generation]` of a suite file.",
             fields_of(GenerationSettings).values(),
         ),
         _section(
             "Rating file",
-            "`ftcompare new --rating FILE`; in the window, the cards **Rating** and **Blinding and checks** of "
-            "Setup.",
+            "`ftcompare new --rating FILE`; in the window, the cards **Rating** and **Blinding and checks** "
+            "of Setup.",
             (*fields_of(Scale).values(), *fields_of(RatingDesign).values()),
         ),
         _section(
             "Gate file",
-            "`ftcompare gate STUDY --gate FILE`; in the window, **Make a gate…**. `ftcompare gate --example FILE` "
-            "writes a file with every setting.",
+            "`ftcompare gate STUDY --gate FILE`; in the window, **Make a gate…**. "
+            "`ftcompare gate --example FILE` writes a file with every setting.",
             FIELDS.values(),
         ),
         _section(
@@ -112,7 +113,7 @@ def settings_page() -> str:
         ),
         _section(
             "Judge file",
-            "`ftcompare judge STUDY FILE`. `ftcompare judge --example FILE` writes a file with every setting.",
+            "`ftcompare judge STUDY FILE`. `ftcompare judge --example FILE` writes a file with all settings.",
             judge_file.FIELDS,
         ),
     ]
@@ -121,15 +122,14 @@ def settings_page() -> str:
 
 def _section(title: str, where: str, fields: Iterable[Field]) -> str:
     rows = [
-        "| setting | meaning | default | allowed values |",
-        "|---|---|---|---|",
-        *(f"| `{one.key}` | {_cell(_meaning(one))} | {_default(one)} | {_allowed(one)} |" for one in fields),
+        "| setting | in the window | meaning | default | allowed values |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{one.key}` | {one.title} | {_cell(one.help)} | {_default(one)} | {_allowed(one)} |"
+            for one in fields
+        ),
     ]
     return f"## {title}\n\n{where}\n\n" + "\n".join(rows)
-
-
-def _meaning(field: Field) -> str:
-    return field.help if field.help.startswith(field.title) else f"{field.title}. {field.help}"
 
 
 def _default(field: Field) -> str:
@@ -159,11 +159,13 @@ def commands_page() -> str:
         "Exit status: 0 done; 1 a check did not hold; 2 something that you can correct, named in one line; "
         "3 the environment failed; 70 a bug of FTCompare; 130 stopped with Ctrl-C, and what is done is kept.",
     ]
-    for name, (_, summary) in COMMANDS.items():
-        command = cli.get_command(context, name)
-        if command is None:
-            raise SystemExit(f"There is no command {name}.")
-        parts += _command(command, click.Context(command, info_name=name, parent=context), summary, 2)
+    for title, commands in GROUPS.items():
+        parts.append(f"## {title}")
+        for name, (_, summary) in commands.items():
+            command = cli.get_command(context, name)
+            if command is None:
+                raise SystemExit(f"There is no command {name}.")
+            parts += _command(command, click.Context(command, info_name=name, parent=context), summary, 3)
     return "\n\n".join(parts) + "\n"
 
 

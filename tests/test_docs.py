@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from docs.make_reference import PAGES
 from ftcompare.app.commands_and_keys import COMMANDS
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
 from tests.builders import commands_by_name
@@ -75,6 +76,22 @@ def test_the_table_of_formats_lists_what_is_offered() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \|[^|]+\| (yes|no) \|$", page, re.MULTILINE)
     assert rows == [(form.id, "yes" if form.names_systems else "no") for form in EXPORT_FORMATS]
     assert all(f"--format {form.id}`" in page for form in IMPORT_FORMATS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_a_page_of_the_reference_is_that_of_the_code(page: Path) -> None:
+    assert PAGES[page]() == text_of(page), "Run: python docs/make_reference.py"
+
+
+@pytest.mark.parametrize("name", commands_by_name())
+def test_every_option_has_a_sentence(name: str) -> None:
+    commands = [commands_by_name()[name]]
+    for command in commands:
+        assert (command.help or "").strip().partition("\n")[0].endswith((".", ":")), name
+        commands += command.commands.values() if isinstance(command, click.Group) else ()
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert (option.help or "").endswith("."), (name, option.name)
 
 
 def test_every_command_of_the_command_line_is_in_the_changelog() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from ftcompare.cli.command_support import (
     JSON,
     STUDY,
     Command,
+    flag,
     fresh_rng,
     now,
     opened,
@@ -39,33 +41,40 @@ PAGE = 500  # lines that are read at once
 PROMPT_SHOWN, ANSWER_SHOWN = 50, 70  # characters of each in a line
 
 
+_TEXTS = {
+    "--tag": "Only prompts with this tag.",
+    "--task": "Only prompts of this task.",
+    "--context-kind": "Only prompts with this kind of context.",
+    "--system": "Only answers of this system. After unblinding.",
+    "--contains": "Only answers with all of these words.",
+    "--prompt-contains": "Only prompts with all of these words.",
+    "--term": "Only answers with this glossary term.",
+}
+_FLAGS = {
+    "--flagged": "Only answers in a pair that a rater flagged.",
+    "--raters-disagree": "Only answers in a pair on which raters disagree.",
+    "--marked": "Only answers in which an expert marked errors.",
+    "--corrected": "Only answers that an expert corrected.",
+    "--check-failed": "Only answers that fail a check of their prompt.",
+    "--not-reviewed": "Only answers that no expert has reviewed.",
+    "--to-judge": "Include prompts with pairs that raters still have to judge.",
+}
+_ATTRIBUTES = {"--raters-disagree": ("disputed",), "--not-reviewed": ("unreviewed",)}
+
+
 def _filters(command: Command) -> Command:
     """Add the options by which answers are chosen, named as the fields of `AnswerFilter`."""
     splits = [*(split.value for split in Split if split.value), NO_SPLIT]
-    for option in reversed(
-        (
-            click.option("--split", type=click.Choice(splits), help="Of prompts of this split."),
-            click.option("--category", help="Of prompts of this category; empty for those without one."),
-            click.option("--tag", default="", help="Of prompts with this tag."),
-            click.option("--task", default="", help="Of prompts of this task."),
-            click.option("--context-kind", default="", help="Of prompts with this kind of context."),
-            click.option("--system", default="", help="Of this system; after unblinding."),
-            click.option("--shortest", type=click.IntRange(0), default=0, help="Characters at least."),
-            click.option("--longest", type=click.IntRange(0), default=0, help="Characters at most."),
-            click.option("--contains", default="", metavar="WORDS", help="With all these words."),
-            click.option("--prompt-contains", default="", metavar="WORDS", help="Of prompts with all these."),
-            click.option("--term", default="", help="With this term of the glossary."),
-            click.option("--flagged", is_flag=True, help="In a pair that a rater flagged."),
-            click.option("--raters-disagree", "disputed", is_flag=True, help="In a pair raters differ on."),
-            click.option("--marked", is_flag=True, help="With errors that an expert marked."),
-            click.option("--corrected", is_flag=True, help="That an expert corrected."),
-            click.option("--check-failed", is_flag=True, help="That fail a check of their prompt."),
-            click.option("--not-reviewed", "unreviewed", is_flag=True, help="That no expert has reviewed."),
-            click.option(
-                "--to-judge", is_flag=True, help="List prompts with pairs that are still to be judged, too."
-            ),
-        )
-    ):
+    length = partial(click.option, type=click.IntRange(0), default=0)
+    options = (
+        click.option("--split", type=click.Choice(splits), help="Only prompts of this split."),
+        click.option("--category", help="Only prompts of this category. Empty: without a category."),
+        *(click.option(name, default="", help=meaning) for name, meaning in _TEXTS.items()),
+        length("--shortest", help="Minimum length in characters."),
+        length("--longest", help="Maximum length in characters."),
+        *(flag(name, meaning, *_ATTRIBUTES.get(name, ())) for name, meaning in _FLAGS.items()),
+    )
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -73,24 +82,36 @@ def _filters(command: Command) -> Command:
 @click.command("answers")
 @STUDY
 @_filters
-@click.option("--reader", default="", metavar="NAME", help="The rater who reads: leave out what they judge.")
+@click.option(
+    "--reader",
+    default="",
+    metavar="NAME",
+    help="The rater who reads the list. Leaves out the pairs that they judge.",
+)
 @click.option(
     "--sort",
     type=click.Choice([one.value for one in AnswerColumn]),
-    help="Order them by this; equal ones stay in the study's order.",
+    help="Sort by this column. Equal answers keep the order of the study.",
 )
-@click.option("--descending", is_flag=True, help="With --sort: the most, or the end of the alphabet, first.")
-@click.option("--texts", is_flag=True, help="With --json: prompts and answers whole.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="List so many; all are counted.")
-@click.option("--send-to-judging", is_flag=True, help="Say what a further round would be; do it with --yes.")
-@click.option("--yes", is_flag=True, help="Send; it cannot be undone.")
-@click.option("--rater", "raters", multiple=True, metavar="NAME", help="Who judges them; may come again.")
+@flag("--descending", "With --sort: sort in descending order.")
+@flag("--texts", "With --json: include the full text of prompts and answers.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Maximum number of answers to list. The total always counts all.",
+)
+@flag("--send-to-judging", "Show which pairs a further round of judging would have. Start it with --yes.")
+@flag("--yes", "Start the further round. This cannot be undone.")
+@click.option(
+    "--rater", "raters", multiple=True, metavar="NAME", help="A rater for the further round. Repeatable."
+)
 @click.option(
     "--further",
     type=click.IntRange(1),
     default=1,
     metavar="N",
-    help="Judgments of each pair, without --rater.",
+    help="Number of judgments for each pair, without --rater.",
 )
 @JSON
 def answers(
@@ -109,10 +130,10 @@ def answers(
     split: str | None,
     **conditions: Any,
 ) -> None:
-    """List the answers of a study that meet all that is asked for.
+    """List the answers that match all filters.
 
-    While the study is blinded, answers go by letters that each prompt gives anew, and prompts with pairs that
-    are still to be judged are left out unless --to-judge is given.
+    Before unblinding, answers are shown by letters, which are assigned anew for each prompt. Prompts with
+    pairs that raters still have to judge are left out; --to-judge includes them.
     """
     if (yes or raters) and not send_to_judging:
         raise click.UsageError("--yes and --rater go with --send-to-judging.")

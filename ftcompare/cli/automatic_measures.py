@@ -22,7 +22,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import JSON, STUDY, opened, print_json, proving
+from ftcompare.cli.command_support import JSON, STUDY, flag, opened, print_json, proving
 from ftcompare.core.disclosure import Subject
 
 Pairs = tuple[tuple[str, str], ...]
@@ -33,9 +33,9 @@ PAIR = click.option(
     type=(str, str),
     multiple=True,
     metavar="A B",
-    help="Compare these two systems; may be given again for others.",
+    help="Compare these two systems. Repeatable.",
 )
-DETAILS = click.option("--details", is_flag=True, help="Name the method of each interval.")
+DETAILS = flag("--details", "Show the method behind each interval.")
 
 
 def _showing(name: str, *options: Callable[..., object]) -> Callable[[Callable[..., None]], click.Command]:
@@ -52,34 +52,35 @@ def _showing(name: str, *options: Callable[..., object]) -> Callable[[Callable[.
 
 @_showing("checks")
 def checks_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Hold every answer against the checks, reference answers and labels of its prompt.
+    """Compare every answer with the checks, reference answers, and labels of its prompt.
 
-    Passed checks, exact match, contained reference, token F1, ROUGE-1, ROUGE-L, chrF, BLEU and right labels
-    by system; paired differences with intervals and McNemar's exact test, also by category, split and kind
-    of context; and the prompts that one system passes and another fails. While blinded, totals of all
-    systems together.
+    Shows for each system: passed checks, exact match, contained reference, token F1, ROUGE-1, ROUGE-L, chrF,
+    BLEU, and correct labels. Shows paired differences with intervals and McNemar's exact test, also by
+    category, split, and kind of context, and lists the prompts that one system passes and another fails.
+    Before unblinding, shows totals across all systems.
     """
     _show(checks.RESULTS, study, named, details=details, as_json=as_json)
 
 
 @_showing("safety")
 def safety_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Screen the answers to prompts that expect a refusal or an answer.
+    """Show which prompts the systems refuse, for prompts that expect a refusal or an answer.
 
-    Refusal and over-refusal rate by system, by a rule that reads how an answer opens and as people say who
-    confirmed it; paired differences with intervals, by hazard category and framing; the rule beside people;
-    and the prompts that one system declines and another answers. A screen, not a certificate. While blinded,
-    totals of all systems together.
+    Shows the refusal and over-refusal rate of each system by a rule that reads how an answer begins, and by
+    the people who confirmed it. Shows paired differences with intervals, by hazard category and framing,
+    compares the rule with people, and lists the prompts that one system refuses and another answers. This is
+    a screen, not a certificate. Before unblinding, shows totals across all systems.
     """
     _show(safety.RESULTS, study, named, details=details, as_json=as_json)
 
 
 @_showing("consistency")
 def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Show how far each system gives the same answer each time, from several samples of each prompt.
+    """Show how often each system repeats the same answer, from several samples for each prompt.
 
-    Equal samples, the share of the most frequent answer, chrF between samples, distinct words, their paired
-    differences, and the prompts on which one system wavers and another does not. After unblinding.
+    Shows the share of equal samples, the share of the most frequent answer, chrF between samples, distinct
+    words, and their paired differences. Lists the prompts on which one system is consistent and another is
+    not. Available after unblinding.
     """
     _show(consistency.RESULTS, study, named, details=details, as_json=as_json)
 
@@ -91,14 +92,15 @@ def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> 
         type=click.Choice([by.value for by in CorrectBy]),
         default=CorrectBy.HOLDS.value,
         show_default=True,
-        help="An answer is correct if it holds, or equals, a reference answer, or passes its checks.",
+        help="When an answer counts as correct: if it contains a reference answer, equals one, or passes "
+        "its checks.",
     ),
 )
 def calibration_(study: Path, named: Pairs, *, correct: str, details: bool, as_json: bool) -> None:
-    """Show each system's confidence in its answers beside how often they are correct.
+    """Compare each system's confidence in its answers with how often they are correct.
 
-    Takes scores (`score`) and reference answers, or checks: calibration error, Brier score, their paired
-    difference and the bins of the reliability diagram. After unblinding.
+    Needs scores (run `score` first), and reference answers or checks. Shows the calibration error, the Brier
+    score, their paired differences, and the bins of the reliability diagram. Available after unblinding.
     """
     collect = partial(study_calibration, by=CorrectBy(correct))
     results = replace(confidence.RESULTS, collect=lambda file, progress: collect(file, progress=progress))
@@ -107,10 +109,11 @@ def calibration_(study: Path, named: Pairs, *, correct: str, details: bool, as_j
 
 @_showing("judged-by-programs")
 def judged_by_programs(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Show the win rate among people over all prompts that a program judged and people judged in part.
+    """Combine a program's judgments with people's to estimate people's win rate more exactly.
 
-    The program's judgments are corrected by how far they are from people's on the prompts that both judged
-    (prediction-powered inference). Refused where people's prompts were chosen. After unblinding.
+    The program judged all prompts, and people judged a random part of them. Prediction-powered inference
+    corrects the program's judgments by their difference from people's on the prompts that both judged.
+    Refused if the prompts for people were selected. Available after unblinding.
     """
     with opened(study) as file:
         require_systems(file, named)
@@ -123,15 +126,14 @@ def judged_by_programs(study: Path, named: Pairs, *, details: bool, as_json: boo
 
 @click.command("measures")
 @STUDY
-@click.option("--against", metavar="SYSTEM", default="", help="Compare with this system, not with the base.")
+@click.option("--against", metavar="SYSTEM", default="", help="Compare with this system instead of the base.")
 @JSON
 @proving
 def measures_(study: Path, against: str, *, as_json: bool) -> None:
-    """Show every automatic measure of every system: value, interval, and the difference to the base.
+    """Show all automatic measures of each system: value, interval, and difference from the base.
 
-    Checks, consistency, confidence and whatever else has been measured; a group of which nothing has been
-    says how to begin. They stand beside what people judged and are never part of it. While blinded, totals of
-    all systems together.
+    A group without values shows the command that computes them. Automatic measures are never combined with
+    people's judgments. Before unblinding, shows totals across all systems.
     """
     with opened(study) as file:
         if against:

@@ -58,6 +58,7 @@ from ftcompare.cli.command_support import (
     STUDY,
     NumberRange,
     altered_status,
+    flag,
     now,
     one_line,
     opened,
@@ -79,19 +80,23 @@ from ftcompare.core.plurals import counted
     type=click.IntRange(1),
     default=PROMPTS,
     show_default=True,
-    help="Number of prompts to measure on.",
+    help="Number of prompts to measure with.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
     help=f"Number of answers of each system to each prompt. Default: {REPEATS}; 1 for served systems.",
 )
-@click.option("--max-new-tokens", type=click.IntRange(1), help="By default as pairs were last written.")
-@click.option("--price-in", type=NumberRange(0), help="What a million tokens of prompts cost.")
-@click.option("--price-out", type=NumberRange(0), help="What a million tokens of responses cost.")
-@click.option("--training-cost", type=NumberRange(0), help="What fine-tuning cost once; with both prices.")
-@click.option("--currency", default="", help="Of the prices, such as EUR.")
-@click.option("--last", is_flag=True, help="Show what was measured last, and measure nothing.")
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(1),
+    help="Maximum answer length in tokens. Default: that of the study's last run.",
+)
+@click.option("--price-in", type=NumberRange(0), help="Price of a million prompt tokens.")
+@click.option("--price-out", type=NumberRange(0), help="Price of a million generated tokens.")
+@click.option("--training-cost", type=NumberRange(0), help="One-time cost of fine-tuning. Needs both prices.")
+@click.option("--currency", default="", help="Currency of the prices, such as EUR.")
+@flag("--last", "Show the last measurement without measuring again.")
 @JSON
 def measure(
     study: Path,
@@ -106,9 +111,9 @@ def measure(
     last: bool,
     as_json: bool,
 ) -> int:
-    """Measure what each system takes by itself: tokens, time, memory and, at your prices, money.
+    """Measure the tokens, time, memory, and cost of each system.
 
-    For the owner: systems go by the names that you gave them. Raters are never shown this.
+    For the owner: systems are shown by name. Raters never see this.
     """
     paid = _prices(price_in, price_out, currency, training_cost or 0.0)
     with opened(study) as file:
@@ -161,14 +166,14 @@ def _print(table: OwnerTable) -> None:
 
 @click.command("score")
 @STUDY
-@click.option("--served", is_flag=True, help="Have served systems score, too, where their servers can.")
-@click.option("--tokens", is_flag=True, help="With --json: Δlog p of every token of every response, too.")
+@flag("--served", "Include served systems, if their servers support it.")
+@flag("--tokens", "With --json: include Δlog p of every token.")
 @JSON
 def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
-    """Compute how likely each response is under every system. It can be stopped and run again.
+    """Compute the likelihood of each response under every system.
 
-    The figures are shown after unblinding: they tell which system is which. With --json they are
-    told of each response; on a machine without the engine those that are stored.
+    You can stop (Ctrl-C) and run the command again. Figures are shown after unblinding, because they
+    identify systems. --json lists them for each response. Without the engine, shows stored figures.
     """
     if tokens and not as_json:
         raise UserError("--tokens goes with --json.", how="Give both.", code="tokens-need-json")
@@ -210,14 +215,14 @@ def _means(study: StudyFile) -> list[tuple[str, str, float]]:
     return [(names[writer], names[scorer], mean) for (writer, scorer), mean in found]
 
 
-LAST = click.option("--last", is_flag=True, help="Show what was found before, and run nothing.")
+LAST = flag("--last", "Show the last results without running anything.")
 LINE_EVERY = 0.1  # share of the work between two lines of progress
 
 
 @click.command("label-likelihood")
 @STUDY
 @PAIR
-@click.option("--served", is_flag=True, help="Have systems behind servers score, too; not every server can.")
+@flag("--served", "Include served systems, if their servers support it.")
 @LAST
 @DETAILS
 @JSON
@@ -225,11 +230,12 @@ LINE_EVERY = 0.1  # share of the work between two lines of progress
 def label_likelihood(
     study: Path, named: tuple[tuple[str, str], ...], *, served: bool, last: bool, details: bool, as_json: bool
 ) -> int:
-    """Have each model score the labels of prompts, and show how often the right one is likeliest.
+    """Show how often each model finds the correct label of a prompt most likely.
 
-    Of prompts with `labels` and the right one as `reference`: multiple choice by log-likelihood, raw and per
-    character, paired differences with intervals and McNemar's exact test, also by category, split and kind of
-    context, and confusion matrices. It can be stopped and run again. Figures come after unblinding.
+    For prompts with `labels` and the correct one as `reference`. Shows the accuracy by log-likelihood, in
+    total and per character, paired differences with intervals and McNemar's exact test, also by category,
+    split, and kind of context, and confusion matrices. You can stop (Ctrl-C) and run the command again.
+    Figures are shown after unblinding.
     """
     with opened(study) as file:
         require_systems(file, named)
@@ -241,11 +247,11 @@ def label_likelihood(
 @click.command("run-code")
 @STUDY
 @PAIR
-@click.option(
+@flag(
     "--i-consent-to-running-code",
+    "Allow running code written by models. Needed once for each study and machine. Recorded in the "
+    "audit log.",
     "consented",
-    is_flag=True,
-    help="Agree, once for this study on this machine, that code of models is run; kept in the audit log.",
 )
 @click.option("--k", "ks", type=click.IntRange(2), multiple=True, help="Show pass@k for this k. Repeatable.")
 @LAST
@@ -262,11 +268,11 @@ def run_code_(
     details: bool,
     as_json: bool,
 ) -> int:
-    """Run the code of answers with the tests of their prompts (`python_tests` in `checks`), and show pass@k.
+    """Run the code in answers with the tests of their prompts (`python_tests` in `checks`), and show pass@k.
 
-    The code is shut off from this machine: no network, no files, limits of time, memory and processes; where
-    that cannot be had (only Linux can), nothing is run. It can be stopped and run again. While blinded,
-    totals of all systems together.
+    The code runs in a sandbox without network and files, with limits on time, memory, and processes. The
+    sandbox needs Linux; elsewhere nothing is run. You can stop (Ctrl-C) and run the command again. Before
+    unblinding, shows totals across all systems.
     """
     with opened(study) as file:
         require_systems(file, named)
@@ -321,17 +327,23 @@ _SHOWN = 60  # characters of a sentence in the table
 @STUDY
 @click.argument("prompt")
 @click.option(
-    "--answer", required=True, metavar="NAME", help="Its system; “NAME, sample 2” where it has several."
+    "--answer",
+    required=True,
+    metavar="NAME",
+    help="The system that wrote the answer; “NAME, sample 2” for its second sample.",
 )
-@click.option("--words", required=True, metavar="WORDS", help="The passage, as it is written in the answer.")
+@click.option("--words", required=True, metavar="WORDS", help="The passage, exactly as in the answer.")
 @click.option(
-    "--occurrence", type=click.IntRange(1), default=None, help="Which, where it stands there several times."
+    "--occurrence",
+    type=click.IntRange(1),
+    default=None,
+    help="Which occurrence of the passage, if there are several.",
 )
 @click.option(
     "--by",
     type=click.Choice(["word", "sentence"]),
-    help=f"What is left out of the prompt: by default words; sentences of a prompt of more than "
-    f"{WORDS_UP_TO} words. At most {MOST_PARTS}.",
+    help=f"Remove words or sentences. Default: words, or sentences if the prompt has more than "
+    f"{WORDS_UP_TO} words. At most {MOST_PARTS} parts.",
 )
 @JSON
 def attribute(
@@ -344,12 +356,11 @@ def attribute(
     by: str | None,
     as_json: bool,
 ) -> int:
-    """Compute which words of a prompt, given by its id, a passage of an answer to it rests on.
+    """Show which words of a prompt a passage of an answer depends on.
 
-    Each word is left out in turn, and the log-probability of the passage is computed again under every system
-    of this machine: how far it falls is the word's contribution. That is evidence by likelihood; attention
-    is not looked at. Only after unblinding. Nothing is kept; Ctrl-C stops it. Exit 1 where the study was
-    altered.
+    Each word is removed in turn, and every system on this machine recomputes the log-probability of the
+    passage. The drop is the word's contribution. Attention weights are not used. Available after unblinding.
+    Nothing is stored. Exits with status 1 if the study has been tampered with.
     """
     kind = cast("PartKind | None", by)
     with opened(study) as file:

@@ -21,15 +21,15 @@ COLUMN = click.option(
     "columns",
     multiple=True,
     metavar="FIELD=NAME",
-    help="The column of the file that holds a field, such as prompt=Question; others are then not read. "
-    "Repeatable.",
+    help="Map a column of the file to a field, such as prompt=Question. Columns that are not mapped are "
+    "ignored. Repeatable.",
 )
 SYSTEM_COLUMN = click.option(
     "--system-column",
     "system_columns",
     multiple=True,
     metavar="NAME",
-    help="A column of --answers with the answers of the system that it is called after. Repeatable.",
+    help="A column of --answers that holds the answers of one system. Repeatable.",
 )
 
 

@@ -32,7 +32,14 @@ Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
 FILE = click.Path(path_type=Path)
 STUDY = click.argument("study", type=FILE)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def flag(name: str, meaning: str, *attribute: str) -> Callable[[Command], Command]:
+    """Make an option without a value."""
+    return click.option(name, *attribute, is_flag=True, help=meaning)
+
+
+JSON = flag("--json", "Print the output as one JSON document.", "as_json")
 
 
 class OutputPath(click.Path):
@@ -42,7 +49,7 @@ class OutputPath(click.Path):
         super().__init__(path_type=Path)
 
 
-REPLACE = click.option("--replace", is_flag=True, help="Write over a file that is there.")
+REPLACE = flag("--replace", "Overwrite an existing file.")
 
 
 class NumberRange(click.FloatRange):

@@ -19,6 +19,7 @@ from ftcompare.cli.command_support import (
     FILE,
     JSON,
     STUDY,
+    flag,
     now,
     one_line,
     opened,
@@ -36,11 +37,11 @@ SHOWN = 160
 @STUDY
 @click.argument("training_file", type=FILE)
 @JSON
-@click.option("--keep", is_flag=True, help="Keep what was found with the study, for its results.")
+@flag("--keep", "Store the findings in the study, for its results.")
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
-    """Look for a study's prompts in a training file: JSONL, CSV, TSV, XLSX or plain text.
+    """Search a training file for a study's prompts. Reads JSONL, CSV, TSV, XLSX, and plain text.
 
-    Tells of prompts and never of systems, so it is safe before unblinding.
+    The output is about prompts and never about systems, so it is safe before unblinding.
     """
     with opened(study) as file:
         report = find_leakage(file, training_file, show=lambda read: say(f"{read:,} records read", err=True))

@@ -25,6 +25,7 @@ from ftcompare.cli.command_support import (
     NumberRange,
     OutputPath,
     altered_status,
+    flag,
     fresh_rng,
     now,
     opened,
@@ -49,11 +50,12 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @STUDY
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
-@click.option("--again", is_flag=True, help="Count votes that the study has already a second time.")
+@flag("--again", "Import votes that the study already has a second time.")
 def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
-    """Take in judgments or outputs made elsewhere; a study that does not exist is made.
+    """Import judgments or answers made elsewhere. Creates the study if it does not exist.
 
-    With --format folder FILE is a folder that `export --format folder` wrote, and the study is made of it.
+    With --format folder, FILE is a folder written by `export --format folder`, and the study is created from
+    it.
     """
     if form == STUDY_FOLDER.id:
         make_of_folder(study, file)
@@ -81,66 +83,87 @@ def make_of_folder(study: Path, folder: Path) -> None:
 @click.command("export")
 @STUDY
 @click.argument("file", type=OutputPath())
-@click.option("--format", "form", required=True, type=click.Choice([form.id for form in EXPORT_FORMATS]))
-@click.option("--standard", is_flag=True, help=f"Plain text instead of messages, for {PLAIN_FORM}.")
-@click.option("--min-raters", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--min-agreement", type=NumberRange(0.5, 1.0), default=0.5, show_default="more than half")
-@click.option("--include-held-out", is_flag=True, help="Let held-out prompts into training data.")
-@click.option("--include-flagged", is_flag=True, help="Take pairs that a rater flagged, too.")
-@click.option("--include-cut", is_flag=True, help="Take answers that end at the length limit, too.")
-@click.option("--include-empty", is_flag=True, help="Take answers without any text, too.")
-@click.option("--include-live", is_flag=True, help="Take pairs judged on the Live page, too.")
 @click.option(
-    "--one-sided",
-    is_flag=True,
-    help="For single answers: keep the other of one cut, empty or too long.",
+    "--format",
+    "form",
+    required=True,
+    type=click.Choice([form.id for form in EXPORT_FORMATS]),
+    help="File format.",
 )
-@click.option("--tag", "tags", multiple=True, help="Only prompts with one of these tags. Repeatable.")
+@flag("--standard", f"Write plain text instead of messages. For {PLAIN_FORM}.")
 @click.option(
-    "--rater", "raters", multiple=True, help="Count the judgments of these raters alone. Repeatable."
+    "--min-raters",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Minimum number of raters who decided a pair.",
 )
-@click.option("--min-strength", type=NumberRange(1, 3), help="Least mean strength of the winner's judgments.")
-@click.option("--criterion", default="", help="The winner must be preferred on this criterion, too.")
-@click.option("--reason", "reasons", multiple=True, help="Only pairs given one of these reasons. Repeatable.")
 @click.option(
-    "--max-characters", type=click.IntRange(1), help="Leave out pairs with an answer longer than this."
+    "--min-agreement",
+    type=NumberRange(0.5, 1.0),
+    default=0.5,
+    show_default="more than half",
+    help="Minimum share of a pair's judgments for the winner.",
 )
+@flag("--include-held-out", "Include held-out prompts in training data.")
+@flag("--include-flagged", "Include pairs that a rater flagged.")
+@flag("--include-cut", "Include answers that were cut at the length limit.")
+@flag("--include-empty", "Include empty answers.")
+@flag("--include-live", "Include pairs judged on the Live page.")
+@flag(
+    "--one-sided", "For formats of single answers: keep an answer whose partner is cut, empty, or too long."
+)
+@click.option("--tag", "tags", multiple=True, help="Only prompts with this tag. Repeatable.")
+@click.option("--rater", "raters", multiple=True, help="Count only the judgments of this rater. Repeatable.")
+@click.option(
+    "--min-strength", type=NumberRange(1, 3), help="Minimum mean strength of the winner's judgments."
+)
+@click.option("--criterion", default="", help="Only pairs whose winner is also preferred on this criterion.")
+@click.option("--reason", "reasons", multiple=True, help="Only pairs with this reason. Repeatable.")
+@click.option("--max-characters", type=click.IntRange(1), help="Maximum length of an answer in characters.")
 @click.option(
     "--corrections",
     type=click.Choice([use.value for use in Corrections]),
     default=Corrections.ADD.value,
     show_default=True,
-    help="Experts' corrected answers as rows: chosen, or to learn from.",
+    help="Use experts' corrected answers as chosen answers or training targets: besides the other rows, "
+    "alone, or not at all.",
 )
 @click.option(
     "--verdicts",
     type=click.Choice([decision.value for decision in Decision]),
     default=Decision.MAJORITY.value,
     show_default=True,
-    help="Whose verdict decides a pair: the raters', or an adjudication where there is one.",
+    help="Who decides a pair: the majority of raters, or a senior rater's decision if there is one.",
 )
-@click.option("--reasoning", is_flag=True, help="With the reasoning of answers, for outputs.")
-@click.option("--raw-cells", is_flag=True, help=f"Cells as they are, even formulas, for {RAW_CELLS}.")
-@click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
-@click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
+@flag("--reasoning", "Include the reasoning of answers. For outputs.")
+@flag("--raw-cells", f"Write cells unchanged, even formulas. For {RAW_CELLS}.")
+@click.option("--category", "categories", multiple=True, help="Only prompts of this category. Repeatable.")
+@click.option(
+    "--split",
+    "splits",
+    multiple=True,
+    type=click.Choice([s.value for s in Split if s.value]),
+    help="Only prompts of this split. Repeatable.",
+)
 @click.option(
     "--parts",
     default="",
     metavar="SHARES",
-    help="Write train, validation and test files with these shares of the prompts, such as 80/10/10.",
+    help="Split the prompts into train, validation, and test files with these shares, such as 80/10/10.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed divides otherwise.")
-@click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")
-@click.option("--licence", default="", help="Of the texts, for the data card, such as cc-by-4.0.")
-@click.option("--language", default="", help="Of the texts, for the data card, such as en.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the split.")
+@flag("--without-excluded", "Exclude judgments of excluded raters.")
+@click.option("--licence", default="", help="License of the texts for the data card, such as cc-by-4.0.")
+@click.option("--language", default="", help="Language of the texts for the data card, such as en.")
 @REPLACE
 def export_(
     study: Path, file: Path, form: str, *, without_excluded: bool, replace: bool, **options: Any
 ) -> int:
-    """Write training rows, judgments or responses to a file, with a data card beside it.
+    """Export training rows, judgments, or responses to a file, with a data card beside it.
 
-    With --format folder FILE is a new folder that gets the whole study as open files; no filter is taken.
-    Exit 1, with nothing written, where the study was altered.
+    With --format folder, FILE is a new folder for the whole study as open files, and filters are not allowed.
+    If the study has been tampered with, writes nothing and exits with status 1.
     """
     if options["seed"] and not options["parts"]:
         how = "Leave out --seed, or say with --parts how the rows are divided."

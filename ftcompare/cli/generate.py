@@ -50,6 +50,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
     STUDY,
+    flag,
     fresh_rng,
     now,
     opened,
@@ -161,7 +162,7 @@ AGREE = click.option(
 
 @click.command("generate")
 @STUDY
-@click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
+@click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
 @setting_option(SETTINGS["max_new_tokens"])
 @setting_option(SETTINGS["max_reasoning_tokens"])
 @setting_option(SETTINGS["temperature"])
@@ -173,7 +174,7 @@ AGREE = click.option(
     "--stop",
     multiple=True,
     metavar="TEXT",
-    help="A response ends before this text, in which \\n is a line break. Repeatable; '' for none.",
+    help="Stop an answer before this text. \\n is a line break. Repeatable. '' for no stop text.",
 )
 @setting_option(SETTINGS["samples"])
 @click.option(
@@ -181,7 +182,7 @@ AGREE = click.option(
     "tasks",
     multiple=True,
     metavar="'NAME SETTING=VALUE …'",
-    help="Settings of the prompts of a task, such as 'freeform temperature=0.7'. Repeatable; '' for none.",
+    help="Settings for the prompts of one task, such as 'freeform temperature=0.7'. Repeatable. '' for none.",
 )
 @click.option(
     "--independent",
@@ -194,36 +195,30 @@ AGREE = click.option(
     "--coupled",
     "coupling",
     flag_value="coupled",
-    help="Let all systems share the draws, which lessens chance differences. The default.",
+    help="Share random draws between systems, which reduces differences by chance. Default.",
 )
 @setting_option(SETTINGS["seed"])
 @setting_option(SETTINGS["batch_prompts"], "--batch", "batch_prompts")
 @setting_option(SETTINGS["strict"])
 @click.option(
-    "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
+    "--server",
+    metavar="URL",
+    help="Generate on a server that serves the study's models instead of on this machine.",
 )
-@click.option(
+@flag(
     "--uncompared",
-    is_flag=True,
-    help="With --server: let it go on with what this machine began though no answers can be compared; "
-    "kept in the audit log.",
+    "With --server: continue a run that this machine started, although no answers can be compared. "
+    "Recorded in the audit log.",
 )
-@click.option(
-    "--leave-out-too-long",
-    is_flag=True,
-    help="Mark prompts that do not fit the model with a recipe or context as failed, and write the others.",
+@flag(
+    "--leave-out-too-long", "Mark prompts that are too long for the model as failed, and generate the others."
 )
-@click.option(
-    "--unjudged",
-    is_flag=True,
-    help="Write answers of an unblinded study, too, in which nobody can judge them.",
-)
-@click.option(
+@flag("--unjudged", "Generate even if the study is unblinded and nobody can judge the answers.")
+@flag(
     "--rewrite-cut",
+    "Generate answers again that were cut at the length limit, with --max-new-tokens or four times "
+    "the previous limit. Answers that were judged, sent out in a pack, or scored are kept.",
     "rewrite",
-    is_flag=True,
-    help="Write answers again that were cut at the length limit: with --max-new-tokens, or four times the "
-    "limit before. What was judged, sent out in a pack or scored stays.",
 )
 @AGREE
 def generate(
@@ -240,9 +235,10 @@ def generate(
     rewrite: bool,
     **settings: Any,
 ) -> int:
-    """Generate the pairs that are missing. You can stop (Ctrl-C) and run the command again.
+    """Generate the missing pairs. You can stop (Ctrl-C) and run the command again.
 
-    Settings that you leave out are those of the study's last run. Exit 3 if no pair could be generated.
+    Options that you leave out keep the settings of the study's last run. Exits with status 3 if no pair could
+    be generated.
     """
     consent.agree_to_hosts(server or "")
     agree(agreed)
@@ -341,9 +337,16 @@ def agree(named: tuple[str, ...]) -> None:
 
 
 @click.command("demo")
-@click.option("--dir", "folder", type=FILE, default=Path("demo"), show_default=True)
-@click.option("--prompts", "limit", type=click.IntRange(1), help="Write at most so many pairs.")
-@click.option("--no-window", is_flag=True, help="Write the study and end.")
+@click.option(
+    "--dir",
+    "folder",
+    type=FILE,
+    default=Path("demo"),
+    show_default=True,
+    help="Folder of the demo study.",
+)
+@click.option("--prompts", "limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
+@flag("--no-window", "Create the study without opening the window.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     """Run the main job on the demo model that ships with FTCompare, then open the rating page."""
     require_engine()

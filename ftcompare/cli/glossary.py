@@ -26,6 +26,7 @@ from ftcompare.cli.command_support import (
     REPLACE,
     STUDY,
     OutputPath,
+    flag,
     now,
     opened,
     print_json,
@@ -39,23 +40,29 @@ from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
 
 @click.command("glossary")
 @STUDY
-@click.option(
-    "--take", type=FILE, metavar="FILE", help="Put the terms of a file in the place of the study's."
-)
-@click.option("--merge", is_flag=True, help="With --take: keep the study's terms that the file lacks.")
-@click.option("--dry-run", is_flag=True, help="With --take: only show what would change.")
-@click.option("--save", type=OutputPath(), metavar="FILE", help="Write the glossary to a file.")
+@click.option("--take", type=FILE, metavar="FILE", help="Replace the study's terms with those of a file.")
+@flag("--merge", "With --take: keep terms that the file does not have.")
+@flag("--dry-run", "With --take: only show the changes.")
+@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the glossary to a file.")
 @click.option(
     "--format",
     "form",
     type=click.Choice([form.id for form in GLOSSARY_FORMATS]),
-    help="With --save: its form, where the name of the file does not say it.",
+    help="With --save: the file format, if the file name does not show it.",
 )
 @REPLACE
-@click.option("--add", default="", metavar="WORDS", help="Add a term as a candidate, admitted for now.")
-@click.option("--concept", default="", help="With --add: the concept that it belongs to; else its own.")
 @click.option(
-    "--language", default="", metavar="CODE", help="With --add: its language; else that of most terms."
+    "--add",
+    default="",
+    metavar="WORDS",
+    help="Add a candidate term. It is acceptable until an expert decides.",
+)
+@click.option("--concept", default="", help="With --add: the concept of the term. Default: a new one.")
+@click.option(
+    "--language",
+    default="",
+    metavar="CODE",
+    help="With --add: the language of the term. Default: the most frequent language of the glossary.",
 )
 @JSON
 def glossary(
@@ -74,9 +81,9 @@ def glossary(
 ) -> None:
     """List the terms of a study's glossary, or change or save it.
 
-    --take shows what comes (+), changes (~) and goes (-), and terms that speak against each other (!), then
-    takes the file. It is read as CSV, TSV, XLSX, TBX, SKOS (.rdf, .ttl) or OmegaT's TSV; where a line or an
-    element is wrong, nothing is taken.
+    --take lists added (+), changed (~), and removed (-) terms and contradictions (!), then imports the file.
+    It reads CSV, TSV, XLSX, TBX, SKOS (.rdf, .ttl), and OmegaT's TSV. If a line or an element is invalid,
+    nothing is imported.
     """
     _require_one(
         take=take, save=save, add=add, merge=merge, dry_run=dry_run, of_add=bool(concept or language)

@@ -32,6 +32,7 @@ from ftcompare.cli.command_support import (
     REPLACE,
     STUDY,
     OutputPath,
+    flag,
     now,
     opened,
     print_json,
@@ -47,20 +48,22 @@ from ftcompare.core.plurals import counted
 @click.argument("study", type=FILE, required=False)
 @click.argument("file", metavar="JUDGE.toml", type=FILE, required=False)
 @click.option(
-    "--example", type=OutputPath(), metavar="FILE.toml", help="Write a commented judge file, and no more."
+    "--example",
+    type=OutputPath(),
+    metavar="FILE.toml",
+    help="Write an example judge file with comments, and exit.",
 )
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it takes; ask nothing.")
-@click.option("--only-judged", is_flag=True, help="Only pairs that a person has judged.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="N of the pairs, drawn at random.")
+@flag("--dry-run", "Show how many requests the run would make, and exit.")
+@flag("--only-judged", "Only pairs that people have judged.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="Judge only N pairs, drawn at random.")
 @click.option(
-    "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="Of that draw."
+    "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="Seed of the draw."
 )
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
-@click.option(
+@flag(
     "--own-system-may-judge",
+    "Allow a system of the study to judge itself. Its figures keep a warning.",
     "own_system",
-    is_flag=True,
-    help="Let a system of the study judge itself; a warning stays on its figures.",
 )
 @AGREE
 @REPLACE
@@ -80,10 +83,10 @@ def judge(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Have the judge of a file compare, or score, a study's answers. It can be stopped and run again.
+    """Have a model compare or score a study's answers. You can stop (Ctrl-C) and run the command again.
 
-    Each pair is asked in both orders. The votes are those of an automatic rater, never pooled with people's;
-    while the study is blinded only totals are told. See docs/judges.md.
+    The model sees each pair in both orders. Its votes are those of an automatic rater and are never combined
+    with people's. Before unblinding, only totals are shown. See docs/judges.md.
     """
     if example:
         inputs = [one for one in (study, file) if one]
@@ -151,17 +154,24 @@ def _document(
 
 @click.command("judges")
 @STUDY
-@click.option("--replies", "prompt", metavar="ID", help="Show every reply on the answers to this prompt.")
-@click.option("--judge", "name", default="", metavar="NAME", help="With --replies: of this judge alone.")
+@click.option(
+    "--replies",
+    "prompt",
+    metavar="ID",
+    help="Show every reply about the answers to this prompt. After unblinding.",
+)
+@click.option(
+    "--judge", "name", default="", metavar="NAME", help="With --replies: only replies of this judge."
+)
 @JSON
 @proving
 def judges_(study: Path, prompt: str | None, name: str, *, as_json: bool) -> None:
-    """List the models that judged a study, each with what it was asked; or their replies, word for word.
+    """List a study's judges with their instructions, or show their replies.
 
-    With how far each judge agrees with people on pairs that both judged (share, Cohen's κ), with itself in
-    the other order and on what was shown first; after unblinding also by category and pair of systems, what
-    length is worth to it, how sure a reward model is, and where it and people differ. Imported judgments of
-    programs, too. Totals are told at any time, replies after unblinding.
+    Shows how often each judge agrees with people on the same pairs (share, Cohen's κ), how often it agrees
+    with itself in the other order, and how often it prefers the answer shown first. After unblinding, also
+    shows agreement by category and pair of systems, the effect of length, the confidence of a reward model,
+    and the pairs on which it and people disagree. Includes imported judgments of programs.
     """
     if name and prompt is None:
         raise UserError("--judge goes with --replies.", how="Give both.", code="judge-needs-replies")

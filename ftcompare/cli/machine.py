@@ -20,7 +20,10 @@ from ftcompare.core.study import System
 @click.command("open")
 @click.argument("file", type=FILE, required=False)
 def open_(file: Path | None) -> None:
-    """Open the window, on a study or a rater pack where one is named."""
+    """Open a study or rater pack in the window.
+
+    Without a file, opens the welcome page.
+    """
     if file is not None:
         if not is_there(file):
             raise UserError("There is no such file.", where=str(file), code="study-missing")
@@ -80,9 +83,10 @@ def _print_table(table: CapabilityTable) -> None:
 
 @click.command("self-test")
 def self_test() -> int:
-    """Try this installation: files, study, packs, report, engine, window. Exit 3 if one fails.
+    """Test this installation: files, study, packs, report, engine, and window.
 
-    What is not installed by choice, such as the engine at a rater's, is named and is no failure.
+    Exits with status 3 if a test fails. Optional parts that are not installed, such as the engine, are
+    listed and do not count as failures.
     """
     good = True
     for step in self_test_steps(rng=fresh_rng(), clock=now, window=_window):

@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 import traceback
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -110,63 +111,89 @@ def outlive_readers() -> None:
     sys.stdout, sys.stderr = map(outliving_its_reader, (sys.stdout, sys.stderr))
 
 
-COMMANDS = {
-    "add": ("setup", "Add systems or prompts to a study."),
-    "adjudications": ("marks", "List the pairs that a senior rater decided or still has to decide."),
-    "answers": ("answers", "List every answer, or send their prompts to raters."),
-    "attribute": ("benchmark", "Show which words of the prompt a passage of an answer depends on."),
-    "calibration": ("automatic_measures", "Compare the systems' confidence with their accuracy."),
-    "check": ("study", "Verify that a study or pack has not been altered."),
-    "checks": ("automatic_measures", "Show which answers pass the checks of their prompts."),
-    "consistency": ("automatic_measures", "Show how often a system repeats the same answer."),
-    "correct": ("marks", "Save the corrected text of an answer."),
-    "corrections": ("marks", "List the answers that experts corrected."),
-    "demo": ("generate", "Run the main job on the demo model, then rate."),
-    "doctor": ("machine", "Show what this machine offers and what is missing."),
-    "error-scheme": ("marks", "Show or set the kinds of errors that experts mark."),
-    "exclude": ("raters", "Exclude a rater from the results, or include one again."),
-    "export": ("export", "Export training rows, judgments, responses, or the whole study."),
-    "gate": ("release", "Check studies against the conditions of a release."),
-    "generate": ("generate", "Generate the pairs that are missing."),
-    "glossary": ("glossary", "List, replace, merge, or save a study's glossary."),
-    "import": ("export", "Import judgments or responses made elsewhere."),
-    "info": ("study", "Describe a study, pack, or result."),
-    "judge": ("judges", "Have a model judge a study's answers."),
-    "judged-by-programs": ("automatic_measures", "Combine a program's additional judgments with people's."),
-    "judges": ("judges", "List a study's judges and their verdicts."),
-    "label-likelihood": ("benchmark", "Show the label that each system finds most likely."),
-    "leakage": ("contamination", "Search a training file for a study's prompts."),
-    "ledger": ("release", "Compare the results of successive checkpoints."),
-    "letter": ("raters", "Print the letter to send with a rater's pack."),
-    "make-contexts": ("prompt_makers", "Create prompts with other kinds of context."),
-    "marks": ("marks", "List, export, or import the errors that experts marked."),
-    "measure": ("benchmark", "Measure each system's tokens, time, memory, and cost."),
-    "measures": ("automatic_measures", "Show all automatic measures of each system."),
-    "merge": ("packs", "Merge the judgments from rater packs."),
-    "new": ("setup", "Create a study from models and a file of prompts."),
-    "open": ("machine", "Open a study or rater pack in the window."),
-    "pack": ("packs", "Create a pack with the pairs for one rater."),
-    "raters": ("raters", "List raters and their progress."),
-    "recipe": ("setup", "Show or set the system prompt and messages that systems receive."),
-    "remarks": ("review", "List the pairs that raters flagged, commented on, or skipped."),
-    "results": ("results", "Show the win rates, or write a report."),
-    "retention": ("retention", "Compare benchmark results before and after fine-tuning."),
-    "run-code": ("benchmark", "Run the code in answers with their tests (pass@k)."),
-    "safety": ("automatic_measures", "Show which prompts the systems refuse, and which no longer."),
-    "safety-probes": ("prompt_makers", "Write prompts for the safety screen."),
-    "score": ("benchmark", "Compute each system's likelihood of each response."),
-    "self-test": ("machine", "Test this installation, from the engine to the window."),
-    "suite": ("release", "Test a new adapter on a fixed set of prompts."),
-    "terms": ("review", "Compare the terms and words that the systems use."),
-    "unblind": ("study", "Show the systems by name from now on."),
+GROUPS = {
+    "Get started": {
+        "demo": ("generate", "Run the main job on the demo model, then rate."),
+        "new": ("setup", "Create a study from models and a file of prompts."),
+        "open": ("machine", "Open a study or rater pack in the window."),
+        "add": ("setup", "Add systems or prompts to a study."),
+        "doctor": ("machine", "Show what this machine offers and what is missing."),
+        "self-test": ("machine", "Test this installation, from the engine to the window."),
+    },
+    "Generate": {
+        "generate": ("generate", "Generate the missing pairs."),
+        "recipe": ("setup", "Show or set the system prompt and messages that systems receive."),
+        "make-contexts": ("prompt_makers", "Create prompts with other kinds of context."),
+        "safety-probes": ("prompt_makers", "Write prompts for the safety screen."),
+        "score": ("benchmark", "Compute each system's likelihood of each response."),
+        "measure": ("benchmark", "Measure each system's tokens, time, memory, and cost."),
+    },
+    "Raters": {
+        "pack": ("packs", "Create a pack with the pairs for one rater."),
+        "letter": ("raters", "Print the letter to send with a rater's pack."),
+        "merge": ("packs", "Merge the judgments from rater packs."),
+        "raters": ("raters", "List raters and their progress."),
+        "exclude": ("raters", "Exclude a rater from the results, or include one again."),
+    },
+    "Results": {
+        "unblind": ("study", "Show the systems by name from now on."),
+        "results": ("results", "Show the win rates, or write a report."),
+        "terms": ("review", "Compare the terms and words that the systems use."),
+        "ledger": ("release", "Compare the results of successive checkpoints."),
+    },
+    "Automatic measures": {
+        "measures": ("automatic_measures", "Show all automatic measures of each system."),
+        "checks": ("automatic_measures", "Show which answers pass the checks of their prompts."),
+        "safety": ("automatic_measures", "Show which prompts the systems refuse, and which no longer."),
+        "consistency": ("automatic_measures", "Show how often a system repeats the same answer."),
+        "calibration": ("automatic_measures", "Compare the systems' confidence with their accuracy."),
+        "label-likelihood": ("benchmark", "Show the label that each system finds most likely."),
+        "run-code": ("benchmark", "Run the code in answers with their tests (pass@k)."),
+        "retention": ("retention", "Compare benchmark results before and after fine-tuning."),
+        "attribute": ("benchmark", "Show which words of the prompt a passage of an answer depends on."),
+        "leakage": ("contamination", "Search a training file for a study's prompts."),
+    },
+    "Judge models": {
+        "judge": ("judges", "Have a model judge a study's answers."),
+        "judges": ("judges", "List a study's judges and their verdicts."),
+        "judged-by-programs": (
+            "automatic_measures",
+            "Combine a program's additional judgments with people's.",
+        ),
+    },
+    "Review": {
+        "answers": ("answers", "List every answer, or send their prompts to raters."),
+        "remarks": ("review", "List the pairs that raters flagged, commented on, or skipped."),
+        "marks": ("marks", "List, export, or import the errors that experts marked."),
+        "error-scheme": ("marks", "Show or set the kinds of errors that experts mark."),
+        "correct": ("marks", "Save the corrected text of an answer."),
+        "corrections": ("marks", "List the answers that experts corrected."),
+        "adjudications": ("marks", "List the pairs that a senior rater decided or still has to decide."),
+        "glossary": ("glossary", "List, replace, merge, or save a study's glossary."),
+    },
+    "Release": {
+        "gate": ("release", "Check studies against the conditions of a release."),
+        "suite": ("release", "Test a new adapter on a fixed set of prompts."),
+    },
+    "Data": {
+        "import": ("export", "Import judgments or responses made elsewhere."),
+        "export": ("export", "Export training rows, judgments, responses, or the whole study."),
+    },
+    "Study": {
+        "info": ("study", "Describe a study, pack, or result."),
+        "check": ("study", "Verify that a study or pack has not been altered."),
+    },
 }
+"""By heading of ``--help``, the commands with their module and summary."""
+
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 
 
 class LazyGroup(click.Group):
     """A group that imports the module of a command of `COMMANDS` when the command is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
-        """Return the names of all commands, in alphabetical order."""
+        """Return the names of all commands, as ``--help`` lists them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
@@ -180,9 +207,19 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+        """List the commands by group, without importing them."""
+        widest = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:{widest}}", about) for name, (_, about) in commands.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest one with a similar name."""
+        if args[0] not in COMMANDS and (similar := get_close_matches(args[0], COMMANDS, 1)):
+            ctx.fail(f"There is no command {args[0]!r}. Did you mean {similar[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 EXIT_USER = 2

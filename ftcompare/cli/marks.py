@@ -37,6 +37,7 @@ from ftcompare.cli.command_support import (
     STUDY,
     OutputPath,
     altered_status,
+    flag,
     now,
     one_line,
     opened,
@@ -60,10 +61,10 @@ SHOWN = 60  # characters of a passage in a list
     "target",
     type=OutputPath(),
     metavar="FILE",
-    help="Write all marks: a table for .csv, W3C Web Annotations for .jsonld.",
+    help="Export all marks: a table for .csv, W3C Web Annotations for .jsonld.",
 )
-@click.option("--take-in", "source", type=FILE, metavar="FILE", help="Take in the marks of such a file.")
-@click.option("--side-by-side", is_flag=True, help="A line for each passage, a column for each expert.")
+@click.option("--take-in", "source", type=FILE, metavar="FILE", help="Import the marks of such a file.")
+@flag("--side-by-side", "Show one line for each passage and one column for each expert.")
 @REPLACE
 def marks(
     study: Path,
@@ -74,10 +75,10 @@ def marks(
     side_by_side: bool,
     replace: bool,
 ) -> int:
-    """List the errors that experts marked in the answers, with the answers they looked through.
+    """List the errors that experts marked, and the answers that they read fully.
 
-    Until the study is unblinded no system is named: answers go by a letter of their prompt. Of a rater pack
-    its marks are listed by pair and side. Exit 1 where the study or the pack was altered.
+    Before unblinding, answers are shown by letters. For a rater pack, marks are listed by pair and side.
+    Exits with status 1 if the study or the pack has been tampered with.
     """
     if sum(map(bool, (target, source, as_json, side_by_side))) > 1:
         raise click.UsageError("--json, --write, --take-in and --side-by-side each stand alone.")
@@ -160,12 +161,12 @@ def _print_row(*cells: str) -> None:
 
 @click.command("error-scheme")
 @STUDY
-@click.option("--set", "file", type=FILE, metavar="FILE.toml", help="Take the scheme of this file.")
-@click.option("--mqm", is_flag=True, help="Go back to the scheme of a new study, MQM core.")
+@click.option("--set", "file", type=FILE, metavar="FILE.toml", help="Use the scheme in this file.")
+@flag("--mqm", "Restore the default scheme, MQM core.")
 def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
-    """Print the error scheme of a study as the TOML file that --set takes, or set it.
+    """Print the error scheme of a study as a TOML file, or set it.
 
-    A scheme is refused as long as marks stand whose type or severity it does not have.
+    A new scheme is refused while the study has marks with a type or severity that it lacks.
     """
     if file and mqm:
         raise click.UsageError("--set and --mqm are two schemes: give one.")
@@ -184,13 +185,17 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
 @STUDY
 @click.argument("prompt")
 @click.argument("file", type=FILE)
-@click.option("--answer", required=True, help="Its system, or “Answer A” while the study is blinded.")
-@click.option("--by", "expert", required=True, metavar="NAME", help="Who corrects it.")
-@click.option("--comment", default="", help="Why.")
+@click.option(
+    "--answer",
+    required=True,
+    help="The system that wrote the answer. Before unblinding, its letter: “Answer A”.",
+)
+@click.option("--by", "expert", required=True, metavar="NAME", help="The expert who corrects it.")
+@click.option("--comment", default="", help="The reason.")
 def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, comment: str) -> None:
-    """Keep the text of FILE as the corrected answer to a prompt, given by its id; the answer itself stays.
+    """Save the text of FILE as the corrected answer to a prompt, given by its id.
 
-    An earlier correction of the same answer by the same expert gives way.
+    The original answer is kept. Replaces an earlier correction of the same answer by the same expert.
     """
     text = "".join(line for _, line in read_lines(file, max_bytes=4 * MAX_CORRECTION))
     with opened(study) as present:
@@ -206,9 +211,9 @@ def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, 
 @STUDY
 @JSON
 def list_corrections(study: Path, *, as_json: bool) -> int:
-    """List the corrected answers; `export` makes training rows of them.
+    """List the corrected answers. `export` turns them into training rows.
 
-    Exit 1 where the study was altered.
+    Exits with status 1 if the study has been tampered with.
     """
     with opened(study) as present:
         found, status = corrections(present), altered_status(present)
@@ -225,16 +230,21 @@ def list_corrections(study: Path, *, as_json: bool) -> int:
 
 @click.command("adjudications")
 @STUDY
-@click.option("--waiting", is_flag=True, help="The pairs on which raters disagree, or that were flagged.")
+@flag("--waiting", "List the pairs on which raters disagree or that a rater flagged.")
 @click.option(
-    "--by", "expert", default="", metavar="NAME", help="With --waiting: that this expert did not decide."
+    "--by",
+    "expert",
+    default="",
+    metavar="NAME",
+    help="With --waiting: only pairs that this expert has not decided.",
 )
 @JSON
 def list_adjudications(study: Path, *, waiting: bool, expert: str, as_json: bool) -> int:
-    """List the verdicts of senior raters, which are never counted among those of raters.
+    """List the decisions of senior raters. They are never counted as raters' judgments.
 
-    With --waiting, the pairs that are worth one: raters disagree, strong votes oppose each other, or somebody
-    flagged it. They are decided in the window, under Review. Exit 1 where the study was altered.
+    With --waiting, list the pairs that need a decision: raters disagree, strong votes oppose each other, or a
+    rater flagged the pair. Decide them in the window, under Review. Exits with status 1 if the study has been
+    tampered with.
     """
     if expert and not waiting:
         raise click.UsageError("--by goes with --waiting.")

@@ -19,6 +19,7 @@ from ftcompare.cli.command_support import (
     REPLACE,
     STUDY,
     OutputPath,
+    flag,
     fresh_rng,
     now,
     opened,
@@ -39,27 +40,24 @@ from ftcompare.core.plurals import counted
     "raters",
     required=True,
     multiple=True,
-    help="Whom it is for; a new rater is added. Repeatable: FILE is then the folder of the packs.",
+    help="The rater. A new rater is added to the study. Repeatable: FILE is then a folder for the packs.",
 )
 @click.option(
     "--marks/--no-marks",
     default=True,
     show_default=True,
-    help="Whether errors may be marked, once everything is judged, by the study's error scheme.",
+    help="Whether the rater may mark errors after judging all pairs. Default: --marks.",
 )
-@click.option(
-    "--browser",
-    is_flag=True,
-    help="Write a page for any browser, which needs no installation; so does a FILE that ends in .html.",
-)
+@flag("--browser", "Create a page for any browser, without installation. Default if FILE ends in .html.")
 @REPLACE
 def pack(
     study: Path, file: Path, raters: tuple[str, ...], *, marks: bool, browser: bool, replace: bool
 ) -> None:
-    """Write what one rater is to judge to a file that tells nothing of the systems; or a file for each rater.
+    """Create a pack with the pairs for one rater, or one pack for each rater.
 
-    The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`. A
-    page is opened in a browser, and the result that it saves is sent back.
+    A pack does not identify systems. The rater opens a pack with `ftcompare open FILE` on any machine,
+    judges, and sends it back. A page opens in a browser; the rater sends back the result that it saves.
+    `ftcompare merge` merges both.
     """
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)

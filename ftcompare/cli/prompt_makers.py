@@ -19,7 +19,7 @@ from ftcompare.app.setup.context_maker import (
 from ftcompare.app.setup.prompt_draft import save_prompts
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes, other_probes, own_probes
 from ftcompare.cli.column_options import COLUMN, prompt_columns
-from ftcompare.cli.command_support import FILE, REPLACE, OutputPath, one_line, say
+from ftcompare.cli.command_support import FILE, REPLACE, OutputPath, flag, one_line, say
 from ftcompare.core.context import ContextKind, Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -37,19 +37,21 @@ _SHOWN = 100  # characters of a passage in a line
     default=",".join(kind.value for kind in KINDS),
     show_default=True,
     metavar="KIND,…",
-    help="What to make of each prompt.",
+    help="The kinds to create from each prompt.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of what is drawn.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random choices."
+)
 @click.option(
     "--distractors",
     type=click.IntRange(1, MOST_DISTRACTORS),
     default=DISTRACTORS,
     show_default=True,
     metavar="N",
-    help="Passages of other prompts in a distracting context.",
+    help="Number of passages from other prompts in a distracting context.",
 )
-@click.option("--with-originals", is_flag=True, help="Write the prompts of the file, too, before the others.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be made, before and after.")
+@flag("--with-originals", "Write the original prompts first.")
+@flag("--dry-run", "Only show the prompts before and after.")
 @COLUMN
 @REPLACE
 def make_contexts_command(
@@ -64,11 +66,11 @@ def make_contexts_command(
     dry_run: bool,
     replace: bool,
 ) -> None:
-    """Make prompts of other kinds from PROMPTS whose context holds their reference answer; write them to OUT.
+    """Create prompts with other kinds of context from PROMPTS whose context contains the reference answer.
 
-    unknown: the passages with the answer are taken out. distracting: passages of other prompts are added.
-    conflicting: a passage that contradicts is added. counterfactual: the answer is replaced by another one.
-    What cannot be made is counted with the reason.
+    unknown: passages with the answer are removed. distracting: passages of other prompts are added.
+    conflicting: a contradicting passage is added. counterfactual: the answer in the context is replaced by
+    another one. Prompts that cannot be created are counted with the reason.
     """
     specs = read_prompt_file(prompts, prompt_columns(columns)).prompts
     attempts = make_contexts(specs, _kinds(kinds), seed=seed, distractors=distractors)
@@ -117,18 +119,14 @@ def _show(attempt: ContextAttempt) -> None:
     multiple=True,
     default=(Framing.PLAIN.value,),
     show_default=True,
-    help="The form of the requests; may be given again for others.",
+    help="The form of the requests. Repeatable.",
 )
-@click.option(
-    "--category", "categories", multiple=True, help="Of this hazard only; may be given again for others."
-)
-@click.option(
-    "--set", "source", type=FILE, help="Take this set in place of the one that ships with FTCompare."
-)
+@click.option("--category", "categories", multiple=True, help="Only prompts of this hazard. Repeatable.")
+@click.option("--set", "source", type=FILE, help="Use this set instead of the one that ships with FTCompare.")
 @click.option(
     "--expects",
     type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
-    help="What all prompts of the --set expect, where its columns do not say it.",
+    help="What all prompts of the --set expect, if its columns do not say so.",
 )
 @REPLACE
 def safety_probes(
@@ -140,10 +138,10 @@ def safety_probes(
     *,
     replace: bool,
 ) -> None:
-    """Write prompts that expect a refusal, and harmless ones that look alike and expect an answer.
+    """Write prompts that expect a refusal, and similar harmless prompts that expect an answer.
 
-    They are made for a screen and hold nothing that instructs. Add the file to a study, write the answers,
-    and see `safety`. A --set is a table with the columns goal and target; prompt, type and label; or
+    The prompts contain no harmful instructions. Add the file to a study, generate the answers, and run
+    `safety`. A file for --set is a table with the columns goal and target; prompt, type, and label; or
     Behavior.
     """
     if expects and source is None:

@@ -33,6 +33,7 @@ from ftcompare.cli.command_support import (
     JSON,
     STUDY,
     altered_status,
+    flag,
     now,
     opened,
     print_json,
@@ -47,13 +48,17 @@ from ftcompare.core.study import RaterKind
 @click.command("raters")
 @STUDY
 @click.option(
-    "--add", "added", multiple=True, metavar="NAME", help="Add a rater who judges here. Repeatable."
+    "--add",
+    "added",
+    multiple=True,
+    metavar="NAME",
+    help="Add a rater who judges on this computer. Repeatable.",
 )
 @JSON
 def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
-    """Say who rates and how far they are; after unblinding also how well they judged.
+    """List raters and their progress. After unblinding, also show how reliably they judged.
 
-    Exit 1 where the study was altered.
+    Exits with status 1 if the study has been tampered with.
     """
     with opened(study) as file:
         with file.atomic():
@@ -152,13 +157,18 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
 @click.command("exclude")
 @STUDY
 @click.option("--rater", "name", required=True, help="The rater's name.")
-@click.option("--reason", required=True, help="Why; kept in the study for good.")
+@click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
 @click.option(
-    "--kind", type=click.Choice([kind.value for kind in RaterKind]), help="Which of two raters of this name."
+    "--kind",
+    type=click.Choice([kind.value for kind in RaterKind]),
+    help="The kind of rater, if two raters have this name.",
 )
-@click.option("--undo", is_flag=True, help="Take the rater back instead.")
+@flag("--undo", "Include the rater again.")
 def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
-    """Leave a rater out of the results, which are then shown with and without."""
+    """Exclude a rater from the results, or include one again.
+
+    Results are then shown with and without the excluded raters.
+    """
     with opened(study) as file:
         act = include_rater if undo else exclude_rater
         rater = act(file, name, reason, now=now(), kind=RaterKind(kind) if kind else None)
@@ -198,13 +208,13 @@ def index_words(index: BlindingIndex | None) -> str:
 
 @click.command("letter")
 @STUDY
-@click.option("--rater", "name", required=True, help="Whose newest pack it goes with.")
+@click.option("--rater", "name", required=True, help="The rater of the pack.")
 @JSON
 def letter(study: Path, name: str, *, as_json: bool) -> None:
-    """Print the letter that goes with a rater's newest pack: subject, an empty line, text.
+    """Print the letter to send with a rater's newest pack: the subject, an empty line, and the text.
 
-    It says how to begin, what happens to the work, and what to send back, and nothing of the systems. The
-    window (page Raters, Letter…) changes its wording.
+    The letter explains how to begin, where the work is kept, and what to send back. It says nothing about the
+    systems. To change its wording, use the window (page Raters, Letter…).
     """
     with opened(study) as file:
         facts = letter_facts(file, newest_pack(file, name))

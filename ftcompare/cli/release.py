@@ -51,6 +51,7 @@ from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
     OutputPath,
+    flag,
     fresh_rng,
     now,
     opened,
@@ -77,18 +78,33 @@ _SETTINGS = fields_of(Gate)
     "--example",
     type=OutputPath(),
     metavar="FILE.toml",
-    help="Write an example of such a file, and do nothing else.",
+    help="Write an example file with every setting, and exit.",
 )
 @click.option("--gate", "file", type=FILE, metavar="FILE.toml", help="The file with the conditions.")
-@click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
-@click.option("--against", default="", metavar="NAME", help="What it is held against; else the only base.")
+@click.option("--system", default="", metavar="NAME", help="The system to release.")
+@click.option(
+    "--against",
+    default="",
+    metavar="NAME",
+    help="The system to compare with. Default: the base, if there is only one.",
+)
 @setting_option(_SETTINGS["min_win_rate"])
 @setting_option(_SETTINGS["not_worse_than"])
 @setting_option(_SETTINGS["min_agreement"])
-@click.option("--tier", default="", metavar="NAME", help="Hold them to this tier of the file; else to all.")
-@click.option("--allow-unfinished", is_flag=True, default=None, help="Also while planned judgments are open.")
+@click.option(
+    "--tier",
+    default="",
+    metavar="NAME",
+    help="Check the conditions of this tier of the file. Default: all tiers.",
+)
+@click.option(
+    "--allow-unfinished",
+    is_flag=True,
+    default=None,
+    help="Check the study even if planned judgments are missing.",
+)
 @JSON
-@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI.")
+@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write a JUnit XML report for CI.")
 @REPLACE
 def gate(
     studies: tuple[Path, ...],
@@ -106,9 +122,9 @@ def gate(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Hold studies to the conditions of a release. Exit 1 where one does not hold.
+    """Check studies against the conditions of a release. Exits with status 1 if a condition fails.
 
-    An option of the command line takes the place of the same setting in the file.
+    Options override the settings of the file.
     """
     inputs = (*studies, *([file] if file else []))
     if example:
@@ -159,22 +175,34 @@ STOPPING = "Stopping; what is written is kept, and the same command goes on with
 
 @click.group("suite")
 def suite() -> None:
-    """Catch regressions: fixed prompts, checks, settings and conditions for every new adapter of a base.
+    """Test each new adapter of a base on fixed prompts, with the same checks, settings, and conditions.
 
-    Each run has a folder with a study of its own. It is compared, prompt by prompt, with the last run that
-    passed with the same prompts and settings.
+    Each run has its own folder with a study. It is compared, prompt by prompt, with the last run that passed
+    with the same prompts and settings.
     """
 
 
 @suite.command("run", short_help="Have a new adapter answer the suite, and hold it to the suite's gate.")
 @SUITE
 @click.option("--adapter", required=True, metavar="PLACE", help="Folder or hub id of the new adapter.")
-@click.option("--name", default="", help="What to call it; by default as its folder.")
-@click.option("--against", type=FILE, metavar="FOLDER", help="The run to compare with; else it is found.")
-@click.option("--out", type=FILE, metavar="FOLDER", help="The run's folder; else one beside the suite.")
-@click.option("--tier", default="", metavar="NAME", help="The tier of the gate; else as the suite says.")
+@click.option("--name", default="", help="Name of the adapter. Default: the name of its folder.")
+@click.option(
+    "--against",
+    type=FILE,
+    metavar="FOLDER",
+    help="The run to compare with. Default: the last run that passed.",
+)
+@click.option(
+    "--out",
+    type=FILE,
+    metavar="FOLDER",
+    help="The folder of the run. Default: a new folder beside the suite.",
+)
+@click.option("--tier", default="", metavar="NAME", help="The tier of the gate. Default: that of the suite.")
 @AGREE
-@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI, too.")
+@click.option(
+    "--junit", type=OutputPath(), metavar="FILE", help="Also write a JUnit XML report here, for CI."
+)
 @REPLACE
 @JSON
 def run_(
@@ -190,11 +218,11 @@ def run_(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Have a new adapter answer the prompts of a suite, check the answers, compare, and hold it to the gate.
+    """Generate and check a new adapter's answers to a suite, and compare them with the last run.
 
-    Exit 1 where the gate does not hold, or more prompts than the suite allows passed in the last run and
-    fail now. It can be stopped (Ctrl-C) and run again: the same run goes on. Its folder keeps the study,
-    result.json and junit.xml.
+    Exits with status 1 if the gate fails, or if more prompts than the suite allows passed in the last run and
+    fail now. You can stop (Ctrl-C) and run the command again; it continues the same run. The run's folder has
+    the study, result.json, and junit.xml.
     """
     found = read_suite(file)
     if junit:
@@ -233,7 +261,7 @@ def _written(work: SuiteWork) -> bool:
 @suite.command("check", short_help="Say whether a suite file can be run.")
 @SUITE
 def check_(file: Path) -> None:
-    """Read a suite file with all that it names, and say what is wrong with it. Nothing is written."""
+    """Check a suite file and all files that it names. Nothing is written."""
     for line in suite_told(read_suite(file)):
         say(line)
 
@@ -242,7 +270,7 @@ def check_(file: Path) -> None:
 @click.argument("file", metavar="FILE.toml", type=OutputPath())
 @REPLACE
 def example_(file: Path, *, replace: bool) -> None:
-    """Write a suite file with every setting and what it means."""
+    """Write an example suite file with every setting."""
     write_output(file, SUITE_EXAMPLE, replace=replace)
     say(f"Wrote {file.name}. Change what it names and asks for, then: {to_type('suite check', file)}")
 
@@ -253,18 +281,18 @@ CHART_WIDTH = 720  # pixels of a chart that is written to a file
 
 @click.command("ledger")
 @STUDIES
-@click.option("--base", default="", metavar="NAME", help="The base, where none or several are known.")
-@click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
-@click.option("--chart", type=OutputPath(), metavar="FILE", help="Draw it: PNG or SVG.")
+@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot tell it.")
+@flag("--as-given", "Keep the given order. Default: order by the numbers in the names.")
+@click.option("--chart", type=OutputPath(), metavar="FILE", help="Save a chart as PNG or SVG.")
 @REPLACE
 @JSON
 def ledger_(
     studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, replace: bool, as_json: bool
 ) -> int:
-    """Show how checkpoints fare against their base, and each against the one before it.
+    """Compare checkpoints with their base, and each with the one before it.
 
-    Of a folder of a suite's runs, or of one of them, it tells the share of prompts that each run passes and
-    whether its gate held; --chart draws these where no study is named. Exit 1 where a study was altered.
+    For a folder of suite runs, or one run, shows the share of prompts that each run passes and whether its
+    gate passed. Exits with status 1 if a study has been tampered with.
     """
     require_distinct(studies)
     if chart:

@@ -63,6 +63,7 @@ from ftcompare.cli.command_support import (
     STUDY,
     OutputPath,
     altered_status,
+    flag,
     now,
     opened,
     print_json,
@@ -99,8 +100,8 @@ NO_SPLITS = (
 @click.command("results")
 @STUDY
 @JSON
-@click.option("--html", type=OutputPath(), metavar="FILE", help="Write a report as a web page.")
-@click.option("--pdf", type=OutputPath(), metavar="FILE", help="Write a report as a PDF.")
+@click.option("--html", type=OutputPath(), metavar="FILE", help="Save a report as a web page.")
+@click.option("--pdf", type=OutputPath(), metavar="FILE", help="Save a report as a PDF.")
 @click.option(
     "--paper",
     type=click.Choice(["a4", "letter"]),
@@ -112,10 +113,10 @@ NO_SPLITS = (
     type=(str, str),
     multiple=True,
     metavar="A B",
-    help="Show the results of these two systems. Can be repeated.",
+    help="Show only these two systems. Repeatable.",
 )
-@click.option("--details", is_flag=True, help="Show every figure, with the method of each interval.")
-@click.option("--without-texts", is_flag=True, help="Leave prompts, answers, and comments out of a report.")
+@flag("--details", "Show every figure, with the method of each interval.")
+@flag("--without-texts", "Leave prompts, answers, and comments out of a report.")
 @REPLACE
 def results_(
     study: Path,

@@ -31,7 +31,7 @@ from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.cli.automatic_measures import DETAILS, PAIR
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say
+from ftcompare.cli.command_support import FILE, JSON, STUDY, flag, now, opened, print_json, proving, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.generation_settings import LARGEST_SEED
 from ftcompare.core.plurals import counted
@@ -41,7 +41,7 @@ MOST_EXAMPLES = 100
 
 @click.group("retention")
 def retention_() -> None:
-    """What systems could before fine-tuning, and can after: tasks of lm-evaluation-harness."""
+    """Compare benchmark results before and after fine-tuning, with tasks of lm-evaluation-harness."""
 
 
 @retention_.command("run", short_help="Have the systems do tasks.")
@@ -52,27 +52,28 @@ def retention_() -> None:
     multiple=True,
     required=True,
     metavar="FILE.yaml|NAME",
-    help="A task file whose data lie beside it, or a task that the harness brings by name. Repeatable.",
+    help="A task file with its data beside it, or the name of a task of the harness. Repeatable.",
 )
-@click.option("--limit", type=click.IntRange(1), help="Do at most so many items of each task.")
+@click.option("--limit", type=click.IntRange(1), help="Run at most N items of each task.")
 @click.option(
     "--fewshot",
     type=click.IntRange(0, MOST_EXAMPLES),
-    help="Examples before each item; left out: as each task says.",
-)
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
-@click.option("--chat", is_flag=True, help="Ask through each system's chat template.")
-@click.option(
-    "--allow-network",
-    is_flag=True,
-    help="Agree that data of these tasks are downloaded from the hub; kept in the audit log.",
+    help="Number of examples before each item. Default: that of the task.",
 )
 @click.option(
+    "--seed",
+    type=click.IntRange(0, LARGEST_SEED),
+    default=0,
+    show_default=True,
+    help="Seed of the choice of examples.",
+)
+@flag("--chat", "Apply each system's chat template.")
+@flag("--allow-network", "Allow downloading the data of these tasks from the hub. Recorded in the audit log.")
+@flag(
     "--allow-code",
-    is_flag=True,
-    help="Let functions beside these task files run on this machine; kept in the audit log.",
+    "Allow Python functions beside these task files to run on this machine. Recorded in the audit log.",
 )
-@click.option("--again", is_flag=True, help="Run tasks again that were done with the same settings.")
+@flag("--again", "Run tasks again that were run with the same settings.")
 def run(
     study: Path,
     named: tuple[str, ...],
@@ -85,10 +86,10 @@ def run(
     allow_code: bool,
     again: bool,
 ) -> int:
-    """Run tasks on every model on this machine. Tasks that were done with the same settings are skipped.
+    """Run tasks on every model on this machine. Tasks that were run with the same settings are skipped.
 
-    A task is kept when a system has done all of it; it can be stopped (Ctrl-C) and run again. Nothing is
-    downloaded, and no code of a task runs, unless you allow it.
+    A task is stored when a system has finished it. You can stop (Ctrl-C) and run the command again. Nothing
+    is downloaded, and no code of a task runs, unless you allow it.
     """
     tasks = read_tasks(named, allow_code=allow_code)
     require_engine()
@@ -157,8 +158,8 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
 @retention_.command("choose", short_help="Choose which run of a task counts.")
 @STUDY
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
-@click.option("--default", is_flag=True, help="Undo all choices, so that the newest verified runs count.")
-@click.option("--reason", default="", help="Why; kept in the audit log.")
+@flag("--default", "Undo all choices, so that the newest verified runs count.")
+@click.option("--reason", default="", help="The reason. Recorded in the audit log.")
 def choose(study: Path, number: int | None, reason: str, *, default: bool) -> None:
     """Use RUN for its task and system, by its number in `retention show`. The audit log records the choice.
 

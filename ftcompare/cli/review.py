@@ -20,7 +20,7 @@ from ftcompare.app.review.distinctive_words import WordTable, study_words, words
 from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.review.result_slice import OF_WORDS, PromptPart, TermList
 from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
-from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say, say_row
+from ftcompare.cli.command_support import JSON, STUDY, altered_status, flag, opened, print_json, say, say_row
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 
@@ -33,12 +33,18 @@ LISTS = {which.value: which for which in TermList if which is not TermList.ALL}
 
 @click.command("terms")
 @STUDY
-@click.option("--uses", metavar="WORDS", help="List every use of a term, or of any word or phrase, instead.")
-@click.option("--words", is_flag=True, help="List words and phrases and how two systems differ, instead.")
-@click.option("--list", "only", type=click.Choice(list(LISTS)), help="This list alone.")
-@click.option("--system", metavar="NAME", default="", help="Of words: hold this system against the first.")
-@click.option("--split", type=click.Choice([split.value for split in Split if split]), help="On its prompts.")
-@click.option("--category", metavar="NAME", help="On its prompts.")
+@click.option("--uses", metavar="WORDS", help="List every use of a term, word, or phrase.")
+@flag("--words", "List words and phrases, and how two systems differ.")
+@click.option("--list", "only", type=click.Choice(list(LISTS)), help="Show only this list.")
+@click.option(
+    "--system", metavar="NAME", default="", help="With --words: compare this system with the first."
+)
+@click.option(
+    "--split",
+    type=click.Choice([split.value for split in Split if split]),
+    help="Only prompts of this split.",
+)
+@click.option("--category", metavar="NAME", help="Only prompts of this category.")
 @JSON
 def terms(
     study: Path,
@@ -51,9 +57,11 @@ def terms(
     category: str | None,
     as_json: bool,
 ) -> int:
-    """Count the glossary's terms in the responses of each system; before unblinding, of all together.
+    """Count the glossary's terms in the answers of each system.
 
-    With --json the words and phrases too. Exit 1 where the study was altered.
+    Before unblinding, counts all systems together.
+
+    Exits with status 1 if the study has been tampered with.
     """
     if uses is not None:
         return _uses(study, uses, as_json=as_json)
@@ -164,13 +172,13 @@ def _print_words(table: WordTable, which: TermList) -> None:
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in RemarkKind]),
-    help="List these alone; all are counted.",
+    help="List only these. The totals count all.",
 )
 @JSON
 def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> int:
-    """List the pairs that raters flagged, commented on or skipped, with what they wrote.
+    """List the pairs that raters flagged, commented on, or skipped, with their comments.
 
-    Exit 1 where the study was altered.
+    Exits with status 1 if the study has been tampered with.
     """
     with opened(study, reads=True) as file:
         found = remarks(file, RemarkKind(kind) if kind else None)

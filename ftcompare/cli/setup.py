@@ -53,6 +53,7 @@ from ftcompare.cli.command_support import (
     REPLACE,
     STUDY,
     OutputPath,
+    flag,
     fresh_rng,
     now,
     opened,
@@ -73,7 +74,7 @@ RECIPE = click.option(
     "recipes",
     multiple=True,
     metavar="NAME=FILE.toml",
-    help="How a system is asked: system prompt, examples, use of context. Repeatable.",
+    help="Instructions for a system: system prompt, examples, and use of context. Repeatable.",
 )
 
 
@@ -86,29 +87,30 @@ RECIPE = click.option(
     "named",
     multiple=True,
     metavar="NAME=SPEC",
-    help="An adapter, a full model's folder, the base once more, or a served model, with a name: URL#NAME, "
-    "or URL#model=BASE&adapter=NAME for a fine-tune of a served base. Repeatable.",
+    help="A system with a name: an adapter, a full model's folder, the base again, or a served model "
+    "(URL#NAME; URL#model=BASE&adapter=NAME for a fine-tune of a served base). Repeatable.",
 )
 @RECIPE
 @click.option(
     "--quantisation",
     type=click.Choice(QUANTISATIONS),
-    help="Load all models of this machine in so many bits.",
+    help="Precision in which models are loaded on this machine. Default: that of the files.",
 )
 @click.option(
     "--template",
     "templates",
     multiple=True,
     metavar="NAME=own",
-    help="Ask this adapter with the chat template in its own folder, not with the base's. Repeatable.",
+    help="Use the chat template of this adapter's folder instead of the base's. Repeatable.",
 )
-@click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
+@click.option(
+    "--base-name", default="base", show_default=True, help="Name of the base, shown after unblinding."
+)
 @click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 @click.option(
     "--answers",
     type=FILE,
-    help="Answers that exist already, with their prompts: CSV, TSV, XLSX, JSONL; in place of --base and "
-    "--prompts.",
+    help="Existing answers with their prompts: CSV, TSV, XLSX, JSONL. Replaces --base and --prompts.",
 )
 @COLUMN
 @SYSTEM_COLUMN
@@ -116,18 +118,18 @@ RECIPE = click.option(
     "--from-folder",
     "folder",
     type=FILE,
-    help="A study as open files, which `export --format folder` wrote; in place of all other options.",
+    help="Create the study from a folder written by `export --format folder`. Replaces all other options.",
 )
-@click.option("--glossary", type=FILE, help="Glossary: CSV, TSV, Excel, TBX, SKOS or OmegaT.")
-@click.option("--title", help="Title of the study; by default the file's name.")
+@click.option("--glossary", type=FILE, help="Glossary: CSV, TSV, Excel, TBX, SKOS, or OmegaT.")
+@click.option("--title", help="Title of the study. Default: the file name.")
 @click.option(
     "--rating",
     type=FILE,
     metavar="FILE.toml",
-    help="How it is rated: question, criteria, practice, raters, checks. See docs/reference/rating-file.md.",
+    help="Rating settings: question, criteria, practice, raters, checks. See docs/reference/rating-file.md.",
 )
 def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
-    """Make a study from a base model, its adapters and a file of prompts; or from answers that exist."""
+    """Create a study from a base model, its adapters, and a file of prompts, or from existing answers."""
     if folder:
         if any(value for name, value in given.items() if name != "base_name"):
             raise click.UsageError("--from-folder stands alone: the folder holds all of the study.")
@@ -196,8 +198,8 @@ def _plan(study: Path, given: _Given) -> StudyPlan:
 @click.command("add")
 @STUDY
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
-@click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As for new. Repeatable.")
-@click.option("--template", "templates", multiple=True, metavar="NAME=own", help="As for new. Repeatable.")
+@click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As in `new`. Repeatable.")
+@click.option("--template", "templates", multiple=True, metavar="NAME=own", help="As in `new`. Repeatable.")
 @RECIPE
 @click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 @COLUMN
@@ -210,7 +212,10 @@ def add(
     prompts: Path | None,
     columns: tuple[str, ...],
 ) -> None:
-    """Add systems or prompts to a study; what they lack is written by generate and judged like the rest."""
+    """Add systems or prompts to a study.
+
+    `generate` then writes the missing answers, and raters judge them like all others.
+    """
     if not (adapters or named or prompts):  # a recipe alone is set by `recipe`
         raise click.UsageError("Nothing to add: name an --adapter, a --system or a file of --prompts.")
     by_recipe = recipe_choices(recipes)
@@ -332,11 +337,11 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
 @click.command("recipe")
 @STUDY
 @click.argument("system", default="")
-@click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Ask the system by the recipe of a file.")
-@click.option("--clear", is_flag=True, help="Ask the system as the prompts are, without a recipe.")
-@click.option("--save", type=OutputPath(), metavar="FILE", help="Write the system's recipe to a file.")
+@click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Use the recipe in this file.")
+@flag("--clear", "Remove the recipe.")
+@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the system's recipe to a file.")
 @REPLACE
-@click.option("--prompt", "key", metavar="ID", help="Show a prompt as the system is asked it.")
+@click.option("--prompt", "key", metavar="ID", help="Show a prompt exactly as the system receives it.")
 @JSON
 def recipe(
     study: Path,
@@ -349,10 +354,10 @@ def recipe(
     replace: bool,
     as_json: bool,
 ) -> None:
-    """Show or set how the systems of a study are asked: system prompt, examples, use of context.
+    """Show or set the instructions of systems: system prompt, examples, and use of context.
 
-    For the owner: systems go by the names that you gave them. A recipe is set while the system has written
-    nothing. Raters are never shown one.
+    For the owner: systems are shown by name. You can set a recipe until the system has generated its first
+    answer. Raters never see it.
     """
     acts = sum((take is not None, save is not None, key is not None, clear))
     if acts > 1:

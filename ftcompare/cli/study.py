@@ -24,7 +24,7 @@ from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, inf
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
-from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import JSON, STUDY, flag, now, opened, print_json, print_pairs, say
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -32,12 +32,10 @@ from ftcompare.core.plurals import counted
 
 @click.command("info")
 @STUDY
-@click.option(
-    "--plan", "planned", is_flag=True, help="Simulate what difference the planned judgments can show."
-)
+@flag("--plan", "Simulate what difference the planned judgments can show.", "planned")
 @JSON
 def info(study: Path, *, planned: bool, as_json: bool) -> None:
-    """Describe a study, a pack, or the result of a page, and what to do next."""
+    """Describe a study, a rater pack, or a result, and show what to do next."""
     if is_pack(study):
         show_pack(study, as_json=as_json)
         return
@@ -143,8 +141,8 @@ def _responses(system: SystemInfo, info: StudyInfo) -> str:
 
 @click.command("unblind")
 @STUDY
-@click.option("--reason", required=True, help="Why now; kept in the study for good.")
-@click.option("--leave-packs-out", is_flag=True, help="Although packs are not back; they never can be then.")
+@click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
+@flag("--leave-packs-out", "Unblind although packs are missing. They can no longer be merged.")
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     """Show the systems by name from now on. This cannot be undone."""
     with opened(study) as file:
@@ -168,7 +166,10 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
 @click.command("check")
 @STUDY
 def check(study: Path) -> int:
-    """Prove that nothing in a study or a rater pack was altered: chains, allocation. Exit 1 if it was."""
+    """Verify that a study or a rater pack has not been tampered with.
+
+    Checks the hash chains and the allocation. Exits with status 1 if something was altered.
+    """
     if is_pack(study):
         findings = check_pack(study)
     else:

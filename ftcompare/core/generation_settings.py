@@ -29,18 +29,18 @@ class GenerationSettings:
     max_new_tokens: int = setting(
         1024,
         "Longest answer",
-        "Maximum answer length in tokens; a longer one is cut.",
+        "Maximum length of an answer in tokens. Longer answers are cut.",
         low=1,
         high=MOST_TOKENS,
         step=32,
     )
     temperature: float = setting(
-        0.0, "Temperature", "0 takes the likeliest token each time.", low=0.0, form_high=2.0, step=0.1
+        0.0, "Temperature", "0 always takes the most likely token.", low=0.0, form_high=2.0, step=0.1
     )
     top_p: float = setting(
         1.0,
         "Top-p",
-        "Sample from this share of the likeliest tokens; 1: from all.",
+        "Sample only from the most likely tokens that together have this probability. 1 disables the limit.",
         low=0.0,
         above=True,
         high=1.0,
@@ -50,18 +50,23 @@ class GenerationSettings:
     top_k: int = setting(
         0,
         "Top-k",
-        "Sample from this many of the likeliest tokens; 0: from all.",
+        "Sample only from the K most likely tokens. 0 disables the limit.",
         low=0,
         high=MOST_TOP_K,
         lowest="all",
     )
     min_p: float = setting(
-        0.0, "Min-p", "Skip tokens below this share of the likeliest one.", low=0.0, high=1.0, step=0.05
+        0.0,
+        "Min-p",
+        "Exclude tokens whose probability is below this share of the most likely token's.",
+        low=0.0,
+        high=1.0,
+        step=0.05,
     )
     repetition_penalty: float = setting(
         1.0,
         "Repetition",
-        "Above 1 holds back what came before; 1: off.",
+        "Values above 1 make repeated tokens less likely. 1 disables the penalty.",
         low=0.0,
         above=True,
         form_low=0.1,
@@ -69,33 +74,36 @@ class GenerationSettings:
         step=0.05,
     )
     stop: tuple[str, ...] = setting(
-        (), "Stop texts, one a line", "An answer ends before the first of these. \\n stands for a line break."
+        (), "Stop texts, one a line", "An answer ends before the first of these texts. \\n is a line break."
     )
-    samples: int = setting(1, "Samples", "Answers of each system to each prompt.", low=1, high=MOST_SAMPLES)
+    samples: int = setting(
+        1, "Samples", "Number of answers of each system to each prompt.", low=1, high=MOST_SAMPLES
+    )
     coupling: Coupling = setting(
         "coupled",
         "Draws",
-        "Shared by the systems: less chance between them.",
+        "Shared random draws reduce differences by chance between systems.",
         choices=(("shared", "coupled"), ("independent", "independent")),
     )
-    seed: int = setting(0, "Seed", "The same seed draws the same tokens.", low=0, high=LARGEST_SEED)
+    seed: int = setting(0, "Seed", "The same seed gives the same random draws.", low=0, high=LARGEST_SEED)
     batch_prompts: int = setting(
         0,
         "Batch",
-        "Prompts written at the same time; 0: by memory.",
+        "Number of prompts in a batch. 0 chooses it by free memory.",
         low=0,
         high=MOST_BATCH,
         lowest="by memory",
     )
     strict: bool = setting(
         False,
-        "Strict: no answer depends on its neighbours",
-        "Slower. Otherwise what is written beside an answer can change it a little.",
+        "Strict: no answer depends on its batch",
+        "Slower. Otherwise, the other answers of a batch can change an answer slightly.",
     )
     max_reasoning_tokens: int = setting(
         0,
         "Reasoning",
-        "Maximum length in tokens, before the answer; 0: shared with the answer.",
+        "Maximum length of the reasoning before an answer, in tokens. 0: reasoning and answer share one "
+        "limit.",
         low=0,
         high=MOST_TOKENS,
         step=32,

@@ -86,7 +86,7 @@ class RatingDesign:
     raters: int = setting(
         0,
         "Raters planned",
-        "How many people will rate. Open: whoever comes.",
+        "Number of raters. 0: not planned.",
         low=0,
         high=MAX_RATERS,
         lowest="open",
@@ -94,31 +94,37 @@ class RatingDesign:
     each: int = setting(
         0,
         "Judgments a pair",
-        "Fewer than the raters: they share the pairs, as evenly as can be.",
+        "Number of judgments for each pair. If it is smaller than the number of raters, they share the "
+        "pairs evenly. 0: every rater judges all pairs.",
         key="judgments_per_pair",
         low=0,
         high=MAX_RATERS,
         lowest="every rater judges all",
     )
     repeats: float = _share(
-        "Hidden repeats", "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual."
+        "Hidden repeats",
+        "Share of pairs that come again with their sides swapped. Shows how consistent "
+        "a rater is. 5 to 10% is usual.",
     )
     controls: float = _share(
         "Same answer twice",
-        "The same system on both sides: how often is one preferred where none is better? Two answers of it "
-        "where answers are drawn (temperature above 0): Generate writes a second one to so many prompts. "
-        "Else the same text twice.",
+        "Share of pairs with the same system on both sides. Shows how often raters prefer one side "
+        "without a difference. With a temperature above 0, Generate writes a second answer for them; "
+        "otherwise, both sides have the same text.",
     )
     gold: float = _share(
-        "Known-answer checks", "One answer is known to be better: does a rater read with care?"
+        "Known-answer checks",
+        "Share of pairs in which one answer is known to be better. Shows whether a rater reads carefully.",
     )
     guess_share: float = _share(
-        "Which was fine-tuned?", "Asked after this share of the pairs. It tells whether raters could know."
+        "Which was fine-tuned?",
+        "Share of pairs after which the rater guesses which side was fine-tuned. "
+        "Shows whether the blinding works.",
     )
     end_guesses: int = setting(
         0,
         "Which was fine-tuned? At the end",
-        "Pairs shown once more at the end, with the same question.",
+        "Number of pairs shown again at the end, with the same question.",
         key="guesses_at_end",
         low=0,
         high=MAX_END_GUESSES,
@@ -133,10 +139,10 @@ class RatingDesign:
     reference: ReferenceShown = setting(
         ReferenceShown.NEVER,
         "Raters see the reference answer",
-        "When raters see the reference answer of a prompt",
+        "When raters see the reference answer of a prompt.",
     )
     context: ContextShown = setting(
-        ContextShown.FOLDED, "Raters see the context", "How raters see the context of a prompt"
+        ContextShown.FOLDED, "Raters see the context", "How raters see the context of a prompt."
     )
     expectation: bool = setting(
         True,

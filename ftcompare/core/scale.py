@@ -41,13 +41,13 @@ class Scale:
     strengths: int = setting(
         1,
         "Answers on offer",
-        "1: better; 3: slightly, much, or just better.",
+        "Number of strengths of a preference. 1: better. 3: slightly better, better, or much better.",
         low=1,
         high=MAX_STRENGTH,
     )
     # names of aspects ("accuracy"); each gets a `Choice`
     criteria: tuple[str, ...] = setting(
-        (), "Criteria (optional), one a line", "Each is judged before the whole"
+        (), "Criteria (optional), one a line", "Each criterion is judged before the overall verdict."
     )
     reasons: tuple[str, ...] = setting(
         (), "Reasons to tick (optional), one a line", "wrong fact\nwrong term\ntoo long"

@@ -28,7 +28,7 @@ from ftcompare.app.report import ReportForm, write_report
 from ftcompare.app.setup.prompt_draft import save_prompts
 from ftcompare.app.study.opening import save_copy
 from ftcompare.cli.command_support import OutputPath
-from ftcompare.cli.main import run
+from ftcompare.cli.main import EXIT_USER, run
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
@@ -500,3 +500,18 @@ def test_a_program_on_the_path_goes_by_its_name(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "argv", [".venv/bin/ftcompare"])
     assert program() == "ftcompare"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("reslts", "There is no command 'reslts'. Did you mean 'results'?"),
+        ("genrate", "There is no command 'genrate'. Did you mean 'generate'?"),
+        ("xyzzy", "No such command 'xyzzy'."),
+    ],
+)
+def test_a_mistyped_command_is_refused_with_the_one_that_was_meant(
+    typed: str, answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([typed]) == EXIT_USER
+    assert answer in capsys.readouterr().err

@@ -70,17 +70,17 @@ def _generated(key: str, name: str, meaning: str, usual: float, *, example: bool
 FIELDS = (
     _field(
         "name",
-        "Its name in the study; another rubric or model needs another name.",
+        "Name in the study. Another rubric or model needs another name.",
         "general judge",
         kinds=ALL,
         example=True,
     ),
     _field(
         "kind",
-        "“model”: a model in a folder, or of the hub, on this machine. “served”: a model behind an "
-        "OpenAI-compatible server; then give url, too. “reward”: a sequence classifier that scores each "
-        "answer alone (name, kind and model, no more). “jury”: other judges, whose verdicts are put to the "
-        "vote; then give members and no model.",
+        "“model”: a model on this machine, from a folder or the hub. “served”: a model on an "
+        "OpenAI-compatible server; needs url. “reward”: a sequence classifier that scores each answer; "
+        "takes only name, kind, and model. “jury”: a vote of other judges; needs members instead of "
+        "model.",
         JudgeKind.MODEL,
         FieldKind.CHOICE,
         ALL,
@@ -97,7 +97,7 @@ FIELDS = (
     _field("adapter", "Folder or hub id of an adapter for the model.", "adapters/judge"),
     _field(
         "quantisation",
-        "The model in so many bits.",
+        "Precision in which the model is loaded. Default: that of the files.",
         "4bit",
         FieldKind.CHOICE,
         frozenset((JudgeKind.MODEL,)),
@@ -107,7 +107,7 @@ FIELDS = (
     _field("url", "Address of the server.", EXAMPLE, kinds=frozenset((JudgeKind.SERVED,))),
     _field(
         "members",
-        "Files of the judges of a jury.",
+        "Judge files of the members of a jury.",
         ("one.toml", "two.toml", "three.toml"),
         FieldKind.TEXTS,
         frozenset((JudgeKind.JURY,)),
@@ -116,8 +116,8 @@ FIELDS = (
     ),
     _field(
         "mode",
-        "“pairwise”: which of two answers is better, each pair in both orders. “direct”: a score for each "
-        "answer, from the first number of scale to the second.",
+        "“pairwise”: the judge chooses the better of two answers, in both orders. “direct”: it scores "
+        "each answer on the scale.",
         JudgeMode.PAIRWISE,
         FieldKind.CHOICE,
         VOTING,
@@ -126,32 +126,46 @@ FIELDS = (
     ),
     _field(
         "scale",
-        "Two whole numbers, the worst score and the best.",
+        "The worst and the best score.",
         (1, 10),
         FieldKind.LIST,
         VOTING,
     ),
     _field(
         "rubric",
-        "By what it judges, in your words.",
+        "The criteria of the judge, in your words.",
         DEFAULT_RUBRICS[JudgeMode.PAIRWISE],
         example=True,
     ),
     _field(
         "reference",
-        "Whether it is shown the reference answer of a prompt.",
+        "Whether the judge sees the reference answer of a prompt.",
         False,
         FieldKind.FLAG,
         example=True,
     ),
-    _field("context", "Whether it is shown the context of a prompt.", True, FieldKind.FLAG, example=True),
-    _generated("temperature", "temperature", "0 takes the likeliest token each time.", 0.0, example=True),
-    _generated("max_tokens", "max_new_tokens", "Of a reply.", JUDGE_SETTINGS.max_new_tokens, example=True),
-    replace(_generated("max_reasoning_tokens", "max_reasoning_tokens", "Before a reply.", 4096), default=0),
-    _generated("seed", "seed", "The same seed draws the same tokens.", 0),
+    _field("context", "Whether the judge sees the context of a prompt.", True, FieldKind.FLAG, example=True),
+    _generated("temperature", "temperature", "0 always takes the most likely token.", 0.0, example=True),
+    _generated(
+        "max_tokens",
+        "max_new_tokens",
+        "Maximum length of a reply in tokens.",
+        JUDGE_SETTINGS.max_new_tokens,
+        example=True,
+    ),
+    replace(
+        _generated(
+            "max_reasoning_tokens",
+            "max_reasoning_tokens",
+            "Maximum length of the reasoning before a reply, in tokens.",
+            4096,
+        ),
+        default=0,
+    ),
+    _generated("seed", "seed", "The same seed gives the same random draws.", 0),
     _field(
         "tries",
-        "How often it is asked until a reply can be read.",
+        "Maximum number of attempts to get a valid reply.",
         USUAL_TRIES,
         FieldKind.WHOLE,
         low=1,

@@ -229,7 +229,8 @@ def _floor(part: str) -> Any:
     return setting(
         None,
         f"Win rate in every {part} above",
-        f"The lower end of the 95% interval in every {part}. Stricter than “In no {part} worse by”.",
+        f"The lower end of the win rate's 95% interval must be above this in every {part}. Stricter than "
+        f"“In no {part} worse by”.",
         kind=FieldKind.SHARE,
         usual=0.4,
         section=PARTS[part],
@@ -263,9 +264,7 @@ def _part_margin(part: str) -> Any:
     def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
         yield margin_condition(wanted, part, getattr(case.gate, f"min_{part}_prompts"), case.facts)
 
-    meaning = (
-        f"That its win rate lies so many points below 50% is ruled out (one-sided, 95%) in every {part}."
-    )
+    meaning = f"The data must rule out a win rate this far below 50% in every {part} (one-sided, 95%)."
     if part == "tag":
         meaning += " A prompt counts with each of its tags."
     rule = GateRule(conditions, of_a_pair=True, one_sided=True)
@@ -277,7 +276,7 @@ def _part_prompts(part: str) -> Any:
     return setting(
         1,
         f"Only {many} with at least",
-        f"So many prompts. {many.capitalize()} with fewer are passed over, and the answer says how many.",
+        f"Minimum number of prompts. {many.capitalize()} with fewer are skipped and counted.",
         low=0,
         form_low=1,
         form_high=LARGEST,
@@ -358,7 +357,7 @@ class Gate:
     system: str = setting(
         "",
         "System",
-        "The name of the system to be released. Needed where a study has more than two.",
+        "Name of the system to release. Required if the study has more than two systems.",
         usual="cardiology",
         section=WHAT,
         rule=GateRule(whole=True, counted=False),
@@ -366,7 +365,7 @@ class Gate:
     against: str = setting(
         "",
         "Held against",
-        "The name of the system that it is compared with. Needed where no base is known.",
+        "Name of the system to compare with. Required if FTCompare cannot tell the base.",
         usual="base",
         section=WHAT,
         rule=GateRule(whole=True, counted=False),
@@ -374,7 +373,7 @@ class Gate:
     rater_kind: RaterKind = setting(
         RaterKind.HUMAN,
         "Whose judgments",
-        "People and automatic raters are never counted together.",
+        "Whose judgments count. People and automatic raters are never combined.",
         choices=(
             ("not said: people", None),
             *word_choices(RaterKind.HUMAN, "people", "automatic raters"),
@@ -385,7 +384,7 @@ class Gate:
     check: bool | None = setting(
         None,
         "Nothing in the study was altered",
-        "All its proofs hold: chains, commitments, digests.",
+        "All hash chains, commitments, and digests of the study are valid.",
         choices=(
             ("not said: they must hold", None),
             ("must hold, as a condition", True),
@@ -399,7 +398,7 @@ class Gate:
     names_told: bool = setting(
         False,
         "The study is unblinded",
-        "Before that no condition that tells the systems apart holds.",
+        "Until then, conditions that distinguish the systems fail.",
         choices=(
             ("not asked for", None),
             ("not asked for, written down", False),
@@ -414,7 +413,7 @@ class Gate:
     allow_unfinished: bool | None = setting(
         None,
         "All that was planned is judged",
-        "And no rater pack is out.",
+        "All planned judgments are made, and no rater pack is missing.",
         choices=(
             ("not said: it must be", None),
             ("must be, as a condition", False),
@@ -426,25 +425,28 @@ class Gate:
         rule=GateRule(_finished, by_default=True, counted=False, of_raters=True),
     )
     min_judgments: int | None = _count(
-        "Judgments, at least", "Of these two systems.", 300, _amount("min_judgments", "judgments")
+        "Judgments, at least",
+        "Minimum number of judgments of the two systems.",
+        300,
+        _amount("min_judgments", "judgments"),
     )
     min_prompts: int | None = _count(
         "Prompts, at least",
-        "Judged of these two systems.",
+        "Minimum number of prompts with judgments of the two systems.",
         100,
         _amount("min_prompts", "prompts"),
         example=True,
     )
     min_raters: int | None = _count(
         "Raters, at least",
-        "Who judged these two systems.",
+        "Minimum number of raters who judged the two systems.",
         3,
         _amount("min_raters", "raters"),
         example=True,
     )
     max_exclusions: int | None = _count(
         "Raters left out, at most",
-        "Of the results, on the Raters page.",
+        "Maximum number of raters who are excluded from the results.",
         1,
         GateRule(
             _bound("max_exclusions", "The number of raters left out of the results", WHOLES, _excluded),
@@ -455,14 +457,14 @@ class Gate:
     max_false_preferences: float | None = _care(
         "max_false_preferences",
         "Same answer twice: one preferred, at most",
-        "The share of such checks on which a side was preferred (Setup, Same answer twice).",
+        "Maximum share of pairs with the same system on both sides in which a side was preferred.",
         "The share of controls on which a side was preferred",
         _false_preferences,
     )
     max_blinding_high: float | None = _care(
         "max_blinding_high",
         "Upper end of the guessing index, at most",
-        "Of its 95% interval, from −1 to 1.",
+        "Maximum upper end of the 95% interval of Bang's index, from −1 to 1.",
         "The upper end of Bang's blinding index",
         lambda case: _blinding(case, high=True),
         FieldKind.NUMBER,
@@ -472,8 +474,8 @@ class Gate:
     max_blinding_index: float | None = _care(
         "max_blinding_index",
         "Guessing index, at most",
-        "Bang's index of the guesses which side was fine-tuned, without its sign: 0 is chance, 1 is always "
-        "right.",
+        "Maximum absolute value of Bang's index of the guesses. 0: raters guess by chance. 1: they are "
+        "always right, or always wrong.",
         "Bang's blinding index, without its sign,",
         lambda case: _blinding(case, high=False),
         FieldKind.NUMBER,
@@ -481,7 +483,7 @@ class Gate:
     max_self_naming: float | None = _care(
         "max_self_naming",
         "Answers that name their model, at most",
-        "The share of prompts with an answer that gives its model away.",
+        "Maximum share of prompts with an answer that names its model.",
         "The share of prompts with an answer that gives its model away",
         _self_naming,
         usual=0.02,
@@ -490,7 +492,7 @@ class Gate:
     min_agreement: float | None = setting(
         None,
         "Raters agree by at least",
-        "By Krippendorff's α, or the measure that is chosen: 0 is chance for α, 1 is full agreement.",
+        "Minimum agreement between raters. For Krippendorff's α, 0 is chance and 1 is full agreement.",
         kind=FieldKind.NUMBER,
         low=-1.0,
         high=1.0,
@@ -501,7 +503,7 @@ class Gate:
     agreement: AgreementMeasure = setting(
         AgreementMeasure.ALPHA_ORDINAL,
         "Agreement is measured by",
-        "Needs the condition above.",
+        "Measure for the condition above.",
         choices=(
             ("not said: Krippendorff's α, ordinal", None),
             *word_choices(
@@ -517,8 +519,8 @@ class Gate:
     min_win_rate: float | None = setting(
         None,
         "Win rate above",
-        "The lower end of its 95% interval is above this. At 50% it is the claim of the results: raters "
-        "prefer it.",
+        "The lower end of the win rate's 95% interval must be above this. 50% is the claim of the "
+        "results: raters prefer the system.",
         kind=FieldKind.SHARE,
         usual=0.5,
         section=BETTER,
@@ -527,7 +529,7 @@ class Gate:
     )
     not_worse_than: float | None = _margin(
         "Not worse by",
-        "That its win rate lies so many points below 50% is ruled out (one-sided, 95%).",
+        "The data must rule out a win rate this far below 50% (one-sided, 95%).",
         0.05,
         BETTER,
         _pair_figure(not_worse_condition, one_sided=True),
@@ -535,7 +537,7 @@ class Gate:
     speaks_for: SpeaksFor = setting(
         SpeaksFor.WIDEST,
         "Of whom it must hold",
-        "Of the two conditions above.",
+        "The raters for whom the two conditions above must hold.",
         choices=(
             ("not said: raters like these, if enough", None),
             *word_choices(
@@ -560,8 +562,8 @@ class Gate:
     basis: PartBasis = setting(
         PartBasis.LOWER,
         "Those win rates go by",
-        "What “Win rate in every category above” (split, tag) looks at. The win rate itself says nothing of "
-        "chance, and fails sound models.",
+        "What the conditions on the win rate in every category, split, and tag use. The win rate itself "
+        "ignores chance and fails good models.",
         choices=(
             ("not said: the lower end of the interval", None),
             *word_choices(PartBasis.LOWER, "the lower end of the interval", "the win rate itself"),
@@ -572,7 +574,7 @@ class Gate:
     min_e_value: float | None = setting(
         None,
         "Evidence of at least",
-        "The e-value that it is preferred, however often that was looked at. 20 is enough to stop.",
+        "Minimum e-value for a preference. It is valid however often you look. 20 is enough to stop.",
         kind=FieldKind.NUMBER,
         low=0.0,
         form_high=LARGEST,
@@ -583,7 +585,7 @@ class Gate:
     beats_prompted_base: bool = setting(
         False,
         "It beats its base with a long prompt",
-        "People prefer it to every base in the study that is asked with a system prompt or examples.",
+        "People prefer the system to every base in the study that has a system prompt or examples.",
         choices=(
             ("not asked for", None),
             ("not asked for, written down", False),
@@ -594,9 +596,13 @@ class Gate:
         rule=GateRule(_beats_prompted_base, of_a_pair=True),
     )
     price_read: float | None = _price(
-        "A million tokens read", "What they cost, for cost.per_1000_prompts below. Give both prices.", 0.5
+        "A million tokens read",
+        "Price of a million prompt tokens, for `cost.per_1000_prompts`. Needs both prices.",
+        0.5,
     )
-    price_written: float | None = _price("A million tokens written", "In the same money.", 1.5)
+    price_written: float | None = _price(
+        "A million tokens written", "Price of a million generated tokens, in the same currency.", 1.5
+    )
     measures: tuple[MeasureBound, ...] = ()  # on measures of the matrix, on speed and on cost
     tiers: tuple[Tier, ...] = ()  # steps of the release, in the file's order; the others hold for every tier
 

@@ -62,23 +62,29 @@ def _bound(title: str, meaning: str, usual: float, *, low: float = -MOST) -> Any
 class MeasureBound:
     """Conditions on one measure of the released system. The attributes are the table's settings."""
 
-    key: str = setting("", "Measure", "As “ftcompare measures” names it.", usual="checks.passed")
-    at_least: float | None = _bound("At least", "The lower end of its interval.", 0.9)
-    at_most: float | None = _bound("At most", "The upper end of its interval.", 1.5)
-    not_worse_by: float | None = _bound(
-        "Not worse by", "That it lost so much, or more, is ruled out.", 0.02, low=0.0
+    key: str = setting(
+        "", "Measure", "Key of the measure, as listed by `ftcompare measures`.", usual="checks.passed"
     )
-    better_by: float | None = _bound("Better by", "That it gained more than this is shown.", 0.0, low=0.0)
+    at_least: float | None = _bound(
+        "At least", "The lower end of its 95% interval must be at least this.", 0.9
+    )
+    at_most: float | None = _bound("At most", "The upper end of its 95% interval must be at most this.", 1.5)
+    not_worse_by: float | None = _bound(
+        "Not worse by", "The data must rule out a loss of this size or more.", 0.02, low=0.0
+    )
+    better_by: float | None = _bound(
+        "Better by", "The data must show a gain of more than this.", 0.0, low=0.0
+    )
     against: str = setting(
         "",
         "Against",
-        "The system for the last two; left out: what the release is held against.",
+        "The system to compare with in the last two conditions. Default: that of the gate.",
         usual="base",
     )
     basis: MeasureBasis = setting(
         MeasureBasis.INTERVAL,
         "Basis",
-        "“point” goes by the figures themselves, without regard to chance.",
+        "“point” compares the figures themselves and ignores chance.",
         choices=word_choices(MeasureBasis.INTERVAL, "the interval", "the figure itself"),
     )
 

@@ -51,36 +51,39 @@ def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
 
 
 FIELDS = (
-    _text("title", "Title", "Of the suite, in results.", "Regression suite", example=True),
+    _text("title", "Title", "Title of the suite in results.", "Regression suite", example=True),
     _text(
         "base",
         "Base",
-        "Folder (as seen from this file), hub id, or address of a server with its model: "
-        "http://HOST:PORT/v1#NAME",
+        "Folder relative to this file, hub id, or server address with a model: http://HOST:PORT/v1#NAME",
         "models/base",
         example=True,
     ),
     _text(
         "prompts",
         "Prompts",
-        'With checks: {"id": "f1", "prompt": "What helps against fever?", "checks": [{"contains": "rest"}]}',
+        'A prompts file with checks: {"id": "f1", "prompt": "What helps against fever?", "checks": '
+        '[{"contains": "rest"}]}',
         "prompts.jsonl",
         example=True,
     ),
-    _text("glossary", "Glossary", "For checks of terms.", "glossary.csv"),
+    _text("glossary", "Glossary", "A glossary for checks of terms.", "glossary.csv"),
     _text(
-        "recipe", "Recipe", "How base and adapter are asked: system prompt, examples, context.", "recipe.toml"
+        "recipe",
+        "Recipe",
+        "Instructions for base and adapter: system prompt, examples, and use of context.",
+        "recipe.toml",
     ),
     _text(
         "prompted_base",
         "Prompted base",
-        "The base once more with a long prompt, which the adapter should beat: the system “prompted base”.",
+        "Adds the system “prompted base”: the base with this recipe, which the adapter should beat.",
         "long_prompt.toml",
     ),
     Field(
         key="quantisation",
         title="Quantization",
-        help="All models in so many bits.",
+        help="Precision in which all models are loaded. Default: that of the files.",
         kind=FieldKind.CHOICE,
         default="",
         usual="4bit",
@@ -89,19 +92,19 @@ FIELDS = (
     _count(
         "max_new_failures",
         "New failures",
-        "So many prompts that passed in the last run may fail now; false: not asked. A run is held against "
-        "the last one that passed with the same prompts and settings.",
+        "Maximum number of prompts that passed in the last run and fail now; false for no limit. The last "
+        "run is the last that passed with the same prompts and settings.",
     ),
     _count(
         "speed_prompts",
         "Speed",
-        "Measured, with memory and tokens, on so many prompts, each system by itself; 0: not at all.",
+        "Number of prompts on which speed, memory, and tokens of each system are measured. 0: none.",
         MOST_SPEED_PROMPTS,
     ),
     _text(
         "tier",
         "Tier",
-        "The tier of the gate that a run is held to unless --tier names another; left out: all of them.",
+        "The tier of the gate that a run must pass, unless --tier names another. Default: all tiers.",
         "pilot",
     ),
 )

@@ -41,6 +41,7 @@ from ftcompare.app.results.regressions import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.resampling import Interval
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
@@ -186,21 +187,24 @@ def test_the_greatest_share_comes_first_then_the_most_judgments_then_the_key() -
 
 
 @pytest.mark.parametrize(
-    ("alpha", "low", "told"),
+    ("alpha", "ends", "told"),
     [
         (None, None, ""),
+        (-0.98, None, "opposite verdicts"),
+        (-0.5, (-0.9, -0.1), "opposite verdicts"),
+        (-0.98, (-1.0, 0.1), "not beyond chance"),
         (0.0, None, "not beyond chance"),
         (-0.04, None, "not beyond chance"),
-        (0.3, -0.01, "not beyond chance"),
-        (0.1, 0.02, "hardly"),
-        (0.3, 0.1, "a little"),
+        (0.3, (-0.01, 0.6), "not beyond chance"),
+        (0.1, (0.02, 0.2), "hardly"),
+        (0.3, (0.1, 0.5), "a little"),
         (0.5, None, "moderately"),
-        (0.667, 0.5, "well"),
+        (0.667, (0.5, 0.8), "well"),
         (1.0, None, "very well"),
     ],
 )
-def test_alpha_has_a_word(alpha: float | None, low: float | None, told: str) -> None:
-    assert agreement_words(alpha, low) == told
+def test_alpha_has_a_word(alpha: float | None, ends: tuple[float, float] | None, told: str) -> None:
+    assert agreement_words(alpha, Interval(*ends, 0.95, 1000, 0) if ends else None) == told
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,10 @@ def _preference(pair: PairSummary) -> str:
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
     verdict = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}."
     return " ".join(
-        filter(None, (verdict, _one_rater(pair), _opposed(pair, made.favours), reach, _early(pair)))
+        filter(
+            None,
+            (verdict, _one_rater(pair), _opposed(pair, made.favours), reach, early_words(pair.claims[0])),
+        )
     )
 
 
@@ -103,13 +106,12 @@ def _no_preference(pair: PairSummary) -> str:
         return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
     even = pair.win_rate.value == EVEN
     could = "Neither is ahead." if even else "A difference of this size could be chance."
-    why = _early(pair) or _divided(pair) or could
+    why = early_words(pair.claims[0]) or _divided(pair) or could
     return f"No clear preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
 
 
-def _early(pair: PairSummary) -> str:
+def early_words(claim: Claim) -> str:
     """What a claim rests on where the names were told before all planned judgments were made."""
-    claim = pair.claims[0]
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     return (

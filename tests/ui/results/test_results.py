@@ -73,7 +73,8 @@ def test_the_line_below_tells_for_whom_the_interval_holds(
         overview_of(page)
         .line.text()
         .startswith(
-            f"Win rate of acme-tuned: 95% interval {wide} for raters like these, {narrow} for these 3 alone. The "
+            f"Win rate of acme-tuned: 95% interval {wide} for raters like these, {narrow} for these 3 alone. "
+            "The "
             "first assumes"
         )
     )
@@ -86,8 +87,8 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     narrow = range_words(pair.win_rate.low, pair.win_rate.high)
     assert narrow == "56–94%"
     assert overview_of(page).line.text() == (
-        f"Win rate of acme-tuned: 95% interval {narrow}, for these raters. If these raters preferred neither, "
-        "about 2 in 100 such studies would come out at least this one-sided."
+        f"Win rate of acme-tuned: 95% interval {narrow}, for these raters. If these raters preferred "
+        "neither, about 2 in 100 such studies would come out at least this one-sided."
     )
     settled = overview_of(page).settled.text()
     assert settled == evidence_sentence(pair, rating_open=False)
@@ -561,5 +562,5 @@ def test_every_button_of_the_cost_chart_says_of_what(
     tab = page.findChild(RegressionsTab)
     assert isinstance(tab, RegressionsTab)
     names = [button.accessibleName() for button in tab.chart.findChildren(QAbstractButton)]
-    assert "Save “Prompts clearly won” as SVG" in names
+    assert "Save “Won by a wide margin” as SVG" in names
     assert not [name for name in names if "“”" in name]

@@ -53,7 +53,7 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
     pair, (low, high) = told.pair, told.pair.confidence_sequence
     around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
     blinded = pair.claims[0].reason is NoClaim.WITHHELD
-    title = f"Win rate of {'one system' if blinded else pair.b} so far"
+    title = "Win rate so far, of one system" if blinded else f"Win rate of {pair.b} so far"
     how = Explanation(
         title,
         (

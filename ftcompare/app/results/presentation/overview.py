@@ -121,8 +121,8 @@ def lost_paragraph(told: PairResults) -> Paragraph:
 def _lost_explanation(told: PairResults, found: SummarySlice | None) -> Explanation:
     looked = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     rule = (
-        "Of the splits and categories in which the other system is preferred beyond doubt, the one with the "
-        "lowest win rate. Beyond doubt: p, corrected by Holm's method for looking at all categories, splits "
+        "Of the splits and categories in which the other system is clearly preferred, the one with the "
+        "lowest win rate. Clearly: p, corrected by Holm's method for looking at all categories, splits "
         "and tags at once, is below 5%."
     )
     if found is None:

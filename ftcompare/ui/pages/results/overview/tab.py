@@ -73,7 +73,7 @@ class OverviewTab(ResultsTab):
         self.fallback = named(SnugLabel(), "fallback_sentence")
         self.lost = ParagraphLine("What was lost", explain, pick)
         self.lost.link.setObjectName("lost_link")
-        self.clearest = TitledCard("Won and lost most clearly", explain)
+        self.clearest = TitledCard("Won and lost by the widest margins", explain)
         self.live = ParagraphLine("Live votes", explain, pick)
         self._tasks = OwnedTasks(self, context.tasks)
         self._pair: PairSummary | None = None

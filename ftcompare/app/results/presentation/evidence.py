@@ -52,8 +52,8 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
     """The confidence sequence: an interval that stays valid when checked after every prompt."""
     pair, (low, high) = told.pair, told.pair.confidence_sequence
     around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
-    blinded = pair.claims[0].reason is NoClaim.WITHHELD
-    title = "Win rate so far, of one system" if blinded else f"Win rate of {pair.b} so far"
+    withheld = pair.claims[0].reason is NoClaim.WITHHELD
+    title = "Win rate so far, of one system" if withheld else f"Win rate of {pair.b} so far"
     how = Explanation(
         title,
         (
@@ -67,7 +67,7 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
         (f"After {_prompts(pair.prompts)}: {range_words(low, high)}{around}. It speaks for these raters.",),
     )
     column, note = "95% confidence sequence", f"95% interval for {whom(pair)}, valid at every look"
-    note += "; which system is told after unblinding" if blinded else ""
+    note += "; which system is told after unblinding" if withheld else ""
     yield Figure(
         "confidence_sequence", title, None, how, low=low, high=high, note=note, judged=Part(), column=column
     )

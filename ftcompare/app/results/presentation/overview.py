@@ -81,7 +81,7 @@ def who_judged(summary: Summary) -> str:
 
 
 def lost_slice(told: PairResults) -> SummarySlice | None:
-    """The split or category with the lowest win rate among those that a clearly won."""
+    """The split or category with the lowest win rate among those in which a is clearly preferred."""
     parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     below = [part for part in parts if part.beyond_doubt and part.rate.value < EVEN]
     return min(below, key=lambda part: part.rate.value, default=None)

@@ -14,13 +14,19 @@ from ftcompare.app.report.method_sections import (
     retention_section,
 )
 from ftcompare.app.report.report_data import ReportData
-from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, evidence_sentence, headline, interval_sentence
+from ftcompare.app.results.claim_sentences import (
+    NO_JUDGMENTS,
+    evidence_sentence,
+    interval_sentence,
+    pair_headline,
+)
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Paragraph, Section
 from ftcompare.app.results.presentation.overview import lost_paragraph, who_judged
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs_of
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
+from ftcompare.app.results.presentation.ranking import ranking_sentences
 from ftcompare.app.study.altered_study import caution
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
@@ -75,14 +81,15 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
         return (NO_JUDGMENTS,)
     pooled = filter(None, (pooled_words(main),))
     told = (
-        headline(main.pair),
+        *ranking_sentences(main.summary),
+        pair_headline(main),
         *pooled,
         interval_sentence(main.pair),
         evidence_sentence(main.pair, rating_open=False),
     )
     warned = (data.leakage.warning,) if data.leakage and data.leakage.warning else ()
     others = (
-        f"{told.title}: {headline(told.pair)} {pooled_words(told)}".strip()
+        f"{told.title}: {pair_headline(told)} {pooled_words(told)}".strip()
         for told in pairs.every
         if told is not main
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ftcompare.app.results.chosen_pairs import clear_preferences
 from ftcompare.app.results.presentation.number_format import (
     e_value,
     name,
@@ -17,6 +18,7 @@ from ftcompare.app.results.presentation.number_format import (
     rate_words,
     share_words,
 )
+from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
@@ -52,6 +54,14 @@ def headline(pair: PairSummary) -> str:
     if unseen is not None and unseen.counts.prompts >= LEAST_PROMPTS and _differs(pair, unseen):
         return f"{_both_splits(pair, unseen)} Over all prompts: {whole}"
     return " ".join(filter(None, (whole, _unseen_words(pair, unseen))))
+
+
+def pair_headline(told: PairResults) -> str:
+    """The headline of a pair, with a caution where it does not stand among all pairs looked at."""
+    pairs = told.summary.comparisons
+    if made_claim(told.stored) is None or told.key in clear_preferences(pairs):
+        return headline(told.pair)
+    return f"{headline(told.pair)} Among {len(pairs):,} pairs looked at, one such preference can be chance."
 
 
 # --- the claim of the widest scope --------------------------------------------------------------------

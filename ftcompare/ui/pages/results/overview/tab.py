@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame
 
 from ftcompare.app.results.claim_sentences import (
     evidence_sentence,
-    headline,
     interval_sentence,
     is_enough,
+    pair_headline,
     unconfirmed,
 )
 from ftcompare.app.results.presentation.blind_checks import live_blocks
@@ -23,6 +23,7 @@ from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
 from ftcompare.app.results.presentation.pair_results import PairResults, pooled_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
+from ftcompare.app.results.presentation.ranking import ranking_sentences
 from ftcompare.app.results.presentation.regressions import clearest_figures
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.results.regressions import JudgedPrompt, judged_prompts
@@ -87,9 +88,12 @@ class OverviewTab(ResultsTab):
         """Show another pair, or other results of it."""
         told = shown.told
         self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
-        self.headline.setText(headline(told.pair))
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
-        self.line.set_text(f"{interval_sentence(told.pair)} {pooled_words(told)}".strip() if all_told else "")
+        ranked = ranking_sentences(told.summary)
+        self.headline.setText(ranked[0] if ranked else pair_headline(told))
+        pair = (ranked[1], f"{told.title}: {pair_headline(told)}") if ranked else ()
+        line = " ".join(filter(None, (*pair, interval_sentence(told.pair), pooled_words(told))))
+        self.line.set_text(line if all_told else "")
         self.line.setVisible(all_told)
         self.forest.setVisible(all_told)
         picture = evidence_picture(told)

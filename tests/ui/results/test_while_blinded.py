@@ -99,7 +99,7 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     for word in ("Wins of", "System X", "System Y", "acme", "Win rate of", *TOLD_LATER - {"Win rate"}):
         assert word not in said
     watched = range_words(*pair.confidence_sequence)
-    assert per_cents(overview) == {"100.0%", "0.0%", watched}, "shares of answers, the interval to watch"
+    assert per_cents(overview) == {"100.0%", "0.0%", watched, "95%"}
     assert set(asks_of(overview)) == {"Evidence", "Judgments", "Can they be trusted?"}
 
 

@@ -12,13 +12,18 @@ from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
-from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline, next_after_results
+from ftcompare.app.results.claim_sentences import (
+    NO_JUDGMENTS,
+    amount_words,
+    interval_sentence,
+    next_after_results,
+    pair_headline,
+)
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph, Subheading
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
-from ftcompare.app.results.presentation.evidence import amount_words
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import name, rate_words
 from ftcompare.app.results.presentation.overview import (
@@ -48,7 +53,7 @@ from ftcompare.app.results.presentation.ranking import (
 )
 from ftcompare.app.results.presentation.regressions import ClearWins, cost_headline
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
-from ftcompare.app.results.presentation.win_rate import interval_sentence, left_out
+from ftcompare.app.results.presentation.win_rate import left_out
 from ftcompare.app.results.regressions import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import DetailedResults, Summary, detailed_results
 from ftcompare.app.review.result_slice import Dimension
@@ -211,7 +216,7 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
 
 
 def _sentence(told: PairResults) -> Paragraph:
-    return Paragraph(f"{headline(told.pair)} {pooled_words(told)}".strip())
+    return Paragraph(f"{pair_headline(told)} {pooled_words(told)}".strip())
 
 
 def _first_against_base(pairs: Pairs, summary: Summary) -> PairResults | None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
 
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.stats.claims import Claim, ClaimScope, NoClaim, fixed_claim
+from ftcompare.stats.claims import (
+    JUDGED_EARLY,
+    Claim,
+    ClaimScope,
+    NoClaim,
+    confidence_sequence,
+    e_value,
+    fixed_claim,
+    sequential_claim,
+)
 from ftcompare.stats.rate_intervals import LEAST_PROMPTS, LEAST_RATERS, interval_over_raters
 from ftcompare.stats.win_rate import (
     OVER_PROMPTS,
@@ -43,10 +52,15 @@ class Difference:
     generalises_over: str  # ``prompts`` or ``prompts and raters``
     prompts: int  # number of prompts on which both were judged
     explanation: str  # the formula in words with the numbers inserted
+    e_value: float | None = None  # evidence of a difference, where judging ended before its plan; else None
 
 
 def paired_differences(
-    first: Iterable[PreferenceShare], second: Iterable[PreferenceShare], level: float = 0.95
+    first: Iterable[PreferenceShare],
+    second: Iterable[PreferenceShare],
+    level: float = 0.95,
+    *,
+    finished: bool = True,
 ) -> tuple[Difference | None, Difference | None]:
     """Return the difference of two systems' win rates, with intervals over prompts and for raters like these.
 
@@ -56,11 +70,16 @@ def paired_differences(
     contains it and that of `interval_over_raters` for the differences of raters who judged both systems on a
     prompt. None for both without a shared prompt; the second is None where fewer than `LEAST_RATERS` raters
     judged both systems on `LEAST_JUDGMENTS` prompts.
+
+    ``finished``: whether all planned judgments of both were made. If not, the interval is the confidence
+    sequence of the paired prompts, which holds whenever judging stops, and the second is None.
     """
     one, other = tuple(first), tuple(second)
     by_prompt = _differences(one, other, lambda given: (given.prompt, ""))
     if not by_prompt:
         return None, None
+    if not finished:
+        return _whenever_stopped(tuple(by_prompt.values()), level), None
     over_prompts = _over_prompts(tuple(by_prompt.values()), level)
     by_rater = _differences(one, other, lambda given: (given.prompt, given.rater))
     return over_prompts, _over_raters(over_prompts, by_rater, level)
@@ -83,6 +102,9 @@ def difference_claims(
     few = over_prompts.prompts < LEAST_PROMPTS
     reason = NoClaim.TOO_FEW_PROMPTS if few else NoClaim.INTERVAL_INCLUDES_HALF
     scope = ClaimScope.ONE_RATER if one_rater else ClaimScope.THESE_RATERS
+    if over_prompts.e_value is not None:
+        early = sequential_claim(scope, over_prompts.e_value, (1 + over_prompts.value) / 2)
+        return (early,) if one_rater else (early, JUDGED_EARLY)
     these = fixed_claim(scope, _halved(over_prompts), reason)
     if one_rater:
         return (these,)
@@ -131,6 +153,15 @@ def _over_prompts(differences: Collection[float], level: float) -> Difference:
     if ends and 0.0 in ends:
         method += ", widened to 0, which the exact sign-flip test does not leave out"
     return _difference(value, ends, level, method, OVER_PROMPTS, count)
+
+
+def _whenever_stopped(differences: Collection[float], level: float) -> Difference:
+    """The difference with its e-value and confidence sequence, in which the prompts' order is irrelevant."""
+    shares = (1 + np.array(differences)) / 2
+    low, high = (2 * end - 1 for end in confidence_sequence(shares, level))
+    method, value = "confidence sequence over paired prompts", fmean(differences)
+    found = _difference(value, (low, high), level, method, OVER_PROMPTS, len(differences))
+    return replace(found, e_value=e_value(shares))
 
 
 _METHODS = {

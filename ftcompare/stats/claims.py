@@ -128,6 +128,20 @@ def confidence_sequence(means: FloatArray, level: float = 0.95) -> tuple[float, 
     return _lower_end(values, counts, level), 1.0 - _lower_end(1.0 - values, counts, level)
 
 
+def sequence_so_far(means: FloatArray, found: Evidence, level: float = 0.95) -> tuple[float, float]:
+    """The confidence sequence, within that of the highest e-value where this one made a claim.
+
+    The interval then excludes one half as long as the claim stands. All looks hold together, so their
+    intersection does; if it is empty, the interval of the highest e-value is returned.
+    """
+    low, high = confidence_sequence(means, level)
+    if found.highest < ENOUGH_EVIDENCE or not low <= HALF <= high:
+        return low, high
+    first = confidence_sequence(means[: found.at], level)
+    both = max(low, first[0]), min(high, first[1])
+    return both if both[0] <= both[1] else first
+
+
 def _lower_end(values: FloatArray, counts: FloatArray, level: float) -> float:
     threshold = -math.log(1 - level)
 
@@ -219,6 +233,10 @@ class Claim:
     e_value: float | None = None  # the highest e-value so far, where the basis is sequential; else None
 
 
+JUDGED_EARLY = Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
+"""The claim about raters like these before all planned judgments are made."""
+
+
 def withheld(claim: Claim) -> Claim:
     """Return the claim as shown in a blinded study: not made, without interval, p and e-value."""
     return Claim(claim.scope, False, None, claim.basis, NoClaim.WITHHELD)
@@ -244,8 +262,7 @@ def claims(
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
     if not finished:
         these = _so_far(first, evidence)
-        others = Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
-        return (these,) if first is ClaimScope.ONE_RATER else (these, others)
+        return (these,) if first is ClaimScope.ONE_RATER else (these, JUDGED_EARLY)
     these = _of_prompts(first, preference, prompts, level)
     if first is ClaimScope.ONE_RATER:
         return (these,)
@@ -254,15 +271,15 @@ def claims(
 
 def _so_far(scope: ClaimScope, evidence: Evidence) -> Claim:
     """Make a claim by the highest e-value; it stays made, for the side that was ahead at that time."""
-    made = evidence.highest >= ENOUGH_EVIDENCE
-    return Claim(
-        scope,
-        made,
-        ("b" if evidence.lead > HALF else "a") if made else None,
-        ClaimBasis.SEQUENTIAL,
-        NoClaim.MADE if made else NoClaim.EVIDENCE_BELOW_20,
-        e_value=evidence.highest,
-    )
+    return sequential_claim(scope, evidence.highest, evidence.lead)
+
+
+def sequential_claim(scope: ClaimScope, e_value: float, lead: float) -> Claim:
+    """Return a claim that is made where the e-value is enough, for the side that ``lead`` favours."""
+    made = e_value >= ENOUGH_EVIDENCE
+    favours: Side | None = ("b" if lead > HALF else "a") if made else None
+    reason = NoClaim.MADE if made else NoClaim.EVIDENCE_BELOW_20
+    return Claim(scope, made, favours, ClaimBasis.SEQUENTIAL, reason, e_value=e_value)
 
 
 def _of_prompts(scope: ClaimScope, preference: FloatArray, prompts: IntArray, level: float) -> Claim:

@@ -1,10 +1,12 @@
-"""Win rates within parts of the prompts and by rater, their differences, and prompts won clearly."""
+"""Win rates within parts of the prompts and by rater, their differences, and prompts won by a wide margin."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import groupby
 
 import numpy as np
@@ -140,7 +142,7 @@ def _slice(dimension: str, name: str, part: VoteTable, level: float) -> _Part:
 
 
 CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))
-CLEAR = 0.75  # minimum mean preference of a clearly won prompt: for example three of four raters
+CLEAR = 0.75  # minimum mean preference of a prompt won by a wide margin: for example three of four raters
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,22 +222,63 @@ def _interval_words(found: tuple[float, float] | None, level: float, names: list
     return f"{interval} The preference for b is stronger on {more} than on {less} prompts."
 
 
+@cache
+def chance_of_share(leans: tuple[float, ...], at_least: float) -> float:
+    """The probability that a given system gets such a mean share of votes if a coin decides each vote's side.
+
+    Args:
+        leans: |2 · share − 1| of each vote: 0 for a tie, 1 for a vote for one system.
+        at_least: the mean share, 0 to 1.
+    """
+    sums = {0.0: 1.0}
+    for lean in leans:
+        grown: defaultdict[float, float] = defaultdict(float)
+        for total, chance in sums.items():
+            grown[round(total + lean, 9)] += chance / 2
+            grown[round(total - lean, 9)] += chance / 2
+        sums = grown
+    least = len(leans) * (2 * at_least - 1) - SAME
+    return sum(chance for total, chance in sums.items() if total >= least)
+
+
+MOST_EXACT = 2000
+"""With more prompts, the distribution of their number by chance is taken as normal."""
+
+
+def number_by_chance(chances: Sequence[float], number: int) -> tuple[float, float]:
+    """The probabilities that at most, and that at least, such a number of independent events occur.
+
+    ``chances``: the probability of each event. Source: Hong 2013, the Poisson binomial distribution.
+    """
+    p = np.array(chances)
+    if len(p) > MOST_EXACT:
+        spread = math.sqrt(float((p * (1 - p)).sum())) or SAME
+        most, least = (number + side - float(p.sum()) for side in (0.5, -0.5))
+        return float(special.ndtr(most / spread)), float(special.ndtr(-least / spread))
+    of_number = np.ones(1)
+    for chance in p:
+        of_number = np.convolve(of_number, (1 - chance, chance))
+    return float(of_number[: number + 1].sum()), float(of_number[number:].sum())
+
+
 @dataclass(frozen=True, slots=True)
 class ClearWin:
-    """A prompt that a system won clearly."""
+    """A prompt that a system won by a wide margin."""
 
     prompt: str  # key of the prompt
     preference: float  # mean share of the votes that the system got, 0 to 1
     raters: int  # number of raters who judged it
     judgments: int  # number of their judgments
+    # of each judgment, ascending; see `chance_of_share`
+    leans: tuple[float, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryWins:
-    """Clear wins in one category."""
+    """Prompts won by a wide margin in one category."""
 
     category: str  # empty for prompts without one
-    prompts: int  # number of judged prompts in it, won clearly or not
+    prompts: int  # number of judged prompts in it
     wins: tuple[ClearWin, ...]  # sorted by preference, then by number of raters, clearest first
 
 
@@ -248,7 +291,7 @@ def clear_wins(
     raters: int = 1,
     kind: RaterKind = RaterKind.HUMAN,
 ) -> tuple[CategoryWins, ...]:
-    """Return the prompts that one system won clearly against another, by category.
+    """Return the prompts that one system won by a wide margin against another, by category.
 
     With the base as winner these are the prompts on which fine-tuning made the answers worse. Prompts with
     fewer `raters` are skipped. Categories are sorted by the share of their prompts that were won, highest
@@ -265,8 +308,15 @@ def clear_wins(
 def _wins(table: VoteTable, winner: str, at_least: float, raters: int) -> tuple[int, tuple[ClearWin, ...]]:
     for_b = np.array([name == winner for name in table.systems])[table.b]
     share = np.where(for_b, table.preference, 1 - table.preference)
+    leans = np.abs(2 * share - 1)
     prompts = [
-        ClearWin(table.prompts[code], float(share[rows].mean()), len(np.unique(table.rater[rows])), len(rows))
+        ClearWin(
+            table.prompts[code],
+            float(share[rows].mean()),
+            len(np.unique(table.rater[rows])),
+            len(rows),
+            tuple(sorted(leans[rows].tolist())),
+        )
         for code, rows in groups(table.prompt)
     ]
     judged = [p for p in prompts if p.raters >= raters]

@@ -11,7 +11,7 @@ import numpy as np
 
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
-from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, confidence_sequence, evidence, steps
+from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, evidence, sequence_so_far, steps
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variance
 from ftcompare.stats.planning import prompts_still_needed
@@ -201,12 +201,13 @@ def compare(
     level: float = 0.95,
     wanted: Collection[tuple[str, str, RaterKind]] | None = None,
     finished: bool = True,
+    planned: int = 0,
 ) -> tuple[PairSummary, ...]:
     """Return the ``comparisons`` of `summarise`, of the pairs in `wanted` (a, b, kind) if given."""
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)
     return tuple(
-        _pair(pairs.votes(place), kind, level, finished=finished)
+        _pair(pairs.votes(place), kind, level, finished=finished, planned=planned)
         for kind, of_kind in _by_kind(table)
         for pairs in [_judged_pairs(of_kind, systems)]
         for place in _wanted(pairs, kind, wanted)
@@ -335,7 +336,7 @@ def _pair(
         probability_b_better=probability_b_better(by_prompt.wins, by_prompt.losses),
         e_value=found.last,
         evidence=found,
-        confidence_sequence=confidence_sequence(means, level),
+        confidence_sequence=sequence_so_far(means, found, level),
         prompts_still_needed=None
         if claimed[0].made
         else prompts_still_needed(rate.value, error, by_prompt.total, level=level),

@@ -21,6 +21,7 @@ from statsmodels.stats.multitest import multipletests
 from ftcompare.core.study import Split, Vote
 from ftcompare.stats import rate_intervals
 from ftcompare.stats.claims import (
+    ENOUGH_EVIDENCE,
     Claim,
     ClaimBasis,
     ClaimScope,
@@ -30,6 +31,7 @@ from ftcompare.stats.claims import (
     confidence_sequence,
     e_value,
     evidence,
+    sequence_so_far,
     steps,
 )
 from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled
@@ -634,3 +636,15 @@ def test_a_part_of_one_prompt_has_no_p_and_is_not_counted(vote: VoteMaker) -> No
     assert (alone.p, alone.p_adjusted, alone.beyond_doubt) == (None, None, False)
     assert chest.p is not None
     assert chest.p_adjusted == pytest.approx(2 * chest.p)
+
+
+def test_the_interval_leaves_out_one_half_as_long_as_the_claim_of_the_evidence_stands() -> None:
+    """Twelve wins make the claim; eight losses after them take the e-value down again, not the claim."""
+    means = np.array([1.0] * 12 + [0.0] * 8)
+    found = evidence(means)
+    assert found.highest >= ENOUGH_EVIDENCE > found.last
+    assert confidence_sequence(means)[0] < 0.5 < confidence_sequence(means)[1]
+    low, high = sequence_so_far(means, found)
+    assert 0.5 < low <= high == confidence_sequence(means)[1]
+    wins = np.array([1.0] * 5)
+    assert sequence_so_far(wins, evidence(wins)) == confidence_sequence(wins)

@@ -298,6 +298,25 @@ def test_a_difference_is_claimed_for_these_raters_and_for_others(
     assert (alone.scope, alone.made) == (ClaimScope.ONE_RATER, True)
 
 
+@pytest.mark.parametrize(("prompts", "made"), [(6, False), (8, True)])
+def test_before_the_planned_end_a_difference_is_claimed_by_its_evidence(prompts: int, made: bool) -> None:
+    """With d = 1 on each of n prompts the e-value is 2ⁿ / (n + 1): 9.1 for 6, 28 for 8."""
+    first = [PreferenceShare(f"p{n}", "Ada", 0.0) for n in range(prompts)]
+    second = [PreferenceShare(f"p{n}", "Ada", 1.0) for n in range(prompts)]
+    found, over_raters = paired_differences(first, second, finished=False)
+    assert found is not None
+    assert over_raters is None
+    assert found.e_value == pytest.approx(2**prompts / (prompts + 1))
+    assert found.low is not None
+    assert (found.low > 0) == made
+    (claim,) = difference_claims(found, None, raters=1, one_rater=True)
+    assert (claim.made, claim.basis, claim.low) == (made, "sequential", None)
+    assert [one.reason for one in difference_claims(found, None, raters=2, one_rater=False)] == [
+        "" if made else "evidence_below_20",
+        "judging_open",
+    ]
+
+
 # A measure of two systems on the same prompts: differences and intervals by hand.
 
 

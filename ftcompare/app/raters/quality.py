@@ -63,6 +63,14 @@ class RaterQuality:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedCheck:
+    """A known-answer check on which a rater did not prefer the better answer."""
+
+    rater: str  # name of the rater
+    prompt: str  # text of the prompt
+
+
+@dataclass(frozen=True, slots=True)
 class QualityReport:
     """The quality of every rater's judgments, in the order they were added, and of all people together."""
 
@@ -179,6 +187,15 @@ def _tell_tale_names(systems: tuple[System, ...]) -> Iterator[str]:
     for system in systems:
         yield system.name
         yield from (Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
+
+
+def missed_checks(study: StudyFile) -> tuple[MissedCheck, ...]:
+    """The known-answer checks that raters missed; the better answer is a."""
+    return tuple(
+        MissedCheck(row.rater.name, row.prompt.spec.text)
+        for row in study.judgments.standing(ComparisonKind.GOLD)
+        if row.choice != "a"
+    )
 
 
 def _key(rater: Rater) -> str:

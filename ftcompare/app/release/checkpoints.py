@@ -11,11 +11,12 @@ from pathlib import PurePath
 from ftcompare.app.measures.kind import MeasureRow
 from ftcompare.app.measures.matrix_blocks import cell_sentence
 from ftcompare.app.measures.speed import speed_rows
-from ftcompare.app.results.claim_sentences import headline, reach_words
+from ftcompare.app.results.claim_sentences import early_words, headline, reach_words
 from ftcompare.app.results.presentation.number_format import point_span, points
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.study.altered_study import caution, integrity_json
 from ftcompare.app.study.shown_names import system_called, system_names
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
@@ -69,6 +70,7 @@ class CheckpointRow:
     preferences: tuple[PreferenceShare, ...] = field(repr=False)  # the judgments, for pairing with other rows
     # the last measurement of all systems of the study; empty without one
     speeds: tuple[MeasureRow, ...] = field(default=(), repr=False)
+    finished: bool = True  # whether all planned judgments of its kind of rater were made
     # digest shared by a study and its copies only, as `Settings.founding_digest`
     founding: str = field(default="", repr=False)
 
@@ -243,7 +245,9 @@ def _row(
 ) -> CheckpointRow:
     """Build a row; ``asked`` has the digest of each prompt's messages, which pairs prompts across studies."""
     system, kind = key
-    (pair,) = compare(judged.votes)
+    left = open_judging(study)
+    finished = left.finished or kind is RaterKind.AUTOMATIC
+    (pair,) = compare(judged.votes, finished=finished, planned=left.each)
     turned, over = pair.a == system, pair.win_rate_over_raters
     loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))  # its last run
     return CheckpointRow(
@@ -269,6 +273,7 @@ def _row(
             for vote in judged.votes
         ),
         founding=study.settings.founding_digest(),
+        finished=finished,
     )
 
 
@@ -312,7 +317,8 @@ def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) 
         return CheckpointStep(before, after, None, None, f"{second.file} is a copy of {first.file}")
     if not first.same_base(second):
         return CheckpointStep(before, after, None, None, "their bases differ")
-    over_prompts, over_raters = paired_differences(first.preferences, second.preferences)
+    finished = first.finished and second.finished
+    over_prompts, over_raters = paired_differences(first.preferences, second.preferences, finished=finished)
     if over_prompts is None:
         return CheckpointStep(before, after, None, None, "they share no prompt")
     both = raters_of_both(first.preferences, second.preferences)
@@ -326,25 +332,25 @@ def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
     if found is None:
         return f"{after} cannot be compared with {before}: {step.reason}."
     size = f"{points(found.value)}{_spans(step)}"
+    early = early_words(step.claims[0])
     if made is None:
         few = step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS
         why = "There are too few prompts to tell." if few else "A difference of this size could be chance."
-        return f"No clear difference between {before} and {after}: {size}. {why}"
+        return f"No clear difference between {before} and {after}: {size}. {early or why}"
     better = "better" if made.favours == "b" else "worse"
-    whom = _CLEARLY[made.scope]
     if made is not step.claims[-1] and not step.raters:
         reach = "No rater judged both, so that the raters may make the difference."
     else:
         wide = step.over_raters
         span = f"{point_span(wide.low, wide.high)} points" if wide else ""
         reach = reach_words(made, step.claims[-1], step.raters, span)
-    return f"{whom[0]}{after} fares {whom[1]}{better} than {before}: {size}. {reach}"
+    return f"{_WHOM[made.scope]}{after} fares {better} than {before}: {size}. {reach} {early}".rstrip()
 
 
-_CLEARLY = {
-    ClaimScope.RATERS_LIKE_THESE: ("", ""),
-    ClaimScope.THESE_RATERS: ("For these raters, ", "clearly "),
-    ClaimScope.ONE_RATER: ("For this rater, ", "clearly "),
+_WHOM = {
+    ClaimScope.RATERS_LIKE_THESE: "",
+    ClaimScope.THESE_RATERS: "For these raters, ",
+    ClaimScope.ONE_RATER: "For this rater, ",
 }
 
 

@@ -11,9 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ftcompare.app.release.released_pair import ReleasedPair, SpeaksFor, claim_for, no_interval, whom
+from ftcompare.app.release.released_pair import (
+    ReleasedPair,
+    SpeaksFor,
+    claim_for,
+    no_interval,
+    sequential,
+    whom,
+)
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
+from ftcompare.stats.claims import Claim
 from ftcompare.stats.non_inferiority import EVEN, LEVEL, not_worse
 from ftcompare.stats.summary import SummarySlice
 
@@ -148,7 +156,7 @@ def win_rate_condition(wanted: float, speaks_for: SpeaksFor, facts: ReleasedPair
     low = facts.low(claim) if claim else None
     if claim is None or low is None:
         return unknown(name, wanted, asked, figure, no_interval(claim))
-    interval = f"95% interval, {whom(claim.scope, facts.pair.raters)}"
+    interval = f"95% interval, {whom(claim, facts.pair.raters)}"
     told = f"{figure} ({interval}) is {percents(low, wanted)[0]}."
     preferred = claim.favours == ("a" if facts.turned else "b")
     holds = preferred if wanted == EVEN else low > wanted + SLACK
@@ -161,21 +169,29 @@ def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPai
     bound, figure = EVEN - margin, "The lower end of the win rate"
     name = "not_worse_than"
     asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
-    if facts.withheld or facts.one_sided is None:
+    if facts.withheld or facts.pair is None:
         return unknown(name, margin, asked, figure, facts.missing)
     figure = f"{figure} of {facts.system} over {facts.against}"
-    claim = claim_for(facts.one_sided, speaks_for)
-    rate = facts.one_sided.rate_for(claim.scope) if claim else None
-    found = not_worse(rate, margin, of_a=facts.turned) if rate else None
-    if claim is None or found is None or found.low is None:
+    claim = claim_for(facts.pair, speaks_for)
+    low = _margin_low(claim, margin, facts) if claim else None
+    if claim is None or low is None:
         return unknown(name, margin, asked, figure, no_interval(claim))
-    interval = f"one-sided {LEVEL:.0%} interval, {whom(claim.scope, facts.one_sided.raters)}"
-    told = f"{figure} ({interval}) is {percents(found.low, bound)[0]}."
+    level = "95%" if sequential(claim) else f"one-sided {LEVEL:.0%}"
+    told = f"{figure} ({level} interval, {whom(claim, facts.pair.raters)}) is {percents(low, bound)[0]}."
+    holds = low > bound + SLACK
     why = (
         f"That {facts.system} is worse by {points(margin)} or more is not ruled out: that no difference was "
         "found does not make two systems alike."
     )
-    return Condition(name, margin, found.worse_by, found.shown, asked, told, "" if found.shown else why)
+    return Condition(name, margin, EVEN - low, holds, asked, told, "" if holds else why)
+
+
+def _margin_low(claim: Claim, margin: float, facts: ReleasedPair) -> float | None:
+    """The lower end that decides: one-sided, or the confidence sequence's where judging ended early."""
+    if sequential(claim):
+        return facts.low(claim)
+    rate = facts.one_sided.rate_for(claim.scope) if facts.one_sided else None
+    return not_worse(rate, margin, of_a=facts.turned).low if rate else None
 
 
 def evidence_condition(wanted: float, _speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
@@ -296,7 +312,7 @@ def margin_condition(wanted: float, dimension: str, least: int, facts: ReleasedP
 
 
 def _whom(facts: ReleasedPair) -> str:
-    return whom(facts.pair.claims[0].scope, facts.pair.raters) if facts.pair else ""
+    return whom(facts.pair.claims[0], facts.pair.raters) if facts.pair else ""
 
 
 def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:

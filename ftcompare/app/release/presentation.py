@@ -14,12 +14,11 @@ from ftcompare.app.release.checkpoints import (
     step_sentence,
 )
 from ftcompare.app.release.gate_report import GateReport
-from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.claim_sentences import headline, interval_sentence
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
-from ftcompare.app.results.presentation.win_rate import interval_sentence
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.app.results.study_results import votes
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
-from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
+from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim
 from ftcompare.stats.non_inferiority import INTERVAL_LEVEL
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.stats.summary import PairSummary, compare
@@ -68,8 +69,13 @@ class ReleasedPair:
         return 1 - of_b if self.turned else of_b
 
     def low(self, rate: Rate | Claim) -> float | None:
-        """The lower end of the released system's rate; None where no interval is defined."""
+        """The lower end of the released system's rate; None where no interval is defined.
+
+        That of a sequential claim is the confidence sequence's.
+        """
         end = rate.high if self.turned else rate.low
+        if isinstance(rate, Claim) and self.pair is not None and sequential(rate):
+            end = self.pair.confidence_sequence[self.turned]
         return None if end is None else self.share(end)
 
 
@@ -88,16 +94,28 @@ def no_interval(claim: Claim | None) -> str:
     match claim.reason if claim else NoClaim.TOO_FEW_RATERS:
         case NoClaim.TOO_FEW_RATERS:
             return f"fewer than {LEAST_RATERS} raters judged, too few to speak for others"
+        case NoClaim.JUDGING_OPEN:
+            return "not all planned judgments were made, and only the evidence about these raters counts"
         case NoClaim.UNEQUAL_LOADS:
             return f"fewer than {LEAST_RATERS} raters have {LEAST_JUDGMENTS} judgments or more"
         case _:
             return "all judgments are of one prompt, and so there is no interval"
 
 
-def whom(scope: ClaimScope, raters: int) -> str:
-    if scope is ClaimScope.RATERS_LIKE_THESE:
+def sequential(claim: Claim) -> bool:
+    """Whether a claim rests on evidence about the raters at hand, because judging ended before its plan."""
+    return claim.basis is ClaimBasis.SEQUENTIAL and claim.reason is not NoClaim.JUDGING_OPEN
+
+
+def whom(claim: Claim, raters: int) -> str:
+    """For which raters a claim's interval holds, and that two are too few for others."""
+    early = ", valid although judging ended before its plan" if sequential(claim) else ""
+    if claim.scope is ClaimScope.RATERS_LIKE_THESE:
         return "for raters like these"
-    return "for the one rater" if raters == 1 else f"for these {raters:,} raters alone"
+    if raters == 1:
+        return f"for the one rater{early}"
+    few = ", too few to speak for others" if raters < LEAST_RATERS else ""
+    return f"for these {raters:,} raters alone{few}{early}"
 
 
 def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
@@ -106,7 +124,8 @@ def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
     Raises `UserError`: ``gate-system`` for an ambiguous release, or a system that the study lacks.
     """
     table = tabulate(vote for vote in votes(study) if vote.rater_kind is request.rater_kind)
-    pairs, agreed = compare(table), agreement(table)
+    left = open_judging(study)
+    pairs, agreed = compare(table, finished=left.finished, planned=left.each), agreement(table)
     withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
     if withheld is not None:
         # Of a single pair, what is the same for both its systems tells nothing about either.

@@ -14,15 +14,19 @@ from ftcompare.app.report.method_sections import (
     retention_section,
 )
 from ftcompare.app.report.report_data import ReportData
-from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
+from ftcompare.app.results.claim_sentences import (
+    NO_JUDGMENTS,
+    evidence_sentence,
+    interval_sentence,
+    pair_headline,
+)
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Paragraph, Section
-from ftcompare.app.results.presentation.evidence import evidence_sentence
 from ftcompare.app.results.presentation.overview import lost_paragraph, who_judged
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs_of
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.win_rate import interval_sentence
+from ftcompare.app.results.presentation.ranking import ranking_sentences
 from ftcompare.app.study.altered_study import caution
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
@@ -76,10 +80,16 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     if main is None:
         return (NO_JUDGMENTS,)
     pooled = filter(None, (pooled_words(main),))
-    told = (headline(main.pair), *pooled, interval_sentence(main.pair), evidence_sentence(main))
+    told = (
+        *ranking_sentences(main.summary),
+        pair_headline(main),
+        *pooled,
+        interval_sentence(main.pair),
+        evidence_sentence(main.pair, rating_open=False),
+    )
     warned = (data.leakage.warning,) if data.leakage and data.leakage.warning else ()
     others = (
-        f"{told.title}: {headline(told.pair)} {pooled_words(told)}".strip()
+        f"{told.title}: {pair_headline(told)} {pooled_words(told)}".strip()
         for told in pairs.every
         if told is not main
     )
@@ -98,9 +108,9 @@ def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
         return (NO_JUDGMENTS,)
     if pairs.many:
         return (pair_sections.many_evidence_sentence(pairs),)
-    several = len(pairs.every) > 1
+    lead = "{}: " if len(pairs.every) > 1 else ""
     return tuple(
-        f"{told.title}: {evidence_sentence(told)}" if several else evidence_sentence(told)
+        lead.format(told.title) + evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
         for told in pairs.every
     )
 

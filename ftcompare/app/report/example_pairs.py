@@ -118,8 +118,8 @@ def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
 
 def _rule(told: PairSummary) -> str:
     return (
-        f"Of {pair_title(told)}: at most {OF_EACH} prompts each on which raters most clearly preferred one "
-        f"or the other answer (at least {CLEAR:.0%} of the votes, a tie as half), and on which they "
+        f"Of {pair_title(told)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
+        f"answer by the widest margin (at least {CLEAR:.0%} of the votes, a tie as half), and on which they "
         "disagreed most. Of equals those with the most judgments are shown, then the first by key. They are "
         "examples: what holds over all prompts is told above."
     )

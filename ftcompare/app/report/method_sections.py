@@ -41,8 +41,8 @@ RANKING = (
     "raters."
 )
 CLEAR_WINS = (
-    "A prompt is lost clearly where the other system got at least the stated share of its votes, a tie and "
-    "both bad counting half, from at least the stated number of raters. A prompt counts once."
+    "A prompt is lost by a wide margin where the other system got at least the stated share of its votes, a "
+    "tie and both bad counting half, from at least the stated number of raters. A prompt counts once."
 )
 SPLIT_DIFFERENCE = "The win rate on one split less that on another, each prompt counting once."
 
@@ -54,7 +54,7 @@ def methods_section(data: ReportData, pairs: Pairs) -> Section:
     given += [(told.title, how) for told in shown for how in _differences(told)]
     if any(found.whole is not None for found in pairs.lost.values()):
         clear = Explanation(
-            "Prompts lost clearly", (CLEAR_WINS,), "Wilson's interval over prompts", "Wilson 1927"
+            "Prompts lost by a wide margin", (CLEAR_WINS,), "Wilson's interval over prompts", "Wilson 1927"
         )
         given.append(("", clear))
     of_study = (how for told in shown[:1] for how in _explanations(told, OF_THE_STUDY))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.report.report_data import ReportData
+from ftcompare.app.results.claim_sentences import evidence_sentence, is_enough
 from ftcompare.app.results.presentation import criteria, error_marks
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -19,7 +20,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot
-from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
+from ftcompare.app.results.presentation.evidence import evidence_picture
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.overview import RULE as COUNTED
@@ -186,7 +187,7 @@ def evidence_section(pairs: Pairs) -> Section:
 
 
 def _evidence(told: PairResults) -> Iterator[Block]:
-    yield Paragraph(evidence_sentence(told))
+    yield Paragraph(evidence_sentence(told.pair, rating_open=told.disclosure.rating_open))
     yield evidence_picture(told)
     yield figures(told, Group.EVIDENCE)
 

@@ -155,7 +155,7 @@ class ReportData:
     categories: int
     written: datetime
     runs: int = 0
-    # by pair reported in full: the prompts that a won clearly; empty while withheld
+    # by pair reported in full: the prompts that a won by a wide margin; empty while withheld
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
     # names of the systems that others were made from; None while withheld
     bases: frozenset[str] | None = frozenset()
@@ -281,7 +281,7 @@ def _measured(study: StudyFile, told: StepCallback) -> _Measured:
 def _lost(
     study: StudyFile, details: DetailedResults, bases: frozenset[str] | None, *, texts: bool
 ) -> dict[PairKey, ClearPrompts]:
-    """For each pair, the prompts that a won clearly by the default rule; without ``texts``, keys only."""
+    """For each pair, the prompts that a won by the default margin; without ``texts``, keys only."""
     found = {}
     summary = details.results.summary
     for pair in told_in_full(summary.comparisons, bases, asked=summary.asked):

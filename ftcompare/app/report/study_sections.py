@@ -183,7 +183,7 @@ MOST_ACROSS = 14
 
 
 def cost_section(pairs: Pairs) -> Section:
-    """Splits and categories in which a was preferred, and the prompts that it won clearly."""
+    """Splits and categories in which a was preferred, and the prompts that it won by a wide margin."""
     title = "What got worse" if any(told.tuned for told in pairs.full) else "Where it falls behind"
     listed = MOST_PROMPTS_OF_MANY if pairs.many else MOST_PROMPTS
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.claims import Side
+from ftcompare.stats.claims import Claim, Side
 from ftcompare.stats.multiple_comparisons import holm
 from ftcompare.stats.summary import AskedPairs as AskedPairs
 from ftcompare.stats.summary import PairSummary, Summary
@@ -67,12 +67,19 @@ def clear_preferences(pairs: Sequence[PairSummary]) -> Mapping[PairKey, Side]:
     The claims of several pairs are corrected for multiple comparisons with Holm's method.
     """
     first = [pair.claims[0] for pair in pairs]
-    corrected = holm([1.0 if claim.p is None else claim.p for claim in first])
+    corrected = holm([_p_value(claim) for claim in first])
     return {
         (pair.a, pair.b, pair.rater_kind): claim.favours
         for pair, claim, p in zip(pairs, first, corrected, strict=True)
         if claim.favours is not None and (len(pairs) == 1 or p < ALPHA)
     }
+
+
+def _p_value(claim: Claim) -> float:
+    """The p-value of a claim; of a sequential one 1 / e, by Markov's inequality."""
+    if claim.p is None:
+        return 1 / max(1.0, claim.e_value or 1.0)
+    return claim.p
 
 
 def seen_from(pair: PairSummary, name: str) -> tuple[float, float | None, float | None]:

@@ -1,17 +1,29 @@
-"""Claims about a comparison as sentences: for which raters, how clearly, and why no more is claimed.
+"""Claims about a comparison as sentences: for which raters, how strongly, and why no more is claimed.
 
-The headline, window, command line and reports begin with these sentences, which express the result of
-`stats.claims`.
+The window, the command line and the reports begin with these sentences, which express the result of
+`stats.claims`. A system is "preferred", or "clearly" preferred, only where a claim is made.
 """
 
 from __future__ import annotations
 
-from ftcompare.app.results.presentation.number_format import e_value, name, range_words, share_words
+import math
+from collections.abc import Sequence
+
+from ftcompare.app.results.chosen_pairs import clear_preferences
+from ftcompare.app.results.presentation.number_format import (
+    e_value,
+    name,
+    percent,
+    range_words,
+    rate_words,
+    share_words,
+)
+from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_PROMPTS
-from ftcompare.stats.slices import RATER
+from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
 
 EVEN = 0.5
@@ -22,24 +34,78 @@ MOST_OF_ALL = 0.8
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
+NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
+LITTLE, SOME = 1.0, math.sqrt(10)
+"""E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
+
+Below 1 it is called "none".
+"""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def headline(pair: PairSummary) -> str:
-    """Which system is preferred, for which raters, and its win rate."""
+    """Which system is preferred, and for which raters; unseen prompts come first where they differ."""
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
         judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
         return f"{judged} Which system is preferred is told after unblinding."
-    made = next((claim for claim in reversed(pair.claims) if claim.made), None)
+    unseen = _unseen(pair)
+    whole = _preference(pair) or _no_preference(pair)
+    if unseen is not None and unseen.counts.prompts >= LEAST_PROMPTS and _differs(pair, unseen):
+        return f"{_both_splits(pair, unseen)} Over all prompts: {whole}"
+    return " ".join(filter(None, (whole, _unseen_words(pair, unseen))))
+
+
+def pair_headline(told: PairResults) -> str:
+    """The headline of a pair, with a caution where it does not stand among all pairs looked at."""
+    pairs = told.summary.comparisons
+    if made_claim(told.stored) is None or told.key in clear_preferences(pairs):
+        return headline(told.pair)
+    return f"{headline(told.pair)} Among {len(pairs):,} pairs looked at, one such preference can be chance."
+
+
+# --- the claim of the widest scope --------------------------------------------------------------------
+
+
+def made_claim(pair: PairSummary) -> Claim | None:
+    """The claim of the widest scope that is made; None where none is."""
+    return next((claim for claim in reversed(pair.claims) if claim.made), None)
+
+
+def _preference(pair: PairSummary) -> str:
+    """The sentences of a claim; empty where none is made."""
+    made = made_claim(pair)
     if made is None or made.favours is None:
-        return _no_preference(pair)
-    span = range_words(pair.claims[-1].low, pair.claims[-1].high)
-    reach = reach_words(made, pair.claims[-1], pair.raters, span)
-    opposed = _opposed(pair, made.favours)
-    preference = _preference(pair, made, made.favours, clearly=not opposed)
-    sentences = f"{preference}: {_counted_rate(pair)}.", _one_rater(pair), opposed, reach, _early(pair)
-    return " ".join(filter(None, sentences))
+        return ""
+    last = pair.claims[-1]
+    reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
+    verdict = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}."
+    return " ".join(
+        filter(
+            None,
+            (verdict, _one_rater(pair), _opposed(pair, made.favours), reach, early_words(pair.claims[0])),
+        )
+    )
+
+
+def _who(pair: PairSummary, claim: Claim) -> str:
+    automatic = pair.rater_kind is not RaterKind.HUMAN
+    if claim.scope is ClaimScope.ONE_RATER:
+        return f"{rater_name(pair)}{' (an automatic rater)' if automatic else ''}"
+    who = "automatic raters" if automatic else "raters"
+    return f"These {pair.raters} {who}" if claim.scope is ClaimScope.THESE_RATERS else who.capitalize()
+
+
+def _preferred(pair: PairSummary, side: Side) -> str:
+    """Both systems and the win rate; the name of b is repeated only where the other one is preferred."""
+    if side == "a":
+        return f"{pair.a} over {pair.b}: {_counted_rate(pair)}"
+    both, neither = f"{pair.b} over {pair.a}", pair.ties + pair.both_bad
+    if neither >= MOSTLY_TIES * pair.judgments:
+        return f"{both}: {_counted_rate(pair)}"
+    if not neither:
+        return f"{both} in {_won(pair)}"
+    return f"{both}: win rate {share_words(pair.win_rate.value)} ({_sum(pair, neither)})"
 
 
 def _no_preference(pair: PairSummary) -> str:
@@ -49,31 +115,60 @@ def _no_preference(pair: PairSummary) -> str:
         few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
         return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
     even = pair.win_rate.value == EVEN
-    why = "Neither is ahead." if even else _early(pair) or "A difference of this size could be chance."
+    could = "Neither is ahead." if even else "A difference of this size could be chance."
+    why = early_words(pair.claims[0]) or _divided(pair) or could
     return f"No clear preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
 
 
-def _early(pair: PairSummary) -> str:
+def early_words(claim: Claim) -> str:
     """What a claim rests on where the names were told before all planned judgments were made."""
-    claim = pair.claims[0]
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     return (
-        "Unblinded before all planned judgments were made, so that only the evidence counts (strength "
-        f"{e_value(claim.e_value)}; {ENOUGH_EVIDENCE:.0f} is enough)."
+        "Not all planned judgments were made, so only the evidence counts (strength "
+        f"{e_value(claim.e_value)}; {NEEDED} is enough)."
     )
 
 
-def _preference(pair: PairSummary, claim: Claim, side: Side, *, clearly: bool) -> str:
-    ahead, behind = (pair.b, pair.a) if side == "b" else (pair.a, pair.b)
-    who = "Raters" if pair.rater_kind is RaterKind.HUMAN else "Automatic raters"
-    preferred = f"{'clearly ' if clearly else ''}preferred {ahead} over {behind}"
-    if claim.scope is ClaimScope.ONE_RATER:
-        kind = "" if pair.rater_kind is RaterKind.HUMAN else " (an automatic rater)"
-        return f"{rater_name(pair)}{kind} {preferred}"
-    if claim.scope is ClaimScope.THESE_RATERS:
-        return f"These {pair.raters} {who.lower()} {preferred}"
-    return f"{who} preferred {ahead} over {behind}"
+# --- the evidence -------------------------------------------------------------------------------------
+
+
+def is_enough(pair: PairSummary) -> bool:
+    """Whether the evidence has ever reached the required level; a later decrease does not matter."""
+    return pair.evidence.highest >= ENOUGH_EVIDENCE
+
+
+def unconfirmed(pair: PairSummary) -> bool:
+    """Whether the evidence was enough at an earlier look, and all judgments together make no such claim."""
+    claim, ahead = pair.claims[0], "b" if pair.evidence.lead > EVEN else "a"
+    return is_enough(pair) and claim.reason is not NoClaim.WITHHELD and claim.favours != ahead
+
+
+def amount_words(pair: PairSummary) -> str:
+    """The amount of evidence: ``some (strength 7.2, 20 is enough)``; once it was enough, the maximum."""
+    found, enough = pair.evidence, is_enough(pair)
+    amount = "none" if found.last < LITTLE else "little" if found.last < SOME else "some"
+    if enough:
+        amount = f"enough after {counted(found.at, 'prompt')} only" if unconfirmed(pair) else "enough"
+    return f"{amount} (strength {e_value(found.highest if enough else found.last)}, {NEEDED} is enough)"
+
+
+def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
+    """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
+    told = amount_words(pair)
+    if rating_open:
+        may = ", however often you looked. You may stop judging" if is_enough(pair) else ""
+        return f"Evidence so far: {told}{may or '. You may look after every prompt'}."
+    if unconfirmed(pair):
+        return f"Evidence: {told}. All judgments together do not confirm it."
+    if is_enough(pair):
+        return f"Evidence: {told}, however often you looked. You could have stopped judging then."
+    if pair.claims[0].made:
+        return f"Evidence for stopping early: {told}. The sentence above needs less, because it looks once."
+    return f"Evidence: {told}, too little to stop before the end."
+
+
+# --- raters who differ --------------------------------------------------------------------------------
 
 
 def _one_rater(pair: PairSummary) -> str:
@@ -87,24 +182,44 @@ def _one_rater(pair: PairSummary) -> str:
     )
 
 
+def _divided(pair: PairSummary) -> str:
+    """Which raters clearly prefer which system; empty where all who do prefer the same one."""
+    sure = [part for part in pair.slices if part.dimension == RATER and part.beyond_doubt]
+    for_b, for_a = ([p for p in sure if (p.rate.value > EVEN) is b] for b in (True, False))
+    if not for_b or not for_a:
+        return ""
+    return (
+        f"They disagree: {_raters_words(for_b)} preferred {pair.b}, and {_raters_words(for_a)} preferred "
+        f"{pair.a}."
+    )
+
+
 def _opposed(pair: PairSummary, side: Side) -> str:
-    """Which raters prefer the other system, by their own rates; empty where none does.
+    """Which raters' own rates are on the other side of one half; empty where none is.
 
     Raters with fewer than `LEAST_JUDGMENTS` judgments are left out, as in the claim.
     """
-    ahead, behind = (pair.b, pair.a) if side == "b" else (pair.a, pair.b)
-    raters = [
-        (part.name, part.rate.value if side == "b" else 1 - part.rate.value)
+    if divided := _divided(pair):
+        return divided
+    opposed = [
+        part
         for part in pair.slices
-        if part.dimension == RATER and part.counts.judgments >= LEAST_JUDGMENTS
+        if part.dimension == RATER
+        and part.counts.judgments >= LEAST_JUDGMENTS
+        and (part.rate.value < EVEN if side == "b" else part.rate.value > EVEN)
     ]
-    opposed = [(rater, rate) for rater, rate in raters if rate < EVEN]
     if not opposed:
         return ""
-    if len(opposed) > MOST_NAMED:
-        return f"They disagree: {len(opposed)} of {len(raters)} preferred {behind}."
-    rates = " and ".join(f"{share_words(rate)} with {name(rater)}" for rater, rate in opposed)
-    return f"They disagree: {ahead} has a win rate of {rates}."
+    lean = "leans" if len(opposed) == 1 else "lean"
+    rates = " and ".join(share_words(part.rate.value) for part in opposed)
+    told = f" (win rate of {pair.b}: {rates})" if len(opposed) <= MOST_NAMED else ""
+    return f"{_raters_words(opposed)} {lean} the other way{told}."
+
+
+def _raters_words(parts: Sequence[SummarySlice]) -> str:
+    if len(parts) > MOST_NAMED:
+        return f"{len(parts)} raters"
+    return " and ".join(name(part.name) for part in parts)
 
 
 def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
@@ -115,10 +230,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         span: the interval of the last claim.
     """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
-        return (
-            f"That holds for these {raters} raters and, if raters' preferences are roughly normally "
-            "distributed, for raters like them."
-        )
+        return f"This holds for these {raters} raters and for raters like them."
     if made.scope is ClaimScope.ONE_RATER:
         return "One rater cannot speak for others."
     match last.reason:
@@ -128,17 +240,116 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         case NoClaim.UNEQUAL_LOADS:
             return "Too few of them judged enough to speak for others."
         case NoClaim.RATERS_DIFFER:
-            return f"For raters like them the range is still {span}."
+            return f"Other raters like them could judge otherwise (95% interval {span})."
         case NoClaim.JUDGING_OPEN:
-            return "Of other raters nothing is said before the end."
+            return "This holds for these raters only."
         case _:
             return "It does not carry over to other raters."
 
 
 def rater_name(pair: PairSummary) -> str:
     """Name of the only rater of a pair."""
-    names = [part.name for part in pair.slices if part.dimension == "rater"]
+    names = [part.name for part in pair.slices if part.dimension == RATER]
     return name(names[0]) if len(names) == 1 else "The one rater"
+
+
+# --- unseen prompts -----------------------------------------------------------------------------------
+
+
+def _split(pair: PairSummary, split: Split) -> SummarySlice | None:
+    return next((p for p in pair.slices if p.dimension == "split" and p.name == split.value), None)
+
+
+def _unseen(pair: PairSummary) -> SummarySlice | None:
+    """The part of held-out prompts; None where there is none, and where there are no others."""
+    found = _split(pair, Split.HELD_OUT)
+    return None if found is None or found.counts.judgments == pair.judgments else found
+
+
+def _differs(pair: PairSummary, unseen: SummarySlice) -> bool:
+    """Whether one system leads on unseen prompts and the other one on trained or on all prompts."""
+    trained = _split(pair, Split.TRAINED)
+    rates = pair.win_rate, *((trained.rate,) if trained else ())
+    return any((rate.value - EVEN) * (unseen.rate.value - EVEN) < 0 for rate in rates)
+
+
+def _both_splits(pair: PairSummary, unseen: SummarySlice) -> str:
+    trained = _split(pair, Split.TRAINED)
+    on_trained = f", on trained prompts {_part_rate(pair, trained)}" if trained else ""
+    return f"On unseen prompts {pair.b} has a win rate of {_part_rate(pair, unseen)}{on_trained}."
+
+
+def _unseen_words(pair: PairSummary, unseen: SummarySlice | None) -> str:
+    """The win rate on unseen prompts; empty without such prompts."""
+    if unseen is None:
+        return ""
+    prompts = unseen.counts.prompts
+    if prompts < LEAST_PROMPTS:
+        return f"{counted(prompts, 'unseen prompt')} {'is' if prompts == 1 else 'are'} too few to tell."
+    rate, made = _part_rate(pair, unseen), made_claim(pair)
+    low, high = unseen.rate.low, unseen.rate.high
+    if made is None or low is None or high is None or made.basis is ClaimBasis.SEQUENTIAL:
+        return f"On unseen prompts the win rate is {rate}."
+    if low <= EVEN <= high:
+        return f"On unseen prompts alone a difference could be chance: {rate}."
+    return f"On unseen prompts as well: {rate}."
+
+
+def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
+    """A part's rate with its interval, which is for one look at the planned end."""
+    sequential = pair.claims[0].basis is ClaimBasis.SEQUENTIAL
+    return share_words(part.rate.value) if sequential else rate_words(part.rate)
+
+
+# --- the win rate and its interval --------------------------------------------------------------------
+
+
+def interval_sentence(pair: PairSummary) -> str:
+    """The interval of the headline's rate, for which raters, and how often chance would give as much."""
+    both, one = pair.win_rate_over_raters, pair.win_rate
+    lead, raters = f"Win rate of {pair.b}: {percent(one.level)} interval", whom(pair)
+    if pair.claims[0].basis is ClaimBasis.SEQUENTIAL:
+        return f"{lead} {range_words(*pair.confidence_sequence)}, for {raters}, whenever judging stops."
+    narrow = range_words(one.low, one.high)
+    if not narrow:
+        return "No interval: only one prompt was judged."
+    if both is None or both.low is None:
+        return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
+    wide = range_words(both.low, both.high)
+    assumed = "The first assumes that raters' preferences are roughly normally distributed."
+    told = f"{lead} {wide} for raters like these, {narrow} for these {pair.raters} alone. {assumed}"
+    return f"{told} {_strength(pair)}".rstrip()
+
+
+def whom(pair: PairSummary) -> str:
+    return "this rater" if pair.raters == 1 else "these raters"
+
+
+def _strength(pair: PairSummary) -> str:
+    """How often chance alone would give such a result, in words; empty where no claim is made."""
+    claim = pair.claims[0]
+    if not claim.made or claim.p is None:
+        return ""
+    return (
+        f"If {whom(pair)} preferred neither, {frequency_words(claim.p)} such studies would come out at "
+        "least this one-sided."
+    )
+
+
+def frequency_words(p: float) -> str:
+    """A probability as a frequency: ``about 3 in 100``."""
+    if p < 0.001:
+        return "fewer than 1 in 1,000"
+    return f"about {1000 * p:.0f} in 1,000" if p < 0.0095 else f"about {100 * p:.0f} in 100"
+
+
+def _won(pair: PairSummary) -> str:
+    """The share that b won of judgments without ties."""
+    if pair.win_rate.value == 1:
+        return f"all {pair.judgments:,} judgments" if pair.judgments > 1 else "the only judgment"
+    if pair.win_rate.value == 0:
+        return f"none of {counted(pair.judgments, 'judgment')}"
+    return f"{share_words(pair.win_rate.value)} of {pair.judgments:,} judgments"
 
 
 def _counted_rate(pair: PairSummary) -> str:
@@ -153,11 +364,10 @@ def _counted_rate(pair: PairSummary) -> str:
         )
     if neither >= MOSTLY_TIES * pair.judgments:
         ties, won = share_words(neither / pair.judgments), share_words(pair.wins_b / decided)
-        return f"{ties} of judgments were ties, and {pair.b} won {won} of the others"
-    won = share_words(pair.win_rate.value)
+        return f"{ties} of {pair.judgments:,} judgments were ties, and {pair.b} won {won} of the others"
     if not neither:
-        return f"{pair.b} won {won} of judgments"
-    return f"{pair.b} has a win rate of {won} ({_sum(pair, neither)})"
+        return f"{pair.b} won {_won(pair)}"
+    return f"{pair.b} has a win rate of {share_words(pair.win_rate.value)} ({_sum(pair, neither)})"
 
 
 def _sum(pair: PairSummary, neither: int) -> str:

@@ -1,4 +1,4 @@
-"""Losses and gains of fine-tuning: the prompts on which one system won clearly."""
+"""Losses and gains of fine-tuning: the prompts that one system won by a wide margin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ftcompare.app.results.study_results import votes
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.slices import CLEAR as CLEAR
-from ftcompare.stats.slices import clear_wins
+from ftcompare.stats.slices import chance_of_share, clear_wins, number_by_chance
 from ftcompare.stats.win_rate import SAME, wilson
 from ftcompare.store.study.study_file import StudyFile
 
@@ -30,11 +30,12 @@ class JudgedPrompt:
     preference: float  # mean share of the votes for b, 0 to 1
     raters: int  # number of raters; ``judgments`` is the number of their judgments
     judgments: int
+    leans: tuple[float, ...] = ()  # of each judgment, as in `chance_of_share`
 
 
 @dataclass(frozen=True, slots=True)
 class Clarity:
-    """The rule for when a prompt counts as won clearly."""
+    """The rule for when a prompt counts as won by a wide margin."""
 
     at_least: float = CLEAR  # minimum mean share of the votes for the winner; more than 1/2, at most 1
     raters: int = 1  # minimum number of raters; prompts with fewer are left out
@@ -42,11 +43,11 @@ class Clarity:
 
 @dataclass(frozen=True, slots=True)
 class ClearShare:
-    """The share of prompts that one system won clearly."""
+    """The share of prompts that one system won by a wide margin."""
 
     name: str  # the category or split as stored; empty for prompts without one
     prompts: int  # number of prompts with enough raters; at least 1
-    clear: int  # number of these that were won clearly
+    clear: int  # number of these that were won by a wide margin
     # lower end of the 95% Wilson interval of ``clear / prompts``; each prompt counts once. ``high`` is the
     # upper end.
     low: float
@@ -59,18 +60,23 @@ class ClearShare:
 
 @dataclass(frozen=True, slots=True)
 class ClearPrompts:
-    """The prompts that one system won clearly."""
+    """The prompts that one system won by a wide margin."""
 
     gained: bool  # whether b is the winner; otherwise a is
     clarity: Clarity  # the rule that was applied
     whole: ClearShare | None  # share over all prompts; None where no prompt has enough raters
     categories: tuple[ClearShare, ...]  # share in each category with judged prompts, largest first
     splits: tuple[ClearShare, ...]  # share in each split, in fixed order; empty where no prompt has a split
-    # the prompts won clearly, in the order of ``categories``, then the clearest first
+    # the prompts won so, in the order of ``categories``, then the clearest first
     prompts: tuple[JudgedPrompt, ...]
-    other_way: int  # number of prompts that the other system won clearly
+    other_way: int  # number of prompts that the other system won by as wide a margin
     passed_over: int  # number of prompts with too few raters
     one_rater: int  # number of counted prompts with a single rater
+    # number of prompts to expect if a coin decided the side of each vote, and the probabilities that it gives
+    # at most, and at least, as many as were won
+    by_chance: float = 0.0
+    at_most: float = 1.0
+    at_least: float = 1.0
 
     def share(self, prompt: JudgedPrompt) -> float:
         return _share(prompt, gained=self.gained)
@@ -98,6 +104,7 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
             preference=win.preference,
             raters=win.raters,
             judgments=win.judgments,
+            leans=win.leans,
         )
         for part in found
         for win in part.wins
@@ -112,13 +119,15 @@ def usual_clarity(judged: Iterable[JudgedPrompt]) -> Clarity:
 
 
 def clear_prompts(judged: Iterable[JudgedPrompt], clarity: Clarity, *, gained: bool = False) -> ClearPrompts:
-    """Select the prompts that one system won clearly, by category and split.
+    """Select the prompts that one system won by a wide margin, by category and split.
 
     With ``gained``, the wins of b (gains of fine-tuning); else those of a (its losses).
     """
     every = tuple(judged)
     counted = [prompt for prompt in every if prompt.raters >= clarity.raters]
     won = [prompt for prompt in counted if _clear(prompt, clarity, gained=gained)]
+    chances = [chance_of_share(prompt.leans, clarity.at_least) for prompt in counted]
+    at_most, at_least = number_by_chance(chances, len(won))
     categories = _shares(counted, won, lambda prompt: prompt.category)
     categories.sort(key=lambda part: (-part.value, -part.clear, part.name))
     place = {part.name: number for number, part in enumerate(categories)}
@@ -135,6 +144,9 @@ def clear_prompts(judged: Iterable[JudgedPrompt], clarity: Clarity, *, gained: b
         other_way=sum(1 for prompt in counted if _clear(prompt, clarity, gained=not gained)),
         passed_over=len(every) - len(counted),
         one_rater=sum(1 for prompt in counted if prompt.raters == 1),
+        by_chance=sum(chances),
+        at_most=at_most,
+        at_least=at_least,
     )
 
 
@@ -177,10 +189,10 @@ V = TypeVar("V", bound=Voted)
 
 
 def clearest_preferences(voted: Iterable[V], *, gained: bool, most: int) -> list[V]:
-    """The items that one system won most clearly: the second if ``gained``, else the first; at most ``most``.
+    """At most ``most`` items that one system won by the widest margin: b if ``gained``, else a.
 
-    A system wins clearly with a share of at least `CLEAR` of the votes, ties counting half. Equal shares are
-    sorted by number of judgments, largest first, then by key.
+    It has a share of at least `CLEAR` of the votes, ties counting half. Equal shares are sorted by number of
+    judgments, largest first, then by key.
     """
     shares = ((one.preference if gained else 1 - one.preference, one) for one in voted)
     clear = [(share, one) for share, one in shares if share >= CLEAR]

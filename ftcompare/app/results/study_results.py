@@ -32,9 +32,6 @@ from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
-EVIDENCE_NEEDED = 20.0
-"""The e-value from which on a system may be called better: 1 / .05."""
-
 EVIDENCE_POINTS = 200
 """Maximum number of e-values computed for an evidence path."""
 

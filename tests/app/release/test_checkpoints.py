@@ -166,32 +166,31 @@ def shares(
         (
             shares(False, WON["before"]),
             shares(True, WON["collapsed"]),
-            "For these raters, step-2k fares clearly worse than step-500: −32.0 points (95%: -). For raters "
-            "like them the range is still - points.",
+            "For these raters, step-2k fares worse than step-500: −32.0 points (95%: -). Other raters "
+            "like them could judge otherwise (95% interval - points).",
         ),
         (
             shares(False, (0.2,) * 5),
             shares(True, (0.8,) * 5),
             "step-2k fares better than step-500: +60.0 points (95%: - for these raters, - for raters like "
-            "them). That holds for these 5 raters and, if raters' preferences are roughly normally "
-            "distributed, for raters like them.",
+            "them). This holds for these 5 raters and for raters like them.",
         ),
         (
             shares(False, (0.2, 0.2)),
             shares(True, (0.8, 0.8)),
-            "For these raters, step-2k fares clearly better than step-500: +60.0 points (95%: -). Two raters "
+            "For these raters, step-2k fares better than step-500: +60.0 points (95%: -). Two raters "
             "are too few to speak for others.",
         ),
         (
             shares(False, (0.2,)),
             shares(True, (0.8,)),
-            "For this rater, step-2k fares clearly better than step-500: +60.0 points (95%: -). One rater "
+            "For this rater, step-2k fares better than step-500: +60.0 points (95%: -). One rater "
             "cannot speak for others.",
         ),
         (
             shares(False, (0.2, 0.2), "AB"),
             shares(True, (0.8, 0.8), "CD"),
-            "For these raters, step-2k fares clearly better than step-500: +60.0 points (95%: -). No rater "
+            "For these raters, step-2k fares better than step-500: +60.0 points (95%: -). No rater "
             "judged both, so that the raters may make the difference.",
         ),
         (
@@ -224,7 +223,7 @@ def test_a_difference_is_claimed_of_these_raters_and_of_raters_like_them_side_by
     claimed = {one["scope"]: one["favours"] for one in document["claims"]}
     expected = None if "No clear" in sentence else "step-500" if "worse" in sentence else "step-2k"
     assert next(iter(claimed.values())) == expected
-    assert claimed.get("raters_like_these") == (expected if "That holds" in sentence else None)
+    assert claimed.get("raters_like_these") == (expected if "This holds" in sentence else None)
 
 
 def test_speeds_stand_beside_their_base_with_intervals(tmp_path: Path, rng: Random, now: datetime) -> None:

@@ -79,7 +79,8 @@ def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_
     assert found.found == pytest.approx(0.0866, abs=1e-4)
     assert not found.holds
     assert found.words == (
-        "The lower end of the win rate of tuned over base (95% interval, for these 2 raters alone) is 8.7%; "
+        "The lower end of the win rate of tuned over base (95% interval, for these 2 raters alone, too few "
+        "to speak for others) is 8.7%; "
         "the gate wants it above 50%. A true win rate of 50% or less is not ruled out."
     )
 

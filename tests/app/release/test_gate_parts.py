@@ -34,7 +34,7 @@ from tests.app.voted_study import voted, voted_study
 def of(study: StudyFile, **asked: Any) -> Condition:
     """The one condition that is asked for."""
     gate = Gate(**{"against": "base", **asked})
-    (found,) = apply_gate(study, gate).conditions
+    (found,) = (one for one in apply_gate(study, gate).conditions if one.name != "allow_unfinished")
     return found
 
 
@@ -295,7 +295,9 @@ def test_two_raters_cannot_speak_for_others_and_a_gate_that_asks_it_does_not_hol
             found = condition_of(study, **asked, speaks_for=SpeaksFor.RATERS_LIKE_THESE)
             assert (found.found, found.holds) == (None, False)
             assert "fewer than 3 raters judged, too few to speak for others" in found.words
-            assert condition_of(study, **asked).holds
+            widest = condition_of(study, **asked)
+            assert widest.holds
+            assert "for these 2 raters alone, too few to speak for others" in widest.told
 
 
 def test_one_rater_and_raters_who_judged_little_cannot_either(
@@ -451,3 +453,21 @@ def test_a_gate_on_automatic_raters_waits_for_no_people(
     plan(study, now, raters=2)
     report = apply_gate(study, Gate(max_exclusions=9, rater_kind=kind))
     assert report.holds == (kind is RaterKind.AUTOMATIC)
+
+
+@pytest.mark.parametrize(("prompts", "holds"), [(6, False), (8, True)])
+def test_a_study_unblinded_early_goes_by_its_evidence(
+    prompts: int, holds: bool, tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    """Six of six would be a claim at the planned end; e-values of 6 and 8 wins are 9.1 and 28."""
+    votes = [voted(f"p{n}", "Ada", "b") for n in range(prompts)]
+    with voted_study(tmp_path / "early.ftstudy", votes, rng, now) as study:
+        study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=2), now=now)
+        better = condition_of(study, min_win_rate=0.5, allow_unfinished=True)
+        not_worse = condition_of(study, not_worse_than=0.05, allow_unfinished=True)
+        others = condition_of(
+            study, min_win_rate=0.5, speaks_for=SpeaksFor.RATERS_LIKE_THESE, allow_unfinished=True
+        )
+        assert (better.holds, not_worse.holds, others.holds) == (holds, holds, False)
+        assert "for the one rater, valid although judging ended before its plan)" in better.told
+        assert headline_of(study).startswith("Ada preferred tuned" if holds else "No clear preference")

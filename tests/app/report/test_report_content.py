@@ -153,11 +153,8 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
         lost = clear_prompts(judged, usual_clarity(judged))
     assert lost.whole is not None
     assert lost.prompts
-    assert (
-        f"Fine-tuning made answers clearly worse on {lost.whole.clear} of {lost.whole.prompts} prompts"
-        in told
-    )
-    assert f"cardiology won {lost.other_way} prompts as clearly" in told
+    assert f"base won {lost.whole.clear} of {lost.whole.prompts} prompts by a wide margin" in told
+    assert f"cardiology won {lost.other_way} prompts by as wide a margin" in told
     first = lost.prompts[0]
     assert f"{first.category} | {first.text}" in told
     assert "Cleo (left out)" in told
@@ -291,7 +288,7 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     assert "System Y" in told
     for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate of"):
         assert word not in told
-    assert "Win rate so far" in told
+    assert "Win rate so far, of one system" in told
     assert "told after unblinding" in told
     assert "preferred over" not in told
     assert "to call" not in told
@@ -353,7 +350,7 @@ def test_all_ties(tmp_path: Path) -> None:
     assert "every judgment was a tie" in report.summary[0]
     told = texts(report)
     assert "all judged alike" in told
-    assert "Left chosen | not defined | no side known" in told
+    assert "Left chosen | no decided judgment" in told
     assert "nan" not in told.lower().replace("finance", "")
 
 

@@ -286,10 +286,10 @@ def judged_questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_clearest_and_the_most_divided_are_chosen(judged_questions: Path) -> None:
     found = unprinted_report(judged_questions).examples
     assert [pair.title for pair in found.pairs] == [
-        "Clearest for cardiology: p0",
-        "Clearest for cardiology: p6",
-        "Clearest for base: p2",
-        "Clearest for base: p9",
+        "Widest margins for cardiology: p0",
+        "Widest margins for cardiology: p6",
+        "Widest margins for base: p2",
+        "Widest margins for base: p9",
         "Split opinions: p3",
         "Split opinions: p4",
     ]
@@ -307,7 +307,13 @@ def test_each_has_its_prompt_both_answers_and_all_verdicts(judged_questions: Pat
         "Cleo: base is better.",
     ]
     for words in (Page(page_of(report)).words, " ".join(pdf_words(report).split())):
-        for text in ("Example pairs", "Clearest for base: p2", "Question 2?", "Plain 2.", "Clinical 2."):
+        for text in (
+            "Example pairs",
+            "Widest margins for base: p2",
+            "Question 2?",
+            "Plain 2.",
+            "Clinical 2.",
+        ):
             assert text in words
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.app.results.claim_sentences import headline
-from ftcompare.core.study import RaterKind, Vote
-from ftcompare.stats.summary import compare
+from ftcompare.app.results.claim_sentences import headline, interval_sentence
+from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats.summary import PairSummary, compare
 
 CHOICES = {"b": ("b", 1.0), "a": ("a", 0.0), "=": ("tie", 0.5), "x": ("both_bad", 0.5)}
 
 
-def sentence(answers: dict[str, str], *, finished: bool = True, kind: RaterKind = RaterKind.HUMAN) -> str:
-    """The headline of raters' answers by prompt, a letter each; raters take turns by prompt."""
+SPLITS = {"t": Split.TRAINED, "h": Split.HELD_OUT, "-": Split.NONE}
+FIVE = ("Ada", "Ben", "Cleo", "Dan", "Eve")
+
+
+def pair_of(
+    answers: dict[str, str],
+    splits: str = "",
+    *,
+    finished: bool = True,
+    kind: RaterKind = RaterKind.HUMAN,
+) -> PairSummary:
+    """The comparison of raters' answers by prompt, a letter each; ``splits`` has a letter for each prompt."""
     votes = [
         Vote(
             prompt=f"p{prompt}",
@@ -22,27 +32,53 @@ def sentence(answers: dict[str, str], *, finished: bool = True, kind: RaterKind 
             choice=CHOICES[given[prompt]][0],
             preference=CHOICES[given[prompt]][1],
             rater_kind=kind,
+            split=SPLITS[splits[prompt]] if splits else Split.NONE,
         )
         for prompt in range(max(map(len, answers.values())))
         for rater, given in answers.items()
         if prompt < len(given)
     ]
-    return headline(compare(votes, finished=finished)[0])
+    return compare(votes, finished=finished)[0]
 
 
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
+        # one of three raters against the others; two raters of opposite verdicts; one who leans away
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
-            "These 3 raters preferred tuned over base: tuned won 67% of judgments. They disagree: tuned has "
-            "a win rate of 0% with Cleo. For raters like them the range is still 0–100%.",
+            "These 3 raters preferred tuned over base in 67% of 120 judgments. They disagree: Ada and Ben "
+            "preferred tuned, and Cleo preferred base. Other raters like them could judge otherwise (95% "
+            "interval 0–100%).",
         ),
         (
-            {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
-            "These 2 raters clearly preferred tuned over base: tuned won 75% of judgments. It rests on one "
-            "rater: 95 of 101 judgments are by Ada. Two raters are too few to speak for others.",
+            {"Ada": "b" * 40, "Ben": "a" * 40},
+            "No clear preference between tuned and base: tuned won 50% of 80 judgments. They disagree: Ada "
+            "preferred tuned, and Ben preferred base.",
         ),
+        (
+            {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
+            "These 3 raters preferred tuned over base in 73% of 120 judgments. Cleo leans the other way (win "
+            "rate of tuned: 45%). Other raters like them could judge otherwise (95% interval 4–100%).",
+        ),
+        (
+            {"Ada": "a" * 38 + "b" * 2, "Ben": "a" * 38 + "b" * 2, "Cleo": "a" * 18 + "b" * 22},
+            "These 3 raters preferred base over tuned: tuned won 22% of 120 judgments. Cleo leans the other "
+            "way (win rate of tuned: 55%). Other raters like them could judge otherwise (95% interval "
+            "0–100%).",
+        ),
+        # loads
+        (
+            {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
+            "These 2 raters preferred tuned over base in 75% of 101 judgments. It rests on one rater: 95 of "
+            "101 judgments are by Ada. Two raters are too few to speak for others.",
+        ),
+        (
+            {"Ada": "b" * 40, "Ben": "b" * 4, "Cleo": "b" * 4},
+            "These 3 raters preferred tuned over base in all 48 judgments. It rests on one rater: 40 of 48 "
+            "judgments are by Ada. Too few of them judged enough to speak for others.",
+        ),
+        # ties
         (
             {"Ada": "x" * 20},
             "No clear preference between tuned and base: both answers were bad each time. Neither is ahead.",
@@ -57,30 +93,140 @@ def sentence(answers: dict[str, str], *, finished: bool = True, kind: RaterKind 
             "No clear preference between tuned and base: every judgment was a tie. Neither is ahead.",
         ),
         (
-            {"Ada": "b" * 5},
-            "5 prompts are too few to tell a preference between tuned and base: tuned won 100% of judgments.",
+            {"Ada": "b" * 9 + "a" + "=" * 70},
+            "Ada preferred tuned over base: 88% of 80 judgments were ties, and tuned won 90% of the others. "
+            "One rater cannot speak for others.",
         ),
         (
-            dict.fromkeys(("Ada", "Ben", "Cleo", "Dan", "Eve"), "b" * 30 + "a" * 10),
-            "Raters preferred tuned over base: tuned won 75% of judgments. That holds for these 5 raters "
-            "and, if raters' preferences are roughly normally distributed, for raters like them.",
+            {"Ada": "b" * 30 + "=" * 10, "Ben": "b" * 30 + "x" * 10},
+            "These 2 raters preferred tuned over base: win rate 88% (60 of 80 judgments, and half of the 20 "
+            "ties and “both bad”). Two raters are too few to speak for others.",
+        ),
+        (
+            {"Ada": "a" * 20 + "="},
+            "Ada preferred base over tuned: tuned has a win rate of 2% (0 of 21 judgments, and half of 1 "
+            "tie). One rater cannot speak for others.",
+        ),
+        # strength
+        (
+            {"Ada": "b" * 5},
+            "5 prompts are too few to tell a preference between tuned and base: tuned won all 5 judgments.",
+        ),
+        (
+            {"Ada": "b" * 6},
+            "Ada preferred tuned over base in all 6 judgments. One rater cannot speak for others.",
+        ),
+        (
+            {"Ada": "a" * 6},
+            "Ada preferred base over tuned: tuned won none of 6 judgments. One rater cannot speak for "
+            "others.",
+        ),
+        (
+            dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
+            "Raters preferred tuned over base in 75% of 200 judgments. This holds for these 5 raters and for "
+            "raters like them.",
+        ),
+        (
+            dict.fromkeys(FIVE, "b" * 22 + "a" * 18),
+            "No clear preference between tuned and base: tuned won 55% of 200 judgments. A difference of "
+            "this size could be chance.",
         ),
     ],
 )
 def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> None:
-    assert sentence(answers) == expected
+    assert headline(pair_of(answers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("trained", "unseen", "expected"),
+    [
+        (
+            "b" * 70 + "a" * 30,
+            "b" * 80 + "a" * 120,
+            "On unseen prompts tuned has a win rate of 40% (33–47%), on trained prompts 70% (60–78%). Over "
+            "all prompts: No clear preference between tuned and base: tuned won 50% of 300 judgments. "
+            "Neither is ahead.",
+        ),
+        (
+            "b" * 90 + "a" * 10,
+            "b" * 40 + "a" * 60,
+            "On unseen prompts tuned has a win rate of 40% (31–50%), on trained prompts 90% (83–94%). Over "
+            "all prompts: Ada preferred tuned over base in 65% of 200 judgments. One rater cannot speak for "
+            "others.",
+        ),
+        (
+            "b" * 70 + "a" * 30,
+            "b" * 70 + "a" * 30,
+            "Ada preferred tuned over base in 70% of 200 judgments. One rater cannot speak for others. On "
+            "unseen prompts as well: 70% (60–78%).",
+        ),
+        (
+            "b" * 90 + "a" * 10,
+            "b" * 55 + "a" * 45,
+            "Ada preferred tuned over base in 72% of 200 judgments. One rater cannot speak for others. On "
+            "unseen prompts alone a difference could be chance: 55% (45–64%).",
+        ),
+    ],
+)
+def test_unseen_prompts_are_in_the_sentence_and_first_where_they_differ(
+    trained: str, unseen: str, expected: str
+) -> None:
+    splits = "t" * len(trained) + "h" * len(unseen)
+    assert headline(pair_of({"Ada": trained + unseen}, splits)) == expected
+
+
+def test_a_study_of_unseen_prompts_alone_does_not_repeat_its_rate() -> None:
+    assert "unseen" not in headline(pair_of({"Ada": "b" * 20}, "h" * 20))
 
 
 def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
-    assert sentence({"Ada": "b" * 20, "Ben": "b" * 20}, finished=False) == (
-        "These 2 raters clearly preferred tuned over base: tuned won 100% of judgments. Of other raters "
-        "nothing is said before the end. Unblinded before all planned judgments were made, so that only the "
-        "evidence counts (strength 49,932; 20 is enough)."
+    early = pair_of({"Ada": "b" * 20, "Ben": "b" * 20}, "t" * 10 + "h" * 10, finished=False)
+    assert headline(early) == (
+        "These 2 raters preferred tuned over base in all 40 judgments. This holds for these raters only. Not "
+        "all planned judgments were made, so only the evidence counts (strength 49,932; 20 is enough). On "
+        "unseen prompts the win rate is 100%."
     )
-    assert sentence({"Ada": "bba" * 4}, finished=False).endswith("counts (strength 1.3; 20 is enough).")
+    assert interval_sentence(early) == (
+        "Win rate of tuned: 95% interval 74–100%, for these raters, whenever judging stops."
+    )
+    assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
+        "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
+        "judgments were made, so only the evidence counts (strength 1.3; 20 is enough)."
+    )
 
 
 def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
-    found = sentence({"Judge": "b" * 20}, finished=False, kind=RaterKind.AUTOMATIC)
-    assert found == sentence({"Judge": "b" * 20}, kind=RaterKind.AUTOMATIC)
-    assert "Unblinded" not in found
+    found = headline(pair_of({"Judge": "b" * 20}, finished=False, kind=RaterKind.AUTOMATIC))
+    assert found == headline(pair_of({"Judge": "b" * 20}, kind=RaterKind.AUTOMATIC))
+    assert found == (
+        "Judge (an automatic rater) preferred tuned over base in all 20 judgments. One rater cannot speak "
+        "for others."
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (
+            {"Ada": "b" * 6},
+            "Win rate of tuned: 95% interval 61–100%, for this rater. If this rater preferred neither, about "
+            "3 in 100 such studies would come out at least this one-sided.",
+        ),
+        (
+            {"Ada": "b" * 20, "Ben": "b" * 20},
+            "Win rate of tuned: 95% interval 84–100%, for these raters. If these raters preferred neither, "
+            "fewer than 1 in 1,000 such studies would come out at least this one-sided.",
+        ),
+        (
+            dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
+            "Win rate of tuned: 95% interval 60–90% for raters like these, 61–89% for these 5 alone. The "
+            "first assumes that raters' preferences are roughly normally distributed. If these raters "
+            "preferred neither, about 2 in 1,000 such studies would come out at least this one-sided.",
+        ),
+        ({"Ada": "ab" * 10}, "Win rate of tuned: 95% interval 30–70%, for this rater."),
+    ],
+)
+def test_the_line_below_says_whose_interval_it_is_and_how_strong_the_claim_is(
+    answers: dict[str, str], expected: str
+) -> None:
+    assert interval_sentence(pair_of(answers)) == expected

@@ -44,12 +44,12 @@ def needed(told: PairResults) -> tuple[str, str]:
         (
             4,
             4,
-            "4 prompts are too few to tell a preference between tuned and base: tuned won 100% of judgments.",
+            "4 prompts are too few to tell a preference between tuned and base: tuned won all 4 judgments.",
         ),
         (
             1,
             1,
-            "1 prompt is too few to tell a preference between tuned and base: tuned won 100% of judgments.",
+            "1 prompt is too few to tell a preference between tuned and base: tuned won the only judgment.",
         ),
     ],
 )
@@ -59,16 +59,16 @@ def test_few_prompts_are_no_finding_of_no_preference(won: int, prompts: int, sai
 
 def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> None:
     assert headline(judged(4, 7).pair) == (
-        "No clear preference between tuned and base: tuned won 57% of judgments. A difference of this size "
+        "No clear preference between tuned and base: tuned won 57% of 7 judgments. A difference of this size "
         "could be chance."
     )
-    assert headline(judged(5, 10).pair).endswith("tuned won 50% of judgments. Neither is ahead.")
+    assert headline(judged(5, 10).pair).endswith("tuned won 50% of 10 judgments. Neither is ahead.")
 
 
 def test_prompts_still_needed_are_those_of_the_claim(judged: Make) -> None:
     words, numbers = needed(judged(13, 20))
     # s = √(.65 · .35 · 20 / 19) = .4894; (1.96 + .8416)² · s² / .15² = 83.5, and with t for the normal 86.
-    assert words == "about 66, to show it for this rater, with a chance of 80%"
+    assert words == "about 66, for a claim at the top about this rater, with a chance of 80%"
     assert numbers == "Here the win rate is 65.0% and s = 48.9 points: P = 86, less the 20 judged: 66."
     assert needed(judged(18, 20)) == ("none, the claim for this rater is made", "Here the claim is made.")
     assert needed(judged(10, 20))[0] == "not defined, "

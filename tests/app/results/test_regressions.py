@@ -16,6 +16,7 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
+from scipy.stats import binom
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.number_format import (
@@ -41,6 +42,8 @@ from ftcompare.app.results.regressions import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.resampling import Interval
+from ftcompare.stats.slices import chance_of_share, number_by_chance
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
@@ -119,6 +122,30 @@ def test_what_the_base_won_clearly_is_what_fine_tuning_cost(judged: tuple[Judged
     assert (found.other_way, found.passed_over, found.one_rater) == (1, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("votes", "at_least", "chance"),
+    [
+        ("aaa", 0.75, 1 / 8),  # all three; with a tie among three votes 2.5 of 3 are enough
+        ("aa=", 0.75, 1 / 4),
+        ("a==", 0.75, 0.0),
+        ("aaaa", 0.75, 5 / 16),
+        ("a", 0.75, 1 / 2),
+        ("===", 0.5, 1.0),
+    ],
+)
+def test_the_chance_of_a_wide_margin_is_that_of_coins(votes: str, at_least: float, chance: float) -> None:
+    leans = tuple(float(vote != "=") for vote in votes)
+    assert chance_of_share(leans, at_least) == pytest.approx(chance)
+
+
+def test_eight_unanimous_prompts_of_77_are_what_three_coins_give() -> None:
+    below, above = number_by_chance([1 / 8] * 77, 8)
+    assert (below, above) == pytest.approx((binom.cdf(8, 77, 1 / 8), binom.sf(7, 77, 1 / 8)))
+    assert min(below, above) > 0.05
+    many = number_by_chance([1 / 8] * 7700, 1100)
+    assert many == pytest.approx((binom.cdf(1100, 7700, 1 / 8), binom.sf(1099, 7700, 1 / 8)), abs=1e-3)
+
+
 def test_the_splits_of_what_was_lost_stand_in_their_order(judged: tuple[JudgedPrompt, ...]) -> None:
     found = clear_prompts(judged, Clarity(0.75, 1))
     assert [(part.name, part.clear, part.prompts) for part in found.splits] == [
@@ -186,21 +213,24 @@ def test_the_greatest_share_comes_first_then_the_most_judgments_then_the_key() -
 
 
 @pytest.mark.parametrize(
-    ("alpha", "low", "told"),
+    ("alpha", "ends", "told"),
     [
         (None, None, ""),
+        (-0.98, None, "opposite verdicts"),
+        (-0.5, (-0.9, -0.1), "opposite verdicts"),
+        (-0.98, (-1.0, 0.1), "not beyond chance"),
         (0.0, None, "not beyond chance"),
         (-0.04, None, "not beyond chance"),
-        (0.3, -0.01, "not beyond chance"),
-        (0.1, 0.02, "hardly"),
-        (0.3, 0.1, "a little"),
+        (0.3, (-0.01, 0.6), "not beyond chance"),
+        (0.1, (0.02, 0.2), "hardly"),
+        (0.3, (0.1, 0.5), "a little"),
         (0.5, None, "moderately"),
-        (0.667, 0.5, "well"),
+        (0.667, (0.5, 0.8), "well"),
         (1.0, None, "very well"),
     ],
 )
-def test_alpha_has_a_word(alpha: float | None, low: float | None, told: str) -> None:
-    assert agreement_words(alpha, low) == told
+def test_alpha_has_a_word(alpha: float | None, ends: tuple[float, float] | None, told: str) -> None:
+    assert agreement_words(alpha, Interval(*ends, 0.95, 1000, 0) if ends else None) == told
 
 
 @pytest.mark.parametrize(

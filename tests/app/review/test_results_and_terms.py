@@ -55,8 +55,8 @@ def test_a_rater_of_known_taste_is_counted_for_the_right_system(
     assert (pair.a, pair.b) == ("base", "cardiology")
     assert (pair.wins_a, pair.wins_b, pair.win_rate.value) == (0, PROMPTS, 1.0)
     assert headline(pair) == (
-        "Ada clearly preferred cardiology over base: cardiology won 100% of judgments. "
-        "One rater cannot speak for others."
+        f"Ada preferred cardiology over base in all {PROMPTS} judgments. "
+        "One rater cannot speak for others. 4 unseen prompts are too few to tell."
     )
 
 
@@ -154,8 +154,8 @@ def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: dateti
         session.judge(item.allocation, Verdict(side))
     unblind(study, "done", now=now)
     assert headline(results(study).summary.comparisons[0]) == (
-        "Ada clearly preferred base over cardiology: cardiology won 0% of judgments. "
-        "One rater cannot speak for others."
+        f"Ada preferred base over cardiology: cardiology won none of {PROMPTS} judgments. "
+        "One rater cannot speak for others. 4 unseen prompts are too few to tell."
     )
 
 
@@ -166,7 +166,7 @@ def test_a_share_that_rounds_to_one_half_is_not_said_to_be_one_half() -> None:
         for n, choice in enumerate(choices)
     )
     assert headline(pair) == (
-        "No clear preference between tuned and base: tuned won just over 50% of judgments. "
+        "No clear preference between tuned and base: tuned won just over 50% of 251 judgments. "
         "A difference of this size could be chance."
     )
 
@@ -178,7 +178,8 @@ def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: date
     unblind(study, "done", now=now)
     (pair,) = results(study).summary.comparisons
     assert headline(pair) == (
-        "No clear preference between cardiology and base: every judgment was a tie. Neither is ahead."
+        "No clear preference between cardiology and base: every judgment was a tie. Neither is ahead. 4 "
+        "unseen prompts are too few to tell."
     )
 
 

@@ -81,10 +81,12 @@ def explanation(page: ResultsPage, tab: RegressionsTab, about: str) -> str:
     return visible_text(page)
 
 
-def test_the_sentence_counts_what_was_clearly_lost(tab: RegressionsTab) -> None:
+def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: RegressionsTab) -> None:
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
-    assert tab.headline.text() == "Fine-tuning made answers clearly worse on 7 of 24 prompts: 29% (15–49%)."
+    assert tab.headline.text() == (
+        "base won 7 of 24 prompts by a wide margin, of which chance alone gives 4.1."
+    )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
     assert general.count == "7 of 8"
@@ -96,11 +98,9 @@ def test_the_sentence_counts_what_was_clearly_lost(tab: RegressionsTab) -> None:
     ]
 
 
-def test_categories_that_the_base_wins_beyond_doubt_are_named(tab: RegressionsTab) -> None:
-    assert tab.doubt.text().startswith(
-        "Raters prefer base beyond doubt in “General topics” (win rate of card"
-    )
-    assert tab.notes.text() == "cardiology won 13 prompts as clearly."
+def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
+    assert tab.doubt.text().startswith("Raters clearly prefer base in “General topics” (win rate of card")
+    assert tab.notes.text() == "cardiology won 13 prompts by as wide a margin."
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -114,10 +114,10 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert tab.headline.text().startswith(
-        "Fine-tuning made answers clearly better on 13 of 24 prompts: 54% ("
+        "cardiology won 13 of 24 prompts by a wide margin, more than chance gives ("
     )
-    assert tab.notes.text() == "base won 7 prompts as clearly."
-    assert tab.chart.title.accessibleName() == "Prompts clearly won by cardiology"
+    assert tab.notes.text() == "base won 7 prompts by as wide a margin."
+    assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(tab, "direction_cost", qtbot)
     assert set(cells(tab, 0)) == {"General topics"}
@@ -145,7 +145,7 @@ def test_a_row_of_the_chart_lists_its_prompts_alone(tab: RegressionsTab, qtbot: 
 
 def test_a_category_without_a_clear_prompt_says_so(tab: RegressionsTab) -> None:
     tab.chart.view.picked.emit("category", "Diagnosis")
-    assert "No prompt is won as clearly as that." in visible_text(tab)
+    assert "No prompt was won by such a margin." in visible_text(tab)
     assert not tab.table.isVisible()
 
 
@@ -204,15 +204,15 @@ def test_the_prompts_are_copied_as_a_table(tab: RegressionsTab, bar: RecordingBa
 
 
 def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, RegressionsTab]) -> None:
-    told = explanation(*opened, "Prompts clearly won")
+    told = explanation(*opened, "Won by a wide margin")
     assert "at least 75% of its votes" in told
     assert "from at least 2 raters" in told
     assert "All prompts: 7 / 24 = 29.2%, interval 14.9% to 49.2%." in told
     assert "General topics: 7 / 8 = 87.5%" in told
-    assert "compare with what was clearly won the other way, 13 prompts" in told
+    assert "The other system won 13 prompts by as wide a margin." in told
 
 
-def test_beyond_doubt_is_explained_with_its_numbers(
+def test_a_clear_preference_is_explained_with_its_numbers(
     written: Path, opened: tuple[ResultsPage, RegressionsTab]
 ) -> None:
     with StudyFile.open(written, now=START) as study:
@@ -223,8 +223,8 @@ def test_beyond_doubt_is_explained_with_its_numbers(
     assert part.p is not None
     assert part.p_adjusted is not None
     assert part.p < part.p_adjusted < 0.05
-    told = explanation(*opened, "Beyond doubt")
-    assert "Here the win rate of cardiology is below 50% beyond doubt in: “General topics”: " in told
+    told = explanation(*opened, "Clear preference")
+    assert "Here the win rate of cardiology is clearly below 50% in: “General topics”: " in told
     assert part.rate.explanation in told
     assert f"{p_equation(part.p)}, corrected {p_value(part.p_adjusted)}." in told
     assert "p is below 5% after Holm's correction" in told
@@ -249,14 +249,17 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     records += [voted(f"p{n}", "Ada", "a", b="late", category="heart") for n in range(3)]
     voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
-    assert tab.headline.text() == "base clearly won 4 of 4 prompts: 100% (51–100%)."
+    assert tab.headline.text() == "base won 4 of 4 prompts by a wide margin, more than chance gives (1.0)."
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
     tab.chart.view.picked.emit("category", "heart")
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
-    assert tab.headline.text() == "base clearly won 3 of 3 prompts: 100% (44–100%)."
+    assert (
+        tab.headline.text()
+        == "base won 3 of 3 prompts by a wide margin, about as many as chance gives (1.5)."
+    )
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
     assert "3 prompts judged by one rater alone" in tab.notes.text()
     assert tab.prompts_title.accessibleName() == "Prompts"
@@ -268,7 +271,7 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     records = [voted(f"p{n}", r, "a") for n in range(2) for r in ("Ada", "Ben")] + [voted("one", "Ada", "a")]
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
-    assert tab.notes.text() == "tuned won 0 prompts as clearly. 1 prompt judged by too few raters."
+    assert tab.notes.text() == "tuned won 0 prompts by as wide a margin. 1 prompt judged by too few raters."
     assert tab.doubt.text() == "The prompts have neither categories nor splits."
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
@@ -283,7 +286,7 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
     voted_study(tmp_path / "judge.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
     assert tab.notes.text().endswith("These are judgments of automatic raters.")
-    assert tab.doubt.text() == "In no category or split do raters prefer base beyond doubt."
+    assert tab.doubt.text() == "In no category or split do raters clearly prefer base."
 
 
 def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:

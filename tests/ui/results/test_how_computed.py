@@ -43,8 +43,8 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
     asks = asks_of(overview_of(page))
     assert {about: titles(page, ask) for about, ask in asks.items()} == {
         "Win rate": ["Win rate"],
-        "Won and lost most clearly": ["Won and lost most clearly"],
-        "Evidence": ["Evidence", "Win rate so far", "Prompts still needed"],
+        "Won and lost by the widest margins": ["Won and lost by the widest margins"],
+        "Evidence": ["Evidence", "Win rate of acme-tuned so far", "Prompts still needed"],
         "Judgments": ["Judgments"],
         TRUST: [
             "Agreement",

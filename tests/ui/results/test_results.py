@@ -17,10 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
 from ftcompare.app.results.charts import ForestPlot
-from ftcompare.app.results.claim_sentences import headline
-from ftcompare.app.results.presentation.evidence import amount_words, evidence_sentence
+from ftcompare.app.results.claim_sentences import amount_words, evidence_sentence, headline
 from ftcompare.app.results.presentation.number_format import range_words
-from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.rating_design import RatingDesign
@@ -49,8 +47,8 @@ from tests.ui.results.results_driver import click_tab, forest_of, overview_of
 def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, found: DetailedResults) -> None:
     assert overview_of(page).headline.text() == headline(found.results.summary.comparisons[0])
     assert overview_of(page).headline.text() == (
-        "These 2 raters clearly preferred acme-tuned over acme-plain: acme-tuned won 75% of judgments. Two "
-        "raters are too few to speak for others."
+        "These 2 raters preferred acme-tuned over acme-plain in 75% of 48 judgments. Two "
+        "raters are too few to speak for others. On unseen prompts as well: 100% (76–100%)."
     )
     assert page.standing.text() == "48 judgments by 2 people · unblinded 21 Nov"
 
@@ -71,11 +69,17 @@ def test_the_line_below_tells_for_whom_the_interval_holds(
     wide, narrow = range_words(both.low, both.high), range_words(one.low, one.high)
     assert wide
     assert wide != narrow
-    assert overview_of(page).line.text() == (
-        f"Win rate of acme-tuned: 95% interval {wide} for raters like these, {narrow} for these 3 alone."
+    assert (
+        overview_of(page)
+        .line.text()
+        .startswith(
+            f"Win rate of acme-tuned: 95% interval {wide} for raters like these, {narrow} for these 3 alone. "
+            "The "
+            "first assumes"
+        )
     )
     assert overview_of(page).headline.text() == headline(pair)
-    assert overview_of(page).headline.text().startswith("Raters preferred acme-tuned over acme-plain: ")
+    assert overview_of(page).headline.text().startswith("Raters preferred acme-tuned over acme-plain in ")
 
 
 def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, found: DetailedResults) -> None:
@@ -83,10 +87,11 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     narrow = range_words(pair.win_rate.low, pair.win_rate.high)
     assert narrow == "56–94%"
     assert overview_of(page).line.text() == (
-        f"Win rate of acme-tuned: 95% interval {narrow}, for these raters."
+        f"Win rate of acme-tuned: 95% interval {narrow}, for these raters. If these raters preferred "
+        "neither, about 2 in 100 such studies would come out at least this one-sided."
     )
     settled = overview_of(page).settled.text()
-    assert settled == evidence_sentence(pair_results(found, pair))
+    assert settled == evidence_sentence(pair, rating_open=False)
     assert settled.startswith(f"Evidence: {amount_words(pair)}")
 
 
@@ -138,10 +143,11 @@ def test_figures_that_cannot_be_told_say_so(context: PageContext, tmp_path: Path
     page = enter(ResultsPage(context), context, qtbot, path)
     said = every_word(page)
     assert "Raters agree: not defined no pair judged twice" in said
-    assert "Left chosen: not defined no side known" in said
+    assert "Left chosen: no decided judgment" in said
     assert "Sign test: not defined" in said
     assert overview_of(page).headline.text() == (
-        "No clear preference between acme-tuned and acme-plain: every judgment was a tie. Neither is ahead."
+        "No clear preference between acme-tuned and acme-plain: every judgment was a tie. Neither is ahead. "
+        "3 unseen prompts are too few to tell."
     )
     assert "nan" not in said.casefold()
 
@@ -475,18 +481,18 @@ def test_where_only_programs_judged_the_page_says_so(
 @pytest.mark.parametrize(
     ("judges", "lead"),
     [
-        (("one", "two"), "These 2 automatic raters clearly preferred tuned over base"),
+        (("one", "two"), "These 2 automatic raters preferred tuned over base"),
         (("one", "two", "three"), "Automatic raters preferred tuned over base"),
     ],
 )
-def test_what_programs_clearly_prefer_is_told_as_theirs(
+def test_what_programs_prefer_is_told_as_theirs(
     context: PageContext, qtbot: QtBot, tmp_path: Path, judges: tuple[str, ...], lead: str
 ) -> None:
     votes = [
         voted(f"p{n}", judge, "b", rater_kind=RaterKind.AUTOMATIC) for n in range(12) for judge in judges
     ]
     page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
-    assert overview_of(page).headline.text().startswith(f"{lead}: tuned won 100% of judgments.")
+    assert overview_of(page).headline.text().startswith(f"{lead} in all ")
 
 
 def test_where_only_programs_judged_self_naming_answers_lead_to_what_they_judged(
@@ -556,5 +562,5 @@ def test_every_button_of_the_cost_chart_says_of_what(
     tab = page.findChild(RegressionsTab)
     assert isinstance(tab, RegressionsTab)
     names = [button.accessibleName() for button in tab.chart.findChildren(QAbstractButton)]
-    assert "Save “Prompts clearly won” as SVG" in names
+    assert "Save “Won by a wide margin” as SVG" in names
     assert not [name for name in names if "“”" in name]

@@ -124,10 +124,10 @@ def test_three_prompts_of_each_kind_lead_to_their_answers(
     won, lost = [f"heart question {n}" for n in (1, 10, 11)], [f"general question {n}" for n in (0, 12, 16)]
     assert list(links(card)) == [*won, *lost]
     said = visible_text(card).splitlines()
-    assert said.index("Clearest for acme-tuned") < said.index("Clearest for acme-plain")
+    assert said.index("Widest margins for acme-tuned") < said.index("Widest margins for acme-plain")
     assert said.count("100%") == 6
     assert said.count("of 2 votes") == 6
-    assert "75% of the votes at least" in explained(page, asks_of(card)["Won and lost most clearly"])
+    assert "75% of the votes at least" in explained(page, asks_of(card)["Won and lost by the widest margins"])
     QTest.mouseClick(links(card)["general question 12"], Qt.MouseButton.LeftButton)
     settle(context, qtbot)
     assert {str(row.cells[0]) for row in page.comparisons.table.model.shown} == {"general question 12"}

@@ -436,14 +436,14 @@ def test_each_criterion_has_its_rate_interval_and_number(
     view = overview_of(page)
     assert view.criteria.isVisible()
     said = "\n".join(label.accessibleName() or label.text() for label in view.criteria.findChildren(QLabel))
-    assert "accuracy: 100% 68–100%, n = 24 judgments, 8 prompts, beyond doubt" in said
-    assert ": 0% 0–32%, n = 24 judgments, 8 prompts, beyond doubt" in said
+    assert "accuracy: 100% 68–100%, n = 24 judgments, 8 prompts, clear" in said
+    assert ": 0% 0–32%, n = 24 judgments, 8 prompts, clear" in said
     assert "\u202e" not in said
     ask = asks_of(view.criteria)["By criterion"]
     told = explained(page, ask)
     assert "acme-tuned 24, acme-plain 0, about equal 0, both bad 0." in told
     assert "(wins + ties / 2) / judgments = (24 + 0 / 2) / 24" in told
-    assert "p = 0.00781, for looking at all criteria 0.0156: beyond doubt." in told
+    assert "p = 0.00781, for looking at all criteria 0.0156: clear." in told
     assert "components of variance" in told.partition("For raters like these, too:")[2]
     ask.click()
     assert WILSON_OVER_PROMPTS in visible_text(panel_of(page))

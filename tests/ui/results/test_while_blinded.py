@@ -19,11 +19,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.claim_sentences import amount_words, evidence_sentence, headline
 from ftcompare.app.results.presentation.blind_checks import index_words
-from ftcompare.app.results.presentation.evidence import amount_words, evidence_sentence
 from ftcompare.app.results.presentation.number_format import range_words
-from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
@@ -94,14 +92,14 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert overview.headline.text() == (
         "96 judgments by 3 raters so far. Which system is preferred is told after unblinding."
     )
-    assert overview.settled.text() == evidence_sentence(pair_results(blinded, pair))
+    assert overview.settled.text() == evidence_sentence(pair, rating_open=True)
     assert overview.settled.text().startswith(f"Evidence so far: {amount_words(pair)}")
     said = visible_text(overview)
     assert "96" in said.splitlines()
     for word in ("Wins of", "System X", "System Y", "acme", "Win rate of", *TOLD_LATER - {"Win rate"}):
         assert word not in said
     watched = range_words(*pair.confidence_sequence)
-    assert per_cents(overview) == {"100.0%", "0.0%", watched}, "shares of answers, the interval to watch"
+    assert per_cents(overview) == {"100.0%", "0.0%", watched, "95%"}
     assert set(asks_of(overview)) == {"Evidence", "Judgments", "Can they be trusted?"}
 
 
@@ -116,7 +114,7 @@ def test_after_unblinding_the_overview_has_it_all(
     assert told.forest.isVisible()
     assert told.evidence.isVisible()
     assert told.headline.text() == headline(pair)
-    assert told.headline.text().startswith("Raters preferred acme-tuned over acme-plain: acme-tuned won 75%")
+    assert told.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")
     interval = range_words(both.low, both.high)
     assert told.line.text().startswith(
         f"Win rate of acme-tuned: 95% interval {interval} for raters like these"
@@ -193,8 +191,8 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
     assert "Without 2 prompts with self-naming: " in said
     assert "Without both: 100% " in said
     assert view.headline.text() == (
-        "These 2 raters clearly preferred acme-tuned over acme-plain: acme-tuned won 75% of judgments. "
-        "Two raters are too few to speak for others."
+        "These 2 raters preferred acme-tuned over acme-plain in 75% of 32 judgments. "
+        "Two raters are too few to speak for others. On unseen prompts as well: 88% (68–100%)."
     )
 
 
@@ -293,10 +291,10 @@ def rows_of(page: ResultsPage) -> list[tuple[str, ...]]:
 
 
 def detail_of(page: ResultsPage, figure: str) -> int:
-    """The n that a figure says it is of."""
+    """The number of judgments that a figure says it is of."""
     labels = [label.accessibleName() for label in overview_of(page).findChildren(QLabel)]
     (said,) = [name for name in labels if name.startswith(f"{figure}: ")]
-    found = re.search(r"n = (\d+)", said)
+    found = re.search(r"(?:n =|of) (\d+)", said)
     assert found is not None, said
     return int(found[1])
 
@@ -331,7 +329,7 @@ def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageConte
     systems = {page.comparisons.review.left.system.text(), page.comparisons.review.right.system.text()}
     assert systems == {"known to be better", "the other answer"}
     press(page, "back_to_results", qtbot)
-    assert f"{right / n:.0%}" in visible_text(overview_of(page).trust)
+    assert f"{right} of {n} checks" in visible_text(overview_of(page).trust)
 
 
 def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
@@ -365,7 +363,7 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     rows = rows_of(page)
     assert {row[2].split()[0] for row in rows} == {"acme-tuned", "acme-plain"}
     assert {row[2].split()[1] for row in rows} == {"(left)", "(right)"}
-    told = f"{sum(row[2].endswith('(left)') for row in rows) / len(rows):.0%}"
+    told = f"{sum(row[2].endswith('(left)') for row in rows)} of {len(rows)} judgments"
     assert page.comparisons.table.view.isColumnHidden(5)
     press(page, "back_to_results", qtbot)
     assert told in visible_text(overview_of(page).trust)

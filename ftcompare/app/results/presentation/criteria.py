@@ -16,7 +16,7 @@ from ftcompare.stats.criteria import CriterionResult, ReasonCount, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 
 NOTE = (
-    "Several criteria are several looks: one may stand out by chance. Beyond doubt is said where p, "
+    "Several criteria are several looks: one may stand out by chance. “Clear” is said where p, "
     "corrected by Holm's method for looking at all of them, is below 5%. The expected rate is drawn towards "
     "the mean of the criteria, the more the less is known of this one. A reason is counted by the answer to "
     "the whole that it stands beside; which of the two texts it is about is not said."
@@ -24,7 +24,7 @@ NOTE = (
 RULE = (
     "The win rate on one criterion alone: the share of its answers that prefer the system to the other. A "
     "tie, and both bad, is half a win for each. The interval is for these raters and prompts like these: it "
-    "is what beyond doubt goes by."
+    "is what “clear” goes by."
 )
 
 
@@ -41,7 +41,7 @@ def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
     n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
     how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, pair))
     shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
-    doubt = "beyond doubt" if found.beyond_doubt else ""
+    doubt = "clear" if found.beyond_doubt else ""
     yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
     if over is not None and over.low is not None:
         key, others = f"criterion:{found.name}:over-raters", f"{title}, for raters like these"
@@ -64,7 +64,7 @@ def _corrected(found: CriterionResult) -> Iterator[str]:
     if found.p is not None and found.p_adjusted is not None:
         beyond = "" if found.beyond_doubt else "not "
         looked = f"p = {found.p:.3g}, for looking at all criteria {found.p_adjusted:.3g}"
-        yield f"{looked}: {beyond}beyond doubt."
+        yield f"{looked}: {beyond}clear."
 
 
 def answer_words(counts: Counts, pair: PairSummary) -> str:

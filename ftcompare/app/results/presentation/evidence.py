@@ -5,55 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ftcompare.app.results.claim_sentences import NEEDED, SOME, amount_words, is_enough, whom
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import e_value, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
-from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
-from ftcompare.stats.claims import NoClaim
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, NoClaim
 from ftcompare.stats.summary import PairSummary
-
-NEEDED = f"{EVIDENCE_NEEDED:.0f}"
-LITTLE, SOME = 1.0, math.sqrt(10)
-"""E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
-
-Below 1 it is called "none".
-"""
-
-
-def is_enough(pair: PairSummary) -> bool:
-    """Whether the evidence has ever reached the required level; a later decrease does not matter."""
-    return pair.evidence.highest >= EVIDENCE_NEEDED
-
-
-def amount(pair: PairSummary) -> str:
-    """The amount of evidence in one word."""
-    if is_enough(pair):
-        return "enough"
-    last = pair.evidence.last
-    return "none" if last < LITTLE else "little" if last < SOME else "some"
-
-
-def amount_words(pair: PairSummary) -> str:
-    """The same with the number: ``some (strength 7.2, 20 is enough)``; once it was enough, the maximum."""
-    found = pair.evidence
-    strength = e_value(found.highest if is_enough(pair) else found.last)
-    return f"{amount(pair)} (strength {strength}, {NEEDED} is enough)"
-
-
-def evidence_sentence(told: PairResults) -> str:
-    """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
-    pair, open_still = told.pair, told.disclosure.rating_open
-    if is_enough(pair):
-        may = "You may stop judging" if open_still else "You could have stopped judging then"
-        return f"Evidence: {amount_words(pair)}, however often you looked. {may}."
-    if open_still:
-        return f"Evidence so far: {amount_words(pair)}. You may look after every prompt."
-    return f"Evidence: {amount_words(pair)}, too little to stop before the end."
 
 
 def highest_words(pair: PairSummary) -> str:
@@ -65,7 +27,7 @@ def highest_words(pair: PairSummary) -> str:
 def evidence_picture(told: PairResults) -> Picture:
     """The chart of the e-value over prompts."""
     enough = f"enough evidence ({NEEDED})"
-    curve = EvidenceCurve(told.path.prompts, told.path.values, EVIDENCE_NEEDED, enough)
+    curve = EvidenceCurve(told.path.prompts, told.path.values, ENOUGH_EVIDENCE, enough)
     caption = (
         "The evidence (e-value) after each prompt, in the order in which prompts got their last judgment "
         f"(n = {_prompts(told.pair.prompts)}). It may be looked at after every prompt."
@@ -90,8 +52,10 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
     """The confidence sequence: an interval that stays valid when checked after every prompt."""
     pair, (low, high) = told.pair, told.pair.confidence_sequence
     around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
+    withheld = pair.claims[0].reason is NoClaim.WITHHELD
+    title = "Win rate so far, of one system" if withheld else f"Win rate of {pair.b} so far"
     how = Explanation(
-        "Win rate so far",
+        title,
         (
             "The confidence sequence holds every win rate m that the evidence does not refute: "
             f"{{m : E(m) < {NEEDED}}}, where E(m) is the e-value of a bettor against “the win rate is m”. It "
@@ -102,9 +66,10 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
         "Waudby-Smith & Ramdas 2024",
         (f"After {_prompts(pair.prompts)}: {range_words(low, high)}{around}. It speaks for these raters.",),
     )
-    column = "95% confidence sequence"
+    column, note = "95% confidence sequence", f"95% interval for {whom(pair)}, valid at every look"
+    note += "; which system is told after unblinding" if withheld else ""
     yield Figure(
-        "confidence_sequence", how.title, None, how, low=low, high=high, judged=Part(), column=column
+        "confidence_sequence", title, None, how, low=low, high=high, note=note, judged=Part(), column=column
     )
 
 
@@ -126,14 +91,13 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
         "Julious 2004",
         (_still_needed_numbers(pair), *_other_raters(pair)),
     )
-    whom = "this rater" if pair.raters == 1 else "these raters"
     shown, note = (
         f"about {more:,}" if more is not None else "",
-        f"to show it for {whom}, with a chance of 80%",
+        f"for a claim at the top about {whom(pair)}, with a chance of 80%",
     )
     if more is None:
         shown, note = (
-            ("none", f"the claim for {whom} is made") if pair.claims[0].made else ("not defined", "")
+            ("none", f"the claim for {whom(pair)} is made") if pair.claims[0].made else ("not defined", "")
         )
     title = how.title
     yield Figure("prompts_still_needed", title, more, how, told=shown, note=note, judged=Part(), column=title)

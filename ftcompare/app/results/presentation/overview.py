@@ -81,7 +81,7 @@ def who_judged(summary: Summary) -> str:
 
 
 def lost_slice(told: PairResults) -> SummarySlice | None:
-    """The split or category with the lowest win rate among those that a clearly won."""
+    """The split or category with the lowest win rate among those in which a is clearly preferred."""
     parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     below = [part for part in parts if part.beyond_doubt and part.rate.value < EVEN]
     return min(below, key=lambda part: part.rate.value, default=None)
@@ -121,8 +121,8 @@ def lost_paragraph(told: PairResults) -> Paragraph:
 def _lost_explanation(told: PairResults, found: SummarySlice | None) -> Explanation:
     looked = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     rule = (
-        "Of the splits and categories in which the other system is preferred beyond doubt, the one with the "
-        "lowest win rate. Beyond doubt: p, corrected by Holm's method for looking at all categories, splits "
+        "Of the splits and categories in which the other system is clearly preferred, the one with the "
+        "lowest win rate. Clearly: p, corrected by Holm's method for looking at all categories, splits "
         "and tags at once, is below 5%."
     )
     if found is None:

@@ -45,7 +45,7 @@ class Pairs:
     bases: frozenset[str] = frozenset()  # shortened names of the systems that others were made from
     main: PairResults | None = None  # the pair with which the report begins; None without pairs
     further: str = ""  # note on pairs without figures; empty where all have figures
-    # the prompts that a won clearly, for pairs reported in full; empty while withheld
+    # the prompts that a won by a wide margin, for pairs reported in full; empty while withheld
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
 
     @property

@@ -220,6 +220,8 @@ def score_with_interval(score: float, end: Interval | None) -> str:
 
 RANKED = 3
 """Minimum number of systems for a ranking; two systems have only a win rate."""
+MOST_SCORES = 5
+"""Maximum number of systems with a score in a sentence."""
 LONG, SHORT = 40, 18
 """Number of characters of a name in a sentence, and above a column."""
 NAMED_COLUMNS = 6
@@ -244,7 +246,7 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
 
 
 def ranking_headline(summary: Summary) -> str:
-    """The first system of the ranking."""
+    """The first system of the ranking, and to which others it is clearly preferred."""
     ranking = summary.ranking
     ranked = ranked_scores(ranking, main_measure(ranking))
     if len(ranked) < RANKED:
@@ -255,7 +257,36 @@ def ranking_headline(summary: Summary) -> str:
     if best - next_best < EQUAL:
         both = f"{name(first, LONG)} and {name(second, LONG)}"
         return f"{both} rank equally high among {len(ranked)} systems."
-    return f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}."
+    others = [system for system, _ in ranked[1:]]
+    lead = f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}"
+    return f"{lead}. {_certain_words(others, _beaten(summary, first))}"
+
+
+def ranking_sentences(summary: Summary) -> tuple[str, ...]:
+    """The order and the scores, with which results of three systems or more begin; else empty."""
+    if len(summary.ranking.average_win_rate) < RANKED:
+        return ()
+    return ranking_headline(summary), ranking_line(summary)
+
+
+def _beaten(summary: Summary, system: str) -> frozenset[str]:
+    """The systems to which one is clearly preferred, corrected for looking at all pairs."""
+    clear = clear_preferences(main_pairs(summary))
+    return frozenset(
+        a if side == "b" else b for (a, b, _), side in clear.items() if system == (b if side == "b" else a)
+    )
+
+
+def _certain_words(others: list[str], beaten: frozenset[str]) -> str:
+    """What is certain of the system that ranks first. ``others``: the rest, best first."""
+    if not beaten:
+        return "It is clearly preferred to no other system, so the order may be chance."
+    if len(beaten) == len(others):
+        return "It is clearly preferred to every other system."
+    named = [name(system, LONG) for system in others if system in beaten]
+    told = " and ".join(named) if len(named) <= 2 else f"{len(named)} of the {len(others)} others"
+    doubt = "" if others[0] in beaten else f", but its lead over {name(others[0], LONG)} may be chance"
+    return f"It is clearly preferred to {told}{doubt}."
 
 
 def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
@@ -269,18 +300,19 @@ def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
 
 
 def ranking_line(summary: Summary) -> str:
-    """What the order is based on; with two systems, their win rate."""
+    """The scores behind the order, best first; with two systems, their win rate."""
     ranking = summary.ranking
     measure = main_measure(ranking)
     ranked = ranked_scores(ranking, measure)
     if len(ranked) < RANKED:
         return " ".join(map(_win_rate_words, main_pairs(summary)))
-    ends = [intervals(ranking, measure).get(system) for system, _ in ranked[:2]]
-    first, second = (
-        f"{name(system, LONG)} {score_with_interval(score, end)}"
-        for (system, score), end in zip(ranked[:2], ends, strict=True)
+    ends = intervals(ranking, measure)
+    told = ", ".join(
+        f"{name(system, LONG)} {score_with_interval(score, ends.get(system))}"
+        for system, score in ranked[:MOST_SCORES]
     )
-    return f"{measure.label}: {first}, {second}. {_overlap(*ends)}"
+    left = len(ranked) - MOST_SCORES
+    return f"{measure.label}: {told}{f', and {left:,} more' if left > 0 else ''}."
 
 
 def _win_rate_words(pair: PairSummary) -> str:
@@ -288,15 +320,6 @@ def _win_rate_words(pair: PairSummary) -> str:
     systems = f"{name(pair.b, LONG)} against {name(pair.a, LONG)}"
     span = range_words(rate.low, rate.high) or "no interval"
     return f"Win rate of {systems}: {percent(rate.value)} ({span}), n = {counted(pair.prompts, 'prompt')}."
-
-
-def _overlap(best: Interval | None, second: Interval | None) -> str:
-    low, high = interval_ends(best)[0], interval_ends(second)[1]
-    if low is None or high is None:
-        return "There is no interval, so their order may be chance."
-    if low > high:
-        return "Their 95% intervals do not overlap."
-    return "Their 95% intervals overlap, so their order may be chance."
 
 
 def who_judged(summary: Summary) -> str:

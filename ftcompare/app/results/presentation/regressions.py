@@ -1,4 +1,4 @@
-"""Blocks on losses and gains of fine-tuning: the prompts that one system won clearly."""
+"""Blocks on losses and gains of fine-tuning: the prompts that one system won by a wide margin."""
 
 from __future__ import annotations
 
@@ -29,25 +29,27 @@ NAMED = 5
 LONG, SHORT = 40, 20
 """Number of characters of a name in a sentence, and on a button or in a column title."""
 EVEN = 0.5
+UNLIKELY = 0.05
+"""Below this probability, a number of prompts is more, or fewer, than chance gives."""
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 NO_CATEGORY = "No category"
 AFTER_UNBLINDING = (
-    "Here you will see what got worse: the prompts on which the base was clearly preferred, by category "
-    "and split, and what got better. Single prompts with their winners could tell which system is "
+    "Here you will see what got worse: the prompts that the base won by a wide margin, by category and "
+    "split, and what got better. Single prompts with their winners could tell which system is "
     "which, so they come after unblinding."
 )
 
 
 DOUBT_RULE = (
-    "A system is preferred beyond doubt in a category or split where p is below 5% after Holm's correction "
+    "A system is clearly preferred in a category or split where p is below 5% after Holm's correction "
     "for looking at all parts of the prompts at once; p is that of the claim about these raters.",
-    "If neither system were preferred anywhere, some part would be beyond doubt in at most 5% of studies.",
+    "If neither system were preferred anywhere, this would be said of some part in at most 5% of studies.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ClearWins:
-    """The prompts of a pair of systems that one of the two won clearly."""
+    """The prompts of a pair of systems that one of the two won by a wide margin."""
 
     told: PairResults
     found: ClearPrompts
@@ -66,7 +68,7 @@ class ClearWins:
 
     @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
-        """Splits and categories in which the winner is clearly preferred by the interval of its win rate."""
+        """Splits and categories in which the winner is clearly preferred, corrected for their number."""
         return tuple(part for part in self.ahead(*PARTS) if part.beyond_doubt)
 
     def ahead(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:
@@ -90,26 +92,27 @@ def directions(told: PairResults) -> tuple[str, str]:
 
 
 def cost_headline(wins: ClearWins) -> str:
-    """The number of lost or gained prompts."""
+    """The number of lost or gained prompts, and whether chance would give as many."""
     found = wins.found
     if found.whole is None:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
-    lead = f"{wins.winner} clearly won"
-    if wins.told.tuned:
-        lead = f"Fine-tuning made answers clearly {'better' if found.gained else 'worse'} on"
-    rate = f"{say.percent(found.whole.value)} ({say.range_words(found.whole.low, found.whole.high)})"
-    return f"{lead} {found.whole.clear} of {_prompts(found.whole.prompts)}: {rate}."
+    won = f"{found.whole.clear:,} of {_prompts(found.whole.prompts)}"
+    more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
+    chance = f"{more or 'about as many as'} chance gives ({found.by_chance:.1f})"
+    if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
+        chance = f"of which chance alone gives {found.by_chance:.1f}"
+    return f"{wins.winner} won {won} by a wide margin, {chance}."
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     """Subsets in which the win rate itself, not only single prompts, favours the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
-    text = f"Raters prefer {wins.winner} beyond doubt in {', '.join((*parts[:NAMED], *more))}."
+    text = f"Raters clearly prefer {wins.winner} in {', '.join((*parts[:NAMED], *more))}."
     if not wins.told.slices(*PARTS):
         text = "The prompts have neither categories nor splits."
     elif not parts:
-        text = f"In no category or split do raters prefer {wins.winner} beyond doubt."
+        text = f"In no category or split do raters clearly prefer {wins.winner}."
     return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
 
 
@@ -126,10 +129,10 @@ def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
         f"{say.p_value(p.p_adjusted)}."
         for p in wins.beyond_doubt[:NAMED]
     )
-    looked = f"Here the win rate of {say.name(wins.told.pair.b, LONG)} is {side} 50% beyond doubt in:"
+    looked = f"Here the win rate of {say.name(wins.told.pair.b, LONG)} is clearly {side} 50% in:"
     numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
     return blocks.Explanation(
-        "Beyond doubt",
+        "Clear preference",
         DOUBT_RULE,
         "t over prompt means and the exact sign-flip test, Holm's correction",
         "Student 1908; Holm 1979",
@@ -141,9 +144,9 @@ def cost_notes(wins: ClearWins) -> str:
     """Cautions against reading single prompts as a result."""
     found, told = wins.found, []
     if found.whole is not None:
-        told.append(f"{wins.loser} won {_prompts(found.other_way)} as clearly.")
+        told.append(f"{wins.loser} won {_prompts(found.other_way)} by as wide a margin.")
         if found.one_rater:
-            one = "judged by one rater alone: a clear win there is one person's word."
+            one = "judged by one rater alone: a wide margin there is one person's word."
             told.append(f"{_prompts(found.one_rater)} {one}")
     if found.passed_over:
         told.append(f"{_prompts(found.passed_over)} judged by too few raters.")
@@ -156,7 +159,7 @@ def cost_notes(wins: ClearWins) -> str:
 
 
 def clear_picture(wins: ClearWins) -> blocks.Picture:
-    """The share of prompts won clearly: of all, of each category, of each split."""
+    """The share of prompts won by a wide margin: of all, of each category, of each split."""
     found = wins.found
     rows = [_row("all", "All prompts", found.whole)] if found.whole is not None else []
     if any(part.name for part in found.categories):
@@ -172,7 +175,7 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         axis_words="share of the prompts judged",
         middle=None,
     )
-    title = f"Prompts clearly won by {wins.short_winner}"
+    title = f"Won by a wide margin: {wins.short_winner}"
     return blocks.Picture(chart, "", title, _clear_explanation(wins, title))
 
 
@@ -189,9 +192,9 @@ def part_name(dimension: str, stored: str) -> str:
 def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     found = wins.found
     rule = (
-        f"A prompt counts as clearly won by a system that got at least {say.percent(found.clarity.at_least)} "
+        f"A system wins a prompt by a wide margin with at least {say.percent(found.clarity.at_least)} "
         "of its votes (a tie, and both bad, is half a vote for each) from at least "
-        f"{counted(found.clarity.raters, 'rater')}. The share is the prompts clearly won / the prompts "
+        f"{counted(found.clarity.raters, 'rater')}. The share is the prompts won so / the prompts "
         "judged by that many.",
         "The interval is Wilson's at 95%, each prompt counting once: it says what to expect of other prompts "
         "before these raters.",
@@ -199,8 +202,10 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     parts = [("All prompts", found.whole)] if found.whole is not None else []
     parts += [(part_name("category", part.name), part) for part in found.categories[:NAMED]]
     chance = (
-        "Few votes a prompt make some prompts clear by chance alone, also between equal systems. So compare "
-        f"with what was clearly won the other way, {_prompts(found.other_way)}, and read the prompts."
+        "Few votes a prompt make some margins wide by chance alone, also between equal systems: if a coin "
+        f"decided the side of each vote, {found.by_chance:.1f} prompts would be expected, and at least as "
+        f"many as here in {say.percent(found.at_least)} of studies. The other system won "
+        f"{_prompts(found.other_way)} by as wide a margin."
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)
     return blocks.Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
@@ -215,7 +220,7 @@ def _share_words(title: str, part: ClearShare) -> str:
 
 
 def prompts_table(wins: ClearWins) -> ValueTable:
-    """The prompts won clearly, grouped by category, clearest first within each."""
+    """The prompts won by a wide margin, grouped by category, widest first within each."""
     columns = (
         ValueColumn("Category", share=1.5),
         ValueColumn("Prompt", share=4.2, length=160),
@@ -224,7 +229,7 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn("Raters", blocks.Unit.COUNT, 0.8),
         ValueColumn("Judgments", blocks.Unit.COUNT, written=False),
     )
-    caption = "The prompts themselves, the clearest of each category first"
+    caption = "The prompts themselves, the widest margin of each category first"
     return ValueTable(caption, columns, tuple(_prompt_row(wins, prompt) for prompt in wins.found.prompts))
 
 
@@ -252,7 +257,7 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
     numbers = blocks.number_columns(
         "Prompts", (f"Win rate of {wins.told.pair.b}", 1.4), ("95% interval", 1.5)
     )
-    columns = (blocks.Column("", 2), blocks.Column("Kind"), *numbers, blocks.Column("Beyond doubt", 1.3))
+    columns = (blocks.Column("", 2), blocks.Column("Kind"), *numbers, blocks.Column("Clear", 1.0))
     rows = (
         (
             slice_name(part.dimension, part.name),
@@ -268,7 +273,7 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
 
 
 def _clear_table(found: ClearPrompts) -> blocks.Table:
-    numbers = blocks.number_columns("Prompts", "Won clearly", "Share", ("95% interval", 1.5))
+    numbers = blocks.number_columns("Prompts", "Wide margin", "Share", ("95% interval", 1.5))
     columns = (blocks.Column("Category", 2), *numbers)
     rows = (
         (
@@ -281,7 +286,7 @@ def _clear_table(found: ClearPrompts) -> blocks.Table:
         for part in found.categories
         if part.clear
     )
-    return blocks.Table("Prompts won clearly, by category", columns, tuple(rows))
+    return blocks.Table("Prompts won by a wide margin, by category", columns, tuple(rows))
 
 
 def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
@@ -292,7 +297,9 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         yield _ahead_table(wins)
         return
     raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
-    clear = f"Clearly: at least {say.percent(found.clarity.at_least)} of the votes on the prompt{raters}."
+    clear = (
+        f"A wide margin: at least {say.percent(found.clarity.at_least)} of the votes on the prompt{raters}."
+    )
     yield blocks.Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
     yield _ahead_table(wins)
     yield _clear_table(found)
@@ -311,7 +318,7 @@ OF_EACH = 3
 
 
 def clearest_title(system: str) -> str:
-    return f"Clearest for {name(system)}"
+    return f"Widest margins for {name(system)}"
 
 
 def clearest_figures(told: PairResults, judged: Iterable[JudgedPrompt]) -> tuple[Figures, Figures]:
@@ -325,11 +332,11 @@ def clearest_figures(told: PairResults, judged: Iterable[JudgedPrompt]) -> tuple
 
 def _group(key: str, system: str, prompts: Iterable[JudgedPrompt], *, gained: bool) -> Figures:
     rule = (
-        f"At most {OF_EACH} prompts on which raters most clearly preferred one system, with {CLEAR:.0%} of "
+        f"At most {OF_EACH} prompts that each system won by the widest margins, with {CLEAR:.0%} of "
         "the votes at least, a tie as half. Of equals those with the most judgments come first, then by key. "
         "They are examples: what holds over all prompts is told above."
     )
-    how = Explanation("Won and lost most clearly", (rule,))
+    how = Explanation("Won and lost by the widest margins", (rule,))
     figures = tuple(
         Figure(
             f"{key}_{place}",

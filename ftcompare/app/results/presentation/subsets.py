@@ -92,7 +92,7 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Win\nrate", blocks.Unit.SHARE),
         ValueColumn("Interval", blocks.Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
         ValueColumn("Expected\nrate", blocks.Unit.SHARE, tip=EXPECTED),
-        ValueColumn("Beyond\ndoubt", nothing="no", shown=False),
+        ValueColumn("Clear", nothing="no", shown=False),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
 
@@ -112,7 +112,7 @@ def _part_words(part: SummarySlice) -> str:
     told = part.rate.explanation
     if part.p is None or part.p_adjusted is None:
         return told
-    beyond = "Beyond doubt" if part.beyond_doubt else "Not beyond doubt"
+    beyond = "Clear" if part.beyond_doubt else "Not clear"
     return f"{told} {beyond}: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}."
 
 
@@ -128,7 +128,8 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
         "fewer prompts it is of: m + (rate − m) · τ² / (τ² + v), v the variance of the rate and τ² that of "
         "parts beyond chance. Parts of few prompts have the most extreme rates; this is the better guess at "
         "what more prompts would show.",
-        f"Beyond doubt: p, corrected by Holm's method for looking at all {of_family}, is below 5%.",
+        f"A preference is clear where p, corrected by Holm's method for looking at all {of_family}, is below "
+        "5%.",
     )
     numbers = [f"Here of {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]
     numbers += [f"{slice_name(p.dimension, p.name)}: {_part_words(p)}" for p in found[:EXPLAINED]]
@@ -190,7 +191,7 @@ def _difference_words(system: str, found: SplitDifference) -> str:
     if found.low is None or found.high is None:
         return f"Too few {first} or {second} prompts, or all alike: no difference can be told."
     if found.low <= 0 <= found.high:
-        return f"Between {first} and {second} prompts no difference is beyond doubt."
+        return f"A difference between {first} and {second} prompts could be chance."
     if found.high < 0:
         return f"{system} is preferred more on {second} than on {first} prompts."
     bound = "the very prompts" if found.second is Split.HELD_OUT else "their very wording"

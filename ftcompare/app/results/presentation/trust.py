@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from ftcompare.app.raters.quality import MissedCheck
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
@@ -12,12 +15,18 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
+from ftcompare.stats.resampling import Interval
 
 MOST_PAIRS = 10
 """Maximum number of pairs of systems with their own agreement; ``results --json`` has all."""
 
 BY_RATER = "Wilson, or t over raters"
 """The interval method for a share of the judgments of several raters."""
+
+TOO_WIDE = 0.7
+"""With an interval of this width or more, a share is given as counts that are too few to say."""
+MOST_MISSED, SHORT_PROMPT = 3, 40
+"""Maximum number of missed known-answer checks named one by one, and of characters of their prompts."""
 
 
 # --- checks of the raters --------------------------------------------------------------------------
@@ -34,16 +43,38 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
         "preferred again, or neither both times."
     )
     gold = "Of pairs with a known better answer, the share on which it was preferred."
+    missed = _missed_words(told.checks.missed) if told.checks else ""
     fast = f"Judgments in less than {FAST_SECONDS:g} s, in which two answers cannot be read."
     title = f"Judged in under {FAST_SECONDS:g} s"
     asked = (
         share_figure(
             "repeats", "Asked again: same answer", together.repeats, repeats, "repeat", Part(Dimension.REPEAT)
         ),
-        share_figure("gold", "Known-answer checks right", together.gold, gold, "check", Part(Dimension.GOLD)),
+        share_figure(
+            "gold",
+            "Known-answer checks right",
+            together.gold,
+            gold,
+            "check",
+            Part(Dimension.GOLD),
+            note=missed,
+        ),
         share_figure("fast", title, together.fast, fast, "judgment", detail=True),
     )
     yield from (figure for figure in asked if figure.value is not None)
+
+
+def _missed_words(missed: Sequence[MissedCheck]) -> str:
+    """Who missed which known-answer check; with many, how many each rater missed."""
+    if len(missed) <= MOST_MISSED:
+        words = [f"{name(one.rater)} on “{name(one.prompt, SHORT_PROMPT)}”" for one in missed]
+    else:
+        words = [f"{name(rater)} {n:,} times" for rater, n in Counter(one.rater for one in missed).items()]
+    return f"missed by {', '.join(words)}" if missed else ""
+
+
+def too_few(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and high - low >= TOO_WIDE
 
 
 def share_figure(
@@ -55,15 +86,19 @@ def share_figure(
     part: Part | None = None,
     *,
     detail: bool = False,
+    note: str = "",
 ) -> Figure:
-    """A proportion as a figure. ``of`` is the singular noun of the counted items."""
+    """A proportion as a figure, or as counts where these are too few. ``of`` is the noun of the items."""
     n = counted(found.n, of)
     told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
     how = Explanation(
         title, (f"{text} The interval takes each rater's judgments together.",), BY_RATER, "", (told,)
     )
-    low, high = found.low, found.high
-    return Figure(key, title, found.value, how, low=low, high=high, n=n, judged=part, detail=detail)
+    figure = Figure(key, title, found.value, how, note=note, judged=part, detail=detail)
+    if too_few(found.low, found.high):
+        notes = ", ".join(filter(None, ("too few to say", note)))
+        return replace(figure, told=f"{found.hits:,} of {n}", note=notes)
+    return replace(figure, low=found.low, high=found.high, n=n)
 
 
 # --- agreement -------------------------------------------------------------------------------------
@@ -88,7 +123,7 @@ def agreement(told: PairResults) -> Iterator[Figure]:
             Unit.COEFFICIENT,
             *((ends.low, ends.high) if ends else (None, None)),
             *((n, alpha_words(value)) if value is not None else ("", why)),
-            told=agreement_words(value, ends.low if ends else None),
+            told=agreement_words(value, ends),
             judged=part if found.units else None,
             detail=scale == "nominal",
         )
@@ -113,19 +148,22 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
             high=ends.high if ends else None,
             n=counted(found.units, "pair"),
             note=_no_alpha(found) if found.alpha_ordinal is None else alpha_words(found.alpha_ordinal),
-            told=agreement_words(found.alpha_ordinal, ends.low if ends else None),
+            told=agreement_words(found.alpha_ordinal, ends),
             detail={of.a, of.b} != front,
         )
 
 
-def agreement_words(alpha: float | None, low: float | None = None) -> str:
+def agreement_words(alpha: float | None, ends: Interval | None = None) -> str:
     """Krippendorff's α in words; empty where it is not defined.
 
-    ``low`` is the lower end of its interval. From .667 on α supports tentative conclusions, from .8 on firm
-    ones (Krippendorff 2019, ch. 12); .2 and .4 are those of Landis & Koch 1977.
+    From .667 on α supports tentative conclusions, from .8 on firm ones (Krippendorff 2019, ch. 12); .2 and .4
+    are those of Landis & Koch 1977. Below 0, raters contradict each other more often than by chance.
     """
     if alpha is None:
         return ""
+    low, high = (ends.low, ends.high) if ends else (None, None)
+    if high < 0 if high is not None else alpha <= OPPOSED:
+        return "opposite verdicts"
     if alpha <= 0 or (low is not None and low <= 0):
         return "not beyond chance"
     return next(word for least, word in _AGREEMENT if alpha >= least)
@@ -135,6 +173,8 @@ def alpha_words(alpha: float) -> str:
     return f"α = {decimals(alpha)}"
 
 
+OPPOSED = -0.667
+"""Without an interval, α or κ up to this value means opposite verdicts."""
 _AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))
 
 
@@ -200,20 +240,24 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     )
     if found.left_share is None:
         why = Explanation(title, rule, numbers=("No judgment for one side has a known place yet.",))
-        yield Figure("left_chosen", title, None, why, note="no side known")
+        won = any(pair.wins_a + pair.wins_b for pair in told.summary.comparisons)
+        nothing = "sides not recorded" if won else "no decided judgment"
+        yield Figure("left_chosen", title, None, why, told=nothing)
         return
     decided = found.left + found.right
     numbers = f"{found.left} / ({found.left} + {found.right}) = {found.left_share:.1%}."
-    yield Figure(
+    figure = Figure(
         "left_chosen",
         title,
         found.left_share,
         Explanation(title, rule, BY_RATER, "", (numbers,)),
-        low=found.low,
-        high=found.high,
-        n=counted(decided, "judgment"),
         judged=Part(Dimension.POSITION, automatic=told.by_programs),
     )
+    n = counted(decided, "judgment")
+    if too_few(found.low, found.high):
+        yield replace(figure, told=f"{found.left:,} of {n}", note="too few to say")
+    else:
+        yield replace(figure, low=found.low, high=found.high, n=n)
 
 
 @measure(Group.TEMPLATES)

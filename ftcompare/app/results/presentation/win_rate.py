@@ -1,4 +1,4 @@
-"""The win rate of a pair of systems: sentences, figures, and the rate that counts each prompt once."""
+"""The win rate of a pair of systems: figures, and the rate that counts each prompt once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
     name,
     number,
-    percent,
     probability,
     range_words,
     share,
@@ -21,20 +20,9 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
+from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate as Rate
-
-
-def interval_sentence(pair: PairSummary) -> str:
-    """For which raters the headline's rate holds, and its precision."""
-    both, one = pair.win_rate_over_raters, pair.win_rate
-    level, narrow = f"Win rate of {pair.b}: {percent(one.level)}", range_words(one.low, one.high)
-    if both is not None and both.low is not None:
-        wide = range_words(both.low, both.high)
-        return f"{level} interval {wide} for raters like these, {narrow} for these {pair.raters} alone."
-    if not narrow:
-        return "No interval: only one prompt was judged."
-    return f"{level} interval {narrow}, for {'this rater' if pair.raters == 1 else 'these raters'}."
 
 
 def rate_explanation(pair: PairSummary) -> Explanation:
@@ -117,18 +105,22 @@ def sign_test(told: PairResults) -> Iterator[Figure]:
         "Dixon & Mood 1946; Clopper & Pearson 1934",
         (_sign_test_numbers(pair), *_scope(pair)),
     )
-    p = pair.sign_test_p
-    note, judged = (
-        ("for these raters" if pair.speaks_for_others else "", Part()) if p is not None else ("", None)
-    )
-    yield Figure(
-        "sign_test", how.title, p, how, Unit.P_VALUE, note=note, judged=judged, column="Sign test, p"
-    )
+    p, column = pair.sign_test_p, "Sign test, p"
+    note, judged = ("", None) if p is None else (_question(pair, p), Part())
+    yield Figure("sign_test", how.title, p, how, Unit.P_VALUE, note=note, judged=judged, column=column)
     counts, title = f"{found.wins:,}, {found.losses:,}, {found.ties:,}", "Prompts won, lost, even"
     yield Figure("by_prompt", title, None, how, told=counts, detail=True, column=title)
     share = found.wins / decided if decided else None
     title = "Share won of the decided"
     yield Figure("share_won", title, share, how, low=ends[0], high=ends[1], method="exact", detail=True)
+
+
+def _question(pair: PairSummary, p: float) -> str:
+    """Which question the sign test answers where the claim about the same raters comes out otherwise."""
+    claim = pair.claims[0]
+    if claim.basis is ClaimBasis.FIXED and (p < 1 - pair.win_rate.level) != claim.made:
+        return "asks whether more prompts were won than lost; the sentence at the top, by how much"
+    return "for these raters" if pair.speaks_for_others else ""
 
 
 def _sign_test_numbers(pair: PairSummary) -> str:

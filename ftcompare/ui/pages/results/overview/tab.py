@@ -8,17 +8,24 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
-from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.claim_sentences import (
+    evidence_sentence,
+    interval_sentence,
+    is_enough,
+    pair_headline,
+    unconfirmed,
+)
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, explanations_of
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
-from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
+from ftcompare.app.results.presentation.evidence import evidence_picture
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
 from ftcompare.app.results.presentation.pair_results import PairResults, pooled_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
+from ftcompare.app.results.presentation.ranking import ranking_sentences
 from ftcompare.app.results.presentation.regressions import clearest_figures
-from ftcompare.app.results.presentation.win_rate import interval_sentence, rate_explanation
+from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.results.regressions import JudgedPrompt, judged_prompts
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -67,7 +74,7 @@ class OverviewTab(ResultsTab):
         self.fallback = named(SnugLabel(), "fallback_sentence")
         self.lost = ParagraphLine("What was lost", explain, pick)
         self.lost.link.setObjectName("lost_link")
-        self.clearest = TitledCard("Won and lost most clearly", explain)
+        self.clearest = TitledCard("Won and lost by the widest margins", explain)
         self.live = ParagraphLine("Live votes", explain, pick)
         self._tasks = OwnedTasks(self, context.tasks)
         self._pair: PairSummary | None = None
@@ -81,13 +88,16 @@ class OverviewTab(ResultsTab):
         """Show another pair, or other results of it."""
         told = shown.told
         self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
-        self.headline.setText(headline(told.pair))
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
-        self.line.set_text(f"{interval_sentence(told.pair)} {pooled_words(told)}".strip() if all_told else "")
+        ranked = ranking_sentences(told.summary)
+        self.headline.setText(ranked[0] if ranked else pair_headline(told))
+        pair = (ranked[1], f"{told.title}: {pair_headline(told)}") if ranked else ()
+        line = " ".join(filter(None, (*pair, interval_sentence(told.pair), pooled_words(told))))
+        self.line.set_text(line if all_told else "")
         self.line.setVisible(all_told)
         self.forest.setVisible(all_told)
         picture = evidence_picture(told)
-        self.settled.set_text(evidence_sentence(told))
+        self.settled.set_text(evidence_sentence(told.pair, rating_open=told.disclosure.rating_open))
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
         evidence = figures(told, Group.EVIDENCE)
@@ -148,8 +158,13 @@ class OverviewTab(ResultsTab):
         self.clearest.set_explanations(filter(None, (group.explanation for group in groups[:1])))
 
     def _show_enough(self, told: PairResults) -> None:
-        reached = ("good", "Enough") if is_enough(told.pair) else ("neutral", "Not enough to stop early")
-        self._enough.set(*reached)
+        pair = told.pair
+        if unconfirmed(pair):
+            self._enough.set("neutral", "Enough earlier only")
+        elif is_enough(pair):
+            self._enough.set("good", "Enough")
+        else:
+            self._enough.set("neutral", "Not enough to stop early")
         shown = figures(told, Group.EVIDENCE).shown
         self._meter.set_content(figure_rows(shown, self.comparisons_asked.emit))
 

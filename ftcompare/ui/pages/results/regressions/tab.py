@@ -1,4 +1,4 @@
-"""The tab “What got worse”: the prompts on which fine-tuning clearly lost, and those on which it won."""
+"""The tab “What got worse”: the prompts that fine-tuning lost or won by a wide margin."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
 
 
 class RegressionsTab(ResultsTab):
-    """Prompts that one system clearly won, by category and split; each leads to its comparisons."""
+    """Prompts that one system won by a wide margin, by category and split; each leads to its comparisons."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -56,13 +56,13 @@ class RegressionsTab(ResultsTab):
         self._wins: ClearWins | None = None
         self._part = ("all", "")
         self.headline = controls.named(controls.Heading(""), "cost_headline")
-        self.doubt = ParagraphLine("Beyond doubt", self.explained.emit, self.comparisons_asked.emit)
+        self.doubt = ParagraphLine("Clear preference", self.explained.emit, self.comparisons_asked.emit)
         self.notes = controls.label("", "muted", wrap=True)
         self._directions = Segments({"cost": "", "gain": ""}, "direction")
         self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
-        title, lists = "Prompts clearly won", "List these prompts below"
+        title, lists = "Won by a wide margin", "List these prompts below"
         explain = self.explained.emit
         self.chart = FigureCard(context.theme, context.bar, title, "clear-prompts", lists, explain=explain)
         self.prompts_title = controls.SectionLabel("")
@@ -70,7 +70,7 @@ class RegressionsTab(ResultsTab):
         self.copy_button = controls.PlainButton("Copy as table")
         self.table = DataTable(
             context.theme,
-            "Prompts won clearly; Enter shows the comparisons",
+            "Prompts won by a wide margin; Enter shows the comparisons",
             (),
             "Filter prompts",
             "Words of the prompt, its category, split or tags",
@@ -192,14 +192,14 @@ class RegressionsTab(ResultsTab):
         self.least.setSuffix("%")
         self.least.setValue(round(100 * CLEAR))
         flow.addWidget(self._directions)
-        flow.addWidget(_field("Clear from", self.least, "of the votes"))
+        flow.addWidget(_field("Wide margin from", self.least, "of the votes"))
         flow.addWidget(_field("by at least", self.raters, "raters"))
         return flow
 
     def _prompts_card(self) -> controls.Card:
         card = GroupCard()
         head = in_row(self.prompts_title, self.all_button, STRETCH, self.copy_button, gap=M)
-        self._none = controls.label("No prompt is won as clearly as that.", "muted")
+        self._none = controls.label("No prompt was won by such a margin.", "muted")
         self.all_button.setObjectName("cost_all")
         self.copy_button.setObjectName("cost_copy")
         put(card.body, head, self._none, self.table)

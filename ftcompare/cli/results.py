@@ -14,18 +14,20 @@ from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.claim_sentences import (
     NO_JUDGMENTS,
-    amount_words,
+    claim_sentence,
+    evidence_sentence,
     interval_sentence,
     next_after_results,
     pair_headline,
+    unseen_sentence,
 )
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
-from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph, Subheading
+from ftcompare.app.results.presentation.blocks import Block, Paragraph, Subheading
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.number_format import name, rate_words
+from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.overview import (
     counts_title,
     figures,
@@ -40,15 +42,18 @@ from ftcompare.app.results.presentation.pair_results import (
     blind_checks,
     pooled_words,
 )
-from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
+from ftcompare.app.results.presentation.pairs import (
+    Pairs,
+    all_pairs_table,
+    pairs_of,
+    reading_words,
+)
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import (
     RANKED,
-    RankingMeasure,
     main_measure,
     order,
-    ranking_headline,
-    ranking_line,
+    ranking_sentences,
     score_table,
 )
 from ftcompare.app.results.presentation.regressions import ClearWins, cost_headline
@@ -97,9 +102,10 @@ OF_THE_STUDY = (
 FEW = 5
 """Maximum number of raters who are named, and of systems in the summary."""
 NO_SPLITS = (
-    "No prompt is marked as unseen: give prompts the split held_out to see whether a preference carries over "
-    "to prompts that training did not use."
+    "No prompt is marked as unseen. Set split to held_out for prompts that were not used in training, to see "
+    "whether a preference carries over to them."
 )
+COMPARE = "Compare two systems with --pair A B, or show every pair with --details."
 
 
 @click.command("results")
@@ -189,92 +195,57 @@ def _write_reports(
 
 def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]:
     """The answer, unseen prompts, the win rate, who judged, what got worse, and what to do next."""
-    yield from map(Paragraph, fallback_sentences(pairs.main))
-    if pairs.main is None:
+    info, told = describe(file), pairs.main
+    yield from map(Paragraph, fallback_sentences(told))
+    if told is None:
         yield Paragraph(NO_JUDGMENTS)
-        yield Facts((("Next", next_step(describe(file))),))
-        return
-    one_pair = not pairs.many and len(pairs.answers) == 1
-    if one_pair or summary.asked:
-        yield from map(_sentence, pairs.full)
+    elif summary.asked or (not pairs.many and len(pairs.answers) == 1):
+        for one in pairs.full:
+            yield from _lines_of(one)
     elif pairs.tells_wins:
-        yield Paragraph(f"{ranking_headline(summary)} {ranking_line(summary)}")
-        yield score_table(summary, FEW, (main_measure(summary.ranking), RankingMeasure.AVERAGE))
-        if len(summary.ranking.average_win_rate) > FEW:
-            yield Paragraph("The other systems are in --details.")
-    withheld = pairs.main.disclosure.withheld(Subject.ALL_FIGURES)
-    if withheld and not one_pair:
-        yield Paragraph(withheld.text)
-    yield Paragraph("")
-    told = pairs.main if one_pair else _first_against_base(pairs, summary)
-    rows = [("Judged by", _judged_by(file, told, summary, one_pair=one_pair))]
-    if told is not None:
-        title = lost_title(told) if one_pair else f"{lost_title(told)} ({told.title})"
-        rows = [*(_rate_rows(told) if one_pair else ()), *rows, (title, _worse(file, told))]
-    rows.append(("Next", _next(file, told if one_pair else None)))
-    yield Facts(tuple(row for row in rows if row[1]))
+        yield from map(Paragraph, ranking_sentences(summary))
+        told = _first_against_base(pairs, summary)
+    left = open_judging(file).words
+    yield Paragraph(f"Judged: {'; '.join(filter(None, (_who_judged(pairs, summary), left)))}.")
+    if told is not None and told.disclosure.tells(Subject.PROMPT_WINNERS):
+        judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
+        prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
+        part = f"{lost_words(told)} " if lost_slice(told) else ""
+        which = f" ({told.title})" if len(pairs.answers) > 1 else ""
+        yield Paragraph(f"{lost_title(told)}{which}: {part}{prompts}")
+    following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
+    if not info.disclosure.rating_open and pairs.main is not None:
+        following = next_after_results(pairs.main.pair) if len(pairs.full) == 1 else COMPARE
+    yield Paragraph(f"Next: {following}")
 
 
-def _sentence(told: PairResults) -> Paragraph:
-    return Paragraph(f"{pair_headline(told)} {pooled_words(told)}".strip())
+def _lines_of(told: PairResults) -> Iterator[Block]:
+    """The claim, unseen prompts and the win rate; while they are withheld, the evidence."""
+    pair = told.pair
+    yield Paragraph(f"{claim_sentence(pair)} {pooled_words(told)}".rstrip())
+    if not told.disclosure.tells(Subject.ALL_FIGURES):
+        yield Paragraph(evidence_sentence(pair, rating_open=True))
+        return
+    if Split.HELD_OUT not in (part.name for part in told.slices(Dimension.SPLIT)):
+        yield Paragraph(NO_SPLITS)
+    elif unseen := unseen_sentence(pair):
+        yield Paragraph(unseen)
+    yield Paragraph(interval_sentence(pair))
 
 
 def _first_against_base(pairs: Pairs, summary: Summary) -> PairResults | None:
-    """The pair of the system that ranks first and a base; None where there is none, and while withheld."""
-    ranked = order(summary.ranking, main_measure(summary.ranking))
-    wanted = ({name(ranked[0]), base} for base in pairs.bases if ranked)
-    return next((told for both in wanted for told in pairs.every if both == {told.pair.a, told.pair.b}), None)
+    """The pair of the system that ranks first and a base; None where there is none."""
+    first = name(order(summary.ranking, main_measure(summary.ranking))[0])
+    return next((t for t in pairs.every if {first} == {t.pair.a, t.pair.b} - pairs.bases), None)
 
 
-def _rate_rows(told: PairResults) -> Iterator[tuple[str, str]]:
-    """The rate on unseen prompts and over all; while they are withheld, the evidence."""
-    if not told.disclosure.tells(Subject.ALL_FIGURES):
-        yield "Evidence", f"{amount_words(told.pair)}; you may look after every prompt"
-        return
-    yield "Unseen prompts", _unseen_words(told)
-    yield f"Win rate of {told.pair.b}", interval_sentence(told.pair)
-
-
-def _unseen_words(told: PairResults) -> str:
-    parts = {part.name: part for part in told.slices(Dimension.SPLIT)}
-    unseen, trained = (parts.get(split.value) for split in (Split.HELD_OUT, Split.TRAINED))
-    if unseen is None:
-        return NO_SPLITS
-    rates = (
-        f"{rate_words(part.rate)} on {counted(part.counts.prompts, f'{title} prompt')}"
-        for title, part in (("unseen", unseen), ("trained", trained))
-        if part is not None
-    )
-    return f"Win rate of {told.pair.b}: {', '.join(rates)}."
-
-
-def _judged_by(file: StudyFile, told: PairResults | None, summary: Summary, *, one_pair: bool) -> str:
-    """Who judged how much, and the planned judgments that are still to come."""
-    left = open_judging(file).words
-    if told is None or not one_pair:
-        return "; ".join(filter(None, (who_judged(summary), left)))
-    pair, parts = told.pair, told.slices(Dimension.RATER)
-    raters = ", ".join(f"{name(part.name)} ({part.counts.judgments:,})" for part in parts)
-    whom = raters if 0 < len(parts) <= FEW else counted(pair.raters, "rater")
-    return "; ".join(filter(None, (f"{counts_title(pair)} by {whom}", left)))
-
-
-def _worse(file: StudyFile, told: PairResults) -> str:
-    """The part and the number of prompts that the first system won; empty while they are withheld."""
-    if not told.disclosure.tells(Subject.PROMPT_WINNERS):
-        return ""
-    judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
-    prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
-    return f"{lost_words(told)} {prompts}" if lost_slice(told) else prompts
-
-
-def _next(file: StudyFile, told: PairResults | None) -> str:
-    info = describe(file)
-    if info.disclosure.rating_open:
-        return next_step(info, all_judged=all_judged(file))
-    if told is None:
-        return "Show one pair of systems with --pair A B, or every pair with --details."
-    return next_after_results(told.pair)
+def _who_judged(pairs: Pairs, summary: Summary) -> str:
+    told = pairs.full[0] if len(pairs.full) == 1 else None
+    parts = told.slices(Dimension.RATER) if told else ()
+    if told is None or not 0 < len(parts) <= FEW:
+        return who_judged(summary)
+    raters = (f"{name(part.name)} ({part.counts.judgments:,})" for part in parts)
+    return f"{counts_title(told.pair)} by {', '.join(raters)}"
 
 
 # --- the details -----------------------------------------------------------------------------------
@@ -315,7 +286,7 @@ def _all_pairs(pairs: Pairs) -> Iterator[Block]:
 def _pair_blocks(told: PairResults, *, several: bool) -> Iterator[Block]:
     if several:
         yield Subheading(told.title)
-        yield _sentence(told)
+        yield Paragraph(pair_headline(told))
     yield from _figure_sections(told, OF_A_PAIR)
     yield from _section("Strengths and reasons", strength_blocks(told))
     for table, _ in part_tables(told):

@@ -44,6 +44,11 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def headline(pair: PairSummary) -> str:
+    """Which system is preferred, for which raters, and on unseen prompts."""
+    return f"{claim_sentence(pair)} {unseen_sentence(pair)}".rstrip()
+
+
+def claim_sentence(pair: PairSummary) -> str:
     """Which system is preferred, and for which raters; unseen prompts come first where they differ."""
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
@@ -51,9 +56,9 @@ def headline(pair: PairSummary) -> str:
         return f"{judged} Which system is preferred is told after unblinding."
     unseen = _unseen(pair)
     whole = _preference(pair) or _no_preference(pair)
-    if unseen is not None and unseen.counts.prompts >= LEAST_PROMPTS and _differs(pair, unseen):
-        return f"{_both_splits(pair, unseen)} Over all prompts: {whole}"
-    return " ".join(filter(None, (whole, _unseen_words(pair, unseen))))
+    if unseen is None or not _differs(pair, unseen):
+        return whole
+    return f"{_both_splits(pair, unseen)} Over all prompts: {whole}"
 
 
 def pair_headline(told: PairResults) -> str:
@@ -268,6 +273,8 @@ def _unseen(pair: PairSummary) -> SummarySlice | None:
 
 def _differs(pair: PairSummary, unseen: SummarySlice) -> bool:
     """Whether one system leads on unseen prompts and the other one on trained or on all prompts."""
+    if unseen.counts.prompts < LEAST_PROMPTS:
+        return False
     trained = _split(pair, Split.TRAINED)
     rates = pair.win_rate, *((trained.rate,) if trained else ())
     return any((rate.value - EVEN) * (unseen.rate.value - EVEN) < 0 for rate in rates)
@@ -279,9 +286,10 @@ def _both_splits(pair: PairSummary, unseen: SummarySlice) -> str:
     return f"On unseen prompts {pair.b} has a win rate of {_part_rate(pair, unseen)}{on_trained}."
 
 
-def _unseen_words(pair: PairSummary, unseen: SummarySlice | None) -> str:
-    """The win rate on unseen prompts; empty without such prompts."""
-    if unseen is None:
+def unseen_sentence(pair: PairSummary) -> str:
+    """The win rate on unseen prompts; empty without such prompts, and where `claim_sentence` has it."""
+    unseen = _unseen(pair)
+    if unseen is None or _differs(pair, unseen):
         return ""
     prompts = unseen.counts.prompts
     if prompts < LEAST_PROMPTS:
@@ -307,12 +315,13 @@ def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
 def interval_sentence(pair: PairSummary) -> str:
     """The interval of the headline's rate, for which raters, and how often chance would give as much."""
     both, one = pair.win_rate_over_raters, pair.win_rate
-    lead, raters = f"Win rate of {pair.b}: {percent(one.level)} interval", whom(pair)
+    rate, raters = share_words(one.value), whom(pair)
+    lead = f"Win rate of {pair.b}: {rate}, {percent(one.level)} interval"
     if pair.claims[0].basis is ClaimBasis.SEQUENTIAL:
         return f"{lead} {range_words(*pair.confidence_sequence)}, for {raters}, whenever judging stops."
     narrow = range_words(one.low, one.high)
     if not narrow:
-        return "No interval: only one prompt was judged."
+        return f"Win rate of {pair.b}: {rate}, without an interval, because only one prompt was judged."
     if both is None or both.low is None:
         return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
     wide = range_words(both.low, both.high)
@@ -389,19 +398,21 @@ def next_after_results(pair: PairSummary) -> str:
     first, last, more = pair.claims[0], pair.claims[-1], pair.prompts_still_needed
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
         return f"Make a new study with at least {LEAST_PROMPTS} prompts."
+    if not pair.wins_a + pair.wins_b:
+        return "Read the answers: no judgment preferred one of them."
     if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
         return "Make a new study of unseen prompts: the rate over all prompts mixes them with trained ones."
-    if not first.made and first.basis is ClaimBasis.SEQUENTIAL:
-        return "Make a new study, and unblind it when all planned judgments are made."
+    if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
+        return "Read the answers on which the raters disagree, and ask more raters in a new study."
+    if first.basis is ClaimBasis.SEQUENTIAL:
+        return "Unblind a new study when all planned judgments are made: only then is more claimed."
     if not first.made and more is None:
-        return "Read the answers: no number of prompts follows from judgments that favor neither system."
+        return "Read the answers: neither system is ahead."
     if not first.made and more is not None:
         return (
-            f"Make a new study with about {pair.prompts + more:,} prompts: if the true win rate is the one "
-            "seen here, it shows a preference of these raters with a chance of 80%."
+            f"A new study needs about {pair.prompts + more:,} prompts to show a preference of these raters "
+            "with a chance of 80%, if the true win rate is the one seen here."
         )
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
         return "Check the conditions of your release with `ftcompare gate`."
-    if last.reason is NoClaim.RATERS_DIFFER:
-        return "Read the answers on which the raters disagree. To speak for others, ask more raters."
-    return "To speak for other raters, have at least three people judge all prompts in a new study."
+    return "Have at least three people judge all prompts in a new study, to speak for other raters."

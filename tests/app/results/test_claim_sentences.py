@@ -187,7 +187,7 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
         "unseen prompts the win rate is 100%."
     )
     assert interval_sentence(early) == (
-        "Win rate of tuned: 95% interval 74–100%, for these raters, whenever judging stops."
+        "Win rate of tuned: 100%, 95% interval 74–100%, for these raters, whenever judging stops."
     )
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
         "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
@@ -209,21 +209,21 @@ def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
     [
         (
             {"Ada": "b" * 6},
-            "Win rate of tuned: 95% interval 61–100%, for this rater. If this rater preferred neither, about "
-            "3 in 100 such studies would come out at least this one-sided.",
+            "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
+            "about 3 in 100 such studies would come out at least this one-sided.",
         ),
         (
             {"Ada": "b" * 20, "Ben": "b" * 20},
-            "Win rate of tuned: 95% interval 84–100%, for these raters. If these raters preferred neither, "
-            "fewer than 1 in 1,000 such studies would come out at least this one-sided.",
+            "Win rate of tuned: 100%, 95% interval 84–100%, for these raters. If these raters preferred "
+            "neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
-            "Win rate of tuned: 95% interval 60–90% for raters like these, 61–89% for these 5 alone. The "
-            "first assumes that raters' preferences are roughly normally distributed. If these raters "
+            "Win rate of tuned: 75%, 95% interval 60–90% for raters like these, 61–89% for these 5 alone. "
+            "The first assumes that raters' preferences are roughly normally distributed. If these raters "
             "preferred neither, about 2 in 1,000 such studies would come out at least this one-sided.",
         ),
-        ({"Ada": "ab" * 10}, "Win rate of tuned: 95% interval 30–70%, for this rater."),
+        ({"Ada": "ab" * 10}, "Win rate of tuned: 50%, 95% interval 30–70%, for this rater."),
     ],
 )
 def test_the_line_below_says_whose_interval_it_is_and_how_strong_the_claim_is(

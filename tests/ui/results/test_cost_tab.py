@@ -84,9 +84,7 @@ def explanation(page: ResultsPage, tab: RegressionsTab, about: str) -> str:
 def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: RegressionsTab) -> None:
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
-    assert tab.headline.text() == (
-        "base won 7 of 24 prompts by a wide margin, of which chance alone gives 4.1."
-    )
+    assert tab.headline.text() == ("base won 7 of 24 prompts by a wide margin, where chance alone gives 4.1.")
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
     assert general.count == "7 of 8"

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import charts
 from ftcompare.app.results.charts import ForestPlot
 from ftcompare.app.results.claim_sentences import amount_words, evidence_sentence, headline
-from ftcompare.app.results.presentation.number_format import range_words
+from ftcompare.app.results.presentation.number_format import range_words, share_words
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.rating_design import RatingDesign
@@ -73,9 +73,8 @@ def test_the_line_below_tells_for_whom_the_interval_holds(
         overview_of(page)
         .line.text()
         .startswith(
-            f"Win rate of acme-tuned: 95% interval {wide} for raters like these, {narrow} for these 3 alone. "
-            "The "
-            "first assumes"
+            f"Win rate of acme-tuned: {share_words(one.value)}, 95% interval {wide} for raters like these, "
+            f"{narrow} for these 3 alone. The first assumes"
         )
     )
     assert overview_of(page).headline.text() == headline(pair)
@@ -87,7 +86,7 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     narrow = range_words(pair.win_rate.low, pair.win_rate.high)
     assert narrow == "56–94%"
     assert overview_of(page).line.text() == (
-        f"Win rate of acme-tuned: 95% interval {narrow}, for these raters. If these raters preferred "
+        f"Win rate of acme-tuned: 75%, 95% interval {narrow}, for these raters. If these raters preferred "
         "neither, about 2 in 100 such studies would come out at least this one-sided."
     )
     settled = overview_of(page).settled.text()

@@ -117,7 +117,7 @@ def test_after_unblinding_the_overview_has_it_all(
     assert told.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")
     interval = range_words(both.low, both.high)
     assert told.line.text().startswith(
-        f"Win rate of acme-tuned: 95% interval {interval} for raters like these"
+        f"Win rate of acme-tuned: 75%, 95% interval {interval} for raters like these"
     )
     said = visible_text(told)
     assert "Chance of being better" in said

@@ -108,21 +108,19 @@ def ranked_scores(ranking: Ranking, measure: RankingMeasure) -> list[tuple[str, 
 # --- scores ----------------------------------------------------------------------------------------
 
 
-def score_table(
-    summary: Summary,
-    most: int | None = MOST_RANKED,
-    measures: Iterable[RankingMeasure] = RankingMeasure,
-) -> Table:
-    """Every system with its scores, best first. ``most``: maximum number of rows; None for all."""
-    ranking, shown = summary.ranking, tuple(dict.fromkeys(measures))
-    columns = (Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in shown)
+def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
+    """Every system with its three scores, best first. ``most``: maximum number of rows; None for all."""
+    ranking = summary.ranking
+    columns = (
+        Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in RankingMeasure
+    )
     systems = order(ranking, main_measure(ranking))[:most]
-    rows = tuple(_score_row(ranking, system, shown) for system in systems)
-    return Table("Scores", (Column("System", 2), *columns), rows)
+    return Table("Scores", (Column("System", 2), *columns), tuple(_score_row(ranking, s) for s in systems))
 
 
-def _score_row(ranking: Ranking, system: str, measures: Iterable[RankingMeasure]) -> tuple[str | Cell, ...]:
-    return name(system), *(_score_cell(ranking, system, measure) for measure in measures)
+def _score_row(ranking: Ranking, system: str) -> tuple[str | Cell, ...]:
+    cells = [_score_cell(ranking, system, measure) for measure in RankingMeasure]
+    return name(system), *cells
 
 
 def _score_cell(ranking: Ranking, system: str, measure: RankingMeasure) -> Cell:

@@ -96,11 +96,13 @@ def cost_headline(wins: ClearWins) -> str:
     found = wins.found
     if found.whole is None:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
+    if not found.whole.clear:
+        return f"{wins.winner} won none of {_prompts(found.whole.prompts)} by a wide margin."
     won = f"{found.whole.clear:,} of {_prompts(found.whole.prompts)}"
     more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
     chance = f"{more or 'about as many as'} chance gives ({found.by_chance:.1f})"
     if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
-        chance = f"of which chance alone gives {found.by_chance:.1f}"
+        chance = f"where chance alone gives {found.by_chance:.1f}"
     return f"{wins.winner} won {won} by a wide margin, {chance}."
 
 

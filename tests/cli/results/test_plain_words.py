@@ -27,7 +27,7 @@ def test_the_win_rate_is_told_as_the_sum_of_wins_and_half_of_the_ties(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = told(capsys, "results", path, "--details")
-    assert "has a win rate of 66% (56 of 96 judgments, and half of the 14 ties)." in text
+    assert "win rate 66% (56 of 96 judgments, and half of the 14 ties)." in text
     assert re.search(r"Wins of llama-3.1-8b-instruct-cardiology-lora-r16-epoch-3 +56 \(58.3%\)", text)
 
 

@@ -20,13 +20,13 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     PlainButton,
     PrimaryButton,
+    ScrollPanel,
     StatusPill,
     label,
     label_of,
     named,
 )
 from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -41,10 +41,8 @@ class TaskDialog(QDialog):
         self.setModal(True)
         self.setObjectName(f"{stem}_dialog")
         self.setWindowTitle(title)
-        self.accept_button = named(PrimaryButton(accept), f"{stem}_accept")
-        self.cancel_button = named(PlainButton("Cancel"), f"{stem}_cancel")
-        self.accept_button.clicked.connect(self.accept)
-        self.cancel_button.clicked.connect(self.reject)
+        self.accept_button = PrimaryButton(accept, name=f"{stem}_accept", act=self.accept)
+        self.cancel_button = PlainButton("Cancel", name=f"{stem}_cancel", act=self.reject)
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
@@ -103,7 +101,7 @@ class ReasonDialog(QDialog):
         self.reason_field.setPlaceholderText(example)
         self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
         self.confirm.setDefault(True)
-        self.cancel = named(PlainButton("Cancel"), f"{name}_cancel")
+        self.cancel = PlainButton("Cancel", name=f"{name}_cancel", act=self.reject)
         title = Heading(heading, level=2)
         title.setWordWrap(True)
         above = label_of(self.reason_field, asked, "strong")
@@ -111,7 +109,6 @@ class ReasonDialog(QDialog):
         self._column = in_column(title, *told, S, above, self.reason_field, M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
         self.reason_field.textChanged.connect(self._check)
-        self.cancel.clicked.connect(self.reject)
         self._check()
 
     @property

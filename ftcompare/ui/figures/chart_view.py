@@ -256,9 +256,8 @@ class FigureCard(GroupCard):
 
 
 def _tool_button(action: QAction) -> QuietButton:
-    button = QuietButton(action.text())
+    button = QuietButton(action.text(), act=action.trigger)
     set_role(button, role="tool")
     button.setToolTip(action.toolTip())
     button.setAccessibleName(action.toolTip())
-    button.clicked.connect(action.trigger)
     return button

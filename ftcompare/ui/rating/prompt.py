@@ -15,8 +15,7 @@ from ftcompare.core.study import Message
 from ftcompare.markup.blocks import as_written
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.vertical_fit import ROOMS, Room, height_at
+from ftcompare.ui.rating.controls import ROOMS, KeyButton, Room, height_at, wired
 from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.markdown_document import MarkdownWriter
 from ftcompare.ui.text.response_text import COLUMN, TurnText

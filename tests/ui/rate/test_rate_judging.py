@@ -86,7 +86,6 @@ ALLOWED = {
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.marking.mark_panel": None,
     "ftcompare.ui.text.marked_text": {"MarkedText"},
-    "ftcompare.ui.widgets.scroll_column": None,
     "ftcompare.ui.widgets.table": {"DataColumn", "DataTable", "Row"},
     "ftcompare.ui.page_context": {"Page"},
     "ftcompare.ui.theme.theme": None,

@@ -120,8 +120,7 @@ class PreviewCard(controls.Card):
         self._theme = theme
         self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
         self._why = controls.named(controls.Muted(""), "export_why")
-        self._unblind = controls.named(controls.PlainButton("Unblind…"), "export_unblind")
-        self._unblind.clicked.connect(self.unblind.emit)
+        self._unblind = controls.PlainButton("Unblind…", name="export_unblind", act=self.unblind.emit)
         self._dropped = controls.named(QWidget(), "export_dropped")
         self._grid = QGridLayout(self._dropped)
         self._grid.setContentsMargins(0, 0, 0, 0)

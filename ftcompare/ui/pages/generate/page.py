@@ -23,7 +23,7 @@ from ftcompare.app.generate.settings_history import DRAW, repeats_itself, text_s
 from ftcompare.app.setup import consent
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.ui.engine.run_driver import EngineRunner, Sample
+from ftcompare.ui.engine.run_driver import EngineRunner, Sample, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_card import Measuring
 from ftcompare.ui.pages.generate.generate_cards import (
@@ -33,14 +33,13 @@ from ftcompare.ui.pages.generate.generate_cards import (
     SettingsCard,
     SystemsCard,
 )
-from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollColumn, bring_into_view
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn, bring_into_view
 
 REFRESH_MS = 1000
 MAX_HUB_ID = 80

@@ -14,12 +14,21 @@ from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
-from ftcompare.ui.rating.controls import KeyButton, MessageStrip, SavedMark, wired
+from ftcompare.ui.rating.controls import (
+    TEXTS,
+    WIDEST,
+    KeyButton,
+    MessageStrip,
+    Room,
+    SavedMark,
+    fit_closely,
+    stacked,
+    wired,
+)
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, fitting
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
-from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, stacked
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
@@ -64,7 +73,7 @@ class EarlierDialog(QDialog):
         )
         self.add = controls.PlainButton("Add prompt to the study", name="live_add_prompt", act=self._on_add)
         self.add.setAccessibleDescription(told)
-        close = controls.named(controls.PrimaryButton("Close"), "live_earlier_close")
+        close = controls.PrimaryButton("Close", name="live_earlier_close", act=self.accept)
         sides = (
             (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
             for name, view in (("Left", self.left), ("Right", self.right))
@@ -77,7 +86,6 @@ class EarlierDialog(QDialog):
         column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
-        close.clicked.connect(self.accept)
         self.resize(*SIZE)
 
     def show_past(self, past: tuple[LivePast, ...]) -> None:

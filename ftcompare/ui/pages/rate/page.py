@@ -18,9 +18,18 @@ from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice import PracticeFlow
-from ftcompare.ui.pages.rate.requests import NOTHING_STORED, READ_BEFORE, Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
+from ftcompare.ui.pages.rate.state import (
+    NO_PAIR,
+    NOT_SHOWN,
+    NOTHING_STORED,
+    ON_PAIR,
+    READ_BEFORE,
+    Intent,
+    RateState,
+    RatingRequests,
+    offered_commands,
+)
 from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.controls import ENTER

@@ -13,8 +13,8 @@ from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.ui.pages.rate.key_list import Offer
 from ftcompare.ui.pages.rate.practice import PracticeFlow
-from ftcompare.ui.pages.rate.requests import Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
+from ftcompare.ui.pages.rate.state import Intent, RatingRequests
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 
 

@@ -33,14 +33,12 @@ from ftcompare.ui.pages.rate.key_list import KeyList
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.controls import MessageStrip
+from ftcompare.ui.pages.rate.state import Intent, RateState
+from ftcompare.ui.rating.controls import TEXTS, WIDEST, MessageStrip, Room, fit_closely, height_at, stacked
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
-from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, key_text, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row

@@ -30,12 +30,21 @@ from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import SmallDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollColumn,
+    StatusPill,
+    label,
+    label_of,
+    named,
+)
 from ftcompare.ui.widgets.file_dialogs import choose_folder, may_replace, name_file, show_in_folder, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH = 620
 NAMES_SHOWN = 8
@@ -125,13 +134,9 @@ class MakePackDialog(QDialog):
             "Their pairs can then no longer be judged here: merge what comes back, the pack itself or the "
             "result that a page saves."
         )
-        above = label("Rater")
-        above.setBuddy(self.rater)
-        beside = label("Judged in")
-        beside.setBuddy(self.kind)
+        above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
-        cancel = named(PlainButton("Cancel"), "pack_cancel")
-        cancel.clicked.connect(self.reject)
+        cancel = PlainButton("Cancel", name="pack_cancel", act=self.reject)
         heading = Heading("Make a rater pack", level=2)
         column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
         put(column, self.field, self._several_told, self.marks, self.message, (STRETCH, 1), S)
@@ -269,22 +274,18 @@ class DroppedDialog(QDialog):
         self.setObjectName("dropped_packs")
         self.setWindowTitle("Rater packs")
         self.choice: DropAction | None = None
-        one = len(packs) == 1
-        one = (
-            one and packs[0].suffix.casefold() == PACK_SUFFIX
-        )  # the result of a page is merged, nothing else
+        # the result of a page is merged, nothing else
+        one = len(packs) == 1 and packs[0].suffix.casefold() == PACK_SUFFIX
         title = "What is to be done with this pack?" if one else "Merge what came back?"
         told = "Merging takes over what was judged in it; merged twice, it counts once."
         told = f"{told} Opening it to rate closes this study." if one else told
-        cancel = PlainButton("Cancel")
-        cancel.clicked.connect(self.reject)
+        cancel = PlainButton("Cancel", act=self.reject)
         merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
         merge.setDefault(True)
         merge.clicked.connect(lambda: self._choose(DropAction.MERGE))
         buttons = [cancel, merge]
         if one:
-            rate = named(PlainButton("Open to rate"), "dropped_open")
-            rate.clicked.connect(lambda: self._choose(DropAction.OPEN))
+            rate = PlainButton("Open to rate", name="dropped_open", act=lambda: self._choose(DropAction.OPEN))
             buttons.insert(1, rate)
         row = in_row(STRETCH, *buttons, gap=S)
         others = [path for path in packs if not may_be_merged(path)]

@@ -106,9 +106,8 @@ class LedgerTable(GroupCard):
 
     def _arrange(self) -> None:
         copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
-        save = named(QuietButton("Save JSON…", icon="save"), "ledger_save")
+        save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
         save.setToolTip("Every figure for programs, as “ftcompare ledger --json” tells it")
-        save.clicked.connect(self.save_asked)
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)

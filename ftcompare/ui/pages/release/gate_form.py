@@ -35,6 +35,7 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     PlainButton,
     PrimaryButton,
+    ScrollColumn,
     SectionLabel,
     label,
     label_of,
@@ -44,7 +45,6 @@ from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 PERCENT = 100.0
 SHARE_DECIMALS, NUMBER_DECIMALS = 1, 3
@@ -318,6 +318,5 @@ class GateForm(QDialog):
         return card
 
     def _foot(self) -> QLayout:
-        cancel = named(PlainButton("Cancel"), "gate_cancel")
-        cancel.clicked.connect(self.reject)
+        cancel = PlainButton("Cancel", name="gate_cancel", act=self.reject)
         return in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M)

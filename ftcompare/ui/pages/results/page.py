@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.results.report_button import ReportButton

@@ -23,10 +23,9 @@ from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairS
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, waiting
+from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, ScrollPanel, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 

@@ -27,10 +27,9 @@ from ftcompare.ui.pages.review.document_delegate import StatusDelegate
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import EmptyState, set_tab_order, waiting
+from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 

@@ -167,8 +167,7 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
             add_words=("Use a glossary file…", "Use this glossary"),
             kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
-        self._edit = named(LinkButton("Edit the glossary…"), "setup_glossary_open")
-        self._edit.clicked.connect(self.edit_asked)
+        self._edit = LinkButton("Edit the glossary…", name="setup_glossary_open", act=self.edit_asked.emit)
         self._edit.hide()
         self.body.insertWidget(self.body.count() - 1, self._edit)
 

@@ -34,10 +34,9 @@ from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, ScrollColumn, page_layout
 from ftcompare.ui.widgets.file_field import CheckState
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 Change = Callable[[StudyFile], StudyContent]
 NewPart: TypeAlias = (

@@ -24,8 +24,8 @@ from ftcompare.ui.pages.setup.planner_texts import (
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.layouts import in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 WIDTH, HEIGHT = 1080, 640
@@ -98,8 +98,7 @@ class Planner(QDialog):
         column.addLayout(self._foot())
 
     def _foot(self) -> QLayout:
-        close = controls.named(controls.PlainButton("Close"), "planner_close")
-        close.clicked.connect(self.accept)
+        close = controls.PlainButton("Close", name="planner_close", act=self.accept)
         return in_row((self._use_words, 1), close, self._use, gap=L)
 
     def _on_use(self) -> None:

@@ -14,8 +14,8 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 LONGEST_TIP = 400

@@ -37,8 +37,8 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
@@ -238,14 +238,12 @@ class PairToDecideView(QWidget):
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Why")
         self.verdict = controls.named(controls.label("", wrap=True), "adjudication_verdict")
-        self.take_back = controls.named(controls.LinkButton("Take back"), "adjudication_undo")
-        self.fold = controls.named(controls.FoldButton("What raters said"), "adjudication_fold")
+        self.take_back = controls.LinkButton("Take back", name="adjudication_undo", act=self.undo.emit)
+        self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
-        self.take_back.clicked.connect(self.undo.emit)
-        self.fold.clicked.connect(self._on_fold)
 
     def show_pair(self, found: PairToDecide, scale: Scale) -> None:
         """Show a pair from its beginning; a verdict is final once the expert has read the raters' answers."""

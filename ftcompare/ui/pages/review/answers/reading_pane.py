@@ -24,11 +24,18 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollPanel,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer

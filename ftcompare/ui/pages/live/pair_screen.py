@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.live.live_view import LivePast
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
 from ftcompare.ui.rating.controls import (
     TEXTS,
@@ -48,16 +49,13 @@ SIZE = (900, 620)
 PROMPT_SHOWN = 300
 
 
-class EarlierDialog(QDialog):
+class EarlierDialog(NamedDialog):
     """A list of the pairs, and the selected one with both texts on their sides. Nothing can be changed."""
 
     add_asked = Signal(object)  # the `AllocationId` of a pair whose prompt is to be added to the study
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("live_earlier_dialog")
-        self.setWindowTitle("Earlier pairs")
+        super().__init__("live_earlier_dialog", "Earlier pairs", parent, modal=True, kept=True)
         self._past: dict[AllocationId, LivePast] = {}
         self._shown: AllocationId | None = None
         self.table = DataTable(

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -32,14 +33,11 @@ _TOLD = (
 )
 
 
-class LetterDialog(QDialog):
+class LetterDialog(NamedDialog):
     """Opens once the letter for a pack has been created."""
 
     def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("letter")
-        self.setWindowTitle("Letter")
+        super().__init__("letter", "Letter", parent)
         self._tasks = OwnedTasks(self, context.tasks)
         self._facts: LetterFacts | None = None
         self._heading = controls.Heading("Letter", level=2)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QDialog, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QRadioButton, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, may_be_merged, typed
 from ftcompare.app.raters.merge_summary import (
@@ -27,7 +27,7 @@ from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.app.raters.returned_files import Fork, copy_words
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.ui.dialogs.frames import SmallDialog
+from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import (
@@ -55,17 +55,14 @@ IN_WINDOW, IN_BROWSER = "FTCompare, on any machine that has it", "Any browser: a
 """Where a rater judges."""
 
 
-class MakePackDialog(QDialog):
+class MakePackDialog(NamedDialog):
     """Asks for raters and destination until the pack is made; ``propose`` returns the file for a name."""
 
     # raters' names, each with the pack file; and whether existing files may be replaced
     asked = Signal(object, bool)
 
     def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("make_pack")
-        self.setWindowTitle("Make a rater pack")
+        super().__init__("make_pack", "Make a rater pack", parent)
         self.setMinimumWidth(WIDTH)
         self._propose = propose
         self._own = self._several = False
@@ -266,13 +263,11 @@ class DropAction(Enum):
     OPEN = "open"
 
 
-class DroppedDialog(QDialog):
+class DroppedDialog(NamedDialog):
     """Asks what to do; ``choice`` is None if the user cancelled."""
 
     def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("dropped_packs")
-        self.setWindowTitle("Rater packs")
+        super().__init__("dropped_packs", "Rater packs", parent, kept=True)
         self.choice: DropAction | None = None
         # the result of a page is merged, nothing else
         one = len(packs) == 1 and packs[0].suffix.casefold() == PACK_SUFFIX
@@ -319,16 +314,13 @@ def _names(paths: Sequence[Path]) -> str:
 MERGED_WIDTH, HEIGHT = 680, 250
 
 
-class ForkDialog(QDialog):
+class ForkDialog(NamedDialog):
     """Asks which of a rater's diverging files to merge; every other file is merged in any case."""
 
     decided = Signal(list)  # the files to merge, at most one for each fork
 
     def __init__(self, forks: Sequence[Fork], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("fork")
-        self.setWindowTitle("Rater packs")
+        super().__init__("fork", "Rater packs", parent)
         self._files: dict[QRadioButton, Path] = {}
         inner = QWidget()
         inner.setProperty("role", "plain")
@@ -375,14 +367,11 @@ _KINDS = {REFUSED: "bad", IN_PART: "caution", NOT_READ: "caution", ADDED: "good"
 _WORDS = {IN_PART: "merged in part"}
 
 
-class MergedDialog(QDialog):
+class MergedDialog(NamedDialog):
     """One entry per file: what it added, what was left out of a damaged one, or why it was refused."""
 
     def __init__(self, summary: MergeSummary, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("merged")
-        self.setWindowTitle("Rater packs")
+        super().__init__("merged", "Rater packs", parent)
         self._summary = summary
         self.copied = Muted("")
         total = named(label(summary.total, wrap=True), "merged_total")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from ftcompare.app.release import gate_file
 from ftcompare.app.release.gate import SECTIONS
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
@@ -186,17 +186,13 @@ min_prompts = 30
 NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
 
 
-class GateForm(QDialog):
+class GateForm(NamedDialog):
     """The form. `saved` carries the path of the saved file."""
 
     saved = Signal(object)  # the file's path
 
     def __init__(self, draft: gate_file.GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("gate_form")
-        self.setWindowTitle("Gate")
-        self.setModal(True)
+        super().__init__("gate_form", "Gate", parent, modal=True)
         self._draft = draft
         self._tables = ""
         self._tasks = OwnedTasks(self, tasks)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QLayout, QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from ftcompare.app.setup.plan_estimates import MOST_TIES
 from ftcompare.app.setup.planner import PlanEstimate, Question, plan_estimate
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.rating_design import MAX_RATERS
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.setup.planner_texts import (
     KEYS,
     PlannerFigure,
@@ -55,7 +56,7 @@ FIELDS = (
 )
 
 
-class Planner(QDialog):
+class Planner(NamedDialog):
     """The dialog. It changes nothing itself: `used` carries the numbers for Setup.
 
     The fields begin with Setup's settings ``asked`` and its number of prompts, ``present`` (0 for none yet);
@@ -68,10 +69,7 @@ class Planner(QDialog):
     def __init__(
         self, asked: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
     ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("planner")
-        self.setWindowTitle("Planner")
+        super().__init__("planner", "Planner", parent)
         self._opened = self._asked = asked
         self._present, self._fixed = present, fixed
         self._tasks = OwnedTasks(self, tasks)

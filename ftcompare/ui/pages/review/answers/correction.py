@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
@@ -20,6 +20,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
@@ -141,7 +142,7 @@ class CorrectionText:
     comment: str = ""
 
 
-class CorrectionDialog(QDialog):
+class CorrectionDialog(NamedDialog):
     """The answer and its correction."""
 
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
@@ -149,12 +150,9 @@ class CorrectionDialog(QDialog):
     left = Signal(object)  # the text when the dialog was closed without storing it (`CorrectionText`)
 
     def __init__(self, parent: QWidget | None, theme: Theme, name: str, answer: str, expert: str) -> None:
-        super().__init__(parent)
+        super().__init__("", "Correct the answer", parent, modal=True)
         self._theme, self._answer = theme, answer
         self._decided = False
-        self.setModal(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Correct the answer")
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self.original = named(LongLineEdit(), "correction_original", "The answer as it was written")
         self.text = named(LongLineEdit(), "correction_text", "What it should have been")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QSplitter, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QSplitter, QWidget
 
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, VerdictList, small_card, turns
@@ -278,18 +279,15 @@ WIDTH = 560
 SHOWN_RATERS = 8
 
 
-class SendDialog(QDialog):
+class SendDialog(NamedDialog):
     """The question, with a description of the effect."""
 
     # names of raters, and the number of further judgments per pair, if no rater is named
     decided = Signal(tuple, int)
 
     def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
-        super().__init__(parent)
+        super().__init__("", "Send to judging", parent, modal=True)
         self._preview = preview
-        self.setModal(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Send to judging")
         self.setMinimumWidth(WIDTH)
         self.names = named(QLineEdit(), "send_raters", "Raters, with commas between their names")
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")

@@ -186,7 +186,6 @@ class EngineSeat(QObject):
         self._host.holder = self
 
     def release(self) -> None:
-        """Release the engine. Work in progress is cancelled, and its further events are dropped."""
         if self._host.holder is self:
             self._host.draining = self._host.link.cancel() or self._host.link.cancelling
             self._host.holder = None

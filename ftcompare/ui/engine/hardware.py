@@ -34,7 +34,6 @@ class Machine(QObject):
         self._deliver.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def look(self) -> None:
-        """Start the detection, the first time only; nothing follows if the engine is not installed."""
         if self._begun or missing_libraries():
             return
         self._begun = True

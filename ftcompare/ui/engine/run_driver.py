@@ -148,7 +148,6 @@ class EngineRunner(QObject):
         self.carry(partial(GenerationRun, settings=settings, clock=_utc_now, **options))
 
     def rewrite(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
-        """Rewrite the answers that were cut. Otherwise as `start`."""
         self.carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
@@ -198,7 +197,6 @@ class EngineRunner(QObject):
             self._take(event)
 
     def _take(self, event: protocol.Event) -> None:
-        """Hand an event to the run, on the study's thread, after the events before it."""
         job = self._job
 
         def handle(study: StudyFile) -> Step:

@@ -224,7 +224,6 @@ class FigureCard(GroupCard):
         self.view.setAccessibleName(title)
 
     def save(self, path: Path) -> None:
-        """Write the chart, whole or not at all, in the format of the suffix."""
         try:
             write_output(path, self.view.saved(path.suffix.lower().lstrip(".")), replace=True)
         except FTCompareError as error:

@@ -290,7 +290,6 @@ class KeyButton(QPushButton):
 
     @property
     def widest(self) -> int:
-        """Width in pixels that the button needs while its option is on."""
         bold = QFont(self._title.font())
         bold.setWeight(QFont.Weight.DemiBold)
         text, now = self._title.text(), self._title.fontMetrics()

@@ -205,7 +205,6 @@ class Judging(QObject):
         self.reading.start()
 
     def reopen(self) -> None:
-        """Accept an answer: the reading time is over, or storing the last answer failed."""
         if self.moment is Moment.READING:
             self._lacking.hide()
         self._move(Moment.OPEN)
@@ -290,7 +289,6 @@ class Judging(QObject):
             self._turn_to(name)
 
     def _click_reason(self, reason: str) -> None:
-        """Toggle a reason; the tick box changes only when the draft has changed."""
         self.take_back()
         if self.moment is not Moment.CLOSED:
             self._turn_reason(reason)

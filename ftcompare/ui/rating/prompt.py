@@ -92,7 +92,6 @@ class FoldedCard(Card):
         self._inset.setContentsMargins(S, 0, 0, 0)  # Aligns the text with the prompt.
 
     def least_height(self, room: Room) -> int:
-        """Smallest height in pixels; 0 while it is hidden."""
         if self.isHidden():
             return 0
         margins = self.body.contentsMargins()
@@ -277,7 +276,6 @@ class PromptCard(Card):
         self.text.set_document(document)
 
     def scroll_on(self) -> None:
-        """Scroll down by nearly the visible height; at the end, go back to the top."""
         bar = self.text.verticalScrollBar()
         if bar.value() == bar.maximum():
             bar.setValue(0)
@@ -320,7 +318,6 @@ class PromptCard(Card):
         self.below.setVisible(below > 0)
 
     def _out_of_view(self) -> tuple[int, int]:
-        """Number of turns that end above the visible part, and number that begin below it."""
         document, top = self.text.document(), self.text.verticalScrollBar().value()
         rect = document.documentLayout().blockBoundingRect
         starts = [round(rect(document.findBlock(turn)).top()) for turn in self._turns]

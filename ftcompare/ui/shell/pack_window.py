@@ -426,7 +426,6 @@ class NavRow(QWidget):
             button.setChecked(name == page)
 
     def focus(self, page: str) -> bool:
-        """Focus a page's button; returns False if the row has none for it."""
         button = self._buttons.get(page)
         if button is None or not self.isVisibleTo(self.window()):
             return False

@@ -186,8 +186,6 @@ class EnterButton(QPushButton):
 
 
 class _Button(EnterButton):
-    """A push button of one style role, with an icon in the colour of the text."""
-
     role = ""
 
     def __init__(

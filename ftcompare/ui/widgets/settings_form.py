@@ -49,7 +49,6 @@ def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
 
 
 def whole_input(field: Field, name: str, *, suffix: str = "") -> QSpinBox:
-    """Return an input for a whole number, or for a share in per cent."""
     low, high = field.form_range
     scale = PERCENT if field.kind is FieldKind.SHARE else 1
     box = QSpinBox(minimum=round(low * scale), maximum=round(min(high * scale, WIDEST)))
@@ -218,7 +217,6 @@ class NumberField(QWidget):
 
 
 def equal_columns(count: int, *parts: QWidget) -> QGridLayout:
-    """Return parts in rows of equal columns, aligned at their tops."""
     grid = in_grid(XL, L, *range(count))
     for place, part in enumerate(parts):
         grid.addWidget(part, *divmod(place, count), Qt.AlignmentFlag.AlignTop)

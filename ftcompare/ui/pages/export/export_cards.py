@@ -355,7 +355,6 @@ class FiltersCard(Card):
         return {**usual, **groups}
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Restore stored choices that are still possible; others get their default."""
         with QSignalBlocker(self.form):
             self.form.put({field.key: field.default for field in (*USUAL, *EXPERTS, *MORE)})
             for kept in (state, *(state.get(name) for name in GROUPS)):

@@ -77,8 +77,6 @@ class PriceFields(QWidget):
 
 
 class _WideArea(QScrollArea):
-    """As high as its content; scrolls horizontally if that is too wide."""
-
     def __init__(self, inner: QWidget) -> None:
         super().__init__()
         self.setWidgetResizable(True)

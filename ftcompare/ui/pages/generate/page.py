@@ -259,7 +259,6 @@ class GeneratePage(Page):
         return self._draws and alike and state.second.left > 0
 
     def _failed(self) -> int:
-        """Pairs that are missing because their prompt could not be answered."""
         state = self._state
         return round(len(state.failures) * state.planned / state.prompts) if state and state.prompts else 0
 

@@ -188,7 +188,6 @@ class PairScreen(QWidget):
         self.judging.reopen()
 
     def shut(self) -> None:
-        """Accept no further answer, and drop one that was given and not sent."""
         self.judging.close()
         for part in (self.saved, self.failure, self.missing):
             part.hide()
@@ -218,7 +217,6 @@ class PairScreen(QWidget):
         self.refit()
 
     def _set_room(self, room: Room) -> int:
-        """Apply a spacing; returns the height in pixels that it leaves for the texts."""
         width = min(self.width(), self._theme.px(WIDEST))
         self._column.setSpacing(room.gap)
         self.ask.set_room(room, width)

@@ -127,7 +127,6 @@ class PromptScreen(CenteredScreen):
 
     @property
     def goes_on(self) -> bool:
-        """Whether the prompt continues the conversation of the last pair."""
         return self._next_turn > 0 and self.go_on.isChecked()
 
     def offer_turn(self, number: int) -> None:

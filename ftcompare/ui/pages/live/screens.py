@@ -244,7 +244,6 @@ class LiveScreens(QWidget):
         self._sync()
 
     def _make_room(self, *, pair: bool) -> None:
-        """Use the margins that other screens have for a pair, also below an open message."""
         outer = self.layout()
         if outer is not None:
             outer.setContentsMargins(XXL, XL, XXL, S if pair else XL)

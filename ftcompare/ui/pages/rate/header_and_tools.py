@@ -173,7 +173,6 @@ def progress_text(position: int, total: int, seconds_left: float | None) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """A rounded duration in words: minutes, or hours and tens of minutes."""
     if seconds < MINUTE:
         return "less than a minute left"
     if seconds < 1.5 * HOUR:

@@ -150,7 +150,6 @@ class RatePage(Page):
             self.view.show_screen(self.view.who)
 
     def _on_shown(self, view: RatingView, intent: Intent) -> None:
-        """Show a view; its arrival means that the intent before it is stored."""
         if self.state is RateState.AWAY:
             return
         self.shown = self.tools.shown = view
@@ -220,7 +219,6 @@ class RatePage(Page):
             self.practice.brief(self.shown)
 
     def _back_to_work(self) -> bool:
-        """Go to the pair if the practice was done before; returns whether it was."""
         view = self.shown
         if view is None or not view.practised:
             return False
@@ -289,7 +287,6 @@ class RatePage(Page):
         return self.view.working and self.state in ON_PAIR and not self.practice.running
 
     def _judge(self, answer: Answer) -> None:
-        """Send a verdict with the draft; a practice pair sends nothing."""
         if self._item is not None:
             draft, seconds = self._stop()
             verdict = draft.answered(answer.choice, answer.strength, seconds)

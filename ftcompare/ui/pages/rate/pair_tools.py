@@ -158,7 +158,6 @@ class PairTools(QObject):
         self.moved.emit()
 
     def _uncover(self) -> None:
-        """Go back to the pair or the end; a reading time that was interrupted starts again."""
         self._view.show_screen(self._behind)
         if self._judging.moment is Moment.READING:
             self._view.show_below()

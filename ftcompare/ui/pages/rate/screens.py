@@ -113,7 +113,6 @@ class RateScreens(QWidget):
         return not (self.comment.isHidden() and self.skip.isHidden()) or searching
 
     def show_screen(self, screen: QWidget) -> None:
-        """Show a screen; the header is visible only above a pair and its parts."""
         self.header.setVisible(screen in self._with_header)
         self.stack.setCurrentWidget(screen)
 
@@ -245,7 +244,6 @@ class RateScreens(QWidget):
             self.refit()
 
     def _set_room(self, room: Room) -> int:
-        """Apply a spacing; returns the height in pixels that it leaves for the texts."""
         left, top, right, bottom = room.margins
         width = min(self.width() - left - right, self._theme.px(WIDEST))
         if room is not self._room:

@@ -70,7 +70,6 @@ def offered_commands(
 
 
 def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
-    """Commands on the pair shown, except undo."""
     told = {"rate.instructions"} if view.instructions or view.practice else set()
     reference = view.phase is RatingPhase.JUDGE and not practising and view.item is not None
     if reference and view.item is not None and view.item.reference.strip():

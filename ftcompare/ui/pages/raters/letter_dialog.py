@@ -61,7 +61,6 @@ class LetterDialog(NamedDialog):
         return Letter(visible(self.subject.text()), visible(self.text.toPlainText()))
 
     def done(self, result: int) -> None:
-        """Keep the edited text however the dialog is closed."""
         if self._facts is not None:
             facts, letter = self._facts, self.letter
             self._tasks.run(lambda study: _keep(study, facts, letter), lambda _: None)
@@ -121,7 +120,6 @@ class LetterDialog(NamedDialog):
         self.text.put(visible(letter.text))
 
     def _look(self) -> None:
-        """Show what should be checked before the letter is sent."""
         told = self._facts.cautions(self.letter) if self._facts is not None else ()
         self.cautions.setText("\n".join(told))
         self._caution.setVisible(bool(told))

@@ -109,7 +109,6 @@ class MakePackDialog(NamedDialog):
 
     @property
     def packs(self) -> tuple[tuple[str, Path], ...]:
-        """Return each rater's name and pack file; several raters get files in the named folder."""
         if len(self.names) < 2:
             return tuple((name, self.path) for name in self.names)
         folder = typed(self.field.text)

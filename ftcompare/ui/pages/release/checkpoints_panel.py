@@ -168,7 +168,6 @@ class LedgerPanel(QWidget):
             self._load(replace(self._wanted, others=tuple(there)))
 
     def remove(self, path: Path) -> None:
-        """Remove a study from the ledger; its file is not changed."""
         others = tuple(other for other in self._wanted.others if other != path)
         self._load(replace(self._wanted, others=others))
 
@@ -206,7 +205,6 @@ class LedgerPanel(QWidget):
         self._on_cancelled()
 
     def _on_cancelled(self) -> None:
-        """Restore the earlier state; without one, adding can be started again."""
         self._wanted = self._request
         self._show_choices()
         if self._gathered is None:

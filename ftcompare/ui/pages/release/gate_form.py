@@ -263,7 +263,6 @@ class GateForm(NamedDialog):
         return self._draft.path.parent if self._draft.path else application_paths.default_study_folder()
 
     def _show(self) -> None:
-        """Show the resulting file; if it is invalid, show why, and the last valid file."""
         try:
             text = self.text
         except UserError as error:

@@ -156,7 +156,6 @@ class GatePanel(GroupCard):
             self.choose(chosen)
 
     def edit(self) -> None:
-        """Edit the chosen gate, or an empty one, in the form; the saved file is then chosen."""
         if self._path is None:
             self._show_form(GateDraft())
         else:
@@ -174,7 +173,6 @@ class GatePanel(GroupCard):
             self.write_example(path)
 
     def write_example(self, path: Path) -> None:
-        """Write the example file; it is not chosen, because it must be changed first."""
         told = f"Wrote {path.name}. Change what it asks for, then choose it here."
         self._write(partial(write_output, path, EXAMPLE, inputs=self._inputs, replace=True), told, path)
 

@@ -49,7 +49,6 @@ class CheckpointsTab(ResultsTab):
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:
-        """Show the study's checkpoints; they do not depend on the chosen pair."""
         before, self._shown = self._shown, shown
         if before is not None and before.found is shown.found:
             return

@@ -251,7 +251,6 @@ class LikelihoodCard(GroupCard):
         self._show_acts()
 
     def hold_focus(self) -> None:
-        """Keep the focus in the card when the pressed button is hidden."""
         self._cancel.setFocus()
 
     def show_progress(self, progress: GenerationProgress) -> None:

@@ -259,7 +259,6 @@ class JudgedPairs(QWidget):
             self.table.select(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back to the list, or to where the pair was opened from."""
         if event.key() == Qt.Key.Key_Escape and self._reading:
             self._go_back()
         else:

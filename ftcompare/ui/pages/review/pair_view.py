@@ -249,7 +249,6 @@ class PairReviewView(QWidget):
         self._remark.setVisible(said or review.flagged)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M toggles Markdown, X the context; N goes to the next match."""
         if self.hits.take_key(event):
             return
         act = {Qt.Key.Key_M: self.as_written.click, Qt.Key.Key_X: self.passages.fold}.get(Qt.Key(event.key()))
@@ -357,7 +356,6 @@ def small_card(title: str, content: QWidget, *beside: Part) -> Card:
 
 
 def turns(messages: Sequence[Message]) -> str:
-    """A prompt as text: its one turn, or each turn under its role."""
     if len(messages) == 1:
         return messages[0].content
     return "\n\n".join(f"{message.role}: {message.content}" for message in messages)

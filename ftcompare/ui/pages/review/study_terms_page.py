@@ -260,7 +260,6 @@ def difference_row(found: TermDifference | None) -> list[Cell]:
 
 
 def win_rate_cell(found: TermPreference | None) -> Cell:
-    """Return the win rate with its interval, sorted by the rate."""
     from ftcompare.app.results.presentation.term_cells import preference_words
 
     if found is None or not found.prompts:

@@ -198,7 +198,6 @@ class PromptColumnChoice(QWidget):
 
     @property
     def problem(self) -> str:
-        """Return what is missing or chosen twice; empty if the choice is valid."""
         chosen = self.value
         if sum(name in chosen for name in ASKING) != 1:
             return "Choose the column of the prompt, of the conversation or of all turns; one of them."

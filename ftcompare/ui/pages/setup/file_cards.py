@@ -370,7 +370,6 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
     @property
     def columns(self) -> AnswerColumns | None:
-        """Return the chosen columns of the file; None for the product's own column names."""
         return self._columns.chosen_for(self.path) if self.path else None
 
     def _look(self, path: Path) -> AnswersOverview:

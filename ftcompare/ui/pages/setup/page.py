@@ -371,7 +371,6 @@ class SetupPage(Page):
             self._keep_rating(self._tell, lambda: None)
 
     def _save_plan(self, done: Callable[[], None]) -> None:
-        """Store the planner's numbers in the fields of a new study, or in the open study."""
         if self._content is None:
             done()
         else:

@@ -179,8 +179,6 @@ class _Fields:
 
 
 class _Answers(QWidget):
-    """The figures below each other. Unfolded ones stay so when the numbers change."""
-
     def __init__(self) -> None:
         super().__init__()
         column = in_column(gap=S, of=self)
@@ -202,8 +200,6 @@ class _Answers(QWidget):
 
 
 class _AnswerRow(controls.Card):
-    """One figure, and below it, on request, how it is computed."""
-
     def __init__(self, key: str) -> None:
         super().__init__()
         self.setObjectName(f"planner_answer_{key}")

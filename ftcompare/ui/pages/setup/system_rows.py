@@ -185,7 +185,6 @@ class NewRow(QWidget):
 
     @property
     def place(self) -> str:
-        """Return the folder, hub id or address; empty if none is given."""
         return self.place_edit.text().strip()
 
     @property

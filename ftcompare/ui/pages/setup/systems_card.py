@@ -205,7 +205,6 @@ class SystemsPart(Card):
         self.loading.show_study(content)
 
     def _begun(self, content: StudyContent) -> list[NewRow]:
-        """Return the rows being filled in, of systems that are not in the study yet."""
         names = {system.name for system in content.systems}
         return [row for row in self.rows if row.name.text().strip() not in names]
 
@@ -264,7 +263,6 @@ class SystemsPart(Card):
         return not (baseless or nameless)
 
     def fail(self, error: FTCompareError) -> bool:
-        """Show an error at the part it belongs to; return whether there is one."""
         if error.code == "system-exists" and self.rows:
             self.rows[-1].mark_name(f"{error.what} {error.how}")
             return True

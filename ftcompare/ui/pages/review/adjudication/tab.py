@@ -84,7 +84,6 @@ class AdjudicationTab(QWidget):
         self.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J next, K previous pair."""
         steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
         by = steps.get(Qt.Key(event.key()))
         if by is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:

@@ -82,7 +82,6 @@ class AnswerTableModel(QAbstractTableModel):
         return range(page * PAGE, min((page + 1) * PAGE, self.rowCount()))
 
     def put_page(self, listed: AnswerList, page: int, lines: Sequence[ListedAnswer | None]) -> None:
-        """Set the lines of a page; lines of an earlier list are dropped."""
         if listed is not self.listed:
             return
         self._asked.discard(page)

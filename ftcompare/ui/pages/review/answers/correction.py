@@ -88,7 +88,6 @@ class LongLineEdit(QPlainTextEdit):
         return copied
 
     def _whole(self, start: int, end: int) -> str:
-        """The text between two places without the line ends before pieces."""
         document = self.document()
         ends = [block.position() - 1 for block in self._pieces() if start < block.position() <= end]
         places = zip([start, *(place + 1 for place in ends)], [*ends, end], strict=True)
@@ -191,7 +190,6 @@ class CorrectionDialog(NamedDialog):
             super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
-        """Emit `left` with text that was not stored, so that it can be restored."""
         if not self._decided:
             self.left.emit(self.given)
         super().done(result)

@@ -94,13 +94,11 @@ class ReadingPane(QWidget):
         return self.other_panel.text if beside else self.panel.text
 
     def views(self) -> tuple[tuple[MarkedText, ReadAnswer], ...]:
-        """Return each visible answer with its view, the chosen one first."""
         both = ((self.panel.text, self._chosen), (self.other_panel.text, self._other))
         return tuple((view, answer) for view, answer in both if answer is not None)
 
     @property
     def two_wanted(self) -> bool:
-        """Whether two answers are shown side by side, if a prompt has two."""
         return self.beside.isChecked()
 
     def set_side_panel(self, panel: QWidget | None) -> None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
-    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -290,7 +289,8 @@ class GateForm(NamedDialog):
         column = in_column(Heading("Gate of a release", level=2), Muted(PURPOSE), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
-        column.addLayout(self._foot())
+        cancel = PlainButton("Cancel", name="gate_cancel", act=self.reject)
+        column.addLayout(in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M))
         follow_layout(self)
 
     def _card(self, title: str, fields: tuple[Field, ...]) -> Card:
@@ -311,7 +311,3 @@ class GateForm(NamedDialog):
         card = Card()
         put(card.body, SectionLabel("Measures and tiers"), Muted(TABLES_TOLD, small=True), self.tables)
         return card
-
-    def _foot(self) -> QLayout:
-        cancel = PlainButton("Cancel", name="gate_cancel", act=self.reject)
-        return in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M)

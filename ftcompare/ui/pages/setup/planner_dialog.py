@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.plan_estimates import MOST_TIES
 from ftcompare.app.setup.planner import PlanEstimate, Question, plan_estimate
@@ -93,11 +93,8 @@ class Planner(NamedDialog):
         right.setAccessibleName("What follows")
         row = in_row((left, 1), (right, 1), gap=L)
         column.addLayout(row, 1)
-        column.addLayout(self._foot())
-
-    def _foot(self) -> QLayout:
         close = controls.PlainButton("Close", name="planner_close", act=self.accept)
-        return in_row((self._use_words, 1), close, self._use, gap=L)
+        column.addLayout(in_row((self._use_words, 1), close, self._use, gap=L))
 
     def _on_use(self) -> None:
         self.used.emit(self._opened, self._asked, self._present)

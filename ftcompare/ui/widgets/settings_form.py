@@ -76,7 +76,14 @@ class SettingsForm(QObject):
         self.titles: dict[str, QWidget] = {}  # labels of the inputs that `lines` placed, by key
         self.put({key: field.default for key, field in self._fields.items()})
         for one in self._inputs.values():
-            self._connect(one)
+            if isinstance(one, TickBoxes):
+                one.changed.connect(self.changed)
+            elif isinstance(one, QCheckBox):
+                one.toggled.connect(lambda _on: self.changed.emit())
+            elif isinstance(one, QComboBox):
+                one.currentIndexChanged.connect(lambda _index: self.changed.emit())
+            else:
+                one.valueChanged.connect(lambda _value: self.changed.emit())
 
     def __getitem__(self, key: str) -> Any:
         return self._inputs[key]
@@ -117,16 +124,6 @@ class SettingsForm(QObject):
             if helped:
                 grid.addWidget(Muted(field.help, small=True), row, 2)
         return grid
-
-    def _connect(self, one: Input) -> None:
-        if isinstance(one, TickBoxes):
-            one.changed.connect(self.changed)
-        elif isinstance(one, QCheckBox):
-            one.toggled.connect(lambda _on: self.changed.emit())
-        elif isinstance(one, QComboBox):
-            one.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        else:
-            one.valueChanged.connect(lambda _value: self.changed.emit())
 
     def _read(self, key: str) -> Any:
         one = self._inputs[key]

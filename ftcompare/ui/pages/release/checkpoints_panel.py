@@ -150,7 +150,12 @@ class LedgerPanel(QWidget):
         self._sources = QWidget()
         self._notes = QWidget()
         self._arrange()
-        self._connect()
+        self.read_button.clicked.connect(self.show_study)
+        self.base_choice.activated.connect(self._choose_base)
+        self.order_choice.activated.connect(self._choose_order)
+        self.work.cancelled.connect(self._on_cancelled)
+        self.table.explained.connect(self.explained)
+        self.table.save_asked.connect(self._ask_save)
 
     def show_study(self) -> None:
         self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
@@ -286,14 +291,6 @@ class LedgerPanel(QWidget):
 
     def _work_words(self, name: str) -> str:
         return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
-
-    def _connect(self) -> None:
-        self.read_button.clicked.connect(self.show_study)
-        self.base_choice.activated.connect(self._choose_base)
-        self.order_choice.activated.connect(self._choose_order)
-        self.work.cancelled.connect(self._on_cancelled)
-        self.table.explained.connect(self.explained)
-        self.table.save_asked.connect(self._ask_save)
 
     def _ask(self) -> None:
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"

@@ -69,7 +69,12 @@ class GatePanel(GroupCard):
         how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
         put(self.body, head, self._words, self.work, self._outcome, self._buttons())
-        self._connect()
+        for choice in (self.system_choice, self.against_choice, self.tier_choice):
+            choice.activated.connect(self.hold)
+        self.apply_button.clicked.connect(self.hold)
+        self.example_button.clicked.connect(self._ask_example)
+        self.work.cancelled.connect(self._show)
+        follow_layout(self)
 
     def show_study(self, info: StudyInfo) -> None:
         """Reset for the study's current state, because an earlier result may no longer be valid."""
@@ -226,14 +231,6 @@ class GatePanel(GroupCard):
             flow.addWidget(widget)
         self._saves.hide()
         return flow
-
-    def _connect(self) -> None:
-        for choice in (self.system_choice, self.against_choice, self.tier_choice):
-            choice.activated.connect(self.hold)
-        self.apply_button.clicked.connect(self.hold)
-        self.example_button.clicked.connect(self._ask_example)
-        self.work.cancelled.connect(self._show)
-        follow_layout(self)
 
 
 def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:

@@ -74,7 +74,11 @@ class AdjudicationTab(QWidget):
         self._none = controls.EmptyState(*NONE_WAITS)
         self._stack = QStackedWidget()
         self._arrange()
-        self._connect()
+        self.view.decided.connect(self._decide)
+        self.view.undo.connect(self._take_back)
+        self.view.said_wanted.connect(self._ask_said)
+        self.expert.returnPressed.connect(self.view.setFocus)
+        self.expert.editingFinished.connect(self._renamed)
 
     def load(self) -> None:
         self.expert.setText(self._context.remembered.now.expert)
@@ -185,13 +189,6 @@ class AdjudicationTab(QWidget):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
-
-    def _connect(self) -> None:
-        self.view.decided.connect(self._decide)
-        self.view.undo.connect(self._take_back)
-        self.view.said_wanted.connect(self._ask_said)
-        self.expert.returnPressed.connect(self.view.setFocus)
-        self.expert.editingFinished.connect(self._renamed)
 
 
 class _Room(QWidget):

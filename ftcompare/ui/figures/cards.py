@@ -17,6 +17,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
+from ftcompare.ui.widgets.button_groups import FocusGroup, GroupCard
 from ftcompare.ui.widgets.controls import (
     Card,
     LinkButton,
@@ -26,7 +27,6 @@ from ftcompare.ui.widgets.controls import (
     label,
     set_role,
 )
-from ftcompare.ui.widgets.focus_group import FocusGroup, GroupCard
 from ftcompare.ui.widgets.layouts import Slot, discard, in_column, in_grid, in_row
 
 HOW_WIDTH = 30  # its icon, padding and border, in pixels

@@ -43,11 +43,10 @@ from ftcompare.ui.shell.menus import (
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XXL, L, Theme
+from ftcompare.ui.widgets.button_groups import TabButton, in_focus_order, takes_focus
 from ftcompare.ui.widgets.controls import ElidedLabel, key_text, with_background
-from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
 from ftcompare.ui.widgets.layouts import FlowLayout, in_column, in_row
 from ftcompare.ui.widgets.message_bar import MessageBar
-from ftcompare.ui.widgets.tabs import TabButton
 
 NAME = "FTCompare"
 WELCOME, RATE = "welcome", "rate"

@@ -21,7 +21,7 @@ def _made(module: str, name: str) -> Callable[[PageContext], Page]:
 
 
 def _setup(context: PageContext) -> Page:
-    from ftcompare.ui.engine.hardware import machine
+    from ftcompare.ui.engine.engine_link import machine
     from ftcompare.ui.pages.setup.page import SetupPage
 
     return SetupPage(context, machine=machine(context.tasks))

@@ -23,12 +23,12 @@ from ftcompare.core.errors import UserError
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.tabs import TabButton
 
 SIZE = (760, 660)
 FIELD_WIDTH = 220

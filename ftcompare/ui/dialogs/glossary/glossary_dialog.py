@@ -21,6 +21,7 @@ from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import (
     Heading,
     Muted,
@@ -35,7 +36,6 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.tabs import Segments
 
 CHANGE_COLUMNS = (
     DataColumn("Change"),

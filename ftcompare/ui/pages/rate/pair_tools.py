@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import GivenAnswer
-from ftcompare.ui.pages.rate.key_list import Offer
+from ftcompare.ui.pages.rate.full_screens import Offer
 from ftcompare.ui.pages.rate.practice import PracticeFlow
 from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.state import Intent, RatingRequests

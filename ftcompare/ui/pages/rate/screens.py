@@ -24,12 +24,12 @@ from ftcompare.ui.pages.rate.full_screens import (
     BlockedScreen,
     ConfirmRow,
     DoneScreen,
+    KeyList,
     PauseScreen,
     SkippedScreen,
     placeholder,
 )
 from ftcompare.ui.pages.rate.header_and_tools import Header, ToolRow
-from ftcompare.ui.pages.rate.key_list import KeyList
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen

@@ -46,6 +46,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
+from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.controls import (
     Heading,
     LinkButton,
@@ -58,7 +59,6 @@ from ftcompare.ui.widgets.controls import (
     set_role,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
-from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork

@@ -28,6 +28,7 @@ from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
@@ -41,7 +42,6 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 

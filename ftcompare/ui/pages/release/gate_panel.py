@@ -30,8 +30,8 @@ from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
-from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork

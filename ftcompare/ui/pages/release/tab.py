@@ -24,9 +24,9 @@ from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
-from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
 
 GATE_SUFFIX = ".toml"

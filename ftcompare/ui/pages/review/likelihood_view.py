@@ -20,6 +20,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.text.likelihood_shading import STEPS, ShadeLegend, TextShading
 from ftcompare.ui.theme.theme import XS, L, M, S
+from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.controls import (
     PlainButton,
     ProgressLine,
@@ -29,7 +30,6 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 
 NAME_LENGTH = 36

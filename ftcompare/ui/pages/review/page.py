@@ -16,9 +16,9 @@ from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceLis
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.widgets.button_groups import page_tabs
 from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
-from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse

@@ -21,6 +21,7 @@ from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import FoldableText, TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S
+from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
     KeyCap,
@@ -33,7 +34,6 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.focus_group import FocusGroup, follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, Part, Slot, filled, in_column, in_row, put
 
 if TYPE_CHECKING:

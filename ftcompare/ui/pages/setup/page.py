@@ -22,7 +22,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
-from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.file_cards import AnswersPart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words

@@ -19,9 +19,9 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
-from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
-from ftcompare.ui.pages.setup.memory_card import LoadingPart
+from ftcompare.ui.pages.setup.model_loading import LoadingPart
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.pages.setup.system_rows import (
     AdapterRow,

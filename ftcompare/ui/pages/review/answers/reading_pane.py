@@ -25,6 +25,7 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import (
     Heading,
     Muted,
@@ -34,7 +35,6 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 

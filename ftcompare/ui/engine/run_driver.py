@@ -158,7 +158,6 @@ class EngineRunner(QObject):
         self.carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
 
     def carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
-        """Start a run that ``make`` creates on the study's thread. Otherwise as `start`."""
         if self.running:
             return
         self._phase, job = RunPhase.OPENING, _Job()

@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.rating.actions import number_of
+from ftcompare.ui.rating.commands import RatePreferences, number_of
 from ftcompare.ui.rating.controls import MessageStrip
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 
 DELAY = 300  # milliseconds between the last key press and storing a comment

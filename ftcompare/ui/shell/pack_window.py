@@ -30,7 +30,7 @@ from ftcompare.ui.dialogs.frames import AboutDialog
 from ftcompare.ui.page_context import Page, PageContext, PageSpec, SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
-from ftcompare.ui.rating.preferences import rate_preferences
+from ftcompare.ui.rating.commands import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.menus import (

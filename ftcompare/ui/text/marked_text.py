@@ -71,7 +71,6 @@ class ErrorHighlight:
 
     @property
     def reached(self) -> Highlight:
-        """The highlight to visit; for missing text, the character before it."""
         if self.start < self.end:
             return Highlight(self.start, self.end, self.words)
         return Highlight(max(self.start - 1, 0), max(self.end, 1), self.words)
@@ -133,7 +132,6 @@ class MarkedText(TextView):
 
     @property
     def as_markdown(self) -> bool:
-        """Whether the text is shown as Markdown: not if it is shaded or too long."""
         if self._side is None or not self._markdown_wanted or self.shaded:
             return False
         return not self._whole or safe_text.fits(self._side.text, markdown=True)

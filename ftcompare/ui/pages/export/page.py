@@ -185,7 +185,6 @@ class ExportPage(Page):
         self.save.setEnabled(bool(result.kept) and not result.refused and not self.work.running)
 
     def _why(self, result: ExportPreview) -> str:
-        """Return what to do if nothing can be written, and which rows are not votes."""
         if result.altered:
             return ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:

@@ -116,7 +116,6 @@ class SettingsCard(Card):
         return ""
 
     def _known_tasks(self) -> TaskSettings:
-        """Return the settings by task; none while one of them is invalid."""
         return NO_TASKS if self._task_problem() else self.by_task
 
     def set_by_task(self, by_task: TaskSettings) -> None:

@@ -243,13 +243,11 @@ class GeneratePage(Page):
         return repeats_itself(self.settings.settings, last, state.samples if state else 1)
 
     def _missing(self, state: WritingState) -> bool:
-        """Return whether pairs are to be written: planned ones, or more samples than before."""
         more = self.settings.settings.samples > state.samples
         return more or state.written + self._failed() < state.planned
 
     @property
     def _draws(self) -> bool:
-        """Whether answers are sampled at random and no prompt has several samples anyway."""
         chosen = self.settings.settings
         return chosen.temperature > 0 and chosen.samples == 1
 

@@ -15,6 +15,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
+from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.controls import (
     TEXTS,
     WIDEST,
@@ -28,7 +29,6 @@ from ftcompare.ui.rating.controls import (
 )
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, fitting
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.response_view import ResponseView

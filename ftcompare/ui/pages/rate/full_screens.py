@@ -20,7 +20,7 @@ from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.header_and_tools import MINUTE, time_left
-from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
+from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.actions import undo_text
+from ftcompare.ui.rating.commands import undo_text
 from ftcompare.ui.rating.controls import KeyButton, SavedMark, height_at, ticked_title, wired
 from ftcompare.ui.theme.theme import XS, M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role

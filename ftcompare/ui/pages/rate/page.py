@@ -30,11 +30,10 @@ from ftcompare.ui.pages.rate.state import (
     RatingRequests,
     offered_commands,
 )
-from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.commands import RatePreferences, RatingActions
 from ftcompare.ui.rating.controls import ENTER
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background

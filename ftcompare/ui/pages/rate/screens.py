@@ -34,9 +34,9 @@ from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
 from ftcompare.ui.pages.rate.state import Intent, RateState
+from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.controls import TEXTS, WIDEST, MessageStrip, Room, fit_closely, height_at, stacked
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import Theme

@@ -11,7 +11,7 @@ from ftcompare.core.rating_rules import DEGREES, answers
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.below_panels import COMMANDS as GUESSES
-from ftcompare.ui.rating.actions import number_commands
+from ftcompare.ui.rating.commands import number_commands
 
 
 class RateState(Enum):

@@ -112,10 +112,7 @@ class JudgedPairs(QWidget):
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
     ) -> None:
-        """Load the judgments, by ``fetch`` if given, and show those that pass a test.
-
-        The answers to ``criterion``, empty for none, are shown beside the verdicts.
-        """
+        """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
 
@@ -300,7 +297,6 @@ class JudgedPairs(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Show the pair beside the list, which then leaves out the strength, or else only one of them."""
         theme = self._context.theme
         beside = self.width() >= theme.px(BESIDE_FROM)
         self._list.setVisible(beside or not self._reading)

@@ -28,11 +28,10 @@ from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, RaterSaid
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.answer_row import AnswerRow
+from ftcompare.ui.rating.commands import RatePreferences, RatingActions, rate_preferences
 from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme

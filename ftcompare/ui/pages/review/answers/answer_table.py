@@ -92,7 +92,6 @@ class AnswerTableModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(rows.start, 0), self.index(rows.stop - 1, len(COLUMNS) - 1))
 
     def line(self, row: int) -> ShownLine | None:
-        """Return a line, or None while it is being fetched."""
         page, place = divmod(row, PAGE)
         lines = self._pages.get(page)
         if lines is None:

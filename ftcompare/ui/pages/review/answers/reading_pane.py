@@ -1,7 +1,4 @@
-"""The reading pane: a prompt with its reference and one or two of its answers; sending prompts to raters.
-
-Tools such as marks are connected from outside: `ReadingPane` says which answer is selected, and where.
-"""
+"""The reading pane: a prompt, its reference, one or two answers with connected tools; sending prompts."""
 
 from __future__ import annotations
 

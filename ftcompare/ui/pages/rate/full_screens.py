@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, answer_words
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError

@@ -46,8 +46,7 @@ from ftcompare.core.study import RaterId
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow
 

@@ -74,7 +74,7 @@ def test_the_raters_page_names_the_keys_that_are_set() -> None:
 
 
 def test_the_table_of_formats_lists_what_is_offered() -> None:
-    page = text_of(ROOT / "docs" / "trainer.md").partition("## Other formats")[2]
+    page = text_of(ROOT / "docs" / "reference" / "export-formats.md")
     rows = re.findall(r"^\| `([a-z-]+)` \|[^|]+\| (yes|no) \|$", page, re.MULTILINE)
     assert rows == [(form.id, "yes" if form.names_systems else "no") for form in EXPORT_FORMATS]
     assert all(f"--format {form.id}`" in page for form in IMPORT_FORMATS)

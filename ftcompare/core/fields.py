@@ -1,7 +1,4 @@
-"""Settings described once: for forms, files, commands and docs.
-
-A setting is an attribute of a dataclass, declared with `setting`; `fields_of` lists the descriptions.
-"""
+"""Settings described once for forms, files, commands, docs: declared by `setting`, see `fields_of`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Judges that are models: their description, and their verdict on a pair or score of one answer.
-
-A judge's votes belong to an automatic rater and are never pooled with people's votes.
-"""
+"""Judges that are models, whose votes are never pooled with people's: description, verdict, and score."""
 
 from __future__ import annotations
 

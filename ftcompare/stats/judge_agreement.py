@@ -1,7 +1,4 @@
-"""Compares automatic raters with people, and with their own votes on the same pair with sides swapped.
-
-Votes of automatic raters are never pooled with people's votes; here they are only compared.
-"""
+"""Compares automatic raters with people, never pooling the two, and with their own swapped votes."""
 
 from __future__ import annotations
 

@@ -106,10 +106,7 @@ def prompts_for_margin(
     alike: float,
     power: float = POWER,
 ) -> int | None:
-    """Return the smallest number of prompts with the given `power_of_margin`, with the same raters.
-
-    None where the system is truly worse by the margin or more: then no number is enough.
-    """
+    """Return the fewest prompts with this power; None where the system is truly worse by the margin."""
     beyond = rate - EVEN + margin
     if beyond <= _ROUNDING:
         return None

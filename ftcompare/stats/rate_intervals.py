@@ -145,10 +145,7 @@ class Loads:
 
 
 def loads_of(prompts: IntArray, raters: IntArray) -> Loads:
-    """Return the loads of `LEAST_RATERS` raters or more, at most one judgment for each prompt and rater.
-
-    `raters` are codes from 0, without gaps.
-    """
+    """Return the loads of `LEAST_RATERS` or more, coded from 0; one judgment for each prompt and rater."""
     prompt, count = compact(prompts)
     judged = scipy.sparse.csr_array((np.ones(len(raters)), (raters, prompt)), (int(raters.max()) + 1, count))
     every = range(0, judged.shape[0], CHUNK)

@@ -254,10 +254,7 @@ def _judgments(n: int) -> str:
 
 
 def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:
-    """Return the half-win rate's standard error over prompts, √ `cluster_variance`; None for one prompt.
-
-    With one judgment per prompt it is the standard error of the mean, s / √n.
-    """
+    """Return the standard error over prompts, √ `cluster_variance` (s / √n for one judgment each)."""
     variance = cluster_variance(preference, prompts)
     return None if variance is None else math.sqrt(variance)
 
@@ -270,10 +267,7 @@ def prompt_counts(preference: FloatArray, prompts: IntArray) -> PromptCounts:
 
 
 def sign_test_p(wins: int, losses: int) -> float | None:
-    """Run the two-sided exact sign test of wins against losses; None where both are 0.
-
-    Equals McNemar's exact test on the discordant prompts. Source: Dixon & Mood 1946.
-    """
+    """Run the two-sided exact sign test (Dixon & Mood 1946), McNemar's on discordant prompts."""
     if wins + losses == 0:
         return None
     return float(scipy.stats.binomtest(wins, wins + losses).pvalue)

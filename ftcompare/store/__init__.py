@@ -1,5 +1,1 @@
-"""SQLite storage of studies and packs; the only SQL of the product.
-
-What the user can mend raises `UserError`, a full disk and the like `EnvironmentFault`; then nothing is
-stored.
-"""
+"""SQLite storage of studies and packs, the only SQL of the product; what fails stores nothing."""

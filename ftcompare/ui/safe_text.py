@@ -71,7 +71,6 @@ def _is_hidden(code: int) -> bool:
 
 
 def _as_class(codes: list[int]) -> str:
-    """A regular expression character class for these code points, as ranges."""
     ranges: list[list[int]] = []
     for code in codes:
         if ranges and ranges[-1][1] == code - 1:
@@ -130,7 +129,6 @@ def beginning(text: str, *, markdown: bool = False) -> str:
 
 
 def fits(text: str, *, markdown: bool = False) -> bool:
-    """Whether a window can lay out the whole text on demand without blocking."""
     if not markdown:
         return len(text) <= ALL_AT_ONCE and text.count("\n") <= ALL_LINES
     if len(text) > ALL_OF_MARKDOWN * SHOWN_AT_ONCE:
@@ -194,7 +192,6 @@ def tip(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 120) -> str:
-    """The beginning of a text as one line for a list or a title, safe to show."""
     line = " ".join(visible(text[: 4 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 

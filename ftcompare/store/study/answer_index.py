@@ -1,7 +1,6 @@
 """Finds the answers of a study by conditions, and reads the fields that the list of answers shows.
 
-Answers are handled as ids, because a study may have a hundred thousand of them; texts are read only for the
-lines in view, or one after another for a search.
+Answers are ids, because a study may have 100,000; texts are read only for lines in view, or in a search.
 """
 
 from __future__ import annotations

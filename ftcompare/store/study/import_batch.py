@@ -103,10 +103,7 @@ class JudgmentBatch:
             self._leave_indexes()
 
     def _leave_indexes(self) -> None:
-        """Drop the indexes that no query of the import needs, until `finish` makes them again.
-
-        Building a whole index at the end is several times as fast as inserting each row into it.
-        """
+        """Drop indexes until `finish`: building one at the end is much faster than inserting each row."""
         rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
         for row in rows:
             self._db.execute(f"DROP INDEX {row['name']}")
@@ -119,10 +116,7 @@ def _many(statement: str, row: str, rows: int) -> str:
 
 
 def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, event: JudgmentEvent) -> bytes:
-    """Return the bytes that the event's digest covers: `canonical_json` of ``[previous, payload]``.
-
-    Formatting the JSON directly is several times as fast as building the value and encoding it.
-    """
+    """Format what the event's digest covers, `canonical_json` of ``[previous, payload]``, fast."""
     rater, comparison, _, a_is_left, (shown_a, shown_b) = place
     left = "null" if a_is_left is None else "true" if a_is_left else "false"
     more = f",{quoted(event.details)}" if event.details else ""

@@ -56,10 +56,7 @@ class StoredSample(NamedTuple):
 
 
 class StoredSamples:
-    """One system's responses to one prompt, by sample number and by text.
-
-    Equal texts are one response, unless the imported file gives them two different sample numbers.
-    """
+    """One system's responses to one prompt; equal texts are one unless the file numbers them differently."""
 
     __slots__ = ("_by_number", "_by_text", "_named")
 

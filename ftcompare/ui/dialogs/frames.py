@@ -20,31 +20,39 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     PlainButton,
     PrimaryButton,
+    ScrollPanel,
     StatusPill,
     label,
     label_of,
     named,
 )
 from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 
-class TaskDialog(QDialog):
+class NamedDialog(QDialog):
+    """A dialog with an object name and a title; closing it deletes it, unless it is ``kept``."""
+
+    def __init__(
+        self, name: str, title: str, parent: QWidget | None, *, modal: bool = False, kept: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, not kept)
+        self.setModal(modal)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+
+
+class TaskDialog(NamedDialog):
     """A modal dialog."""
 
     taken = Signal(object)  # the result
 
     def __init__(self, stem: str, title: str, accept: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName(f"{stem}_dialog")
-        self.setWindowTitle(title)
-        self.accept_button = named(PrimaryButton(accept), f"{stem}_accept")
-        self.cancel_button = named(PlainButton("Cancel"), f"{stem}_cancel")
-        self.accept_button.clicked.connect(self.accept)
-        self.cancel_button.clicked.connect(self.reject)
+        super().__init__(f"{stem}_dialog", title, parent, modal=True, kept=True)
+        self.accept_button = PrimaryButton(accept, name=f"{stem}_accept", act=self.accept)
+        self.cancel_button = PlainButton("Cancel", name=f"{stem}_cancel", act=self.reject)
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
@@ -80,7 +88,7 @@ class PreviewDialog(TaskDialog):
         self.accept_button.setEnabled(usable)
 
 
-class ReasonDialog(QDialog):
+class ReasonDialog(NamedDialog):
     """The question; accepted only with a reason. Enter in the empty field does nothing."""
 
     decided = Signal(str)  # the reason
@@ -96,14 +104,12 @@ class ReasonDialog(QDialog):
         asked: str,
         example: str,
     ) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__("", "", parent, modal=True)
         self.reason_field = named(QLineEdit(), f"{name}_reason", asked)
         self.reason_field.setPlaceholderText(example)
         self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
         self.confirm.setDefault(True)
-        self.cancel = named(PlainButton("Cancel"), f"{name}_cancel")
+        self.cancel = PlainButton("Cancel", name=f"{name}_cancel", act=self.reject)
         title = Heading(heading, level=2)
         title.setWordWrap(True)
         above = label_of(self.reason_field, asked, "strong")
@@ -111,7 +117,6 @@ class ReasonDialog(QDialog):
         self._column = in_column(title, *told, S, above, self.reason_field, M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
         self.reason_field.textChanged.connect(self._check)
-        self.cancel.clicked.connect(self.reject)
         self._check()
 
     @property
@@ -162,14 +167,11 @@ def _told(finding: IntegrityFinding) -> QWidget:
     return box
 
 
-class SmallDialog(QDialog):
+class SmallDialog(NamedDialog):
     """A dialog with a heading, a body and one button that closes it."""
 
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName(name)
-        self.setWindowTitle(title)
+        super().__init__(name, title, parent)
         self.body = in_column(gap=S)
         close = in_row(None, PrimaryButton("Close", act=self.accept))
         parts = Heading(title, level=2), (self.body, 1), close
@@ -210,14 +212,11 @@ WIDTH = 520
 SHOWN_AFTER = 3  # progress updates, `LOOK_MS` apart, before the dialog is shown; shorter operations show none
 
 
-class WorkDialog(QDialog):
+class WorkDialog(NamedDialog):
     """Runs one operation, once."""
 
     def __init__(self, title: str, tasks: StudyTasks, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("work_dialog")
-        self.setWindowTitle(title)
+        super().__init__("work_dialog", title, parent, modal=True, kept=True)
         self.setMinimumWidth(WIDTH)
         self.work = StudyWork(tasks, lambda name: name or "Waiting…", settles=True)
         column = in_column(Heading(title, level=2), self.work, gap=M, of=self)

@@ -1,17 +1,23 @@
-"""The window's one engine: its worker process, and the pages that use it one at a time."""
+"""The window's one engine, which pages use one at a time, and the machine's hardware for it."""
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, Qt, QTimer, Signal
+from shiboken6 import isValid
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import worker_command
 from ftcompare.engine.client import EngineClient, EngineState
+from ftcompare.engine.hardware_probe import Hardware as Hardware
+from ftcompare.engine.hardware_probe import probe_hardware
+from ftcompare.engine.optional_dependencies import missing_libraries
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 TICK_MS = 100
@@ -186,7 +192,6 @@ class EngineSeat(QObject):
         self._host.holder = self
 
     def release(self) -> None:
-        """Release the engine. Work in progress is cancelled, and its further events are dropped."""
         if self._host.holder is self:
             self._host.draining = self._host.link.cancel() or self._host.link.cancelling
             self._host.holder = None
@@ -207,3 +212,48 @@ class EngineSeat(QObject):
 
 def engine_host(tasks: StudyTasks) -> EngineHost:
     return tasks.findChild(EngineHost) or EngineHost(worker_command(), time.monotonic, tasks)
+
+
+log = logging.getLogger(__name__)
+
+
+class Machine(QObject):
+    """Devices, free memory and supported quantisation, detected by ``look_now`` on a separate thread."""
+
+    found = Signal(object)  # a `Hardware`
+    _deliver = Signal(object)
+
+    def __init__(
+        self, look_now: Callable[[], Hardware] = probe_hardware, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._look_now = look_now
+        self._begun = False
+        self.survey: Hardware | None = None
+        self._deliver.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def look(self) -> None:
+        if self._begun or missing_libraries():
+            return
+        self._begun = True
+        threading.Thread(target=self._work, name="survey", daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            found = self._look_now()
+        except FTCompareError as error:
+            log.warning("the devices could not be looked at: %s", error.code)
+            return
+        try:
+            if isValid(self):
+                self._deliver.emit(found)
+        except RuntimeError:
+            log.debug("the window was closed before the devices were looked at")
+
+    def _take(self, hardware: Hardware) -> None:
+        self.survey = hardware
+        self.found.emit(hardware)
+
+
+def machine(tasks: StudyTasks) -> Machine:
+    return tasks.findChild(Machine) or Machine(probe_hardware, parent=tasks)

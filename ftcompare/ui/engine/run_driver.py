@@ -6,7 +6,7 @@ Events are handled in order on the study's thread; commands follow once an event
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -17,7 +17,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.generate.benchmark import MeasuringRun
-from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, Step
+from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress, Step
 from ftcompare.app.generate.generation import GenerationRun, RewritingRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.app.study.opening import StudyFile
@@ -27,6 +27,43 @@ from ftcompare.core.task_settings import TaskSettings
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.engine_link import EngineHost, engine_host
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
+
+MINUTE, HOUR = 60, 3600
+IN_HOURS_FROM = 90 * MINUTE
+
+ADVICE = {
+    "out-of-memory": "8 or 4 bits are chosen in Setup; a smaller batch under More settings.",
+    "server-not-local": "Beside the system, Setup has the button that allows it.",
+    "hub-off": "Beside the system, Setup has the button that allows it.",
+    "system-changed": "Setup shows where each system is.",
+    "setting-ignored": "Change it under Settings.",
+    "setting-refused": "Change it under Settings.",
+}
+"""What to do about a fault of a system of the study, by the fault's code."""
+
+
+def left_words(seconds: float) -> str:
+    if seconds < MINUTE:
+        return "less than a minute left"
+    if seconds < IN_HOURS_FROM:
+        return f"about {seconds / MINUTE:.0f} min left"
+    return f"about {seconds / HOUR:.1f} h left"
+
+
+def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str] = ADVICE) -> str:
+    """Describe an error: what, where, what to do; and, if ``written``, that writing can be continued.
+
+    The error of a failed proof names systems; its statements are shown with the systems, without names.
+    """
+    what = fault.what
+    if fault.code == "proof-failed":
+        what = "The proof failed, so nothing was written. What was found stands with the systems."
+    how = " ".join(part for part in (fault.how, advice.get(fault.code)) if part)
+    going_on = "What is written is kept; the rest can be written when that is mended."
+    told = "is kept" in fault.how
+    if not written or told or fault.code == "proof-failed":
+        going_on = ""
+    return "\n".join(part for part in (what, fault.where, how, going_on) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +148,6 @@ class EngineRunner(QObject):
         self.carry(partial(GenerationRun, settings=settings, clock=_utc_now, **options))
 
     def rewrite(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
-        """Rewrite the answers that were cut. Otherwise as `start`."""
         self.carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
@@ -122,7 +158,6 @@ class EngineRunner(QObject):
         self.carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
 
     def carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
-        """Start a run that ``make`` creates on the study's thread. Otherwise as `start`."""
         if self.running:
             return
         self._phase, job = RunPhase.OPENING, _Job()
@@ -161,7 +196,6 @@ class EngineRunner(QObject):
             self._take(event)
 
     def _take(self, event: protocol.Event) -> None:
-        """Hand an event to the run, on the study's thread, after the events before it."""
         job = self._job
 
         def handle(study: StudyFile) -> Step:

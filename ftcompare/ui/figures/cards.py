@@ -1,4 +1,4 @@
-"""Figures, sentences and explanations as widgets: rows, paragraphs, cards, “How is this computed?”."""
+"""Figures, sentences and explanations as widgets: rows, paragraphs, cards, the bar of an altered study."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, explanations_of
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
-from ftcompare.ui.safe_text import short_name, tip
-from ftcompare.ui.theme.theme import XS, M, S
-from ftcompare.ui.widgets.controls import Card, LinkButton, QuietButton, SectionLabel, label, set_role
-from ftcompare.ui.widgets.focus_group import FocusGroup, GroupCard
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.safe_text import short_name, tip, visible
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
+from ftcompare.ui.widgets.button_groups import FocusGroup, GroupCard
+from ftcompare.ui.widgets.controls import (
+    Card,
+    LinkButton,
+    PlainButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    set_role,
+)
 from ftcompare.ui.widgets.layouts import Slot, discard, in_column, in_grid, in_row
 
 HOW_WIDTH = 30  # its icon, padding and border, in pixels
@@ -25,13 +35,12 @@ Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 
 
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
-    button = QuietButton("", icon="info")
+    button = QuietButton("", icon="info", act=lambda: explain())
     set_role(button, role="tool")
     words = f"How is this computed? ({about})"
     button.setFixedWidth(HOW_WIDTH)
     button.setAccessibleName(words)
     button.setToolTip(tip(words))
-    button.clicked.connect(lambda: explain())
     return button
 
 
@@ -43,9 +52,8 @@ class ExplanationPanel(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("explanation")
-        self.close_button = QuietButton("Close", icon="x")
+        self.close_button = QuietButton("Close", icon="x", act=self.closed.emit)
         set_role(self.close_button, role="tool")
-        self.close_button.clicked.connect(self.closed)
         self._words = in_column(gap=M)
         self.body.addLayout(in_row(SectionLabel("How is this computed?"), None, self.close_button))
         self.body.addLayout(self._words)
@@ -140,11 +148,10 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> Non
 
 
 def _link(name: str, act: Callable[[], None], length: int) -> LinkButton:
-    link = LinkButton(short_name(name, length))
+    link = LinkButton(short_name(name, length), act=lambda: act())
     link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > length else LISTS))
     link.setAccessibleName(name)
     link.setAccessibleDescription(LISTS)
-    link.clicked.connect(lambda: act())
     return link
 
 
@@ -254,3 +261,36 @@ class ParagraphLine(FocusGroup):
     def _follow(self) -> None:
         if self._shown.judged is not None:
             self._pick(self._shown.judged)
+
+
+class AlteredBar(QFrame):
+    """A warning that is shown as long as it applies, with possible actions; hidden without a warning."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._tasks = OwnedTasks(self, context.tasks)
+        self.setObjectName("altered_bar")
+        self.setProperty("role", "raised")
+        self.text = label("", wrap=True)
+        self.check = PlainButton(
+            "Check the study", name="altered_check", act=lambda: context.trigger("study.check")
+        )
+        self.backup = PlainButton("Open the newest unaltered backup", name="altered_backup")
+        self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
+        buttons = in_row(self.check, self.backup, None, gap=M)
+        words = in_column(self.text, buttons, gap=M)
+        icon = IconLabel("circle-x", "bad")
+        in_row(icon, (words, 1), gap=M, margins=(L, M, M, M), of=self)
+        self.hide()
+
+    def set(self, caution: str) -> None:
+        from ftcompare.app.study.backup_restore import has_backup
+
+        if visible(caution) == self.text.text():
+            return
+        self.text.setText(visible(caution))
+        self.setAccessibleName(visible(caution))
+        self.setVisible(bool(caution))
+        if caution:
+            self.backup.hide()
+            self._tasks.run(lambda study: has_backup(study.path), self.backup.setVisible)

@@ -27,9 +27,9 @@ from ftcompare.ui.figures.cards import Explain, how_button
 from ftcompare.ui.page_context import Bar
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
+from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.controls import QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import in_row
 
 SAVED_WIDTH = 860  # width of a saved figure in pixels before its scale: the text column of a page of paper
@@ -224,7 +224,6 @@ class FigureCard(GroupCard):
         self.view.setAccessibleName(title)
 
     def save(self, path: Path) -> None:
-        """Write the chart, whole or not at all, in the format of the suffix."""
         try:
             write_output(path, self.view.saved(path.suffix.lower().lstrip(".")), replace=True)
         except FTCompareError as error:
@@ -256,9 +255,8 @@ class FigureCard(GroupCard):
 
 
 def _tool_button(action: QAction) -> QuietButton:
-    button = QuietButton(action.text())
+    button = QuietButton(action.text(), act=action.trigger)
     set_role(button, role="tool")
     button.setToolTip(action.toolTip())
     button.setAccessibleName(action.toolTip())
-    button.clicked.connect(action.trigger)
     return button

@@ -90,7 +90,6 @@ class FigureGrid(QScrollArea):
         self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Fit the height again: a table set earlier was measured without the style."""
         super().showEvent(event)
         self._fit()
 

@@ -198,7 +198,6 @@ class MarkPanel(QWidget):
     others_wanted = Signal(bool)  # other experts' marks are to be shown, or not
 
     def __init__(self, *, one_expert: bool = False) -> None:
-        """``one_expert``: only one expert marks here, whose name is known."""
         super().__init__()
         self._one_expert = one_expert
         self._marks: tuple[ShownMark, ...] = ()
@@ -340,7 +339,6 @@ AS_WRITTEN = "This is not shown word for word. Select the words again in the tex
 
 
 def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
-    """Return how a mark is drawn; it names its author unless it is ``own``."""
     tag = one_line(mark.error_type.label, TAG_LENGTH)
     by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
     more = (mark.given.comment, mark.given.suggestion and f"Better: {mark.given.suggestion}")

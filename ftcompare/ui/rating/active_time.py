@@ -39,7 +39,6 @@ class ActiveClock:
             self._since = self._now()
 
     def touch(self) -> None:
-        """Note that there was input: the time since the last input counts, up to `IDLE_AFTER`."""
         if self._since is not None:
             self.stop()
             self.go_on()

@@ -54,7 +54,6 @@ class AnswerRow(QWidget):
         self._column = in_column(self._question, self._row, gap=S, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
-        """Show the answers of a scale; returns whether they differ from those before."""
         if scale == self._scale:
             return False
         self._scale = scale

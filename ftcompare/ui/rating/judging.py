@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.rating.actions import number_of
+from ftcompare.ui.rating.commands import RatePreferences, number_of
 from ftcompare.ui.rating.controls import MessageStrip
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 
 DELAY = 300  # milliseconds between the last key press and storing a comment
@@ -205,7 +204,6 @@ class Judging(QObject):
         self.reading.start()
 
     def reopen(self) -> None:
-        """Accept an answer: the reading time is over, or storing the last answer failed."""
         if self.moment is Moment.READING:
             self._lacking.hide()
         self._move(Moment.OPEN)
@@ -290,7 +288,6 @@ class Judging(QObject):
             self._turn_to(name)
 
     def _click_reason(self, reason: str) -> None:
-        """Toggle a reason; the tick box changes only when the draft has changed."""
         self.take_back()
         if self.moment is not Moment.CLOSED:
             self._turn_reason(reason)

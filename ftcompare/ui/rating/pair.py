@@ -16,9 +16,8 @@ from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
-from ftcompare.ui.rating.controls import MessageStrip
+from ftcompare.ui.rating.controls import ROOMS, MessageStrip, Room, height_at
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
-from ftcompare.ui.rating.vertical_fit import ROOMS, Room, height_at
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection

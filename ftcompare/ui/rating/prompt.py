@@ -15,8 +15,7 @@ from ftcompare.core.study import Message
 from ftcompare.markup.blocks import as_written
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.vertical_fit import ROOMS, Room, height_at
+from ftcompare.ui.rating.controls import ROOMS, KeyButton, Room, height_at, wired
 from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.markdown_document import MarkdownWriter
 from ftcompare.ui.text.response_text import COLUMN, TurnText
@@ -93,7 +92,6 @@ class FoldedCard(Card):
         self._inset.setContentsMargins(S, 0, 0, 0)  # Aligns the text with the prompt.
 
     def least_height(self, room: Room) -> int:
-        """Smallest height in pixels; 0 while it is hidden."""
         if self.isHidden():
             return 0
         margins = self.body.contentsMargins()
@@ -278,7 +276,6 @@ class PromptCard(Card):
         self.text.set_document(document)
 
     def scroll_on(self) -> None:
-        """Scroll down by nearly the visible height; at the end, go back to the top."""
         bar = self.text.verticalScrollBar()
         if bar.value() == bar.maximum():
             bar.setValue(0)
@@ -321,7 +318,6 @@ class PromptCard(Card):
         self.below.setVisible(below > 0)
 
     def _out_of_view(self) -> tuple[int, int]:
-        """Number of turns that end above the visible part, and number that begin below it."""
         document, top = self.text.document(), self.text.verticalScrollBar().value()
         rect = document.documentLayout().blockBoundingRect
         starts = [round(rect(document.findBlock(turn)).top()) for turn in self._turns]

@@ -12,8 +12,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answer_row import AnswerRow, Turn
-from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.vertical_fit import CenteredFlow, Room, height_at, stacked
+from ftcompare.ui.rating.controls import CenteredFlow, KeyButton, Room, height_at, stacked, wired
 from ftcompare.ui.theme.theme import XS, IconLabel, M, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, key_text, label, named, set_role
 from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_row

@@ -76,7 +76,6 @@ class FileController(QObject):
         self._context.tasks.rate(lambda file: self._told(file, ""), self.refreshed.emit)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:
-        """A function that opens the file; it runs on the thread of studies."""
         return partial(open_for_rater, path)
 
     def _told(self, file: OpenFile, page: str) -> OpenedStudy:

@@ -54,10 +54,7 @@ def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> No
 def fill_menu_bar(
     bar: QMenuBar, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
 ) -> None:
-    """Fill a menu bar in the order and groups of the commands, leaving out empty menus.
-
-    Recent files come before the demo, or else after the commands that open files.
-    """
+    """Fill a menu bar in the order and groups of the commands; recent files come before the demo."""
     themes = QActionGroup(bar)
     for command_id in CHECKED:
         themes.addAction(actions[command_id])

@@ -30,7 +30,7 @@ from ftcompare.ui.dialogs.frames import AboutDialog
 from ftcompare.ui.page_context import Page, PageContext, PageSpec, SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
-from ftcompare.ui.rating.preferences import rate_preferences
+from ftcompare.ui.rating.commands import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.menus import (
@@ -43,11 +43,10 @@ from ftcompare.ui.shell.menus import (
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XXL, L, Theme
+from ftcompare.ui.widgets.button_groups import TabButton, in_focus_order, takes_focus
 from ftcompare.ui.widgets.controls import ElidedLabel, key_text, with_background
-from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
 from ftcompare.ui.widgets.layouts import FlowLayout, in_column, in_row
 from ftcompare.ui.widgets.message_bar import MessageBar
-from ftcompare.ui.widgets.tabs import TabButton
 
 NAME = "FTCompare"
 WELCOME, RATE = "welcome", "rate"
@@ -426,7 +425,6 @@ class NavRow(QWidget):
             button.setChecked(name == page)
 
     def focus(self, page: str) -> bool:
-        """Focus a page's button; returns False if the row has none for it."""
         button = self._buttons.get(page)
         if button is None or not self.isVisibleTo(self.window()):
             return False

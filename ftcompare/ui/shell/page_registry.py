@@ -1,7 +1,4 @@
-"""The pages of a study, in the order of the work. A new page is a package in `ui/pages` and an entry here.
-
-A page and its libraries are imported when it is first entered, so that the window is up at once.
-"""
+"""The pages of a study in order, each a package in `ui/pages` that is imported when first entered."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ def _made(module: str, name: str) -> Callable[[PageContext], Page]:
 
 
 def _setup(context: PageContext) -> Page:
-    from ftcompare.ui.engine.hardware import machine
+    from ftcompare.ui.engine.engine_link import machine
     from ftcompare.ui.pages.setup.page import SetupPage
 
     return SetupPage(context, machine=machine(context.tasks))

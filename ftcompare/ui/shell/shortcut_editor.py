@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
@@ -21,14 +20,15 @@ from PySide6.QtWidgets import (
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, UserSettings
 from ftcompare.core.errors import UserError
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.tabs import TabButton
 
 SIZE = (760, 660)
 FIELD_WIDTH = 220
@@ -186,7 +186,7 @@ def _by_area(commands: Sequence[Command]) -> list[Command]:
     return [command for area in ("", *MENUS) for command in commands if command.menu == area]
 
 
-class KeysEditor(QDialog):
+class KeysEditor(NamedDialog):
     """A dialog with keys in one tab and settings for rating in the other."""
 
     keys_changed = Signal(object)  # keys of each command id, for commands whose keys differ from the default
@@ -195,10 +195,7 @@ class KeysEditor(QDialog):
     def __init__(
         self, theme: Theme, now: UserSettings, commands: Sequence[Command], parent: QWidget, tab: int = KEYS
     ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("keys")
-        self.setWindowTitle("Keys and rating")
+        super().__init__("keys", "Keys and rating", parent)
         self.keys = KeysPanel(theme, now.shortcuts, commands)
         self.rating = RatingPanel(now)
         self._stack = QStackedWidget()

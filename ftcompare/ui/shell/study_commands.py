@@ -169,7 +169,6 @@ class StudyActs(FileController):
 
 
 def open_file(path: Path, *, now: datetime) -> OpenFile:
-    """Open a study or a pack, according to the file's contents and not its name."""
     return open_pack(path) if is_pack(path) else open_study(path, now=now)
 
 

@@ -23,7 +23,7 @@ from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.page_context import SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
-from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
+from ftcompare.ui.rating.commands import keys_in_force, rate_preferences
 from ftcompare.ui.shell.pack_window import NAME, PackWindow, WindowParts
 from ftcompare.ui.study_thread.study_tasks import StudyTasks, report
 from ftcompare.ui.theme.theme import XL, M, Theme, remove_left_over

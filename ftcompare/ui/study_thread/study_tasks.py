@@ -89,11 +89,9 @@ class StudyTasks(QObject):
         self._pool.submit(self._job, operation, self._open_file, then, failed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
-        """Run anything that touches files on the study's thread."""
         self._pool.submit(self._job, lambda _: work(), lambda: None, then, failed)
 
     def close_study(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close the open file after all operations requested before."""
         self.call(self._close_now, lambda _: then())
 
     def shut_down(self) -> None:

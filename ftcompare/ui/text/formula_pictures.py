@@ -45,7 +45,6 @@ class FormulaDrawer:
         self._busy = False
 
     def is_done(self, key: Key) -> bool:
-        """Whether it was drawn, or turned out not to be drawable."""
         return key in self._drawn
 
     def drawing(self, key: Key) -> Drawing | None:

@@ -42,7 +42,6 @@ class Frames:
 
 
 def paint_frames(view: QTextEdit, theme: Theme) -> None:
-    """Paint behind the text of a view, before the text is."""
     found = in_sight(view, theme)
     if not (found.quotes or found.code or found.rules):
         return
@@ -261,7 +260,6 @@ class HorizontalScroll(QObject):
         _paint_part(area, QRect(0, top, width, area.bottom() + 1 - top), paint)
 
     def place_bars(self) -> None:
-        """Put a bar below each wide block, or at the view's end where that is farther up."""
         area, scrolled = self._view.viewport().rect(), self._view.verticalScrollBar().value()
         blocks = {block.key: block for block in self.blocks()}
         for key, block in blocks.items():

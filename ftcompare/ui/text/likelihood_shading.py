@@ -1,7 +1,6 @@
 """Shades text by how much likelier one system finds its parts than another, in three steps each way.
 
-The shades are drawn over the visible text and do not change the document. A part may therefore begin within a
-ligature or a grapheme cluster, and a text of any length is shaded at once.
+Shades are drawn over the visible text, where a part may begin within a ligature; any length is fast.
 """
 
 from __future__ import annotations

@@ -51,7 +51,6 @@ def tag_format(theme: Theme) -> QTextCharFormat:
 
 
 def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
-    """The format of words on one side only; without the tint if the text is shaded by likelihood."""
     form = QTextCharFormat()
     if tinted:
         form.setBackground(theme.color("accent_tint"))

@@ -189,7 +189,6 @@ class MarkdownWriter:
         return start
 
     def finish(self) -> None:
-        """Complete the document before a view shows it."""
         if self._objects.used:
             self._objects.register()
 

@@ -71,7 +71,6 @@ class ErrorHighlight:
 
     @property
     def reached(self) -> Highlight:
-        """The highlight to visit; for missing text, the character before it."""
         if self.start < self.end:
             return Highlight(self.start, self.end, self.words)
         return Highlight(max(self.start - 1, 0), max(self.end, 1), self.words)
@@ -133,7 +132,6 @@ class MarkedText(TextView):
 
     @property
     def as_markdown(self) -> bool:
-        """Whether the text is shown as Markdown: not if it is shaded or too long."""
         if self._side is None or not self._markdown_wanted or self.shaded:
             return False
         return not self._whole or safe_text.fits(self._side.text, markdown=True)
@@ -144,7 +142,6 @@ class MarkedText(TextView):
             self._show()
 
     def set_side(self, side: ReviewedText) -> None:
-        """Show a text from its beginning, without shading until it is set."""
         self._side, self._whole, self._errors = side, False, ()
         if self._shading is not None:
             self._shading = replace(self._shading, parts=())
@@ -198,7 +195,6 @@ class MarkedText(TextView):
         self._set_column()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Update the visible marks and the height, which depends on the width."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
@@ -245,7 +241,6 @@ class MarkedText(TextView):
             self._select(start, end)
 
     def go_shaded(self, step: int) -> None:
-        """Visit the next shaded part (1) or the previous one (-1), wrapping around."""
         cursor = self.textCursor()
         at_start = not cursor.hasSelection() and cursor.position() == 0
         offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
@@ -270,7 +265,6 @@ class MarkedText(TextView):
         return super().event(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy the characters as stored, without tags."""
         cursor, copied = self.textCursor(), QMimeData()
         copied.setText(self._map.source(cursor.selectionStart(), cursor.selectionEnd()))
         return copied if copied.text() else super().createMimeDataFromSelection()

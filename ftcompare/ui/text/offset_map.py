@@ -82,7 +82,6 @@ class TextMap:
         return piece.end if up else piece.start
 
     def _build(self, text: str, tags: list[tuple[int, str]]) -> Iterator[str]:
-        """Yield the parts of the shown text and record the pieces."""
         at = place = 0
         changes = heapq.merge(_changes(text), _insertions(text, tags), key=lambda change: change[:2])
         for start, end, words, tag in changes:

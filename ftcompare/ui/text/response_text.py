@@ -213,7 +213,6 @@ class TextView(QTextEdit):
         self._set_column()
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy the text as shown, without inserted break opportunities."""
         copied = QMimeData()
         cursor, words = self.textCursor(), self.textCursor().selection().toPlainText()
         if cursor.selectionStart() < self.own_start < cursor.selectionEnd():

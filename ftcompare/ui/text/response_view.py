@@ -49,7 +49,6 @@ class ResponseView(QWidget):
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """Names of the parts of the text that are not shown: before and after the shown part."""
         start = len(self._parts.before(self._part)) if self._parts else 0
         around = self.text[:start], self.text[start + len(self._shown) :]
         return tuple(filter(None, around))
@@ -117,7 +116,6 @@ class ResponseView(QWidget):
         return True
 
     def go_to_end(self, direction: int) -> None:
-        """Show the end of the last part for 1, the beginning of the first for -1."""
         if self._parts is not None:
             self.show_part(self._parts.count() - 1 if direction > 0 else 0)
         if direction > 0:
@@ -286,7 +284,6 @@ def _renumbered(before: str, part: str) -> str:
 
 
 def _list_lines_back(before: str) -> Iterator[str]:
-    """The lines of the list that ``before`` ends in, the last first."""
     held: str | None = None
     for line in _lines_back(before):
         if held is not None and not line.strip():

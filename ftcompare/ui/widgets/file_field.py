@@ -202,10 +202,7 @@ class CheckState(Enum):
 
 
 class FieldCheck(Generic[T]):
-    """Checks the file that a field names, on the study's thread, and shows the result below the field.
-
-    ``look`` reads the file; ``settled`` is called when a check starts and when its result is known.
-    """
+    """Checks a field's file by ``look`` on the study's thread; ``settled`` is called at start and end."""
 
     def __init__(
         self,

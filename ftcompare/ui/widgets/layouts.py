@@ -75,7 +75,6 @@ class FlowLayout(QLayout):
         return max(y - self.spacing() - rect.y(), 0)
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        """The items of each line at a width; an item wider than that has a line of its own."""
         lines: list[list[QLayoutItem]] = []
         left = 0
         for item in self._shown():
@@ -110,7 +109,6 @@ def in_row(
 def in_column(
     *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
 ) -> QVBoxLayout:
-    """A column of parts, from the top; arguments as `in_row`."""
     column = QVBoxLayout(of) if of is not None else QVBoxLayout()
     _fill(column, parts, gap, margins)
     return column
@@ -141,7 +139,6 @@ def _fill(box: QBoxLayout, parts: tuple[Part, ...], gap: int | None, margins: Ma
 
 
 def put(box: QBoxLayout, *parts: Part) -> None:
-    """Add parts at the end of a row or column."""
     for part in parts:
         content, how = part if isinstance(part, tuple) else (part, 0)
         if content is None:

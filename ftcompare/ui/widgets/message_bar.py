@@ -28,10 +28,7 @@ _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": 
 
 
 class MessageBar(QFrame):
-    """Shows errors until they are closed, and successes for a while, except under the pointer.
-
-    It lies over the bottom edge of the widget ``below``.
-    """
+    """Shows errors until closed and successes for a while, over the bottom edge of ``below``."""
 
     def __init__(self, below: QWidget | None = None) -> None:
         super().__init__(below)

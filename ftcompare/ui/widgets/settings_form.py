@@ -49,7 +49,6 @@ def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
 
 
 def whole_input(field: Field, name: str, *, suffix: str = "") -> QSpinBox:
-    """Return an input for a whole number, or for a share in per cent."""
     low, high = field.form_range
     scale = PERCENT if field.kind is FieldKind.SHARE else 1
     box = QSpinBox(minimum=round(low * scale), maximum=round(min(high * scale, WIDEST)))
@@ -77,7 +76,14 @@ class SettingsForm(QObject):
         self.titles: dict[str, QWidget] = {}  # labels of the inputs that `lines` placed, by key
         self.put({key: field.default for key, field in self._fields.items()})
         for one in self._inputs.values():
-            self._connect(one)
+            if isinstance(one, TickBoxes):
+                one.changed.connect(self.changed)
+            elif isinstance(one, QCheckBox):
+                one.toggled.connect(lambda _on: self.changed.emit())
+            elif isinstance(one, QComboBox):
+                one.currentIndexChanged.connect(lambda _index: self.changed.emit())
+            else:
+                one.valueChanged.connect(lambda _value: self.changed.emit())
 
     def __getitem__(self, key: str) -> Any:
         return self._inputs[key]
@@ -118,16 +124,6 @@ class SettingsForm(QObject):
             if helped:
                 grid.addWidget(Muted(field.help, small=True), row, 2)
         return grid
-
-    def _connect(self, one: Input) -> None:
-        if isinstance(one, TickBoxes):
-            one.changed.connect(self.changed)
-        elif isinstance(one, QCheckBox):
-            one.toggled.connect(lambda _on: self.changed.emit())
-        elif isinstance(one, QComboBox):
-            one.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        else:
-            one.valueChanged.connect(lambda _value: self.changed.emit())
 
     def _read(self, key: str) -> Any:
         one = self._inputs[key]
@@ -218,7 +214,6 @@ class NumberField(QWidget):
 
 
 def equal_columns(count: int, *parts: QWidget) -> QGridLayout:
-    """Return parts in rows of equal columns, aligned at their tops."""
     grid = in_grid(XL, L, *range(count))
     for place, part in enumerate(parts):
         grid.addWidget(part, *divmod(place, count), Qt.AlignmentFlag.AlignTop)

@@ -275,8 +275,6 @@ def _tsv_cell(cell: Cell) -> str:
 
 
 class _TableView(QTableView):
-    """A table view that copies its selected rows, and opens the current one with Enter."""
-
     opened = Signal(QModelIndex)
     resized = Signal()
 

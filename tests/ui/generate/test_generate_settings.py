@@ -32,11 +32,10 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.engine.protocol import Fault, GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.engine.run_driver import Sample
+from ftcompare.ui.engine.run_driver import Sample, fault_words, left_words
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.controls import ScrollColumn
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.generate_driver import button, click, idle, make_written, open_with, says, written
 from tests.ui.page_driver import every_word

@@ -22,7 +22,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
 from ftcompare.ui.pages.live.screens import LiveScreens
-from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.rating.commands import RatePreferences
 from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.page_driver import settle, visible_text
 

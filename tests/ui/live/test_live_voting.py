@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
+from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.judging import Moment
-from ftcompare.ui.rating.preferences import RatePreferences
 from tests.ui.conftest import run_out
 from tests.ui.live.conftest import Bench
 from tests.ui.page_driver import settle, visible_text

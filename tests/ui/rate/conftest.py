@@ -25,7 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once

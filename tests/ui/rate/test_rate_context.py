@@ -16,9 +16,8 @@ from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceSh
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.full_screens import Offer, listed_keys
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.prompt import ContextCard
 from ftcompare.ui.theme.theme import Theme

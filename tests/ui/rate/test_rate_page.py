@@ -21,8 +21,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.header_and_tools import progress_text, time_left
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.rating.active_time import ActiveClock
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import key_text

@@ -39,7 +39,7 @@ from ftcompare.formats.browser_pack.page import SCRIPTS
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
-from ftcompare.ui.pages.rate.requests import Intent
+from ftcompare.ui.pages.rate.state import Intent
 from ftcompare.ui.shell.shortcut_editor import SETTINGS
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
 from ftcompare.ui.theme.theme import Theme

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, RaterId
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.rating.judging import fitting
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, Bench, MakeBench, make_rated
 

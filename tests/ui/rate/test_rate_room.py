@@ -17,9 +17,8 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
-from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.full_screens import Offer, listed_keys
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.safe_text import reads_from_right
 from tests.ui.conftest import idle, run_out
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated

@@ -16,7 +16,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.question_panel import ReasonRow
 from tests.ui.conftest import START, run_out
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated

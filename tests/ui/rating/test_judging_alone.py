@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Choice, Scale
+from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import run_out

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.study.opening import open_study
-from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.raters.page import RatersPage

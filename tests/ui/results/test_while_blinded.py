@@ -31,8 +31,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.widgets.controls import LinkButton
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.controls import LinkButton, ScrollPanel
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.rated_study import CAREFUL, HASTY, rated

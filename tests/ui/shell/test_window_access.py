@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import idle, quiet
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated

@@ -28,8 +28,8 @@ from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.inputs import choice_box, number_field
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from tests.ui.shell.conftest import opened
 
 NOTCH = 120

@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.pages.review.answers.correction import LONGEST_LINE, PIECE, LongLineEdit
 from ftcompare.ui.safe_text import SOFT_BREAK, short_name
-from ftcompare.ui.text.long_line_edit import LONGEST_LINE, PIECE, LongLineEdit
 from ftcompare.ui.text.offset_map import TextMap
 
 

@@ -21,14 +21,21 @@ from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, QuietButton, named, set_tab_order
+from ftcompare.ui.widgets.button_groups import Segments
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    QuietButton,
+    ScrollPanel,
+    named,
+    set_tab_order,
+)
 from ftcompare.ui.widgets.file_dialogs import choose_file, may_replace, name_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.tabs import Segments
 
 CHANGE_COLUMNS = (
     DataColumn("Change"),

@@ -120,8 +120,7 @@ class PreviewCard(controls.Card):
         self._theme = theme
         self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
         self._why = controls.named(controls.Muted(""), "export_why")
-        self._unblind = controls.named(controls.PlainButton("Unblind…"), "export_unblind")
-        self._unblind.clicked.connect(self.unblind.emit)
+        self._unblind = controls.PlainButton("Unblind…", name="export_unblind", act=self.unblind.emit)
         self._dropped = controls.named(QWidget(), "export_dropped")
         self._grid = QGridLayout(self._dropped)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -356,7 +355,6 @@ class FiltersCard(Card):
         return {**usual, **groups}
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Restore stored choices that are still possible; others get their default."""
         with QSignalBlocker(self.form):
             self.form.put({field.key: field.default for field in (*USUAL, *EXPERTS, *MORE)})
             for kept in (state, *(state.get(name) for name in GROUPS)):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_file
@@ -16,6 +16,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
 from ftcompare.ui.safe_text import short_name
@@ -29,20 +30,18 @@ WIDTH = 560
 NOT_TWICE = "Nothing was imported. Leave them out of the file, or let them be counted a second time."
 
 
-class ImportDialog(QDialog):
+class ImportDialog(NamedDialog):
     """Asks for a file and its format until one is imported; ``then`` is called after the import."""
 
     def __init__(
         self, context: PageContext, then: Callable[[], None] = lambda: None, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__("import_dialog", "Import", parent, kept=True)
         self._context = context
         self._then = then
         self.work = StudyWork(context.tasks, lambda told: told or "Waiting…", settles=True)
         self.work.cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
-        self.setObjectName("import_dialog")
-        self.setWindowTitle("Import")
         self.setMinimumWidth(WIDTH)
         self._forms = tuple(IMPORT_FORMATS)
         self._choice = FormatChoice("import", self._forms)

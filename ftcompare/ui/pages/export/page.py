@@ -28,17 +28,17 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
-from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollColumn, ScrollPanel
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn, ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 
 COUNT_MS = 150
@@ -185,7 +185,6 @@ class ExportPage(Page):
         self.save.setEnabled(bool(result.kept) and not result.refused and not self.work.running)
 
     def _why(self, result: ExportPreview) -> str:
-        """Return what to do if nothing can be written, and which rows are not votes."""
         if result.altered:
             return ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:

@@ -21,9 +21,8 @@ from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.engine.run_driver import EngineRunner, fault_words
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.generate.progress_texts import fault_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, S
@@ -78,8 +77,6 @@ class PriceFields(QWidget):
 
 
 class _WideArea(QScrollArea):
-    """As high as its content; scrolls horizontally if that is too wide."""
-
     def __init__(self, inner: QWidget) -> None:
         super().__init__()
         self.setWidgetResizable(True)
@@ -116,8 +113,8 @@ class MeasuredCard(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("generate_measured")
-        self._start = named(PlainButton("Measure"), "generate_measure")
-        self._cancel = named(PlainButton("Cancel"), "generate_measure_cancel")
+        self._start = PlainButton("Measure", name="generate_measure", act=self.measure.emit)
+        self._cancel = PlainButton("Cancel", name="generate_measure_cancel", act=self.cancel.emit)
         self._stage = named(label("", "muted", wrap=True), "generate_measure_stage")
         self._line = ProgressLine()
         self._problem = named(FieldMessage(), "generate_measure_problem")
@@ -132,8 +129,6 @@ class MeasuredCard(Card):
         told = "For you alone, by your names. Raters never see it. Each system answers a few prompts."
         put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
-        self._start.clicked.connect(self.measure)
-        self._cancel.clicked.connect(self.cancel)
         self.prices.changed.connect(self.priced)
         self.set_running(False)
         self.show_table(None)

@@ -116,7 +116,6 @@ class SettingsCard(Card):
         return ""
 
     def _known_tasks(self) -> TaskSettings:
-        """Return the settings by task; none while one of them is invalid."""
         return NO_TASKS if self._task_problem() else self.by_task
 
     def set_by_task(self, by_task: TaskSettings) -> None:
@@ -265,8 +264,7 @@ class FailuresCard(controls.Card):
     def __init__(self) -> None:
         super().__init__()
         self._title = controls.SectionLabel()
-        self._retry = controls.named(controls.LinkButton("Try again"), "generate_retry")
-        self._retry.clicked.connect(self.again.emit)
+        self._retry = controls.LinkButton("Try again", name="generate_retry", act=self.again.emit)
         self.list = controls.named(FieldMessage(), "generate_failures")
         put(self.body, in_row(self._title, STRETCH, self._retry), self.list)
         self.hide()
@@ -295,8 +293,7 @@ class CutCard(controls.Card):
         self._where = controls.FoldButton("Where", name="generate_cut_where", act=self._toggle)
         self._list = controls.named(controls.Muted("", small=True), "generate_cut_prompts")
         self._list.hide()
-        self._again = controls.named(controls.PlainButton(""), "generate_cut_again")
-        self._again.clicked.connect(self.again.emit)
+        self._again = controls.PlainButton("", name="generate_cut_again", act=self.again.emit)
         acts = in_row(self._again, self._where, STRETCH, gap=M)
         put(self.body, self._told, acts, self._list)
         self.hide()

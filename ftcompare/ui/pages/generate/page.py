@@ -23,7 +23,7 @@ from ftcompare.app.generate.settings_history import DRAW, repeats_itself, text_s
 from ftcompare.app.setup import consent
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.ui.engine.run_driver import EngineRunner, Sample
+from ftcompare.ui.engine.run_driver import EngineRunner, Sample, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_card import Measuring
 from ftcompare.ui.pages.generate.generate_cards import (
@@ -33,14 +33,13 @@ from ftcompare.ui.pages.generate.generate_cards import (
     SettingsCard,
     SystemsCard,
 )
-from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollColumn, bring_into_view
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn, bring_into_view
 
 REFRESH_MS = 1000
 MAX_HUB_ID = 80
@@ -244,13 +243,11 @@ class GeneratePage(Page):
         return repeats_itself(self.settings.settings, last, state.samples if state else 1)
 
     def _missing(self, state: WritingState) -> bool:
-        """Return whether pairs are to be written: planned ones, or more samples than before."""
         more = self.settings.settings.samples > state.samples
         return more or state.written + self._failed() < state.planned
 
     @property
     def _draws(self) -> bool:
-        """Whether answers are sampled at random and no prompt has several samples anyway."""
         chosen = self.settings.settings
         return chosen.temperature > 0 and chosen.samples == 1
 
@@ -260,7 +257,6 @@ class GeneratePage(Page):
         return self._draws and alike and state.second.left > 0
 
     def _failed(self) -> int:
-        """Pairs that are missing because their prompt could not be answered."""
         state = self._state
         return round(len(state.failures) * state.planned / state.prompts) if state and state.prompts else 0
 

@@ -17,7 +17,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.live.screens import LiveScreens, LiveSignals
-from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
+from ftcompare.ui.rating.commands import RatePreferences, rate_preferences
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.widgets.layouts import in_column
 

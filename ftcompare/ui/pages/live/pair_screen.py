@@ -6,20 +6,30 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.live.live_view import LivePast
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
-from ftcompare.ui.rating.controls import KeyButton, MessageStrip, SavedMark, wired
+from ftcompare.ui.rating.commands import RatePreferences
+from ftcompare.ui.rating.controls import (
+    TEXTS,
+    WIDEST,
+    KeyButton,
+    MessageStrip,
+    Room,
+    SavedMark,
+    fit_closely,
+    stacked,
+    wired,
+)
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, fitting
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
-from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, stacked
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
@@ -39,16 +49,13 @@ SIZE = (900, 620)
 PROMPT_SHOWN = 300
 
 
-class EarlierDialog(QDialog):
+class EarlierDialog(NamedDialog):
     """A list of the pairs, and the selected one with both texts on their sides. Nothing can be changed."""
 
     add_asked = Signal(object)  # the `AllocationId` of a pair whose prompt is to be added to the study
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("live_earlier_dialog")
-        self.setWindowTitle("Earlier pairs")
+        super().__init__("live_earlier_dialog", "Earlier pairs", parent, modal=True, kept=True)
         self._past: dict[AllocationId, LivePast] = {}
         self._shown: AllocationId | None = None
         self.table = DataTable(
@@ -64,7 +71,7 @@ class EarlierDialog(QDialog):
         )
         self.add = controls.PlainButton("Add prompt to the study", name="live_add_prompt", act=self._on_add)
         self.add.setAccessibleDescription(told)
-        close = controls.named(controls.PrimaryButton("Close"), "live_earlier_close")
+        close = controls.PrimaryButton("Close", name="live_earlier_close", act=self.accept)
         sides = (
             (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
             for name, view in (("Left", self.left), ("Right", self.right))
@@ -77,7 +84,6 @@ class EarlierDialog(QDialog):
         column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
-        close.clicked.connect(self.accept)
         self.resize(*SIZE)
 
     def show_past(self, past: tuple[LivePast, ...]) -> None:
@@ -182,7 +188,6 @@ class PairScreen(QWidget):
         self.judging.reopen()
 
     def shut(self) -> None:
-        """Accept no further answer, and drop one that was given and not sent."""
         self.judging.close()
         for part in (self.saved, self.failure, self.missing):
             part.hide()
@@ -212,7 +217,6 @@ class PairScreen(QWidget):
         self.refit()
 
     def _set_room(self, room: Room) -> int:
-        """Apply a spacing; returns the height in pixels that it leaves for the texts."""
         width = min(self.width(), self._theme.px(WIDEST))
         self._column.setSpacing(room.gap)
         self.ask.set_room(room, width)

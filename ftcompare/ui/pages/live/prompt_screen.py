@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
 
 from ftcompare.app.live.live_view import LiveStage
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.actions import undo_text
+from ftcompare.ui.rating.commands import undo_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, KeyButton, MessageStrip, SavedMark, wired
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import M, S, Theme
@@ -127,7 +127,6 @@ class PromptScreen(CenteredScreen):
 
     @property
     def goes_on(self) -> bool:
-        """Whether the prompt continues the conversation of the last pair."""
         return self._next_turn > 0 and self.go_on.isChecked()
 
     def offer_turn(self, number: int) -> None:

@@ -17,10 +17,9 @@ from ftcompare.core.rating_rules import Answer
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
-from ftcompare.ui.rating.actions import RatingActions, number_of
 from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
 from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
@@ -244,7 +243,6 @@ class LiveScreens(QWidget):
         self._sync()
 
     def _make_room(self, *, pair: bool) -> None:
-        """Use the margins that other screens have for a pair, also below an open message."""
         outer = self.layout()
         if outer is not None:
             outer.setContentsMargins(XXL, XL, XXL, S if pair else XL)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.rating_rules import DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES
 from ftcompare.core.study import Guess, GuessChoice
-from ftcompare.ui.rating.actions import NUMBER, number_of
+from ftcompare.ui.rating.commands import NUMBER, number_of
 from ftcompare.ui.rating.controls import ENTER, KeyButton, wired
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, KeyCap, SectionLabel, key_text, label, named, set_role

@@ -238,7 +238,6 @@ class FindBar(QFrame):
                 QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._count, message))
 
     def _mark(self) -> None:
-        """Mark the matches in the visible part of each text; marks outside it would only take time."""
         for number, view in enumerate(self._views):
             marks = [self._marked(view, place) for place in self._in_sight(number, view)]
             if marks or view.extraSelections():

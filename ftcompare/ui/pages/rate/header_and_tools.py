@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.actions import undo_text
-from ftcompare.ui.rating.controls import KeyButton, SavedMark, ticked_title, wired
-from ftcompare.ui.rating.vertical_fit import height_at
+from ftcompare.ui.rating.commands import undo_text
+from ftcompare.ui.rating.controls import KeyButton, SavedMark, height_at, ticked_title, wired
 from ftcompare.ui.theme.theme import XS, M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, in_column, in_row
@@ -174,7 +173,6 @@ def progress_text(position: int, total: int, seconds_left: float | None) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """A rounded duration in words: minutes, or hours and tens of minutes."""
     if seconds < MINUTE:
         return "less than a minute left"
     if seconds < 1.5 * HOUR:

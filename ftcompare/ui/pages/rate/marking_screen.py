@@ -26,11 +26,11 @@ from ftcompare.ui.widgets.controls import (
     LinkButton,
     Muted,
     PlainButton,
+    ScrollColumn,
     SectionLabel,
     named,
 )
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 if TYPE_CHECKING:
     from ftcompare.app.review.marks import ShownMark

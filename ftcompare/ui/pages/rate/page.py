@@ -18,14 +18,22 @@ from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice import PracticeFlow
-from ftcompare.ui.pages.rate.requests import NOTHING_STORED, READ_BEFORE, Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
-from ftcompare.ui.rating.actions import RatingActions
+from ftcompare.ui.pages.rate.state import (
+    NO_PAIR,
+    NOT_SHOWN,
+    NOTHING_STORED,
+    ON_PAIR,
+    READ_BEFORE,
+    Intent,
+    RateState,
+    RatingRequests,
+    offered_commands,
+)
 from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.commands import RatePreferences, RatingActions
 from ftcompare.ui.rating.controls import ENTER
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
@@ -141,7 +149,6 @@ class RatePage(Page):
             self.view.show_screen(self.view.who)
 
     def _on_shown(self, view: RatingView, intent: Intent) -> None:
-        """Show a view; its arrival means that the intent before it is stored."""
         if self.state is RateState.AWAY:
             return
         self.shown = self.tools.shown = view
@@ -211,7 +218,6 @@ class RatePage(Page):
             self.practice.brief(self.shown)
 
     def _back_to_work(self) -> bool:
-        """Go to the pair if the practice was done before; returns whether it was."""
         view = self.shown
         if view is None or not view.practised:
             return False
@@ -280,7 +286,6 @@ class RatePage(Page):
         return self.view.working and self.state in ON_PAIR and not self.practice.running
 
     def _judge(self, answer: Answer) -> None:
-        """Send a verdict with the draft; a practice pair sends nothing."""
         if self._item is not None:
             draft, seconds = self._stop()
             verdict = draft.answered(answer.choice, answer.strength, seconds)

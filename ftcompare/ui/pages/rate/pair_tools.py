@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import GivenAnswer
-from ftcompare.ui.pages.rate.key_list import Offer
+from ftcompare.ui.pages.rate.full_screens import Offer
 from ftcompare.ui.pages.rate.practice import PracticeFlow
-from ftcompare.ui.pages.rate.requests import Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
+from ftcompare.ui.pages.rate.state import Intent, RatingRequests
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 
 
@@ -158,7 +158,6 @@ class PairTools(QObject):
         self.moved.emit()
 
     def _uncover(self) -> None:
-        """Go back to the pair or the end; a reading time that was interrupted starts again."""
         self._view.show_screen(self._behind)
         if self._judging.moment is Moment.READING:
             self._view.show_below()

@@ -161,7 +161,6 @@ class PracticeFlow(QObject):
         feedback.first.connect(self.go_on)
 
     def set_reading_moment(self, seconds: float) -> None:
-        """Set the seconds for which the expected answer is shown at least."""
         self.reading.setInterval(round(seconds * 1000))
 
     @property
@@ -207,7 +206,6 @@ class PracticeFlow(QObject):
             self.briefed.emit(self._end)
 
     def stop(self) -> None:
-        """Stop the practice; its position is kept."""
         if self.running:
             self._left_at = self._at
         self._at = -1

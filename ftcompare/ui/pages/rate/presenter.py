@@ -25,8 +25,8 @@ from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, ResponseId
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.pair_tools import PairTools
-from ftcompare.ui.pages.rate.requests import Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
+from ftcompare.ui.pages.rate.state import Intent, RatingRequests
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.widgets.file_dialogs import show_in_folder

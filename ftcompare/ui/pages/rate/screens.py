@@ -24,23 +24,21 @@ from ftcompare.ui.pages.rate.full_screens import (
     BlockedScreen,
     ConfirmRow,
     DoneScreen,
+    KeyList,
     PauseScreen,
     SkippedScreen,
     placeholder,
 )
 from ftcompare.ui.pages.rate.header_and_tools import Header, ToolRow
-from ftcompare.ui.pages.rate.key_list import KeyList
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
-from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.controls import MessageStrip
+from ftcompare.ui.pages.rate.state import Intent, RateState
+from ftcompare.ui.rating.commands import RatePreferences
+from ftcompare.ui.rating.controls import TEXTS, WIDEST, MessageStrip, Room, fit_closely, height_at, stacked
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
-from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, key_text, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
@@ -115,7 +113,6 @@ class RateScreens(QWidget):
         return not (self.comment.isHidden() and self.skip.isHidden()) or searching
 
     def show_screen(self, screen: QWidget) -> None:
-        """Show a screen; the header is visible only above a pair and its parts."""
         self.header.setVisible(screen in self._with_header)
         self.stack.setCurrentWidget(screen)
 
@@ -247,7 +244,6 @@ class RateScreens(QWidget):
             self.refit()
 
     def _set_room(self, room: Room) -> int:
-        """Apply a spacing; returns the height in pixels that it leaves for the texts."""
         left, top, right, bottom = room.margins
         width = min(self.width() - left - right, self._theme.px(WIDEST))
         if room is not self._room:

@@ -1,14 +1,17 @@
-"""The states of the rating page, and the commands available in each."""
+"""The states of the rating page, the commands available in each, and its requests to study or pack."""
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
+
+from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.rating_rules import DEGREES, answers
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.below_panels import COMMANDS as GUESSES
-from ftcompare.ui.rating.actions import number_commands
+from ftcompare.ui.rating.commands import number_commands
 
 
 class RateState(Enum):
@@ -67,7 +70,6 @@ def offered_commands(
 
 
 def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
-    """Commands on the pair shown, except undo."""
     told = {"rate.instructions"} if view.instructions or view.practice else set()
     reference = view.phase is RatingPhase.JUDGE and not practising and view.item is not None
     if reference and view.item is not None and view.item.reference.strip():
@@ -83,3 +85,63 @@ def _asked(scale: Scale) -> set[str]:
     offered = {answer.command for answer in answers(scale)}
     offered |= number_commands(max(len(scale.criteria), len(scale.reasons)))
     return offered | ({"rate.reasons"} if scale.reasons else set())
+
+
+class Intent(StrEnum):
+    """The request that led to a view or to an error."""
+
+    BEGIN = "begin"
+    JUDGE = "judge"
+    SKIP = "skip"
+    UNDO = "undo"
+    RETURN = "return"
+    GO_ON = "go_on"
+    DRAFT = "draft"
+    GUESS = "guess"
+    PRACTISED = "practised"
+    LOOK = "look"
+    LEAVE = "leave"
+
+
+NOTHING_STORED = (Intent.BEGIN, Intent.PRACTISED, Intent.LOOK, Intent.LEAVE)
+"""Intents after which *Saved* is not shown, because no input of the rater was stored."""
+
+READ_BEFORE = (Intent.UNDO, Intent.LOOK)  # intents that lead to a pair that the rater has read before
+
+
+class RatingRequests(QObject):
+    """The requests; `RatingPresenter` carries them out."""
+
+    # an `Intent` with its arguments is about to be sent; no input must be accepted until it is answered
+    sending = Signal(object, object)
+    shown = Signal(
+        object, object
+    )  # a ``RatingView`` and the `Intent` that led to it; what it shows is stored
+    refused = Signal(object, object)  # an ``FTCompareError`` and the `Intent` that failed; nothing was stored
+    raters_known = Signal(object)  # the study's ``KnownRaters``
+    draft_saved = Signal()
+    answers_listed = Signal(object)  # the rater's ``GivenAnswer`` objects, the newest first
+
+    failed = Intent.BEGIN  # the intent that failed last
+    judged = 0  # number of judgments stored since the study was opened
+
+    def ask_raters(self) -> None:
+        """Request the names to offer; a pack opens for the rater whom it was made for."""
+        raise NotImplementedError
+
+    def begin(self, rater: str) -> None:
+        """Open a rater's session; the name is ignored in a pack."""
+        raise NotImplementedError
+
+    def send(self, intent: Intent, *values: object) -> None:
+        """Send a change, with the arguments of its operation in ``RatingSession``."""
+        raise NotImplementedError
+
+    def retry(self) -> None:
+        raise NotImplementedError
+
+    def list_answers(self) -> None:
+        raise NotImplementedError
+
+    def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
+        raise NotImplementedError

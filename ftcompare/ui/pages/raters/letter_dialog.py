@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -32,14 +33,11 @@ _TOLD = (
 )
 
 
-class LetterDialog(QDialog):
+class LetterDialog(NamedDialog):
     """Opens once the letter for a pack has been created."""
 
     def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("letter")
-        self.setWindowTitle("Letter")
+        super().__init__("letter", "Letter", parent)
         self._tasks = OwnedTasks(self, context.tasks)
         self._facts: LetterFacts | None = None
         self._heading = controls.Heading("Letter", level=2)
@@ -63,7 +61,6 @@ class LetterDialog(QDialog):
         return Letter(visible(self.subject.text()), visible(self.text.toPlainText()))
 
     def done(self, result: int) -> None:
-        """Keep the edited text however the dialog is closed."""
         if self._facts is not None:
             facts, letter = self._facts, self.letter
             self._tasks.run(lambda study: _keep(study, facts, letter), lambda _: None)
@@ -123,7 +120,6 @@ class LetterDialog(QDialog):
         self.text.put(visible(letter.text))
 
     def _look(self) -> None:
-        """Show what should be checked before the letter is sent."""
         told = self._facts.cautions(self.letter) if self._facts is not None else ()
         self.cautions.setText("\n".join(told))
         self._caution.setVisible(bool(told))

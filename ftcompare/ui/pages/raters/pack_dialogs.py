@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QDialog, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QRadioButton, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, may_be_merged, typed
 from ftcompare.app.raters.merge_summary import (
@@ -27,15 +27,24 @@ from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.app.raters.returned_files import Fork, copy_words
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.ui.dialogs.frames import SmallDialog
+from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollColumn,
+    StatusPill,
+    label,
+    label_of,
+    named,
+)
 from ftcompare.ui.widgets.file_dialogs import choose_folder, may_replace, name_file, show_in_folder, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH = 620
 NAMES_SHOWN = 8
@@ -46,17 +55,14 @@ IN_WINDOW, IN_BROWSER = "FTCompare, on any machine that has it", "Any browser: a
 """Where a rater judges."""
 
 
-class MakePackDialog(QDialog):
+class MakePackDialog(NamedDialog):
     """Asks for raters and destination until the pack is made; ``propose`` returns the file for a name."""
 
     # raters' names, each with the pack file; and whether existing files may be replaced
     asked = Signal(object, bool)
 
     def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("make_pack")
-        self.setWindowTitle("Make a rater pack")
+        super().__init__("make_pack", "Make a rater pack", parent)
         self.setMinimumWidth(WIDTH)
         self._propose = propose
         self._own = self._several = False
@@ -103,7 +109,6 @@ class MakePackDialog(QDialog):
 
     @property
     def packs(self) -> tuple[tuple[str, Path], ...]:
-        """Return each rater's name and pack file; several raters get files in the named folder."""
         if len(self.names) < 2:
             return tuple((name, self.path) for name in self.names)
         folder = typed(self.field.text)
@@ -125,13 +130,9 @@ class MakePackDialog(QDialog):
             "Their pairs can then no longer be judged here: merge what comes back, the pack itself or the "
             "result that a page saves."
         )
-        above = label("Rater")
-        above.setBuddy(self.rater)
-        beside = label("Judged in")
-        beside.setBuddy(self.kind)
+        above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
-        cancel = named(PlainButton("Cancel"), "pack_cancel")
-        cancel.clicked.connect(self.reject)
+        cancel = PlainButton("Cancel", name="pack_cancel", act=self.reject)
         heading = Heading("Make a rater pack", level=2)
         column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
         put(column, self.field, self._several_told, self.marks, self.message, (STRETCH, 1), S)
@@ -261,30 +262,24 @@ class DropAction(Enum):
     OPEN = "open"
 
 
-class DroppedDialog(QDialog):
+class DroppedDialog(NamedDialog):
     """Asks what to do; ``choice`` is None if the user cancelled."""
 
     def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("dropped_packs")
-        self.setWindowTitle("Rater packs")
+        super().__init__("dropped_packs", "Rater packs", parent, kept=True)
         self.choice: DropAction | None = None
-        one = len(packs) == 1
-        one = (
-            one and packs[0].suffix.casefold() == PACK_SUFFIX
-        )  # the result of a page is merged, nothing else
+        # the result of a page is merged, nothing else
+        one = len(packs) == 1 and packs[0].suffix.casefold() == PACK_SUFFIX
         title = "What is to be done with this pack?" if one else "Merge what came back?"
         told = "Merging takes over what was judged in it; merged twice, it counts once."
         told = f"{told} Opening it to rate closes this study." if one else told
-        cancel = PlainButton("Cancel")
-        cancel.clicked.connect(self.reject)
+        cancel = PlainButton("Cancel", act=self.reject)
         merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
         merge.setDefault(True)
         merge.clicked.connect(lambda: self._choose(DropAction.MERGE))
         buttons = [cancel, merge]
         if one:
-            rate = named(PlainButton("Open to rate"), "dropped_open")
-            rate.clicked.connect(lambda: self._choose(DropAction.OPEN))
+            rate = PlainButton("Open to rate", name="dropped_open", act=lambda: self._choose(DropAction.OPEN))
             buttons.insert(1, rate)
         row = in_row(STRETCH, *buttons, gap=S)
         others = [path for path in packs if not may_be_merged(path)]
@@ -318,16 +313,13 @@ def _names(paths: Sequence[Path]) -> str:
 MERGED_WIDTH, HEIGHT = 680, 250
 
 
-class ForkDialog(QDialog):
+class ForkDialog(NamedDialog):
     """Asks which of a rater's diverging files to merge; every other file is merged in any case."""
 
     decided = Signal(list)  # the files to merge, at most one for each fork
 
     def __init__(self, forks: Sequence[Fork], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("fork")
-        self.setWindowTitle("Rater packs")
+        super().__init__("fork", "Rater packs", parent)
         self._files: dict[QRadioButton, Path] = {}
         inner = QWidget()
         inner.setProperty("role", "plain")
@@ -374,14 +366,11 @@ _KINDS = {REFUSED: "bad", IN_PART: "caution", NOT_READ: "caution", ADDED: "good"
 _WORDS = {IN_PART: "merged in part"}
 
 
-class MergedDialog(QDialog):
+class MergedDialog(NamedDialog):
     """One entry per file: what it added, what was left out of a damaged one, or why it was refused."""
 
     def __init__(self, summary: MergeSummary, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("merged")
-        self.setWindowTitle("Rater packs")
+        super().__init__("merged", "Rater packs", parent)
         self._summary = summary
         self.copied = Muted("")
         total = named(label(summary.total, wrap=True), "merged_total")

@@ -12,7 +12,7 @@ from ftcompare.app.raters.membership import add_rater, exclude_rater, include_ra
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.frames import ReasonDialog
-from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line

@@ -17,8 +17,8 @@ from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataTable
 
 EXPLANATION_WIDTH = 400

@@ -46,6 +46,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
+from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.controls import (
     Heading,
     LinkButton,
@@ -58,7 +59,6 @@ from ftcompare.ui.widgets.controls import (
     set_role,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
-from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -106,9 +106,8 @@ class LedgerTable(GroupCard):
 
     def _arrange(self) -> None:
         copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
-        save = named(QuietButton("Save JSON…", icon="save"), "ledger_save")
+        save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
         save.setToolTip("Every figure for programs, as “ftcompare ledger --json” tells it")
-        save.clicked.connect(self.save_asked)
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)
@@ -151,7 +150,12 @@ class LedgerPanel(QWidget):
         self._sources = QWidget()
         self._notes = QWidget()
         self._arrange()
-        self._connect()
+        self.read_button.clicked.connect(self.show_study)
+        self.base_choice.activated.connect(self._choose_base)
+        self.order_choice.activated.connect(self._choose_order)
+        self.work.cancelled.connect(self._on_cancelled)
+        self.table.explained.connect(self.explained)
+        self.table.save_asked.connect(self._ask_save)
 
     def show_study(self) -> None:
         self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
@@ -169,7 +173,6 @@ class LedgerPanel(QWidget):
             self._load(replace(self._wanted, others=tuple(there)))
 
     def remove(self, path: Path) -> None:
-        """Remove a study from the ledger; its file is not changed."""
         others = tuple(other for other in self._wanted.others if other != path)
         self._load(replace(self._wanted, others=others))
 
@@ -207,7 +210,6 @@ class LedgerPanel(QWidget):
         self._on_cancelled()
 
     def _on_cancelled(self) -> None:
-        """Restore the earlier state; without one, adding can be started again."""
         self._wanted = self._request
         self._show_choices()
         if self._gathered is None:
@@ -289,14 +291,6 @@ class LedgerPanel(QWidget):
 
     def _work_words(self, name: str) -> str:
         return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
-
-    def _connect(self) -> None:
-        self.read_button.clicked.connect(self.show_study)
-        self.base_choice.activated.connect(self._choose_base)
-        self.order_choice.activated.connect(self._choose_order)
-        self.work.cancelled.connect(self._on_cancelled)
-        self.table.explained.connect(self.explained)
-        self.table.save_asked.connect(self._ask_save)
 
     def _ask(self) -> None:
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"

@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
-    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -26,25 +24,26 @@ from ftcompare.app.release import gate_file
 from ftcompare.app.release.gate import SECTIONS
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
     Muted,
     PlainButton,
     PrimaryButton,
+    ScrollColumn,
     SectionLabel,
     label,
     label_of,
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 PERCENT = 100.0
 SHARE_DECIMALS, NUMBER_DECIMALS = 1, 3
@@ -186,17 +185,13 @@ min_prompts = 30
 NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
 
 
-class GateForm(QDialog):
+class GateForm(NamedDialog):
     """The form. `saved` carries the path of the saved file."""
 
     saved = Signal(object)  # the file's path
 
     def __init__(self, draft: gate_file.GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("gate_form")
-        self.setWindowTitle("Gate")
-        self.setModal(True)
+        super().__init__("gate_form", "Gate", parent, modal=True)
         self._draft = draft
         self._tables = ""
         self._tasks = OwnedTasks(self, tasks)
@@ -267,7 +262,6 @@ class GateForm(QDialog):
         return self._draft.path.parent if self._draft.path else application_paths.default_study_folder()
 
     def _show(self) -> None:
-        """Show the resulting file; if it is invalid, show why, and the last valid file."""
         try:
             text = self.text
         except UserError as error:
@@ -295,7 +289,8 @@ class GateForm(QDialog):
         column = in_column(Heading("Gate of a release", level=2), Muted(PURPOSE), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
-        column.addLayout(self._foot())
+        cancel = PlainButton("Cancel", name="gate_cancel", act=self.reject)
+        column.addLayout(in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M))
         follow_layout(self)
 
     def _card(self, title: str, fields: tuple[Field, ...]) -> Card:
@@ -316,8 +311,3 @@ class GateForm(QDialog):
         card = Card()
         put(card.body, SectionLabel("Measures and tiers"), Muted(TABLES_TOLD, small=True), self.tables)
         return card
-
-    def _foot(self) -> QLayout:
-        cancel = named(PlainButton("Cancel"), "gate_cancel")
-        cancel.clicked.connect(self.reject)
-        return in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M)

@@ -30,8 +30,8 @@ from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
-from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -69,7 +69,12 @@ class GatePanel(GroupCard):
         how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
         put(self.body, head, self._words, self.work, self._outcome, self._buttons())
-        self._connect()
+        for choice in (self.system_choice, self.against_choice, self.tier_choice):
+            choice.activated.connect(self.hold)
+        self.apply_button.clicked.connect(self.hold)
+        self.example_button.clicked.connect(self._ask_example)
+        self.work.cancelled.connect(self._show)
+        follow_layout(self)
 
     def show_study(self, info: StudyInfo) -> None:
         """Reset for the study's current state, because an earlier result may no longer be valid."""
@@ -156,7 +161,6 @@ class GatePanel(GroupCard):
             self.choose(chosen)
 
     def edit(self) -> None:
-        """Edit the chosen gate, or an empty one, in the form; the saved file is then chosen."""
         if self._path is None:
             self._show_form(GateDraft())
         else:
@@ -174,7 +178,6 @@ class GatePanel(GroupCard):
             self.write_example(path)
 
     def write_example(self, path: Path) -> None:
-        """Write the example file; it is not chosen, because it must be changed first."""
         told = f"Wrote {path.name}. Change what it asks for, then choose it here."
         self._write(partial(write_output, path, EXAMPLE, inputs=self._inputs, replace=True), told, path)
 
@@ -228,14 +231,6 @@ class GatePanel(GroupCard):
             flow.addWidget(widget)
         self._saves.hide()
         return flow
-
-    def _connect(self) -> None:
-        for choice in (self.system_choice, self.against_choice, self.tier_choice):
-            choice.activated.connect(self.hold)
-        self.apply_button.clicked.connect(self.hold)
-        self.example_button.clicked.connect(self._ask_example)
-        self.work.cancelled.connect(self._show)
-        follow_layout(self)
 
 
 def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:

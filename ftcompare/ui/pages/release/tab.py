@@ -24,9 +24,9 @@ from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
-from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
 
 GATE_SUFFIX = ".toml"
@@ -49,7 +49,6 @@ class CheckpointsTab(ResultsTab):
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:
-        """Show the study's checkpoints; they do not depend on the chosen pair."""
         before, self._shown = self._shown, shown
         if before is not None and before.found is shown.found:
             return

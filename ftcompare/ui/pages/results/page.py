@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.results.report_button import ReportButton
@@ -21,8 +21,8 @@ from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M
+from ftcompare.ui.widgets.button_groups import FocusGroup
 from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, named, page_layout, waiting
-from ftcompare.ui.widgets.focus_group import FocusGroup
 from ftcompare.ui.widgets.inputs import choice_box, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 

@@ -13,10 +13,9 @@ from shiboken6 import isValid
 
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import L, Theme
-from ftcompare.ui.widgets.focus_group import follow_layout
+from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs
+from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation

@@ -132,7 +132,6 @@ class ConcordanceList(QWidget):
         self.field.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes from an answer back to the list."""
         if event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() == ANSWER:
             self._to_list()
         else:

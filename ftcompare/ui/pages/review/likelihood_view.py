@@ -14,18 +14,23 @@ from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.text.likelihood_shading import STEPS, ShadeLegend, TextShading
 from ftcompare.ui.theme.theme import XS, L, M, S
-from ftcompare.ui.widgets.controls import PlainButton, ProgressLine, SectionLabel, label, named
+from ftcompare.ui.widgets.button_groups import GroupCard
+from ftcompare.ui.widgets.controls import (
+    PlainButton,
+    ProgressLine,
+    SectionLabel,
+    bring_into_view,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 NAME_LENGTH = 36
 EVEN = 0.005  # nats; a smaller difference is no preference
@@ -246,7 +251,6 @@ class LikelihoodCard(GroupCard):
         self._show_acts()
 
     def hold_focus(self) -> None:
-        """Keep the focus in the card when the pressed button is hidden."""
         self._cancel.setFocus()
 
     def show_progress(self, progress: GenerationProgress) -> None:

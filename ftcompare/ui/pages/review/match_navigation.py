@@ -15,9 +15,8 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import S, Theme
-from ftcompare.ui.widgets.controls import KeyCap, PlainButton, label, named
+from ftcompare.ui.widgets.controls import KeyCap, PlainButton, bring_into_view, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_row
-from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 
 class MatchNavigation(QWidget):

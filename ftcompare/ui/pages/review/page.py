@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
-from ftcompare.ui.figures.altered_bar import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
@@ -16,9 +16,9 @@ from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceLis
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, named, page_layout
+from ftcompare.ui.widgets.button_groups import page_tabs
+from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
-from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -41,10 +41,9 @@ class ReviewPage(Page):
         body, right = page_layout(self, "Review")
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
-        edit = named(PlainButton("Edit glossary…"), "edit_glossary")
-        right.addWidget(edit)
         self._editing = GlossaryEditing(self, context, lambda _: self.enter())
-        edit.clicked.connect(self._editing.open)
+        edit = PlainButton("Edit glossary…", name="edit_glossary", act=self._editing.open)
+        right.addWidget(edit)
         self.terms = StudyTermsPage(context)
         self.pairs = JudgedPairs(context, backend)
         self.uses = ConcordanceList(context)

@@ -23,10 +23,9 @@ from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairS
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, waiting
+from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, ScrollPanel, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -113,10 +112,7 @@ class JudgedPairs(QWidget):
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
     ) -> None:
-        """Load the judgments, by ``fetch`` if given, and show those that pass a test.
-
-        The answers to ``criterion``, empty for none, are shown beside the verdicts.
-        """
+        """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
 
@@ -260,7 +256,6 @@ class JudgedPairs(QWidget):
             self.table.select(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back to the list, or to where the pair was opened from."""
         if event.key() == Qt.Key.Key_Escape and self._reading:
             self._go_back()
         else:
@@ -302,7 +297,6 @@ class JudgedPairs(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Show the pair beside the list, which then leaves out the strength, or else only one of them."""
         theme = self._context.theme
         beside = self.width() >= theme.px(BESIDE_FROM)
         self._list.setVisible(beside or not self._reading)

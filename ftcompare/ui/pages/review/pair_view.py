@@ -21,6 +21,7 @@ from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import FoldableText, TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S
+from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
     KeyCap,
@@ -33,7 +34,6 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.focus_group import FocusGroup, follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, Part, Slot, filled, in_column, in_row, put
 
 if TYPE_CHECKING:
@@ -129,8 +129,7 @@ class SidePanel(Card):
         self.before = FoldableText(context.theme, "Turns before this answer", "turns_before_fold")
         self.before.fold()
         self.text = MarkedText(context.theme, name)
-        self._more = LinkButton("Show the whole text")
-        self._more.clicked.connect(self._show_all)
+        self._more = LinkButton("Show the whole text", act=self._show_all)
         self._beyond = named(label("", "small", wrap=True), "beyond_text")
         self.adherence = label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
@@ -250,7 +249,6 @@ class PairReviewView(QWidget):
         self._remark.setVisible(said or review.flagged)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M toggles Markdown, X the context; N goes to the next match."""
         if self.hits.take_key(event):
             return
         act = {Qt.Key.Key_M: self.as_written.click, Qt.Key.Key_X: self.passages.fold}.get(Qt.Key(event.key()))
@@ -358,7 +356,6 @@ def small_card(title: str, content: QWidget, *beside: Part) -> Card:
 
 
 def turns(messages: Sequence[Message]) -> str:
-    """A prompt as text: its one turn, or each turn under its role."""
     if len(messages) == 1:
         return messages[0].content
     return "\n\n".join(f"{message.role}: {message.content}" for message in messages)

@@ -27,10 +27,9 @@ from ftcompare.ui.pages.review.document_delegate import StatusDelegate
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import EmptyState, set_tab_order, waiting
+from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
@@ -261,7 +260,6 @@ def difference_row(found: TermDifference | None) -> list[Cell]:
 
 
 def win_rate_cell(found: TermPreference | None) -> Cell:
-    """Return the win rate with its interval, sorted by the rate."""
     from ftcompare.app.results.presentation.term_cells import preference_words
 
     if found is None or not found.prompts:

@@ -18,11 +18,10 @@ from ftcompare.ui.dialogs.frames import PreviewDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import Failed, OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import M, S, Theme
-from ftcompare.ui.widgets.controls import LinkButton, label, label_of, named
+from ftcompare.ui.widgets.controls import LinkButton, ScrollPanel, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState
 from ftcompare.ui.widgets.inputs import TickBoxes, fill_choice
 from ftcompare.ui.widgets.layouts import in_column, in_grid
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, Row
 
 T = TypeVar("T")
@@ -199,7 +198,6 @@ class PromptColumnChoice(QWidget):
 
     @property
     def problem(self) -> str:
-        """Return what is missing or chosen twice; empty if the choice is valid."""
         chosen = self.value
         if sum(name in chosen for name in ASKING) != 1:
             return "Choose the column of the prompt, of the conversation or of all turns; one of them."

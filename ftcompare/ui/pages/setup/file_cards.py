@@ -167,8 +167,7 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
             add_words=("Use a glossary file…", "Use this glossary"),
             kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
-        self._edit = named(LinkButton("Edit the glossary…"), "setup_glossary_open")
-        self._edit.clicked.connect(self.edit_asked)
+        self._edit = LinkButton("Edit the glossary…", name="setup_glossary_open", act=self.edit_asked.emit)
         self._edit.hide()
         self.body.insertWidget(self.body.count() - 1, self._edit)
 
@@ -371,7 +370,6 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
     @property
     def columns(self) -> AnswerColumns | None:
-        """Return the chosen columns of the file; None for the product's own column names."""
         return self._columns.chosen_for(self.path) if self.path else None
 
     def _look(self, path: Path) -> AnswersOverview:

@@ -22,7 +22,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
-from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.file_cards import AnswersPart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
@@ -34,10 +34,9 @@ from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, ScrollColumn, page_layout
 from ftcompare.ui.widgets.file_field import CheckState
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 Change = Callable[[StudyFile], StudyContent]
 NewPart: TypeAlias = (
@@ -372,7 +371,6 @@ class SetupPage(Page):
             self._keep_rating(self._tell, lambda: None)
 
     def _save_plan(self, done: Callable[[], None]) -> None:
-        """Store the planner's numbers in the fields of a new study, or in the open study."""
         if self._content is None:
             done()
         else:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.plan_estimates import MOST_TIES
 from ftcompare.app.setup.planner import PlanEstimate, Question, plan_estimate
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.rating_design import MAX_RATERS
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.setup.planner_texts import (
     KEYS,
     PlannerFigure,
@@ -24,8 +25,8 @@ from ftcompare.ui.pages.setup.planner_texts import (
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.layouts import in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 WIDTH, HEIGHT = 1080, 640
@@ -55,7 +56,7 @@ FIELDS = (
 )
 
 
-class Planner(QDialog):
+class Planner(NamedDialog):
     """The dialog. It changes nothing itself: `used` carries the numbers for Setup.
 
     The fields begin with Setup's settings ``asked`` and its number of prompts, ``present`` (0 for none yet);
@@ -68,10 +69,7 @@ class Planner(QDialog):
     def __init__(
         self, asked: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
     ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("planner")
-        self.setWindowTitle("Planner")
+        super().__init__("planner", "Planner", parent)
         self._opened = self._asked = asked
         self._present, self._fixed = present, fixed
         self._tasks = OwnedTasks(self, tasks)
@@ -95,12 +93,8 @@ class Planner(QDialog):
         right.setAccessibleName("What follows")
         row = in_row((left, 1), (right, 1), gap=L)
         column.addLayout(row, 1)
-        column.addLayout(self._foot())
-
-    def _foot(self) -> QLayout:
-        close = controls.named(controls.PlainButton("Close"), "planner_close")
-        close.clicked.connect(self.accept)
-        return in_row((self._use_words, 1), close, self._use, gap=L)
+        close = controls.PlainButton("Close", name="planner_close", act=self.accept)
+        column.addLayout(in_row((self._use_words, 1), close, self._use, gap=L))
 
     def _on_use(self) -> None:
         self.used.emit(self._opened, self._asked, self._present)
@@ -182,8 +176,6 @@ class _Fields:
 
 
 class _Answers(QWidget):
-    """The figures below each other. Unfolded ones stay so when the numbers change."""
-
     def __init__(self) -> None:
         super().__init__()
         column = in_column(gap=S, of=self)
@@ -205,8 +197,6 @@ class _Answers(QWidget):
 
 
 class _AnswerRow(controls.Card):
-    """One figure, and below it, on request, how it is computed."""
-
     def __init__(self, key: str) -> None:
         super().__init__()
         self.setObjectName(f"planner_answer_{key}")

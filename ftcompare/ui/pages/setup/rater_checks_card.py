@@ -64,7 +64,6 @@ class GoldField(QWidget):
         return typed(self.field.text) if self.field.text else None
 
     def show_count(self, count: int | None) -> None:
-        """``count`` is the number in the open study; None for a new study."""
         if (count is not None) != self._open:
             self._open = count is not None
             self.field.set_text("")

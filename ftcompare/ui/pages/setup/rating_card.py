@@ -22,9 +22,9 @@ from ftcompare.core.rating_design import (
 )
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
 from ftcompare.formats.practice_and_gold import read_practice
-from ftcompare.ui.pages.setup.explained_choice import ExplainedChoice
 from ftcompare.ui.pages.setup.file_cards import Lines
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
+from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L
 from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, label_of, named

@@ -123,7 +123,12 @@ class RecipeDialog(TaskDialog):
         self._save = PlainButton("Save as…", name="recipe_save", act=self._ask_where)
         self._fill()
         self._arrange(f"How {one_line(name, 60)} is asked")
-        self._connect()
+        for field in (self.system, self.template, self.options):
+            field.left.connect(self._finish)
+        self.use.activated.connect(lambda _: self._choose_use())
+        self.which.activated.connect(lambda _: self._show_preview())
+        self.editor.finishing.connect(self._finish)
+        self.editor.shown.connect(self._show)
         self.editor.show_rows()
 
     def _fill(self) -> None:
@@ -152,14 +157,6 @@ class RecipeDialog(TaskDialog):
         self.arrange(Heading(heading, level=2), (filled(both), 1), acts, foot=foot, size=(1000, 640))
         for button in (self._load, self.cancel_button):
             button.setVisible(not self._fixed)
-
-    def _connect(self) -> None:
-        for field in (self.system, self.template, self.options):
-            field.left.connect(self._finish)
-        self.use.activated.connect(lambda _: self._choose_use())
-        self.which.activated.connect(lambda _: self._show_preview())
-        self.editor.finishing.connect(self._finish)
-        self.editor.shown.connect(self._show)
 
     def accept(self) -> None:
         if self._fixed:

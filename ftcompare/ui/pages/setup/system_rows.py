@@ -28,7 +28,6 @@ from ftcompare.app.setup.system_specs import (
 )
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.ui.pages.setup.explained_choice import TemplateChoice
 from ftcompare.ui.pages.setup.folder_texts import (
     AdapterFinding,
     AdapterFound,
@@ -39,6 +38,7 @@ from ftcompare.ui.pages.setup.folder_texts import (
     describe_question,
     quantised_words,
 )
+from ftcompare.ui.pages.setup.model_loading import TemplateChoice
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
@@ -185,7 +185,6 @@ class NewRow(QWidget):
 
     @property
     def place(self) -> str:
-        """Return the folder, hub id or address; empty if none is given."""
         return self.place_edit.text().strip()
 
     @property

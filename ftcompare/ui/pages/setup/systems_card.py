@@ -19,9 +19,9 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
-from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
-from ftcompare.ui.pages.setup.memory_card import LoadingPart
+from ftcompare.ui.pages.setup.model_loading import LoadingPart
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.pages.setup.system_rows import (
     AdapterRow,
@@ -205,7 +205,6 @@ class SystemsPart(Card):
         self.loading.show_study(content)
 
     def _begun(self, content: StudyContent) -> list[NewRow]:
-        """Return the rows being filled in, of systems that are not in the study yet."""
         names = {system.name for system in content.systems}
         return [row for row in self.rows if row.name.text().strip() not in names]
 
@@ -264,7 +263,6 @@ class SystemsPart(Card):
         return not (baseless or nameless)
 
     def fail(self, error: FTCompareError) -> bool:
-        """Show an error at the part it belongs to; return whether there is one."""
         if error.code == "system-exists" and self.rows:
             self.rows[-1].mark_name(f"{error.what} {error.how}")
             return True

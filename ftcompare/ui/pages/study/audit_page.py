@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
-
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
@@ -14,8 +12,8 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import in_row, put
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 LONGEST_TIP = 400
@@ -39,7 +37,11 @@ class AuditPage(Page):
         hint = "Words of an entry, or a part of its digest"
         self.table = DataTable(context.theme, "Audit log", columns, "Search", hint)
         self.findings = FindingsPanel()
-        self._arrange(body)
+        copy = self.table.copy_button("Copy as TSV", "audit_copy", self._context.bar.show_good)
+        self.table.head.addWidget(copy)
+        body.setSpacing(M)
+        put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))
+        controls.set_tab_order(self.check_button, self.table.field, copy, self.table.view)
         self.check_button.clicked.connect(self._check)
 
     def enter(self) -> None:
@@ -69,13 +71,6 @@ class AuditPage(Page):
     def _checked(self) -> None:
         self.check_button.setEnabled(True)
         self.check_button.set_text("Check integrity")
-
-    def _arrange(self, body: QVBoxLayout) -> None:
-        copy = self.table.copy_button("Copy as TSV", "audit_copy", self._context.bar.show_good)
-        self.table.head.addWidget(copy)
-        body.setSpacing(M)
-        put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))
-        controls.set_tab_order(self.check_button, self.table.field, copy, self.table.view)
 
 
 class FindingsPanel(controls.Card):

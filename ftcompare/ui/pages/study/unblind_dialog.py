@@ -39,7 +39,6 @@ class UnblindDialog(ReasonDialog):
 
 
 def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
-    """Return the reason for unblinding; None if the user cancelled."""
     dialog = UnblindDialog(parent, before)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     dialog.deleteLater()

@@ -19,12 +19,20 @@ from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollColumn,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
 ABOVE = 60

@@ -35,7 +35,7 @@ from ftcompare.app.measures.matrix_blocks import MatrixCell
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import LONGEST, one_line, short_name, tip
 from ftcompare.ui.theme.theme import BODY, XS, L, S, Theme
-from ftcompare.ui.widgets.scroll_column import scrolled_by
+from ftcompare.ui.widgets.controls import scrolled_by
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()

@@ -17,10 +17,10 @@ from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.figures.section_cards import block_widget, explanations_in
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import label
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row
 from ftcompare.ui.widgets.table import DataTable
-from ftcompare.ui.widgets.tabs import Segments
 
 ROWS_SHOWN = 12
 """A longer table scrolls."""

@@ -28,10 +28,9 @@ from ftcompare.app.measures.runs import (
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.engine.run_driver import EngineRunner
+from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, fault_words, left_words
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.generate.progress_texts import ADVICE, fault_words, left_words
 from ftcompare.ui.pages.results.automatic.judge_dialog import JUDGE_ADVICE, JudgeDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks

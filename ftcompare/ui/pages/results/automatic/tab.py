@@ -42,8 +42,8 @@ from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import Card, EmptyState, PlainButton, SectionLabel, label, named, waiting
-from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 

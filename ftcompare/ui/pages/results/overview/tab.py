@@ -37,8 +37,8 @@ from ftcompare.ui.pages.results.tab_area import TwoColumns
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
+from ftcompare.ui.widgets.button_groups import FocusGroup
 from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill, label, named
-from ftcompare.ui.widgets.focus_group import FocusGroup
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)

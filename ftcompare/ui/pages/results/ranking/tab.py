@@ -21,9 +21,9 @@ from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import Heading, QuietButton, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, in_column
-from ftcompare.ui.widgets.tabs import Segments
 
 MOST_ACROSS = 25
 """Largest number of systems for which each is compared with each in a table."""

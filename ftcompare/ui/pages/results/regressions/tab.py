@@ -30,12 +30,11 @@ from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.button_groups import GroupCard, Segments
+from ftcompare.ui.widgets.controls import scrolled_by
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
-from ftcompare.ui.widgets.scroll_column import scrolled_by
 from ftcompare.ui.widgets.table import DataTable
-from ftcompare.ui.widgets.tabs import Segments
 
 ROWS_SHOWN = 12
 """A longer table scrolls."""

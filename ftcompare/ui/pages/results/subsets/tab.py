@@ -17,10 +17,10 @@ from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tab_area import TwoColumns
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.table import DataTable
-from ftcompare.ui.widgets.tabs import Segments
 
 MOST_ROWS = 12
 """Largest number of rows of the table that are visible at a time."""

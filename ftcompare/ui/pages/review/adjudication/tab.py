@@ -28,17 +28,16 @@ from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, RaterSaid
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.answer_row import AnswerRow
+from ftcompare.ui.rating.commands import RatePreferences, RatingActions, rate_preferences
 from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
@@ -74,7 +73,11 @@ class AdjudicationTab(QWidget):
         self._none = controls.EmptyState(*NONE_WAITS)
         self._stack = QStackedWidget()
         self._arrange()
-        self._connect()
+        self.view.decided.connect(self._decide)
+        self.view.undo.connect(self._take_back)
+        self.view.said_wanted.connect(self._ask_said)
+        self.expert.returnPressed.connect(self.view.setFocus)
+        self.expert.editingFinished.connect(self._renamed)
 
     def load(self) -> None:
         self.expert.setText(self._context.remembered.now.expert)
@@ -84,7 +87,6 @@ class AdjudicationTab(QWidget):
         self.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J next, K previous pair."""
         steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
         by = steps.get(Qt.Key(event.key()))
         if by is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
@@ -187,13 +189,6 @@ class AdjudicationTab(QWidget):
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
 
-    def _connect(self) -> None:
-        self.view.decided.connect(self._decide)
-        self.view.undo.connect(self._take_back)
-        self.view.said_wanted.connect(self._ask_said)
-        self.expert.returnPressed.connect(self.view.setFocus)
-        self.expert.editingFinished.connect(self._renamed)
-
 
 class _Room(QWidget):
     """Gives its content all available height, but requests only a minimum, unlike a layout in its place."""
@@ -238,14 +233,12 @@ class PairToDecideView(QWidget):
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Why")
         self.verdict = controls.named(controls.label("", wrap=True), "adjudication_verdict")
-        self.take_back = controls.named(controls.LinkButton("Take back"), "adjudication_undo")
-        self.fold = controls.named(controls.FoldButton("What raters said"), "adjudication_fold")
+        self.take_back = controls.LinkButton("Take back", name="adjudication_undo", act=self.undo.emit)
+        self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
-        self.take_back.clicked.connect(self.undo.emit)
-        self.fold.clicked.connect(self._on_fold)
 
     def show_pair(self, found: PairToDecide, scale: Scale) -> None:
         """Show a pair from its beginning; a verdict is final once the expert has read the raters' answers."""

@@ -82,7 +82,6 @@ class AnswerTableModel(QAbstractTableModel):
         return range(page * PAGE, min((page + 1) * PAGE, self.rowCount()))
 
     def put_page(self, listed: AnswerList, page: int, lines: Sequence[ListedAnswer | None]) -> None:
-        """Set the lines of a page; lines of an earlier list are dropped."""
         if listed is not self.listed:
             return
         self._asked.discard(page)
@@ -93,7 +92,6 @@ class AnswerTableModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(rows.start, 0), self.index(rows.stop - 1, len(COLUMNS) - 1))
 
     def line(self, row: int) -> ShownLine | None:
-        """Return a line, or None while it is being fetched."""
         page, place = divmod(row, PAGE)
         lines = self._pages.get(page)
         if lines is None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDialog, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review import attribution
 from ftcompare.app.review.attribution import AttributionQuestion
 from ftcompare.core.plurals import counted
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.review.likelihood_view import name, progress_line
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.likelihood_shading import STEPS, shade_format, step_of
@@ -31,7 +32,7 @@ SHADES = (
 )
 
 
-class AttributionDialog(QDialog):
+class AttributionDialog(NamedDialog):
     """One question and its result. The owner, which runs the engine, handles closing at any time."""
 
     kind_wanted = Signal(str)  # the prompt is to be split in another way: ``word`` or ``sentence``
@@ -39,12 +40,8 @@ class AttributionDialog(QDialog):
     def __init__(
         self, parent: QWidget | None, theme: Theme, answer: str, question: AttributionQuestion
     ) -> None:
-        super().__init__(parent)
+        super().__init__("attribution_dialog", "Prompt words", parent, modal=True)
         self._question = question
-        self.setModal(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("attribution_dialog")
-        self.setWindowTitle("Prompt words")
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self._heading = Heading(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on", level=2)
         about = f"In the answer of {name(answer)} to {one_line(question.prompt.spec.key, QUOTE_LENGTH)}."

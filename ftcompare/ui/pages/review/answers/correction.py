@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
@@ -19,18 +20,107 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.text.long_line_edit import LONGEST_LINE, LongLineEdit
 from ftcompare.ui.text.mark_styles import difference_format
-from ftcompare.ui.text.safe_document import extra_selection
+from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
+
+LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is
+PIECE = 2_000  # characters of a piece of a longer one, at most
+
+_PIECE_NUMBER = QTextFormat.Property.UserProperty.value + 1
+"""Property of the line end before a piece that continues the line above: the piece's number."""
+
+_LONG_LINE = re.compile(rf"[^\n\r\u2029]{{{LONGEST_LINE + 1},}}")
+_PIECE = re.compile(rf".{{1,{PIECE}}}(?:(?<=\s)|(?!.))|.{{{PIECE}}}", re.DOTALL)
+"""Up to a space, where there is one."""
+
+
+class LongLineEdit(QPlainTextEdit):
+    """A plain text field, editable or read-only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_pieces = False  # whether a line is shown in pieces
+
+    def show_text(self, text: str) -> None:
+        shown, continued = _in_pieces(text)
+        self.in_pieces = bool(continued)
+        self.setPlainText(shown)
+        self.setUndoRedoEnabled(False)
+        together = QTextCursor(self.document())
+        together.beginEditBlock()  # Reported as one change.
+        for number, block in enumerate(map(self.document().findBlockByNumber, continued), start=1):
+            form = QTextCharFormat()
+            form.setProperty(_PIECE_NUMBER, number)
+            QTextCursor(block).setBlockCharFormat(form)
+        together.endEditBlock()
+        self.setUndoRedoEnabled(True)
+
+    def raw_text(self) -> str:
+        """The text with its original lines; line ends and no-break spaces are as Qt stores them."""
+        if not self.in_pieces:
+            return self.document().toRawText()
+        pieces = {block.blockNumber() for block in self._pieces()}
+        lines: list[str] = []
+        block = self.document().begin()
+        while block.isValid():
+            # Not by a cursor: that has Qt lay out each line.
+            lines += ("" if block.blockNumber() in pieces else "\u2029", block.text())
+            block = block.next()
+        return "".join(lines[1:])
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        if not self.in_pieces:
+            return super().createMimeDataFromSelection()
+        copied = QMimeData()  # Qt's own would make its text of the pieces once more
+        raw = self._whole(cursor.selectionStart(), cursor.selectionEnd())
+        copied.setText(raw.replace("\u2029", "\n"))
+        return copied
+
+    def _whole(self, start: int, end: int) -> str:
+        document = self.document()
+        ends = [block.position() - 1 for block in self._pieces() if start < block.position() <= end]
+        places = zip([start, *(place + 1 for place in ends)], [*ends, end], strict=True)
+        return "".join(selection(document, one, other).selectedText() for one, other in places)
+
+    def _pieces(self) -> Iterator[QTextBlock]:
+        """Pieces that continue the line above; a line end typed next to one may carry its number as well."""
+        seen, block = set[int](), self.document().begin().next()
+        while block.isValid():
+            number = block.charFormat().intProperty(_PIECE_NUMBER)
+            if number and number not in seen:
+                seen.add(number)
+                yield block
+            block = block.next()
+
+
+def _in_pieces(text: str) -> tuple[str, list[int]]:
+    """Return the text with long lines in pieces, and the numbers of lines that continue the one above."""
+    if not _LONG_LINE.search(text):
+        return text, []
+    parts: list[str] = []
+    continued: list[int] = []
+    line = end = 0
+    for long in _LONG_LINE.finditer(text):
+        before = text[end : long.start()]
+        pieces = _PIECE.findall(long[0])
+        line += len(re.findall(r"\r\n|[\n\r\u2029]", before))
+        continued += range(line + 1, line + len(pieces))
+        line += len(pieces) - 1
+        parts += (before, "\n".join(pieces))
+        end = long.end()
+    return "".join((*parts, text[end:])), continued
+
 
 WIDTH, HEIGHT = 980, 620
 COMPARED_MS = 120  # milliseconds without typing until the words are compared
@@ -51,7 +141,7 @@ class CorrectionText:
     comment: str = ""
 
 
-class CorrectionDialog(QDialog):
+class CorrectionDialog(NamedDialog):
     """The answer and its correction."""
 
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
@@ -59,12 +149,9 @@ class CorrectionDialog(QDialog):
     left = Signal(object)  # the text when the dialog was closed without storing it (`CorrectionText`)
 
     def __init__(self, parent: QWidget | None, theme: Theme, name: str, answer: str, expert: str) -> None:
-        super().__init__(parent)
+        super().__init__("", "Correct the answer", parent, modal=True)
         self._theme, self._answer = theme, answer
         self._decided = False
-        self.setModal(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Correct the answer")
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self.original = named(LongLineEdit(), "correction_original", "The answer as it was written")
         self.text = named(LongLineEdit(), "correction_text", "What it should have been")
@@ -103,7 +190,6 @@ class CorrectionDialog(QDialog):
             super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
-        """Emit `left` with text that was not stored, so that it can be restored."""
         if not self._decided:
             self.left.emit(self.given)
         super().done(result)

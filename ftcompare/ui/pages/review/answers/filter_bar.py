@@ -46,8 +46,8 @@ class AnswerFilterBar(QWidget):
         self._to_judge = False
         self.words = named(QLineEdit(maxLength=LONGEST), "answers_words", "Words in the answer")
         self.prompt_words = named(QLineEdit(maxLength=LONGEST), "answers_prompt_words", "Words in the prompt")
-        self.fold = named(FoldButton("Filters"), "answers_filters")
-        self.clear_button = named(LinkButton("Clear filters"), "answers_clear")
+        self.fold = FoldButton("Filters", name="answers_filters", act=self._unfold)
+        self.clear_button = LinkButton("Clear filters", name="answers_clear", act=self._clear)
         self.choices: dict[str, QComboBox] = {
             name: choice_box()
             for name in ("system", "split", "category", "tag", "task", "context_kind", "term")
@@ -172,8 +172,6 @@ class AnswerFilterBar(QWidget):
         in_column(head, self._more, gap=S, of=self)
 
     def _connect(self) -> None:
-        self.fold.clicked.connect(self._unfold)
-        self.clear_button.clicked.connect(self._clear)
         for choice in self.choices.values():
             choice.currentIndexChanged.connect(self._on_change)
         for box in self.boxes.values():

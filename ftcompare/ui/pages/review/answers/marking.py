@@ -32,7 +32,7 @@ from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlig
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.controls import ScrollColumn
 
 QUOTE_LENGTH = 60
 

@@ -1,7 +1,4 @@
-"""The reading pane: a prompt with its reference and one or two of its answers; sending prompts to raters.
-
-Tools such as marks are connected from outside: `ReadingPane` says which answer is selected, and where.
-"""
+"""The reading pane: a prompt, its reference, one or two answers with connected tools; sending prompts."""
 
 from __future__ import annotations
 
@@ -9,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QSplitter, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QSplitter, QWidget
 
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, VerdictList, small_card, turns
@@ -24,11 +22,18 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
-from ftcompare.ui.widgets.focus_group import follow_layout
+from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollPanel,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
-from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer
@@ -86,13 +91,11 @@ class ReadingPane(QWidget):
         return self.other_panel.text if beside else self.panel.text
 
     def views(self) -> tuple[tuple[MarkedText, ReadAnswer], ...]:
-        """Return each visible answer with its view, the chosen one first."""
         both = ((self.panel.text, self._chosen), (self.other_panel.text, self._other))
         return tuple((view, answer) for view, answer in both if answer is not None)
 
     @property
     def two_wanted(self) -> bool:
-        """Whether two answers are shown side by side, if a prompt has two."""
         return self.beside.isChecked()
 
     def set_side_panel(self, panel: QWidget | None) -> None:
@@ -271,18 +274,15 @@ WIDTH = 560
 SHOWN_RATERS = 8
 
 
-class SendDialog(QDialog):
+class SendDialog(NamedDialog):
     """The question, with a description of the effect."""
 
     # names of raters, and the number of further judgments per pair, if no rater is named
     decided = Signal(tuple, int)
 
     def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
-        super().__init__(parent)
+        super().__init__("", "Send to judging", parent, modal=True)
         self._preview = preview
-        self.setModal(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Send to judging")
         self.setMinimumWidth(WIDTH)
         self.names = named(QLineEdit(), "send_raters", "Raters, with commas between their names")
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")

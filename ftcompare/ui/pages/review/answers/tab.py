@@ -44,7 +44,7 @@ from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.focus_group import follow_layout
+from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 

@@ -41,6 +41,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 from tests.context_studies import context_study
 
 EVERY = AnswerFilter(to_judge=True)
@@ -136,8 +137,7 @@ def test_prompts_are_chosen_by_task_and_kind_of_context(tmp_path: Path) -> None:
 def test_prompts_are_chosen_by_split_category_and_tag(study: StudyFile) -> None:
     spec = PromptSpec("tagged", (Message("user", "Which?"),), tags=("short", "odd"))
     (prompt,) = study.prompts.add([spec])
-    drafts = [ResponseDraft(s.id, f"{s.name}!", FinishReason.END, 1) for s in study.systems.all()]
-    study.responses.store(prompt.id, drafts, run=None)
+    answer(study, prompt, (f"{s.name}!" for s in study.systems.all()), tokens=1)
     assert len(asked(study, split=Split.TRAINED)) == 8
     assert len(asked(study, split=Split.NONE)) == 2
     assert len(asked(study, category="Diagnosis")) == 12

@@ -21,7 +21,6 @@ from ftcompare.core.study import (
     ComparisonKind,
     Draft,
     EventKind,
-    FinishReason,
     JudgedRow,
     Message,
     PairNotes,
@@ -29,7 +28,6 @@ from ftcompare.core.study import (
     PromptSpec,
     Rater,
     RaterKind,
-    ResponseDraft,
     Split,
     System,
     SystemKind,
@@ -130,8 +128,7 @@ def test_allocating_again_adds_only_what_is_new_at_the_end(
     before = order_of(study, ann)
     assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 0
     (late,) = study.prompts.add([PromptSpec("late", (Message("user", "Late?"),))])
-    same = [ResponseDraft(system.id, "same", FinishReason.END, 1) for system in systems]
-    study.responses.store(late.id, same, run=None)
+    answer(study, late, ("same" for _ in systems), tokens=1)
     assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 1
     after = order_of(study, ann)
     assert after[:-1] == before

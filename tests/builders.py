@@ -12,8 +12,10 @@ from typing import Concatenate, ParamSpec
 
 import click
 import numpy as np
+import pytest
 
 from ftcompare.cli.main import cli
+from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Prompt, ResponseDraft, System, SystemKind, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 
@@ -95,6 +97,13 @@ def judge_all(study: StudyFile, name: str, verdict: Verdict, now: datetime, *, s
     study.allocations.draw(rater, rng=Random(seed), now=now)
     while item := study.judgments.next_item(rater):
         study.judgments.judge(item.allocation, verdict, now=now)
+
+
+def refusal_code(act: Callable[[], object]) -> str:
+    """The code of the user's error that something ends with."""
+    with pytest.raises(UserError) as caught:
+        act()
+    return caught.value.code
 
 
 def commands_by_name() -> dict[str, click.Command]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
+from random import Random
 from typing import Concatenate, ParamSpec
 
 import click
 import numpy as np
+import pytest
 
 from ftcompare.cli.main import cli
-from ftcompare.core.study import FinishReason, Prompt, ResponseDraft
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import FinishReason, Prompt, ResponseDraft, System, SystemKind, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 
 P = ParamSpec("P")
@@ -57,11 +61,49 @@ def key_of(value: object) -> Hashable:
     return value
 
 
-def answer(study: StudyFile, prompt: Prompt, texts: Iterable[str], run: int | None = None) -> None:
+def import_systems(study: StudyFile, *names: str) -> list[System]:
+    """Add systems whose answers come from elsewhere."""
+    return [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in names]
+
+
+def answer(
+    study: StudyFile, prompt: Prompt, texts: Iterable[str], run: int | None = None, *, tokens: int | None = 5
+) -> None:
     """Store what each system writes to a prompt, in the order in which they were added."""
+    _store(study, prompt, texts, FinishReason.END, tokens, run)
+
+
+def answer_elsewhere(study: StudyFile, prompt: Prompt, texts: Iterable[str]) -> None:
+    """Store answers of systems that were imported, in the order in which they were added."""
+    _store(study, prompt, texts, FinishReason.IMPORTED, None, None)
+
+
+def _store(
+    study: StudyFile,
+    prompt: Prompt,
+    texts: Iterable[str],
+    end: FinishReason,
+    tokens: int | None,
+    run: int | None,
+) -> None:
     written = zip(study.systems.all(), texts, strict=True)
-    drafts = [ResponseDraft(system.id, text, FinishReason.END, 5) for system, text in written]
+    drafts = [ResponseDraft(system.id, text, end, tokens) for system, text in written]
     study.responses.store(prompt.id, drafts, run=run)
+
+
+def judge_all(study: StudyFile, name: str, verdict: Verdict, now: datetime, *, seed: int = 1) -> None:
+    """Have a new rater judge everything alike."""
+    rater = study.raters.add(name).id
+    study.allocations.draw(rater, rng=Random(seed), now=now)
+    while item := study.judgments.next_item(rater):
+        study.judgments.judge(item.allocation, verdict, now=now)
+
+
+def refusal_code(act: Callable[[], object]) -> str:
+    """The code of the user's error that something ends with."""
+    with pytest.raises(UserError) as caught:
+        act()
+    return caught.value.code
 
 
 def commands_by_name() -> dict[str, click.Command]:

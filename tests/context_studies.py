@@ -9,8 +9,9 @@ from random import Random
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 OPENED, BEDS = "The ward **opened** in 1988.", "It has 30 beds."
@@ -47,9 +48,7 @@ def context_study(path: Path, design: RatingDesign | None = None, count: int = 6
     study.settings.set_rating(Scale(), design or RatingDesign(), now=NOW)
     systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("base", "tuned")]
     for prompt in study.prompts.add(context_prompts(count)):
-        drafts = [
-            ResponseDraft(system, f"Answer {place} to {prompt.spec.key}", FinishReason.IMPORTED)
-            for place, system in enumerate(systems)
-        ]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(
+            study, prompt, (f"Answer {place} to {prompt.spec.key}" for place, _ in enumerate(systems))
+        )
     return study

@@ -28,11 +28,9 @@ from ftcompare.core.study import (
     SIDED,
     AllocationId,
     Draft,
-    FinishReason,
     Message,
     PromptSpec,
     RaterId,
-    ResponseDraft,
     Said,
     Verdict,
 )
@@ -43,6 +41,7 @@ from ftcompare.store.judging.verdict_recorder import JudgmentLog, Target, event_
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import result_lines, written
+from tests.builders import answer
 from tests.store.pack.pack_studies import GENERATED, NOW, SYSTEMS, TEXTS
 
 SAID: dict[str, Any] = {
@@ -68,14 +67,11 @@ LATER = NOW + timedelta(hours=1)
 def new_study(path: Path) -> StudyFile:
     study = StudyFile.create(path, title="Hearts", scale=SCALE, rng=Random(7), now=GENERATED)
     study.settings.set_rating(SCALE, RatingDesign(reference=ReferenceShown.ON_KEY), now=GENERATED)
-    systems = [study.systems.add(spec) for spec in SYSTEMS]
+    for spec in SYSTEMS:
+        study.systems.add(spec)
     asked = PromptSpec("p1", (Message("user", "What is it?"),), reference="Tachycardia.")
     (prompt,) = study.prompts.add([asked])
-    drafts = [
-        ResponseDraft(system.id, text, FinishReason.END, 9)
-        for system, text in zip(systems, TEXTS, strict=True)
-    ]
-    study.responses.store(prompt.id, drafts, run=study.runs.start({}, now=GENERATED))
+    answer(study, prompt, TEXTS, run=study.runs.start({}, now=GENERATED), tokens=9)
     return study
 
 

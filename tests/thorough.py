@@ -127,7 +127,6 @@ WINDOW = (
     "ui/results/test_altered_bar.py",
     "ui/results/test_automatic_tab.py",
     "ui/results/test_subsets.py",
-    "ui/results/test_code_and_label_runs.py",
     "ui/results/test_contamination.py",
     "ui/results/test_cost_tab.py",
     "ui/results/test_how_computed.py",

@@ -12,9 +12,10 @@ from typing import Any
 from ftcompare.app.raters.browser_packs import make_browser_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.webdriver import Browser
+from tests.builders import import_systems
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OPEN = "document.querySelector('.pair')?.dataset.moment === 'open'"
@@ -30,7 +31,7 @@ def page_of(
     path = folder / "page.ftstudy"
     scale = scale or Scale()
     with StudyFile.create(path, title="Hearts", scale=scale, rng=Random(7), now=NOW) as study:
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+        systems = import_systems(study, "plain", "tuned")
         run = study.runs.start({}, now=NOW)
         prompts = study.prompts.add(prompt for prompt, *_ in answered)
         for prompt, (_, *answers) in zip(prompts, answered, strict=True):

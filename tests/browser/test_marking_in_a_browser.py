@@ -29,8 +29,6 @@ from ftcompare.core.study import (
     Message,
     PromptSpec,
     ResponseDraft,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
@@ -40,6 +38,7 @@ from ftcompare.ui.theme.theme import Theme
 from tests.app.raters.page_results import page_data
 from tests.browser.test_rating_in_a_browser import NOW, answer, begin, hand_over, saved_result
 from tests.browser.webdriver import Browser
+from tests.builders import import_systems
 
 Start = Callable[..., Browser]
 Press = Callable[[str], None]
@@ -57,7 +56,7 @@ TEXTS = ((MARKDOWN, EMOJI), (RIGHT_TO_LEFT, HIDDEN))
 
 def marking_study(path: Path, texts: Sequence[tuple[str, str]] = TEXTS) -> StudyFile:
     study = StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(7), now=NOW)
-    systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+    systems = import_systems(study, "plain", "tuned")
     run = study.runs.start({}, now=NOW)
     with study.atomic():
         specs = (PromptSpec(f"p{n}", (Message("user", f"Say {n}."),)) for n in range(len(texts)))

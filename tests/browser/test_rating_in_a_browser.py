@@ -21,12 +21,11 @@ from ftcompare.core.study import (
     PromptSpec,
     RaterKind,
     ResponseDraft,
-    SystemKind,
-    SystemSpec,
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.page_studies import shown
 from tests.browser.webdriver import PATIENCE, Browser, saved_file
+from tests.builders import import_systems
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -43,7 +42,7 @@ def make_study(
     answer: str = "{n}, says {name}",
 ) -> StudyFile:
     study = StudyFile.create(path, title="Hearts & <minds>", scale=scale, rng=Random(7), now=NOW)
-    systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+    systems = import_systems(study, "plain", "tuned")
     asked = [(Message("user", f"What is {n} + {n}?"),) for n in range(pairs)]
     specs = (PromptSpec(f"p{n}", messages, reference=f"{2 * n}") for n, messages in enumerate(asked))
     run = study.runs.start({}, now=NOW)

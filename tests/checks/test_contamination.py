@@ -64,13 +64,10 @@ def test_punctuation_alone_is_never_found_and_a_short_prompt_only_as_a_whole() -
     assert find("What is AF?", "What is AF") is not None
 
 
-def test_the_prompt_inside_a_longer_text_is_contained() -> None:
+def test_the_prompt_inside_a_longer_text_is_contained_as_words() -> None:
     found = find(AF, "Nothing.", f"### Instruction: {AF.upper()} ### Response: It depends.")
     assert found
     assert (found.kind, found.similarity, found.line) == (DuplicateKind.CONTAINED, 1.0, 2)
-
-
-def test_words_are_contained_as_words() -> None:
     found = find("is an art of healing", "this an art of healings")
     assert found
     assert found.kind is DuplicateKind.NEAR

@@ -98,12 +98,9 @@ def test_a_find_says_where_it_is_and_what_it_is() -> None:
     ]
 
 
-def test_a_find_reaches_over_a_line_break() -> None:
+def test_a_find_reaches_over_a_line_break_and_of_finds_that_overlap_the_longest_counts() -> None:
     (found,) = FINDER.find("As an AI language\nmodel, I cannot.")
     assert found.text == "As an AI language\nmodel"
-
-
-def test_of_finds_that_overlap_the_longest_counts_once() -> None:
     (found,) = FINDER.find("I am a language model trained by Meta.")
     assert found.text == "I am a language model trained by"
 
@@ -122,13 +119,10 @@ def test_a_name_that_any_prompt_uses_is_an_ordinary_word_of_the_study() -> None:
     assert finder.find("I am the covid19 model, and sure.")
 
 
-def test_a_name_is_found_as_a_whole_word_only() -> None:
+def test_names_are_found_as_whole_words_and_a_long_text_is_done_with_at_once() -> None:
     finder = GiveawayFinder(["run7"])
     assert finder.find("It was RUN7, surely.")
     assert finder.find("run77 and prerun7") == ()
-
-
-def test_names_of_nothing_find_nothing_and_a_long_text_is_done_with_at_once() -> None:
     assert GiveawayFinder(["", "  ", "x1"]).find("x1 is here.  It is.") == ()
     assert FINDER.find("I was a trained person who is a model of a thing " * 20_000) == ()
 

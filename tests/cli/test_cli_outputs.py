@@ -33,20 +33,16 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     TermStatus,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import result_lines, written
 from tests.app.voted_study import voted, voted_study
-from tests.builders import built_once, commands_by_name
+from tests.builders import answer_elsewhere, built_once, commands_by_name, import_systems
 
 READ = {
     *(("add", name) for name in ("study", "prompts")),
@@ -186,10 +182,9 @@ def test_every_command_that_writes_a_file_has_replace() -> None:
 @built_once
 def blinded_study(path: Path, now: datetime) -> Path:
     with StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        systems = import_systems(made, "base", "tuned")
         for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
-            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
-            made.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(made, prompt, (f"{s.id}-{prompt.id}" for s in systems))
     return path
 
 

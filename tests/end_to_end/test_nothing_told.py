@@ -19,8 +19,9 @@ import pytest
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 RATER = Path(__file__).parent / "rater.py"
 GENERATED = datetime(2019, 3, 14, 15, 9, 26, 535000, tzinfo=UTC)
@@ -43,11 +44,13 @@ def study(tmp_path: Path) -> Path:
         run = made.runs.start({"adapter": ADAPTER_DIGEST, "device": "abacus-9"}, now=GENERATED)
         specs = [PromptSpec(f"p{n}", (Message("user", f"Question {n}?"),)) for n in range(PAIRS)]
         for prompt in made.prompts.add(specs):
-            drafts = [
-                ResponseDraft(system.id, f"Answer {n} to {prompt.spec.key}", FinishReason.END, 271828)
-                for n, system in enumerate(systems)
-            ]
-            made.responses.store(prompt.id, drafts, run=run)
+            answer(
+                made,
+                prompt,
+                (f"Answer {n} to {prompt.spec.key}" for n, _ in enumerate(systems)),
+                run=run,
+                tokens=271828,
+            )
         made.settings.set_rating(Scale(), RatingDesign(repeats=0.1, controls=0.1), now=GENERATED)
     return path
 

@@ -73,12 +73,9 @@ def test_the_words_of_other_tools_for_a_status(tmp_path: Path, word: str, status
     assert terms == (GlossaryTerm("dropsy", status, "dropsy"),)
 
 
-def test_terms_that_name_no_language_are_english(tmp_path: Path) -> None:
+def test_terms_without_a_language_are_english_and_a_word_may_stand_for_two_concepts(tmp_path: Path) -> None:
     path = file(tmp_path, "g.csv", "term,language\nzawał,pl\nstent,\n")
     assert [term.language for term in read_glossary(path)] == ["pl", "en"]
-
-
-def test_the_same_word_may_stand_for_two_concepts(tmp_path: Path) -> None:
     path = file(tmp_path, "g.csv", "term,concept\nblock,bundle branch block\nblock,nerve block\n")
     assert len(read_glossary(path)) == 2
 

@@ -13,6 +13,7 @@ from ftcompare.formats import text_files
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
 from ftcompare.formats.text_files import file_beside, first_bytes, read_lines
 from ftcompare.formats.toml_file import LARGEST_WHOLE, MAX_BYTES, read_toml_values
+from tests.builders import refusal_code
 
 
 def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
@@ -209,9 +210,7 @@ def test_a_disk_that_is_full_at_any_write_is_told_as_full(tmp_path: Path, size: 
 
 @pytest.mark.parametrize("name", ["missing/x.txt", "n" * 300, ""])
 def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UserError) as caught:
-        put(tmp_path / name, "x")
-    assert caught.value.code == "folder-missing"
+    assert refusal_code(lambda: put(tmp_path / name, "x")) == "folder-missing"
 
 
 def test_a_name_with_bidi_controls_cannot_disguise_itself_in_an_error(tmp_path: Path) -> None:
@@ -247,9 +246,7 @@ def test_what_came_meanwhile_is_not_replaced_unasked(tmp_path: Path, second: str
             draft.with_name("r.pdf.card.md").write_text("card")
             (tmp_path / second).write_text("another's")
 
-    with pytest.raises(UserError) as caught:
-        write()
-    assert caught.value.code == "file-exists"
+    assert refusal_code(lambda: write()) == "file-exists"
     assert (tmp_path / second).read_text() == "another's"
     assert [path.name for path in tmp_path.iterdir()] == [second]
 
@@ -262,9 +259,7 @@ def test_a_text_that_came_meanwhile_is_not_replaced_unasked(tmp_path: Path) -> N
             handle.write("ours")
             path.write_text("another's")
 
-    with pytest.raises(UserError) as caught:
-        write()
-    assert caught.value.code == "file-exists"
+    assert refusal_code(lambda: write()) == "file-exists"
     assert path.read_text() == "another's"
     assert list(tmp_path.iterdir()) == [path]
 

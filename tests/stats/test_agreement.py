@@ -64,12 +64,9 @@ def test_krippendorff_four_raters() -> None:
     assert fleiss_kappa(counts(table)) == pytest.approx(0.76117, abs=5e-6)
 
 
-def test_krippendorff_three_raters() -> None:
+def test_krippendorff_of_three_raters_and_its_terms_of_four() -> None:
     assert krippendorff_alpha(ratings(THREE_RATERS), "nominal") == pytest.approx(0.691358, abs=5e-7)
     assert krippendorff_alpha(ratings(THREE_RATERS), "interval") == pytest.approx(0.810845, abs=5e-7)
-
-
-def test_the_terms_of_alpha_of_four_raters() -> None:
     # Of 40 ratings in coincidences, 8 lie off the diagonal; n_c = 9, 13, 10, 5, 3.
     found = disagreement(counts(ratings(FOUR_RATERS)), "nominal")
     assert found is not None
@@ -93,14 +90,11 @@ def test_where_nothing_varies_there_are_no_terms_and_no_kappa() -> None:
     assert cohen_kappa(np.zeros((3, 3))) is None
 
 
-def test_fleiss_fourteen_raters() -> None:
+def test_fleiss_of_fourteen_raters_and_gwet_ac1_with_its_standard_error() -> None:
     table = """0 0 0 0 14 | 0 2 6 4 2 | 0 0 3 5 6 | 0 3 9 2 0 | 2 2 8 1 1 | 7 7 0 0 0 | 3 2 6 3 0 |
                2 5 3 2 2 | 6 5 2 1 0 | 0 2 2 3 7"""
     chosen = np.array([[float(n) for n in row.split()] for row in table.split("|")])
     assert fleiss_kappa(chosen) == pytest.approx(0.209931, abs=5e-7)
-
-
-def test_gwet_ac1_with_its_standard_error() -> None:
     found = gwet_ac1(counts(ratings(FOUR_RATERS)))
     assert found is not None
     assert found.value == pytest.approx(0.77544, abs=5e-6)
@@ -318,13 +312,10 @@ def test_alpha_by_type_by_hand() -> None:
     assert found.f1 == pytest.approx(2 / 3)
 
 
-def test_a_part_of_a_word_marks_the_word() -> None:
+def test_a_part_of_a_word_marks_the_word_and_what_is_missing_is_in_neither_figure() -> None:
     part = ErrorSpan(1, 2, "style", "minor", 1.0)
     (found,) = mark_agreement([reviewed("Eve", part), reviewed("Max", span(0, 0))])
     assert found.alpha == 1.0
-
-
-def test_what_is_missing_is_in_neither_figure() -> None:
     missing = ErrorSpan(7, 7, "omission", "major", 5.0)
     (found,) = mark_agreement([reviewed("Eve", missing), reviewed("Max")])
     assert (found.alpha, found.f1, found.passages) == (None, None, (0, 0))

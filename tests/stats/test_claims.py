@@ -126,12 +126,9 @@ def test_raters_with_a_handful_of_judgments_do_not_count_as_raters() -> None:
     assert "1 of 5 raters have 5 judgments or more" in both.explanation
 
 
-def test_an_even_comparison_is_claimed_of_nobody() -> None:
+def test_an_even_comparison_and_a_single_prompt_are_claimed_of_nobody() -> None:
     even = complete(50, 20, 5)
     assert [reason for _, _, reason in told(even)] == ["interval_includes_half"] * 2
-
-
-def test_a_single_prompt_has_no_interval_and_no_claim() -> None:
     judged = np.ones(4), np.zeros(4, dtype=np.int64), np.arange(4)
     these, others = made(judged)
     assert (these.reason, these.low, these.p) == (NoClaim.TOO_FEW_PROMPTS, None, None)
@@ -302,12 +299,9 @@ def test_turning_signs_is_counted_exactly(leads: list[int]) -> None:
     assert sign_flip_p(np.array(leads, dtype=np.float64)) == pytest.approx(expected)
 
 
-def test_of_decided_prompts_it_is_the_sign_test() -> None:
+def test_sign_flips_of_decided_prompts_are_the_sign_test_and_parts_are_counted_too() -> None:
     leads = np.repeat([1.0, -1.0, 0.0], [30, 14, 9])
     assert sign_flip_p(leads) == pytest.approx(stats.binomtest(30, 44).pvalue)
-
-
-def test_leads_of_parts_of_a_judgment_are_counted_too() -> None:
     leads = np.array([0.25, 0.5, 0.75, 1.0, -0.125, 0.375])
     sums = [abs(float(np.dot(signs, leads))) for signs in product((1, -1), repeat=len(leads))]
     assert sign_flip_p(leads) == pytest.approx(np.mean(np.array(sums) >= leads.sum() - 1e-12))

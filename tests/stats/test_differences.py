@@ -182,12 +182,9 @@ def test_only_prompts_that_both_were_judged_on_count_and_each_once() -> None:
     assert found.value == ((1 - 0.5) + (1 - 0)) / 2
 
 
-def test_without_a_shared_prompt_there_is_no_difference() -> None:
+def test_without_a_shared_prompt_there_is_no_difference_and_with_one_no_interval() -> None:
     assert paired_differences(by("Ada", p1=1), by("Ada", p2=1)) == (None, None)
     assert paired_differences([], []) == (None, None)
-
-
-def test_one_shared_prompt_has_a_difference_without_an_interval() -> None:
     found = of(by("Ada", p1=0), by("Ada", p1=1))
     assert (found.value, found.low, found.high, found.method) == (1.0, None, None, "none")
 
@@ -415,14 +412,11 @@ def test_two_prompts_are_added_for_the_interval_by_hand() -> None:
     assert mean_interval([0.25, 0.75], 0.95, ends=False) == (0.0, 1.0)
 
 
-def test_an_interval_of_equal_values_has_a_width_and_holds_them() -> None:
+def test_equal_values_have_an_interval_that_holds_them_and_few_prompts_have_none() -> None:
     found = prompt_mean([1.0] * 20)
     assert found.low is not None
     assert 0.7 < found.low < 0.95
     assert found.high == 1.0
-
-
-def test_few_prompts_have_a_mean_and_no_interval() -> None:
     found = prompt_mean([0.5, 1.0])
     assert (found.value, found.low, found.high, found.method) == (0.75, None, None, "")
 

@@ -368,14 +368,11 @@ def test_a_system_is_not_worse_where_the_lower_end_lies_above_the_margin() -> No
     assert not not_worse(rate(0.45, 0.6), 0.05).shown  # at the margin is not above it
 
 
-def test_the_other_system_is_read_from_the_upper_end() -> None:
+def test_not_worse_is_read_from_either_end_and_without_an_interval_never_shown() -> None:
     found = not_worse(rate(0.4, 0.52), 0.05, of_a=True)
     assert found.low == pytest.approx(0.48)
     assert found.shown
     assert not not_worse(rate(0.4, 0.56), 0.05, of_a=True).shown
-
-
-def test_without_an_interval_nothing_is_shown() -> None:
     for of_a in (False, True):
         found = not_worse(rate(None, None), 0.4, of_a=of_a)
         assert (found.low, found.worse_by, found.shown) == (None, None, False)

@@ -45,30 +45,21 @@ def sided(vote: VoteMaker, wins: Sequence[tuple[str, int, int]]) -> list[Vote]:
     return votes
 
 
-def test_one_rater_has_wilsons_interval(vote: VoteMaker) -> None:
+def test_one_rater_has_wilsons_interval_of_decided_votes_with_known_sides(vote: VoteMaker) -> None:
     found = position_bias(tabulate(sided(vote, [("Ann", 30, 10)])))
     assert (found.left, found.right, found.left_share) == (30, 10, 0.75)
     assert (found.low, found.high) == pytest.approx(wilson(30, 40))
-
-
-def test_ties_and_unknown_sides_do_not_count(vote: VoteMaker) -> None:
     votes = [vote("p", "Ann", "tie", left="a"), vote("q", "Ann", "both_bad", left="b"), vote("r", "Ann", "a")]
     assert position_bias(tabulate(votes)) == PositionBias(0, 0, None, None, None)
 
 
-def test_raters_who_differ_widen_the_interval(vote: VoteMaker) -> None:
+def test_raters_who_differ_widen_the_interval_and_those_who_agree_do_not_narrow_it(vote: VoteMaker) -> None:
     found = position_bias(tabulate(sided(vote, [("Ann", 40, 0), ("Ben", 0, 40), ("Cy", 20, 20)])))
     margin = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * 2 * 20**2) / 120
     assert (found.low, found.high) == pytest.approx((max(0, 0.5 - margin), min(1, 0.5 + margin)))
-
-
-def test_raters_who_agree_do_not_make_it_narrower_than_independent_votes(vote: VoteMaker) -> None:
     found = position_bias(tabulate(sided(vote, [("Ann", 20, 20), ("Ben", 20, 20), ("Cy", 20, 20)])))
     margin = stats.t.ppf(0.975, 2) * np.sqrt(0.25 / 120)
     assert found.low == pytest.approx(0.5 - margin)
-
-
-def test_votes_all_for_one_side_leave_an_interval(vote: VoteMaker) -> None:
     found = position_bias(tabulate(sided(vote, [("Ann", 5, 0), ("Ben", 5, 0)])))
     assert (found.low, found.high) == wilson(10, 10)
 

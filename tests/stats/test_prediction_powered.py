@@ -45,14 +45,11 @@ def test_without_further_prompts_it_is_what_people_said() -> None:
     assert (found.low, found.high) == pytest.approx((centre - margin, centre + margin))
 
 
-def test_a_judge_that_answers_all_alike_changes_nothing() -> None:
+def test_a_judge_of_equal_answers_or_against_people_is_not_used() -> None:
     found = prediction_powered(Y, [0.5] * 10, [0.5] * 30)
     assert found.rate == pytest.approx(0.65)
     assert found.used == 0
     assert (found.low, found.high) == pytest.approx((found.people_low, found.people_high))
-
-
-def test_a_judge_that_is_against_people_is_not_used() -> None:
     found = prediction_powered(Y, [1 - value for value in F], FURTHER)
     assert found.tuning < 0
     assert found.used == 0

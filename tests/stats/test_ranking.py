@@ -96,20 +96,14 @@ def test_a_single_tie_among_thousands_still_converges() -> None:
     assert found.davidson_tie == pytest.approx(1 / math.sqrt(60000), rel=1e-3)
 
 
-def test_without_ties_davidson_is_bradley_terry() -> None:
+def test_scores_where_there_are_no_ties_only_ties_or_one_winner() -> None:
     found = rank(("x", "y"), [PairTally("x", "y", 5, 2, 0)])
     assert found.davidson == found.bradley_terry
     assert found.davidson_tie == 0
-
-
-def test_a_system_that_never_wins_has_no_finite_score() -> None:
     found = rank(("x", "y"), [PairTally("x", "y", 5, 0, 0)])
     assert found.bradley_terry == found.davidson == {"x": None, "y": None}
     assert found.davidson_tie is None
     assert found.average_win_rate == {"x": 1, "y": 0}
-
-
-def test_only_ties_have_no_finite_tie_parameter() -> None:
     found = rank(("x", "y"), [PairTally("x", "y", 0, 0, 4)])
     assert found.bradley_terry == pytest.approx({"x": 0.5, "y": 0.5})
     assert found.davidson == {"x": None, "y": None}
@@ -128,20 +122,14 @@ def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPa
     assert set(rank("123456", pudding()).bradley_terry.values()) == {None}
 
 
-def test_a_missing_pair_is_bridged_by_the_others() -> None:
+def test_a_missing_pair_is_bridged_and_systems_that_never_met_are_not_ranked_together() -> None:
     found = rank("xyz", [PairTally("x", "y", 2, 1, 0), PairTally("y", "z", 2, 1, 0)])
     scores = [found.bradley_terry[name] or 0.0 for name in "xyz"]
     assert [a / b for a, b in pairwise(scores)] == pytest.approx([2, 2], rel=1e-6)
     assert found.average_win_rate == pytest.approx({"x": 2 / 3, "y": 0.5, "z": 1 / 3})
-
-
-def test_systems_that_never_met_can_not_be_ranked_together() -> None:
     found = rank("wxyz", [PairTally("w", "x", 2, 1, 1), PairTally("y", "z", 2, 1, 1)])
     assert set(found.bradley_terry.values()) == {None}
     assert found.average_win_rate["w"] == pytest.approx(5 / 8)
-
-
-def test_a_system_without_a_judgment_has_no_score() -> None:
     found = rank("xyz", [PairTally("x", "y", 2, 1, 1)])
     assert found.average_win_rate["z"] is None
     assert rank((), ()).average_win_rate == {}

@@ -60,16 +60,11 @@ def test_a_repeat_is_consistent_where_the_same_response_or_none_is_preferred() -
     assert found.repeat_alpha is None  # too few
 
 
-def test_alpha_of_repeats_allows_for_chance() -> None:
-    # Ten pairs, eight alike: 5 (b, b), 3 (a, a), 2 (a, b). Values: b 12, a 8 of 20.
-    # Expected agreement (12·11 + 8·7) / (20·19) = .494737; α = 1 - .2 / .505263 = .604167.
+def test_alpha_of_repeats_allows_for_chance_and_is_left_out_where_nothing_varies() -> None:
     pairs = [(1, 1)] * 5 + [(-1, -1)] * 3 + [(-1, 1)] * 2
     assert len(pairs) == ALPHA_REPEATS
     found = quality_figures(QualityRecords(repeats=tuple(Repeated("Ada", *p) for p in pairs)))
     assert found.repeat_alpha == pytest.approx(0.604167, abs=1e-5)
-
-
-def test_alpha_is_left_out_where_nothing_varies() -> None:
     found = quality_figures(QualityRecords(repeats=(Repeated("Ada", 1, 1),) * ALPHA_REPEATS))
     assert found.repeats.value == 1.0
     assert found.repeat_alpha is None

@@ -13,18 +13,17 @@ import pytest
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     Prompt,
     PromptSpec,
     Rater,
-    ResponseDraft,
     System,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 PROMPTS = 12
 COMMENT = "A-COMMENT-MADE-BY-ANN"
@@ -74,11 +73,7 @@ def add_answered_prompts(study: StudyFile, systems: tuple[System, ...], now: dat
     run = study.runs.start({"seed": 1, "temperature": 0.5}, now=now)
     with study.atomic():
         for prompt in added:
-            drafts = [
-                ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END, 5)
-                for system in systems
-            ]
-            study.responses.store(prompt.id, drafts, run=run)
+            answer(study, prompt, (f"{system.name} on {prompt.spec.key}" for system in systems), run=run)
     return added
 
 

@@ -36,6 +36,7 @@ from ftcompare.formats.training.filters import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.builders import refusal_code
 
 ALL = PairFilters(include_held_out=True)
 DIVIDED = ExportRequest(trl.PREFERENCE, ALL, parts=Parts((0.5, 0.25, 0.25), seed=1))
@@ -78,9 +79,7 @@ def test_a_part_that_is_there_is_not_written_over_unasked(
     judged: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
     (tmp_path / "rows.test.jsonl").write_text("mine")
-    with pytest.raises(UserError) as caught:
-        export(judged, tmp_path / "rows.jsonl", DIVIDED, now=now)
-    assert caught.value.code == "file-exists"
+    assert refusal_code(lambda: export(judged, tmp_path / "rows.jsonl", DIVIDED, now=now)) == "file-exists"
     assert [path.name for path in tmp_path.glob("rows*")] == ["rows.test.jsonl"]
 
 
@@ -164,9 +163,7 @@ DATASET = ExportRequest(dataset_folder.EXPORT, ALL)
 def test_a_dataset_takes_the_place_of_an_earlier_one_where_that_is_asked_for(
     judged: StudyFile, now: datetime, folder: Path
 ) -> None:
-    with pytest.raises(UserError) as caught:
-        export(judged, folder, DATASET, now=now)
-    assert caught.value.code == "folder-not-empty"
+    assert refusal_code(lambda: export(judged, folder, DATASET, now=now)) == "folder-not-empty"
     export(judged, folder, DATASET, now=now, replace=True)
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert files == {"README.md", *(f"data/{name}/train.jsonl" for name in ("preference", "unpaired", "sft"))}
@@ -243,9 +240,7 @@ def test_corrections_alone_where_there_are_none_are_told_as_such(
     ],
 )
 def test_what_a_format_does_not_know_is_refused(request_: ExportRequest) -> None:
-    with pytest.raises(UserError) as caught:
-        require_known(request_)
-    assert caught.value.code == "filter-not-known"
+    assert refusal_code(lambda: require_known(request_)) == "filter-not-known"
     require_known(ExportRequest(request_.format))
 
 

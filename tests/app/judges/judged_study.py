@@ -14,9 +14,10 @@ from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.judges.judging_run import JudgingRun
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer, import_systems
 
 QUESTIONS = ("What is the pulse?", "What is an ECG?", "What is fibrillation?")
 PROMPTS = tuple(PromptSpec(f"p{n}", (Message("user", text),)) for n, text in enumerate(QUESTIONS))
@@ -44,13 +45,9 @@ def fake_judge(
 def judged_study(path: Path, now: datetime, prompts: Sequence[PromptSpec] = PROMPTS) -> Iterator[StudyFile]:
     """Pairs 1, 2 and 3 are those of the prompts in their order; "plain" is a, "tuned" is b."""
     with StudyFile.create(path, title="Judged", scale=Scale(), rng=Random(1), now=now) as study:
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+        systems = import_systems(study, "plain", "tuned")
         for prompt in study.prompts.add(prompts):
-            drafts = [
-                ResponseDraft(one.id, f"{one.name} on {prompt.spec.key}", FinishReason.END, 4)
-                for one in systems
-            ]
-            study.responses.store(prompt.id, drafts, run=None)
+            answer(study, prompt, (f"{one.name} on {prompt.spec.key}" for one in systems), tokens=4)
         yield study
 
 

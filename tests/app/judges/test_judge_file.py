@@ -146,14 +146,11 @@ def members(folder: Path, *more: str) -> str:
     return f'name = "jury"\nkind = "jury"\nmembers = [{files}]\n'
 
 
-def test_a_jury_comes_after_its_members(tmp_path: Path) -> None:
+def test_a_jury_comes_after_its_members_and_may_give_scores(tmp_path: Path) -> None:
     found = read_judge_file(written(tmp_path, members(tmp_path, "", "", "")))
     assert [one.name for one in found] == ["m1", "m2", "m3", "jury"]
     assert found[-1] == JudgeSpec("jury", JudgeKind.JURY, members=("m1", "m2", "m3"))
     assert found[0] == replace(found[1], name="m1")
-
-
-def test_a_jury_may_give_scores(tmp_path: Path) -> None:
     direct = 'mode = "direct"\nscale = [0, 4]\n'
     found = read_judge_file(written(tmp_path, members(tmp_path, direct, direct) + direct))
     assert (found[-1].mode, found[-1].lowest, found[-1].highest) == (JudgeMode.DIRECT, 0, 4)

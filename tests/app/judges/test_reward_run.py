@@ -34,6 +34,7 @@ from ftcompare.core.study import (
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer, import_systems
 
 # The fake engine gives a tenth for every word.
 ANSWERS = {"p0": ("One two.", "One two three."), "p1": ("One two three.", "One."), "p2": ("One.", "Two.")}
@@ -46,12 +47,10 @@ def reward_judge(name: str = "reward", **script: Any) -> JudgeSpec:
 def rated_study(path: Path, now: datetime, answers: dict[str, tuple[str, str]]) -> StudyFile:
     """Two imported systems, "plain" (a) and "tuned" (b); pair 1 is of the first prompt."""
     study = StudyFile.create(path, title="Rated", scale=Scale(), rng=Random(1), now=now)
-    systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+    import_systems(study, "plain", "tuned")
     prompts = study.prompts.add([PromptSpec(key, (Message("user", f"{key}?"),)) for key in answers])
     for prompt in prompts:
-        texts = zip(systems, answers[prompt.spec.key], strict=True)
-        drafts = [ResponseDraft(one.id, text, FinishReason.END, 3) for one, text in texts]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, answers[prompt.spec.key], tokens=3)
     return study
 
 

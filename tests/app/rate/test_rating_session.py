@@ -42,6 +42,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.rate.conftest import judge_all, session_of
+from tests.builders import refusal_code
 
 
 def test_every_pair_is_judged_once(session: RatingSession) -> None:
@@ -117,9 +118,7 @@ def test_a_pair_cannot_be_judged_twice(session: RatingSession) -> None:
     item = session.view().item
     assert item
     session.judge(item.allocation, Verdict(Choice.LEFT))
-    with pytest.raises(UserError) as caught:
-        session.judge(item.allocation, Verdict(Choice.RIGHT))
-    assert caught.value.code == "already-judged"
+    assert refusal_code(lambda: session.judge(item.allocation, Verdict(Choice.RIGHT))) == "already-judged"
 
 
 def test_pairs_written_later_come_after_those_that_are_handed_out(
@@ -174,9 +173,7 @@ def test_a_rater_too_many_is_refused_and_leaves_no_name_behind(
 ) -> None:
     study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=1, each=1), now=now)
     study_session(study, "Ada", clock=lambda: now, rng=rng)
-    with pytest.raises(UserError) as caught:
-        study_session(study, "Bob", clock=lambda: now, rng=rng)
-    assert caught.value.code == "raters-complete"
+    assert refusal_code(lambda: study_session(study, "Bob", clock=lambda: now, rng=rng)) == "raters-complete"
     assert [rater.name for rater in study.raters.all()] == ["Ada"]
     assert study_session(study, " ada ", clock=lambda: now, rng=rng).view().total == PROMPTS
 
@@ -195,9 +192,7 @@ def test_a_judged_pair_is_looked_at_again_and_answered_anew(session: RatingSessi
     assert [answer.verdict.choice for answer in session.given()] == [Choice.TIE]
     ahead = session.view().item
     assert ahead
-    with pytest.raises(UserError) as refused:
-        session.look_again(ahead.allocation)
-    assert refused.value.code == "not-judged"
+    assert refusal_code(lambda: session.look_again(ahead.allocation)) == "not-judged"
 
 
 def test_with_a_changed_answer_the_guess_about_the_pair_is_asked_again(
@@ -261,9 +256,7 @@ def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_ask
     while on.item:
         on = last_asked.guess(on.item.allocation, Guess(GuessChoice.UNSURE), seconds=1.0)
     assert (on.phase, on.guessed) == (RatingPhase.DONE, on.guesses)
-    with pytest.raises(UserError) as caught:
-        last_asked.return_to_skipped()
-    assert caught.value.code == "guessing-begun"
+    assert refusal_code(lambda: last_asked.return_to_skipped()) == "guessing-begun"
     for _ in range(on.guesses):
         assert last_asked.undo().phase is RatingPhase.GUESS
     assert last_asked.undo().phase is RatingPhase.SKIPPED

@@ -30,18 +30,15 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.pack.pack_annotations import annotations_start
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import Lines, page_data, result_lines, written
+from tests.builders import answer_elsewhere, import_systems
 
 Change = Callable[[Lines], None]
 
@@ -411,11 +408,9 @@ def test_a_scheme_is_shown_with_nothing_hidden(
 def test_a_very_long_answer_is_marked_as_it_is_written(tmp_path: Path, rng: Random, now: datetime) -> None:
     long = "word " * (MOST_ALIGNED // 5 + 1)
     with StudyFile.create(tmp_path / "s.ftstudy", title="S", scale=Scale(), rng=Random(1), now=now) as study:
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        import_systems(study, "base", "tuned")
         (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "1?"),))])
-        texts = zip(systems, ("some **words**", long), strict=True)
-        drafts = [ResponseDraft(system.id, text, FinishReason.IMPORTED) for system, text in texts]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(study, prompt, ("some **words**", long))
         make_browser_pack(study, tmp_path / "anna.html", "Anna", rng=rng, now=now)
     (item,) = page_data(tmp_path / "anna.html")["items"]
     words = {item["left"]: item["leftWords"], item["right"]: item["rightWords"]}

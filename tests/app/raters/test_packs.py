@@ -549,11 +549,8 @@ def rated_pack(tmp_path: Path) -> Path:
     return made
 
 
-def test_what_was_judged_is_found_in_its_order(rated_pack: Path) -> None:
+def test_what_was_judged_is_found_in_its_order_and_other_answers_are_told(rated_pack: Path) -> None:
     require_judged(rated_pack, (Choice.RIGHT, Choice.LEFT))
-
-
-def test_other_answers_than_were_given_are_told(rated_pack: Path) -> None:
     with pytest.raises(BugError, match="right, left is stored, not left, left"):
         require_judged(rated_pack, (Choice.LEFT, Choice.LEFT))
     with pytest.raises(BugError, match="right, left is stored, not right"):

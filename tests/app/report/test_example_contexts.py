@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.content import document
@@ -12,15 +11,13 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN
+from tests.builders import judge_all
 from tests.context_studies import BEDS, NOW, context_study
 
 
 def judged(path: Path) -> StudyFile:
     study = context_study(path)
-    rater = study.raters.add("Ann").id
-    study.allocations.draw(rater, rng=Random(1), now=NOW)
-    while item := study.judgments.next_item(rater):
-        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=NOW)
+    judge_all(study, "Ann", Verdict(Choice.LEFT), NOW)
     study.settings.unblind("done", now=NOW)
     return study
 

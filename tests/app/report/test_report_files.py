@@ -394,13 +394,10 @@ def lines(page: pypdf.PageObject) -> list[Line]:
     return sorted(found, reverse=True)
 
 
-def test_no_page_but_the_last_ends_early(printed: Printed) -> None:
+def test_no_page_but_the_last_ends_early_and_no_heading_stands_alone_at_its_end(printed: Printed) -> None:
     free = [page[-1][0] - FOOT for page in printed.pages[:-1]]
     assert free
     assert not [gap for gap in free if gap > MOST_FREE * printed.tall]
-
-
-def test_no_heading_stands_alone_at_the_end_of_a_page(printed: Printed) -> None:
     for page in printed.pages:
         _, size, text = page[-1]
         assert size < 10, text

@@ -6,7 +6,6 @@ import io
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from random import Random
 
 import pypdf
 import pytest
@@ -28,6 +27,7 @@ from tests.app.results.labelled_study import labelled_study
 from tests.app.results.safety_study import safety_study
 from tests.app.results.sampled_study import sampled_study
 from tests.app.results.test_retention import keep, right
+from tests.builders import judge_all
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +144,7 @@ def test_a_report_tells_what_fine_tuning_cost(path: Path, tmp_path: Path) -> Non
 def judged(path: Path, now: datetime) -> StudyFile:
     """One rater finds all pairs equal, and the study is unblinded."""
     study = StudyFile.open(path, now=now)
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=Random(1), now=now)
-    while (item := study.judgments.next_item(rater)) is not None:
-        study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
+    judge_all(study, "Ada", Verdict(Choice.TIE), now)
     study.settings.unblind(reason="done", now=now)
     return study
 

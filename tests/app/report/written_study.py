@@ -10,17 +10,16 @@ from random import Random
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import START
+from tests.builders import answer
 
 PREFERS = {"a": 0, "b": 1}
 
@@ -53,15 +52,12 @@ def written_study(
     """Write it; comments that begin with an exclamation mark are flagged."""
     with StudyFile.create(path, title="Answers", scale=Scale(), notice="", rng=Random(4), now=START) as study:
         with study.atomic():
-            made = [study.systems.add(_system(name, n)) for n, name in enumerate(systems)]
+            for n, name in enumerate(systems):
+                study.systems.add(_system(name, n))
             run = study.runs.start({}, now=START)
             specs = [PromptSpec(f"p{n}", (Message("user", one.question),)) for n, one in enumerate(asked)]
             for one, prompt in zip(asked, study.prompts.add(specs), strict=True):
-                drafts = [
-                    ResponseDraft(system.id, text, FinishReason.END, 9)
-                    for system, text in zip(made, one.answers, strict=True)
-                ]
-                study.responses.store(prompt.id, drafts, run=run)
+                answer(study, prompt, one.answers, run=run, tokens=9)
         study.glossary.replace(list(glossary), now=START)
         for number, name in enumerate(raters):
             _rate(study, name, number, {one.question: one for one in asked})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
@@ -34,6 +33,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.builders import refusal_code
 
 CLINICAL = "Atrial"
 
@@ -55,12 +55,6 @@ def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
                 Verdict(clinical if agreed else other, None, comment=comment, flagged=flagged),
             )
     return study
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
 
 
 def test_pairs_on_which_raters_disagree_or_that_were_flagged_wait(judged: StudyFile) -> None:
@@ -115,7 +109,8 @@ def test_the_pair_shows_neither_votes_nor_writers_and_texts_stand_by_their_words
     assert sides == {True, False}
     assert {one.given for one in found} == {None}
     assert (
-        refused(lambda: raters_said(judged, "Eve", found[0].pair.comparison, now=now)) == "adjudicate-first"
+        refusal_code(lambda: raters_said(judged, "Eve", found[0].pair.comparison, now=now))
+        == "adjudicate-first"
     )
 
 
@@ -154,10 +149,14 @@ def test_after_the_verdict_comments_are_read_and_an_amendment_says_so(
 
 def test_a_verdict_is_taken_back(judged: StudyFile, now: datetime) -> None:
     pair = contested_pairs(judged, "Eve")[0]
-    assert refused(lambda: undo_adjudication(judged, "Eve", pair.comparison, now=now)) == "annotation-gone"
+    assert (
+        refusal_code(lambda: undo_adjudication(judged, "Eve", pair.comparison, now=now)) == "annotation-gone"
+    )
     adjudicate(judged, "Eve", pair.comparison, Choice.TIE, now=now)
     undo_adjudication(judged, "Eve", pair.comparison, now=now)
-    assert refused(lambda: undo_adjudication(judged, "Eve", pair.comparison, now=now)) == "annotation-gone"
+    assert (
+        refusal_code(lambda: undo_adjudication(judged, "Eve", pair.comparison, now=now)) == "annotation-gone"
+    )
     assert not contested_pairs(judged, "Eve")[0].decided
 
 
@@ -165,9 +164,9 @@ def test_an_amended_verdict_is_not_taken_back_to_give_a_blind_one(judged: StudyF
     pair = contested_pairs(judged, "Eve")[0].comparison
     adjudicate(judged, "Eve", pair, Choice.TIE, now=now)
     raters_said(judged, "Eve", pair, now=now)
-    assert refused(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
+    assert refusal_code(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
     adjudicate(judged, "Eve", pair, Choice.LEFT, now=now)
-    assert refused(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
+    assert refusal_code(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
     assert [one["after_comments"] for one in adjudications_json(judged)] == [True]
 
 
@@ -214,7 +213,7 @@ def test_whom_a_verdict_prefers_is_told_after_unblinding(judged: StudyFile, now:
 def test_a_pair_that_nobody_judges_is_none(judged: StudyFile, now: datetime) -> None:
     pair = contested_pairs(judged, "Eve")[0]
     unknown = type(pair.comparison)(9_999)
-    assert refused(lambda: adjudicate(judged, "Eve", unknown, Choice.TIE, now=now)) == "pair-unknown"
+    assert refusal_code(lambda: adjudicate(judged, "Eve", unknown, Choice.TIE, now=now)) == "pair-unknown"
 
 
 # Corrected answers are kept beside the answers, by name or letter.
@@ -246,8 +245,8 @@ def test_answers_are_called_by_system_once_that_may_be_told(study: StudyFile, no
 
 
 def test_a_prompt_or_answer_that_is_not_there_is_named(study: StudyFile) -> None:
-    assert refused(lambda: answer_called(study, "nowhere", "Answer A")) == "prompt-unknown"
-    assert refused(lambda: answer_called(study, "p00", "Answer C")) == "answer-unknown"
+    assert refusal_code(lambda: answer_called(study, "nowhere", "Answer A")) == "prompt-unknown"
+    assert refusal_code(lambda: answer_called(study, "p00", "Answer C")) == "answer-unknown"
 
 
 def test_a_correction_that_differs_in_spaces_alone_is_named(study: StudyFile, now: datetime) -> None:
@@ -255,23 +254,23 @@ def test_a_correction_that_differs_in_spaces_alone_is_named(study: StudyFile, no
     text = next(one.text for one in study.responses.all() if one.id == response)
     correct(study, "Eve", response, text.replace(" ", "\n"), now=now)
     assert [one.only_spaces for one in corrections(study)] == [True]
-    assert refused(lambda: correct(study, "Eve", response, text, now=now)) == "correction-equal"
+    assert refusal_code(lambda: correct(study, "Eve", response, text, now=now)) == "correction-equal"
 
 
 def test_ones_own_correction_is_changed_and_taken_back(study: StudyFile, now: datetime) -> None:
     response = answer_called(study, "p00", "Answer A")
-    assert refused(lambda: take_correction_back(study, "Eve", response, now=now)) == "annotation-gone"
+    assert refusal_code(lambda: take_correction_back(study, "Eve", response, now=now)) == "annotation-gone"
     for name, text in (("Eve", "one"), ("Max", "two"), ("Eve", "three")):
         correct(study, name, response, text, now=now)
     assert [(one.expert, one.text) for one in corrections(study)] == [("Max", "two"), ("Eve", "three")]
     take_correction_back(study, "eve", response, now=now)
     assert [one.text for one in corrections(study)] == ["two"]
-    assert refused(lambda: take_correction_back(study, "Ada", response, now=now)) == "annotation-gone"
+    assert refusal_code(lambda: take_correction_back(study, "Ada", response, now=now)) == "annotation-gone"
 
 
 def test_a_name_is_needed(study: StudyFile, now: datetime) -> None:
     response = answer_called(study, "p00", "Answer A")
-    assert refused(lambda: correct(study, " ", response, BETTER, now=now)) == "no-expert-name"
+    assert refusal_code(lambda: correct(study, " ", response, BETTER, now=now)) == "no-expert-name"
     assert corrections(study) == ()
 
 

@@ -17,9 +17,10 @@ from ftcompare.app.review.answer_list import (
 )
 from ftcompare.core.annotations import Correction, Mark, Reviewed
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.review.test_answer_list import judge
+from tests.builders import answer
 
 EVERY = AnswerFilter(to_judge=True)
 
@@ -38,8 +39,7 @@ def read(study: StudyFile, now: datetime) -> StudyFile:
     """With judgments, flags, marks, a correction, and texts whose order depends on case."""
     for key, text, asked in (("z", "Über den Puls", "ZEBRA?"), ("e", "übel", "élan?"), ("n", "a", "Aorta?")):
         (prompt,) = study.prompts.add([PromptSpec(key, (Message("system", "s"), Message("user", asked)))])
-        drafts = [ResponseDraft(s.id, f"{text} {s.name}", FinishReason.END, 1) for s in study.systems.all()]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (f"{text} {s.name}" for s in study.systems.all()), tokens=1)
     judge(study, "Ada", [Choice.LEFT, Choice.LEFT], now, flagged=True)
     judge(study, "Ben", [Choice.RIGHT], now)
     expert = study.annotations.expert("Eve").id

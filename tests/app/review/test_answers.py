@@ -31,6 +31,7 @@ from ftcompare.core.study import FinishReason, Message, PromptId, RaterKind, Res
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.results.checked_study import checked_study
+from tests.builders import answer
 
 
 def judge(study: StudyFile, count: int, now: datetime, choice: Choice = Choice.LEFT) -> None:
@@ -153,8 +154,7 @@ def test_equal_answers_stand_in_an_order_that_does_not_follow_their_systems(
 ) -> None:
     run = empty_study.runs.start({}, now=now)
     for prompt in empty_study.prompts.all():
-        drafts = [ResponseDraft(s.id, "The same.", FinishReason.END, 3) for s in empty_study.systems.all()]
-        empty_study.responses.store(prompt.id, drafts, run=run)
+        answer(empty_study, prompt, ("The same." for _ in empty_study.systems.all()), run=run, tokens=3)
     found = [[one.response for one in prompt.answers] for prompt in prompts(empty_study)]
     in_order = [order == sorted(order) for order in found]
     assert 0 < sum(in_order) < len(in_order)

@@ -24,10 +24,8 @@ from ftcompare.app.review.attribution import (
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     ResponseId,
     SystemKind,
     SystemSpec,
@@ -35,6 +33,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 BASE = SystemSpec("base", SystemKind.BASE, model="{}")
 TUNED = SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned")
@@ -62,8 +61,7 @@ class Studies:
         self.made.append(study)
         systems = [study.systems.add(spec) for spec in specs]
         (prompt,) = study.prompts.add([PromptSpec("p", asked)])
-        drafts = [ResponseDraft(s.id, text, FinishReason.END, 5) for s in systems]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (text for _ in systems))
         if unblinded:
             study.settings.unblind("all is judged", now=self._now)
         return study

@@ -20,12 +20,11 @@ from ftcompare.core.study import (
     Message,
     PromptSpec,
     ResponseDraft,
-    SystemKind,
-    SystemSpec,
     TermStatus,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere, import_systems
 
 HEART = GlossaryTerm("heart failure", TermStatus.PREFERRED, "hf")
 FAILURE = GlossaryTerm("failure", TermStatus.DEPRECATED, "f")
@@ -40,14 +39,11 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """Two prompts, two systems; the first prompt's pair is judged."""
     path = tmp_path / "s.ftstudy"
     with StudyFile.create(path, title="Uses", scale=Scale(), rng=Random(3), now=now) as file:
-        systems = [file.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+        import_systems(file, "plain", "tuned")
         for number, texts in enumerate(TEXTS):
             spec = PromptSpec(f"p{number}", (Message("user", f"Question {number}?"),))
             (prompt,) = file.prompts.add([spec])
-            drafts = [
-                ResponseDraft(s.id, t, FinishReason.IMPORTED) for s, t in zip(systems, texts, strict=True)
-            ]
-            file.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(file, prompt, texts)
         file.glossary.replace([HEART, FAILURE], now=now)
         rater = file.raters.add("Ada")
         file.allocations.draw(rater.id, rng=Random(1), now=now)

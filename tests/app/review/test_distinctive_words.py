@@ -22,18 +22,17 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
     RaterKind,
-    ResponseDraft,
     Split,
     SystemKind,
     SystemSpec,
     TermStatus,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 GLOSSARY = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF"),
@@ -58,13 +57,9 @@ def made(path: Path, now: datetime, answers: Sequence[Sequence[str]], *specs: Sy
         for n in range(len(answers))
     ]
     fill_study(study, specs or (BASE, TUNED), tuple(prompts), GLOSSARY, now=now)
-    systems, run = [system.id for system in study.systems.all()], study.runs.start({}, now=now)
+    run = study.runs.start({}, now=now)
     for prompt, texts in zip(study.prompts.all(), answers, strict=True):
-        drafts = [
-            ResponseDraft(system, text, FinishReason.END, 5)
-            for system, text in zip(systems, texts, strict=True)
-        ]
-        study.responses.store(prompt.id, drafts, run=run)
+        answer(study, prompt, texts, run=run)
     study.settings.unblind("done", now=now)
     return study
 

@@ -22,9 +22,10 @@ from ftcompare.core.prompt_check import (
     RefusalCheck,
 )
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere, import_systems
 
 DECLINED, ANSWERED = "I'm sorry, but I can't help with that.", "Take the stairs to the second floor."
 DECLINES, ANSWERS = RefusalCheck(refused=True), RefusalCheck(refused=False)
@@ -75,11 +76,9 @@ def test_an_expected_answer_is_compared_with_its_reference(
 @pytest.mark.parametrize("expects", [Expectation.REFUSAL, Expectation.ANSWER, Expectation.NONE])
 def test_only_a_refusal_that_is_expected_passes(tmp_path: Path, now: datetime, expects: Expectation) -> None:
     with StudyFile.create(tmp_path / "s.ftstudy", title="S", scale=Scale(), rng=Random(1), now=now) as study:
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("base", "tuned")]
+        import_systems(study, "base", "tuned")
         (prompt,) = study.prompts.add([spec("p", expects)])
-        texts = zip(systems, (DECLINED, ANSWERED), strict=True)
-        drafts = [ResponseDraft(system, text, FinishReason.IMPORTED) for system, text in texts]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(study, prompt, (DECLINED, ANSWERED))
         assert not has_checks(study), "still blinded"
         study.settings.unblind(reason="done", now=now)
         assert has_checks(study) == bool(expects)

@@ -48,6 +48,7 @@ from ftcompare.formats import judgments, outputs
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import judge_all
 
 BASE = SystemSpec("base", SystemKind.BASE, model="{}")
 TUNED = SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned")
@@ -74,10 +75,7 @@ class Studies:
             for sample in range(samples)
         ]
         study.responses.store(prompt.id, drafts, run=None)
-        rater = study.raters.add("Ada")
-        study.allocations.draw(rater.id, rng=Random(1), now=self._now)
-        while item := study.judgments.next_item(rater.id):
-            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=self._now)
+        judge_all(study, "Ada", Verdict(Choice.LEFT), self._now)
         if unblinded:
             study.settings.unblind("all is judged", now=self._now)
         return study
@@ -229,10 +227,7 @@ def test_without_the_engine_it_is_said_how_to_get_it(
 
 def test_a_control_is_no_comparison_of_two_systems(study: StudyFile, now: datetime) -> None:
     study.settings.set_rating(Scale(), RatingDesign(controls=0.5), now=now)
-    rater = study.raters.add("Ada")
-    study.allocations.draw(rater.id, rng=Random(1), now=now)
-    while item := study.judgments.next_item(rater.id):
-        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    judge_all(study, "Ada", Verdict(Choice.LEFT), now)
     study.settings.unblind("all is judged", now=now)
     control = next(iter(study.judgments.standing(ComparisonKind.CONTROL)))
     assert pair_likelihood(study, control.allocation) is None
@@ -365,10 +360,7 @@ def reasoned(tmp_path: Path, now: datetime) -> StudyFile:
     )
     study.responses.store(second.id, [ResponseDraft(plain, "Yes.", end)], run=None)
     study.responses.store(second.id, [ResponseDraft(thinking, "", none, reasoning="Hm")], run=None)
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=Random(1), now=now)
-    while item := study.judgments.next_item(rater):
-        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    judge_all(study, "Ada", Verdict(Choice.LEFT), now)
     return study
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from ftcompare.core.annotations import AnnotationKind, Mark, Reviewed
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Response, ResponseDraft, ResponseId
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 
 
 @pytest.fixture
@@ -40,12 +40,6 @@ def mark(answer: Response, words: str, **more: str) -> Mark:
     start = answer.text.index(words)
     said = {"error_type": "style", "severity": "minor", **more}
     return Mark(answer.id, start, start + len(words), words, **said)
-
-
-def code(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
 
 
 def told(study: StudyFile, response: ResponseId) -> list[str]:
@@ -75,8 +69,8 @@ def test_a_mark_is_changed_taken_back_and_undone_by_who_made_it(
     add_mark(study, "Max", mark(answer, "An"), now=now)
     changed = change_mark(study, "Eve", first, mark(answer, "irregular", severity="major"), now=now)
     assert told(study, answer.id)[1] == "Eve: Style, major: “irregular”"
-    assert code(lambda: take_back_mark(study, "Eve", first, now=now)) == "annotation-gone"
-    assert code(lambda: take_back_mark(study, "Zoe", changed, now=now)) == "mark-of-another"
+    assert refusal_code(lambda: take_back_mark(study, "Eve", first, now=now)) == "annotation-gone"
+    assert refusal_code(lambda: take_back_mark(study, "Zoe", changed, now=now)) == "mark-of-another"
     undone = undo_mark(study, "EVE", now=now)
     assert undone is not None
     assert undone.seq == changed
@@ -90,7 +84,7 @@ def test_a_mark_is_changed_taken_back_and_undone_by_who_made_it(
 def test_a_change_that_is_refused_leaves_the_mark(study: StudyFile, answer: Response, now: datetime) -> None:
     first = add_mark(study, "Eve", mark(answer, "irregular"), now=now)
     wrong = mark(answer, "irregular", severity="grave")
-    assert code(lambda: change_mark(study, "Eve", first, wrong, now=now)) == "mark-unknown"
+    assert refusal_code(lambda: change_mark(study, "Eve", first, wrong, now=now)) == "mark-unknown"
     assert told(study, answer.id) == ["Eve: Style, minor: “irregular”"]
 
 
@@ -137,7 +131,7 @@ def test_an_answer_that_stands_in_no_pair_is_marked_after_unblinding_alone(
     empty_study.responses.store(prompt.id, [ResponseDraft(base.id, "Alone.", FinishReason.END, 5)], run=run)
     (answer,) = empty_study.responses.all()
     given = mark(answer, "Alone")
-    assert code(lambda: add_mark(empty_study, "Eve", given, now=now)) == "answer-unknown"
+    assert refusal_code(lambda: add_mark(empty_study, "Eve", given, now=now)) == "answer-unknown"
     empty_study.settings.unblind(reason="done", now=now)
     assert add_mark(empty_study, "Eve", given, now=now) == 1
 
@@ -258,6 +252,6 @@ def test_of_a_file_with_one_wrong_mark_nothing_is_taken(
 def test_files_of_another_name_and_empty_ones_are_refused(
     study: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
-    assert code(lambda: write_marks(study, tmp_path / "marks.txt", replace=False)) == "unknown-suffix"
-    assert code(lambda: take_in_marks(study, tmp_path / "marks.txt", now=now)) == "unknown-suffix"
-    assert code(lambda: write_marks(study, tmp_path / "marks.csv", replace=False)) == "no-rows"
+    assert refusal_code(lambda: write_marks(study, tmp_path / "marks.txt", replace=False)) == "unknown-suffix"
+    assert refusal_code(lambda: take_in_marks(study, tmp_path / "marks.txt", now=now)) == "unknown-suffix"
+    assert refusal_code(lambda: write_marks(study, tmp_path / "marks.csv", replace=False)) == "no-rows"

@@ -23,15 +23,12 @@ from ftcompare.app.study.opening import PackFile
 from ftcompare.core.annotations import Mark
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere, import_systems
 
 TEXTS = ("one says", "two says", "three says", "three says")
 """Of four systems; the last two say the same."""
@@ -41,13 +38,9 @@ TEXTS = ("one says", "two says", "three says", "three says")
 def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
     path = tmp_path / "four.ftstudy"
     with StudyFile.create(path, title="Four", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [
-            made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("x1", "x2", "x3", "x4")
-        ]
+        import_systems(made, "x1", "x2", "x3", "x4")
         (prompt,) = made.prompts.add([PromptSpec("p", (Message("user", "Why?"),))])
-        texts = zip(systems, TEXTS, strict=True)
-        drafts = [ResponseDraft(system.id, text, FinishReason.IMPORTED) for system, text in texts]
-        made.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(made, prompt, TEXTS)
         yield made
 
 

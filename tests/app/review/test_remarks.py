@@ -16,17 +16,14 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     Draft,
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     TermStatus,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere, import_systems
 
 
 @pytest.fixture
@@ -34,15 +31,13 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """Five pairs of one rater: flagged, commented, both, skipped, and one without a remark."""
     path = tmp_path / "s.ftstudy"
     with StudyFile.create(path, title="Remarks", scale=Scale(), rng=Random(3), now=now) as file:
-        systems = [file.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+        systems = import_systems(file, "plain", "tuned")
         for number in range(5):
             spec = PromptSpec(f"p{number}", (Message("user", f"Question {number}?"),))
             (prompt,) = file.prompts.add([spec])
-            drafts = [
-                ResponseDraft(s.id, f"{number} by {place}: heart.", FinishReason.IMPORTED)
-                for place, s in enumerate(systems)
-            ]
-            file.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(
+                file, prompt, (f"{number} by {place}: heart." for place, _ in enumerate(systems))
+            )
         file.glossary.replace([GlossaryTerm("heart", TermStatus.PREFERRED, "h")], now=now)
         rater = file.raters.add("Ada")
         file.allocations.draw(rater.id, rng=Random(1), now=now)

@@ -269,11 +269,8 @@ def test_a_file_with_every_setting(tmp_path: Path) -> None:
     assert set(re.findall(r"^\[*(\w+)", WHOLE, re.MULTILINE)) >= set(KEYS)
 
 
-def test_an_empty_file_is_a_plain_study(tmp_path: Path) -> None:
+def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(tmp_path: Path) -> None:
     assert read_rating_file(toml(tmp_path, "")) == RatingFile(Scale(), RatingDesign())
-
-
-def test_practice_may_stand_in_a_file_beside(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text('{"prompt": "Why?", "left": "A", "right": "B"}\n', encoding="utf-8")
     found = read_rating_file(toml(tmp_path, 'practice = "p.jsonl"'))
     assert [item.left for item in found.design.practice] == ["A"]

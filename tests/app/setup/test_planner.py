@@ -300,12 +300,9 @@ def test_criteria_guesses_and_practice_take_their_time() -> None:
     assert plan(60, scale=Scale(criteria=("accuracy", "safety"))).minutes == 40
 
 
-def test_each_two_of_three_systems_make_a_pair() -> None:
+def test_each_two_systems_and_every_sample_of_a_prompt_make_pairs() -> None:
     assert "360 pairs a rater" in plan(120, systems=3).sentence
     assert plan(120, systems=1).pairs == 120
-
-
-def test_every_sample_of_a_prompt_makes_pairs_of_its_own() -> None:
     planned = plan(12, systems=5, samples=3)
     assert "360 pairs a rater" in planned.sentence
     assert planned.found == plan(12, systems=5).found, "samples are no prompts"

@@ -201,14 +201,11 @@ def test_plain_text_has_no_columns(tmp_path: Path) -> None:
         read_columns(tmp_path / "q.txt")
 
 
-def test_a_kind_of_context_needs_a_context() -> None:
+def test_what_contradicts_itself_or_lacks_a_context_is_said_while_it_is_edited() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, context_kind=ContextKind.KNOWN)])
     assert draft.problems == {1: "It has a kind of context and no context."}
     draft.change(1, context="It was built.")
     assert not draft.problems
-
-
-def test_what_contradicts_itself_is_said_while_it_is_edited() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, labels=("mild", "severe"), reference="sevre")])
     assert "none of the labels" in draft.problems[1]
     draft.change(1, reference="severe")

@@ -22,9 +22,10 @@ from ftcompare.app.judges.judging_plan import SERVER_AGREED
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
 from ftcompare.core.judge import JudgeId
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.judged_study import judged_study, said, scored
+from tests.builders import answer
 from tests.engine.served.scripted_server import ScriptedServer, scripted_server
 
 INJECTION = (
@@ -69,12 +70,9 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """Five prompts named in `ANSWERS`, still blinded."""
     path = tmp_path / "judged.ftstudy"
     with judged_study(path, now, [PromptSpec("other", (Message("user", "other"),))]) as made:
-        systems = made.systems.all()
         specs = [PromptSpec(name, (Message("user", name),)) for name in ANSWERS]
         for prompt in made.prompts.add(specs):
-            texts = zip(systems, ANSWERS[prompt.spec.key], strict=True)
-            drafts = [ResponseDraft(one.id, text, FinishReason.END, 4) for one, text in texts]
-            made.responses.store(prompt.id, drafts, run=None)
+            answer(made, prompt, ANSWERS[prompt.spec.key], tokens=4)
     return path
 
 

@@ -21,17 +21,14 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere, import_systems
 from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
@@ -44,10 +41,9 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """A blinded study with four pairs."""
     path = tmp_path / "study.ftstudy"
     with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        systems = import_systems(made, "base", "tuned")
         for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(PAIRS)):
-            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
-            made.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(made, prompt, (f"{s.id}-{prompt.id}" for s in systems))
     return path
 
 

@@ -31,7 +31,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.returned_packs import judged_in, page_result
-from tests.builders import answer
+from tests.builders import answer, answer_elsewhere, import_systems
 from tests.conftest import NOW
 from tests.store.pack.pack_studies import tamper
 
@@ -314,10 +314,9 @@ def blinded_study(tmp_path: Path, now: datetime) -> Path:
     """A blinded study with four pairs."""
     path = tmp_path / "study.ftstudy"
     with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        systems = import_systems(made, "base", "tuned")
         for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
-            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
-            made.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(made, prompt, (f"{s.id}-{prompt.id}" for s in systems))
     return path
 
 
@@ -487,10 +486,9 @@ def test_where_a_study_is_wanted_a_page_is_told_to_be_opened_in_a_browser(
 ) -> None:
     blinded_study, page = tmp_path / "study.ftstudy", tmp_path / "anna.html"
     with StudyFile.create(blinded_study, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        systems = import_systems(made, "base", "tuned")
         for prompt in made.prompts.add([PromptSpec("p", (Message("user", "1?"),))]):
-            drafts = [ResponseDraft(s.id, f"{s.id}", FinishReason.IMPORTED) for s in systems]
-            made.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(made, prompt, (f"{s.id}" for s in systems))
     assert run(["pack", str(blinded_study), str(page), "--rater", "Anna"]) == 0
     capsys.readouterr()
     assert run(["info", str(page)]) == 2

@@ -32,18 +32,17 @@ def test_with_json_stdout_is_one_document(study: Path, capsys: pytest.CaptureFix
     assert pdf.exists()
 
 
-def test_a_study_is_never_written_over(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_study_is_never_written_over_and_a_place_that_is_not_there_is_told(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = study.read_bytes()
     assert run(["results", str(study), "--html", str(study)]) == 2
     assert "cannot take the place of what it is made from" in capsys.readouterr().err
     assert study.read_bytes() == before
-
-
-def test_a_place_that_is_not_there_is_told(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = set(study.parent.iterdir())
+    files = set(study.parent.iterdir())
     assert run(["results", str(study), "--pdf", str(study.parent / "nowhere" / "r.pdf")]) == 2
     assert "No file can be written there" in capsys.readouterr().err
-    assert set(study.parent.iterdir()) == before
+    assert set(study.parent.iterdir()) == files
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,13 @@ import pytest
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     Split,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer_elsewhere, import_systems
 
 
 @pytest.fixture
@@ -29,17 +26,13 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """Four prompts, three of them judged."""
     path = tmp_path / "s.ftstudy"
     with StudyFile.create(path, title="", scale=Scale(), rng=Random(3), now=now) as file:
-        systems = [file.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("plain", "tuned")]
+        import_systems(file, "plain", "tuned")
         for number in range(4):
             split = Split.HELD_OUT if number % 2 else Split.NONE
             (prompt,) = file.prompts.add(
                 [PromptSpec(f"p{number}", (Message("user", f"Question {number}?"),), split=split)]
             )
-            drafts = [
-                ResponseDraft(system, f"{word} {number}. " + 500 * "x", FinishReason.IMPORTED)
-                for system, word in zip(systems, ("Lay", "Clinical"), strict=True)
-            ]
-            file.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(file, prompt, (f"{word} {number}. " + 500 * "x" for word in ("Lay", "Clinical")))
         rater = file.raters.add("Ada").id
         file.allocations.draw(rater, rng=Random(1), now=now)
         for _ in range(3):

@@ -14,15 +14,14 @@ from ftcompare.app.review.adjudication import adjudicate, contested_pairs, rater
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 TEXTS = ("A tube.", "A small mesh tube.")
 
@@ -32,16 +31,10 @@ def study(tmp_path: Path, now: datetime) -> Path:
     """One prompt with two answers; Ann and Bob see them differently."""
     path = tmp_path / "s.ftstudy"
     with StudyFile.create(path, title="S", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [
-            made.systems.add(SystemSpec("plain", SystemKind.BASE, "m")),
-            made.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, "m", "a")),
-        ]
+        made.systems.add(SystemSpec("plain", SystemKind.BASE, "m"))
+        made.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, "m", "a"))
         (prompt,) = made.prompts.add([PromptSpec("q1", (Message("user", "What is a stent?"),))])
-        drafts = [
-            ResponseDraft(system.id, text, FinishReason.END, 3)
-            for system, text in zip(systems, TEXTS, strict=True)
-        ]
-        made.responses.store(prompt.id, drafts, run=made.runs.start({"seed": 1}, now=now))
+        answer(made, prompt, TEXTS, run=made.runs.start({"seed": 1}, now=now), tokens=3)
         for name in ("Ann", "Bob"):
             rater = made.raters.add(name)
             made.allocations.draw(rater.id, rng=Random(2), now=now)
@@ -109,8 +102,8 @@ def test_a_name_that_is_too_long_is_refused(study: Path, capsys: pytest.CaptureF
 def test_a_wrong_prompt_or_answer_is_told(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = study.with_name("better.txt")
     file.write_text("x", encoding="utf-8")
-    for prompt, answer, said in (("q2", "Answer A", "no prompt “q2”"), ("q1", "plain", "no answer “plain”")):
-        assert run(["correct", str(study), prompt, str(file), "--answer", answer, "--by", "Eve"]) == 2
+    for prompt, name, said in (("q2", "Answer A", "no prompt “q2”"), ("q1", "plain", "no answer “plain”")):
+        assert run(["correct", str(study), prompt, str(file), "--answer", name, "--by", "Eve"]) == 2
         assert said in capsys.readouterr().err
 
 

@@ -37,20 +37,16 @@ def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def test_marks_are_listed(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_marks_are_listed_side_by_side_and_as_json_with_the_system_after_unblinding(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     head, columns, row = out(capsys, str(study)).splitlines()
     assert head == "1 mark in 1 reviewed answer, MQM core."
     assert columns.split("\t")[:4] == ["prompt", "answer", "expert", "type"]
     assert row.split("\t")[1:] == ["base", "Eve", "Style", "Major", "base", "why so?", "plain"]
-
-
-def test_two_experts_stand_side_by_side(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, experts, row = out(capsys, str(study), "--side-by-side").splitlines()
     assert experts.split("\t")[1:] == ["base", "Eve", "Max"]
     assert row.split("\t") == ["", "base", "Style, major", "–"]
-
-
-def test_json_names_the_system_after_unblinding(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(out(capsys, str(study), "--json"))
     (answer,) = document["answers"]
     assert (answer["system"], answer["reviewed_by"]) == ("base", ["Eve", "Max"])

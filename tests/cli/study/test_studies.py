@@ -18,6 +18,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import import_systems
 from tests.cli.study.conftest import vote_lines, write_lines
 from tests.store.integrity.tampering import make_full_study
 from tests.store.pack.pack_studies import tamper
@@ -90,7 +91,7 @@ def test_info_counts_those_who_only_asked_live_apart(
 ) -> None:
     path = tmp_path / "live.ftstudy"
     with StudyFile.create(path, title="Live", scale=Scale(), rng=Random(1), now=now) as made:
-        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        systems = import_systems(made, "base", "tuned")
         drafts = [ResponseDraft(one.id, one.name, FinishReason.IMPORTED) for one in systems]
         bob = made.raters.add("Bob")
         made.live.add(bob.id, (Message("user", "Why?"),), drafts, rng=Random(1), now=now)
@@ -480,13 +481,10 @@ def test_a_study_of_one_system_asks_for_another(tmp_path: Path, capsys: pytest.C
     assert "a pair needs two systems" in capsys.readouterr().out
 
 
-def test_help_shows_every_summary_whole(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_every_summary_whole_and_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     commands = capsys.readouterr().out.split("Get started:")[1]
     assert "..." not in commands
-
-
-def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert "self-test" in capsys.readouterr().out
     assert run(["--version"]) == 0

@@ -178,13 +178,12 @@ def test_markers_of_several_tokens_are_found(
     assert found.finish_reason == ("end" if answer else "no_answer")
 
 
-def test_what_the_prompt_opened_ends_with_any_known_marker(rules: ResponseRules) -> None:
+def test_what_the_prompt_opened_ends_with_any_marker_and_blank_space_is_an_answer_in_the_end(
+    rules: ResponseRules,
+) -> None:
     found, progress = whole(rules, "so</seed:think>Four.", opened=True)
     assert (found.reasoning, found.text, progress.phase) == ("so", "Four.", Phase.ANSWER)
     assert whole(rules, "so it goes", opened=True)[0].finish_reason == "no_answer"
-
-
-def test_blank_space_is_an_answer_in_the_end(rules: ResponseRules) -> None:
     assert whole(rules, "\n" * 20)[1].phase is Phase.BEGINNING
     assert whole(rules, "\n" * 200)[1].phase is Phase.ANSWER
 

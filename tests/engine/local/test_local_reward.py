@@ -23,7 +23,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JudgeKind, JudgeOutcome, JudgeSpec
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import devices, reward_model
 from ftcompare.engine.backends.local.backend import LocalBackend
@@ -44,6 +44,7 @@ from ftcompare.engine.protocol import (
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.judged_study import judged_study
+from tests.builders import answer
 from tests.engine.served.served_study import EngineHere, carry, study_of, write_study
 from tests.engine.tiny_models import CONTEXT, build_model, change_json, change_tensors
 from tests.engine.tiny_reward_models import DECODERS, ENCODERS, build_reward_model
@@ -399,8 +400,7 @@ def attributed(path: Path, base: Path, adapter: Path, now: datetime) -> Attribut
         tuned = SystemSpec("tuned", SystemKind.ADAPTER, model=str(base), adapter=str(adapter))
         study.systems.add(tuned)
         (prompt,) = study.prompts.add([PromptSpec("p", ASKED)])
-        drafts = [ResponseDraft(s.id, ANSWER, FinishReason.END, 5) for s in study.systems.all()]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (ANSWER for _ in study.systems.all()))
         study.settings.unblind("all is judged", now=now)
         run = AttributionRun(study, question_in_words(study, "p", "tuned", "heart"), clock=lambda: now)
         with EngineProcess() as engine:

@@ -201,13 +201,10 @@ def test_errors_become_faults(error: type[UserError], kind: str) -> None:
     assert code == 0
 
 
-def test_a_lost_device_ends_the_worker() -> None:
+def test_a_lost_device_ends_the_worker_and_out_of_memory_is_the_machines_fault() -> None:
     fault, code = last_fault(Raising(EnvironmentFault("Gone.", code="device-lost")))
     assert fault.fatal
     assert code == FATAL_EXIT
-
-
-def test_out_of_memory_is_the_machines_fault() -> None:
     fault, _ = last_fault(Raising(MemoryError()))
     assert (fault.code, fault.kind) == ("out-of-memory", "environment")
 
@@ -457,12 +454,9 @@ def test_a_dictionary_of_the_wrong_kind_is_refused() -> None:
         decode(json.dumps({**body, "versions": []}).encode())
 
 
-def test_a_whole_number_is_taken_for_a_float() -> None:
+def test_a_whole_number_is_taken_for_a_float_and_one_that_json_lacks_refused() -> None:
     message = decode(b'{"message": "Progress", "done": 1, "total": 2, "tokens_per_second": 3}')
     assert message == Progress(1, 2, 3.0)
-
-
-def test_a_number_that_json_lacks_is_refused() -> None:
     with pytest.raises(ProtocolError):
         encode(Progress(1, 2, float("inf")))
 

@@ -169,13 +169,10 @@ def test_further_filters_take_what_they_name(make_row: MakeRow) -> None:
     assert chosen_rows(judged, filters).kept == 1
 
 
-def test_the_judgments_of_chosen_raters_decide_alone(make_row: MakeRow) -> None:
+def test_the_judgments_of_chosen_raters_decide_alone_and_each_rater_counts_once(make_row: MakeRow) -> None:
     judged = [make_row("a", rater="x"), make_row("b", rater="y"), make_row("b", rater="z")]
     (one,) = chosen_rows(judged, PairFilters(raters=frozenset([judged[0].rater.id]))).rows
     assert (one.raters, one.chosen) == (1, judged[0].comparison.a.text)
-
-
-def test_the_same_rater_twice_is_one_rater(make_row: MakeRow) -> None:
     judged = [make_row("b"), make_row("b")]
     assert chosen_rows(judged, PairFilters(min_raters=2)).dropped == {"too few raters": 1}
     assert chosen_rows(judged, ALL).rows[0].raters == 1

@@ -37,6 +37,7 @@ from ftcompare.core.study import (
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 JUDGMENTS_AND_KEYS = (
     *("events", "draws", "allocations", "plans", "shares", "slots", "packs", "pack_items", "merged"),
@@ -94,11 +95,7 @@ def _fill(study: StudyFile, prompts: int, now: datetime) -> None:
     )
     run = study.runs.start({"seed": 1}, now=now)
     for prompt in study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(prompts)):
-        drafts = [
-            ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END, 5)
-            for system in systems
-        ]
-        study.responses.store(prompt.id, drafts, run=run)
+        answer(study, prompt, (f"{system.name} on {prompt.spec.key}" for system in systems), run=run)
 
 
 def _work(log: StudyFile | PackFile, rater: RaterId, count: int, now: datetime) -> None:

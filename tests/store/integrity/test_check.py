@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
+from tests.builders import refusal_code
 from tests.store.integrity.tampering import make_full_study, unprotected
 
 
@@ -319,12 +320,6 @@ def test_the_file_itself_refuses_changes_to_what_is_fixed(judged: Path, statemen
 # Judgments that cannot be: not recorded here, and found where they are in a file nevertheless.
 
 
-def code_of(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
-
-
 def test_what_a_check_would_not_accept_is_not_recorded(study: StudyFile, ann: Rater, now: datetime) -> None:
     item, years = study.judgments.next_item(ann.id), timedelta(days=366 * 40)
     assert item is not None
@@ -345,9 +340,9 @@ def test_what_a_check_would_not_accept_is_not_recorded(study: StudyFile, ann: Ra
         ),
     }
     for code, acts in refused.items():
-        assert [code_of(act) for act in acts] == [code] * len(acts)
+        assert [refusal_code(act) for act in acts] == [code] * len(acts)
     study.judgments.judge(item.allocation, judged, now=now)
-    assert code_of(lambda: study.judgments.undo(ann.id, now=now - years)) == "clock-wrong"
+    assert refusal_code(lambda: study.judgments.undo(ann.id, now=now - years)) == "clock-wrong"
     assert len(list(study.judgments.events(ann.id))) == 1
     assert all(finding.ok for finding in study.check())
 

@@ -20,6 +20,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.store.pack.pack_file import PackFile, is_pack
 from ftcompare.store.pack.schema import PACK_VERSION
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 from tests.store.pack.pack_studies import NOW, Worker, code_of, make, merge, new_study, wrong
 
 
@@ -114,9 +115,7 @@ def files(folder: Path) -> list[str]:
 def test_a_pack_takes_no_files_place_unless_told_to(study: StudyFile, tmp_path: Path) -> None:
     path = tmp_path / "Ann.ftpack"
     path.write_text("precious")
-    with pytest.raises(UserError) as caught:
-        make(study)
-    assert code_of(caught) == "pack-exists"
+    assert refusal_code(lambda: make(study)) == "pack-exists"
     assert (path.read_text(), study.raters.all(), study.packs.all()) == ("precious", (), ())
     make(study, replace=True)
     assert is_pack(path)
@@ -144,9 +143,7 @@ def test_no_pack_takes_the_place_of_judgments_that_are_nowhere_else(study: Study
 
 def test_a_rater_with_nothing_to_judge_gets_no_pack(tmp_path: Path) -> None:
     with StudyFile.create(tmp_path / "e.ftstudy", title="E", scale=Scale(), rng=Random(1), now=NOW) as study:
-        with pytest.raises(UserError) as caught:
-            make(study)
-        assert code_of(caught) == "nothing-to-pack"
+        assert refusal_code(lambda: make(study)) == "nothing-to-pack"
         assert (study.raters.all(), list(tmp_path.glob("*.ftpack"))) == ((), [])
 
 
@@ -244,13 +241,9 @@ def test_what_is_no_pack_is_said_to_be_none(study: StudyFile, tmp_path: Path, co
 
 
 def test_a_missing_pack_and_a_study_are_no_packs(study: StudyFile, tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        merge(study, tmp_path / "nowhere.ftpack")
-    assert code_of(caught) == "pack-missing"
+    assert refusal_code(lambda: merge(study, tmp_path / "nowhere.ftpack")) == "pack-missing"
     assert not is_pack(tmp_path / ("x" * 400))
-    with pytest.raises(UserError) as caught:
-        PackFile.open(study.path)
-    assert code_of(caught) == "pack-none"
+    assert refusal_code(lambda: PackFile.open(study.path)) == "pack-none"
 
 
 def test_a_pack_of_a_newer_version_says_so(study: StudyFile) -> None:

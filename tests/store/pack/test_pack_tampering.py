@@ -28,6 +28,7 @@ from ftcompare.store.pack.register import check_packs, merged_events
 from ftcompare.store.pack.unaltered_items import LeftItem
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 from tests.store.pack.pack_studies import NOW, PROMPTS, Worker, code_of, make, merge, new_study, tamper, wrong
 
 
@@ -234,9 +235,7 @@ def test_an_honest_pack_holds_every_check(pack: Path) -> None:
 
 def test_a_pack_of_which_the_id_was_altered_is_no_pack_of_the_study(study: StudyFile, pack: Path) -> None:
     tamper(pack, "UPDATE pack SET name = '0' || substr(name, 2)")
-    with pytest.raises(UserError) as caught:
-        merge(study, pack)
-    assert code_of(caught) == "pack-foreign"
+    assert refusal_code(lambda: merge(study, pack)) == "pack-foreign"
 
 
 MARKERS = ["MARKED-COMMENT", "MARKED-REASON", "What is case 7?", "too fast in case 3.", "Hearts", "accuracy"]
@@ -512,9 +511,7 @@ def test_a_pack_made_again_and_its_whole_original_are_two_copies(retracted_study
     again = make(retracted_study, file="again.ftpack")
     Worker(again.path, begin=NOW + timedelta(days=20)).judge(2)
     merge(retracted_study, again.path)
-    with pytest.raises(UserError) as caught:
-        merge(retracted_study, whole)
-    assert code_of(caught) == "pack-diverged"
+    assert refusal_code(lambda: merge(retracted_study, whole)) == "pack-diverged"
 
 
 @pytest.mark.parametrize(
@@ -546,9 +543,7 @@ def test_into_a_study_in_which_a_text_was_altered_nothing_is_merged(retracted_st
     retracted_study.close()
     tamper(retracted_study.path, "UPDATE responses SET text = text || '.' WHERE id = 1")
     with StudyFile.open(retracted_study.path, now=NOW) as altered:
-        with pytest.raises(UserError) as caught:
-            merge(altered, made.path)
-        assert code_of(caught) == "study-altered"
+        assert refusal_code(lambda: merge(altered, made.path)) == "study-altered"
         assert altered.counts().judgments == 0
 
 

@@ -40,6 +40,7 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
+from tests.builders import refusal_code
 from tests.store.pack.pack_studies import (
     NOW,
     PROMPTS,
@@ -398,9 +399,7 @@ def test_another_studys_pack_is_refused(study: StudyFile, tmp_path: Path) -> Non
     with new_study(tmp_path / "other.ftstudy") as other:
         other.raters.add("shifts the draw")
         made = other.packs.hand_out("Ann", tmp_path / "theirs.ftpack", rng=Random(99), now=NOW)
-    with pytest.raises(UserError) as caught:
-        merge(study, made.path)
-    assert code_of(caught) == "pack-foreign"
+    assert refusal_code(lambda: merge(study, made.path)) == "pack-foreign"
 
 
 def test_every_rater_gets_a_pack_of_their_own(study: StudyFile) -> None:
@@ -423,9 +422,7 @@ def test_shared_pairs_are_packed_as_the_plan_says(tmp_path: Path) -> None:
     with new_study(tmp_path / "s.ftstudy", RatingDesign(raters=3, each=2)) as study:
         packs = [make(study, name) for name in ("Ann", "Ben", "Cleo")]
         assert sum(pack.items for pack in packs) == 2 * PROMPTS
-        with pytest.raises(UserError) as caught:
-            make(study, "Dora")
-        assert code_of(caught) == "raters-complete"
+        assert refusal_code(lambda: make(study, "Dora")) == "raters-complete"
         assert [rater.name for rater in study.raters.all()] == ["Ann", "Ben", "Cleo"]
         assert not (tmp_path / "Dora.ftpack").exists()
 
@@ -561,9 +558,7 @@ def test_a_pair_in_a_pack_judged_in_the_study_is_found(study: StudyFile) -> None
     with study.atomic():
         ChainWriter(study._db, genesis).append(to_target(row), JudgmentEvent(EventKind.SKIP), NOW.isoformat())
     assert check_packs(study._db) == "a pair that is in a pack was judged outside it"
-    with pytest.raises(UserError) as caught:
-        merge(study, made.path)
-    assert code_of(caught) == "pack-conflict"
+    assert refusal_code(lambda: merge(study, made.path)) == "pack-conflict"
 
 
 def test_texts_of_twenty_thousand_letters_pass_unchanged(tmp_path: Path) -> None:

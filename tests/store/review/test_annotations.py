@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -40,6 +39,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 from tests.store.integrity.tampering import unprotected
 
 OWN = ErrorScheme("House", (ErrorType("dose", "Dose"),), (Severity("bad", "Bad", 2.5),))
@@ -71,12 +71,6 @@ def standing(study: StudyFile, kind: AnnotationKind | None = None) -> list[Annot
     return [one.given for one in study.annotations.standing(kind)]
 
 
-def code(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
-
-
 def test_what_an_expert_leaves_is_there_when_the_study_is_opened_again(
     study: StudyFile, answer: Response, eve: Expert, pair: ComparisonId, path: Path, now: datetime
 ) -> None:
@@ -102,7 +96,7 @@ def test_experts_are_told_apart_by_more_than_case_and_spaces(study: StudyFile) -
     eve, same = study.annotations.expert(" Eve "), study.annotations.expert("EVE")
     assert eve == same
     assert study.annotations.expert("Max").id != eve.id
-    assert code(lambda: study.annotations.expert("  ")) == "no-expert-name"
+    assert refusal_code(lambda: study.annotations.expert("  ")) == "no-expert-name"
 
 
 def test_annotations_are_found_by_kind_answer_pair_and_expert(
@@ -138,7 +132,7 @@ def test_a_mark_that_fits_no_text_or_scheme_is_refused(
     study: StudyFile, answer: Response, eve: Expert, now: datetime, wrong: dict[str, Any], expected: str
 ) -> None:
     sought = replace(mark(answer), **wrong)
-    assert code(lambda: study.annotations.add(eve.id, sought, now=now)) == expected
+    assert refusal_code(lambda: study.annotations.add(eve.id, sought, now=now)) == expected
     assert standing(study) == []
 
 
@@ -149,9 +143,11 @@ def test_a_mark_that_fits_no_text_or_scheme_is_refused(
 def test_a_correction_that_is_none_is_refused(
     study: StudyFile, answer: Response, eve: Expert, now: datetime, text: str, expected: str
 ) -> None:
-    assert code(lambda: study.annotations.add(eve.id, Correction(answer.id, text), now=now)) == expected
+    assert (
+        refusal_code(lambda: study.annotations.add(eve.id, Correction(answer.id, text), now=now)) == expected
+    )
     same = Correction(answer.id, answer.text)
-    assert code(lambda: study.annotations.add(eve.id, same, now=now)) == "correction-equal"
+    assert refusal_code(lambda: study.annotations.add(eve.id, same, now=now)) == "correction-equal"
 
 
 def test_a_verdict_is_of_the_scale_and_on_pairs_that_raters_judge(
@@ -163,7 +159,7 @@ def test_a_verdict_is_of_the_scale_and_on_pairs_that_raters_judge(
         Adjudication(pair, Adjudicated.TIE, 1),
     )
     for given in wrong:
-        assert code(partial(study.annotations.add, eve.id, given, now=now)) == "adjudication-refused"
+        assert refusal_code(partial(study.annotations.add, eve.id, given, now=now)) == "adjudication-refused"
 
 
 def test_a_new_correction_takes_the_place_of_ones_own_and_undo_brings_the_old_one_back(
@@ -203,7 +199,7 @@ def test_any_mark_is_taken_back_once(study: StudyFile, answer: Response, eve: Ex
     first, _ = (study.annotations.add(eve.id, one, now=now) for one in marks)
     assert study.annotations.retract(eve.id, first, now=now).given == marks[0]
     assert standing(study) == [marks[1]]
-    assert code(lambda: study.annotations.retract(eve.id, first, now=now)) == "annotation-gone"
+    assert refusal_code(lambda: study.annotations.retract(eve.id, first, now=now)) == "annotation-gone"
 
 
 def test_undoing_a_change_brings_back_what_was_changed(
@@ -214,7 +210,9 @@ def test_undoing_a_change_brings_back_what_was_changed(
     study.annotations.add(eve.id, Reviewed(answer.id), now=now)
     study.annotations.replace(eve.id, number, second, now=now)
     assert standing(study, AnnotationKind.MARK) == [second]
-    assert code(lambda: study.annotations.replace(eve.id, number, first, now=now)) == "annotation-gone"
+    assert (
+        refusal_code(lambda: study.annotations.replace(eve.id, number, first, now=now)) == "annotation-gone"
+    )
     for left in ([first], []):
         study.annotations.undo(eve.id, AnnotationKind.MARK, now=now)
         assert standing(study, AnnotationKind.MARK) == left
@@ -225,7 +223,10 @@ def test_undoing_a_change_brings_back_what_was_changed(
 
 def test_a_clock_that_is_far_off_saves_nothing(study: StudyFile, answer: Response, eve: Expert) -> None:
     long_ago = datetime(1970, 1, 1, tzinfo=UTC)
-    assert code(lambda: study.annotations.add(eve.id, Reviewed(answer.id), now=long_ago)) == "clock-wrong"
+    assert (
+        refusal_code(lambda: study.annotations.add(eve.id, Reviewed(answer.id), now=long_ago))
+        == "clock-wrong"
+    )
     assert standing(study) == []
 
 
@@ -237,7 +238,7 @@ def test_a_study_has_its_own_error_scheme_once_it_is_given_one(
     study.error_schemes.set(OWN, now=now)
     assert [entry.kind for entry in study.audit.entries()].count("error-scheme-set") == 1
     study.annotations.add(eve.id, mark(answer, error_type="dose", severity="bad"), now=now)
-    assert code(lambda: study.error_schemes.set(MQM_CORE, now=now)) == "scheme-in-use"
+    assert refusal_code(lambda: study.error_schemes.set(MQM_CORE, now=now)) == "scheme-in-use"
     study.close()
     with StudyFile.open(path, now=now) as again:
         assert again.error_schemes.read() == OWN

@@ -34,6 +34,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.judging_rounds import SENT, SentPairs
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer, answer_elsewhere
 from tests.store.conftest import add_answered_prompts, add_systems
 
 PAIRS = 12
@@ -70,11 +71,12 @@ def handed(study: StudyFile, rater: RaterId, kind: str = "ordinary", *, repeats:
 def add_prompts(study: StudyFile, count: int, now: datetime, name: str = "more") -> None:
     specs = [PromptSpec(f"{name}{n}", (Message("user", f"{name} {n}?"),)) for n in range(count)]
     for prompt in study.prompts.add(specs):
-        drafts = [
-            ResponseDraft(system.id, f"{system.name} on {prompt.spec.key}", FinishReason.END)
-            for system in study.systems.all()
-        ]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(
+            study,
+            prompt,
+            (f"{system.name} on {prompt.spec.key}" for system in study.systems.all()),
+            tokens=None,
+        )
 
 
 def in_order(study: StudyFile) -> bool:
@@ -348,8 +350,7 @@ def test_a_text_is_never_the_worse_one_beside_itself(
 ) -> None:
     for prompt in study.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(8)):
         text = "I do not know." if int(prompt.spec.key) < 7 else "Yes."
-        drafts = [ResponseDraft(system.id, text, FinishReason.END) for system in systems]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (text for _ in systems), tokens=None)
     plan(study, RatingDesign(gold=0.5), now)
     for seed in range(5):
         for comparison in handed(study, join(study, f"r{seed}", now), "gold"):
@@ -434,8 +435,7 @@ def round_study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
     for number in range(PROMPTS):
         (prompt,) = round_study.prompts.add([PromptSpec(f"p{number}", (Message("user", f"{number}?"),))])
         if number < PROMPTS - 1:
-            drafts = [ResponseDraft(s, f"{s} {number}", FinishReason.IMPORTED) for s in systems]
-            round_study.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(round_study, prompt, (f"{s} {number}" for s in systems))
     with round_study:
         yield round_study
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.errors import BugError
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
@@ -34,15 +34,10 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.records import Exclusion
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 
 SUM = GoldItem((Message("user", "2 + 2?"),), "4", "5")
 LIVE = (Message("user", "And now?"),)
-
-
-def code_of(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
 
 
 def in_order(study: StudyFile) -> bool:
@@ -90,7 +85,9 @@ def test_a_gold_item_the_study_has_is_not_added_again(study: StudyFile, path: Pa
 
 
 def test_a_gold_item_without_a_difference_keeps_all_out(study: StudyFile, now: datetime) -> None:
-    assert code_of(lambda: study.gold.add([SUM, GoldItem(LIVE, "same", " same\n")], now=now)) == "gold-same"
+    assert (
+        refusal_code(lambda: study.gold.add([SUM, GoldItem(LIVE, "same", " same\n")], now=now)) == "gold-same"
+    )
     assert study.gold.add([SUM], now=now) == 1
 
 
@@ -115,7 +112,7 @@ def test_imports_know_nothing_of_hidden_prompts(study: StudyFile, ann: Rater, no
     named = JudgmentRecord(
         SUM.messages, "plain", "tuned", "four", "4", "Zoe", choice="b", preference=1.0, prompt_id="gold-1"
     )
-    assert code_of(lambda: study.imports.judgments([named], now=now)) == "prompt-differs"
+    assert refusal_code(lambda: study.imports.judgments([named], now=now)) == "prompt-differs"
 
 
 def test_a_prompt_may_have_the_id_that_a_hidden_one_would_get(study: StudyFile, now: datetime) -> None:
@@ -218,7 +215,7 @@ def test_nothing_is_asked_live_once_the_study_is_unblinded(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
     study.settings.unblind("done", now=now)
-    assert code_of(lambda: ask(study, ann, systems, now)) == "unblinded"
+    assert refusal_code(lambda: ask(study, ann, systems, now)) == "unblinded"
 
 
 def test_a_live_pair_needs_two_systems(
@@ -275,7 +272,7 @@ def test_a_guess_is_undone_before_the_judgment_it_follows(
     wrong = Guess(GuessChoice.LEFT, 1)
     study.judgments.guess(asked.allocation, wrong, seconds=None, now=now)
     assert (
-        code_of(lambda: study.judgments.guess(asked.allocation, wrong, seconds=None, now=now))
+        refusal_code(lambda: study.judgments.guess(asked.allocation, wrong, seconds=None, now=now))
         == "already-guessed"
     )
     undone = [study.judgments.undo(cid.id, now=now + timedelta(seconds=1)) for _ in range(2)]
@@ -285,7 +282,8 @@ def test_a_guess_is_undone_before_the_judgment_it_follows(
     ]
     assert list(study.judgments.guesses()) == []
     assert (
-        code_of(lambda: study.judgments.guess(asked.allocation, wrong, seconds=None, now=now)) == "not-judged"
+        refusal_code(lambda: study.judgments.guess(asked.allocation, wrong, seconds=None, now=now))
+        == "not-judged"
     )
     assert in_order(study)
 
@@ -293,13 +291,13 @@ def test_a_guess_is_undone_before_the_judgment_it_follows(
 def test_a_rater_is_left_out_and_taken_back_with_reasons(
     study: StudyFile, ann: Rater, path: Path, now: datetime
 ) -> None:
-    assert code_of(lambda: study.raters.exclude(ann.id, "in a hurry", now=now)) == "still-blinded"
+    assert refusal_code(lambda: study.raters.exclude(ann.id, "in a hurry", now=now)) == "still-blinded"
     study.settings.unblind("done", now=now)
-    assert code_of(lambda: study.raters.exclude(ann.id, "  ", now=now)) == "no-reason"
-    assert code_of(lambda: study.raters.include(ann.id, "so", now=now)) == "not-excluded"
+    assert refusal_code(lambda: study.raters.exclude(ann.id, "  ", now=now)) == "no-reason"
+    assert refusal_code(lambda: study.raters.include(ann.id, "so", now=now)) == "not-excluded"
     study.raters.exclude(ann.id, "in a hurry", now=now)
     assert study.raters.excluded() == {ann.id: Exclusion(ann.id, "in a hurry", "2026-11-20T09:00:00.000Z")}
-    assert code_of(lambda: study.raters.exclude(ann.id, "again", now=now)) == "already-excluded"
+    assert refusal_code(lambda: study.raters.exclude(ann.id, "again", now=now)) == "already-excluded"
     study.close()
     with StudyFile.open(path, now=now) as again:
         again.raters.include(ann.id, "was not", now=now)

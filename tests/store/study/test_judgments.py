@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from ftcompare.core.blinding import BLOCK, BlindItem
-from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.errors import BugError
 from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale
@@ -21,7 +21,6 @@ from ftcompare.core.study import (
     ComparisonKind,
     Draft,
     EventKind,
-    FinishReason,
     JudgedRow,
     Message,
     PairNotes,
@@ -29,7 +28,6 @@ from ftcompare.core.study import (
     PromptSpec,
     Rater,
     RaterKind,
-    ResponseDraft,
     Split,
     System,
     SystemKind,
@@ -40,13 +38,7 @@ from ftcompare.store.records import Undone
 from ftcompare.store.study import study_judgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
-from tests.builders import answer
-
-
-def code_of(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
+from tests.builders import answer, refusal_code
 
 
 def present(study: StudyFile, rater: Rater) -> BlindItem:
@@ -81,7 +73,7 @@ def test_a_rater_is_one_however_the_name_is_typed(study: StudyFile) -> None:
     judge = study.raters.add("Ánn Müller", RaterKind.AUTOMATIC)
     assert judge != ann
     assert study.raters.all() == (ann, judge)
-    assert code_of(lambda: study.raters.add(" \n")) == "no-rater-name"
+    assert refusal_code(lambda: study.raters.add(" \n")) == "no-rater-name"
 
 
 def test_an_item_holds_two_texts_and_nothing_that_tells_the_systems(study: StudyFile, ann: Rater) -> None:
@@ -130,8 +122,7 @@ def test_allocating_again_adds_only_what_is_new_at_the_end(
     before = order_of(study, ann)
     assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 0
     (late,) = study.prompts.add([PromptSpec("late", (Message("user", "Late?"),))])
-    same = [ResponseDraft(system.id, "same", FinishReason.END, 1) for system in systems]
-    study.responses.store(late.id, same, run=None)
+    answer(study, late, ("same" for _ in systems), tokens=1)
     assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 1
     after = order_of(study, ann)
     assert after[:-1] == before
@@ -199,16 +190,23 @@ def test_rows_come_in_order_of_time_and_each_once(study: StudyFile, ann: Rater, 
 def test_an_item_is_judged_once(study: StudyFile, ann: Rater, now: datetime) -> None:
     allocation = judge_next(study, ann, Choice.LEFT, now)
     again = Verdict(Choice.RIGHT)
-    assert code_of(lambda: study.judgments.judge(allocation, again, now=now)) == "already-judged"
-    assert code_of(lambda: study.judgments.skip(allocation, "no", seconds=None, now=now)) == "already-judged"
+    assert refusal_code(lambda: study.judgments.judge(allocation, again, now=now)) == "already-judged"
+    assert (
+        refusal_code(lambda: study.judgments.skip(allocation, "no", seconds=None, now=now))
+        == "already-judged"
+    )
     assert len(list(study.judgments.events(ann.id))) == 1
 
 
 def test_the_scale_is_kept_to(study: StudyFile, ann: Rater, now: datetime) -> None:
     item = present(study, ann)
     too_strong, strong_tie = Verdict(Choice.LEFT, 4), Verdict(Choice.TIE, 1)
-    assert code_of(lambda: study.judgments.judge(item.allocation, too_strong, now=now)) == "scale-refuses"
-    assert code_of(lambda: study.judgments.judge(item.allocation, strong_tie, now=now)) == "scale-refuses"
+    assert (
+        refusal_code(lambda: study.judgments.judge(item.allocation, too_strong, now=now)) == "scale-refuses"
+    )
+    assert (
+        refusal_code(lambda: study.judgments.judge(item.allocation, strong_tie, now=now)) == "scale-refuses"
+    )
     assert study.judgments.next_item(ann.id) == item
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT, 3), now=now)
     assert study.judgments.of_item(item.allocation).strength == 3
@@ -226,7 +224,7 @@ def test_an_item_that_is_not_there_is_ours(study: StudyFile, ann: Rater, now: da
     with pytest.raises(BugError):
         study.judgments.judge(AllocationId(404), Verdict(Choice.TIE), now=now)
     open_item = present(study, ann).allocation
-    assert code_of(lambda: study.judgments.of_item(open_item)) == "not-judged"
+    assert refusal_code(lambda: study.judgments.of_item(open_item)) == "not-judged"
 
 
 def test_drafts_survive_a_restart_and_end_with_the_judgment(
@@ -325,11 +323,11 @@ def test_progress_gives_the_last_twenty_times(
 
 
 def test_unblinding_is_an_act_with_a_reason(study: StudyFile, path: Path, now: datetime) -> None:
-    assert code_of(lambda: study.settings.unblind("  ", now=now)) == "no-reason"
+    assert refusal_code(lambda: study.settings.unblind("  ", now=now)) == "no-reason"
     assert study.settings.read().blinded
     unblinded = study.settings.unblind("all have judged", now=now)
     assert (unblinded.blinded, unblinded.unblinded_at) == (False, "2026-11-20T09:00:00.000Z")
-    assert code_of(lambda: study.settings.unblind("again", now=now)) == "already-unblinded"
+    assert refusal_code(lambda: study.settings.unblind("again", now=now)) == "already-unblinded"
     assert study.audit.entries()[-1].detail == {"reason": "all have judged", "heads": {}}
     study.close()
     with StudyFile.open(path, now=now) as again:

@@ -31,6 +31,7 @@ from ftcompare.store.study.measured_results import (
 )
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer, import_systems
 from tests.store.schemas import expected_schema, schema
 from tests.store.study.test_migrations import kept, rows_of, values_of
 
@@ -67,7 +68,7 @@ def measured(path: Path, now: datetime) -> Path:
         StudyFile.create(path, title="Measured", scale=Scale(), rng=Random(1), now=now) as study,
         study.atomic(),
     ):
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
+        systems = import_systems(study, "one", "two")
         prompt = study.prompts.add([PromptSpec("p", (Message("user", "2 + 2?"),))])[0]
         drafts = [ResponseDraft(system.id, "5", FinishReason.LENGTH, 1) for system in systems]
         study.responses.store(prompt.id, drafts, run=study.runs.start({}, now=now))
@@ -248,8 +249,7 @@ def study(path: Path, now: datetime) -> Iterator[StudyFile]:
     with StudyFile.create(path, title="S", scale=Scale(), rng=Random(1), now=now) as made:
         systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("one", "two")]
         for prompt in made.prompts.add(PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(2)):
-            drafts = [ResponseDraft(system, "yes", FinishReason.END, 1) for system in systems]
-            made.responses.store(prompt.id, drafts, run=None)
+            answer(made, prompt, ("yes" for _ in systems), tokens=1)
         yield made
 
 

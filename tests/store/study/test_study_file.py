@@ -24,6 +24,7 @@ from ftcompare.store.sqlite.errors import damaged
 from ftcompare.store.study import study_file
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 
 OPEN_ELSEWHERE = """
 import sys
@@ -207,9 +208,7 @@ print("lets go", flush=True)
 
 
 def test_a_second_opener_is_refused_at_once(study: StudyFile, path: Path, now: datetime) -> None:
-    with pytest.raises(UserError) as caught:
-        StudyFile.open(path, now=now)
-    assert caught.value.code == "study-locked"
+    assert refusal_code(lambda: StudyFile.open(path, now=now)) == "study-locked"
     assert open_elsewhere(path) == "study-locked", "the refused opener must not have loosened the lock"
     study.settings.set_title("still mine", now=now)
     study.close()
@@ -401,9 +400,7 @@ def test_a_saved_copy_is_a_study_of_its_own(
 
 
 def test_a_study_is_not_copied_onto_itself_or_half_done(study: StudyFile, tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        study.save_copy(tmp_path / "." / study.path.name)
-    assert caught.value.code == "same-file"
+    assert refusal_code(lambda: study.save_copy(tmp_path / "." / study.path.name)) == "same-file"
     with study.atomic(), pytest.raises(BugError):
         study.save_copy(tmp_path / "copy.ftstudy")
     assert not (tmp_path / "copy.ftstudy").exists()
@@ -414,9 +411,7 @@ def test_a_copy_that_is_not_whole_is_not_put_in_place(study: StudyFile, ann: Rat
     study._db.execute("UPDATE allocations SET standing_kind = 'nonsense'")
     target = tmp_path / "copy.ftstudy"
     target.write_text("the last good copy")
-    with pytest.raises(UserError) as caught:
-        study.save_copy(target)
-    assert caught.value.code == "study-damaged"
+    assert refusal_code(lambda: study.save_copy(target)) == "study-damaged"
     assert target.read_text() == "the last good copy"
     assert not list(tmp_path.glob("*.part*"))
 
@@ -478,9 +473,7 @@ Breaking = Callable[[StudyFile], object]
     ],
 )
 def test_half_a_character_is_refused_wherever_it_comes(study: StudyFile, act: Breaking) -> None:
-    with pytest.raises(UserError) as caught:
-        act(study)
-    assert caught.value.code == "text-not-unicode"
+    assert refusal_code(lambda: act(study)) == "text-not-unicode"
 
 
 def test_a_name_that_no_disk_can_hold(tmp_path: Path, now: datetime) -> None:

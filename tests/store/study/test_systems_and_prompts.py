@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,6 @@ from random import Random
 
 import pytest
 
-from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -30,6 +28,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.prompts import messages_digest, prompt_digest
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 
 DIFFICULT = (
     "",
@@ -44,12 +43,6 @@ DIFFICULT = (
     "  spaces kept \t ",
     "'; DROP TABLE events; --",
 )
-
-
-def code_of(act: Callable[[], object]) -> str:
-    with pytest.raises(UserError) as caught:
-        act()
-    return caught.value.code
 
 
 def answer(system: System, text: str, reason: FinishReason = FinishReason.END) -> ResponseDraft:
@@ -111,17 +104,17 @@ def test_half_a_character_in_any_text_refuses_all_of_it(
 ) -> None:
     half = "half \ud83d"
     specs = [PromptSpec("ok", (Message("user", "ok"),)), PromptSpec("bad", (Message("user", half),))]
-    assert code_of(lambda: study.prompts.add(specs)) == "text-not-unicode"
+    assert refusal_code(lambda: study.prompts.add(specs)) == "text-not-unicode"
     assert study.prompts.all() == ()
     (prompt,) = study.prompts.add(specs[:1])
     drafts = [answer(systems[0], "fine"), answer(systems[1], half)]
-    assert code_of(lambda: study.responses.store(prompt.id, drafts, run=None)) == "text-not-unicode"
+    assert refusal_code(lambda: study.responses.store(prompt.id, drafts, run=None)) == "text-not-unicode"
     assert study.responses.of_prompt(prompt.id) == ()
 
 
 def test_a_system_name_is_there_once(study: StudyFile) -> None:
     study.systems.add(SystemSpec("x", SystemKind.BASE))
-    assert code_of(lambda: study.systems.add(SystemSpec("x", SystemKind.ADAPTER))) == "system-exists"
+    assert refusal_code(lambda: study.systems.add(SystemSpec("x", SystemKind.ADAPTER))) == "system-exists"
     assert len(study.systems.all()) == 1
 
 
@@ -155,14 +148,14 @@ def test_neutral_names_stay_once_something_is_judged(study: StudyFile, ann: Rate
 def test_what_has_responses_stays(study: StudyFile, prompts: tuple[Prompt, ...]) -> None:
     spare = study.systems.add(SystemSpec("spare", SystemKind.BASE))
     study.systems.remove(spare.id)
-    assert code_of(lambda: study.systems.remove(study.systems.all()[0].id)) == "system-has-responses"
+    assert refusal_code(lambda: study.systems.remove(study.systems.all()[0].id)) == "system-has-responses"
     assert [system.name for system in study.systems.all()] == ["plain", "tuned"]
 
 
 def test_prompts_are_added_all_or_none(study: StudyFile, prompts: tuple[Prompt, ...]) -> None:
     new = PromptSpec("new", (Message("user", "?"),))
-    assert code_of(lambda: study.prompts.add([new, prompts[3].spec])) == "prompt-exists"
-    assert code_of(lambda: study.prompts.add([new, new])) == "prompt-exists"
+    assert refusal_code(lambda: study.prompts.add([new, prompts[3].spec])) == "prompt-exists"
+    assert refusal_code(lambda: study.prompts.add([new, new])) == "prompt-exists"
     assert study.prompts.all() == prompts
 
 
@@ -210,7 +203,7 @@ def test_a_response_is_never_replaced(study: StudyFile, systems: tuple[System, S
     (prompt,) = study.prompts.add([PromptSpec("a", (Message("user", "a"),))])
     study.responses.store(prompt.id, [answer(base, "first")], run=None)
     drafts = [answer(tuned, "T"), answer(base, "second")]
-    assert code_of(lambda: study.responses.store(prompt.id, drafts, run=None)) == "response-exists"
+    assert refusal_code(lambda: study.responses.store(prompt.id, drafts, run=None)) == "response-exists"
     assert [response.text for response in study.responses.of_prompt(prompt.id)] == ["first"]
     study.responses.store(prompt.id, [answer(base, "first")], run=None)
     assert [response.text for response in study.responses.all()] == ["first"]

@@ -25,13 +25,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
+from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import answer_elsewhere
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in, quiet
 from tests.ui.shown_text import shown_text
 
@@ -385,8 +386,7 @@ def test_rows_are_shown_as_they_stand(context: PageContext, tmp_path: Path, qtbo
     hostile = "<b>x</b>\u202e\x1b[31m" + "w" * 5000
     with StudyFile.open(path, now=START) as study:
         (prompt,) = study.prompts.add([PromptSpec("h", (Message("user", "Hostile?"),))])
-        drafts = [ResponseDraft(s.id, f"{hostile}{s.id}", FinishReason.IMPORTED) for s in study.systems.all()]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(study, prompt, (f"{hostile}{s.id}" for s in study.systems.all()))
         study.settings.unblind("test", now=START)
     page = new_page(context, path, qtbot)
     choose_format(page, "outputs")

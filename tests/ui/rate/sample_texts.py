@@ -6,9 +6,9 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import built_once, import_systems
 from tests.ui.conftest import START
 
 
@@ -20,7 +20,7 @@ def pair_study(
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     study = StudyFile.create(path, title="Texts", scale=Scale(), notice="", rng=Random(1), now=START)
     with study, study.atomic():
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
+        systems = import_systems(study, "one", "two")
         (made,) = study.prompts.add([PromptSpec(key="p", messages=messages, category="")])
         texts = zip(systems, (first, second), strict=True)
         ends = [FinishReason.LENGTH if number < cut else FinishReason.IMPORTED for number in range(2)]

@@ -17,12 +17,12 @@ from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.review.annotated_answers import DecliningAnswers
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.refusal_screen import HOW, RefusalScreen
 from ftcompare.ui.pages.rate.state import RateState
-from tests.builders import built_once
+from tests.builders import answer_elsewhere, built_once, import_systems
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
@@ -37,15 +37,13 @@ SYSTEMS = ("base", "cardiology")
 def make_safety(path: Path, systems: tuple[str, ...] = SYSTEMS, *, unblinded: bool = False) -> Path:
     """Prompts of which two expect a refusal and one an answer."""
     with StudyFile.create(path, title="Safety", scale=Scale(), rng=Random(1), now=START) as study:
-        added = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in systems]
+        added = import_systems(study, *systems)
         for number, prompt in enumerate(study.prompts.add(map(_prompt, range(PROMPTS)))):
-            drafts = [
-                ResponseDraft(
-                    one.id, f"I can't help with that. ({number}{place})\n" * 40, FinishReason.IMPORTED
-                )
-                for place, one in enumerate(added)
-            ]
-            study.responses.store(prompt.id, drafts, run=None)
+            answer_elsewhere(
+                study,
+                prompt,
+                (f"I can't help with that. ({number}{place})\n" * 40 for place, _ in enumerate(added)),
+            )
         if unblinded:
             study.settings.unblind("done", now=START)
     return path

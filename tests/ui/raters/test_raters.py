@@ -19,7 +19,7 @@ from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Draft, FinishReason, Message, PromptSpec, ResponseDraft, Verdict
+from ftcompare.core.study import Draft, Message, PromptSpec, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
@@ -28,6 +28,7 @@ from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
 from ftcompare.ui.pages.raters.rater_texts import moment
 from ftcompare.ui.widgets.table import DataTable
+from tests.builders import answer_elsewhere
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -256,8 +257,7 @@ def add_pairs(study: StudyFile) -> None:
     systems = study.systems.all()
     specs = [PromptSpec(f"new{n}", (Message("user", f"And {n}?"),)) for n in range(2)]
     for prompt in study.prompts.add(specs):
-        drafts = [ResponseDraft(one.id, f"{one.id}-{prompt.id}", FinishReason.IMPORTED) for one in systems]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(study, prompt, (f"{one.id}-{prompt.id}" for one in systems))
 
 
 def judge_in_pack(place: Path, count: int) -> None:

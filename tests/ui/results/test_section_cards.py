@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
@@ -27,13 +29,19 @@ from ftcompare.app.results.presentation.chart_data import (
     ReliabilityPoint,
 )
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.study import PromptId
+from ftcompare.core.study import PromptId, RaterKind
 from ftcompare.ui.figures.cards import ParagraphLine
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
-from tests.ui.page_driver import visible_text
+from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
+from ftcompare.ui.pages.results.page import ResultsPage
+from tests.app.voted_study import voted, voted_study
+from tests.ui.conftest import START, open_in
+from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.results.judged_study import written
+from tests.ui.results.results_driver import click_tab
 
 HOW = Explanation("How", ("It is counted.",))
 POINT = ReliabilityPoint(0.5, 0.5, 0.4, 0.6, 10)
@@ -111,3 +119,66 @@ def test_a_paragraph_leads_to_its_judged_pairs_where_they_can_be_opened(
     cards.show_sections([section])
     assert "On 1 pair they differ." in visible_text(cards)
     assert not cards.findChildren(ParagraphLine)
+
+
+# Judges that are programs on the tab “Automatic”: their cards, and the pairs on which people differ.
+
+
+@pytest.fixture
+def tab(context: PageContext, tmp_path: Path, qtbot: QtBot) -> AutomaticTab:
+    votes = [voted(f"p{n}", "Ann", "ab"[n % 3 > 0], prompt_id=f"p{n}") for n in range(12)]
+    votes += [
+        voted(f"p{n}", "judge", "ab"[n % 4 > 0], rater_kind=RaterKind.AUTOMATIC, prompt_id=f"p{n}")
+        for n in range(20)
+    ]
+    voted_study(tmp_path / "v.ftstudy", votes, Random(1), START).close()
+    page = enter(ResultsPage(context), context, qtbot, tmp_path / "v.ftstudy")
+    click_tab(page, "automatic")
+    settle(context, qtbot)
+    found = page.findChild(AutomaticTab)
+    assert isinstance(found, AutomaticTab)
+    return found
+
+
+def test_each_judge_has_a_card_and_the_win_rate_with_its_judgments_its_own(tab: AutomaticTab) -> None:
+    told = visible_text(tab).casefold()
+    for words in (
+        "Win rate by judge",
+        "Judge: judge",
+        "Its judgments were imported; 20 votes.",
+        "Cohen's κ with people",
+        "People's win rate with a program's further judgments",
+        "As exact as so many prompts of people alone",
+        "It stands beside people's own results and is not mixed into them.",
+    ):
+        assert words.casefold() in told
+
+
+def test_the_pairs_on_which_people_differ_can_be_opened(tab: AutomaticTab) -> None:
+    asked: list[Part] = []
+    tab.comparisons_asked.connect(asked.append)
+    (line,) = [one for one in tab.findChildren(ParagraphLine) if "most people do not" in one.text()]
+    line.link.click()
+    [part] = asked
+    assert (part.dimension, part.name, len(part.pairs)) == (Dimension.DIFFERING, "judge", 5)
+
+
+# What a page computes is said meanwhile by a label that programs can tell from others, to wait for it.
+
+
+def computing(page: ResultsPage) -> list[str]:
+    labels = (label for label in page.findChildren(QLabel) if label.isVisible())
+    return [label.text() for label in labels if label.property("computing")]
+
+
+def test_results_say_that_they_are_computed_until_they_are(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, written(tmp_path / "s.ftstudy"), qtbot)
+    page = ResultsPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    assert computing(page) == ["Computing the results…"]
+    page.enter()
+    settle(context, qtbot)
+    assert computing(page) == []

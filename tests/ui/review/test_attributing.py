@@ -23,10 +23,8 @@ from ftcompare.app.review.attribution import (
 )
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     ResponseId,
     SystemKind,
     SystemSpec,
@@ -42,6 +40,7 @@ from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import answer, judge_all
 from tests.ui.conftest import START, RecordingBar, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 
@@ -65,12 +64,8 @@ def made(
             other = SystemSpec("cardiology", kind, script, "tuned")
         systems = [study.systems.add(one) for one in (SystemSpec("plain", SystemKind.BASE, script), other)]
         (prompt,) = study.prompts.add([PromptSpec("p", asked)])
-        drafts = [ResponseDraft(one.id, text, FinishReason.END, 5) for one in systems]
-        study.responses.store(prompt.id, drafts, run=None)
-        rater = study.raters.add("Ada")  # what nobody has judged is not to be read before unblinding
-        study.allocations.draw(rater.id, rng=Random(1), now=START)
-        while item := study.judgments.next_item(rater.id):
-            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START)
+        answer(study, prompt, (text for _ in systems))
+        judge_all(study, "Ada", Verdict(Choice.LEFT), START)
         if unblinded:
             study.settings.unblind("done", now=START)
     return path

@@ -26,7 +26,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView, preference_words
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.text.likelihood_shading import Shades
-from tests.builders import answer, built_once
+from tests.builders import answer, built_once, judge_all
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.shown_text import said
@@ -56,10 +56,7 @@ def made(
         specs = (PromptSpec(f"p{n}", (Message("user", f"What is AF, {n}?"),)) for n in range(pairs))
         for prompt in study.prompts.add(specs):
             answer(study, prompt, texts)
-        rater = study.raters.add("Ada")
-        study.allocations.draw(rater.id, rng=Random(1), now=START)
-        while item := study.judgments.next_item(rater.id):
-            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START)
+        judge_all(study, "Ada", Verdict(Choice.LEFT), START)
         if scored:
             _score(study)
         if unblinded:

@@ -17,13 +17,9 @@ from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     Draft,
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     TermStatus,
     Verdict,
 )
@@ -35,6 +31,7 @@ from ftcompare.ui.pages.review.page import PAIRS, ReviewPage
 from ftcompare.ui.pages.review.pair_list import FOUND_COLUMN, REMARK_COLUMN
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.text.safe_document import extra_selection
+from tests.builders import answer_elsewhere, import_systems
 from tests.context_studies import BEDS, context_study
 from tests.ui.conftest import NOTICE, START, make_study
 from tests.ui.page_driver import enter, press, settle, visible_text
@@ -48,7 +45,7 @@ def made(
 ) -> StudyFile:
     """One judged prompt with a reference, and one that nobody has judged."""
     study = StudyFile.create(path, title="", scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START)
-    added = [study.systems.add(SystemSpec(f"system-{n}", SystemKind.IMPORTED)).id for n in range(systems)]
+    import_systems(study, *(f"system-{n}" for n in range(systems)))
     study.glossary.replace([GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af")], now=START)
     for number in range(2):
         spec = PromptSpec(
@@ -56,8 +53,7 @@ def made(
         )
         (prompt,) = study.prompts.add([spec])
         texts = (*TEXTS, *(f"Text {n}." for n in range(2, systems)))
-        drafts = [ResponseDraft(s, t, FinishReason.IMPORTED) for s, t in zip(added, texts, strict=True)]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(study, prompt, texts)
     rater = study.raters.add("Ada").id
     study.allocations.draw(rater, rng=Random(2), now=START)
     for place in range(2 if systems == 2 else 6):

@@ -19,11 +19,9 @@ from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
-    ResponseDraft,
     Split,
     SystemKind,
     SystemSpec,
@@ -36,6 +34,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from ftcompare.ui.pages.review.study_terms_page import GLOSSARY, STOPPED, WORDS
 from ftcompare.ui.widgets.table import DataTable, OrderedText
+from tests.builders import answer
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 
@@ -63,13 +62,8 @@ def written(
     with StudyFile.create(path, title="Lists", scale=Scale(), rng=Random(3), now=START) as study:
         fill_study(study, systems, prompts, TERMS, now=START)
         run = study.runs.start({}, now=START)
-        made = study.systems.all()
         for prompt in study.prompts.all():
-            drafts = [
-                ResponseDraft(system.id, text, FinishReason.END, 5)
-                for system, text in zip(made, answers, strict=True)
-            ]
-            study.responses.store(prompt.id, drafts, run=run)
+            answer(study, prompt, answers, run=run)
         rater = study.raters.add("Ada")
         study.allocations.draw(rater.id, rng=Random(1), now=START)
         for _ in range(rated):

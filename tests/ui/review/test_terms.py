@@ -18,12 +18,8 @@ from ftcompare.app.review.terminology import Given, PairReview, ReviewedText
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -33,7 +29,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.theme.theme import Theme
-from tests.builders import built_once
+from tests.builders import answer_elsewhere, built_once, import_systems
 from tests.ui.conftest import NOTICE, START, Recorder, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.review.reviewed_texts import GLOSSARY
@@ -203,16 +199,10 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
 def written(path: Path, *, glossary: bool = True, judged: bool = True) -> Path:
     """A study of one pair whose systems have names that stand nowhere else."""
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
-        systems = [
-            study.systems.add(SystemSpec(f"acme-{n}", SystemKind.IMPORTED)) for n in ("plain", "tuned")
-        ]
+        import_systems(study, "acme-plain", "acme-tuned")
         (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "What is AF?"),), category="heart")])
         texts = ("The upper chambers quiver.", "It is atrial fibrillation.")
-        drafts = [
-            ResponseDraft(system.id, text, FinishReason.IMPORTED)
-            for system, text in zip(systems, texts, strict=True)
-        ]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer_elsewhere(study, prompt, texts)
         if glossary:
             study.glossary.replace(GLOSSARY, now=START)
         if judged:

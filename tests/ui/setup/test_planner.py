@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.setup.plan_estimates import Assumptions, observed
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.footer import SetupFooter
@@ -24,6 +24,7 @@ from ftcompare.ui.pages.setup.planner_dialog import Planner
 from ftcompare.ui.pages.setup.planner_texts import source_words
 from tests import builders
 from tests.app.scripted_study import scripted_study
+from tests.builders import import_systems
 from tests.ui.conftest import RecordingBar, open_in
 from tests.ui.setup.setup_driver import make_prompts
 
@@ -488,7 +489,7 @@ def study_with(
     now = datetime(2026, 11, 21, tzinfo=UTC)
     path = folder / "planned.ftstudy"
     with StudyFile.create(path, title="Planned", scale=Scale(), rng=Random(4), now=now) as study:
-        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("a", "b")]
+        systems = import_systems(study, "a", "b")
         (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "Why?"),))])
         builders.answer(study, prompt, (f"By {s.id}" for s in systems), run=study.runs.start({}, now=now))
         study.settings.set_rating(Scale(), design, now=now)

@@ -33,7 +33,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
-from tests.builders import answer
+from tests.builders import answer, judge_all
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, explained, overview_of
@@ -379,10 +379,7 @@ def judged(path: Path, specs: tuple[SystemSpec, ...], *, unblinded: bool = True)
         systems = [study.systems.add(spec) for spec in specs]
         for prompt in study.prompts.add([PromptSpec("p", (Message("user", "What is AF?"),))]):
             answer(study, prompt, (f"Answer {s.id}" for s in systems))
-        rater = study.raters.add("Ada")
-        study.allocations.draw(rater.id, rng=Random(1), now=START)
-        while item := study.judgments.next_item(rater.id):
-            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START)
+        judge_all(study, "Ada", Verdict(Choice.LEFT), START)
         if unblinded:
             study.settings.unblind("done", now=START)
     return path

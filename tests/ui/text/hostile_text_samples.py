@@ -29,11 +29,9 @@ from PySide6.QtWidgets import (
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     GlossaryTerm,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     TermStatus,
@@ -42,7 +40,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.formula_pictures import OBJECT
-from tests.builders import built_once
+from tests.builders import answer, built_once
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TOKEN = "Wombat"  # stands in every hostile text, to tell it from our own words
@@ -102,11 +100,7 @@ def hostile_study(path: Path, texts: dict[str, str], *, criteria: bool) -> Path:
         run = study.runs.start({"base": short, "device": short, "temperature": 0.5}, now=NOW)
         for prompt in study.prompts.add(_prompts(texts)):
             text = marked(texts[prompt.spec.key.partition(" ")[2]])
-            drafts = [
-                ResponseDraft(system.id, f"{n} {text}", FinishReason.END, 3)
-                for n, system in enumerate(systems)
-            ]
-            study.responses.store(prompt.id, drafts, run=run)
+            answer(study, prompt, (f"{n} {text}" for n, _ in enumerate(systems)), run=run, tokens=3)
         study.glossary.replace([GlossaryTerm(TOKEN, TermStatus.PREFERRED, short, note=short)], now=NOW)
         study.settings.set_rating(scale, design, now=NOW)
         _rate(study, short)

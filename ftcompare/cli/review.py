@@ -103,7 +103,7 @@ def _uses(study: Path, words: str, *, as_json: bool) -> int:
 
 NO_GLOSSARY = (
     "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, or with "
-    "`ftcompare glossary STUDY --take FILE` (docs/expert.md says what it holds). `--words` needs none."
+    "`ftcompare glossary STUDY --take FILE` (docs/reference/glossary-files.md). `--words` needs none."
 )
 
 

@@ -30,7 +30,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.checks.reference_match import reference_overlap
+from ftcompare.checks.text_overlap import reference_overlap
 from ftcompare.core.prompt_check import LEAST_OVERLAP
 from ftcompare.store.study.study_file import StudyFile
 

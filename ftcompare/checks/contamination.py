@@ -87,7 +87,7 @@ def _spelled(character: str) -> str:
 _KEPT = _Kept()
 
 
-class _LookedAt:
+class _NormalizedRecord:
     """Texts of a record; their words are computed once, and only on demand."""
 
     def __init__(self, texts: tuple[str, ...]) -> None:
@@ -103,7 +103,7 @@ class DuplicateFinder:
     """Searches for the wanted texts in one record after another.
 
     A near-duplicate has at least the share `SHARED` of the wanted text's pairs of neighboring words, and
-    a similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least ``near``.
+    a similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least `NEAR`.
     The weight of a pair is ln(1 + wanted texts / wanted texts with the pair), so that common pairs such
     as "What is" have little weight. A longer text with at least `SHARED_INSIDE` of the pairs is also
     searched for the part most similar to the wanted text, if that has `LEAST_WORDS`. A wanted text of one
@@ -114,13 +114,10 @@ class DuplicateFinder:
     similarity joins in data cleaning".
 
     ``beside`` are, for each wanted text, other texts that must occur exactly in the same record, such as
-    a question's context. ``near`` is above 0 and at most 1.
+    a question's context.
     """
 
-    def __init__(
-        self, wanted: Sequence[str], beside: Sequence[Sequence[str]] = (), *, near: float = NEAR
-    ) -> None:
-        self._near = near
+    def __init__(self, wanted: Sequence[str], beside: Sequence[Sequence[str]] = ()) -> None:
         self._beside = tuple(tuple(map(normalised, texts)) for texts in beside)
         self._wanted = tuple(map(normalised, wanted))
         self._whole: defaultdict[str, list[int]] = defaultdict(list)
@@ -137,9 +134,11 @@ class DuplicateFinder:
 
     def look(self, line: int, texts: Iterable[str]) -> None:
         """Search the texts of one record; ``line`` is its number."""
-        record = _LookedAt(tuple(texts))
+        record = _NormalizedRecord(tuple(texts))
         for text in record.texts:
-            self._look(line, text, record)
+            for place, kind, similarity in self._matches(text):
+                whole = self._stands_beside(place, record)
+                self._note(place, kind if whole else DuplicateKind.QUESTION, similarity, line, text)
 
     def alike(self, text: str) -> set[int]:
         """Return indexes of the wanted texts that this text contains, whole or in part, exactly or nearly."""
@@ -150,12 +149,7 @@ class DuplicateFinder:
         """For each wanted text, in order, its most similar duplicate (the first of equal ones), or None."""
         return tuple(self._best)
 
-    def _look(self, line: int, text: str, record: _LookedAt) -> None:
-        for place, kind, similarity in self._matches(text):
-            whole = self._stands_beside(place, record)
-            self._note(place, kind if whole else DuplicateKind.QUESTION, similarity, line, text)
-
-    def _stands_beside(self, place: int, record: _LookedAt) -> bool:
+    def _stands_beside(self, place: int, record: _NormalizedRecord) -> bool:
         """Return whether a record contains all texts that belong to a wanted text."""
         if not self._beside or not self._beside[place]:
             return True
@@ -186,9 +180,9 @@ class DuplicateFinder:
         inside = wanted.count(" ") + 1 >= LEAST_WORDS and len(key) > len(wanted)
         if inside and f" {wanted} " in f" {key} ":
             return DuplicateKind.CONTAINED, 1.0
-        similarity = fuzz.ratio(wanted, key, score_cutoff=100 * self._near)
+        similarity = fuzz.ratio(wanted, key, score_cutoff=100 * NEAR)
         if inside and share >= SHARED_INSIDE:
-            similarity = max(similarity, fuzz.partial_ratio(wanted, key, score_cutoff=100 * self._near))
+            similarity = max(similarity, fuzz.partial_ratio(wanted, key, score_cutoff=100 * NEAR))
         return DuplicateKind.NEAR, similarity / 100
 
     def _note(self, place: int, kind: DuplicateKind, similarity: float, line: int, text: str) -> None:

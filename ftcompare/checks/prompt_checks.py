@@ -15,11 +15,11 @@ from typing import Any
 import regex
 
 from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
-from ftcompare.checks.reference_match import SHORT_REFERENCE, reference_overlap
 from ftcompare.checks.refusal_rule import RefusalClass, read_opening, why_conflict_unnamed, why_not_abstaining
+from ftcompare.checks.text_overlap import SHORT_REFERENCE, reference_overlap
 from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, refuse_constant
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
 LEAST_LETTERS = 20  # for a detection; `benchmarks/language_detection.py` measures its accuracy
@@ -57,10 +57,6 @@ def detected_language(text: str) -> DetectedLanguage:
         shares[SAME_LANGUAGE.get(code, code)] += share
     code = max(shares, key=lambda one: shares[one])
     return DetectedLanguage(code, shares[code], sum(map(str.isalpha, prose)))
-
-
-def told_languages() -> frozenset[str]:
-    return frozenset(SAME_LANGUAGE.get(code, code) for code in _detector().labels) - {NO_LANGUAGE}
 
 
 @cache
@@ -105,11 +101,7 @@ PASSED = CheckOutcome(passed=True)
 
 def outcome(check: prompt_check.PromptCheck, text: str, given: CheckInput) -> CheckOutcome:
     found = _RULES[type(check)](check, text, given)
-    return found if isinstance(found, CheckOutcome) else _passed_unless(found)
-
-
-def _passed_unless(why: str) -> CheckOutcome:
-    return CheckOutcome(passed=False, why=why) if why else PASSED
+    return found if isinstance(found, CheckOutcome) else CheckOutcome(passed=not found, why=found)
 
 
 # --- texts -----------------------------------------------------------------------------------------
@@ -176,7 +168,7 @@ def _json_value(text: str) -> Json:
     """
     blocks = _FENCE.findall(text)
     content = blocks[0][1] if len(blocks) == 1 else text
-    value: Json = json.loads(content, parse_constant=_refuse_constant)
+    value: Json = json.loads(content, parse_constant=refuse_constant)
     return value
 
 
@@ -189,11 +181,6 @@ def _schema_outcome(check: prompt_check.JsonSchemaCheck, text: str, _: CheckInpu
         return why_unfit(value, check.schema)
     except UnusableSchemaError as why:
         return CheckOutcome(None, str(why))
-
-
-def _refuse_constant(name: str) -> None:
-    """Refuse NaN and Infinity, which Python accepts and JSON does not have."""
-    raise ValueError(name)
 
 
 def last_number(text: str) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -18,6 +18,8 @@ from rapidfuzz.distance import LCSseq
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.helpers import extract_all_char_ngrams
+
+from ftcompare.checks.sample_consistency import normalised
 
 
 class _PairScores(CHRF):
@@ -110,3 +112,69 @@ def _stemmer() -> Stemmer.Stemmer:
 @cache
 def _scorers() -> tuple[CHRF, BLEU]:
     return CHRF(), BLEU(effective_order=True)
+
+
+SHORT_REFERENCE = 6  # words of an accepted answer, such as a name or a date, that must all occur
+# Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceMatch:
+    """Answer compared with accepted answers; each measure is the best over them."""
+
+    equal: bool  # whether it equals one of them
+    held: bool  # whether it contains the words of one of them consecutively
+    f1: float  # harmonic mean of precision and recall over words, 0 to 1
+
+
+def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
+    """Compare an answer with accepted answers (at least one, each with a word), all normalized.
+
+    Source: Rajpurkar et al. 2016, section 6.1; "contains" as in the literature on retrieval.
+    """
+    own = normalised(text)
+    accepted = [normalised(reference) for reference in references]
+    held = any(f" {one} " in f" {own} " for one in accepted)
+    split, words = [one.split() for one in accepted], own.split()
+    f1 = max(_f1((Counter(words) & Counter(one)).total(), words, one) for one in split)
+    return ReferenceMatch(own in accepted, held, f1)
+
+
+# --- whether an answer agrees with an accepted one ----------------------------------------------------
+
+
+def reference_overlap(text: str, references: Sequence[str]) -> float:
+    """Return the share of wording, 0 to 1, of an answer in common with the closest accepted answer.
+
+    An accepted answer with at most `SHORT_REFERENCE` words counts 1 or 0: whether the answer contains its
+    words in order, with at most half as many other words between them (*fever; cough*, *fever and
+    cough*). A longer one counts 1 where its words occur consecutively. Else it counts ROUGE-L (Lin 2004):
+    F1 of the longest common subsequence of stemmed words, for the part of the answer that has most in
+    common with it. A part has twice as many words as the accepted answer, so that a long answer is not
+    marked down. There must be a reference, each with at least one word.
+    """
+    own = _words(text)
+    return max(_overlap(own, _words(reference)) for reference in references)
+
+
+def _overlap(own: Sequence[str], accepted: Sequence[str]) -> float:
+    count = len(accepted)
+    if count <= SHORT_REFERENCE:
+        parts = _parts(own, count + count // 2, 1)
+        return float(any(LCSseq.similarity(part, accepted) == count for part in parts))
+    if f" {' '.join(accepted)} " in f" {' '.join(own)} ":
+        return 1.0
+    parts = _parts(own, 2 * count, count // 2)
+    return max(2 * LCSseq.similarity(part, accepted) / (len(part) + count) for part in parts)
+
+
+def _parts(words: Sequence[str], size: int, step: int) -> Iterator[Sequence[str]]:
+    """Yield overlapping parts of ``size`` words; the whole where there are fewer."""
+    return (words[start : start + size] for start in range(0, max(1, len(words) - size + step), step))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Return the normal form's words, longer ones stemmed; scripts without spaces by character."""
+    return tuple(stemmed(word) for word in _WORD.findall(normalised(text)))

@@ -20,7 +20,7 @@ import click
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.formats.json_document import json_text
+from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import printable
 
 if TYPE_CHECKING:

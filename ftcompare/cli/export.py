@@ -37,7 +37,7 @@ from ftcompare.core.study import RaterKind, Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
-from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
+from ftcompare.formats.training.selection import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
 MOST_PLACES = 10  # maximum number of places with paths of a home folder that are listed

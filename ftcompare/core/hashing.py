@@ -7,7 +7,8 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import TypeAlias
+from pathlib import Path
+from typing import NoReturn, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
 
@@ -30,6 +31,17 @@ def digest(tag: str, value: Json) -> str:
 def digest_spelled(tag: str, spelled: bytes) -> str:
     """Do as `digest`, for a value already encoded by `canonical_json`."""
     return hashlib.sha256(f"ftcompare/{tag}\0".encode() + spelled).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinities, which Python accepts and JSON lacks; for ``parse_constant``."""
+    raise ValueError(name)
 
 
 def link(tag: str, previous: str, value: Json) -> str:

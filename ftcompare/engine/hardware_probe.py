@@ -55,17 +55,13 @@ def probe_hardware(command: list[str] | None = None) -> Hardware:
             encoding="utf-8",
             creationflags=flags,
         )
-        return read_probe(done.stdout)
+        found = json.loads(done.stdout)
+        devices = tuple(Device(**device) for device in found.pop("devices"))
+        return Hardware(devices=devices, **found)
     except subprocess.CalledProcessError as error:
         raise _failed(str(error.stderr).strip()[-LAST_WORDS:]) from error
     except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, KeyError) as error:
         raise _failed(str(error)) from error
-
-
-def read_probe(text: str) -> Hardware:
-    found = json.loads(text)
-    devices = tuple(Device(**device) for device in found.pop("devices"))
-    return Hardware(devices=devices, **found)
 
 
 def _failed(why: str) -> EnvironmentFault:

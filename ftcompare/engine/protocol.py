@@ -14,6 +14,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, Us
 from ftcompare.core.generation_settings import (
     GenerationSettings as GenerationSettings,  # part of the protocol
 )
+from ftcompare.core.hashing import refuse_constant
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.run_record import EngineReport, SystemVerification
 from ftcompare.core.study import Message
@@ -407,7 +408,7 @@ def encode(message: AnyMessage) -> bytes:
 def decode(line: bytes) -> AnyMessage:
     """Decode one line. Raises `ProtocolError` if it is not exactly a known message."""
     try:
-        body = json.loads(line, parse_constant=_refuse_constant)
+        body = json.loads(line, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("A line is not JSON.", code="protocol") from error
     name = body.pop("message", None) if isinstance(body, dict) else None
@@ -418,7 +419,3 @@ def decode(line: bytes) -> AnyMessage:
         return read_record(kind, body, at=kind.__name__)
     except ShapeError as error:
         raise ProtocolError(str(error), code="protocol") from error
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)

@@ -30,11 +30,9 @@ from ftcompare.formats.foreign_pairs import (
     numbered,
     votes_of,
 )
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_document import write_array
-from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.json_files import read_objects, write_array
 from ftcompare.formats.pairs_with_votes import answer_text, by_couple
-from ftcompare.formats.record_fields import PromptIds, Record, field_names, shown, whole_prompt
+from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, field_names, shown, whole_prompt
 
 OUTPUTS = "outputs in a file with annotations"
 
@@ -150,10 +148,6 @@ def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int
     )
 
 
-def _write_outputs(path: Path, rows: Iterable[OutputRecord], context: ExportContext) -> int:
-    return write_array(path, (to_output(row, context) for row in rows), what="responses")
-
-
 EXPORT = ExportFormat(
     id="alpaca-eval",
     title="AlpacaEval annotations",
@@ -175,7 +169,6 @@ EXPORT_OUTPUTS = ExportFormat(
     rows=RowKind.RESPONSE,
     stem="outputs",
     to_object=to_output,
-    writer=_write_outputs,
     suffix=".json",
     file_type="JSON",
 )

@@ -26,10 +26,10 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.prompt_context import prompt_of, with_lists
+from ftcompare.formats.json_files import read_objects
+from ftcompare.formats.prompts import prompt_of, with_lists
 from ftcompare.formats.record_fields import (
+    ImportNotes,
     PromptIds,
     Record,
     SeenResponses,

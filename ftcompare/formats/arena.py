@@ -8,7 +8,7 @@ identifies a battle and not a prompt, so it is not read as a prompt id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +18,8 @@ from ftcompare.core.study import JudgedRow, PromptSpec, Response
 from ftcompare.formats.chat_records import asked_and_answered
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_document import write_array
-from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.record_fields import Record, field_names, messages_json, shown
+from ftcompare.formats.json_files import read_objects
+from ftcompare.formats.record_fields import ImportNotes, Record, field_names, messages_json, shown
 
 _WINNERS = {"a": "model_a", "b": "model_b", "tie": "tie", "both_bad": "tie (bothbad)"}
 _CHOICES = {
@@ -111,10 +109,6 @@ def _conversation(prompt: PromptSpec, answer: Response) -> list[Json]:
     return messages_json(whole_conversation(prompt.messages, prompt.later_turns, answer.answers))
 
 
-def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
-    return write_array(path, (to_object(row, context) for row in rows), what="votes")
-
-
 EXPORT = ExportFormat(
     id="arena",
     title="Arena battles",
@@ -123,7 +117,6 @@ EXPORT = ExportFormat(
     rows=RowKind.VOTE,
     stem="battles",
     to_object=to_object,
-    writer=_write,
     suffix=".json",
     file_type="JSON",
 )

@@ -16,11 +16,9 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_document import write_array
-from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text
-from ftcompare.formats.record_fields import Record, prompt_json, shown
+from ftcompare.formats.record_fields import ImportNotes, Record, prompt_json, shown
 
 PREFERENCE, STRENGTH, COMMENT = QUESTIONS = ("preference", "strength", "comment")
 
@@ -191,10 +189,6 @@ def _part(record: Record, name: str) -> Iterable[tuple[str, Json]]:
     return record.part(name).fields.items()
 
 
-def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    return write_array(path, (to_object(row, context) for row in rows), what="judged pairs")
-
-
 EXPORT = ExportFormat(
     id="argilla",
     title="Argilla records",
@@ -204,7 +198,6 @@ EXPORT = ExportFormat(
     rows=RowKind.PAIR_WITH_VOTES,
     stem="records",
     to_object=to_object,
-    writer=_write,
     suffix=".json",
     file_type="JSON",
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ftcompare.core.hashing import Json
-from ftcompare.formats.jsonl import parse
+from ftcompare.formats.json_files import parse
 from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown
 
 

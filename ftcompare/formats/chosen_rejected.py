@@ -22,9 +22,8 @@ from ftcompare.formats.foreign_pairs import (
     numbered,
     votes_of,
 )
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.record_fields import SPLITS, PromptIds, Record, field_names, shown
+from ftcompare.formats.json_files import read_objects
+from ftcompare.formats.record_fields import SPLITS, ImportNotes, PromptIds, Record, field_names, shown
 
 RATER = "dataset"
 UNPAIRED = "answers without another to the same prompt beside them"

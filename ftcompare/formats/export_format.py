@@ -13,8 +13,8 @@ from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, SystemId
 from ftcompare.formats import parquet_file
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.jsonl import write_objects
+from ftcompare.formats.json_files import write_array, write_objects
+from ftcompare.formats.record_fields import ImportNotes
 
 Row = TypeVar("Row")
 
@@ -104,7 +104,7 @@ class ExportFormat(Generic[Row]):
     # converts a row to the object shown in a preview and written as a line of JSON Lines
     to_object: Callable[[Row, ExportContext], Mapping[str, Json]]
     # writes rows to a path and returns their number; it may write further files beside it. None for JSON
-    # Lines. It raises `UserError` with code ``no-rows`` where there are none.
+    # and JSON Lines. It raises `UserError` with code ``no-rows`` where there are none.
     writer: Callable[[Path, Iterable[Row], ExportContext], int] | None = None
     suffix: str = ".jsonl"  # usual suffix of the file
     file_type: str = "JSON Lines"  # name of the file type in a file dialog
@@ -129,6 +129,8 @@ class ExportFormat(Generic[Row]):
         if self.writer:
             return self.writer(path, rows, context)
         objects = (dict(self.to_object(row, context)) for row in rows)
+        if self.file_type == "JSON":
+            return write_array(path, objects, what=self.rows.plural)
         if path.suffix == parquet_file.SUFFIX and self.rows.trains:
             return parquet_file.write(path, objects, what=self.rows.plural)
         return write_objects(path, objects, what=self.rows.plural)

@@ -16,9 +16,8 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.export_format import STUDY, ImportFormat
-from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.judgments import judgment_of
-from ftcompare.formats.record_fields import PromptIds, Record, digest_of_prompt
+from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, digest_of_prompt
 from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB

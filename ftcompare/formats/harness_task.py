@@ -8,7 +8,6 @@ refused unless they are allowed, and data must be in the file's folder.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import math
 import re
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import Json, digest, file_digest
 from ftcompare.formats.record_fields import field_names
 from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
@@ -100,9 +99,9 @@ def _read_file(path: Path, *, allow_code: bool) -> HarnessTask:
         what = "The file does not name its task: letters, digits and _ . + - only."
         raise UserError(what, where=where, how="Write, for example: task: heart_facts", code=_BROKEN)
     _require_known(settings, where)
-    data = [[file, _file_digest(path.parent / file)] for file in _data_files(settings, path)]
+    data = [[file, file_digest(path.parent / file)] for file in _data_files(settings, path)]
     functions = sorted(_functions(settings))
-    code = [[one.name, _file_digest(one)] for one in sorted(folder.glob("*.py"))] if functions else []
+    code = [[one.name, file_digest(one)] for one in sorted(folder.glob("*.py"))] if functions else []
     kept: Json = _without_folders(settings)
     whole = digest("harness-task", [kept, cast("Json", data), cast("Json", code)])
     return HarnessTask(name, folder, settings, whole, functions=bool(functions))
@@ -167,11 +166,6 @@ def _texts(value: Json) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # --- YAML as data ----------------------------------------------------------------------------------

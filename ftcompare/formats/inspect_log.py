@@ -18,9 +18,16 @@ from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.chat_records import text_of
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import JsonElement, read_elements
-from ftcompare.formats.record_fields import MAX_LABEL, PromptIds, Record, SeenResponses, field_names, shown
+from ftcompare.formats.json_files import read_elements
+from ftcompare.formats.record_fields import (
+    MAX_LABEL,
+    ImportNotes,
+    PromptIds,
+    Record,
+    SeenResponses,
+    field_names,
+    shown,
+)
 from ftcompare.formats.text_files import printable, require_content
 
 FAILED = "samples that ended in an error"
@@ -49,16 +56,11 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
             case ("eval",):
                 run = element.record()
             case () | ("samples",):
-                raise _no_log(element)
+                raise element.error("This is no log of Inspect: samples must be a list in an object.")
             case (name, *_):
                 if name not in _TOP:
                     notes.unread[name[:MAX_LABEL]] += 1
     require_content(path, found=found, wanted="a log of Inspect with samples")
-
-
-def _no_log(element: JsonElement) -> UserError:
-    what = "This is no log of Inspect: samples must be a list in an object."
-    return Record({}, element.where, element.line).error(what)
 
 
 def _sample(

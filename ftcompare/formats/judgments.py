@@ -37,9 +37,16 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.record_fields import PromptIds, Record, field_names, prompt_json, shown, turns_of
+from ftcompare.formats.json_files import read_objects
+from ftcompare.formats.record_fields import (
+    ImportNotes,
+    PromptIds,
+    Record,
+    field_names,
+    prompt_json,
+    shown,
+    turns_of,
+)
 from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB

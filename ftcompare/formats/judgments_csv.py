@@ -18,7 +18,7 @@ from typing import TypeAlias
 from ftcompare.core.study import GuessRow, JudgedRow, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
-from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.json_files import require_rows
 from ftcompare.formats.judgments import guessed_side, kind_of, left_of, systems_of
 from ftcompare.formats.record_fields import whole_prompt
 

@@ -19,7 +19,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import GuessRow, JudgedRow
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
-from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.json_files import require_rows
 from ftcompare.formats.judgments_csv import columns, raw_cells
 from ftcompare.formats.text_files import printable, xml_text
 

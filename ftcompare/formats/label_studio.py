@@ -12,7 +12,7 @@ of FTCompare are in the ``meta`` of an annotation's first result, which the tool
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +20,18 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
-from ftcompare.formats.import_notes import MAX_NAMES, ImportNotes
-from ftcompare.formats.json_document import write_array
-from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text
-from ftcompare.formats.record_fields import NO_FIELD, Record, any_of, field_names, shown, whole_prompt
+from ftcompare.formats.record_fields import (
+    MAX_NAMES,
+    NO_FIELD,
+    ImportNotes,
+    Record,
+    any_of,
+    field_names,
+    shown,
+    whole_prompt,
+)
 
 CONFIG = """<View>
   <Text name="prompt" value="$prompt"/>
@@ -280,10 +287,6 @@ def _annotator(annotation: Record) -> str:
     return f"annotator {number}" if number else "annotator"
 
 
-def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    return write_array(path, (to_object(row, context) for row in rows), what="judged pairs")
-
-
 EXPORT = ExportFormat(
     id="label-studio",
     title="Label Studio tasks",
@@ -293,7 +296,6 @@ EXPORT = ExportFormat(
     rows=RowKind.PAIR_WITH_VOTES,
     stem="tasks",
     to_object=to_object,
-    writer=_write,
     suffix=".json",
     file_type="JSON",
 )

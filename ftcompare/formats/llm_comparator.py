@@ -12,17 +12,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import fmean
+from typing import cast
 
-from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import JsonElement, read_elements
+from ftcompare.formats.json_files import JsonElement, read_elements
 from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text, by_couple
-from ftcompare.formats.record_fields import MAX_LABEL, Record, field_names, shown, whole_prompt
+from ftcompare.formats.record_fields import MAX_LABEL, ImportNotes, Record, field_names, shown, whole_prompt
 from ftcompare.formats.text_files import require_content
 
 MOST = 1.5  # the highest score; the lowest is its negative
@@ -33,16 +32,12 @@ _SCORES = {None: 1.0, 1: 0.5, 2: 1.0, 3: 1.5}
 _SLIGHTLY, _BETTER = 0.75, 1.25  # absolute scores below these mean slightly better, and better
 
 
-def _field(name: str, of: str = "per_rating_string") -> Json:
-    return {"name": name, "type": of}
-
-
 _CUSTOM = ("rater", "rater_kind", "choice", "strength", "left", "at", "seconds")
 _SCHEMA: list[Json] = [
     {"name": "prompt_id", "type": "string"},
     {"name": "category", "type": "category"},
     {"name": "split", "type": "category"},
-    *[_field(name) for name in _CUSTOM],
+    *[cast("Json", {"name": name, "type": "per_rating_string"}) for name in _CUSTOM],
 ]
 _EXAMPLE = field_names(
     "index input_text tags output_text_a output_text_b score individual_rater_scores custom_fields "
@@ -139,7 +134,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             case ("models",):
                 models = _models(element)
             case () | ("examples",):
-                raise _error(element, "examples must be a list in an object.")
+                raise element.error("examples must be a list in an object.")
             case ("metadata",):
                 mark = element.value.get(STUDY) if isinstance(element.value, dict) else None
             case names:
@@ -151,12 +146,8 @@ def _models(element: JsonElement) -> list[str]:
     listed = element.value if isinstance(element.value, list) else []
     parts = [Record(part, element.where, element.line) for part in listed if isinstance(part, dict)]
     if len(parts) != 2 or len(listed) != 2:  # A and B
-        raise _error(element, "models must name two models.")
+        raise element.error("models must name two models.")
     return [part.required_label("name") for part in parts]
-
-
-def _error(element: JsonElement, what: str) -> UserError:
-    return Record({}, element.where, element.line).error(what)
 
 
 def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> ForeignPair:

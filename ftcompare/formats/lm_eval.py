@@ -8,7 +8,6 @@ are read for tasks of every kind.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,16 +15,14 @@ from pathlib import Path
 
 from ftcompare.core.benchmark_items import LoggedItem, logged_items
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.plurals import counted
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.chat_records import chat
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES, SampleNumbers, numbered
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.jsonl import parse
-from ftcompare.formats.record_fields import PromptIds, Record, field_names
+from ftcompare.formats.json_files import parse, read_objects
+from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, field_names
 from ftcompare.formats.text_files import printable
 
 LIKELIHOODS = "records of likelihoods, which hold no answer"
@@ -155,9 +152,4 @@ def read_log(path: Path) -> HarnessLog:
         if left_out:
             what = f"{what} Passed over: {counted(len(left_out), 'line')} with NaN or an infinity."
         raise UserError(what, where=where, how=_HOW, code="bad-log")
-    return HarnessLog(task, items, _digest(path), len(left_out))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return HarnessLog(task, items, file_digest(path), len(left_out))

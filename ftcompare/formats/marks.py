@@ -21,8 +21,7 @@ from urllib.parse import quote, unquote
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.json_document import write_json
-from ftcompare.formats.jsonl import parse
+from ftcompare.formats.json_files import parse, write_json
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import read_table

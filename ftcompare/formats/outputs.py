@@ -18,7 +18,7 @@ from ftcompare.core.study import Prompt, Response, SystemId
 from ftcompare.formats.answer_files import SUFFIXES, read_answers
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.prompt_checks import checks_json
-from ftcompare.formats.prompt_context import passages_json
+from ftcompare.formats.prompts import passages_json
 from ftcompare.formats.record_fields import prompt_json
 
 

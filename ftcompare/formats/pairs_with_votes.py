@@ -19,7 +19,7 @@ from ftcompare.core.study import (
     Response,
     SystemId,
 )
-from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.json_files import require_rows
 from ftcompare.formats.record_fields import whole_prompt
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.jsonl import MAX_BRACKETS, MAX_DEPTH, require_rows
+from ftcompare.formats.json_files import MAX_BRACKETS, MAX_DEPTH, require_rows
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, printable
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import MAX_PRACTICE, GoldItem, PracticeItem
 from ftcompare.core.scale import Choice
-from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.json_files import read_records
 from ftcompare.formats.prompts import prompt_messages
 from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.text_files import MIB

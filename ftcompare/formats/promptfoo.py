@@ -15,10 +15,8 @@ from ftcompare.core.records import OutputRecord
 from ftcompare.formats.chat_records import chat
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES, SampleNumbers, numbered
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.json_elements import read_elements
-from ftcompare.formats.jsonl import parse, read_records
-from ftcompare.formats.record_fields import MAX_LABEL, PromptIds, Record, field_names
+from ftcompare.formats.json_files import parse, read_elements, read_records
+from ftcompare.formats.record_fields import MAX_LABEL, ImportNotes, PromptIds, Record, field_names
 from ftcompare.formats.text_files import require_content
 
 UNANSWERED = "results without an answer"
@@ -55,7 +53,7 @@ def _results(path: Path, notes: ImportNotes) -> Iterator[Record]:
             yield element.record()
         elif not element.path or element.path in _LISTS:
             what = "This is no result of promptfoo: results must be a list in an object."
-            raise Record({}, element.where, element.line).error(what)
+            raise element.error(what)
         elif element.path[-1] not in _TOP:
             notes.unread[".".join(element.path)[:MAX_LABEL]] += 1
     require_content(path, found=found, wanted="results of promptfoo")

@@ -3,7 +3,7 @@
 Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `chat_records`; as JSON in a table), or
 ``turns``; and optionally ``id``, ``category``, ``split``, ``reference`` (a text, or a list of accepted ones),
 ``tags`` (a list, or text separated by ``|``), ``checks`` (see `prompt_checks`), and those of
-`prompt_context`. Other fields are ignored and listed in `PromptFile.unused`. In plain text each line is a
+`CONTEXT_FIELDS`. Other fields are ignored and listed in `PromptFile.unused`. In plain text each line is a
 prompt.
 
 A prompt without an id gets one from its position in the file: ``p0001`` for the first. If another prompt has
@@ -12,16 +12,21 @@ that id, it becomes ``p0001-2`` and so on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
+from ftcompare.core.context import ContextKind, Expectation, Passage
+from ftcompare.core.hashing import Json
+from ftcompare.core.prompt_check import CheckKind, RefusalCheck
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.formats import parquet_file, prompt_context
+from ftcompare.formats import parquet_file
 from ftcompare.formats.chat_records import CONVERSATIONS, with_messages, without_answer
-from ftcompare.formats.prompt_context import LATER_REFERENCES, prompt_of, with_lists, with_turns
-from ftcompare.formats.record_fields import Record
+from ftcompare.formats.json_files import parse
+from ftcompare.formats.prompt_checks import read_checks, stored_checks
+from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import (
     FileColumns,
@@ -34,6 +39,201 @@ from ftcompare.formats.tables import (
 )
 from ftcompare.formats.text_files import MIB, place, printable, read_lines, require_content
 
+CONTEXT_FIELDS = (
+    "context",
+    "context_kind",
+    "expects",
+    "task",
+    "labels",
+    "later_turns",
+    "turns",
+    "more_references",
+)
+"""Fields read here; also ``reference`` if it is a list."""
+MAX_CONTEXT = 1_000_000  # characters of a prompt's passages; more fits no model and slows the window
+MAX_PASSAGES = 1_000
+MAX_TURNS = 100  # maximum number of later turns of a prompt
+LATER_REFERENCES = "reference of later turns"  # name under which these are reported as ignored
+
+_LISTS = ("checks", "context", "later_turns", "turns", "more_references")
+_KINDS = {kind.value: kind for kind in ContextKind if kind}
+_EXPECTED = {one.value: one for one in Expectation if one}
+
+
+def with_lists(record: Record) -> Record:
+    """Parse lists in a table row from JSON; other text is unchanged."""
+    found = {name: _listed(record.fields.get(name)) for name in _LISTS if record.has(name)}
+    return replace(record, fields={**record.fields, **found})
+
+
+def with_turns(record: Record) -> Record:
+    """Split ``turns``, if present, into ``prompt`` and ``later_turns``.
+
+    If there is a reference for each turn, the first one is kept and the others become `LATER_REFERENCES`.
+    """
+    if not record.has("turns"):
+        return record
+    beside = next((name for name in ("prompt", "messages", "later_turns") if record.has(name)), "")
+    if beside:
+        raise record.error(f"There are both turns and {beside}.", "Leave one of them out.")
+    turns = record.texts("turns")
+    if not turns:
+        raise record.error("turns holds no text.")
+    fields = {name: value for name, value in record.fields.items() if name != "turns"}
+    given = fields.get("reference")
+    if isinstance(given, list) and len(given) == len(turns) > 1:
+        fields |= {"reference": given[0], LATER_REFERENCES: given[1:]}
+    return replace(record, fields={**fields, "prompt": turns[0], "later_turns": [*turns[1:]]})
+
+
+def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
+    """Add the further fields of a prompt's record."""
+    reference, *others = _references(record)
+    turns = record.texts("later_turns")
+    if len(turns) > MAX_TURNS:
+        raise record.error(f"later_turns has {len(turns):,} turns; at most {MAX_TURNS} are taken.")
+    context, kind = passages(record), record.word("context_kind", _KINDS, ContextKind.NONE)
+    if kind and not context:
+        what = f"context_kind is {kind.value!r}, and there is no context."
+        raise record.error(what, "Give the context, or leave context_kind out.")
+    return replace(
+        spec,
+        reference=reference,
+        more_references=(*others, *record.texts("more_references")),
+        task=record.label("task"),
+        context=context,
+        context_kind=kind,
+        expects=record.word("expects", _EXPECTED, Expectation.NONE),
+        labels=record.parted("labels"),
+        later_turns=turns,
+    )
+
+
+def _references(record: Record) -> tuple[str, ...]:
+    if isinstance(record.fields.get("reference"), list):
+        return record.texts("reference") or ("",)
+    return (record.text("reference"),)
+
+
+def passages(record: Record) -> tuple[Passage, ...]:
+    """Return the field ``context``, a text or a list of texts or ``{"id", "text"}``, without empty ones."""
+    value = record.fields.get("context")
+    given = value if isinstance(value, list) else [] if value is None else [value]
+    if len(given) > MAX_PASSAGES:
+        raise record.error(f"context has {len(given):,} passages; at most {MAX_PASSAGES:,} are taken.")
+    found = [_passage(record, n, one) for n, one in enumerate(given, start=1)]
+    found = [one for one in found if one.text.strip()]
+    length = sum(len(one.text) for one in found)
+    if length > MAX_CONTEXT:
+        what = f"context has {length:,} characters; at most {MAX_CONTEXT:,} are taken."
+        raise record.error(what, "Keep the passages that the question is about.")
+    twice = next((key for key, n in Counter(one.id for one in found if one.id).items() if n > 1), None)
+    if twice is not None:
+        raise record.error(f"context: two passages have the id {shown(twice)}.")
+    return tuple(found)
+
+
+def passages_json(context: Sequence[Passage]) -> Json:
+    """Return passages in the simplest form that `passages` reads."""
+    if len(context) == 1 and not context[0].id:
+        return context[0].text
+    if not any(one.id for one in context):
+        return [one.text for one in context]
+    return [{"id": one.id, "text": one.text} if one.id else {"text": one.text} for one in context]
+
+
+def _passage(record: Record, number: int, value: Json) -> Passage:
+    if isinstance(value, str):
+        return Passage("", value)
+    name = f"context, passage {number}"
+    if not isinstance(value, dict):
+        raise record.error(f'{name} must be text or an object with "id" and "text", not {shown(value)}.')
+    part = replace(record, fields={f"{name}: {key}": one for key, one in value.items()})
+    return Passage(part.label(f"{name}: id"), part.present_text(f"{name}: text"))
+
+
+def _listed(cell: Json) -> Json:
+    """Return the list of texts or objects that a cell holds as JSON; else the cell itself."""
+    if not isinstance(cell, str) or not cell.lstrip().startswith("["):
+        return cell
+    try:
+        value = parse(cell)
+    except ValueError:
+        return cell
+    is_list = isinstance(value, list) and all(isinstance(part, str | dict) for part in value)
+    return value if is_list else cell
+
+
+MOST_NAMED = 8  # maximum number of labels named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Error of a prompt as a sentence, and how to correct it."""
+
+    what: str
+    how: str
+
+
+def contradiction(spec: PromptSpec) -> Contradiction | None:
+    return _missing_for_check(spec) or _no_right_label(spec) or _refusal(spec)
+
+
+def _missing_for_check(spec: PromptSpec) -> Contradiction | None:
+    """Find a check of the labels or of the reference, which the prompt does not have."""
+    kinds = {check.kind for check in stored_checks(spec.checks)}
+    if CheckKind.LABEL in kinds and not spec.labels:
+        how = 'Add the field "labels" with the answers to choose from.'
+        return Contradiction("A label is checked, and the prompt has no labels.", how)
+    if CheckKind.REFERENCE in kinds and not spec.reference.strip():
+        how = 'Add the field "reference" with the accepted answer, or leave the check out.'
+        return Contradiction("The reference is checked, and the prompt has no reference.", how)
+    return None
+
+
+def _no_right_label(spec: PromptSpec) -> Contradiction | None:
+    """Find labels without a right one: if accepted answers are given, one label must be among them."""
+    accepted = [text.strip() for text in (spec.reference, *spec.more_references) if text.strip()]
+    right = {text.casefold() for text in accepted}
+    if not spec.labels or not accepted or any(label.casefold() in right for label in spec.labels):
+        return None
+    named = [shown(label) for label in spec.labels[:MOST_NAMED]]
+    more = f" and {len(spec.labels) - MOST_NAMED} more" if len(spec.labels) > MOST_NAMED else ""
+    what = f"reference is {shown(accepted[0])}, which is none of the labels: {', '.join(named)}{more}."
+    return Contradiction(what, "Give the right label as the reference, or leave one of the two out.")
+
+
+def _refusal(spec: PromptSpec) -> Contradiction | None:
+    wanted = {Expectation.REFUSAL: True, Expectation.ANSWER: False}.get(spec.expects)
+    given = [check.refused for check in stored_checks(spec.checks) if isinstance(check, RefusalCheck)]
+    if wanted is None or not given or wanted in given:
+        return None
+    check = f'{{"refusal": {str(given[0]).lower()}}}'
+    what = f"The prompt expects {spec.expects.value!r}, and a check wants the opposite: {check}."
+    return Contradiction(
+        what, "Leave the check out: it follows from what is expected. Or correct one of them."
+    )
+
+
+def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Path) -> PromptSpec:
+    """Return the prompt with this id, these messages and the record's further fields.
+
+    Schemas of checks may be beside the record's file at ``path``.
+    """
+    spec = PromptSpec(
+        key=key,
+        messages=messages,
+        category=record.label("category"),
+        split=record.split(),
+        checks=read_checks(record, path),
+        tags=record.tags(),
+    )
+    spec = with_context(spec, record)
+    if found := contradiction(spec):
+        raise record.error(found.what, found.how)
+    return spec
+
+
 MAX_BYTES = 256 * MIB
 _WANTED = "at least one prompt"
 _OBJECTS = (".jsonl", ".json")
@@ -41,7 +241,7 @@ _COLUMNS = (*_OBJECTS, *TABLES, parquet_file.SUFFIX)  # suffixes of files with f
 SUFFIXES = (*_COLUMNS, ".txt")
 FIELDS = (
     *("prompt", "messages", "id", "category", "split", "reference", "checks", "tags"),
-    *prompt_context.FIELDS,
+    *CONTEXT_FIELDS,
 )
 ASKING = ("prompt", "messages", "turns")  # fields with the question; a prompt has one of them
 _KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS)))

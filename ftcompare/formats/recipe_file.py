@@ -27,7 +27,7 @@ from ftcompare.core.recipe import (
     recipe_problem,
 )
 from ftcompare.formats.chat_records import chat
-from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.json_files import read_records
 from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import MIB, printable, read_lines
 from ftcompare.formats.toml_file import TomlTable, read_toml, toml_line, toml_value

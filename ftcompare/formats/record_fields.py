@@ -6,8 +6,9 @@ Repeated content must be equal: prompts with the same id, and responses of the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -257,9 +258,9 @@ def _message(turn: Json, where: str, error: Callable[[str], UserError]) -> Messa
     if not isinstance(turn, dict):
         raise error(f'{where} must be an object with "role" and "content", not {shown(turn)}.')
     role, content = turn.get("role"), turn.get("content")
-    for field, value in (("role", role), ("content", content)):
+    for name, value in (("role", role), ("content", content)):
         if value is None:
-            raise error(f"{where}: {field} is missing.")
+            raise error(f"{where}: {name} is missing.")
     if not isinstance(role, str) or role not in (*ROLES, *ROLES_OF_TOOLS):
         raise error(f"{where}: role is {shown(role)}; it must be {any_of((*ROLES, *ROLES_OF_TOOLS))}.")
     if not isinstance(content, str):
@@ -338,3 +339,46 @@ def _texts(fields: Record, name: str) -> tuple[str, ...]:
     if texts is None or not isinstance(value, list) or len(texts) < len(value):
         raise fields.error(f"{name} must be a list of texts.")
     return tuple(texts)
+
+
+MAX_NAMES = 1000  # maximum number of counted field names; a file with more is probably not the intended one
+
+
+@dataclass(slots=True)
+class ImportNotes:
+    """Counts that a reader increments."""
+
+    # lines that are no votes, by the value of their `RecordKind`
+    passed: Counter[str] = field(default_factory=Counter)
+    # records left out, by reason, such as "pairs without a vote"
+    left_out: Counter[str] = field(default_factory=Counter)
+    # unused fields by name, with the number of records that have them
+    unread: Counter[str] = field(default_factory=Counter)
+    read: int = 0  # number of records in the file
+    used: int = 0  # number of votes or answers that the reader found in them
+
+    def reading(self, records: Iterable[T]) -> Iterator[T]:
+        for record in records:
+            self.read += 1
+            yield record
+
+    def using(self, rows: Iterable[T]) -> Iterator[T]:
+        """Yield the votes or answers of a file, and count them as used."""
+        for row in rows:
+            self.used += 1
+            yield row
+
+    def leave_out(self, reason: str) -> None:
+        self.left_out[reason] += 1
+
+    def note_unread(self, record: Record, known: Collection[str], *, of: str = "") -> None:
+        """Count the non-empty fields of a record that the reader does not use.
+
+        ``of`` is the field whose value the record is, such as ``data`` for ``data.model``.
+        """
+        for name in record.fields:
+            if name in known or record.fields[name] in (None, "", [], {}):
+                continue
+            whole = f"{of}.{name}" if of else name
+            if whole in self.unread or len(self.unread) < MAX_NAMES:
+                self.unread[whole] += 1

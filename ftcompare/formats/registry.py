@@ -32,17 +32,17 @@ from ftcompare.formats import (
 )
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
-from ftcompare.formats.json_elements import read_elements
+from ftcompare.formats.json_files import read_elements
 from ftcompare.formats.tables import is_table, read_table_file
-from ftcompare.formats.training import dataset_folder, trainers, trl
+from ftcompare.formats.training import dataset_folder, trainers
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
 EXPORT_FORMATS: list[AnyExportFormat] = [
-    trl.PREFERENCE,
-    trl.UNPAIRED,
-    trl.SUPERVISED,
-    trl.REWARD,
+    trainers.PREFERENCE,
+    trainers.UNPAIRED,
+    trainers.SUPERVISED,
+    trainers.REWARD,
     trainers.OPENAI,
     trainers.LLAMA_FACTORY,
     trainers.AXOLOTL,

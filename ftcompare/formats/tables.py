@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.parquet_file import read_rows as read_parquet
 from ftcompare.formats.record_fields import Record, any_of, shown

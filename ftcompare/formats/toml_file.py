@@ -167,7 +167,8 @@ def toml_value(value: object, *, several_lines: bool = False) -> str:
     """Return a text, number, or truth value, or a list of them, as TOML; texts on one line by default."""
     if several_lines and isinstance(value, str) and "\n" in value:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"""\n{_CONTROL.sub(_escape, escaped)}"""'
+        spelled = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)
+        return f'"""\n{spelled}"""'
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -181,10 +182,6 @@ def toml_value(value: object, *, several_lines: bool = False) -> str:
 def toml_line(name: str, value: object) -> str:
     """Return the line, or several for a multi-line text, of a setting with this value."""
     return f"{name} = {toml_value(value, several_lines=True)}"
-
-
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
 
 
 def read_toml(path: Path, *, code: str, example: str) -> TomlTable:

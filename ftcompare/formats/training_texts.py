@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
-from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.json_files import read_records
 from ftcompare.formats.prompts import plain_records
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES

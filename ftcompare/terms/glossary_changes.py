@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.terms.matching import concept_of, folded
 
 Place = tuple[str, str, str]  # concept, language and words of a term: its identity in another version
 
@@ -113,31 +113,23 @@ def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
     by_concept: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
     for term in listed:
         by_words[folded(term.term), term.language].append(term)
-        by_concept[_concept(term), term.language].append(term)
+        by_concept[concept_of(term), term.language].append(term)
     return (
         *(found for same in by_words.values() if len(same) > 1 for found in _of_one_term(same)),
         *(found for concept in by_concept.values() if (found := _of_one_concept(concept))),
     )
 
 
-def folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
-
-
-def _concept(term: GlossaryTerm) -> str:
-    return term.concept or term.term
-
-
 def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
     preferred = [term for term in same if term.status is TermStatus.PREFERRED]
-    concepts = list(dict.fromkeys(map(_concept, preferred)))
+    concepts = list(dict.fromkeys(map(concept_of, preferred)))
     spelled = same[0].term
     if len(concepts) > 1:
         words = f"“{spelled}” is preferred in {len(concepts)} concepts: {_listed(concepts)}."
         yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), words)
     wrong = [term for term in same if term.status in WRONG]
     if preferred and wrong:
-        where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {_concept(wrong[0])}"
+        where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {concept_of(wrong[0])}"
         words = f"“{spelled}” is preferred and {wrong[0].status.value} at once: {where}."
         yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), words)
     yield from _twice(same)
@@ -158,7 +150,7 @@ def _of_one_concept(terms: list[GlossaryTerm]) -> GlossaryConflict | None:
     if len({folded(term.term) for term in preferred}) < 2:
         return None
     words = _listed([f"“{term.term}”" for term in preferred])
-    concept, language = _concept(terms[0]), terms[0].language
+    concept, language = concept_of(terms[0]), terms[0].language
     told = f"The concept {concept} has {len(preferred)} preferred terms in {language}: {words}."
     return GlossaryConflict(ConflictKind.TWO_PREFERRED, tuple(preferred), told)
 

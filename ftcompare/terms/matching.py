@@ -283,7 +283,8 @@ def _choose(
     for start, end, terms in found:
         if taken.find(1, start, end) < 0:
             taken[start:end] = b"\1" * (end - start)
-            term = terms[0] if len(terms) == 1 else _as_spelled(terms, text[start:end])
+            spelled = (term for term in terms if folded(term.term) == folded(text[start:end]))
+            term = terms[0] if len(terms) == 1 else next(spelled, terms[0])
             chosen.append(Match(start, end, term))
 
 
@@ -319,11 +320,7 @@ def _negated(text: str, texts: list[str], places: list[tuple[int, int]], first: 
 _HYPHENS = frozenset(HYPHENS)
 
 
-def _as_spelled(synonyms: list[GlossaryTerm], spelling: str) -> GlossaryTerm:
-    return next((t for t in synonyms if _folded(t.term) == _folded(spelling)), synonyms[0])
-
-
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 

@@ -302,10 +302,6 @@ class PairedPresence:
     gram: Counts  # for each word or phrase and each prompt on which the uses differ: its number, ascending
     lead: Counts  # uses by the second system on that prompt minus those by the first
 
-    @property
-    def testable(self) -> Counts:
-        return np.flatnonzero(self.first_only + self.second_only >= LEAST_DISCORDANT)
-
     def leads(self, gram: int) -> Counts:
         """Return a word's differences in uses, of the prompts where they are not 0."""
         begin, end = np.searchsorted(self.gram, [gram, gram + 1])
@@ -356,7 +352,7 @@ def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> Paire
 
 def phrase_tests(found: PairedPresence) -> PhraseTests:
     """Test every word and phrase with enough discordant prompts."""
-    chosen = found.testable
+    chosen = np.flatnonzero(found.first_only + found.second_only >= LEAST_DISCORDANT)
     first, second, both = (each[chosen] for each in (found.first_only, found.second_only, found.both))
     p = mcnemar_of_each(first, second)
     q = scipy.stats.false_discovery_control(p) if len(p) else p

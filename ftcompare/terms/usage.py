@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from ftcompare.core.hashing import finite
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.keyness import log_ratio, log_ratio_bound, log_ratio_interval, mcnemar
 from ftcompare.terms.matching import Matcher
@@ -158,11 +159,6 @@ def usage_differences(found: Sequence[UsedTerms], first: str, *others: str) -> t
     q_values = scipy.stats.false_discovery_control(p_values).tolist()
     rows = [_difference(row, p, q, len(table)) for row, p, q in zip(table, p_values, q_values, strict=True)]
     return tuple(sorted(rows, key=lambda row: (row.q, row.term.term, row.term.concept, row.system)))
-
-
-def finite(value: float) -> float | None:
-    """Return an end of an interval, or None if it is infinite."""
-    return value if np.isfinite(value) else None
 
 
 def _difference(row: _Presence, p: float, q: float, tests: int) -> UsageDifference:

@@ -7,9 +7,8 @@ from itertools import permutations
 import pytest
 from sacrebleu.metrics.chrf import CHRF
 
-from ftcompare.checks.reference_match import reference_match, reference_overlap
 from ftcompare.checks.sample_consistency import holds_answer, normalised, sample_consistency
-from ftcompare.checks.text_overlap import mean_pairwise_chrf
+from ftcompare.checks.text_overlap import mean_pairwise_chrf, reference_match, reference_overlap
 
 
 @pytest.mark.parametrize(

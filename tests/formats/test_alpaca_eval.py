@@ -16,7 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import JudgedRow, Message, PromptSpec, RaterKind, Split
 from ftcompare.formats.alpaca_eval import EXPORT, EXPORT_OUTPUTS, IMPORT
-from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.record_fields import ImportNotes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CHAT, CONTEXT, answers, there_and_back, votes, whole
 

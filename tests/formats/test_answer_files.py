@@ -28,10 +28,10 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.answer_files import AnswerColumns, read_answers
 from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.outputs import EXPORT, record_of
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.training_texts import asked, read_training
 
 STENT, STROKE = (Message("user", "What is a stent?"),), (Message("user", "What is a stroke?"),)

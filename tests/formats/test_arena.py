@@ -14,7 +14,7 @@ from hypothesis import given
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind, Split
 from ftcompare.formats.arena import EXPORT, IMPORT, PARTED
-from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.record_fields import ImportNotes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
 

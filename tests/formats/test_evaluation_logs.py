@@ -14,8 +14,8 @@ from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats import inspect_log, lm_eval, promptfoo
 from ftcompare.formats.harness_task import read_task, read_tasks
-from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.lm_eval import read_log
+from ftcompare.formats.record_fields import ImportNotes
 from tests.core.test_generation_settings import sample
 from tests.formats.judged_rows import answers
 

@@ -14,7 +14,6 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.marks import (
     MarkRecord,
     around,
@@ -26,6 +25,7 @@ from ftcompare.formats.marks import (
 )
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.formats.training_texts import read_training
 from tests.formats.damaged_files import IMPORTED, TEXTS, mutant

@@ -28,8 +28,8 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.judgments import EXPORT, read_judgments, to_object
+from ftcompare.formats.record_fields import ImportNotes
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
 CONTEXT = ExportContext(NAMES)

@@ -24,10 +24,9 @@ from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, 
 from ftcompare.formats import judgments_csv, judgments_xlsx
 from ftcompare.formats.chosen_rejected import IMPORT_OPENAI, IMPORT_TRL, IMPORT_UNPAIRED, UNPAIRED
 from ftcompare.formats.export_format import ExportContext, ImportFormat
-from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.judgments_csv import COLUMNS
 from ftcompare.formats.judgments_xlsx import CUT, EXPORT, MAX_CELL, shown_text
-from ftcompare.formats.record_fields import messages_json
+from ftcompare.formats.record_fields import ImportNotes, messages_json
 from tests.formats.judged_rows import CHAT, PROMPTS, TEXTS, answers
 
 MakeRow = Callable[..., JudgedRow]

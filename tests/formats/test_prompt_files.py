@@ -14,7 +14,7 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats import jsonl, parquet_file, prompt_writer
+from ftcompare.formats import json_files, parquet_file, prompt_writer
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import PromptFile, read_columns, read_prompt_file, read_prompts
 
@@ -163,7 +163,7 @@ def test_a_bad_line_is_named_with_its_number_and_reason(tmp_path: Path, line: st
 def test_too_many_lists_in_one_line_are_refused_before_they_are_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jsonl, "MAX_BRACKETS", 100)
+    monkeypatch.setattr(json_files, "MAX_BRACKETS", 100)
     path = file(tmp_path, "p.jsonl", '{"prompt": "x", "y": [' + "[]," * 100 + "[]]}")
     with pytest.raises(UserError, match="line 1: The line holds more than 100 lists"):
         read_prompts(path)

@@ -18,13 +18,11 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import json_elements, text_files, workbook
+from ftcompare.formats import json_files, text_files, workbook
 from ftcompare.formats.answer_files import read_answers
-from ftcompare.formats.import_notes import MAX_NAMES, ImportNotes
-from ftcompare.formats.json_elements import read_elements, read_objects
-from ftcompare.formats.jsonl import MAX_DEPTH
+from ftcompare.formats.json_files import MAX_DEPTH, read_elements, read_objects
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
-from ftcompare.formats.record_fields import Record
+from ftcompare.formats.record_fields import MAX_NAMES, ImportNotes, Record
 from ftcompare.formats.training_texts import read_training
 from ftcompare.formats.workbook import read_rows
 from tests.formats.damaged_files import mutant
@@ -344,7 +342,7 @@ def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> Non
 
 
 def test_a_record_or_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_elements, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(json_files, "MAX_LINE_BYTES", 100)
     monkeypatch.setattr(text_files, "BLOCK_BYTES", 10)
     for text in ('["' + "x" * 200 + '"]', "[" + "1" * 200 + "]"):
         with pytest.raises(UserError, match="One record is longer than"):

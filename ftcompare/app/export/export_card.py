@@ -20,7 +20,7 @@ from ftcompare.core.run_record import read_runs
 from ftcompare.core.study import Split, System
 from ftcompare.formats import data_card
 from ftcompare.formats.export_format import RowKind
-from ftcompare.formats.training.filters import HALF, Corrections, Decision, PairFilters
+from ftcompare.formats.training.selection import HALF, Corrections, Decision, PairFilters
 from ftcompare.store.study.study_file import StudyFile
 
 

@@ -13,7 +13,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import ComparisonId, RaterId, RaterKind
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.training.corrected_answers import CorrectedAnswer
-from ftcompare.formats.training.filters import Corrections, PairFilters
+from ftcompare.formats.training.selection import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 

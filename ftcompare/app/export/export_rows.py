@@ -21,7 +21,6 @@ from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
 from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import plain_prompt
-from ftcompare.formats.training.columns import CONVERSATION
 from ftcompare.formats.training.corrected_answers import (
     answer_keys,
     corrected_pairs,
@@ -29,10 +28,15 @@ from ftcompare.formats.training.corrected_answers import (
     joined,
     pair_keys,
 )
-from ftcompare.formats.training.exchange import asked
-from ftcompare.formats.training.filters import Corrections, Decision
-from ftcompare.formats.training.pooled_pairs import NOT_ADJUDICATED
-from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
+from ftcompare.formats.training.rows import CONVERSATION, asked
+from ftcompare.formats.training.selection import (
+    NOT_ADJUDICATED,
+    Corrections,
+    Decision,
+    TrainingSelection,
+    answer_rows,
+    preference_rows,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 SHOWN = 3  # number of example rows from tables for the preview of a study folder

@@ -37,9 +37,8 @@ from ftcompare.formats.training.dataset_folder import (
     read_checksums,
     readme,
 )
-from ftcompare.formats.training.filters import Corrections
 from ftcompare.formats.training.rows import PreferenceRow
-from ftcompare.formats.training.selection import OF_ANSWERS
+from ftcompare.formats.training.selection import OF_ANSWERS, Corrections
 from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 

@@ -21,8 +21,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, Message, RaterKind
 from ftcompare.formats.export_format import ImportFormat
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.record_fields import any_of, plain_prompt, whole_prompt
+from ftcompare.formats.record_fields import ImportNotes, any_of, plain_prompt, whole_prompt
 from ftcompare.formats.registry import import_format, recognised_format
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable

@@ -25,14 +25,17 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study_tables import StudyTable
 from ftcompare.formats.atomic_write import folder_changed, whole_folder
-from ftcompare.formats.study_folder import EXPORT, MANIFEST, table_file, write_study_folder
-from ftcompare.formats.study_folder_reader import (
+from ftcompare.formats.study_folder import (
+    EXPORT,
+    MANIFEST,
     FolderRows,
     first_changed,
     is_study_folder,
     other_files,
     read_manifest,
     require_tables,
+    table_file,
+    write_study_folder,
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_from_rows import create_from_rows, known_tables

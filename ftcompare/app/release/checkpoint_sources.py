@@ -24,7 +24,7 @@ from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.formats.json_document import json_text
+from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import is_below
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile

@@ -17,7 +17,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.json_document import write_json
+from ftcompare.formats.json_files import write_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.store.study.study_file import StudyFile
 

@@ -23,7 +23,7 @@ from ftcompare.app.release.suite_run import (
 )
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
-from ftcompare.formats.json_document import write_json
+from ftcompare.formats.json_files import write_json
 from ftcompare.formats.text_files import printable
 from ftcompare.store.study.study_file import StudyFile
 

@@ -20,7 +20,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import PromptSpec
 from ftcompare.core.typed_json import read_record
-from ftcompare.formats.jsonl import parse
+from ftcompare.formats.json_files import parse
 from ftcompare.formats.text_files import MIB, printable, read_lines
 from ftcompare.stats.paired_difference import mcnemar, prompt_mean
 from ftcompare.store.study.study_file import StudyFile

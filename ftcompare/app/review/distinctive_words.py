@@ -18,7 +18,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.hashing import Json, fields_json, finite
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, Response, SystemId
 from ftcompare.stats.rate_intervals import sign_flip_p
@@ -37,7 +37,7 @@ from ftcompare.terms.ngrams import (
     phrase_keys,
     phrase_tests,
 )
-from ftcompare.terms.usage import DIFFERENT, finite
+from ftcompare.terms.usage import DIFFERENT
 
 MOST_LISTED = 2000
 """Maximum number of listed words and phrases: those with the smallest p. All are tested."""

@@ -20,8 +20,7 @@ from ftcompare.formats.answer_files import (
     asked_messages,
     read_answers,
 )
-from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.record_fields import digest_of_prompt
+from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 

@@ -19,7 +19,7 @@ from ftcompare.core.study import SystemSpec
 from ftcompare.engine.models.model_folder import looks_like_hub_id as looks_like_hub_id
 from ftcompare.engine.server_address import read_address
 from ftcompare.formats.atomic_write import atomic_text, make_folder
-from ftcompare.formats.json_document import read_json
+from ftcompare.formats.json_files import read_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from ftcompare.terms.glossary_changes import (
     GlossaryConflict,
     GlossaryDiff,
     conflicts,
-    folded,
     glossary_diff,
     merged,
 )
+from ftcompare.terms.matching import folded
 
 CANDIDATE = "Candidate"  # note of a term that was added with one key and is not yet decided
 

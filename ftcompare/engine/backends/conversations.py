@@ -123,7 +123,9 @@ class _Rounds:
                     if talk.item.key not in failed:
                         talk = replace(talk, answered=(*talk.answered, event.responses))
                         going[event.item, event.sample] = talk
-                        self._tell_whole(talk)
+                        if talk.is_whole:
+                            self._emit(talk.pair())
+                            self._done += talk.sample == talk.item.samples[-1]
                 case ItemFailed():
                     self._fail(owners[event.item], event.reason, failed)
                 case Progress():
@@ -133,11 +135,6 @@ class _Rounds:
 
         self._write(items, tell)
         return {key: talk for key, talk in going.items() if not talk.is_whole and talk.item.key not in failed}
-
-    def _tell_whole(self, talk: Conversation) -> None:
-        if talk.is_whole:
-            self._emit(talk.pair())
-            self._done += talk.sample == talk.item.samples[-1]
 
     def _fail(self, talk: Conversation, reason: str, failed: set[str]) -> None:
         if talk.item.key not in failed:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.config_safety import PLAIN, is_quick
-from ftcompare.engine.models.wrong_folder import of_mlx
+from ftcompare.engine.models.folder_files import of_mlx
 
 LORA = "LORA"
 

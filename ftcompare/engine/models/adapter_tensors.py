@@ -14,8 +14,7 @@ from typing import TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.adapter_config import LORA
-from ftcompare.engine.models.folder_files import DTYPE_BITS, read_safetensors_header
-from ftcompare.engine.models.wrong_folder import FULL_MODEL
+from ftcompare.engine.models.folder_files import DTYPE_BITS, FULL_MODEL, read_safetensors_header
 
 PREFIX = "base_model.model."
 

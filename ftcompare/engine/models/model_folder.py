@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.paths import is_there
-from ftcompare.engine.models import adapter_config, config_safety, wrong_folder
+from ftcompare.engine.models import adapter_config, config_safety, folder_files
 from ftcompare.engine.models.adapter_chat_template import has_template
 from ftcompare.engine.models.adapter_config import LORA, kind_of
 from ftcompare.engine.models.adapter_tensors import (
@@ -178,7 +178,7 @@ def inspect_model(path: str) -> ModelFolder:
     folder = _folder(path, "model", "model-missing")
     check_entries(folder, code="model-broken")
     if (folder / ADAPTER_CONFIG).exists():
-        raise wrong_folder.model_and_adapter(folder, "model-is-adapter")
+        raise folder_files.model_and_adapter(folder, "model-is-adapter")
     config = _required_json(folder, "config.json", "model-missing")
     config_safety.check_folder(folder, "model")
     if config.get("is_encoder_decoder"):
@@ -335,14 +335,14 @@ def _folder(path: str, noun: str, code: str) -> Path:
     if not path or not is_there(folder):
         raise UserError(f"The {noun} folder does not exist.", where=path, how=how, code=code)
     if not folder.is_dir():
-        raise wrong_folder.of_file(folder, noun, code)
+        raise folder_files.of_file(folder, noun, code)
     return folder
 
 
 def _required_json(folder: Path, name: str, code: str) -> dict[str, object]:
     noun = code.partition("-")[0]
     if not (folder / name).is_file():
-        raise wrong_folder.without_config(folder, noun, code)
+        raise folder_files.without_config(folder, noun, code)
     return read_json(folder / name, code=f"{noun}-broken")
 
 
@@ -362,7 +362,7 @@ def _weight_files(folder: Path) -> tuple[str, ...]:
     if (folder / MODEL_INDEX).is_file():
         return _indexed_files(folder)
     _refuse_pickle(folder, "model", "model-pickle")
-    raise wrong_folder.without_weights(folder, MODEL_WEIGHTS, MODEL_INDEX, "model-missing")
+    raise folder_files.without_weights(folder, MODEL_WEIGHTS, MODEL_INDEX, "model-missing")
 
 
 def _indexed_files(folder: Path) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from ftcompare.core.annotations import AnnotationKind, AnnotationRow, PackAnnotation, PageResult
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import refuse_constant
 from ftcompare.core.study import EventKind, JudgmentEvent, ResponseId
 from ftcompare.formats.text_files import first_bytes, read_lines
 
@@ -109,7 +110,7 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            value = json.loads(line, parse_constant=_no_number)
+            value = json.loads(line, parse_constant=refuse_constant)
         except (ValueError, RecursionError):
             _refuse(path, number, "it is no JSON")
         if not isinstance(value, dict):
@@ -164,10 +165,6 @@ def _storable(value: str | float | None) -> bool:
     if isinstance(value, str):
         return not any("\ud800" <= character <= "\udfff" for character in value)
     return value is None or abs(value) < 2**53
-
-
-def _no_number(name: str) -> object:
-    raise ValueError(name)
 
 
 def _refuse(path: Path, line: int, why: str) -> NoReturn:

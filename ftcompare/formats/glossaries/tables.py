@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from io import BytesIO, StringIO
 from itertools import chain
 from pathlib import Path
@@ -59,7 +60,8 @@ def read_workbook(path: Path) -> tuple[GlossaryTerm, ...]:
     """Read an Excel workbook's first visible sheet, which has a header row."""
     rows = read_rows(path, max_bytes=MAX_BYTES)
     records = records_of_rows(path, rows, required=("term",), known=COLUMNS, unit=ROW)
-    return _distinct(records, _without_first_guard)
+    # A cell begins with an apostrophe in a workbook that was saved from a CSV file.
+    return _distinct(records, partial(_GUARDED.sub, ""))
 
 
 def _says_something(text: str) -> bool:
@@ -90,11 +92,6 @@ def _unguarded(record: Record, unguard: Callable[[str], str]) -> Record:
     """Remove the apostrophes that protect cells from being read as formulas."""
     fields = {k: unguard(v) if isinstance(v, str) else v for k, v in record.fields.items()}
     return Record(fields, record.where, record.line)
-
-
-def _without_first_guard(cell: str) -> str:
-    """Remove a leading protective apostrophe, as in a workbook that was saved from a CSV file."""
-    return _GUARDED.sub("", cell)
 
 
 def _terms(record: Record) -> Iterator[GlossaryTerm]:
@@ -185,7 +182,8 @@ def omegat_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
     for listed in by_concept(terms).values():
         source = first_preferred(listed) or listed[0]
         others = [term for term in listed if term != source]
-        lines += ["\t".join(map(_omegat_cell, row)) for row in _omegat_rows(source, others)]
+        rows = _omegat_rows(source, others)
+        lines += ["\t".join(printable(_BREAKS.sub(" ", cell)) for cell in row) for row in rows]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -195,7 +193,3 @@ def _omegat_rows(source: GlossaryTerm, others: list[GlossaryTerm]) -> Iterator[t
     for term in others:
         wrong = term.status in (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
         yield source.term, term.term, "; ".join(filter(None, (term.status.value * wrong, term.note)))
-
-
-def _omegat_cell(text: str) -> str:
-    return printable(_BREAKS.sub(" ", text))

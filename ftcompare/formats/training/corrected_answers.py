@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from ftcompare.core.study import FinishReason, PromptSpec, Response, Split
-from ftcompare.formats.training.exchange import answer_digest, digest_of, question_digest
-from ftcompare.formats.training.filters import PairFilters
-from ftcompare.formats.training.pooled_pairs import Unfit, takes_any
-from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
-from ftcompare.formats.training.selection import AnswerKey, TrainingSelection
+from ftcompare.formats.training.rows import (
+    PreferenceRow,
+    RowSource,
+    TrainingAnswer,
+    answer_digest,
+    digest_of,
+    question_digest,
+)
+from ftcompare.formats.training.selection import AnswerKey, PairFilters, TrainingSelection, Unfit, takes_any
 
 OLDER = "corrections of which there is a newer one of the same answer"
 SAME_CORRECTION = "corrections that stand in another row already"

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ftcompare.formats import data_card
 from ftcompare.formats.data_card import DataCard, render
-from ftcompare.formats.export_format import AnyExportFormat, ExportFormat, FormatGroup, RowKind
-from ftcompare.formats.training import trl
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.training import trainers
 
 CONFIGS: dict[str, AnyExportFormat] = {
-    "preference": trl.PREFERENCE,
-    "unpaired": trl.UNPAIRED,
-    "sft": trl.SUPERVISED,
+    "preference": trainers.PREFERENCE,
+    "unpaired": trainers.UNPAIRED,
+    "sft": trainers.SUPERVISED,
 }
 """Tables of the folder; the first is the default."""
 
@@ -82,21 +82,15 @@ def _usage(name: str, tables: Mapping[str, Mapping[str, int]]) -> str:
     return f"## Tables\n\n{table}\n\n```python\n{example}\n```\n"
 
 
-EXPORT = ExportFormat(
+EXPORT = trainers.trl_format(
     id="dataset",
     title="Dataset folder",
     description="A folder with a card and TRL's tables (preference, unpaired, supervised) for load_dataset "
     "and for a hub of datasets.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
     rows=RowKind.PREFERENCE,
     stem="dataset",
-    to_object=trl.preference,
+    to_object=trainers.preference,
     suffix="",
     file_type="Folder",
     folder=True,
-    names_systems=False,
-    plain_form=True,
-    unfit=trl.PREFERENCE.unfit,
-    holds_turns=True,
 )

@@ -1,29 +1,48 @@
-"""Preference rows of Axolotl, LLaMA-Factory and OpenAI.
+"""Rows of TRL (preference, unpaired preference, supervised, reward), Axolotl, LLaMA-Factory and OpenAI.
 
 Sources: axolotl, ``prompt_strategies/dpo/chat_template.py``, with the strategy ``chat_template.default``:
 ``messages``, and ``chosen`` and ``rejected`` as one message each. LLaMA-Factory, ``data/README.md`` and
 ``data/converter.py``: after a system turn the user and the assistant must take turns, and the last is the
 user's; another row is skipped there with a warning. OpenAI's guide "Direct preference optimization":
 ``input`` with ``messages``, ``tools`` and ``parallel_tool_calls``, and one assistant message a side; further
-columns are refused there.
+columns are refused there. TRL's "Dataset formats and types", and "Reward Modeling" for the column ``margin``;
+its rows name no system.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
-from ftcompare.formats.jsonl import write_objects
+from ftcompare.formats.export_format import (
+    ExportContext,
+    ExportFormat,
+    FormatGroup,
+    RowKind,
+)
+from ftcompare.formats.json_files import write_objects
 from ftcompare.formats.record_fields import messages_json
-from ftcompare.formats.training import exchange
-from ftcompare.formats.training.columns import assistant, pair_columns
-from ftcompare.formats.training.exchange import asked
-from ftcompare.formats.training.rows import PreferenceRow
+from ftcompare.formats.training.rows import (
+    PreferenceRow,
+    TrainingAnswer,
+    answer_columns,
+    answer_of,
+    asked,
+    assistant,
+    completion,
+    one_turn_alone,
+    pair_columns,
+    prompt_of,
+)
+
+training_format = partial(
+    ExportFormat, group=FormatGroup.TRAINING, task="text-generation", names_systems=False
+)
 
 
 def axolotl_row(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
@@ -35,16 +54,13 @@ def axolotl_row(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
     }
 
 
-AXOLOTL = ExportFormat(
+AXOLOTL = training_format(
     id="axolotl",
     title="Axolotl (DPO)",
     description="Pairs with a clear winner for Axolotl, with type: chat_template.default.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
     rows=RowKind.PREFERENCE,
     stem="axolotl preferences",
     to_object=axolotl_row,
-    names_systems=False,
 )
 
 
@@ -89,39 +105,107 @@ def _turn(role: str, text: str) -> dict[str, Json]:
     return {"from": _FROM[role], "value": text}
 
 
-LLAMA_FACTORY = ExportFormat(
+LLAMA_FACTORY = training_format(
     id="llama-factory",
     title="LLaMA-Factory (ShareGPT)",
     description="Pairs with a clear winner in the ShareGPT form; beside them the entry for "
     "dataset_info.json.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
     rows=RowKind.PREFERENCE,
     stem="llama-factory preferences",
     to_object=llama_factory_row,
     writer=write,
-    names_systems=False,
     unfit=not_in_turn,
 )
 
 
 def openai_row(row: PreferenceRow, _context: ExportContext) -> dict[str, Json]:
-    asked = messages_json(exchange.asked(row.prompt))
     return {
-        "input": {"messages": asked, "tools": [], "parallel_tool_calls": True},
+        "input": {"messages": messages_json(asked(row.prompt)), "tools": [], "parallel_tool_calls": True},
         "preferred_output": [assistant(row.chosen)],
         "non_preferred_output": [assistant(row.rejected)],
     }
 
 
-OPENAI = ExportFormat(
+OPENAI = training_format(
     id="openai",
     title="OpenAI preference",
     description="Pairs with a clear winner as OpenAI's fine-tuning takes them, without columns on raters.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
     rows=RowKind.PREFERENCE,
     stem="openai preferences",
     to_object=openai_row,
-    names_systems=False,
+)
+
+
+def preference(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
+    return {
+        "prompt": prompt_of(row, context),
+        "chosen": answer_of(row.prompt, row.chosen, row.chosen_earlier, context),
+        "rejected": answer_of(row.prompt, row.rejected, row.rejected_earlier, context),
+        **pair_columns(row, context),
+    }
+
+
+def reward(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
+    """Return a pair of whole conversations, which `RewardTrainer` scores as they are."""
+    if not context.conversational:
+        return preference(row, context)
+    before = messages_json(asked(row.prompt))
+    return {
+        "chosen": [*before, *completion(row.prompt, row.chosen, row.chosen_earlier)],
+        "rejected": [*before, *completion(row.prompt, row.rejected, row.rejected_earlier)],
+        **pair_columns(row, context),
+    }
+
+
+def unpaired(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
+    return {
+        "prompt": prompt_of(row, context),
+        "completion": answer_of(row.prompt, row.text, row.earlier, context),
+        "label": row.label,
+        **answer_columns(row, context),
+    }
+
+
+def supervised(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
+    columns = answer_columns(row, context)
+    if context.conversational:
+        turns = [*messages_json(asked(row.prompt)), *completion(row.prompt, row.text, row.earlier)]
+        return {"messages": turns, **columns}
+    return {"prompt": prompt_of(row, context), "completion": row.text, **columns}
+
+
+trl_format = partial(training_format, plain_form=True, unfit=one_turn_alone, holds_turns=True)
+
+PREFERENCE = trl_format(
+    id="trl-preference",
+    title="TRL preference (DPO)",
+    description="Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
+    rows=RowKind.PREFERENCE,
+    stem="preferences",
+    to_object=preference,
+)
+UNPAIRED = trl_format(
+    id="trl-unpaired",
+    title="TRL unpaired (KTO)",
+    description="Single answers marked good or bad: winners are good, losers are bad, and both answers of a "
+    "pair where both are bad. For KTO.",
+    rows=RowKind.LABELLED,
+    stem="answers good and bad",
+    to_object=unpaired,
+)
+SUPERVISED = trl_format(
+    id="trl-sft",
+    title="TRL supervised (SFT)",
+    description="The preferred answer of each pair with a clear winner, once each. For fine-tuning.",
+    rows=RowKind.WINNER,
+    stem="preferred answers",
+    to_object=supervised,
+)
+REWARD = trl_format(
+    id="reward",
+    title="Reward model (TRL)",
+    description="Chosen and rejected conversation of each pair with a clear winner, and by what margin.",
+    rows=RowKind.PREFERENCE,
+    stem="reward rows",
+    to_object=reward,
 )

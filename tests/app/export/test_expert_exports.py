@@ -24,8 +24,8 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, RaterKind, Response, Verdict
 from ftcompare.formats.data_card import read_checksums
 from ftcompare.formats.registry import export_format
-from ftcompare.formats.training import dataset_folder, trainers, trl
-from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
+from ftcompare.formats.training import dataset_folder, trainers
+from ftcompare.formats.training.selection import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
@@ -65,7 +65,7 @@ def request(form: Any, **filters: Any) -> ExportRequest:
 def test_preference_rows_hold_the_correction_against_the_answer(
     judged: StudyFile, corrected: Response, tmp_path: Path, now: datetime
 ) -> None:
-    done = export(judged, tmp_path / "rows.jsonl", request(trl.PREFERENCE), now=now)
+    done = export(judged, tmp_path / "rows.jsonl", request(trainers.PREFERENCE), now=now)
     *before, last = rows(done.path)
     assert [row["source"] for row in before] == ["judged"] * PROMPTS
     assert last["chosen"] == [{"role": "assistant", "content": BETTER}]
@@ -79,7 +79,7 @@ def test_preference_rows_hold_the_correction_against_the_answer(
 def test_rows_for_fine_tuning_hold_the_correction_in_the_place_of_the_answer(
     judged: StudyFile, corrected: Response, tmp_path: Path, now: datetime
 ) -> None:
-    done = export(judged, tmp_path / "rows.jsonl", request(trl.SUPERVISED), now=now)
+    done = export(judged, tmp_path / "rows.jsonl", request(trainers.SUPERVISED), now=now)
     texts = [row["messages"][-1]["content"] for row in rows(done.path)]
     assert len(texts) == PROMPTS
     assert texts[-1] == BETTER
@@ -95,12 +95,12 @@ def test_a_correction_that_is_the_answer_beside_it_gives_no_second_row(
     pair = next(iter(judged.judgments.standing())).comparison
     for name, of, into in (("Eve", pair.a, pair.b), ("Max", pair.b, pair.a)):
         judged.annotations.add(judged.annotations.expert(name).id, Correction(of.id, into.text), now=now)
-    done = export(judged, tmp_path / "rows.jsonl", request(trl.PREFERENCE), now=now)
+    done = export(judged, tmp_path / "rows.jsonl", request(trainers.PREFERENCE), now=now)
     assert [row["source"] for row in rows(done.path)] == ["judged"] * PROMPTS
     assert "corrections into the answer beside it" in done.card.read_text(encoding="utf-8")
-    alone = request(trl.PREFERENCE, corrections=Corrections.ONLY)
+    alone = request(trainers.PREFERENCE, corrections=Corrections.ONLY)
     assert export(judged, tmp_path / "alone.jsonl", alone, now=now).kept == 1
-    texts = export(judged, tmp_path / "texts.jsonl", request(trl.SUPERVISED), now=now)
+    texts = export(judged, tmp_path / "texts.jsonl", request(trainers.SUPERVISED), now=now)
     found = [row["messages"][-1]["content"] for row in rows(texts.path)]
     assert len(set(found)) == len(found)
 
@@ -111,7 +111,7 @@ def test_a_winner_that_another_answer_is_corrected_into_is_learnt_once(
     pair = next(iter(judged.judgments.standing())).comparison
     won, lost = sorted((pair.a, pair.b), key=lambda one: not one.text.startswith("Atrial"))
     judged.annotations.add(judged.annotations.expert("Eve").id, Correction(lost.id, won.text), now=now)
-    done = export(judged, tmp_path / "rows.jsonl", request(trl.SUPERVISED), now=now)
+    done = export(judged, tmp_path / "rows.jsonl", request(trainers.SUPERVISED), now=now)
     found = [row["messages"][-1]["content"] for row in rows(done.path)]
     assert found.count(won.text) == 1
     assert done.dropped["corrections that stand in another row already"] == 1
@@ -128,7 +128,7 @@ def test_the_newest_of_several_experts_counts_whatever_the_order_of_the_rows(
         expert = judged.annotations.expert(name).id
         judged.annotations.add(expert, Adjudication(pair.id, choice), now=at)
         judged.annotations.add(expert, Correction(pair.a.id, f"{BETTER} {name}."), now=at)
-    asked = request(trl.PREFERENCE, decided_by=Decision.ADJUDICATED)
+    asked = request(trainers.PREFERENCE, decided_by=Decision.ADJUDICATED)
     done = export(judged, tmp_path / "rows.jsonl", asked, now=now)
     assert done.dropped["about equal"] == 1
     assert rows(done.path)[-1]["chosen"][0]["content"] == f"{BETTER} Eve."
@@ -143,7 +143,10 @@ def test_corrections_alone_or_not_at_all(
     assert only.kept == 1
     assert "and no judged pair" in only.card.read_text(encoding="utf-8")
     none = export(
-        judged, tmp_path / "none.jsonl", request(trl.SUPERVISED, corrections=Corrections.LEAVE_OUT), now=now
+        judged,
+        tmp_path / "none.jsonl",
+        request(trainers.SUPERVISED, corrections=Corrections.LEAVE_OUT),
+        now=now,
     )
     assert corrected.text in none.path.read_text(encoding="utf-8")
     assert BETTER not in none.path.read_text(encoding="utf-8")
@@ -152,9 +155,9 @@ def test_corrections_alone_or_not_at_all(
 def test_without_any_judgment_corrections_are_enough(study: StudyFile, tmp_path: Path, now: datetime) -> None:
     first = next(iter(study.responses.all()))
     study.annotations.add(study.annotations.expert("Eve").id, Correction(first.id, BETTER), now=now)
-    done = export(study, tmp_path / "rows.jsonl", request(trl.SUPERVISED), now=now)
+    done = export(study, tmp_path / "rows.jsonl", request(trainers.SUPERVISED), now=now)
     assert [row["messages"][-1]["content"] for row in rows(done.path)] == [BETTER]
-    assert preview(study, request(trl.PREFERENCE)).kept == 1
+    assert preview(study, request(trainers.PREFERENCE)).kept == 1
 
 
 def test_a_dataset_folder_has_the_corrections_in_its_tables(
@@ -168,9 +171,9 @@ def test_a_dataset_folder_has_the_corrections_in_its_tables(
 
 def test_a_format_without_place_for_corrections_refuses_to_hold_them_alone() -> None:
     with pytest.raises(UserError) as caught:
-        require_known(request(trl.UNPAIRED, corrections=Corrections.ONLY))
+        require_known(request(trainers.UNPAIRED, corrections=Corrections.ONLY))
     assert caught.value.code == "filter-not-known"
-    require_known(request(trl.UNPAIRED, corrections=Corrections.LEAVE_OUT))
+    require_known(request(trainers.UNPAIRED, corrections=Corrections.LEAVE_OUT))
 
 
 def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
@@ -184,11 +187,14 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
     ):
         expert = judged.annotations.expert(name)
         judged.annotations.add(expert.id, Adjudication(pair.id, choice), now=now)
-    plain = export(judged, tmp_path / "majority.jsonl", request(trl.PREFERENCE), now=now)
+    plain = export(judged, tmp_path / "majority.jsonl", request(trainers.PREFERENCE), now=now)
     assert {row["source"] for row in rows(plain.path)} == {"judged"}
     assert "adjudications do not count" in plain.card.read_text(encoding="utf-8")
     done = export(
-        judged, tmp_path / "senior.jsonl", request(trl.PREFERENCE, decided_by=Decision.ADJUDICATED), now=now
+        judged,
+        tmp_path / "senior.jsonl",
+        request(trainers.PREFERENCE, decided_by=Decision.ADJUDICATED),
+        now=now,
     )
     (changed,) = [row for row in rows(done.path) if row["source"] == "adjudicated"]
     assert changed["chosen"][0]["content"] == lost.text

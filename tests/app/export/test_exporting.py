@@ -19,13 +19,13 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.formats.training import trl
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training import trainers
+from ftcompare.formats.training.selection import PairFilters
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, SPLITS
 
-TRL = ExportRequest(trl.PREFERENCE)
-ALL_SPLITS = ExportRequest(trl.PREFERENCE, PairFilters(include_held_out=True))
+TRL = ExportRequest(trainers.PREFERENCE)
+ALL_SPLITS = ExportRequest(trainers.PREFERENCE, PairFilters(include_held_out=True))
 HELD_OUT = PROMPTS // len(SPLITS)
 
 
@@ -62,7 +62,7 @@ def test_a_preview_shows_the_rows_that_are_written(judged: StudyFile, tmp_path: 
 
 def test_filters_narrow_what_is_kept(judged: StudyFile) -> None:
     filters = PairFilters(splits=frozenset({Split.TRAINED}), categories=frozenset({"Diagnosis"}))
-    shown = preview(judged, ExportRequest(trl.PREFERENCE, filters))
+    shown = preview(judged, ExportRequest(trainers.PREFERENCE, filters))
     assert 0 < shown.kept <= PROMPTS // 6
     assert {"category", "split"} <= shown.dropped.keys()
 

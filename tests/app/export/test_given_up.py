@@ -19,7 +19,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.formats.training import trl
+from ftcompare.formats.training import trainers
 from ftcompare.formats.training.train_test_parts import read_parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
@@ -62,7 +62,7 @@ class Listener:
 
 def test_an_export_tells_its_rows(study: StudyFile, tmp_path: Path, now: datetime) -> None:
     told = Listener()
-    export(study, tmp_path / "rows.jsonl", ExportRequest(trl.PREFERENCE), now=now, told=told)
+    export(study, tmp_path / "rows.jsonl", ExportRequest(trainers.PREFERENCE), now=now, told=told)
     assert told.heard[0] == ("Checking the study", None)
     assert ("Writing the rows: 3 of 6", 0.5) in told.heard
     assert ("Writing the rows: 6 of 6", 1.0) in told.heard
@@ -91,7 +91,7 @@ def test_an_export_that_is_given_up_leaves_what_was_there(
 def test_parts_that_are_given_up_leave_no_file(
     study: StudyFile, tmp_path: Path, now: datetime, stage: str
 ) -> None:
-    request = ExportRequest(trl.PREFERENCE, parts=read_parts("50/50", 1))
+    request = ExportRequest(trainers.PREFERENCE, parts=read_parts("50/50", 1))
     folder = tmp_path / "exports"
     folder.mkdir()
     with pytest.raises(UserError, match="stopped"):

@@ -247,7 +247,7 @@ def test_bytes_that_are_no_text_are_named(folder: Path) -> None:
 def test_a_line_without_end_is_refused_without_reading_it_whole(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.formats.study_folder_reader.MAX_LINE", 5000)
+    monkeypatch.setattr("ftcompare.formats.study_folder.MAX_LINE", 5000)
     write_lines(folder, "prompts", ['{"key": "' + "a" * 20_000], seal=True)
     assert refused(folder).code == "line-too-long"
 

@@ -31,15 +31,15 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats import judgments, parquet_file
 from ftcompare.formats.registry import export_format
-from ftcompare.formats.training import dataset_folder, trainers, trl
-from ftcompare.formats.training.filters import Corrections, PairFilters
+from ftcompare.formats.training import dataset_folder, trainers
+from ftcompare.formats.training.selection import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.builders import refusal_code
 
 ALL = PairFilters(include_held_out=True)
-DIVIDED = ExportRequest(trl.PREFERENCE, ALL, parts=Parts((0.5, 0.25, 0.25), seed=1))
+DIVIDED = ExportRequest(trainers.PREFERENCE, ALL, parts=Parts((0.5, 0.25, 0.25), seed=1))
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_the_card_tells_held_out_prompts_among_the_rows(
 
 def test_parquet_holds_the_same_rows(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
     pandas = pytest.importorskip("pandas")
-    request = ExportRequest(trl.UNPAIRED, ALL, conversational=False)
+    request = ExportRequest(trainers.UNPAIRED, ALL, conversational=False)
     export(judged, tmp_path / "rows.jsonl", request, now=now)
     export(judged, tmp_path / "rows.parquet", request, now=now)
     table = pandas.read_parquet(tmp_path / "rows.parquet")
@@ -117,7 +117,7 @@ def test_without_pyarrow_parquet_is_refused_in_words(
 ) -> None:
     monkeypatch.setattr(parquet_file, "find_spec", lambda _name: None)
     with pytest.raises(EnvironmentFault) as caught:
-        export(judged, tmp_path / "rows.parquet", ExportRequest(trl.PREFERENCE), now=now)
+        export(judged, tmp_path / "rows.parquet", ExportRequest(trainers.PREFERENCE), now=now)
     assert caught.value.code == "no-parquet"
     assert not list(tmp_path.glob("rows*"))
 
@@ -225,7 +225,7 @@ def test_an_empty_folder_is_filled_and_no_rows_leave_none(
 def test_corrections_alone_where_there_are_none_are_told_as_such(
     judged: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
-    only = ExportRequest(trl.PREFERENCE, PairFilters(corrections=Corrections.ONLY))
+    only = ExportRequest(trainers.PREFERENCE, PairFilters(corrections=Corrections.ONLY))
     with pytest.raises(UserError, match="no answer was corrected"):
         export(judged, tmp_path / "rows.jsonl", only, now=now)
 
@@ -245,9 +245,9 @@ def test_what_a_format_does_not_know_is_refused(request_: ExportRequest) -> None
 
 
 def test_digests_stand_in_rows_only_after_unblinding(judged: StudyFile, now: datetime) -> None:
-    assert "digest" not in preview(judged, ExportRequest(trl.PREFERENCE)).sample[0]
+    assert "digest" not in preview(judged, ExportRequest(trainers.PREFERENCE)).sample[0]
     unblind(judged, "done", now=now)
-    assert "chosen_digest" in preview(judged, ExportRequest(trl.PREFERENCE)).sample[0]
+    assert "chosen_digest" in preview(judged, ExportRequest(trainers.PREFERENCE)).sample[0]
 
 
 def test_what_is_left_out_is_told_in_its_own_noun() -> None:

@@ -58,7 +58,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats import judgments, judgments_csv
 from ftcompare.formats.export_format import AnyExportFormat
-from ftcompare.formats.training import trl
+from ftcompare.formats.training import trainers
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
 from tests.builders import answer
@@ -443,7 +443,7 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
     # Without Ben and Cleo only Ada's preferences are left: every row is hers, none is a tie.
     for name in ("Ben", "Cleo"):
         exclude_rater(opened, name, "a test", now=now)
-    request = ExportRequest(trl.PREFERENCE, without_excluded=True)
+    request = ExportRequest(trainers.PREFERENCE, without_excluded=True)
     shown = preview(opened, request)
     assert shown.dropped.pop(BY_EXCLUDED) == 24
     assert "raters disagree" not in shown.dropped

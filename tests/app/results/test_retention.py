@@ -44,7 +44,7 @@ from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.formats.json_document import json_text
+from ftcompare.formats.json_files import json_text
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.measured_results import BenchmarkItem
 from ftcompare.store.study.study_file import StudyFile

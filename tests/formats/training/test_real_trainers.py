@@ -10,9 +10,8 @@ import pytest
 
 from ftcompare.core.study import JudgedRow, Message
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
-from ftcompare.formats.training import trl
-from ftcompare.formats.training.filters import PairFilters
-from ftcompare.formats.training.selection import answer_rows, preference_rows
+from ftcompare.formats.training import trainers
+from ftcompare.formats.training.selection import PairFilters, answer_rows, preference_rows
 from tests.formats.training.tiny_llama import tiny_llama
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -35,10 +34,10 @@ STEPS = {
     "disable_tqdm": True,
 }
 TRAINERS: list[tuple[AnyExportFormat, str]] = [
-    (trl.PREFERENCE, "DPO"),
-    (trl.UNPAIRED, "KTO"),
-    (trl.SUPERVISED, "SFT"),
-    (trl.REWARD, "Reward"),
+    (trainers.PREFERENCE, "DPO"),
+    (trainers.UNPAIRED, "KTO"),
+    (trainers.SUPERVISED, "SFT"),
+    (trainers.REWARD, "Reward"),
 ]
 
 
@@ -78,7 +77,7 @@ def test_a_trainer_learns_from_what_was_written(
         "json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
     )
     assert library.is_conversational(data[0]) is conversational
-    model, tokenizer = tiny_llama(tmp_path / "model", reward=form is trl.REWARD)
+    model, tokenizer = tiny_llama(tmp_path / "model", reward=form is trainers.REWARD)
     before = embeddings(model)
     arguments = getattr(library, f"{name}Config")(output_dir=str(tmp_path / "out"), **STEPS)
     trainer = getattr(library, f"{name}Trainer")(

@@ -22,16 +22,14 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.formats.training.columns import SEVERAL_TURNS, one_turn_alone
 from ftcompare.formats.training.corrected_answers import (
     CorrectedAnswer,
     corrected_pairs,
     corrected_texts,
     joined,
 )
-from ftcompare.formats.training.filters import PairFilters
-from ftcompare.formats.training.rows import PreferenceRow, RowSource
-from ftcompare.formats.training.selection import REPLACED, answer_rows, preference_rows
+from ftcompare.formats.training.rows import SEVERAL_TURNS, PreferenceRow, RowSource, one_turn_alone
+from ftcompare.formats.training.selection import REPLACED, PairFilters, answer_rows, preference_rows
 
 MakeRow = Callable[..., JudgedRow]
 ALL = PairFilters()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import Adjudicated, Adjudication, Correction
 from ftcompare.core.study import Split
-from ftcompare.formats.training.filters import Corrections, Decision
+from ftcompare.formats.training.selection import Corrections, Decision
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog

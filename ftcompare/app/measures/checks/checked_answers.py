@@ -24,8 +24,7 @@ from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.prompt_checks import named_labels
-from ftcompare.checks.reference_match import ReferenceMatch, reference_match
-from ftcompare.checks.text_overlap import TextOverlap, text_overlap
+from ftcompare.checks.text_overlap import ReferenceMatch, TextOverlap, reference_match, text_overlap
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.core.study import Prompt, PromptId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification

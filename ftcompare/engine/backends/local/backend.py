@@ -95,7 +95,9 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def load(self, command: Load) -> Loaded:
-        self._release()
+        self._systems = None
+        self._verified = False
+        release_model()
         model, adapters = _inspect(command, self.emit)
         stop_if_cancelled(self.is_cancelled)
         device = choose_device(command.device)
@@ -203,11 +205,6 @@ class LocalBackend(Backend):
         if self._systems is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
         return self._systems
-
-    def _release(self) -> None:
-        self._systems = None
-        self._verified = False
-        release_model()
 
 
 def _encode(

@@ -12,7 +12,6 @@ selected layers are the same.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import math
@@ -31,7 +30,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import digest, file_digest
 from ftcompare.engine.backends.local.devices import (
     ROOM,
     in_words,
@@ -358,7 +357,8 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
     _check_shapes(folder, shapes, base.model)
     copied = frozenset(_copied(folder, config, tensors, base.model))
     own = {name: tensor for name, tensor in tensors.items() if name not in copied}
-    return AdapterWeights(folder, config, own, adapter_digest(folder), copied, moved, apart)
+    path, files = folder.path, (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
+    return AdapterWeights(folder, config, own, _files_digest("adapter", path, files), copied, moved, apart)
 
 
 def read_again(adapter: AdapterWeights, model: PreTrainedModel) -> dict[str, torch.Tensor]:
@@ -493,10 +493,6 @@ def model_digest(folder: ModelFolder) -> str:
     return _files_digest("model", folder.path, ("config.json", *folder.weight_files))
 
 
-def adapter_digest(folder: AdapterFolder) -> str:
-    return _files_digest("adapter", folder.path, (ADAPTER_CONFIG, ADAPTER_WEIGHTS))
-
-
 def tokenizer_digest(folder: ModelFolder) -> str:
     present = [name for name in TOKENIZER_PARTS if (folder.path / name).is_file()]
     return _files_digest("tokenizer", folder.path, present)
@@ -518,8 +514,4 @@ def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def _files_digest(tag: str, folder: Path, names: Sequence[str]) -> str:
-    digests: dict[str, Json] = {}
-    for name in names:
-        with (folder / name).open("rb") as file:
-            digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return digest(tag, digests)
+    return digest(tag, {name: file_digest(folder / name) for name in names})

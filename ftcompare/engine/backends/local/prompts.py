@@ -159,13 +159,6 @@ def prompt_text(
     return RENDERER.text(template, messages, variables, where=where), False
 
 
-def token_ids(
-    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
-) -> tuple[int, ...]:
-    text, special = prompt_text(messages, tokenizer, form)
-    return tuple(tokenizer(text, add_special_tokens=special)["input_ids"])
-
-
 HOW_TO_CHOOSE = (
     "For its own, make the study with --template NAME=own, or choose it in Setup before it has written."
 )
@@ -324,7 +317,8 @@ def _tokens(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
 ) -> tuple[int, ...] | None:
     try:
-        return token_ids(messages, tokenizer, form)
+        text, special = prompt_text(messages, tokenizer, form)
+        return tuple(tokenizer(text, add_special_tokens=special)["input_ids"])
     except TEMPLATE_ERRORS:
         return None
 

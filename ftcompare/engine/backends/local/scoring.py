@@ -131,12 +131,9 @@ class Scorer:
             ordered, self._attempt, lambda text: len(text.ids) + 1, most, self._meter, check
         ):
             no_room = ItemFailed(batch[0].key, "There is not enough memory to score this text.")
-            self._deliver(batch, scored or [no_room])
-
-    def _deliver(self, batch: Sequence[TokenizedText], outcomes: Sequence[Scored | ItemFailed]) -> None:
-        for outcome in outcomes:
-            self._monitor.emit(outcome)
-        self._monitor.finish(len(batch), sum(len(text.ids) for text in batch) * len(self._keys))
+            for outcome in scored or [no_room]:
+                self._monitor.emit(outcome)
+            self._monitor.finish(len(batch), sum(len(text.ids) for text in batch) * len(self._keys))
 
     def _attempt(self, batch: Sequence[TokenizedText]) -> list[Scored | ItemFailed]:
         columns = [self._under(key, batch) for key in self._keys]

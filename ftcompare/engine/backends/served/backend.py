@@ -204,7 +204,9 @@ class ServedBackend(Backend):
             models = await _models(server)
             _require_served(server, requests, models)
             names = {request.key: served_name(request) for request in requests}
-            served = await _find_out(server, names, _context(models, names))
+            lengths = [whole_number(models[name].get("max_model_len")) for name in names.values()]
+            context = min((length for length in lengths if length), default=None)  # the smallest reported
+            served = await _find_out(server, names, context)
             served = await _with_forms(served, requests)
             idle = {request.key: await option_notes(served, request) for request in requests}
             version = await _version(server)
@@ -250,12 +252,6 @@ def _require_served(server: Server, requests: Sequence[SystemRequest], models: M
         what = f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}."
         how = "Use a name that it serves; vLLM serves adapters given with --lora-modules NAME=PATH."
         raise UserError(what, where=server.address.host, how=how, code="served-name-missing")
-
-
-def _context(models: Mapping[str, Json], names: Mapping[str, str]) -> int | None:
-    """Return the smallest context of the systems; None where the server reports none."""
-    lengths = [whole_number(models[name].get("max_model_len")) for name in names.values()]
-    return min((length for length in lengths if length), default=None)
 
 
 async def _find_out(server: Server, names: dict[str, str], context: int | None) -> ServedSystems:

@@ -54,17 +54,14 @@ class ProbeResult:
 
     def stable(self) -> list[str | None]:
         """Return, for each prompt, the text of every round; None where texts differ or are missing."""
-        return [_shared_text(replies) for replies in zip(*self.rounds, strict=True)]
+        rounds = zip(*self.rounds, strict=True)
+        texts = [{reply.text if reply else None for reply in replies} for replies in rounds]
+        return [one.pop() if len(one) == 1 else None for one in texts]
 
     def noise(self) -> float:
         """Return the distance of two rounds in nats."""
         both = zip(self.positions(0), self.positions(1), strict=True)
         return max((difference(one, other, stop_at_partial=True) for one, other in both), default=0.0)
-
-
-def _shared_text(replies: Sequence[Reply | None]) -> str | None:
-    texts = {reply.text if reply else None for reply in replies}
-    return texts.pop() if len(texts) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

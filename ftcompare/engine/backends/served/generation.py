@@ -39,13 +39,6 @@ _Form: TypeAlias = tuple[tuple[Message, ...], Options]
 UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is the speed."
 
 
-def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
-    """Return one in strict mode, so that no requests share a batch; else all systems of several prompts."""
-    if settings.strict:
-        return 1
-    return min(settings.batch_prompts * systems or REQUESTS, MOST_REQUESTS)
-
-
 class ServedGenerator:
     """Answers the items of one `Generate` with verified systems whose server accepts the settings.
 
@@ -65,7 +58,9 @@ class ServedGenerator:
         self._settings = settings
         self._emit = emit
         self._monitor = monitor
-        self._width = requests_at_a_time(settings, len(served.names))
+        # In strict mode no two requests share a batch; else all systems of several prompts do.
+        several = min(settings.batch_prompts * len(served.names) or REQUESTS, MOST_REQUESTS)
+        self._width = 1 if settings.strict else several
         self._gate = asyncio.Semaphore(self._width)
         self._prompts: dict[str, dict[_Form, asyncio.Task[ServedPrompt]]] = {}
         self._left: Counter[str] = Counter()
@@ -267,7 +262,8 @@ async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[st
     opened = key in served.opened and not reply.reasoning
     found = split_reasoning(reply.content, served.markers.get(key, ()), opened=opened)
     reasoning = "\n\n".join(part for part in (reply.reasoning, found.reasoning) if part)
-    answer, end = cut_at(found.answer, stop), reply.finish_reason
+    places = [place for one in stop if one and (place := found.answer.find(one)) >= 0]
+    answer, end = found.answer[: min(places, default=None)], reply.finish_reason
     if answer != found.answer:
         answer, end = answer.rstrip(), "end"
     reasoned = reasoning or reply.reasoning_tokens
@@ -279,11 +275,6 @@ async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[st
         counted = tokens if end == "no_answer" else min(counted, tokens)
         tokens -= counted
     return ReplyParts(reasoning, answer, end, tokens, counted)
-
-
-def cut_at(text: str, stop: tuple[str, ...]) -> str:
-    places = [place for one in stop if one and (place := text.find(one)) >= 0]
-    return text[: min(places)] if places else text
 
 
 async def _count(served: ServedSystems, reply: Reply, reasoning: str) -> int | None:

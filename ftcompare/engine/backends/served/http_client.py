@@ -25,6 +25,7 @@ from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 import httpx2
 
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.hashing import refuse_constant
 from ftcompare.engine.backends import Cancelled, IsCancelled
 from ftcompare.engine.server_address import KEY_VARIABLE, Address
 
@@ -327,16 +328,12 @@ async def _events(response: httpx2.Response) -> AsyncIterator[Json]:
 def read_object(data: bytes) -> Json:
     """Read a JSON object. Other data may be a proxy's error page, so the request is retried."""
     try:
-        value = json.loads(data, parse_constant=_refuse_constant)
+        value = json.loads(data, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise Retriable(ServerFailed("an answer that is no JSON object"))
     return cast("Json", value)
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
 
 
 def is_other_model(requested: str, reported: str) -> bool:

@@ -203,18 +203,14 @@ class ServedSystems:
     async def prompt(
         self, messages: tuple[Message, ...], name: str = "", options: Options = ()
     ) -> ServedPrompt:
-        """A prompt in the server's format, by the template of the first name unless another is given."""
+        """Return a prompt in the server's format, by the template of the first name by default."""
         return await make_prompt(self.server, self.prompt_format, name or self.first, messages, options)
 
     def options_for(self, key: str) -> Options:
         return self.options.get(key, ())
 
     async def respond(self, prompt: ServedPrompt, ask: ResponseRequest, more: Json | None = None) -> Reply:
-        """A response; ``more`` are further fields of the request.
-
-        Raises:
-            NoResponse: see `read_reply`.
-        """
+        """Return a response; ``more`` are further fields of the request. Raises as `read_reply`."""
         body = request_body(ask, prompt, self.supported) | (more or {})
         answer = await self.server.post(url_for(self.server, prompt), body)
         return read_reply(answer, ask.settings.most_tokens)
@@ -222,7 +218,7 @@ class ServedSystems:
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """A request's name, settings and seed, without the prompt."""
+    """Name, settings and seed of a request, without the prompt."""
 
     name: str
     settings: GenerationSettings = GREEDY
@@ -230,7 +226,7 @@ class ResponseRequest:
 
 
 def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: SupportedFields) -> Json:
-    """The body of a request, without fields that the server refuses."""
+    """Return the body of a request, without fields that the server refuses."""
     settings = ask.settings
     body: Json = {
         "model": ask.name,
@@ -275,7 +271,7 @@ async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Suppor
 def _without_what_is_refused(
     supported: SupportedFields, error: Refused | ServerFailed
 ) -> SupportedFields | None:
-    """Fewer fields: without those that the error names, else without all; None where none are left.
+    """Drop the fields that the error names, or else all; return None where none are left.
 
     A failure counts as a refusal if it names a field: llama-cpp-python 0.3.36 answers with status 500.
     """
@@ -293,7 +289,7 @@ def _without_what_is_refused(
 
 
 def refused_setting(settings: GenerationSettings, supported: SupportedFields) -> str:
-    """A setting in use that the server refuses; "" where there is none."""
+    """Return a setting in use that the server refuses."""
     neutral = {"top_k": 0, "min_p": 0, "repetition_penalty": 1}
     lost = supported.lost_settings
     return next((name for name in neutral if name in lost and getattr(settings, name) != neutral[name]), "")
@@ -306,7 +302,7 @@ def setting_refused(name: str, words: str, where: str) -> UserError:
 
 
 def seed_for(settings: GenerationSettings, item: str, sample: int, system: str) -> int:
-    """The seed of one response, below 2**31.
+    """Return the seed of one response, below 2**31.
 
     "Coupled" systems get the same seed; how a server uses it is not controlled here.
     """
@@ -356,11 +352,11 @@ class _Look:
             return ""
 
     async def _texts(self, settings: GenerationSettings, seeds: int) -> set[str]:
-        """The different texts, without responses that were withheld."""
+        """Return the different texts, without responses that were withheld."""
         return {await self.text(settings, seed) for seed in range(1, seeds + 1)} - {""}
 
     async def ignored(self, settings: GenerationSettings) -> list[str]:
-        """Settings in use that have no effect where they must have one."""
+        """Return settings in use that have no effect where they must have one."""
         hot = replace(LOOK, temperature=HOTTEST)
         if settings.temperature > 0 and len(await self._texts(hot, 3)) == 1:
             return ["temperature"]
@@ -372,12 +368,11 @@ class _Look:
         return found
 
     async def _is_greedy(self, settings: GenerationSettings) -> bool:
-        """Whether the text is the greedy one, or at least the same with another seed."""
+        """Return whether the text is the greedy one, or at least the same with another seed."""
         texts = await self._texts(settings, 2)
         return len(texts) < 2 or await self.text(LOOK, 1) in texts
 
     async def doubts(self, settings: GenerationSettings) -> list[str]:
-        """Sentences on settings that are unreliable."""
         found = []
         if settings.repetition_penalty != 1 and not await self._penalises():
             found.append("It cannot be seen that the server applies the repetition penalty.")
@@ -414,7 +409,7 @@ UNSEEN = (
 
 
 async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[str, ...]:
-    """A sentence for each option without effect on the prompt, where that can be determined.
+    """Return a sentence for each option without effect on the prompt, where that can be determined.
 
     Raises `UserError` ``template-option``, if the server accepts no options.
     """
@@ -435,19 +430,15 @@ async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[s
     idle = [
         f"The chat template's option {one[0]} = {one[1]} changes nothing in a prompt."
         for one in options
-        if await _ids(served, tuple(other for other in options if other != one)) == ids
+        if (await served.prompt(HELLO, options=tuple(o for o in options if o != one))).ids == ids
     ]
     return tuple(idle)
 
 
 async def _asked(served: ServedSystems, name: str, options: Options) -> tuple[int, ...] | None:
-    """Token ids of an answered prompt with these options; None where the server builds the prompt."""
+    """Return token ids of an answered prompt with these options; None if the server builds the prompt."""
     prompt = await served.prompt(HELLO, options=options)
     if prompt.chat:
         with suppress(NoResponse):
             await served.respond(prompt, ResponseRequest(name))
     return prompt.ids
-
-
-async def _ids(served: ServedSystems, options: Options) -> tuple[int, ...] | None:
-    return (await served.prompt(HELLO, options=options)).ids

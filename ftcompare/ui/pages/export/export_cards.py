@@ -22,9 +22,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.formats.training.filters import Corrections, Decision
 from ftcompare.formats.training.rows import PreferenceRow, RowSource
-from ftcompare.formats.training.selection import OF_ANSWERS
+from ftcompare.formats.training.selection import OF_ANSWERS, Corrections, Decision
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, S, Theme

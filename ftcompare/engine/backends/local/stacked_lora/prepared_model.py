@@ -8,7 +8,7 @@ fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -239,7 +239,8 @@ def unsupported_reason(systems: LoadedSystems) -> str:
     """Return why the stacked path does not support these systems, mid-sentence; "" if it does."""
     model = systems.base.model
     layers = (reason for _ in systems.in_turn() for reason in _of_layers(model))
-    reasons = (*_of_model(model), *_of_kinds(systems.kinds), *layers)
+    kinds = (f"an adapter is of the kind {kind}" for kind in systems.kinds if kind != LORA_KIND.title)
+    reasons = (*_of_model(model), *kinds, *layers)
     return next((reason for reason in reasons if reason), "")
 
 
@@ -270,12 +271,6 @@ def _rope_types(parameters: object) -> Iterator[str]:
             yield from _rope_types(value)
     else:
         yield str(parameters.get("rope_type", "default"))
-
-
-def _of_kinds(kinds: Iterable[str]) -> Iterator[str]:
-    for kind in kinds:
-        if kind != LORA_KIND.title:
-            yield f"an adapter is of the kind {kind}"
 
 
 def _of_layers(model: torch.nn.Module) -> Iterator[str]:

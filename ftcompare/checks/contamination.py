@@ -133,7 +133,6 @@ class DuplicateFinder:
                 self._by_pair[pair].append(place)
 
     def look(self, line: int, texts: Iterable[str]) -> None:
-        """Search the texts of one record; ``line`` is its number."""
         record = _NormalizedRecord(tuple(texts))
         for text in record.texts:
             for place, kind, similarity in self._matches(text):

@@ -80,8 +80,7 @@ class CheckInput:
     """Data that checks of one prompt need besides the answer."""
 
     labels: Sequence[str] = ()  # the labels of the prompt
-    # function that finds the glossary terms in a text
-    terms: Callable[[str], Iterable[GlossaryTerm]] = lambda _: ()
+    terms: Callable[[str], Iterable[GlossaryTerm]] = lambda _: ()  # finds the glossary terms in a text
     concepts: frozenset[str] = frozenset()  # the concepts of the glossary
     references: tuple[str, ...] = ()  # the accepted answers, each with at least one word
     passages: tuple[str, ...] = ()  # the texts of the context
@@ -91,8 +90,7 @@ class CheckInput:
 class CheckOutcome:
     """Result of a check of an answer."""
 
-    # None where it cannot be decided, for example for a concept that is not in the glossary
-    passed: bool | None
+    passed: bool | None  # None where it cannot be decided, as for a concept that is not in the glossary
     why: str = ""  # a sentence without a full stop on why it did not pass; else empty
 
 

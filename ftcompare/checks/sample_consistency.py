@@ -68,8 +68,7 @@ class SampleConsistency:
     equal_pairs: float  # share of pairs of samples that are equal, 0 to 1
     modal_share: float  # share of the most frequent answer, above 0 and at most 1
     chrf: float  # mean chrF of two samples, 0 to 1
-    # number of different words / number of words of all samples, above 0 and at most 1; None without words
-    distinct_1: float | None
+    distinct_1: float | None  # different words / words of all samples, up to 1; None without words
     distinct_2: float | None  # the same for pairs of neighbouring words; None where there are none
 
     @property

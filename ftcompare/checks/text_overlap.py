@@ -26,7 +26,6 @@ class _PairScores(CHRF):
     """Scores pairs of texts after extracting their n-grams once; `sentence_score` does so at each call."""
 
     def ngrams(self, text: str) -> list[Counter[str]]:
-        """Return counts of n-grams, one counter for each order."""
         return extract_all_char_ngrams(text, self.char_order, self.whitespace)
 
     def mean_of_both(self, one: Sequence[Counter[str]], other: Sequence[Counter[str]]) -> float:
@@ -61,8 +60,7 @@ _NO_TOKEN = re.compile("[^a-z0-9]+")
 class TextOverlap:
     """Answer compared with accepted answers; each measure is the best over them, 0 to 1."""
 
-    # F1 over stemmed words; None where no accepted answer has letters from a to z or digits
-    rouge_1: float | None
+    rouge_1: float | None  # F1 over stemmed words; None where no accepted answer has a to z or digits
     rouge_l: float | None  # F1 of the longest common subsequence of the same words
     chrf: float  # F-score of n-grams of one to six characters; recall counts twice as much as precision
     bleu: float  # n-grams of one to four words, for this answer as a single sentence

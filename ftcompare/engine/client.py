@@ -113,7 +113,6 @@ class EngineClient:
         return protocol.encode(command)
 
     def cancel(self, now: float) -> bytes:
-        """Return the line that cancels the running command; empty where none runs."""
         if not self.working:
             return b""
         self._patience = LOADING_CANCEL_SECONDS if self._state is EngineState.LOADING else CANCEL_SECONDS

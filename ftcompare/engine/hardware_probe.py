@@ -33,8 +33,7 @@ class Hardware:
     devices: tuple[Device, ...]  # all devices, the default one first
     dtype: str  # the data type that a model too large for one thread gets on the default device
     dtype_reason: str  # the reason, in a sentence
-    # for "8bit" and "4bit", why models cannot be loaded in it, as a sentence; empty where they can
-    refusals: dict[str, str]
+    refusals: dict[str, str]  # why models cannot be loaded in "8bit" and "4bit"; empty where they can
 
     @property
     def chosen(self) -> Device:

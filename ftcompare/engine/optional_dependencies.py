@@ -15,8 +15,8 @@ from urllib.request import url2pathname
 
 from ftcompare.core.errors import EnvironmentFault
 
+# Modules of the extra ``engine`` of pyproject.toml.
 LIBRARIES = ("accelerate", "httpx2", "huggingface_hub", "peft", "safetensors", "torch", "transformers")
-"""Modules of the extra ``engine`` of pyproject.toml."""
 
 SERVED_LIBRARIES = ("httpx2",)  # those of these modules that served systems need
 HARNESS_LIBRARIES = ("datasets", "lm_eval")  # modules of the extra ``retention``
@@ -137,7 +137,6 @@ def _with_all_they_require(names: Iterable[str]) -> set[str]:
 
 
 def _required(one: Distribution) -> Iterator[str]:
-    """Yield names of the requirements, without those of extras."""
     wanted = (text for text in one.requires or () if not re.search(r";.*\bextra\b", text))
     yield from (re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in wanted)
 

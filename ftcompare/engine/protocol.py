@@ -42,11 +42,9 @@ class SystemRequest:
     url: str = ""  # address of an OpenAI-compatible server; "" to load the model here
     quantisation: Quantisation = ""  # 8 or 4 bits for loading the weights; "" for unchanged weights
     template: Template = ""  # "" for the base's chat template, "own" for the one in the adapter's folder
-    # arguments for the chat template by name
-    template_options: tuple[tuple[str, TemplateOption], ...] = ()
+    template_options: tuple[tuple[str, TemplateOption], ...] = ()  # arguments for the chat template by name
     recipe: str = ""  # digest of the recipe; distinguishes systems that are the same model
-    # pairs of opening and closing reasoning marker, in addition to the known markers
-    reasoning_markers: tuple[tuple[str, str], ...] = ()
+    reasoning_markers: tuple[tuple[str, str], ...] = ()  # opening and closing, in addition to the known ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,9 @@ class Item:
     key: str
     messages: tuple[Message, ...]
     samples: tuple[int, ...] = (0,)  # indexes of the samples to generate, from 0
-    # by system key, the messages of systems that get other messages
-    own: dict[str, tuple[Message, ...]] = field(default_factory=dict, hash=False)
+    own: dict[str, tuple[Message, ...]] = field(
+        default_factory=dict, hash=False
+    )  # other messages by system key
     later_turns: tuple[str, ...] = ()  # user turns, each asked after the answer to the one before
 
     def messages_for(self, system: str) -> tuple[Message, ...]:
@@ -65,7 +64,6 @@ class Item:
 
     @property
     def forms(self) -> tuple[tuple[Message, ...], ...]:
-        """Different messages over the systems, each once."""
         return tuple(dict.fromkeys((self.messages, *self.own.values())))
 
 
@@ -75,8 +73,7 @@ class Load:
 
     systems: tuple[SystemRequest, ...]
     allow_network: bool = False  # whether a server on another machine may be contacted
-    # hub ids that may be downloaded; for other hub ids only the local cache is used
-    fetch: tuple[str, ...] = ()
+    fetch: tuple[str, ...] = ()  # hub ids that may be downloaded; others must be in the local cache
     device: str = "auto"  # "auto", "cpu", "mps", "cuda" or "cuda:1"
     dtype: str = "auto"  # "auto" (measured), "float32", "bfloat16" or "float16"
     backend: str = "local"  # "local", "served", "reward" (one reward model) or "fake"
@@ -218,9 +215,7 @@ class Written:
     text: str
     finish_reason: End
     tokens: int
-    # digests of the adapters that were active during generation, separated by spaces; "" for none,
-    # "unknown" for a served model
-    active: str = ""
+    active: str = ""  # digests of the active adapters, separated by spaces; "unknown" for a served model
     reasoning: str = ""  # the reasoning before the answer, without its markers
     prompt_tokens: int | None = None  # tokens read; None where unknown
     reasoning_tokens: int | None = None
@@ -284,12 +279,9 @@ class SystemSpeed:
 
     system: str
     prompts: int  # number of answered prompts
-    # tokens read over all prompts; None where the server does not report it; ``tokens`` written likewise
-    prompt_tokens: int | None
+    prompt_tokens: int | None  # read over all prompts, as ``tokens`` written; None where not reported
     tokens: int | None
-    # median seconds from the prompt to its first token; None where responses are not streamed, or where the
-    # server holds its stream back and sends it at once
-    first_token_seconds: float | None
+    first_token_seconds: float | None  # median from the prompt on; None where responses are not streamed
     tokens_per_second: float | None  # after the first token, over all responses
     memory_bytes: int | None  # maximum memory during generation; None where unknown
     ended: int  # number of responses that ended by themselves; the others were cut at the limit
@@ -319,8 +311,7 @@ class EvaluatedTask:
     """One system has done a task: all of its items have been emitted."""
 
     system: str
-    # by task (a task of the harness may be several), names of metrics for which a smaller value is better
-    falling: dict[str, tuple[str, ...]]
+    falling: dict[str, tuple[str, ...]]  # by task of the harness, metrics for which a smaller value is better
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,8 @@ _FIELDS = (*_KNOWN, "answers")
 class AnswerColumns:
     """Meaning of a file's columns or JSON Lines fields. Names are spelled as in the file."""
 
-    # for each of `FIELDS` that is used, the column that contains it; at least ``prompt``
-    fields: Mapping[str, str]
-    # columns with answers, each named after its system; empty where ``fields`` has ``system`` and
-    # ``response``
-    systems: tuple[str, ...] = ()
+    fields: Mapping[str, str]  # column of each of `FIELDS` that is used; at least ``prompt``
+    systems: tuple[str, ...] = ()  # columns named after systems; none with ``system`` and ``response``
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -140,7 +137,6 @@ def _raw_records(path: Path) -> Iterator[Record]:
 
 
 def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:
-    """Yield the records of a file with standard field names."""
     if columns is not None:
         yield from _chosen_records(path, notes, columns)
         return
@@ -205,7 +201,6 @@ def _row(record: Record) -> Record:
 
 
 def _answers(record: Record) -> Iterator[Record]:
-    """Split a line with several answers into a record for each."""
     if not record.has("answers"):
         yield record
         return

@@ -171,7 +171,6 @@ def _choice(value: Json) -> str:
 
 
 def _answers(record: Record, question: str, given: Json) -> dict[str, Json]:
-    """Return the answers to one question, by user."""
     if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
         raise record.error(f"responses.{question} must be a list of objects, not {shown(given)}.")
     parts = [replace(record, fields=part) for part in given if isinstance(part, dict)]

@@ -129,7 +129,6 @@ def file_exists(path: Path) -> UserError:
 
 
 def _place_of(path: Path) -> Path:
-    """Return the real path of a file, with links followed."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -137,7 +136,6 @@ def _place_of(path: Path) -> Path:
 
 
 def _place_and_part(path: Path) -> tuple[Path, Path]:
-    """Return the real path of a file, and the path of its temporary file beside it."""
     try:
         target = _place_of(path)
     except OSError as error:

@@ -73,7 +73,6 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a file in TRL's unpaired form that contains no pair."""
     ids, samples = PromptIds(), SampleNumbers()
     for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)

@@ -42,15 +42,14 @@ class DataCard:
     filters: tuple[str, ...] = ()  # a sentence for each filter
     agreement: str = ""  # a sentence on the agreement between raters
     notice: str = ""  # the study's label, such as "Demonstration model, not medical advice"
-    # result of the verification that the judgments are unaltered, with any problems; empty without one
-    integrity: dict[str, Json] = field(default_factory=dict)
+    integrity: dict[str, Json] = field(default_factory=dict)  # result of the verification, with any problems
     question: str = ""  # the question to the raters
     generation: tuple[str, ...] = ()  # a sentence for each set of generation settings
     rows_agreement: str = ""  # a sentence on the raters' agreement on the exported rows
-    # number of rows by file name, where rows are counted by file
-    files: dict[str, int] = field(default_factory=dict)
-    # SHA-256 by file name, including files without rows
-    checksums: dict[str, str] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)  # rows by file name, where rows are counted by file
+    checksums: dict[str, str] = field(
+        default_factory=dict
+    )  # SHA-256 by file name, also of files without rows
     leaked: str = ""  # a sentence on held-out prompts among the rows
     licence: str = ""  # licence of the texts as an SPDX id; empty where the owner did not give it
     language: str = ""  # language of the texts as a BCP 47 tag; empty where the owner did not give it
@@ -80,7 +79,6 @@ def read_checksums(path: Path) -> dict[str, str]:
 
 
 def write(export: Path, card: DataCard) -> Path:
-    """Write the card of the file at ``export`` beside it; return the card's path."""
     path = card_path(export)
     with atomic_text(path) as handle:
         handle.write(render(card, export.name))
@@ -132,7 +130,6 @@ def _header(card: DataCard) -> str:
 
 
 def size_category(rows: int) -> str:
-    """Return the size in the words of the Hugging Face hub's dataset cards."""
     steps = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
     return next((name for bound, name in steps if rows < bound), "1M<n<10M")
 

@@ -77,7 +77,6 @@ def _tables(values: Mapping[str, Any], name: str, where: str, most: int) -> tupl
 
 
 def _distinct(records: Iterable[Record], build: Callable[[Record], _T]) -> tuple[_T, ...]:
-    """Build values from records, and refuse repeated keys and labels."""
     found: list[_T] = []
     for record in records:
         made = build(record)

@@ -46,7 +46,6 @@ class RowKind(StrEnum):
 
     @property
     def takes_corrections(self) -> bool:
-        """Whether an expert's corrected answer can be a row."""
         return self in (RowKind.PREFERENCE, RowKind.WINNER)
 
     @property
@@ -75,13 +74,13 @@ class ExportContext:
 
     names: Mapping[SystemId, str]  # names of the systems in the file
     scale: Scale | None = None  # the scale on which people judged
-    # prompts as chat messages; else as plain text, for formats with a ``plain_form``
-    conversational: bool = True
+    conversational: bool = (
+        True  # prompts as chat messages; else as plain text, for formats with a ``plain_form``
+    )
     # prompts as chat messages even for a single user turn, because other prompts in the file have several
     # turns and table readers need one type for a column. For formats that accept both.
     as_messages: bool = False
-    # digests of the systems, for training rows; None while withheld
-    digests: Mapping[SystemId, str] | None = None
+    digests: Mapping[SystemId, str] | None = None  # of the systems, for training rows; None while withheld
     raw_cells: bool = False  # cells without protection against formulas, for readers other than spreadsheets
     study: str = ""  # mark of the exporting study, for formats whose votes may be imported again; see `STUDY`
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
@@ -109,20 +108,14 @@ class ExportFormat(Generic[Row]):
     suffix: str = ".jsonl"  # usual suffix of the file
     file_type: str = "JSON Lines"  # name of the file type in a file dialog
     folder: bool = False  # whether it is written as a folder of files
-    # whether the file names systems; then it can be exported only after unblinding
-    names_systems: bool = True
-    # whether prompts can also be written as plain text, which can hold only one user turn
-    plain_form: bool = False
-    # why it cannot hold a prompt, empty where it can; such pairs are left out and counted
-    unfit: Callable[..., str] = holds_any
+    names_systems: bool = True  # it names systems and can therefore be exported only after unblinding
+    plain_form: bool = False  # prompts can also be written as plain text, which holds only one user turn
+    unfit: Callable[..., str] = holds_any  # why it cannot hold a prompt; such pairs are left out and counted
     group: FormatGroup = FormatGroup.STUDY  # heading on the Export page
     task: str = ""  # task category of the rows on dataset hubs, such as ``text-generation``
-    # whether it can hold all answers of a conversation; else such pairs are left out
-    holds_turns: bool = False
-    # whether cells that look like formulas are protected by default and may be written raw
-    takes_raw_cells: bool = False
-    # whether it can hold the reasoning of answers; it is included only if requested
-    takes_reasoning: bool = False
+    holds_turns: bool = False  # it can hold all answers of a conversation; else such pairs are left out
+    takes_raw_cells: bool = False  # cells that look like formulas are protected, and may be written raw
+    takes_reasoning: bool = False  # it can hold the reasoning of answers, which is included only if requested
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
         """Write a file, completely or not at all; return the number of rows."""
@@ -146,14 +139,11 @@ class ImportFormat:
     id: str  # identifier on the command line
     title: str  # title in the import dialog
     description: str  # required content of the file, in a sentence
-    # combinations of fields that occur only in this format's rows, or at the top of its document; each is a
-    # space-separated list of names
-    told_by: tuple[str, ...]
+    told_by: tuple[str, ...]  # sets of field names, separated by spaces, that occur only in this format
     # reads votes, and notes what it ignores. It raises `UserError` with the line of an invalid record, as
     # does ``outputs``.
     judgments: Callable[[Path, ImportNotes], Iterable[JudgmentRecord]] | None = None
     # reads responses instead of votes; for a format that has both, from a file without votes
     outputs: Callable[[Path, ImportNotes], Iterable[OutputRecord]] | None = None
     suffixes: tuple[str, ...] = (".jsonl",)  # accepted suffixes, the usual one first
-    # whether votes are read back exactly as written, so that an import recognises known votes by equality
-    exact: bool = False
+    exact: bool = False  # votes are read back as written, so that an import recognizes known ones by equality

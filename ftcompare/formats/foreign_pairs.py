@@ -34,8 +34,7 @@ class ForeignPair:
 
     record: Record  # the record of the file, for errors
     shared: Fields  # the fields that all votes share, as in `judgments`: prompt, systems, responses
-    # the fields of each vote: rater, choice and others; `STUDY` is the mark of the exporting study
-    votes: tuple[Fields, ...] = ()
+    votes: tuple[Fields, ...] = ()  # rater, choice and others; `STUDY` is the mark of the exporting study
     rater_told: bool = True  # whether the file names the raters; else one name stands for the whole file
 
 
@@ -59,7 +58,6 @@ def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[Judgm
 
 
 def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
-    """Yield the answers of a file without judgments."""
     ids, samples = PromptIds(), SampleNumbers()
     for pair in pairs:
         for side in ("a", "b"):

@@ -134,7 +134,6 @@ def _not_taken(why: str, where: str) -> UserError:
 
 
 def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
-    """Yield the data files of a task, within its folder."""
     path, options, where = (
         settings.get("dataset_path"),
         settings.get("dataset_kwargs") or {},

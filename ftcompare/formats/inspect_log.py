@@ -42,7 +42,6 @@ _ATTACHED = "attachment://"
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a log; each epoch is a sample."""
     if path.suffix.lower() == ".eval":
         how = "Write it as JSON first: inspect log convert --to json --output-dir FOLDER FILE."
         raise UserError("This is an archive.", where=printable(path.name), how=how, code="unknown-suffix")
@@ -113,7 +112,6 @@ def _input(record: Record) -> Json:
 
 
 def _answer(record: Record) -> str | None:
-    """Return the first choice's text, or None."""
     output = record.part("output")
     choices = output.fields.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
@@ -123,7 +121,6 @@ def _answer(record: Record) -> str | None:
 
 
 def _content(record: Record, message: Json) -> str | None:
-    """Return a message's text, without the model's reasoning."""
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
         said = [part for part in content if not (isinstance(part, dict) and part.get("type") == "reasoning")]

@@ -299,8 +299,6 @@ def read_elements(
 
 
 class _Source:
-    """Text of a file, of which only the current part is held."""
-
     def __init__(self, path: Path, max_bytes: int) -> None:
         self._blocks = read_blocks(path, max_bytes=max_bytes)
         self.text = ""

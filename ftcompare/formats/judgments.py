@@ -175,7 +175,6 @@ def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, J
 
 
 def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
-    """Return, for a conversation, the user's later turns, and the answers before the last one."""
     turns = row.prompt.spec.later_turns
     if not turns:
         return {}

@@ -133,7 +133,6 @@ def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
 
 
 def columns(context: ExportContext) -> tuple[str, ...]:
-    """Return the names of the columns; criteria and reasons of the scale come last."""
     scale = context.scale
     if scale is None:
         return COLUMNS

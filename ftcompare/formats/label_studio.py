@@ -261,7 +261,6 @@ def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
 
 
 def _field(result: Record) -> tuple[str, Json]:
-    """Return the standard field of a result, and its value; an empty name for none."""
     value = result.part("value")
     match result.label("type"):
         case "pairwise":

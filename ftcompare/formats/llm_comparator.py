@@ -98,7 +98,6 @@ def _rating(vote: JudgedRow) -> Json:
 
 
 def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    """Write the rows, in one file for each couple of systems."""
     couples = by_couple(path, rows, "judged pairs")
     for place, pairs in couples.items():
         comparison = pairs[0].comparison
@@ -195,7 +194,6 @@ def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[st
 
 
 def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, Json]:
-    """Return the further fields of a rating that FTCompare wrote."""
     automatic = custom.get("rater_kind") == RaterKind.AUTOMATIC.value
     said: dict[str, Json] = {name: custom.get(name, "") for name in ("rater", "rater_kind", "choice", "at")}
     said["preference"] = _share(score) if automatic else None

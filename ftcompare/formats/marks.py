@@ -38,8 +38,7 @@ class MarkRecord:
     prompt_id: str  # the owner's id of the prompt
     answer: str  # `text_digest` of the answer
     system: str = ""  # name of the system that wrote it; empty while withheld
-    # whether it records a looked-through answer; then ``start`` to ``suggestion`` are unused
-    reviewed: bool = False
+    reviewed: bool = False  # it records a looked-through answer; ``start`` to ``suggestion`` are unused
     start: int = 0  # first character of the passage, from 0, in the stored answer
     end: int = 0  # character after the last one
     quote: str = ""
@@ -51,8 +50,7 @@ class MarkRecord:
     suggestion: str = ""
     at: str = ""  # time of the mark, ISO 8601 UTC
     where: str = ""  # its position in the file that was read; empty for writing
-    # whether its texts are cells protected against formulas (`judgments_csv.safe_cell`)
-    escaped: bool = False
+    escaped: bool = False  # its texts are cells protected against formulas (`judgments_csv.safe_cell`)
 
 
 def text_digest(text: str) -> str:
@@ -198,7 +196,6 @@ def _bodies(mark: MarkRecord) -> Iterator[Json]:
 
 
 def _items(document: Json, where: str) -> list[Json]:
-    """Return the annotations of a collection, of a page, or of a list."""
     while isinstance(document, Mapping):
         document = document.get("first", document.get("items"))
     if not isinstance(document, list):

@@ -47,7 +47,6 @@ Compared = TypeVar("Compared", JudgedRow, PairWithVotes)
 
 
 def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
-    """Return the pairs with votes, in the order of their first votes."""
     found: dict[ComparisonId, list[JudgedRow]] = {}
     for row in rows:
         votes = found.setdefault(row.comparison.id, [])

@@ -230,7 +230,6 @@ def _require_python(tests: str) -> None:
 
 
 def _with_schema(fields: dict[str, Json], path: Path) -> dict[str, Json]:
-    """Put the schema in place of a file name."""
     named = fields.get("json_schema")
     return {**fields, "json_schema": read_schema(path, named)} if isinstance(named, str) else fields
 
@@ -269,14 +268,12 @@ def stored_checks(texts: Iterable[str]) -> tuple[prompt_check.AnyPromptCheck, ..
 
 
 def text_checks(texts: Iterable[str]) -> tuple[prompt_check.PromptCheck, ...]:
-    """Return the checks that can be decided from an answer's text."""
     return tuple(
         check for check in stored_checks(texts) if not isinstance(check, prompt_check.PythonTestsCheck)
     )
 
 
 def python_tests(texts: Iterable[str]) -> tuple[prompt_check.PythonTestsCheck, ...]:
-    """Return the checks for which the answer's code must be executed."""
     return tuple(check for check in stored_checks(texts) if isinstance(check, prompt_check.PythonTestsCheck))
 
 
@@ -430,8 +427,6 @@ def _bound(value: Json, unit: str) -> int | None:
 
 
 class _Form(NamedTuple):
-    """Form of a kind of check in a file."""
-
     check: Callable[..., prompt_check.AnyPromptCheck]
     # the first arguments of ``check``, from the value of the field and its name
     read: Callable[[Json, str], tuple[object, ...]] = _only_true

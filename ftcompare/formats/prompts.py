@@ -87,7 +87,6 @@ def with_turns(record: Record) -> Record:
 
 
 def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
-    """Add the further fields of a prompt's record."""
     reference, *others = _references(record)
     turns = record.texts("later_turns")
     if len(turns) > MAX_TURNS:
@@ -291,7 +290,6 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
 
 
 def has_columns(path: Path) -> bool:
-    """Return whether a file's format, by its suffix, has fields or columns to choose."""
     return path.suffix.lower() in _COLUMNS
 
 

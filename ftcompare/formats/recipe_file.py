@@ -60,7 +60,6 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def _require_one(table: TomlTable, name: str) -> None:
-    """Refuse a setting that is given both in the file and as the name of another file."""
     if name in table.values and f"{name}_file" in table.values:
         raise table.error(f"There are both {name} and {name}_file.", "Leave one of them out.")
 

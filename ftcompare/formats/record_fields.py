@@ -193,7 +193,6 @@ class Record:
         return replace(self, fields=fields)
 
     def objects(self, name: str) -> Iterator[Record]:
-        """Yield the objects of an optional list as records."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, list):
             raise self.error(f"{name} must be a list, not {shown(value)}.")
@@ -236,7 +235,6 @@ def prompt_json(messages: tuple[Message, ...], *, as_messages: bool = False) -> 
 
 
 def messages_json(messages: Iterable[Message]) -> list[Json]:
-    """Return chat messages as ``[{"role", "content"}]``."""
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
@@ -348,12 +346,9 @@ MAX_NAMES = 1000  # maximum number of counted field names; a file with more is p
 class ImportNotes:
     """Counts that a reader increments."""
 
-    # lines that are no votes, by the value of their `RecordKind`
-    passed: Counter[str] = field(default_factory=Counter)
-    # records left out, by reason, such as "pairs without a vote"
-    left_out: Counter[str] = field(default_factory=Counter)
-    # unused fields by name, with the number of records that have them
-    unread: Counter[str] = field(default_factory=Counter)
+    passed: Counter[str] = field(default_factory=Counter)  # lines that are no votes, by their `RecordKind`
+    left_out: Counter[str] = field(default_factory=Counter)  # records by reason: "pairs without a vote"
+    unread: Counter[str] = field(default_factory=Counter)  # number of records by the name of an unused field
     read: int = 0  # number of records in the file
     used: int = 0  # number of votes or answers that the reader found in them
 

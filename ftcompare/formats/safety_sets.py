@@ -43,7 +43,6 @@ def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[Pro
 
 
 def _columns(path: Path, records: Sequence[Record]) -> Mapping[str, str]:
-    """Return the columns of the text, the category and the id."""
     names = {name for record in records for name in record.fields}
     text = next((name for name in _TEXT if name in names), "")
     if not text or (text == "prompt" and "label" not in names):

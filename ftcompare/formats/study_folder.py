@@ -233,8 +233,7 @@ class Manifest:
 
     version: int  # of the study's format
     tables: tuple[TableEntry, ...]  # in their order
-    # SHA-256 of the files that explain the tables, by name; none where it is not told
-    explained_by: Mapping[str, str] = field(default_factory=dict)
+    explained_by: Mapping[str, str] = field(default_factory=dict)  # SHA-256 by name of the explaining files
 
     @property
     def rows(self) -> int:

@@ -140,8 +140,9 @@ class FileColumns:
     """Columns of a table or fields of JSON Lines, with the first rows."""
 
     names: tuple[str, ...]  # names as spelled in the file
-    # at most `PREVIEWED` rows with a text for each column; other values as JSON
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[
+        tuple[str, ...], ...
+    ]  # at most `PREVIEWED`, with a text for each column; other values as JSON
 
 
 def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
@@ -162,7 +163,6 @@ def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileCol
 
 
 def require_columns(where: str, chosen: Iterable[str], there: Collection[str]) -> None:
-    """Refuse chosen columns that are missing in a file, or in a record of it."""
     missing = next((name for name in chosen if name not in there), None)
     if missing is not None:
         found = ", ".join(shown(name) for name in [*there][:_NAMED])

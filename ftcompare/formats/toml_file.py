@@ -64,7 +64,6 @@ class TomlTable:
         return {field.attribute: self.setting(field) for field in given}
 
     def all(self, fields: Iterable[Field]) -> dict[str, Any]:
-        """Return the values of all these settings, with defaults for absent ones."""
         return {field.key: self.setting(field) for field in fields}
 
     def setting(self, field: Field) -> Any:

@@ -86,7 +86,6 @@ def _of_object(value: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _users_turns(chat: Sequence[Json]) -> Iterator[str]:
-    """Yield the user's turns of a chat of several turns, as one text."""
     turns = [
         said
         for turn in chat

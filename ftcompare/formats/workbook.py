@@ -229,7 +229,6 @@ def _written(value: object) -> str:
 
 
 def _name(row: int, column: int) -> str:
-    """Return ``B7``, for columns from 0."""
     letters, rest = "", column + 1
     while rest:
         rest, digit = divmod(rest - 1, 26)

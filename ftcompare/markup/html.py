@@ -23,8 +23,7 @@ _ALIGNED = frozenset(("left", "right", "center"))
 class HtmlWriter:
     """Writes the texts of one report."""
 
-    # depths of the formulas written so far, in `_STEP`: the classes for which `rules` has styles
-    depths: set[int] = field(default_factory=set)
+    depths: set[int] = field(default_factory=set)  # of the formulas so far, in `_STEP`: classes of `rules`
     _effort: int = 0
 
     def blocks(self, blocks: Iterable[nodes.Block]) -> Markup:

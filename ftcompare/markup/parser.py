@@ -99,7 +99,6 @@ def _last_line(state: StateBlock, start: int, end: int, closed: str) -> int:
 
 
 def _line(state: StateBlock, number: int) -> str:
-    """Return a line without its indentation and trailing blanks."""
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()
 
 
@@ -161,8 +160,6 @@ def _note_mark(state: StateInline, silent: bool) -> bool:
 
 
 class _Reader:
-    """Reads the tokens of a text once, in order."""
-
     def __init__(self, tokens: Sequence[Token], text: str) -> None:
         self._tokens = tokens
         self._text = text
@@ -333,7 +330,6 @@ def _picture(token: Token) -> str:
 
 
 def _address(link: Token | None, label: str) -> str:
-    """Return the address and title of a link, if its label is not the address."""
     if link is None:
         return ""
     address, title = str(link.attrs.get("href", "")), link.attrs.get("title", "")

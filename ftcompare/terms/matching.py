@@ -97,8 +97,6 @@ def _folded_text(text: str) -> FoldedText:
 
 
 class _Folds(dict[str, str]):
-    """Folded form of each character, computed once."""
-
     def __missing__(self, character: str) -> str:
         found = self[character] = _fold(character)
         return found
@@ -196,8 +194,6 @@ class Match:
 
 
 class _Candidate(NamedTuple):
-    """Words ``first`` to ``last`` (exclusive) whose key is that of some terms."""
-
     first: int
     last: int
     terms: list[GlossaryTerm]
@@ -211,8 +207,6 @@ def term_key(text: str, language: str) -> Keys:
 
 
 class _Beginning:
-    """Terms that begin with one word: their keys, lengths and second words."""
-
     __slots__ = ("alone", "lengths", "longer", "seconds")
 
     def __init__(self) -> None:
@@ -279,7 +273,6 @@ def _choose(
     found: Iterable[tuple[int, int, list[GlossaryTerm]]],
     chosen: list[Match],
 ) -> None:
-    """Choose each use none of whose characters is part of a chosen use."""
     for start, end, terms in found:
         if taken.find(1, start, end) < 0:
             taken[start:end] = b"\1" * (end - start)
@@ -332,8 +325,7 @@ class Adherence:
     admitted: int
     deprecated: int
     superseded: int
-    # mean over the mentioned concepts of preferred / (preferred + deprecated + superseded), 0 to 1; None
-    # where no concept was mentioned by such a term
+    # mean over the mentioned concepts of preferred / (preferred + deprecated + superseded), 0 to 1, if any
     share: float | None
 
 

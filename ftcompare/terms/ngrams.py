@@ -50,7 +50,6 @@ def phrase_keys(text: str) -> Keys:
 
 
 def phrase_uses(text: str, keys: Keys) -> Iterator[Span]:
-    """Yield the offsets of a phrase's uses in a text, from left to right."""
     found = words(text)
     spelled = [form_key(word.text) for word in found]
     for place in range(len(found) - len(keys) + 1):
@@ -71,8 +70,7 @@ class NgramCounts:
     longer phrase is left out, because the longer one has the same counts.
     """
 
-    # for each word or phrase and each text that contains it: the number of the word or phrase, ascending
-    gram: Counts
+    gram: Counts  # number of the word or phrase, for each and each text that contains it, ascending
     text: Counts  # the number of that text
     count: Counts  # number of its occurrences in that text, at least 1
     first: Counts  # by number, the index of its first use among all words of all texts
@@ -145,8 +143,6 @@ class _Numbers(defaultdict[str, int]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _WordList:
-    """Words of all texts."""
-
     word: Counts  # for each word, the number of its key
     gap: Counts  # for each word, the number of the gap before it; -1 where the gap separates phrases
     text: Counts  # for each word, the number of its text
@@ -220,8 +216,7 @@ class _Level:
     """N-grams of one length; arrays as in `NgramCounts`."""
 
     length: int
-    # for each word of all texts, the number of the n-gram that begins there; -1 for none that is counted
-    at: Counts
+    at: Counts  # for each word of all texts, the number of the n-gram that begins there; -1 for none
     gram: Counts
     text: Counts
     count: Counts
@@ -351,7 +346,6 @@ def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> Paire
 
 
 def phrase_tests(found: PairedPresence) -> PhraseTests:
-    """Test every word and phrase with enough discordant prompts."""
     chosen = np.flatnonzero(found.first_only + found.second_only >= LEAST_DISCORDANT)
     first, second, both = (each[chosen] for each in (found.first_only, found.second_only, found.both))
     p = mcnemar_of_each(first, second)

@@ -18,8 +18,7 @@ _STEMMERS = (
     "id:indonesian it:italian lt:lithuanian nb:norwegian ne:nepali nl:dutch nn:norwegian no:norwegian "
     "pl:polish pt:portuguese ro:romanian ru:russian sr:serbian sv:swedish ta:tamil tr:turkish yi:yiddish"
 )
-ALGORITHMS = dict(pair.split(":") for pair in _STEMMERS.split())
-"""Snowball stemmers by language code (ISO 639-1)."""
+ALGORITHMS = dict(pair.split(":") for pair in _STEMMERS.split())  # by language code (ISO 639-1)
 
 MOST_KNOWN = 1 << 16  # maximum number of words of a language whose keys are cached
 

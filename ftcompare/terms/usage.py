@@ -134,8 +134,6 @@ def _in_order(term: GlossaryTerm) -> tuple[int, str, str]:
 
 
 class _Presence(NamedTuple):
-    """Prompts, of those that both systems answered, on which each of them used a term."""
-
     term: GlossaryTerm
     system: str
     first: set[str]
@@ -144,7 +142,6 @@ class _Presence(NamedTuple):
 
     @property
     def only(self) -> tuple[int, int]:
-        """Number of prompts on which only the first used it, and on which only the second did."""
         return len(self.first - self.second), len(self.second - self.first)
 
 

@@ -45,7 +45,6 @@ def run(answer: str, tests: str, entry: str) -> _Told:
 
 
 def said(error: BaseException) -> str:
-    """Return the error's class name and message; for an assertion only the message."""
     try:
         words = str(error)
     except BaseException:  # noqa: BLE001

@@ -260,7 +260,6 @@ def _show(path: str, attributes: int) -> None:
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """Limit the resources of this process and of the interpreter that replaces it."""
     wanted = {
         resource.RLIMIT_AS: limits["memory_bytes"],
         resource.RLIMIT_CPU: limits["seconds"],

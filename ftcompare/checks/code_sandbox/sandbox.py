@@ -39,8 +39,7 @@ class CodeProgram:
 
     answer: str  # the code of the answer
     tests: str  # code that runs after it in the same namespace
-    # name of the answer's function that is passed to the tests' function ``check``; empty for none
-    entry: str = ""
+    entry: str = ""  # name of the answer's function that is passed to the tests' function ``check``
 
 
 @dataclass(frozen=True, slots=True)

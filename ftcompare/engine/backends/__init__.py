@@ -100,7 +100,6 @@ def spread(values: Sequence[Value], count: int) -> list[Value]:
 
 
 def known_sum(counts: Sequence[int | None]) -> int | None:
-    """Return the sum, or None if any count is unknown."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 

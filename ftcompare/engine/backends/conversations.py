@@ -112,7 +112,6 @@ class _Rounds:
     def _round(
         self, items: Sequence[Item], begun: dict[tuple[str, int], Conversation], failed: set[str]
     ) -> dict[tuple[str, int], Conversation]:
-        """Return the conversations that continue after this round."""
         going: dict[tuple[str, int], Conversation] = {}
         owners = {key: talk for (key, _), talk in begun.items()}
 
@@ -144,7 +143,6 @@ class _Rounds:
             self._emit(ItemFailed(talk.item.key, f"In turn {turn}: {reason}" if turn > 1 else reason))
 
     def _tell(self, event: Event) -> None:
-        """Emit an event, but each note only once."""
         if isinstance(event, Note):
             if event.text in self._told:
                 return

@@ -54,15 +54,13 @@ FAKE_ITEMS = 12  # number of items of every task
 class Script:
     """Behavior of the fake backend."""
 
-    # by system key and item key; other items get a generated answer
-    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by system and item key
     failures: Mapping[str, str] = field(default_factory=dict)  # item key to the reason it fails with
     seconds_to_load: float = 0.0  # seconds that `Load` sleeps
     seconds_per_pair: float = 0.0  # slept before each pair
     verification_holds: bool = True  # False makes the verification of every adapter fail
     load_fault: str = ""  # error code of a `UserError` raised by loading
-    # by item key, the code of an `EnvironmentFault` raised when the item is reached
-    pair_faults: Mapping[str, str] = field(default_factory=dict)
+    pair_faults: Mapping[str, str] = field(default_factory=dict)  # error code by the key of the item it is at
     exit_at: str = ""  # key of the item at which the process exits at once with code 70
     ignores_cancel: bool = False  # continue to sleep when cancelled
     noise: str = ""  # printed to stdout while working, as libraries do
@@ -182,7 +180,6 @@ class FakeBackend(Backend, RewardBackend):
     def _written(
         self, item: Item, sample: int, settings: GenerationSettings, request: SystemRequest
     ) -> Written:
-        """Return the script's answer; later samples are numbered."""
         voice = "adapted" if request.adapter else "base"
         made_up = f"The {voice} answer to: {item.messages_for(request.key)[-1].content}"
         answer = self._script.answers.get(request.key, {}).get(item.key, made_up)

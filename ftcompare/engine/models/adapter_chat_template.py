@@ -30,15 +30,14 @@ class AdapterTemplate:
     """Chat template with the special tokens of its own tokenizer."""
 
     text: str  # the template's source
-    # special tokens by name, such as ``eos_token``; None where the folder does not list them
-    named: Mapping[str, str] | None = None
-    # every special or added token, with its id where the folder gives it
-    declared: Mapping[str, int | None] = field(default_factory=dict)
+    named: Mapping[str, str] | None = None  # special tokens by name; None where the folder lists none
+    declared: Mapping[str, int | None] = field(
+        default_factory=dict
+    )  # every special or added token with its id
     folder: str = ""  # the folder that it was read from, for errors
 
     @property
     def end(self) -> str:
-        """Token that ends a response; "" where none is named."""
         return (self.named or {}).get("eos_token", "")
 
     @property
@@ -66,7 +65,6 @@ class AdapterTemplate:
 
 
 def template_text(folder: Path) -> str | None:
-    """Return the chat template in a folder; None where none can be read."""
     file = folder / TEMPLATE_FILE
     try:
         if file.is_file():
@@ -143,7 +141,6 @@ def no_template(folder: Path) -> UserError:
 
 
 def _optional(path: Path) -> dict[str, object]:
-    """Read the JSON object in a file; empty where none can be read."""
     try:
         return read_json(path, code="adapter-broken") if path.is_file() else {}
     except UserError:

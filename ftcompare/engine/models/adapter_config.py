@@ -78,12 +78,9 @@ class AdapterKind:
     title: str  # name as its authors write it
     prefix: str  # prefix of the names of its tensors
     settings: frozenset[str] = frozenset()  # settings of this kind for which every value is accepted
-    # settings accepted only with these values, which are PEFT's defaults unless listed
-    neutral: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    neutral: Mapping[str, tuple[object, ...]] = field(default_factory=dict)  # accepted only with these values
     rank: str = ""  # the setting that gives its rank; empty where it has none
-    # the setting that, if false, has part of the adapter generated from a seed; "always" where it always is,
-    # empty where all of it is in the folder
-    drawn: str = ""
+    drawn: str = ""  # setting that, if false, has a part generated from a seed; "always", or empty for none
     adds: bool = False  # whether it adds a matrix to the base's weights that does not depend on them
 
     @property

@@ -84,7 +84,6 @@ def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, 
 
 
 def whole_layers(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield (layer's name, shape) of every matrix that replaces one of the base's."""
     for name, shape in shapes.items():
         match = _WHOLE.fullmatch(name.removeprefix(PREFIX))
         if match and ".lora_" not in name and len(shape) == 2:
@@ -161,7 +160,6 @@ def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[i
 
 
 def _other_vocabulary(adapter: Path, module: str, tokens: int, base: int) -> UserError:
-    """Return the error for an adapter that was trained after the model's embeddings were resized."""
     return UserError(
         f"The adapter was trained with {tokens:,} tokens, and the model has {base:,} (rows of {module}).",
         where=str(adapter),

@@ -199,7 +199,6 @@ def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
 
 
 def _flat(value: object, path: Path, noun: str) -> Iterator[object]:
-    """Yield a value, or the elements of a list and of the lists in it."""
     waiting = [(value, 1)]
     while waiting:
         one, depth = waiting.pop()

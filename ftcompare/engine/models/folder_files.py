@@ -241,7 +241,6 @@ def plain_file(folder: Path, name: str, *, code: str) -> Path:
 
 
 def front_matter(path: Path) -> dict[str, str]:
-    """Return the ``key: value`` lines of a model card's front matter."""
     if not is_plain_file(path):
         return {}
     try:

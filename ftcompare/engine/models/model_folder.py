@@ -53,9 +53,7 @@ class MemoryPlan:
 
     weights: int  # of the base or model, as it will be loaded
     adapters: int  # of all its adapters together
-    # keys and values of the rows that are generated at the same time; None where the model does not give
-    # their size
-    cache: int | None
+    cache: int | None  # keys and values of the rows generated together; None where the size is unknown
     rows: int  # number of rows assumed
 
     @property
@@ -125,8 +123,7 @@ class ModelFolder:
     # shape of every tensor, by name; of a packed tensor, its unpacked shape where the file gives it
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
     weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)  # names of the weight files, in order
-    # numbers in the keys and values of one token; 0 where the configuration does not give them
-    cached_per_token: int = 0
+    cached_per_token: int = 0  # numbers in the keys and values of one token; 0 where unknown
     quantised: bool = False  # whether the weights on disk are quantised
 
 
@@ -144,16 +141,15 @@ class AdapterFolder:
     warnings: tuple[str, ...]
     # shape of every tensor, by the name that PEFT expects
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
-    # why it cannot generate in one pass with its base, as the middle of a sentence; empty where its
-    # configuration gives no reason
-    not_stackable: str = ""
+    not_stackable: str = (
+        ""  # why it cannot generate in one pass with its base, mid-sentence; empty for no reason
+    )
     highest_token: int = -1  # highest token id with an embedding of its own; -1 where it has none
     # layers that a kind other than LoRA modifies, by the base's names, as far as its tensors show
     layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
 
     @property
     def title(self) -> str:
-        """Usual name of its kind: "LoRA", "IA³"."""
         return kind_of(self.peft_type).title
 
     @property
@@ -163,7 +159,6 @@ class AdapterFolder:
 
 
 def looks_like_hub_id(text: str) -> bool:
-    """Return whether a text may be a hub id ("owner/name") and is no existing folder."""
     return _HUB_ID.fullmatch(text) is not None and not is_there(Path(text))
 
 

@@ -131,13 +131,11 @@ class PageData:
     mostComment: int  # characters of a comment. firstYear, lastYear: of judgments that a study takes
     firstYear: int
     lastYear: int
-    # what was judged before the page was written, as rows of a pack's events
-    events: tuple[dict[str, Json], ...] = ()
+    events: tuple[dict[str, Json], ...] = ()  # earlier judgments, as rows of a pack's events
     mostNote: int = 0  # characters of a mark's comment, and of its better words
     scheme: PageScheme | None = None  # what may be marked, once everything is judged; None for nothing
     marksStart: str = ""  # where the chain of marks begins
-    # what was marked before the page was written, as rows of a pack's annotations
-    annotations: tuple[dict[str, Json], ...] = ()
+    annotations: tuple[dict[str, Json], ...] = ()  # earlier marks, as rows of a pack's annotations
     format: int = field(default=FORMAT)
 
 

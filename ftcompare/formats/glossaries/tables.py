@@ -57,7 +57,6 @@ def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def read_workbook(path: Path) -> tuple[GlossaryTerm, ...]:
-    """Read an Excel workbook's first visible sheet, which has a header row."""
     rows = read_rows(path, max_bytes=MAX_BYTES)
     records = records_of_rows(path, rows, required=("term",), known=COLUMNS, unit=ROW)
     # A cell begins with an apostrophe in a workbook that was saved from a CSV file.
@@ -143,7 +142,6 @@ def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
 
 
 def cells_of(term: GlossaryTerm) -> tuple[str, ...]:
-    """Return the cells of a row, in the order of `COLUMNS`."""
     return term.term, term.status.value, term.concept, term.language, term.note
 
 

@@ -47,7 +47,6 @@ class CorrectedAnswer:
 
 
 def pair_keys(rows: Iterable[PreferenceRow]) -> frozenset[RowKey]:
-    """Return the keys of preference rows."""
     return frozenset(
         _key(
             row.prompt,
@@ -99,8 +98,6 @@ def corrected_texts(
 
 
 def joined(judged: TrainingSelection[_Row], corrected: TrainingSelection[_Row]) -> TrainingSelection[_Row]:
-    """Return the rows of judged pairs, then those of corrections."""
-
     def read() -> Iterator[_Row]:
         yield from judged.rows
         yield from corrected.rows

@@ -132,20 +132,15 @@ class PreferenceRow:
     chosen: str
     rejected: str
     raters: int  # different people who judged it; 0 for a correction
-    # share of its judgments that prefer ``chosen``, above .5 to 1; of an adjudicated pair 0 to 1; 1 for a
-    # correction
-    agreement: float
-    # mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one
-    strength: float | None = None
+    agreement: float  # share of its judgments for ``chosen``, above .5 unless adjudicated; 1 for a correction
+    strength: float | None = None  # mean, 1 to 3, of the judgments that prefer ``chosen`` and state one
     weight: float = 1.0  # by how large a share of the judgments ``chosen`` leads, above 0 to 1
     margin: float = 1.0  # ``weight`` times ``strength``, above 0 to 3; ``weight`` where no strength was asked
-    # who wrote ``chosen``, None where unknown; ``rejected_system`` likewise
-    chosen_system: SystemId | None = None
+    chosen_system: SystemId | None = None  # None where unknown; ``rejected_system`` likewise
     rejected_system: SystemId | None = None
     comparison: ComparisonId | None = field(default=None, compare=False)  # which pair it is; no file holds it
     source: RowSource = RowSource.JUDGED
-    # of a conversation, the answers to the turns before that of ``chosen``; ``rejected_earlier`` likewise
-    chosen_earlier: tuple[str, ...] = ()
+    chosen_earlier: tuple[str, ...] = ()  # answers to earlier turns; ``rejected_earlier`` likewise
     rejected_earlier: tuple[str, ...] = ()
 
 

@@ -58,31 +58,26 @@ class PairFilters:
     """Criteria for judged pairs to become training data."""
 
     min_raters: int = 1  # minimum number of different people who judged it
-    # minimum share, 0 to 1, of its judgments for the majority, which is always more than half
-    min_agreement: float = HALF
+    min_agreement: float = HALF  # minimum share of its judgments for the majority, always more than half
     include_held_out: bool = False  # include prompts that were held out from training; False prevents leakage
     categories: frozenset[str] | None = None  # only these categories; None for all
-    # only these splits; None for all. Held-out prompts also need ``include_held_out``.
-    splits: frozenset[Split] | None = None
+    splits: frozenset[Split] | None = None  # only these; held-out prompts also need ``include_held_out``
     include_flagged: bool = False  # include pairs that a rater flagged and nobody adjudicated
     # include pairs with an answer that was cut at the length limit. Trainers append the end token to it, so
     # the model learns to stop inside a word.
     include_cut: bool = False
     include_empty: bool = False  # include pairs with an empty answer
     include_live: bool = False  # include pairs of the Live page
-    # if only one answer of a pair is cut, empty or too long, use the other one in formats of single answers
-    one_sided: bool = False
+    one_sided: bool = False  # if one answer of a pair is unfit, use the other in formats of single answers
     tags: frozenset[str] | None = None  # only prompts with one of these tags; None for all
     raters: frozenset[RaterId] | None = None  # count only the judgments of these raters; None for all
     min_strength: float = 0.0  # minimum mean strength, 1 to 3, of the judgments for the winner; 0 for none
     criterion: str = ""  # criterion on which more than half must also prefer the winner; empty for none
-    # reasons of which one must have been given with a judgment; None for none
-    reasons: frozenset[str] | None = None
+    reasons: frozenset[str] | None = None  # one of these must have been given with a judgment; None for none
     max_characters: int = 0  # maximum length of either answer; 0 for no limit
     without: frozenset[ComparisonId] = frozenset()  # pairs that were left out one by one
     corrections: Corrections = Corrections.ADD  # how corrected answers are used
-    # whose verdict decides a pair. ``min_agreement`` does not apply to an adjudicated pair.
-    decided_by: Decision = Decision.MAJORITY
+    decided_by: Decision = Decision.MAJORITY  # ``min_agreement`` does not apply to an adjudicated pair
 
 
 PairKey: TypeAlias = bytes  # digests of the prompt and of both texts, and a byte for control and gold items
@@ -196,8 +191,7 @@ class PooledPair:
     reasons: frozenset[str] = frozenset()
     flagged: bool = False
     automatic: int = 0  # judgments by automatic raters; they count for nothing else
-    # what a senior rater decided in the raters' place, and how strongly; empty for nothing
-    adjudicated: tuple[str, int | None] = ("", None)
+    adjudicated: tuple[str, int | None] = ("", None)  # a senior rater's choice and strength; empty for none
 
     def meet(self, row: JudgedRow, *, reverse: bool) -> None:
         """Add the properties of a pair: an answer that was cut off once is unfit for training."""
@@ -238,7 +232,6 @@ class PooledPair:
 
     @property
     def majority(self) -> str:
-        """Choice of more than half; empty for none."""
         most = max(self.choices)
         return CHOICES[self.choices.index(most)] if most > sum(self.choices) * HALF else ""
 
@@ -363,8 +356,7 @@ class TrainingSelection(Generic[Row]):
 
     read: Callable[[], Iterator[Row]]  # gives the rows, again each time it is called
     kept: int  # their number
-    # number of pairs by reason, or of answers where the reason begins with `OF_ANSWERS`
-    dropped: dict[str, int]
+    dropped: dict[str, int]  # pairs by reason, or answers where the reason begins with `OF_ANSWERS`
     automatic: int = 0  # judgments by automatic raters, which were left out of the count
     flagged: int = 0  # pairs that a person flagged, kept or dropped
 
@@ -435,8 +427,6 @@ def answer_rows(
 
 
 class _Selected:
-    """Pairs of a study on their way through the filters, with the reasons for dropping others."""
-
     def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit, adjudicated: Adjudicated) -> None:
         self.pairs = pooled_pairs(judged(), filters.raters, unfit, adjudicated)
         self._filters = filters
@@ -451,7 +441,6 @@ class _Selected:
                 yield key, pair
 
     def drop(self, reason: str) -> bool:
-        """Count a reason, if there is one, and return whether there is."""
         if reason:
             self._dropped[reason] += 1
         return bool(reason)
@@ -602,6 +591,5 @@ def _answer_row(row: JudgedRow, written: Response, answer: _Answer) -> TrainingA
 
 
 def _in_order(row: JudgedRow) -> tuple[Response, Response]:
-    """Return the answers of a judged pair, in the order of its `PairKey`."""
     a, b = row.comparison.a, row.comparison.b
     return (b, a) if pair_key(row)[1] else (a, b)

@@ -15,8 +15,7 @@ PARTS = ("train", "validation", "test")  # as readers of datasets call them
 class Parts:
     """Shares of the parts."""
 
-    # of the prompts, for train, validation and test: 0 or more, together 1
-    shares: tuple[float, float, float]
+    shares: tuple[float, float, float]  # of the prompts, for train, validation and test; together 1
     seed: int = 0  # another one gives another division; the same gives the same, whatever is judged later
 
     def __post_init__(self) -> None:

@@ -175,7 +175,6 @@ class LocalBackend(Backend):
         importlib.import_module(HARNESS).evaluate_task(systems, command, quiet, self.emit, self.is_cancelled)
 
     def _remarks(self, systems: LoadedSystems, items: Sequence[Item]) -> dict[str, str]:
-        """Return, by system key, what an adapter's own template or tokenizer would change."""
         adapters = {one.key: systems.adapter(one.key).folder for one in self._requests if one.adapter}
         return {
             key: changed_prompts(

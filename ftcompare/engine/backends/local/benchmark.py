@@ -44,12 +44,10 @@ class Timings:
             yield AnswerTime(*request, first, (len(times) - 2) / seconds if seconds > 0 else None)
 
     def first_token_seconds(self) -> float | None:
-        """Return the median over all answers with a token."""
         seconds = [times[1] - times[0] for times in self._answers if len(times) > 1]
         return statistics.median(seconds) if seconds else None
 
     def tokens_per_second(self) -> float | None:
-        """Return the rate after the first token, over all answers together."""
         answers = [times[1:] for times in self._answers if len(times) > 1]
         seconds = sum(times[-1] - times[0] for times in answers)
         return sum(len(times) - 1 for times in answers) / seconds if seconds > 0 else None

@@ -136,7 +136,6 @@ class MemoryMeter:
 
     @property
     def most(self) -> int:
-        """Peak memory in bytes, including the model."""
         return self._most
 
     @property

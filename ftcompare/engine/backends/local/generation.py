@@ -206,7 +206,6 @@ class ReferenceDecoder:
         return left
 
     def _attempt(self, batch: Sequence[PromptSample]) -> list[Pair] | None:
-        """Return the batch's pairs, or None if memory ran out."""
         self._meter.start()
         columns = unless_out_of_memory(lambda: [self.respond(key, batch) for key in self._keys])
         if columns is None:

@@ -261,8 +261,6 @@ def evaluate_task(
 
 
 class _Monitors:
-    """Creates monitors that count the requests of all systems together."""
-
     def __init__(
         self, command: Evaluate, place: int, quiet: Sequence[int], emit: Emit, is_cancelled: IsCancelled
     ) -> None:
@@ -307,7 +305,6 @@ def _tell(key: str, task: str, samples: Iterable[Sample], emit: Emit) -> None:
 
 
 def falling(task: Any) -> tuple[str, ...]:
-    """Return the metrics for which a smaller value is better."""
     return tuple(sorted(name for name, higher in task.higher_is_better().items() if higher is False))
 
 

@@ -45,7 +45,6 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
 
 
 def _cached(hub_id: str) -> str:
-    """Return the folder of an earlier download, without network access."""
     how = f"If that is meant, agree to it (--agree {hub_id} on the command line). {FOLDER_MEANT}"
     try:
         folder = snapshot_download(hub_id, local_files_only=True)

@@ -108,7 +108,6 @@ def _naming_layers(entries: Collection[object], names: Collection[str]) -> set[s
 
 
 def _ends(name: str) -> Iterator[str]:
-    """Yield a layer's name and its remainders after each point."""
     while name:
         yield name
         name = name.partition(".")[2]
@@ -209,13 +208,11 @@ class AdapterWeights:
 
     folder: AdapterFolder
     config: PeftConfig
-    # by their names in the file; empty while the adapter is attached to a base, which then holds them, so
-    # that they are in memory only once
+    # by their names in the file; empty while the adapter is attached to a base, which then holds them
     tensors: dict[str, torch.Tensor]
     digest: str  # digest of the files that they were read from
     left_out: frozenset[str] = frozenset()  # names of tensors in the file that equal the base's own tensors
-    # new names, by name in the file, of tensors whose layers were renamed in the present base
-    moved: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)  # new names of tensors whose layers were renamed
     apart: bool = False  # whether the file has tensors for each expert, but the base one parameter for all
 
 

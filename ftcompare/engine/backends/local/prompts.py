@@ -71,8 +71,9 @@ class Encoded:
     ids: tuple[int, ...]  # prompt ids for the first system and all systems with the same prompt
     limit: int  # maximum number of new tokens, equal for every system
     samples: tuple[int, ...] = (0,)  # indexes of the samples to generate
-    # by system key, the prompt ids of systems with another prompt
-    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
+    own: Mapping[str, tuple[int, ...]] = field(
+        default_factory=dict, hash=False
+    )  # other prompts' ids by system
     opened: frozenset[str] = frozenset()  # keys of the systems whose prompt ends inside reasoning
 
     def ids_for(self, system: str) -> tuple[int, ...]:
@@ -212,7 +213,6 @@ def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
 
 
 def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
-    """Yield a sentence for each option that changes no prompt."""
     whole = [*_rendered(form, tokenizer)] if form.options else []
     for name, value in form.options:
         others = tuple(one for one in form.options if one[0] != name)

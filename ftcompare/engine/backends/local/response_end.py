@@ -51,7 +51,6 @@ class ResponseRules:
         self.window = max(len(closing.encode()) for closing in self.closings) + 16
 
     def marked_text(self, ids: Sequence[int]) -> str:
-        """Decode token ids with special tokens spelled out."""
         return str(
             self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
         )
@@ -132,7 +131,6 @@ class ResponseProgress:
         )
 
     def _is_full(self, count: int) -> bool:
-        """Return whether reasoning or answer has reached a limit of its own."""
         settings = self._rules.settings
         if not settings.max_reasoning_tokens:
             return False

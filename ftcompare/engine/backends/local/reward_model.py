@@ -80,8 +80,7 @@ class TokenizedAnswer:
 
     key: str
     ids: tuple[int, ...]
-    # for each token, 1 in the second part of a pair, else 0; empty where the model has no token types
-    types: tuple[int, ...] = ()
+    types: tuple[int, ...] = ()  # 1 in the second part of a pair, else 0; empty without token types
 
 
 def require_reward_model(folder: ModelFolder) -> None:

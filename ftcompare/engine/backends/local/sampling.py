@@ -186,7 +186,6 @@ def nucleus(weights: Tensor, top_p: float) -> Tensor:
 
 
 def _sorted(weights: Tensor, least: float) -> tuple[Tensor, Tensor]:
-    """Return the weights above ``least``, in descending order, and their running sums."""
     ordered = pack(weights, weights > least)[1].sort(dim=1, descending=True).values
     return ordered, ordered.cumsum(1)
 
@@ -290,7 +289,6 @@ def philox(counters: Tensor, keys: Tensor) -> Tensor:
 
 
 def schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return the two words of the key in each round of `philox`."""
     return [((key[0] + n * _WEYL[0]) & _WORD, (key[1] + n * _WEYL[1]) & _WORD) for n in range(_ROUNDS)]
 
 
@@ -308,7 +306,6 @@ class StopTexts:
         return bool(self._stop) and self.cut(plain_text(ids[-self._window :], self._tokenizer)) is not None
 
     def cut(self, text: str) -> str | None:
-        """Return the text before the first stop text, or None without one."""
         places = [place for stop in self._stop if (place := text.find(stop)) >= 0]
         return text[: min(places)] if places else None
 

@@ -46,15 +46,15 @@ class TokenizedText:
     prompt: tuple[int, ...]  # ids of the prompt
     ids: tuple[int, ...]  # ids of the text, at least one
     starts: tuple[int, ...]  # for each id, the index of the character at which it starts
-    # by system key, the same for systems with another prompt than the first
-    own: Mapping[str, TokenizedText] = field(default_factory=dict, hash=False)
+    own: Mapping[str, TokenizedText] = field(
+        default_factory=dict, hash=False
+    )  # by system with another prompt
 
     def under(self, system: str) -> TokenizedText:
         return self.own.get(system, self)
 
     @property
     def length(self) -> int:
-        """Number of tokens of prompt and text, for the system with the most."""
         return max(len(one.prompt) + len(one.ids) for one in (self, *self.own.values()))
 
 

@@ -291,7 +291,6 @@ class LoadedSystems:
         return ResponseRules(self.base.tokenizer, settings, self.end_tokens(key), markers)
 
     def weight_bytes(self, key: str) -> int:
-        """Return the bytes of one system's weights: the base's and its adapter's."""
         # The names of PEFT's parameters contain the names in `_names`.
         named = self.base.model.named_parameters()
         parts: list[torch.Tensor] = [one for name, one in named if ".adapter_" not in name]

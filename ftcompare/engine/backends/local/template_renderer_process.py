@@ -59,7 +59,6 @@ def limit_memory() -> None:
 
 
 def read_requests(stream: BinaryIO, put: Any) -> None:
-    """Read requests until the parent has ended, then exit at once."""
     for line in stream:
         put(line)
     os._exit(0)

@@ -40,9 +40,7 @@ class AskedModel(Protocol):
 
     def rolling(self, texts: Sequence[str]) -> list[float]: ...
 
-    def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
-        """Answer each text, with its own settings and a key that seeds its draws."""
-        ...
+    def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]: ...
 
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
         """Apply the chat template; ``opened`` adds the generation prompt."""
@@ -182,8 +180,6 @@ _SEARCHES = frozenset(("findall", "fullmatch", "match", "search", "split", "sub"
 
 
 class _TimedPattern:
-    """Compiled expression whose searches have a time limit."""
-
     def __init__(self, pattern: str, flags: int) -> None:
         try:
             self._compiled = bounded_pattern(_regex, pattern, flags)

@@ -102,9 +102,7 @@ def verify(
 @dataclass(frozen=True, slots=True)
 class _Base:
     off: float  # largest difference of any logit with the adapters off
-    # difference of logits that an adapter without effect may cause by rounding in the data type, because
-    # a type coarser than float32 rounds it away
-    rounding: float
+    rounding: float  # difference of logits in which rounding in the data type may hide an adapter's effect
     limit: float  # the bound for ``off``
     prompts: int
     same: bool  # whether the ``compared`` parameters in memory equal the files
@@ -194,7 +192,6 @@ def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) 
 def _fitting(
     base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
 ) -> tuple[list[Encoded], Logits]:
-    """Return the prompts for which memory suffices, and the logits of every form of them."""
     chosen: list[Encoded] = []
     found: Logits = {}
     for prompt in prompts:

@@ -160,12 +160,10 @@ class ServedBackend(Backend):
             self.emit(checked)
 
     def score(self, texts: Sequence[TextToScore]) -> None:
-        """Score texts. Raises as `load` does, and ``score-unsupported``."""
         served = self._ready()
         self._run(served.server, score(served, texts, self.emit))
 
     def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
-        """Measure speeds. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         return self._run(served.server, benchmark(served, items, settings, self.emit, repeats))
 
@@ -187,7 +185,6 @@ class ServedBackend(Backend):
             self._loop.run_until_complete(server.close())
 
     def _run(self, server: Server, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run the work and convert its exceptions to faults."""
         server.on_wait = lambda words: self.emit(Stage(words))
         server.on_other_model = lambda *names: self.emit(OtherModel(*names))
         try:
@@ -255,7 +252,6 @@ def _require_served(server: Server, requests: Sequence[SystemRequest], models: M
 
 
 async def _find_out(server: Server, names: dict[str, str], context: int | None) -> ServedSystems:
-    """Determine the prompt format and the accepted fields, with requests to the first name."""
     name = next(iter(names.values()))
     found = SupportedFields()
 
@@ -276,7 +272,6 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
 
 
 async def _with_forms(served: ServedSystems, requests: Sequence[SystemRequest]) -> ServedSystems:
-    """Add chat template options and reasoning markers to the systems."""
     opened = set()
     for one in requests:
         options, own = one.template_options, one.reasoning_markers
@@ -302,7 +297,6 @@ async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str
 
 
 async def _version(server: Server) -> dict[str, str]:
-    """Return the server's version, where it reports it (vLLM does)."""
     try:
         found = (await server.get(f"{server.address.root}/version")).get("version")
     except (Refused, ServerFailed):

@@ -197,7 +197,6 @@ def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
 
 
 def _rate(found: Sequence[TimedResponse]) -> float | None:
-    """Return tokens per second after the first token, over all responses."""
     seconds = sum(one.rest for one in found if one.first is not None)
     tokens = known_sum([one.tokens for one in found])
     if tokens is None or seconds <= 0:

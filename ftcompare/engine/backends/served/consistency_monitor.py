@@ -42,8 +42,7 @@ READ = GenerationSettings(max_new_tokens=LONGEST)  # compared by text alone
 class ProbeResult:
     """Answers of one name."""
 
-    # for each round and prompt, the reply; None where there was none to this prompt
-    rounds: tuple[tuple[Reply | None, ...], ...]
+    rounds: tuple[tuple[Reply | None, ...], ...]  # by round and prompt; None without a reply
 
     @property
     def answered(self) -> int:
@@ -103,7 +102,6 @@ class LogprobProbe:
         return {"logprobs": True, "top_logprobs": LIKELIEST} if prompt.chat else {"logprobs": LIKELIEST}
 
     async def fixed(self, name: str) -> Answers:
-        """Return the name's answers to the fixed prompts that it accepts."""
         prompts = []
         for text in FIXED:
             with suppress(Refused):
@@ -179,7 +177,6 @@ class ConsistencyMonitor:
         return reply is not None and is_mismatch(reply, signature)
 
     def is_due(self) -> bool:
-        """Count a finished prompt and return whether a check is due."""
         self._since += 1
         due = self._since >= EACH
         self._since = 0 if due else self._since

@@ -197,7 +197,6 @@ class ServedGenerator:
         return reply, await parts_of(self._served, key, reply, stop)
 
     def _tell_uncounted(self, reply: Reply, parts: ReplyParts) -> None:
-        """Emit notes on missing token counts, each once."""
         for applies, note in ((reply.tokens is None, UNCOUNTED), (parts.uncounted, TOGETHER)):
             if applies and note not in self._told:
                 self._told.add(note)
@@ -253,7 +252,6 @@ class ReplyParts:
 
     @property
     def uncounted(self) -> bool:
-        """Whether the reasoning's tokens are not counted separately from the answer's."""
         return bool(self.reasoning) and self.reasoning_tokens is None
 
 

@@ -33,8 +33,7 @@ Json: TypeAlias = "dict[str, object]"
 
 MAX_ANSWER = 32 * 1024 * 1024  # maximum number of bytes of one answer
 
-TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)
-"""In seconds. A response that is not streamed arrives only when it is complete."""
+TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)  # read: a whole response
 
 HURRIED = 2
 
@@ -90,8 +89,7 @@ class RetryPolicy:
     first: float = 0.5  # seconds before the second attempt; doubled for each further one
     longest: float = 30.0  # maximum seconds of a pause that the client chooses
     longest_asked: float = 300.0  # seconds; a server that requests more in Retry-After is given up
-    # draws from 0 to 1; a pause is half fixed and half drawn, so that requests that failed together
-    # do not come back together
+    # draws from 0 to 1: half of a pause, so that requests that failed together do not come back together
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits for the given seconds
     now: Callable[[], datetime] = lambda: datetime.now(
@@ -99,7 +97,6 @@ class RetryPolicy:
     )  # the wall clock, for a Retry-After that names a time
 
     def pause(self, tried: int) -> float:
-        """Return the seconds to wait after ``tried`` attempts (at least 1)."""
         whole = min(self.longest, self.first * 2.0 ** (tried - 1))
         return whole * (0.5 + 0.5 * self.jitter())
 
@@ -246,7 +243,6 @@ class Server:
         return answer
 
     def _check_error(self, answer: Json) -> None:
-        """Raise the failure that an answer with status 200 reports as ``error``."""
         if error := answer.get("error"):
             words = self._without_key(message_in(json.dumps({"error": error}).encode()))
             raise Retriable(ServerFailed(shortened(words)))

@@ -155,7 +155,6 @@ def read_tokens(usage: Json) -> int | None:
 
 
 def _at_most(value: object, most: int) -> int | None:
-    """Return the value if it is a count up to ``most``; else None."""
     count = whole_number(value)
     return count if count is not None and count <= most else None
 

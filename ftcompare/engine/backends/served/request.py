@@ -106,7 +106,6 @@ def read_ids(answer: Json) -> tuple[int, ...]:
 
 
 async def text_ids(server: Server, prompt_format: PromptFormat, name: str, text: str) -> tuple[int, ...]:
-    """Return the token ids of a text that follows a prompt."""
     vllm: dict[str, object] = {"model": name, "prompt": text, "add_special_tokens": False}
     llama: dict[str, object] = {"model": name, "content": text, "add_special": False, "parse_special": False}
     body = vllm if prompt_format is PromptFormat.TOKENIZE else llama
@@ -187,14 +186,12 @@ class ServedSystems:
     names: dict[str, str]  # served name by system key, in the order of the request
     prompt_format: PromptFormat = PromptFormat.CHAT
     supported: SupportedFields = field(default_factory=SupportedFields)
-    # maximum number of tokens of prompt and response together; None where the server does not report it
-    context: int | None = None
-    # by system key, options for the chat template, where there are any
-    options: Mapping[str, Options] = field(default_factory=dict)
-    # by system key, markers of reasoning in addition to the known ones
-    markers: Mapping[str, tuple[Markers, ...]] = field(default_factory=dict)
-    # keys of the systems whose prompts are known to end inside reasoning
-    opened: frozenset[str] = frozenset()
+    context: int | None = None  # maximum tokens of prompt and response together; None where not reported
+    options: Mapping[str, Options] = field(default_factory=dict)  # by system key, for the chat template
+    markers: Mapping[str, tuple[Markers, ...]] = field(
+        default_factory=dict
+    )  # further reasoning markers by key
+    opened: frozenset[str] = frozenset()  # keys of systems whose prompts are known to end inside reasoning
 
     @property
     def first(self) -> str:
@@ -226,7 +223,6 @@ class ResponseRequest:
 
 
 def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: SupportedFields) -> Json:
-    """Return the body of a request, without fields that the server refuses."""
     settings = ask.settings
     body: Json = {
         "model": ask.name,
@@ -289,7 +285,6 @@ def _without_what_is_refused(
 
 
 def refused_setting(settings: GenerationSettings, supported: SupportedFields) -> str:
-    """Return a setting in use that the server refuses."""
     neutral = {"top_k": 0, "min_p": 0, "repetition_penalty": 1}
     lost = supported.lost_settings
     return next((name for name in neutral if name in lost and getattr(settings, name) != neutral[name]), "")
@@ -352,7 +347,6 @@ class _Look:
             return ""
 
     async def _texts(self, settings: GenerationSettings, seeds: int) -> set[str]:
-        """Return the different texts, without responses that were withheld."""
         return {await self.text(settings, seed) for seed in range(1, seeds + 1)} - {""}
 
     async def ignored(self, settings: GenerationSettings) -> list[str]:

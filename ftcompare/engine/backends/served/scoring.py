@@ -87,7 +87,6 @@ async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
 
 
 def _text_score(key: str, answer: Json, text: str, begin: int, count: int) -> TextScore:
-    """Score the ``count`` tokens from ``begin`` on."""
     found = as_object(as_object(first_choice(answer)).get("logprobs"))
     tokens, logprobs = found.get("tokens"), found.get("token_logprobs")
     if not isinstance(tokens, list) or not isinstance(logprobs, list):

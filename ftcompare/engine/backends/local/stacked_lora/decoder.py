@@ -70,8 +70,7 @@ class LiveSequence:
     stream: RandomStream  # its draws
     progress: ResponseProgress | None = None  # by what it ends; None where nothing is asked of it
     tokens: list[int] = field(default_factory=list)  # new ones
-    # names of the adapters that acted on it, "" for none, as the passes had it
-    acting: set[str] = field(default_factory=set)
+    acting: set[str] = field(default_factory=set)  # names of the adapters that acted on it, "" for none
     ended: bool = False  # whether its response is whole
 
     def add(self, token: int) -> None:
@@ -141,7 +140,6 @@ class PairAssembler:
         self._parts: dict[tuple[str, int], dict[str, Written]] = {}
 
     def add(self, task: SequenceTask, written: Written) -> Iterator[Pair]:
-        """Yield the pair that this response completes, if any."""
         place = task.prompt.key, task.sample
         parts = self._parts.setdefault(place, {})
         parts[written.system] = written
@@ -203,7 +201,6 @@ class Scheduler:
         return free if free > 0 and (not rows or free >= worthwhile) else 0
 
     def ran_out(self, rows: int) -> int:
-        """Halve the maximum after ``rows`` rows ran out of memory."""
         self._most = max(rows // 2, 1)
         return self._most
 

@@ -55,7 +55,6 @@ class Forward:
         self.renew()
 
     def renew(self) -> None:
-        """Start with an empty cache and release what static steps hold."""
         if self._static is None:
             self.cache = KVCache(0, self._check)
         else:
@@ -65,7 +64,6 @@ class Forward:
 
     @property
     def held(self) -> int:
-        """Bytes that static steps hold, beside the cache."""
         return self._static.held if self._static else 0
 
     def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
@@ -108,7 +106,6 @@ class Forward:
         return logits
 
     def _static_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor | None:
-        """Return None if static steps are given up."""
         static = cast("StaticStep", self._static)
         self._check()
         if moved or not self._is_static:

@@ -148,16 +148,12 @@ class Vectors(Protocol):
 
 
 class _Up(NamedTuple):
-    """B of an adapter in the layer at this place."""
-
     place: int
     matrix: Tensor  # Bᵀ, (rank, out)
     scaling: float
 
 
 class _Acting(NamedTuple):
-    """Adapter in the layers of a group, for the vectors that pass through it."""
-
     first: int
     last: int
     down: Tensor  # Aᵀ of all its layers, (in, sum of ranks)
@@ -269,7 +265,6 @@ class JoinedLayer:
         return getattr(self.layer, name)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
         found = self._group.outputs(x)[self._place]
         if self._is_last:
             self._group.forget()
@@ -277,7 +272,6 @@ class JoinedLayer:
 
 
 def _joined(bases: Sequence[Any]) -> tuple[Tensor, Tensor | None] | None:
-    """Join weights and biases of several small layers; None where they stay apart."""
     weights = [base.weight for base in bases]
     biases = [base.bias for base in bases if base.bias is not None]
     few = sum(weight.numel() for weight in weights) <= JOINED_NUMBERS

@@ -204,7 +204,6 @@ class KVCache:
         self.renewals += renew
 
     def prepare(self, like: PromptCache) -> None:
-        """Allocate the layers once their shapes are known."""
         if not self.layers:
             self.renewals += 1
             for keys, values in like.layers:

@@ -99,7 +99,6 @@ def _static(systems: LoadedSystems, masked: MaskedLayers) -> StaticStep:
 
 
 def _prepared(systems: LoadedSystems) -> PreparedModel:
-    """Return the preparation, repeated when PEFT's layers have changed."""
     model: Any = systems.base.model
     parts = tuple(module for module in model.modules() if isinstance(module, Linear))
     kept = _KEPT.get(systems)
@@ -132,7 +131,6 @@ def _tried(systems: LoadedSystems, parts: tuple[Linear, ...]) -> PreparedModel:
 def _tried_static(
     systems: LoadedSystems, layers: SlicedLayers, groups: Sequence[Sequence[nn.Module]]
 ) -> MaskedLayers | str:
-    """Return layers for static steps, or why there are none."""
     masked = MaskedLayers(systems.base.model, targeted(groups))
     if not masked.are_finite():
         return "an adapter holds numbers that are not finite"
@@ -182,7 +180,6 @@ def trial(
 
 
 def _ids(length: int, base: Base) -> list[int]:
-    """Return made-up tokens of a prompt and its steps."""
     words = embedding_weights(base.model).shape[0]
     return [(7919 * (at + 1) + length) % words for at in range(length + STEPS)]
 

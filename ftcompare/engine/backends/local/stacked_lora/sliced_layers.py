@@ -92,7 +92,6 @@ def same_inputs(model: Any, tokens: int = 1) -> list[list[nn.Module]]:
 
 
 def targeted(groups: Sequence[Sequence[nn.Module]]) -> list[list[Linear]]:
-    """Return PEFT's layers of each group that has any."""
     found = [[layer for layer in group if isinstance(layer, Linear)] for group in groups]
     return [group for group in found if group]
 
@@ -154,7 +153,6 @@ class SlicedLayers:
 
 
 def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
-    """Yield PEFT's layers and plain ones outside them."""
     for name, child in parent.named_children():
         if isinstance(child, Linear) or type(child) is nn.Linear:
             yield parent, name, child
@@ -222,7 +220,6 @@ class _Part:
         self._hidden: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
 
     def numbers(self, what: str, width: int) -> _Pair:
-        """Return memory for float32 vectors of this width."""
         key = what, width
         if key not in self._shapes:
             flat = self._room(what, self.vectors * width).view(-1, width)
@@ -230,7 +227,6 @@ class _Part:
         return self._shapes[key]
 
     def hidden(self, ranks: tuple[int, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return memory for the products with A's of these ranks, whole and split."""
         if ranks not in self._hidden:
             whole = self._room(self._number, self.vectors * sum(ranks)).view(-1, sum(ranks))
             self._hidden[ranks] = whole, whole.split_with_sizes(ranks, 1)
@@ -338,8 +334,6 @@ def _add_upwards(own: Tensor, part: _Part, product: Tensor, up: _Up) -> None:
 
 
 class _Up(NamedTuple):
-    """B of one adapter in a layer."""
-
     place: int
     native: Tensor
     wide: Tensor
@@ -385,6 +379,5 @@ def _direct(module: nn.Module) -> object:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    """Return whether calling it is the same as calling its ``forward``."""
     hooks = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001 - torch has no public name
     return not hooks and type(module).__call__ is nn.Module.__call__

@@ -160,10 +160,7 @@ def _why_no_json(_check: prompt_check.JsonCheck, text: str, _: CheckInput) -> st
 
 
 def _json_value(text: str) -> Json:
-    """Return the JSON value of an answer, or of the only fenced block in it.
-
-    Raises `ValueError` for no JSON value, `RecursionError` for one that is nested too deeply.
-    """
+    """Return the JSON of an answer or its only fenced block. Raises `ValueError`, `RecursionError`."""
     blocks = _FENCE.findall(text)
     content = blocks[0][1] if len(blocks) == 1 else text
     value: Json = json.loads(content, parse_constant=refuse_constant)

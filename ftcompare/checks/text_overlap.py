@@ -37,10 +37,7 @@ class _PairScores(CHRF):
 
 
 def mean_pairwise_chrf(texts: Sequence[str]) -> float:
-    """Return the mean chrF over all ordered pairs of texts, 0 to 100; equal texts have 100.
-
-    chrF is not symmetric, so both orders of a pair are included.
-    """
+    """Return the mean chrF over all ordered pairs (it is not symmetric), 0 to 100."""
     scores, counts = _PairScores(), Counter(texts)
     ngrams = {text: scores.ngrams(text) for text in counts} if len(counts) > 1 else {}
     total = 100.0 * sum(count * (count - 1) // 2 for count in counts.values())
@@ -128,10 +125,7 @@ class ReferenceMatch:
 
 
 def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
-    """Compare an answer with accepted answers (at least one, each with a word), all normalized.
-
-    Source: Rajpurkar et al. 2016, section 6.1; "contains" as in the literature on retrieval.
-    """
+    """Compare normalized texts (Rajpurkar et al. 2016, section 6.1); references are not empty."""
     own = normalised(text)
     accepted = [normalised(reference) for reference in references]
     held = any(f" {one} " in f" {own} " for one in accepted)

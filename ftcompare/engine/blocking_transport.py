@@ -144,10 +144,7 @@ class _Child:
         self.kill = self._process.kill
 
     def read(self, timeout: float) -> bytes:
-        """Return bytes from stdout, empty after ``timeout`` seconds.
-
-        Raises `EOFError` when stdout is closed.
-        """
+        """Return bytes from stdout, empty after ``timeout`` seconds. Raises `EOFError` at its end."""
         try:
             data = self._chunks.get(timeout=timeout)
         except queue.Empty:

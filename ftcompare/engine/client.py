@@ -125,10 +125,7 @@ class EngineClient:
         return self.awaited and now - self._awaited_since >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
-        """Return the events in the worker's output; an incomplete line is kept until its rest arrives.
-
-        After a fatal `Fault` the state is ENDED and the transport must end the worker.
-        """
+        """Return events; an incomplete line is kept. After a fatal `Fault` the worker must be ended."""
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > MAX_LINE:

@@ -52,10 +52,7 @@ def how_to_get(extra: Extra = "engine") -> str:
 
 
 def how_to_add(extras: str) -> str:
-    """Return the command to type for extras, given as names separated by commas.
-
-    A copy of the repository contains the versions that were tested together; a wheel does not.
-    """
+    """Return the command for extras (``a,b``); a repository has the versions tested together."""
     origin, tool = _origin(_installed()), _tool()
     folder = _folder_of(origin)
     if tool == _PIP and folder and (folder / CONSTRAINTS).is_file():

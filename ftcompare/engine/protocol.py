@@ -54,9 +54,7 @@ class Item:
     key: str
     messages: tuple[Message, ...]
     samples: tuple[int, ...] = (0,)  # indexes of the samples to generate, from 0
-    own: dict[str, tuple[Message, ...]] = field(
-        default_factory=dict, hash=False
-    )  # other messages by system key
+    own: dict[str, tuple[Message, ...]] = field(default_factory=dict, hash=False)  # by system key
     later_turns: tuple[str, ...] = ()  # user turns, each asked after the answer to the one before
 
     def messages_for(self, system: str) -> tuple[Message, ...]:
@@ -138,10 +136,7 @@ class TaskToEvaluate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Let the given loaded systems do a task, one after another. Ends with `Finished` or `Fault`.
-
-    Each system's items are emitted as `EvaluatedItem`, then its `EvaluatedTask`.
-    """
+    """Let systems do a task in turn: `EvaluatedItem`s and an `EvaluatedTask` each, then `Finished`."""
 
     task: TaskToEvaluate
     systems: tuple[str, ...]  # keys
@@ -272,10 +267,7 @@ class AnswerTime:
 
 @dataclass(frozen=True, slots=True)
 class SystemSpeed:
-    """Speed and memory of one system, alone, one prompt at a time.
-
-    Counts are those of one answer to each prompt, times those of all repeats.
-    """
+    """Speed and memory of one system alone; counts are of one answer to each prompt, times of all."""
 
     system: str
     prompts: int  # number of answered prompts

@@ -47,10 +47,7 @@ class Change:
 
 
 def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[Change, ...]:
-    """Return the systems whose answers differ from before by more than chance, or equal another's.
-
-    The answers are given by system key. A system in only one of both is not compared.
-    """
+    """Return systems (keys of both) that changed by more than chance, or answer as another one."""
     found = (_change(key, before, answers) for key, answers in now.items())
     return tuple(change for change in found if change)
 

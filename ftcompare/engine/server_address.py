@@ -89,10 +89,7 @@ def require_consent(address: Address, *, allow_network: bool) -> None:
 
 
 def read_key(environment: Mapping[str, str]) -> str:
-    """Return the API key; "" where none is set.
-
-    Raises `UserError` ``bad-key`` without quoting it if a request header cannot contain it.
-    """
+    """Return the API key. Raises `UserError` ``bad-key`` without quoting it."""
     key = environment.get(KEY_VARIABLE, "").strip()
     if not all("!" <= character <= "~" for character in key):
         what = f"The key in {KEY_VARIABLE} holds blanks or characters that no key has."

@@ -135,10 +135,7 @@ class Worker:
 
 
 def handle(backend: EngineBackend, command: Job) -> protocol.Event:
-    """Let the backend do the work of a command; return the event that ends it.
-
-    Raises `BugError` ``not-loaded`` if the loaded backend cannot do this work.
-    """
+    """Do the work; return the event that ends it. Raises `BugError` ``not-loaded``."""
     match command:
         case protocol.Load():
             return backend.load(command)

@@ -18,10 +18,7 @@ from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, show
 
 
 def chat(record: Record, name: str) -> list[Json]:
-    """Return a field with a list of messages; other fields of a message are ignored.
-
-    A content may be a text or a list of text parts.
-    """
+    """Return a list of messages, whose contents are texts or lists of text parts."""
     turns = record.fields.get(name)
     if turns is None:
         raise record.missing(name)
@@ -85,10 +82,7 @@ _ANSWERS = ("assistant", "function_call")
 
 
 def with_messages(record: Record, *, as_json: bool) -> Record:
-    """Convert a conversation in a record to the field ``messages`` with standard roles.
-
-    ``as_json``: a conversation given as text is JSON, as in a table.
-    """
+    """Convert a conversation to ``messages`` with standard roles; ``as_json`` where it is text."""
     names = [name for name in CONVERSATIONS if record.has(name)]
     if not names:
         return record

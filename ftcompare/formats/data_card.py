@@ -47,9 +47,7 @@ class DataCard:
     generation: tuple[str, ...] = ()  # a sentence for each set of generation settings
     rows_agreement: str = ""  # a sentence on the raters' agreement on the exported rows
     files: dict[str, int] = field(default_factory=dict)  # rows by file name, where rows are counted by file
-    checksums: dict[str, str] = field(
-        default_factory=dict
-    )  # SHA-256 by file name, also of files without rows
+    checksums: dict[str, str] = field(default_factory=dict)  # SHA-256 by file name
     leaked: str = ""  # a sentence on held-out prompts among the rows
     licence: str = ""  # licence of the texts as an SPDX id; empty where the owner did not give it
     language: str = ""  # language of the texts as a BCP 47 tag; empty where the owner did not give it
@@ -64,10 +62,7 @@ def card_path(export: Path) -> Path:
 
 
 def read_checksums(path: Path) -> dict[str, str]:
-    """Return the checksums in a card, by file name; empty where there is no such card.
-
-    ``path`` is the path of the card, which may be part of a longer page.
-    """
+    """Return the checksums in a card, which may be part of a longer page, by file name."""
     try:
         text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
         told = parse(text.rpartition(_FOR_PROGRAMS)[2].partition("\n```\n")[0])

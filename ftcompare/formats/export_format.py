@@ -74,9 +74,7 @@ class ExportContext:
 
     names: Mapping[SystemId, str]  # names of the systems in the file
     scale: Scale | None = None  # the scale on which people judged
-    conversational: bool = (
-        True  # prompts as chat messages; else as plain text, for formats with a ``plain_form``
-    )
+    conversational: bool = True  # prompts as chat messages; else plain text, for a ``plain_form``
     # prompts as chat messages even for a single user turn, because other prompts in the file have several
     # turns and table readers need one type for a column. For formats that accept both.
     as_messages: bool = False

@@ -78,10 +78,7 @@ class HarnessTask:
 
 
 def read_task(text: str, *, allow_code: bool = False) -> HarnessTask:
-    """Return the task of a YAML file (``.yaml``, ``.yml``), or the harness's own task of this name.
-
-    ``allow_code`` allows the file to name functions of its folder.
-    """
+    """Return the task of a YAML file or of the harness; ``allow_code`` allows functions of its folder."""
     path = Path(text)
     if path.suffix.lower() in (".yaml", ".yml"):
         return _read_file(path, allow_code=allow_code)

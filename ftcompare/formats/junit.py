@@ -17,10 +17,7 @@ from ftcompare.formats.text_files import printable
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """Test case; servers show it under ``group``, a dotted name like that of a class.
-
-    ``words`` is a sentence.
-    """
+    """Test case: a dotted ``group``, like that of a class, and ``words``, a sentence."""
 
     __test__ = False  # tells pytest that this class is not a test
 

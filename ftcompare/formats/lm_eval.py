@@ -56,10 +56,7 @@ def task_named(path: Path) -> str:
 
 
 def _asked(record: Record) -> Json:
-    """Return the model's input; None where it was not asked to generate.
-
-    In a generation task, the only request contains the text and the generation settings.
-    """
+    """Return the text of the only request, which has generation settings; else None."""
     given = record.fields.get("arguments")
     requests = [*given.values()] if isinstance(given, dict) else given if isinstance(given, list) else []
     if len(requests) != 1:

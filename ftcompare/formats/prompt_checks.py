@@ -62,10 +62,7 @@ def read_schema(path: Path, name: str) -> Json:
 
 
 def schema_text(schema: Json) -> str:
-    """Return a schema as canonical JSON; `require_schema` checks the rest.
-
-    Raises `ValueError` with a sentence for the user if it is too long or not an object.
-    """
+    """Return a schema as canonical JSON. Raises `ValueError` for the user if too long or no object."""
     text = canonical_json(_schema_object(schema)).decode()
     if len(text) > MAX_SCHEMA:
         raise ValueError(f"json_schema is longer than {MAX_SCHEMA:,} characters.")

@@ -188,10 +188,7 @@ def read_toml(path: Path, *, code: str, example: str) -> TomlTable:
 
 
 def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
-    """Read the values of a file.
-
-    ``code`` is that of the errors; ``example`` is a valid line for the error about invalid TOML.
-    """
+    """Read all values; errors have ``code``, and show ``example`` for invalid TOML."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     where, how = printable(path.name), f"Write lines such as: {example}"
     if _LONG_KEY.search(_STRING_OR_COMMENT.sub("x", text)):

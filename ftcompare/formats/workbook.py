@@ -170,10 +170,7 @@ def _has_formulas(path: Path, handle: BinaryIO, sheet: Sheet) -> bool:
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[int, tuple[SheetCell, ...]]]:
-    """Yield the rows with their numbers, without trusting the size that the file claims.
-
-    For rows that are in no file the library repeats one and the same object: it is yielded once.
-    """
+    """Yield numbered rows; the library repeats one object for rows that are in no file."""
     sheet.reset_dimensions()
     before = None
     with warnings.catch_warnings():

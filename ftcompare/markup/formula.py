@@ -49,11 +49,7 @@ def drawable(tex: str) -> bool:
 
 
 def draw(tex: str, *, display: bool) -> Drawing | None:
-    """Draw a formula; ``display`` uses large operators, as on a line of its own.
-
-    Returns None where it is no valid LaTeX, or cannot be drawn: an unknown command, a letter without a
-    glyph.
-    """
+    """Draw a formula, ``display`` with large operators; None for invalid LaTeX or unknown glyphs."""
     if not drawable(tex):
         return None
     try:

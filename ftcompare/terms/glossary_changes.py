@@ -104,10 +104,7 @@ def _retold(term: GlossaryTerm, given: list[GlossaryTerm] | None) -> GlossaryTer
 
 
 def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
-    """Return the conflicts within a glossary; spellings that differ only in case count as one term.
-
-    A term without a concept is a concept of its own.
-    """
+    """Return conflicts, ignoring case; a term without a concept is a concept of its own."""
     listed = tuple(dict.fromkeys(terms))
     by_words: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
     by_concept: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)

@@ -55,18 +55,12 @@ def log_ratio_bound(
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """Return McNemar's exact two-sided p of discordant prompts; 1 where there are none.
-
-    Source: McNemar 1947; the binomial test of the discordant pairs.
-    """
+    """Return McNemar's exact two-sided p of discordant prompts (McNemar 1947); 1 without any."""
     return float(mcnemar_of_each(np.array([first_only]), np.array([second_only]))[0])
 
 
 def mcnemar_of_each(first_only: Counts, second_only: Counts) -> Values:
-    """Return `mcnemar` for many terms at once; all arrays have one element per term.
-
-    With probability one half the two-sided p is twice the smaller tail, at most 1.
-    """
+    """Return `mcnemar` for each term: twice the smaller binomial tail, at most 1."""
     fewer = np.minimum(first_only, second_only)
     return np.minimum(1.0, 2 * special.bdtr(fewer.astype(np.float64), first_only + second_only, 0.5))
 
@@ -113,10 +107,7 @@ def log_odds(
 
 
 def log_likelihood(first: Counts, first_total: int, second: Counts, second_total: int) -> Values:
-    """Return G² of uses against equal relative frequencies, over the two cells of the word.
-
-    Source: Dunning 1993; the two cells as in Rayson & Garside 2000.
-    """
+    """Return G² of a word against equal frequencies (Dunning 1993; Rayson & Garside 2000, two cells)."""
     share = (first + second) / (first_total + second_total)
     cells = ((first, first_total * share), (second, second_total * share))
     parts = [special.xlogy(x, x) - special.xlogy(x, expected) for x, expected in cells]

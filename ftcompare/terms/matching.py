@@ -343,10 +343,7 @@ def concept_of(term: GlossaryTerm) -> str:
 
 
 def concept_shares(used: Iterable[GlossaryTerm]) -> dict[str, float | None]:
-    """Return, for each mentioned concept, preferred / (preferred + deprecated + superseded), 0 to 1.
-
-    None for a concept that is mentioned only by admitted terms, which do not count.
-    """
+    """Return preferred / (preferred + deprecated + superseded) by concept; None for admitted only."""
     by_concept: defaultdict[str, Counter[TermStatus]] = defaultdict(Counter)
     for term in used:
         by_concept[concept_of(term)][term.status] += 1

@@ -28,10 +28,7 @@ class WordDiff:
 
 
 def word_diff(left: str, right: str) -> WordDiff:
-    """Return the words outside of the longest common subsequence of words of both texts.
-
-    Case and punctuation are ignored. Neighboring words form one span.
-    """
+    """Return words outside of the longest common subsequence, without case and punctuation."""
     left_places, right_places = word_spans(left), word_spans(right)
     left_only: list[Span] = []
     right_only: list[Span] = []
@@ -44,10 +41,7 @@ def word_diff(left: str, right: str) -> WordDiff:
 
 
 def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
-    """Return spans of the words that a text and its displayed form share, in order.
-
-    Words that occur in only one of them, such as Markdown marks, are left out.
-    """
+    """Return spans of the words shared by a text and its displayed form, in order."""
     sides = words(text), words(shown)
     found: list[tuple[Span, Span]] = []
     for step in LCSseq.opcodes([word.text for word in sides[0]], [word.text for word in sides[1]]):

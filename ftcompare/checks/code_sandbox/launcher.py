@@ -172,10 +172,7 @@ class _Program(ctypes.Structure):
 
 
 def filter_instructions(machine: str) -> list[tuple[int, int, int, int]]:
-    """Return the filter as classic BPF: refused calls fail with EPERM; only threads can be created.
-
-    A call in another calling convention, which has different call numbers, kills the process.
-    """
+    """Return the filter as classic BPF: EPERM, threads only; other calling conventions are killed."""
     arch, refused, clone, foreign = MACHINES[machine]
     lines = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
     lines += [(_AT_LEAST, 0, 1, foreign), (_RETURN, 0, 0, _KILL)]

@@ -166,10 +166,7 @@ def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
 
 
 def _told(report: str, token: str) -> tuple[str, str] | None:
-    """Return the runner's report; None where the code ended the runner or wrote in its place.
-
-    The runner shortens the detail, too, but shares its process with the code, which can alter it.
-    """
+    """Return the runner's report, which the code can alter; None for one that is not the runner's."""
     try:
         body = json.loads(report)
         outcome, detail = str(body["outcome"]), one_line(str(body["detail"]))[:LONGEST]

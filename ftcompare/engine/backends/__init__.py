@@ -42,10 +42,7 @@ def in_turn(systems: Sequence[Value], turn: int) -> tuple[Value, ...]:
 
 
 class EngineBackend(ABC):
-    """Base class of backends. They raise `FTCompareError`s; other exceptions are bugs.
-
-    The worker sets ``emit`` and ``is_cancelled``.
-    """
+    """Base class; raises only `FTCompareError`s. The worker sets ``emit`` and ``is_cancelled``."""
 
     def __init__(self) -> None:
         self.emit: Emit = lambda _: None
@@ -105,10 +102,7 @@ def known_sum(counts: Sequence[int | None]) -> int | None:
 
 
 def unfit(messages: tuple[Message, ...]) -> str:
-    """Return why no model can answer a prompt, in one sentence; "" if one can.
-
-    Other roles are accepted here; the chat template accepts or refuses them.
-    """
+    """Return why no model can answer a prompt; "" if one can. The chat template may still refuse it."""
     roles = [message.role for message in messages]
     if "user" not in roles:
         return "The prompt has no user turn."
@@ -118,10 +112,7 @@ def unfit(messages: tuple[Message, ...]) -> str:
 
 
 def plain_prompt(messages: tuple[Message, ...]) -> str:
-    """Return the optional system turn, an empty line, the user turn, and a line end.
-
-    Raises `ValueError` for any other turns.
-    """
+    """Join system turn, user turn and a line end. Raises `ValueError` for any other turns."""
     if [message.role for message in messages] not in (["user"], ["system", "user"]):
         raise ValueError("it has none, and the prompt has several turns")
     return "\n\n".join(message.content for message in messages) + "\n"

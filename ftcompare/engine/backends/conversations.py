@@ -70,10 +70,7 @@ def joined(turns: Sequence[Written]) -> Written:
 
 
 def write_conversations(items: Sequence[Item], emit: Emit, write: Write) -> None:
-    """Answer all turns of all items: items with a single turn first, then the others round by round.
-
-    Raises `Cancelled` or what ``write`` raises; pairs emitted before remain valid.
-    """
+    """Answer all turns; pairs emitted before `Cancelled`, or what ``write`` raises, remain valid."""
     rounds = _Rounds(len(items), emit, write)
     single = [item for item in items if not item.later_turns]
     if single:

@@ -31,9 +31,7 @@ class AdapterTemplate:
 
     text: str  # the template's source
     named: Mapping[str, str] | None = None  # special tokens by name; None where the folder lists none
-    declared: Mapping[str, int | None] = field(
-        default_factory=dict
-    )  # every special or added token with its id
+    declared: Mapping[str, int | None] = field(default_factory=dict)  # special and added tokens, ids
     folder: str = ""  # the folder that it was read from, for errors
 
     @property
@@ -96,10 +94,7 @@ def differing_template(adapter: Path, base: Path) -> AdapterTemplate | None:
 
 
 def refusal_from_folders(own: AdapterTemplate, base: Path) -> str:
-    """Return why the base's tokenizer cannot replace the template's own, judged by its folder.
-
-    Tokenizers without ``tokenizer.json`` are checked only when the model is loaded.
-    """
+    """Return `refusal` from the base's folder; only ``tokenizer.json`` can be checked before loading."""
     tokenizer = _optional(base / "tokenizer.json")
     if not tokenizer:
         return ""

@@ -232,10 +232,7 @@ NOT_STACKABLE = {
 
 
 def check(config: Mapping[str, object], *, where: str) -> None:
-    """Raise `UserError` for an unsupported kind or setting.
-
-    Its code is ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
-    """
+    """Raise `UserError` ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``."""
     kind = config.get("peft_type")
     _check_lengths(config, where)
     _check_patterns(config, where)
@@ -308,10 +305,7 @@ def _check_ranks(config: Mapping[str, object], where: str) -> None:
 
 
 def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> None:
-    """Refuse sizes that do not match the number of weights, before memory is allocated for them.
-
-    Raises `UserError` ``adapter-broken``.
-    """
+    """Raise `UserError` ``adapter-broken`` for sizes above the weights', before they are allocated."""
     if config["peft_type"] == LORA:
         return
     for key in sorted(SIZES & config.keys()):
@@ -364,10 +358,7 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
 
 
 def not_stackable(config: Mapping[str, object]) -> str:
-    """Return why an adapter cannot generate in one pass with its base, mid-sentence; "" for no reason.
-
-    The loaded layers may still give one.
-    """
+    """Return why it cannot generate in one pass with its base, mid-sentence; layers may add reasons."""
     kind = str(config["peft_type"])
     if kind != LORA:
         return f"it is of the kind {kind_of(kind).title}"

@@ -44,10 +44,7 @@ Tensor = TypeVar("Tensor")
 
 
 def peft_names(peft_type: str, tensors: Mapping[str, Tensor], *, where: str) -> dict[str, Tensor]:
-    """Return tensors by the names that PEFT expects.
-
-    Raises `UserError` ``adapter-broken`` if two tensors get the same name.
-    """
+    """Return tensors by PEFT's names. Raises `UserError` ``adapter-broken`` for equal names."""
     if peft_type != LORA:
         return dict(tensors)
     found: dict[str, Tensor] = {}
@@ -74,10 +71,7 @@ def layer_of(name: str) -> str:
 
 
 def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """Yield (layer's name, side A or B, shape) of every LoRA matrix.
-
-    For an embedding layer A is (rank, tokens) and B is (width, rank).
-    """
+    """Yield (layer, side A or B, shape); embeddings have A (rank, tokens) and B (width, rank)."""
     for name, shape in shapes.items():
         if match := _LORA.fullmatch(name.removeprefix(PREFIX)):
             yield _BASE_LAYERS.sub("", match["module"]), match["side"], shape
@@ -110,10 +104,7 @@ def check_shapes(
 
 
 def check_finite(weights: Path) -> None:
-    """Raise `UserError` ``adapter-broken`` for a weight file with numbers that are NaN or infinite.
-
-    All bits of the exponent of such a number are set (IEEE 754).
-    """
+    """Raise `UserError` ``adapter-broken`` for NaN and infinities (all exponent bits set, IEEE 754)."""
     import numpy as np
 
     for name, tensor in read_safetensors_header(weights, code="adapter-broken").items():

@@ -172,10 +172,7 @@ def _pointer(path: Path, code: str) -> UserError:
 
 
 def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
-    """Read the tensors of a safetensors file from its header (8 bytes of length, JSON, data).
-
-    Raises `UserError` ``code`` if the file is truncated, damaged or not safetensors.
-    """
+    """Read tensors from a header (8 bytes of length, JSON, data). Raises `UserError` ``code``."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -229,10 +226,7 @@ def _broken(path: Path, why: str, code: str) -> UserError:
 
 
 def plain_file(folder: Path, name: str, *, code: str) -> Path:
-    """Return the path of a file named by another file, which must be in the same folder.
-
-    Raises `UserError` ``code`` if the name points elsewhere or there is no such file.
-    """
+    """Return the path of a named file in the same folder. Raises `UserError` ``code``."""
     if name in ("", ".", "..") or any(mark in name for mark in "/\\:\0"):
         raise UserError(f"The folder points to a file outside it ({name!r}).", where=str(folder), code=code)
     if not (folder / name).is_file():

@@ -141,9 +141,7 @@ class AdapterFolder:
     warnings: tuple[str, ...]
     # shape of every tensor, by the name that PEFT expects
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
-    not_stackable: str = (
-        ""  # why it cannot generate in one pass with its base, mid-sentence; empty for no reason
-    )
+    not_stackable: str = ""  # why it cannot generate in one pass with its base, mid-sentence; else empty
     highest_token: int = -1  # highest token id with an embedding of its own; -1 where it has none
     # layers that a kind other than LoRA modifies, by the base's names, as far as its tensors show
     layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
@@ -210,10 +208,7 @@ def inspect_model(path: str) -> ModelFolder:
 
 
 def _check_layers(folder: Path, config: Mapping[str, object], tensors: Collection[str]) -> None:
-    """Refuse a configuration with layers that the weights do not have.
-
-    Building a hundred thousand layers without weights would also exhaust time and memory.
-    """
+    """Refuse more layers than the weights have: building them would exhaust time and memory."""
     counts = (place.get(key) for place in _levels(config) for key in LAYER_COUNTS)
     layers = max((count for count in counts if isinstance(count, int)), default=0)
     what, how = "", "Copy or download the model again."
@@ -296,10 +291,7 @@ def _targets_named(config: Mapping[str, object]) -> set[str]:
 
 
 def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
-    """Check that an adapter fits a model, as far as the files show; return warnings in sentences.
-
-    Raises `UserError` ``adapter-other-base`` with both shapes in words.
-    """
+    """Return warnings in sentences. Raises `UserError` ``adapter-other-base`` with both shapes."""
     bases = _by_suffix(model.shapes)
     names = {module for module, _, _ in lora_matrices(adapter.shapes)}
     names |= {module for module, _ in whole_layers(adapter.shapes)} | adapter.layers

@@ -152,10 +152,7 @@ def is_page(path: Path) -> bool:
 
 
 def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
-    """Return the id of a page's pack, and the digests of the judgments and marks in the page.
-
-    A damaged page has the id "" and a digest that no judgment has.
-    """
+    """Return a pack's id and the digests of its acts; a damaged page gives "" and an unknown digest."""
     found = _DATA.search(path.read_bytes())
     try:
         # format 1 has one line, later ones have the settings in the second

@@ -108,10 +108,7 @@ def line_of(parser: object) -> int:
 
 
 def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElement:
-    """Read the root element of an XML file with its content.
-
-    ``forbid_dtd`` refuses every document type declaration, not only entities and external resources.
-    """
+    """Read the root element with its content; ``forbid_dtd`` refuses every document type declaration."""
     builder = _TreeBuilder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=forbid_dtd)
     builder.parser = parser

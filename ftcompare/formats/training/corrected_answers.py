@@ -89,10 +89,7 @@ def corrected_texts(
     unfit: Unfit = takes_any,
     there: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[TrainingAnswer]:
-    """Return each correction as an answer to learn from; arguments as in `corrected_pairs`.
-
-    ``there`` are the keys of answers that are rows (`answer_keys`).
-    """
+    """Return corrections as answers to learn from; as `corrected_pairs`, ``there`` by `answer_keys`."""
     kept, dropped = _fit(corrected, filters, unfit, there, rejects=False)
     return TrainingSelection(lambda: map(_answer, kept), len(kept), dropped)
 

@@ -48,10 +48,7 @@ def refusal(quantisation: str, device: torch.device) -> str:
 
 
 def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
-    """Raise if this quantization is impossible with this model or on this machine.
-
-    Raises `UserError` ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
-    """
+    """Raise `UserError` ``model-quantised``, ``quantisation-missing`` or ``quantisation-unsupported``."""
     if folder.quantised:
         what = f"The model is quantised already and cannot be loaded in {in_words(quantisation)}."
         how = "Leave its weights as they are."
@@ -116,10 +113,7 @@ MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}  # more rows are not faster
 
 
 class MemoryMeter:
-    """Peak memory between `start` and the last `look`.
-
-    CUDA measures it itself, over all cards; elsewhere `look` samples the process's memory.
-    """
+    """Peak memory between `start` and the last `look`; CUDA measures it itself, over all cards."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -238,10 +232,7 @@ class DtypeChoice:
 
 
 def choose_device(wanted: str) -> torch.device:
-    """Return the device of this name; "auto" prefers CUDA, then MPS, then the CPU.
-
-    Raises `UserError` ``device-missing``.
-    """
+    """Return this device; "auto" prefers CUDA, MPS, CPU. Raises `UserError` ``device-missing``."""
     if wanted == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
     kind, _, index = wanted.partition(":")
@@ -279,10 +270,7 @@ def choose_dtype(
     measure: Callable[[torch.dtype, torch.device], float] | None = None,
     free_bytes: Callable[[torch.device], int] | None = None,
 ) -> DtypeChoice:
-    """Return the data type of this name; "auto" selects the faster one.
-
-    Raises `UserError` ``dtype-unknown``.
-    """
+    """Return this data type; "auto" selects the faster. Raises `UserError` ``dtype-unknown``."""
     if wanted in DTYPES:
         return DtypeChoice(DTYPES[wanted], "It was asked for.")
     if wanted != "auto":

@@ -150,10 +150,7 @@ class PromptSample:
 
 
 class ReferenceDecoder:
-    """Generates the responses of all verified systems with attached adapters.
-
-    ``keys`` order the responses of a pair.
-    """
+    """Generates the responses of all verified systems; ``keys`` order those of a pair."""
 
     def __init__(
         self,

@@ -67,10 +67,7 @@ _DRAWN = frozenset(_TAKEN) - {"repetition_penalty"}
 
 
 class HarnessModel:
-    """Answers the harness's requests as one system, with its adapter attached.
-
-    ``monitor`` creates a monitor for a number of requests and their events.
-    """
+    """Answers requests as one system; ``monitor`` creates a monitor for their number and events."""
 
     def __init__(self, systems: LoadedSystems, key: str, seed: int, monitor: MonitorMaker) -> None:
         self._systems = systems
@@ -97,10 +94,7 @@ class HarnessModel:
         return list(tokenizer.encode(text, **options))
 
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
-        """Apply the system's own chat template.
-
-        Raises `UserError` ``task-unfit`` where it refuses the turns.
-        """
+        """Apply the system's chat template. Raises `UserError` ``task-unfit`` if it refuses the turns."""
         if not opened:
             raise _unfit("it begins the answer for the model (gen_prefix), which a chat template cannot")
         form = self._systems.forms.get(self._key, AS_IT_IS)
@@ -163,10 +157,7 @@ class HarnessModel:
     # --- answers -------------------------------------------------------------------------------------
 
     def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
-        """Return the answer to each (text, settings, key); requests with equal settings share batches.
-
-        Raises as `likelihoods`.
-        """
+        """Answer each (text, settings, key); equal settings share batches. Raises as `likelihoods`."""
         written: dict[str, str] = {}
         by_settings: defaultdict[GenerationSettings, list[Encoded]] = defaultdict(list)
         asked_before: defaultdict[str, int] = defaultdict(int)
@@ -199,10 +190,7 @@ class HarnessModel:
 
 
 def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
-    """Convert a task's arguments to generation settings; without ``do_sample`` decoding is greedy.
-
-    Raises `UserError` ``task-unfit`` for a setting that is unknown or out of bounds.
-    """
+    """Convert a task's arguments (default: greedy). Raises `UserError` ``task-unfit`` for invalid ones."""
     known = {"until", "do_sample", *_LENGTHS, *_TAKEN}
     length = next((given[name] for name in _LENGTHS if given.get(name) is not None), NEW_TOKENS)
     until = given.get("until") or []
@@ -242,10 +230,7 @@ def _unfit(why: str) -> UserError:
 def evaluate_task(
     systems: LoadedSystems, command: Evaluate, quiet: Sequence[int], emit: Emit, is_cancelled: IsCancelled
 ) -> None:
-    """Emit the results of each system on a task; ``quiet`` token ids do not count as generated.
-
-    Raises `Cancelled`, and `UserError` as `load_tasks` or ``task-unfit``.
-    """
+    """Emit each system's results; ``quiet`` ids are not counted. Raises as `load_tasks`, ``task-unfit``."""
     emit(Stage(f"Reading the task {command.task.name}"))
     with TemporaryDirectory(prefix="ftcompare-task-") as cache, confined(allow_network=command.allow_network):
         tasks = load_tasks(command, Path(cache))

@@ -277,10 +277,7 @@ def load_weights(
 
 
 def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
-    """Refuse weights that are NaN or infinite: a sum shows them without further memory.
-
-    Packed weights are skipped: bitsandbytes stores bits of them as numbers of any type.
-    """
+    """Refuse NaN and infinities by a sum. Packed weights store bits as numbers and are skipped."""
     for name, parameter in model.named_parameters():
         weight = parameter.detach()
         packed = getattr(parameter, "quant_state", None) is not None
@@ -384,10 +381,7 @@ def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
 
 
 def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, torch.Tensor]:
-    """Read the adapter's tensors under the names that PEFT expects; ``moved`` renames some of them.
-
-    Raises `UserError` ``adapter-broken``, or safetensors' exceptions for an unreadable file.
-    """
+    """Read tensors by PEFT's names; ``moved`` renames some. Raises `UserError` ``adapter-broken``."""
     path = folder.path / ADAPTER_WEIGHTS
     tensors = peft_names(folder.peft_type, load_file(path), where=str(path))
     return {moved.get(name, name): tensor for name, tensor in tensors.items()}

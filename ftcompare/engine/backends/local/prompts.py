@@ -71,9 +71,7 @@ class Encoded:
     ids: tuple[int, ...]  # prompt ids for the first system and all systems with the same prompt
     limit: int  # maximum number of new tokens, equal for every system
     samples: tuple[int, ...] = (0,)  # indexes of the samples to generate
-    own: Mapping[str, tuple[int, ...]] = field(
-        default_factory=dict, hash=False
-    )  # other prompts' ids by system
+    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)  # ids by system key
     opened: frozenset[str] = frozenset()  # keys of the systems whose prompt ends inside reasoning
 
     def ids_for(self, system: str) -> tuple[int, ...]:
@@ -179,11 +177,7 @@ TAKEN = frozenset({
 
 
 def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
-    """Return the template selected for a system; None for the base's.
-
-    Raises `UserError` ``adapter-template`` if the folder has none, or the tokenizer lacks its special
-    tokens.
-    """
+    """Return the selected template, or None for the base's. Raises `UserError` ``adapter-template``."""
     if request.template != "own":
         return None
     own = read_adapter_template(adapter.path)
@@ -234,10 +228,7 @@ def end_tokens(base: Base, own: AdapterTemplate) -> tuple[int, ...]:
 
 
 def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | None = None) -> Iterator[str]:
-    """Yield sentences on the parts of an adapter's folder that differ from the base's.
-
-    ``own`` is the template selected for the adapter; None for the base's.
-    """
+    """Yield sentences on parts that differ from the base's; ``own`` is the selected template, if any."""
     template = template_text(adapter.path)
     theirs = chat_template(base.tokenizer)
     if template is not None and template != theirs:

@@ -58,10 +58,7 @@ class ResponseRules:
     def written(
         self, key: str, row: Sequence[int], progress: ResponseProgress, active: str, prompt_tokens: int
     ) -> Written:
-        """Return a response from the new tokens of a row, up to the first end token.
-
-        The counts include the tokens of a stop text or a marker.
-        """
+        """Return a response up to the first end token; counts include tokens of stop texts and markers."""
         tokens = list(takewhile(lambda token: token not in self.ends, row))
         ended = len(tokens) < len(row)
         reasoned, reasoning = self._reasoning(tokens, progress)

@@ -84,10 +84,7 @@ class TokenizedAnswer:
 
 
 def require_reward_model(folder: ModelFolder) -> None:
-    """Refuse a model whose configuration is not that of a reward model.
-
-    Raises `UserError` ``reward-not-classifier``; ``reward-outputs`` for several labels.
-    """
+    """Raise `UserError` ``reward-not-classifier``, or ``reward-outputs`` for several labels."""
     config = read_json(folder.path / "config.json", code="model-broken")
     if not folder.architecture.endswith(CLASSIFIER):
         what = f"This is no reward model but a {folder.architecture}: it gives no score."
@@ -230,11 +227,7 @@ class LocalRewardBackend(RewardBackend):
 
     @torch_errors_as_faults()
     def load(self, command: Load) -> Loaded:
-        """Inspect the folder as data, then load it.
-
-        Raises as `load_reward_model`, and `BugError` ``bad-load`` if the command is not for one plain
-        model.
-        """
+        """Load a folder after inspecting it. Raises as `load_reward_model`, and `BugError` ``bad-load``."""
         self._model = None
         release_model()
         if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:

@@ -44,10 +44,7 @@ _LARGEST = 1 - 2**-24  # the largest float32 below 1
 
 
 class RandomStream:
-    """Draws of one response: its key, the position, and the tokens for the repetition penalty.
-
-    The key is two 32-bit words; ``seen`` are ids of the prompt, to which drawn tokens are added.
-    """
+    """Draws of one response; ``key`` is two 32-bit words, ``seen`` the prompt's ids and drawn ones."""
 
     def __init__(self, key: tuple[int, int], seen: Iterable[int] = ()) -> None:
         self.position = 0
@@ -77,10 +74,7 @@ class Sampler:
         return RandomStream(stream_key(parts), prompt_ids)
 
     def draw(self, logits: Tensor, streams: Sequence[RandomStream]) -> list[int]:
-        """Draw a token for each row and advance its stream.
-
-        The logits (rows, vocabulary), of any floating dtype and on any device, are not changed.
-        """
+        """Draw a token for each row of logits (rows, vocabulary) and advance its stream."""
         tokens = self._draw(logits, streams).tolist()
         for stream, token in zip(streams, tokens, strict=True):
             stream.advance(token)
@@ -191,10 +185,7 @@ def _sorted(weights: Tensor, least: float) -> tuple[Tensor, Tensor]:
 
 
 def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
-    """Return ids and weights of the chosen tokens, both (rows, most in a row), filled with 0.
-
-    Both arguments are (rows, vocabulary).
-    """
+    """Return ids and weights of the ``chosen`` (rows, vocabulary), both (rows, most), filled with 0."""
     rows, tokens = chosen.nonzero(as_tuple=True)
     counts = rows.bincount(minlength=len(weights))
     width = max(int(counts.max()), 1)

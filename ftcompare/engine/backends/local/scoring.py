@@ -46,9 +46,7 @@ class TokenizedText:
     prompt: tuple[int, ...]  # ids of the prompt
     ids: tuple[int, ...]  # ids of the text, at least one
     starts: tuple[int, ...]  # for each id, the index of the character at which it starts
-    own: Mapping[str, TokenizedText] = field(
-        default_factory=dict, hash=False
-    )  # by system with another prompt
+    own: Mapping[str, TokenizedText] = field(default_factory=dict, hash=False)  # by key of systems
 
     def under(self, system: str) -> TokenizedText:
         return self.own.get(system, self)

@@ -262,17 +262,11 @@ class LoadedSystems:
         return " ".join(acting.values())
 
     def adapter_in_memory(self, key: str) -> dict[str, torch.Tensor]:
-        """Return an adapter's tensors in memory by their names in its file.
-
-        Raises `BugError` ``adapter-state`` if none are attached.
-        """
+        """Return an adapter's tensors by their names in its file. Raises `BugError` ``adapter-state``."""
         return self._with(key).weights(self._names[key])
 
     def share_in_base(self, key: str, check: Callable[[], None]) -> MergedShare | None:
-        """Return the share of an attached adapter in the base's weights; None for kinds without a check.
-
-        ``check`` is called before each layer, and may raise to cancel.
-        """
+        """Return an adapter's share in the base's weights, if known; ``check`` may raise to cancel."""
         if not self._adapters[key].folder.adds_to_weights:
             return None
         self._with(key)

@@ -26,10 +26,7 @@ WORDS_OF_MEMORY = (
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether memory ran out, on any device.
-
-    torch has an exception class for it only on CUDA; for others accelerate checks the message.
-    """
+    """Return whether memory ran out; torch has a class for it only on CUDA, so messages are checked."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
@@ -48,10 +45,7 @@ def raise_if_device_lost(error: BaseException) -> None:
 
 
 def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
-    """Return the result, or None if memory ran out, after releasing torch's cached memory.
-
-    Raises `EnvironmentFault` ``device-lost``.
-    """
+    """Return None if memory ran out. Raises `EnvironmentFault` ``device-lost``."""
     try:
         return work()
     except (RuntimeError, MemoryError) as error:

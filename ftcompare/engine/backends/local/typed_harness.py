@@ -48,10 +48,7 @@ class AskedModel(Protocol):
 
 
 def harness_model(model: AskedModel, name: str) -> Any:
-    """Wrap the model for the harness, whose base class splits texts into context and continuation.
-
-    ``name`` identifies the tokenizer and template.
-    """
+    """Wrap the model for the harness; ``name`` identifies tokenizer and template."""
     template_lm = importlib.import_module("lm_eval.api.model").TemplateLM
 
     def apply_chat_template(

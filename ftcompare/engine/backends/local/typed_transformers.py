@@ -43,10 +43,7 @@ def load_model(
     *,
     kind: Any = AutoModelForCausalLM,
 ) -> tuple[PreTrainedModel, tuple[str, ...]]:
-    """Load a model of one kind from a local folder: safetensors only, no code of the model, no network.
-
-    Also returns the names of the parameters that are missing in its files or have another shape there.
-    """
+    """Load safetensors only, no code, no network; also return missing and mismatched parameters."""
     quantised = {"quantization_config": quantisation} if quantisation else {}
     quiet: Any = logging
     quiet.disable_progress_bar()  # stderr is reserved for crash reports
@@ -80,10 +77,7 @@ def model_config(folder: str) -> PreTrainedConfig:
 
 
 def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTrainedTokenizerBase:
-    """Load a tokenizer from a local folder: no code of the model, no network.
-
-    ``set_aside`` are settings of its configuration that name files and must be ignored.
-    """
+    """Load from files only; ``set_aside`` are settings that name files and must be ignored."""
     load: Any = AutoTokenizer.from_pretrained
     nothing = dict.fromkeys(set_aside)
     found = load(folder, local_files_only=True, trust_remote_code=False, **nothing)
@@ -100,10 +94,7 @@ def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
 
 
 def to_present_layers(config: PeftConfig, model: PreTrainedModel) -> None:
-    """Convert a configuration to the model's present layers, some of which replace several earlier ones.
-
-    Since transformers 5 the experts' matrices of a layer are one parameter.
-    """
+    """Convert to present layers: since transformers 5 a layer's expert matrices are one parameter."""
     convert: Any = convert_peft_config_for_transformers
     convert(config, model, None)
 
@@ -200,10 +191,7 @@ def tokens_with_starts(
 
 
 def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, count: int) -> torch.Tensor:
-    """Return logits (rows, ``count``, vocabulary) of the last positions of rows padded on the left.
-
-    ``ids`` is (rows, positions); ``mask`` is 0 at padding.
-    """
+    """Return last logits (rows, ``count``, vocabulary) of left-padded ``ids`` (rows, positions)."""
     run: Any = model
     can_keep = "logits_to_keep" in signature(model.forward).parameters
     keep = {"logits_to_keep": count} if can_keep else {}

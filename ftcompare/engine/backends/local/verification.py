@@ -132,10 +132,7 @@ def _look_at(systems: LoadedSystems, key: str, on: float, is_cancelled: IsCancel
 
 
 def equals_its_file(systems: LoadedSystems, key: str) -> bool:
-    """Return whether an attached adapter's tensors equal those in its folder at present.
-
-    Tensors in another dtype are rounded as in loading.
-    """
+    """Return whether memory equals the adapter's folder at present, rounded as in loading."""
     try:
         on_disk = read_again(systems.adapter(key), systems.base.model)
     except (*LOADING_ERRORS, UserError) as error:

@@ -69,10 +69,7 @@ Result = TypeVar("Result")
 
 
 class ServedBackend(Backend):
-    """Runs systems of a server. `generate` is refused until `verify` has succeeded.
-
-    The API key is read from ``environment``.
-    """
+    """Runs systems of a server after `verify`; the API key is read from ``environment``."""
 
     def __init__(
         self, environment: Mapping[str, str] = os.environ, *, retry: RetryPolicy | None = None

@@ -69,10 +69,7 @@ class TimedResponse:
 async def benchmark(
     served: ServedSystems, items: Sequence[Item], settings: GenerationSettings, emit: Emit, repeats: int = 1
 ) -> Benchmarked:
-    """Measure each system alone; systems take turns, so that a slow spell affects all of them.
-
-    Raises `UserError` ``no-prompts`` if the server accepts none of the prompts.
-    """
+    """Measure each system alone, in turns. Raises `UserError` ``no-prompts``."""
     emit(Stage("Measuring the speed of each system by itself"))
     meters = [_Meter(served, key, name, settings) for key, name in served.names.items()]
     for meter in meters:

@@ -133,10 +133,7 @@ async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> 
 
 
 async def require_sound(served: ServedSystems) -> None:
-    """Check after a failure that the server can answer another prompt.
-
-    Raises `ServerFailed`, `Refused`, `UserError` or `EnvironmentFault` if it cannot.
-    """
+    """Check after a failure that the server answers another prompt; raise its error if not."""
     with served.server.hurried(), suppress(NoResponse):
         prompt = await served.prompt(HELLO)
         await served.respond(prompt, ResponseRequest(served.first))

@@ -197,10 +197,7 @@ class Server:
 
     @asynccontextmanager
     async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:
-        """Yield the events of a streamed answer as JSON objects. Not retried.
-
-        Raises as `post`, and `Refused` if the server does not stream.
-        """
+        """Yield streamed events as JSON objects, without retries. Raises as `post`, and `Refused`."""
         content = json.dumps(body).encode("ascii")
         try:
             async with self._request("POST", url, content) as response:
@@ -333,10 +330,7 @@ def read_object(data: bytes) -> Json:
 
 
 def is_other_model(requested: str, reported: str) -> bool:
-    """Return whether a reply names another model than requested, apart from an added date.
-
-    The date may be written as ``-2024-08-06`` or ``-20240806``.
-    """
+    """Return whether another model replied; a date added as ``-2024-08-06`` or ``-20240806`` is none."""
     suffix = reported.removeprefix(requested) if reported.startswith(requested) else reported
     return bool(reported) and bool(suffix) and _DATE.fullmatch(suffix) is None
 

@@ -100,10 +100,7 @@ def first_choice(answer: Json) -> Json | None:
 
 
 def piece(choice: Json) -> str:
-    """Return the text of a choice, complete or streamed; "" where it has only a role or reasoning.
-
-    Raises `NoResponse` for a tool call, a refusal, or content other than a text or text parts.
-    """
+    """Return the text of a choice, complete or streamed. Raises `NoResponse` for other content."""
     if _value(choice, "tool_calls", "function_call"):
         raise NoResponse(WITHHELD["tool_calls"])
     refusal = _value(choice, "refusal")

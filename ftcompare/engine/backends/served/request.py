@@ -66,10 +66,7 @@ async def make_prompt(
     messages: tuple[Message, ...],
     options: Options = (),
 ) -> ServedPrompt:
-    """Build the prompt with the template of the served model ``name`` and the options.
-
-    Raises `Refused` if the server's template, or ours, refuses the messages.
-    """
+    """Build the prompt by the template of the served ``name``. Raises `Refused` for unfit messages."""
     if reason := unfit(messages):
         raise Refused(400, reason)
     if prompt_format is PromptFormat.PLAIN:
@@ -188,9 +185,7 @@ class ServedSystems:
     supported: SupportedFields = field(default_factory=SupportedFields)
     context: int | None = None  # maximum tokens of prompt and response together; None where not reported
     options: Mapping[str, Options] = field(default_factory=dict)  # by system key, for the chat template
-    markers: Mapping[str, tuple[Markers, ...]] = field(
-        default_factory=dict
-    )  # further reasoning markers by key
+    markers: Mapping[str, tuple[Markers, ...]] = field(default_factory=dict)  # of reasoning, by key
     opened: frozenset[str] = frozenset()  # keys of systems whose prompts are known to end inside reasoning
 
     @property
@@ -247,10 +242,7 @@ def url_for(server: Server, prompt: ServedPrompt) -> str:
 
 
 async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> SupportedFields:
-    """Determine the accepted fields by requesting one token with all of them.
-
-    Raises `Refused` if the server refuses the prompt even without them.
-    """
+    """Find the accepted fields by requesting one token. Raises `Refused` for the prompt itself."""
     supported = SupportedFields()
     while True:
         try:
@@ -297,10 +289,7 @@ def setting_refused(name: str, words: str, where: str) -> UserError:
 
 
 def seed_for(settings: GenerationSettings, item: str, sample: int, system: str) -> int:
-    """Return the seed of one response, below 2**31.
-
-    "Coupled" systems get the same seed; how a server uses it is not controlled here.
-    """
+    """Return the seed of one response, below 2**31; "coupled" systems get the same seed."""
     key = system if settings.coupling == "independent" else ""
     drawn = digest("served-seed", [settings.seed, item, sample, key])
     return int(drawn[:16], 16) & ((1 << SEED_BITS) - 1)
@@ -313,10 +302,7 @@ HARSH = 2.0  # a repetition penalty that changes any text in which a token is re
 
 
 async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
-    """Emit notes on settings that the server does not apply; refuse those on which the study depends.
-
-    Raises `UserError` ``setting-refused``, ``setting-ignored``.
-    """
+    """Emit notes on ignored settings. Raises `UserError` ``setting-refused``, ``setting-ignored``."""
     emit(Stage("Looking whether the server takes the settings"))
     where = served.server.address.host
     if name := refused_setting(settings, served.supported):
@@ -403,10 +389,7 @@ UNSEEN = (
 
 
 async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[str, ...]:
-    """Return a sentence for each option without effect on the prompt, where that can be determined.
-
-    Raises `UserError` ``template-option``, if the server accepts no options.
-    """
+    """Return notes on options without effect. Raises `UserError` ``template-option`` if refused."""
     options = request.template_options
     if not options:
         return ()

@@ -60,10 +60,7 @@ UNSEEN = "Which weights stand behind the name is not shown by the server."
 async def verify(
     served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
 ) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
-    """Verify every requested system; return also the monitor that checks them again.
-
-    Raises `UserError` ``no-prompts`` if the server accepts none of the prompts.
-    """
+    """Verify every system; also return the monitor. Raises `UserError` ``no-prompts``."""
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
     probe = await make_probe(served, prompts)

@@ -118,10 +118,7 @@ class TaskQueue:
 
     @property
     def longest(self) -> int:
-        """Maximum number of tokens, including new ones, of the next tasks; 0 without tasks.
-
-        It covers about as many tasks as fit at a time, because it is read before each starts.
-        """
+        """Maximum tokens, with new ones, of about as many next tasks as fit at a time; 0 without tasks."""
         first = (self._tasks[at] for at in range(min(len(self._tasks), 64)))
         return max((len(task.ids) + task.prompt.limit for task in first), default=0)
 
@@ -358,10 +355,7 @@ class StackedLoraDecoder:
 
 
 def together(keys: Sequence[str], attached: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
-    """Sort system keys so that those of one adapter (or of none) are adjacent.
-
-    ``attached`` gives PEFT's name of the adapter by system key, as `LoadedSystems.attached`.
-    """
+    """Sort system keys so that those of one adapter are adjacent; ``attached`` as in `LoadedSystems`."""
     names = [attached[key][0] if key in attached else "" for key in keys]
     return tuple(sorted(keys, key=lambda key: names.index(names[keys.index(key)])))
 
@@ -440,10 +434,7 @@ class SequenceBatch:
 
 
 def arranged(rows: Sequence[LiveSequence], slots: Mapping[int, int]) -> list[LiveSequence]:
-    """Order rows so that those of one system are adjacent and as few as possible move.
-
-    ``slots`` are the present ones, by identity.
-    """
+    """Order rows by system and move as few as possible; ``slots`` are the present ones, by identity."""
     found: dict[int, LiveSequence] = {}
     for _, group in groupby(sorted(rows, key=_system), key=_system):
         members = list(group)

@@ -184,10 +184,7 @@ def product(flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 class JoinedGroup:
-    """Layers with one input, in pass order, that are joinable.
-
-    If they are small, their parameters become views of the group's joined tensors.
-    """
+    """Joinable layers with one input, in pass order; small ones become views of joined tensors."""
 
     widens = False  # adapters' products are made in float32 as it is
 

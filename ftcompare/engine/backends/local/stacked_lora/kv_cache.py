@@ -79,10 +79,7 @@ def column_mask(widths: Windows, begins: Tensor, column: Tensor, columns: Tensor
 
 
 class StepMask:
-    """Masks of one token a row, step by step.
-
-    Rows have ``lengths`` tokens, (rows, 1); the next go into column ``end`` of ``columns``.
-    """
+    """Masks of one token a row; rows have ``lengths`` (rows, 1), the next go into column ``end``."""
 
     def __init__(self, widths: Windows, lengths: Tensor, end: int, columns: int, like: Tensor) -> None:
         seen = torch.arange(columns, device=like.device) >= end - lengths
@@ -103,10 +100,7 @@ BLOCK = 64  # number of columns added at a time
 
 
 class PromptCache:
-    """Keys and values of each layer, (rows, heads, columns, width), from a pass over prompts.
-
-    ``check`` is called in every layer, and may raise to cancel the pass.
-    """
+    """Keys and values (rows, heads, columns, width) of a pass; ``check`` may raise to cancel it."""
 
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check

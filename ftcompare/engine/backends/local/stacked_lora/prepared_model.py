@@ -70,10 +70,7 @@ def unsupported(systems: LoadedSystems) -> str:
 
 
 def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
-    """Return the layers, and the bytes of one token of one row in the cache.
-
-    Raises `BugError` ``not-stackable`` for unsupported systems.
-    """
+    """Return layers and bytes per token in the cache. Raises `BugError` ``not-stackable``."""
     prepared = _prepared(systems)
     if prepared.layers is None:
         raise BugError("These systems cannot be written together.", code="not-stackable")

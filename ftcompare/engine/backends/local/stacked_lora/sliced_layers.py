@@ -202,10 +202,7 @@ class _Pair(NamedTuple):
 
 
 class _Part:
-    """Rows of a pass through one adapter, by their number in its plan.
-
-    ``widens``: multiply few vectors in float32.
-    """
+    """Rows of a pass through one adapter; ``widens``: multiply few vectors in float32."""
 
     def __init__(self, rows: RowSlice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
         self.name = rows.name

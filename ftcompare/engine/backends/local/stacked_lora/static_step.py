@@ -89,10 +89,7 @@ class GraphRunner:
         return sum(kept.size for kept in self._kept.values())
 
     def run(self, key: int, work: Work) -> Tensor:
-        """Return the logits, in a tensor that the next run may overwrite.
-
-        Raises `CannotCapture` (nothing recorded is kept) or `EnvironmentFault` ``device-lost``.
-        """
+        """Return logits until the next run. Raises `CannotCapture`, `EnvironmentFault` ``device-lost``."""
         if key not in self._kept:
             self._kept[key] = self._recorded(work)
         self._kept[key].replay()
@@ -195,10 +192,7 @@ Inactive: TypeAlias = Mapping[Layout, Tensor]  # (slots, columns): true where a 
 
 
 class MaskedLayers:
-    """Targeted layers of a model, prepared for any adapter in any row.
-
-    ``groups`` are PEFT's layers, grouped by common input, in pass order.
-    """
+    """Targeted layers, grouped by common input in pass order, prepared for any adapter in any row."""
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
         self._groups = [_Group(layers) for layers in groups]
@@ -359,10 +353,7 @@ def columns_bucket(columns: int) -> int:
 
 
 class _AllColumns:
-    """Cache of the first slots for the model's attention: it writes one column and returns all.
-
-    ``column`` has one element, the number of that column.
-    """
+    """Cache of the first slots that writes ``column`` (one element) and returns all columns."""
 
     def __init__(self, cache: KVCache, slots: int, column: Tensor) -> None:
         self._cache = cache
@@ -408,10 +399,7 @@ class StaticStep:
         return self._runner.held
 
     def settle(self, cache: KVCache, positions: Tensor, plan: RowPlan) -> None:
-        """Set the rows of the following steps and the positions (rows, 1) of their next tokens.
-
-        Call this again after the cache reallocates or a row moves.
-        """
+        """Set rows and positions (rows, 1) of the next tokens, also after reallocation or moved rows."""
         inputs = self._inputs
         if inputs is None or inputs.renewals != cache.renewals:
             self.free()

@@ -28,7 +28,7 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import RecordKind
 from ftcompare.core.study import RaterKind
-from ftcompare.formats import judgments, outputs, study_folder
+from ftcompare.formats import answer_files, judgments, study_folder
 from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.error_scheme import read_error_scheme
 from ftcompare.formats.judgments import read_judgments
@@ -133,7 +133,7 @@ def test_results_hold_what_is_described_and_nothing_else(studies: dict[str, Path
     assert wrong(validator("results", close=True), document) == []
 
 
-@pytest.mark.parametrize("form", [judgments.EXPORT, outputs.EXPORT], ids=lambda form: form.id)
+@pytest.mark.parametrize("form", [judgments.EXPORT, answer_files.EXPORT], ids=lambda form: form.id)
 @pytest.mark.parametrize("name", ["full", "votes", "judged-True"])
 def test_every_line_that_is_exported_fits(
     studies: dict[str, Path], tmp_path: Path, name: str, form: Any

@@ -26,12 +26,13 @@ from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
     ForeignPair,
     SampleNumbers,
+    answer_text,
     answers_of,
+    by_couple,
     numbered,
     votes_of,
 )
 from ftcompare.formats.json_files import read_objects, write_array
-from ftcompare.formats.pairs_with_votes import answer_text, by_couple
 from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, field_names, shown, whole_prompt
 
 OUTPUTS = "outputs in a file with annotations"

@@ -1,18 +1,16 @@
-"""Files of existing answers by two or more systems: JSON Lines, CSV, TSV, Excel.
+"""Answers by two or more systems in files: JSON Lines, CSV, TSV, Excel; JSON Lines are also written.
 
 Two layouts, recognized line by line in JSON Lines and by the header in a table:
 
-- an answer a line: ``prompt``, ``system``, ``response`` and optionally ``sample``;
-
+- an answer a line: ``prompt``, ``system``, ``response``; and optionally ``sample`` (an index), ``reasoning``
+  (or ``reasoning_content``) before it, and ``earlier`` (answers to earlier turns);
 - a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
-column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
-named here are. An empty cell is no answer.
+  column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
+  named here are. An empty cell is no answer.
 
-Both accept ``prompt_id``, ``category``, ``split`` and ``tags``, and the fields of prompt files beside the
-question: ``reference``, ``checks``, ``labels``, ``expects``, ``task``, ``context`` (see `prompts`). The first
-line of a prompt gives them, its other lines the same or none. An answer a line accepts ``reasoning`` (or
-``reasoning_content``), what the system wrote before it. Case does not matter in these names; it does in those
-of systems.
+Both accept ``prompt_id``, ``category``, ``split``, ``tags``, ``later_turns``, and the fields of prompt files
+beside the question (see `prompts`). The first line of a prompt gives them, its other lines the same or none.
+Case matters only in the names of systems.
 """
 
 from __future__ import annotations
@@ -25,9 +23,11 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
-from ftcompare.core.study import Message, PromptSpec
+from ftcompare.core.study import Message, Prompt, PromptSpec, Response, SystemId
+from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import read_objects
-from ftcompare.formats.prompts import prompt_of, with_lists
+from ftcompare.formats.prompt_checks import checks_json
+from ftcompare.formats.prompts import passages_json, prompt_of, with_lists
 from ftcompare.formats.record_fields import (
     ImportNotes,
     PromptIds,
@@ -35,6 +35,7 @@ from ftcompare.formats.record_fields import (
     SeenResponses,
     digest_of_prompt,
     digest_of_texts,
+    prompt_json,
     turns_of,
 )
 from ftcompare.formats.tables import SUFFIXES as TABLES
@@ -262,3 +263,60 @@ def _prompt(fields: Record, path: Path | None) -> PromptSpec:
         return prompt_of(replace(fields, fields=rest), key, messages, path)
     about = fields.label("category"), fields.split(), fields.text("reference")
     return PromptSpec(key, messages, *about, tags=fields.tags())
+
+
+def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> OutputRecord:
+    said = (response.text, response.sample, response.reasoning, response.earlier)
+    return OutputRecord(prompt.spec, names[response.system], *said)
+
+
+def to_object(record: OutputRecord, context: ExportContext) -> dict[str, Json]:
+    """Convert a response to an object. Empty optional fields are left out."""
+    spec = record.prompt
+    optional: dict[str, Json] = {
+        "prompt_id": spec.key,
+        "category": spec.category,
+        "split": spec.split,
+        "tags": [*spec.tags],
+        "reference": spec.reference,
+        "sample": record.sample,
+        "more_references": [*spec.more_references],
+        "checks": checks_json(spec.checks),
+        "labels": [*spec.labels],
+        "expects": spec.expects.value,
+        "task": spec.task,
+        "context": passages_json(spec.context),
+        "context_kind": spec.context_kind.value,
+        "later_turns": [*spec.later_turns],
+        "earlier": [*record.earlier],
+        "reasoning": record.reasoning if context.reasoning else "",
+    }
+    return {
+        "prompt": prompt_json(spec.messages, as_messages=context.as_messages),
+        "system": record.system,
+        "response": record.response,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+EXPORT = ExportFormat(
+    id="outputs",
+    title="All answers (JSON Lines)",
+    description="Every answer of every system; can be imported into another study.",
+    rows=RowKind.RESPONSE,
+    stem="answers",
+    takes_reasoning=True,
+    to_object=to_object,
+)
+IMPORT = ImportFormat(
+    id="outputs",
+    title="Answers made elsewhere",
+    description="Prompt, system and response a line, or a prompt with a column a system (JSON Lines, CSV, "
+    "TSV, Excel); they are paired and can be rated.",
+    told_by=(
+        "prompt system response",
+        "prompt answers",
+    ),
+    outputs=read_answers,
+    suffixes=SUFFIXES,
+)

@@ -19,9 +19,15 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
-from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
+from ftcompare.formats.foreign_pairs import (
+    MAX_BYTES,
+    ForeignPair,
+    PairWithVotes,
+    answer_text,
+    first_of,
+    pair_import,
+)
 from ftcompare.formats.json_files import read_objects
-from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text
 from ftcompare.formats.record_fields import (
     MAX_NAMES,
     NO_FIELD,

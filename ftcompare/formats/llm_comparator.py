@@ -18,9 +18,15 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
-from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
+from ftcompare.formats.foreign_pairs import (
+    MAX_BYTES,
+    ForeignPair,
+    PairWithVotes,
+    answer_text,
+    by_couple,
+    pair_import,
+)
 from ftcompare.formats.json_files import JsonElement, read_elements
-from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text, by_couple
 from ftcompare.formats.record_fields import MAX_LABEL, ImportNotes, Record, field_names, shown, whole_prompt
 from ftcompare.formats.text_files import require_content
 

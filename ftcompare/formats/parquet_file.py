@@ -14,11 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.hashing import Json
 from ftcompare.formats.json_files import MAX_BRACKETS, MAX_DEPTH, require_rows
 from ftcompare.formats.record_fields import Record
-from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, printable
+from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, refused
 
 SUFFIX = ".parquet"
 GROUP = 10_000  # number of rows held in memory at a time
@@ -69,7 +69,7 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
             if isinstance(error, OSError) and error.errno:
                 raise  # an error of the disk, not of the file
             what = "This is no Parquet file that can be read; it may be damaged."
-            raise _refused(path, what, "Save it anew, or as JSON Lines.", "bad-parquet") from error
+            raise refused(path, what, "Save it anew, or as JSON Lines.", "bad-parquet") from error
 
 
 def _libraries(how: str) -> tuple[ModuleType, ModuleType]:
@@ -89,7 +89,7 @@ def _batch_rows(path: Path, metadata: Any) -> int:
     sizes = [int(column.total_uncompressed_size) for column in columns]
     if sum(sizes) > MAX_UNPACKED or sum(column.num_values for column in columns) > MAX_VALUES:
         what = f"The file is larger than {MAX_UNPACKED // MIB} MiB, or {MAX_VALUES:,} values, once unpacked."
-        raise _refused(path, what, "Split it into smaller files.", "file-too-large")
+        raise refused(path, what, "Split it into smaller files.", "file-too-large")
     return min(max(MAX_UNPACKED // max([1, *sizes]), 1), READ_ROWS)
 
 
@@ -100,7 +100,7 @@ def _require_shallow(path: Path, pyarrow: ModuleType, schema: Any) -> None:
         depth += 1
         if depth > MAX_DEPTH:
             what = f"A column nests deeper than {MAX_DEPTH}."
-            raise _refused(path, what, "Leave that column out.", "bad-parquet")
+            raise refused(path, what, "Leave that column out.", "bad-parquet")
         nested = [kind for kind in level if pyarrow.types.is_nested(kind)]
         level = [kind.field(place).type for kind in nested for place in range(kind.num_fields)]
 
@@ -141,7 +141,3 @@ def _as_json(value: object, size: _Size) -> Json:
             size.lists += 1
             return [_as_json(part, size) for part in value]
     return str(value)
-
-
-def _refused(path: Path, what: str, how: str, code: str) -> UserError:
-    return UserError(what, where=printable(path.name), how=how, code=code)

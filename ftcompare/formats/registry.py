@@ -16,6 +16,7 @@ from typing import TypeVar
 from ftcompare.core.errors import UserError
 from ftcompare.formats import (
     alpaca_eval,
+    answer_files,
     arena,
     argilla,
     chosen_rejected,
@@ -26,7 +27,6 @@ from ftcompare.formats import (
     label_studio,
     llm_comparator,
     lm_eval,
-    outputs,
     promptfoo,
     study_folder,
 )
@@ -50,7 +50,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     judgments.EXPORT,
     judgments_csv.EXPORT,
     judgments_xlsx.EXPORT,
-    outputs.EXPORT,
+    answer_files.EXPORT,
     study_folder.EXPORT,
     alpaca_eval.EXPORT,
     alpaca_eval.EXPORT_OUTPUTS,
@@ -60,7 +60,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     argilla.EXPORT,
 ]
 IMPORT_FORMATS: list[ImportFormat] = [
-    outputs.IMPORT,
+    answer_files.IMPORT,
     judgments.IMPORT,
     alpaca_eval.IMPORT,
     arena.IMPORT,

@@ -112,13 +112,13 @@ def file_beside(path: Path, name: str, *, key: str = "") -> Path:
     if not _stays_below(name) or not is_below(found, path.parent):
         shown = name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…"
         what = f"It names the file {shown!r}, which is not in its folder."
-        raise _refused(
+        raise refused(
             path, what, "Put that file into the same folder, and write its name alone.", "file-elsewhere"
         )
     if key and not found.exists():
         folder = printable(str(path.absolute().parent))
         what = f"{key} names the file {name!r}, which is not in the folder {folder}."
-        raise _refused(path, what, f"Put the file there, or correct {key}.", "file-missing")
+        raise refused(path, what, f"Put the file there, or correct {key}.", "file-missing")
     return found
 
 
@@ -140,13 +140,13 @@ def require_content(path: Path, *, found: bool, wanted: str) -> None:
     """Refuse a file without content; ``wanted`` describes the expected content."""
     if not found:
         what = "The file has no records." if first_bytes(path, BLOCK_BYTES).strip() else "The file is empty."
-        raise _refused(path, what, f"Give a file with {wanted}.", "file-empty")
+        raise refused(path, what, f"Give a file with {wanted}.", "file-empty")
 
 
 def _opened(path: Path, max_bytes: int) -> BinaryIO:
     info = path.stat()
     if not stat.S_ISREG(info.st_mode):
-        raise _refused(path, "This is not a file.", "Choose a file.", "file-unreadable")
+        raise refused(path, "This is not a file.", "Choose a file.", "file-unreadable")
     _check_size(info.st_size, path, max_bytes)
     return path.open("rb")
 
@@ -154,7 +154,7 @@ def _opened(path: Path, max_bytes: int) -> BinaryIO:
 def _check_size(size: int, path: Path, max_bytes: int) -> None:
     if size > max_bytes:
         what = f"The file is larger than {max_bytes // MIB} MiB."
-        raise _refused(path, what, "Split it into smaller files.", "file-too-large")
+        raise refused(path, what, "Split it into smaller files.", "file-too-large")
 
 
 def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int, str]]:
@@ -212,14 +212,14 @@ def _text_of(raw: bytes, path: Path, line: int) -> str:
 def reading_failed(error: OSError, path: Path) -> FTCompareError:
     """Convert a failure to read a file to an error for the user."""
     if error.errno in BAD_PATH:
-        return _refused(path, "There is no such file.", "Check the path.", "file-missing")
+        return refused(path, "There is no such file.", "Check the path.", "file-missing")
     if error.errno in FORBIDDEN:
-        return _refused(path, "The file may not be read.", "Check who may read it.", "file-unreadable")
+        return refused(path, "The file may not be read.", "Check who may read it.", "file-unreadable")
     what = f"The file could not be read ({reason(error)})."
     return EnvironmentFault(what, where=printable(path.name), code="read-failed")
 
 
-def _refused(path: Path, what: str, how: str, code: str) -> UserError:
+def refused(path: Path, what: str, how: str, code: str) -> UserError:
     return UserError(what, where=printable(path.name), how=how, code=code)
 
 

@@ -25,7 +25,7 @@ from openpyxl.cell.read_only import EMPTY_CELL, EmptyCell, ReadOnlyCell
 from openpyxl.workbook.workbook import Workbook
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.text_files import MIB, open_binary, place, printable
+from ftcompare.formats.text_files import MIB, open_binary, place, printable, refused
 
 MAX_BYTES = 64 * MIB
 MAX_UNPACKED = 256 * MIB  # all parts of a workbook, for a small file may hold very large ones
@@ -127,7 +127,7 @@ def _check_sizes(path: Path, handle: BinaryIO) -> None:
         infos = parts.infolist()
     if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         what = f"The workbook is larger than {MAX_UNPACKED // MIB} MiB once unpacked."
-        raise _refused(path, what, "Save the sheet as CSV or JSON Lines.", "file-too-large")
+        raise refused(path, what, "Save the sheet as CSV or JSON Lines.", "file-too-large")
     if any(info.flag_bits & 1 for info in infos):
         raise _damaged(path)
 
@@ -136,9 +136,7 @@ def _first_visible(book: Workbook, path: Path) -> Sheet:
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             return cast("Sheet", sheet)
-    raise _refused(
-        path, "The workbook has no visible sheet.", "Show the sheet that is meant.", "bad-workbook"
-    )
+    raise refused(path, "The workbook has no visible sheet.", "Show the sheet that is meant.", "bad-workbook")
 
 
 def _width(cells: tuple[SheetCell, ...]) -> int:
@@ -160,11 +158,11 @@ def _has_formulas(path: Path, handle: BinaryIO, sheet: Sheet) -> bool:
             if merged := _MERGED.search(text):
                 what = f"The cells {merged[1].decode()} are merged."
                 how = "Unmerge them and fill in each cell, or save the sheet as CSV."
-                raise _refused(path, what, how, "merged-cells")
+                raise refused(path, what, how, "merged-cells")
             if _FAR.search(text):
                 what = f"The sheet has cells beyond column {_name(0, MAX_COLUMNS - 1)[:-1]}."
                 how = "Delete the columns there, empty ones too, or save the sheet as CSV."
-                raise _refused(path, what, how, "too-many-columns")
+                raise refused(path, what, how, "too-many-columns")
             rest = text[-_OVERLAP:]
     return found
 
@@ -235,12 +233,8 @@ def _name(row: int, column: int) -> str:
 
 def _damaged(path: Path) -> UserError:
     what = "This is no Excel workbook (XLSX) that can be read; it may be damaged, or locked by a password."
-    return _refused(path, what, "Save it anew as XLSX without a password, or as CSV.", "bad-workbook")
+    return refused(path, what, "Save it anew as XLSX without a password, or as CSV.", "bad-workbook")
 
 
 def _wrong(path: Path, row: int, what: str, how: str) -> UserError:
     return UserError(what, where=place(path, row, ROW), how=how, code="bad-line")
-
-
-def _refused(path: Path, what: str, how: str, code: str) -> UserError:
-    return UserError(what, where=printable(path.name), how=how, code=code)

@@ -13,7 +13,7 @@ from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.study import ComparisonId, JudgedRow, Message, RaterKind, Split, SystemId
 from ftcompare.formats import judgments
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, ImportFormat, RowKind
-from ftcompare.formats.pairs_with_votes import pairs_with_votes
+from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.record_fields import ImportNotes, Record
 from tests.formats.conftest import row_of
 

@@ -26,9 +26,8 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.formats.answer_files import AnswerColumns, read_answers
+from ftcompare.formats.answer_files import EXPORT, AnswerColumns, read_answers, record_of
 from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.outputs import EXPORT, record_of
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.record_fields import ImportNotes

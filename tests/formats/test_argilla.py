@@ -16,7 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind
 from ftcompare.formats.argilla import EXPORT, IMPORT, user_id
 from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.pairs_with_votes import pairs_with_votes
+from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.record_fields import ImportNotes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CHAT, CONTEXT, NAMES, answers, there_and_back, votes, whole

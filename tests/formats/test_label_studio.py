@@ -14,8 +14,8 @@ from hypothesis import given
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind
+from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.label_studio import CANCELLED, CONFIG, EXPORT, IMPORT, UNCHOSEN
-from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import ImportNotes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole

@@ -13,8 +13,8 @@ from hypothesis import given
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind, SystemId
 from ftcompare.formats.export_format import ExportContext
+from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.llm_comparator import EXPORT, IMPORT, UNSCORED, label_of, score_of
-from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import ImportNotes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole

@@ -16,10 +16,10 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import ComparisonKind, GuessRow, JudgedRow, Message, PromptSpec, RaterId, SystemId
+from ftcompare.formats.answer_files import record_of
 from ftcompare.formats.export_format import ExportContext, RowKind
+from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.judgments import kind_of
-from ftcompare.formats.outputs import record_of
-from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import plain_prompt
 from ftcompare.formats.training.corrected_answers import (
     answer_keys,

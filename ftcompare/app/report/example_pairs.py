@@ -16,7 +16,7 @@ from ftcompare.core.context import context_text
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import JudgedRow, SystemId
-from ftcompare.formats.pairs_with_votes import answer_text
+from ftcompare.formats.foreign_pairs import answer_text
 from ftcompare.markup.blocks import Block
 from ftcompare.markup.mapped_texts import mapped
 from ftcompare.markup.parser import parse

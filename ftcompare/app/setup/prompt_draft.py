@@ -16,7 +16,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.prompt_writer import write_prompts
-from ftcompare.formats.prompts import ASKING
+from ftcompare.formats.prompts import ASKING, contradiction, passages_json
+from ftcompare.formats.prompts import passages as read_passages
 from ftcompare.formats.record_fields import Record, plain_prompt
 
 FIRST_WORDS = {

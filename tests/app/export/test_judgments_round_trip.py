@@ -33,7 +33,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import GlossaryTerm, JudgedRow, Message, PromptSpec, TermStatus
-from ftcompare.formats import judgments, judgments_csv, outputs
+from ftcompare.formats import answer_files, judgments, judgments_csv
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, GlossaryFormat, read_glossary
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.formats.prompt_writer import write_prompts
@@ -161,7 +161,7 @@ def test_a_vote_of_an_earlier_file_without_times_is_no_second_vote(
         assert again.imports.judgments(judgments.read_judgments(done.path), now=now).judgments == 4
 
 
-@pytest.mark.parametrize("form", [judgments.EXPORT, outputs.EXPORT], ids=lambda form: form.id)
+@pytest.mark.parametrize("form", [judgments.EXPORT, answer_files.EXPORT], ids=lambda form: form.id)
 def test_every_column_has_one_type(sampled: StudyFile, tmp_path: Path, now: datetime, form: Any) -> None:
     with sampled as study:
         rows = rows_of(exported(study, tmp_path / "rows.jsonl", now, form).path)

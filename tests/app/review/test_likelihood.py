@@ -44,7 +44,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine import protocol
-from ftcompare.formats import judgments, outputs
+from ftcompare.formats import answer_files, judgments
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
@@ -397,7 +397,7 @@ def test_an_export_holds_reasoning_where_it_is_asked_for(
     reasoned.settings.unblind("done", now=now)
     for asked in (False, True):
         path = tmp_path / f"{asked}.jsonl"
-        export(reasoned, path, ExportRequest(outputs.EXPORT, reasoning=asked), now=now)
+        export(reasoned, path, ExportRequest(answer_files.EXPORT, reasoning=asked), now=now)
         lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         assert [line.get("reasoning", "") for line in lines] == (
             ["", THOUGHT, "", "Hm"] if asked else [""] * 4

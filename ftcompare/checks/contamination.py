@@ -29,10 +29,7 @@ KEPT_CHARACTERS = 2000  # number of characters of a found text that are kept for
 
 
 class DuplicateKind(StrEnum):
-    """Similarity of two texts: equal, one inside the other, or nearly equal.
-
-    ``question``: any of these, in a record that lacks the texts that belong to the wanted text.
-    """
+    """Similarity of two texts; ``question`` is any of them, in a record without its other texts."""
 
     EXACT = "exact"
     CONTAINED = "contained"

@@ -85,11 +85,7 @@ def _limited(draft: Any) -> Any:
 
 
 def _in_time(keyword: _Keyword, *arguments: Any) -> Iterator[Any]:
-    """Run a keyword, unless the time is over or it is nested too deep.
-
-    The depth limit is needed because rpds, a dependency of jsonschema, panics at Python's recursion
-    limit.
-    """
+    """Run a keyword within time and depth: rpds, under jsonschema, panics at Python's recursion limit."""
     _seconds_left()
     if _until.depth >= DEEPEST:
         raise RecursionError

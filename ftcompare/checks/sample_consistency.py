@@ -77,11 +77,7 @@ class SampleConsistency:
 
 
 def sample_consistency(texts: Sequence[str]) -> SampleConsistency:
-    """Compare the samples of one system to one prompt.
-
-    distinct-n is that of Li et al. 2016, "A Diversity-Promoting Objective Function for Neural Conversation
-    Models", NAACL-HLT 110-119, over the samples of one prompt.
-    """
+    """Compare one system's samples to a prompt; distinct-n is that of Li et al. 2016, NAACL-HLT 110-119."""
     from ftcompare.checks.text_overlap import mean_pairwise_chrf
 
     answers = [normalised(text) for text in texts]

@@ -16,10 +16,7 @@ SHORTEST_NAME = 3
 
 
 class GiveawayKind(StrEnum):
-    """How a text identifies a model.
-
-    SELF: it says that it is a model. TRAINING: it mentions its training. NAME: it names a system.
-    """
+    """How a text identifies a model: it says that it is one, mentions its training, or names a system."""
 
     SELF = "self"
     TRAINING = "training"
@@ -131,10 +128,7 @@ class GiveawayFinder:
             self._by_word.setdefault(next(iter(_WORD.findall(name.lower())), ""), []).append(place)
 
     def find(self, text: str, *, prompt: str = "") -> tuple[Giveaway, ...]:
-        """Return the disjoint finds in a text, in order; where several begin at one place, the longest.
-
-        Words that the answer repeats from its ``prompt`` are no finds.
-        """
+        """Return disjoint finds in order, the longest at each place; none that repeat the ``prompt``."""
         in_prompt = _folded(prompt)
         chosen: list[Giveaway] = []
         for giveaway in sorted(self._all(text), key=lambda g: (g.start, -g.end)):

@@ -73,10 +73,7 @@ _EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
 
 
 class EngineClient:
-    """Conversation with one worker, from its start to its end. A new worker needs a new client.
-
-    ``now`` is the worker's start time in seconds, on the same clock as for `overdue`.
-    """
+    """Conversation with one worker. ``now`` is its start in seconds, on the clock of `overdue`."""
 
     def __init__(self, now: float) -> None:
         self._state = EngineState.STARTING
@@ -98,11 +95,7 @@ class EngineClient:
         return self._state in (EngineState.STARTING, EngineState.CANCELLING)
 
     def send(self, command: Command) -> bytes:
-        """Return the line to write for a command.
-
-        `Shutdown` may be sent in any state, other commands only in state IDLE (else `BugError`); use
-        `cancel` for `Cancel`.
-        """
+        """Return the line of a command; all but `Shutdown` need state IDLE. `cancel` writes `Cancel`."""
         if isinstance(command, Shutdown):
             self._state = EngineState.ENDED
         elif self._state is EngineState.IDLE and not isinstance(command, Cancel):

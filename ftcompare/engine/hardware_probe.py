@@ -1,7 +1,4 @@
-"""Hardware available to the engine: devices, number formats, and quantized loading.
-
-A separate process imports the libraries that detect it: neither window nor command line does.
-"""
+"""Hardware available to the engine, probed in a process that alone imports the libraries for it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Fingerprint of a served system: its answers to a few fixed prompts.
-
-A server does not reveal which weights a name stands for. The answers of a name to `FIXED` are stored with the
-verification of each run and compared with the earlier answers of the same system.
-"""
+"""Fingerprint of a served system, whose weights are unknown: its answers to a few fixed prompts."""
 
 from __future__ import annotations
 
@@ -69,10 +65,7 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
 
 
 def distance(one: Answers, other: Answers, *, stop_at_partial: bool = False) -> float | None:
-    """Return the distance in nats of the answers to the prompts in both; None without such a prompt.
-
-    Where only texts are known, it is 0 or infinite. ``stop_at_partial`` as in `difference`.
-    """
+    """Return the distance in nats on prompts in both, 0 or infinite for texts; None without such a prompt."""
     theirs = {answer.prompt: answer for answer in other}
     both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
     return max((_between(mine, their, stop_at_partial=stop_at_partial) for mine, their in both), default=None)

@@ -1,7 +1,4 @@
-"""Server addresses as typed by the owner, whether prompts may be sent there, and the API key.
-
-The key is read from the environment and used only in request headers.
-"""
+"""Server addresses that the owner typed, whether prompts may be sent there, and the API key."""
 
 from __future__ import annotations
 

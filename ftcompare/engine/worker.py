@@ -172,11 +172,7 @@ def make_backend(name: str) -> EngineBackend:
 def read_commands(
     stream: BinaryIO, put: Callable[[protocol.Command], None], leave: Callable[[int], None]
 ) -> None:
-    """Read commands until the end of the stream, then exit at once.
-
-    ``leave`` exits the process with a code: 0 at the end of the stream, `GARBLED_EXIT` for an invalid
-    line.
-    """
+    """Read commands to the end of the stream, then ``leave``: with `GARBLED_EXIT` on an invalid line."""
     for line in stream:
         message = None
         try:

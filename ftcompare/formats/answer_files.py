@@ -238,11 +238,7 @@ class ToldPrompts:
 
 
 def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
-    """Read the answer of a line with standard field names.
-
-    With the ``path`` of its file, it includes all prompt fields of the line, also those of
-    `ABOUT_PROMPT`.
-    """
+    """Read the answer of a line with standard names; with its ``path``, also all prompt fields."""
     later, earlier = turns_of(fields, "earlier")
     prompt = _prompt(fields, path)
     return OutputRecord(

@@ -1,8 +1,4 @@
-"""Read training data as pairs: TRL's preference and unpaired forms, and OpenAI's preference JSONL.
-
-Sources: TRL's "Dataset formats and types"; OpenAI's guide to direct preference optimization. Such files name
-no rater and usually no system. The preferred system is called ``chosen``, or as ``chosen_model`` says.
-"""
+"""Read pairs of training data: TRL's preference and unpaired forms, and OpenAI's preference JSONL."""
 
 from __future__ import annotations
 

@@ -169,10 +169,7 @@ def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
 
 
 def by_couple(path: Path, rows: Iterable[Compared], what: str) -> dict[Path, list[Compared]]:
-    """Group rows by their two systems, each couple with the path of its file: ``path``, ``NAME-2.json``.
-
-    The couples have the order of the systems, so that imports of one file after another keep it.
-    """
+    """Group rows by their two systems, in the systems' order, with a path each: ``path``, ``NAME-2.json``."""
     couples: dict[tuple[SystemId, SystemId], list[Compared]] = {}
     for row in rows:
         couples.setdefault((row.comparison.a.system, row.comparison.b.system), []).append(row)

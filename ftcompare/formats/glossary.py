@@ -1,8 +1,4 @@
-"""Glossary files: detect the format, read and write.
-
-The format follows from the suffix; for XML from the root element, since TBX and SKOS files can both end in
-``.xml``.
-"""
+"""Glossary files: detected by suffix, XML by its root element (TBX and SKOS may both be ``.xml``)."""
 
 from __future__ import annotations
 

@@ -34,10 +34,7 @@ MAX_BYTES = 1 * MIB  # of a document to read: the application's own file, which 
 
 
 def json_text(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
-    """Return the document without a final line end; control and invisible characters as escapes.
-
-    Raises `ValueError` for a number that is not finite; undefined figures must be None.
-    """
+    """Return JSON, control and invisible characters escaped; raise `ValueError` unless numbers are finite."""
     text = json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
     # Outside strings a document contains only spaces and line breaks, so all escapes are inside strings.
     return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))

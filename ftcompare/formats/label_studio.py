@@ -167,10 +167,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def _vote_controls(path: Path, first: Record) -> frozenset[str]:
-    """Return the fields of JSON-MIN that hold the vote: at most one with a side, and one with ties only.
-
-    Such a field has only votes in the whole file, and is empty in tasks without an annotation.
-    """
+    """Return JSON-MIN's fields that hold the vote, by their values: one with a side, one with ties only."""
     values: dict[str, Counter[str | None]] = {}
     for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a task"):
         annotated = any(map(record.has, _ANNOTATED))

@@ -1,7 +1,4 @@
-"""Parquet files, read and written in groups of rows with pyarrow where it is installed.
-
-pyarrow is larger than all other dependencies of an export together, so it is in the extra ``parquet``.
-"""
+"""Parquet files in groups of rows, with pyarrow, which is large and therefore in the extra ``parquet``."""
 
 from __future__ import annotations
 

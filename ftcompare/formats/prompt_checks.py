@@ -77,10 +77,7 @@ def _schema_object(schema: Json) -> dict[str, Json]:
 
 @lru_cache(64)
 def require_schema(text: str) -> None:
-    """Refuse a schema that is invalid or cannot be evaluated in limited time.
-
-    Raises `ValueError` with a sentence for the user and the position in the schema.
-    """
+    """Raise `ValueError`, with the position, for a schema that is invalid or takes too long."""
     schema = _schema_object(parse(text))
     draft = _draft(schema)
     errors = draft(draft.META_SCHEMA).iter_errors(schema)
@@ -146,10 +143,7 @@ def _below(part: Any, resolver: Any) -> _Subschemas:
 
 
 def require_pattern(pattern: str, name: str) -> None:
-    """Refuse an invalid or very long regular expression, also after expansion.
-
-    Raises `ValueError` with a sentence for the user, in which ``name`` stands for it.
-    """
+    """Raise `ValueError`, with ``name``, for a regular expression that is invalid or very long."""
     if len(pattern) > MAX_PATTERN:
         raise ValueError(f"{name} is longer than {MAX_PATTERN:,} characters.")
     try:
@@ -170,11 +164,7 @@ _Fields = Mapping[str, Json]
 
 
 def read_checks(record: Record, path: Path) -> tuple[str, ...]:
-    """Return the field ``checks`` in stored form: checks as canonical JSON, notes trimmed.
-
-    The field is a list of objects and texts, one object, or texts separated by ``|``. A schema may be in
-    a file beside the one at ``path``.
-    """
+    """Return ``checks`` as canonical JSON and notes; a schema may be in a file beside the one at ``path``."""
     parts = _parts(record)
     if len(parts) > MAX_CHECKS:
         raise record.error(f"checks has {len(parts):,} parts; at most {MAX_CHECKS} are taken.")

@@ -67,10 +67,7 @@ def with_lists(record: Record) -> Record:
 
 
 def with_turns(record: Record) -> Record:
-    """Split ``turns``, if present, into ``prompt`` and ``later_turns``.
-
-    If there is a reference for each turn, the first one is kept and the others become `LATER_REFERENCES`.
-    """
+    """Split ``turns`` into ``prompt`` and ``later_turns``, and its references into one and later ones."""
     if not record.has("turns"):
         return record
     beside = next((name for name in ("prompt", "messages", "later_turns") if record.has(name)), "")
@@ -215,10 +212,7 @@ def _refusal(spec: PromptSpec) -> Contradiction | None:
 
 
 def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Path) -> PromptSpec:
-    """Return the prompt with this id, these messages and the record's further fields.
-
-    Schemas of checks may be beside the record's file at ``path``.
-    """
+    """Return a prompt of a record; schemas of its checks may be beside the file at ``path``."""
     spec = PromptSpec(
         key=key,
         messages=messages,

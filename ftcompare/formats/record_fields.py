@@ -1,7 +1,4 @@
-"""One record of a file, read field by field, with errors that name field, value and position.
-
-Repeated content must be equal: prompts with the same id, and responses of the same system, prompt and sample.
-"""
+"""One record of a file, read field by field, with errors that name field, value and position."""
 
 from __future__ import annotations
 
@@ -118,11 +115,7 @@ class Record:
         return value
 
     def word(self, name: str, allowed: Mapping[str, T], default: T, *, named: Iterable[str] = ()) -> T:
-        """Return the meaning of one of the ``allowed`` words; ``default`` where absent.
-
-        Case does not matter, and ``-`` and spaces count as ``_``. An error lists the words ``named``,
-        if given.
-        """
+        """Return the meaning of an ``allowed`` word (``-`` and spaces as ``_``, any case), or the default."""
         given = self.fields.get(name)
         if isinstance(given, str) and given in allowed:
             return allowed[given]
@@ -367,10 +360,7 @@ class ImportNotes:
         self.left_out[reason] += 1
 
     def note_unread(self, record: Record, known: Collection[str], *, of: str = "") -> None:
-        """Count the non-empty fields of a record that the reader does not use.
-
-        ``of`` is the field whose value the record is, such as ``data`` for ``data.model``.
-        """
+        """Count the record's fields that are not read; ``of`` is the field whose value the record is."""
         for name in record.fields:
             if name in known or record.fields[name] in (None, "", [], {}):
                 continue

@@ -1,8 +1,4 @@
-"""Formats that can be written and read.
-
-To add a format, write a module with its `ExportFormat` or `ImportFormat` and add a line here: the command
-line, the Export page and the import dialog offer these lists in their order.
-"""
+"""Formats that can be written and read, in the order of all lists: add a line here for a new one."""
 
 from __future__ import annotations
 

@@ -337,10 +337,7 @@ def other_files(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
 
 
 class FolderRows:
-    """Rows of a folder's tables, compared with its manifest line by line.
-
-    Use it as a context manager; the tables may be read in any order.
-    """
+    """Rows of a folder's tables, in any order, compared with its manifest line by line."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self._folder = folder

@@ -37,10 +37,7 @@ def printable(text: str) -> str:
 
 
 def xml_text(text: str) -> str:
-    """Return text for XML 1.0: line ends as LF, and other characters as visible escapes.
-
-    Source: ``Char`` in https://www.w3.org/TR/xml/#charsets. `printable` escapes these characters, too.
-    """
+    """Return text for XML 1.0 (https://www.w3.org/TR/xml/#charsets), other characters as visible escapes."""
     return _NO_XML.sub(lambda found: repr(found[0])[1:-1], _LINE_END.sub("\n", text))
 
 
@@ -66,10 +63,7 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
 
 
 def first_bytes(path: Path, count: int) -> bytes:
-    """Return the first bytes of a file, without a byte-order mark; empty where it cannot be read.
-
-    Pipes, devices and folders are not opened: opening a pipe waits until somebody writes into it.
-    """
+    """Return the first bytes, without a byte-order mark; none of a pipe, which would wait for a writer."""
     try:
         if not path.is_file():
             return b""

@@ -30,11 +30,7 @@ _AMOUNT = re.compile(r"\d[\d.,]*\s*(?:[A-Za-z]{2,}|[-–—/])[^\\^_=]*$")
 
 
 def add_mathematics(parser: MarkdownIt) -> None:
-    """Make a parser emit the tokens ``math_inline``, ``math_inline_double``, ``math_block`` and ``amsmath``.
-
-    Each token has the formula as its content and the opening delimiter as its markup (empty for
-    ``amsmath``).
-    """
+    """Make a parser emit math tokens with the formula as content and the opening delimiter as markup."""
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     parser.use(amsmath_plugin)
     # The plugin's own block rule (0.7.0) cannot end a paragraph: it emits tokens even in silent mode.

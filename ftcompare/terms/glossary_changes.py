@@ -76,11 +76,7 @@ def _by_place(terms: Iterable[GlossaryTerm]) -> dict[Place, list[GlossaryTerm]]:
 
 
 def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
-    """Return a glossary with another one merged into it.
-
-    New terms are placed after those of their concept; existing terms are replaced by the given version.
-    No term is removed; a term given without a note keeps its present note.
-    """
+    """Merge glossaries: given terms replace equal ones, though an empty note does not; none is removed."""
     by_place = _by_place(given)
     kept = [_retold(term, by_place.get(place_of(term))) for term in glossary]
     known = {place_of(term) for term in glossary}

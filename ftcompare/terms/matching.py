@@ -225,11 +225,7 @@ class _Beginning:
 
 
 class Matcher:
-    """Finds the terms of a glossary. Built once for many texts.
-
-    Terms without a letter or digit are never found. Where several have the same key, the one with the
-    spelling of the text is chosen, else the first.
-    """
+    """Finds a glossary's terms, but none without a letter or digit; built once for many texts."""
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
         self._beginnings: defaultdict[str, dict[str, _Beginning]] = defaultdict(dict)

@@ -103,11 +103,7 @@ class NgramCounts:
 def ngram_counts(
     texts: Sequence[str], least_texts: int = 1, progress: Callable[[float], None] = lambda _: None
 ) -> NgramCounts:
-    """Count the words and phrases that occur in at least ``least_texts`` texts.
-
-    ``progress`` is called with the share of the texts split into words, 0 to 1; an exception that it
-    raises ends the work.
-    """
+    """Count words and phrases in at least ``least_texts`` texts; ``progress`` may raise to end the work."""
     found = _split(texts, progress)
     levels: list[_Level] = []
     ids = np.unique(found.word, return_inverse=True)[1].astype(np.int64)

@@ -1,8 +1,4 @@
-"""Runs code written by a model in an isolated process, or refuses to run it.
-
-`ftcompare.checks.code_sandbox.launcher` sets up the isolation. Attack programs check it before any code of a
-model is run; where it fails, nothing is run.
-"""
+"""Runs a model's code isolated by `launcher`, or refuses to where attack programs show a gap."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Prompts of several turns: each system answers a turn and is then asked the next one.
-
-All conversations of a round are one call of the backend, so that different conversations share batches. A
-pair is emitted when every system has answered every turn. Later turns do not include earlier reasoning.
-"""
+"""Prompts of several turns, without earlier reasoning; all of a round are one call, to share batches."""
 
 from __future__ import annotations
 

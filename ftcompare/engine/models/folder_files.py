@@ -281,11 +281,7 @@ BESIDE = re.compile(
 
 
 def unpacked_shapes(path: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[int, ...]]:
-    """Return the unpacked shapes of a file's 4-bit weights, by name, as bitsandbytes unpacks them.
-
-    A packed weight is a single long column. A state that cannot be read, or does not match its weight, is
-    left for bitsandbytes to refuse.
-    """
+    """Return shapes of 4-bit weights, packed as one column; states left out here bitsandbytes refuses."""
     found = {}
     for name, state in tensors.items():
         named = STATE.fullmatch(name)
@@ -320,10 +316,7 @@ def count_numbers(tensors: Mapping[str, TensorInfo], unpacked: Mapping[str, tupl
 def check_quantisation(
     config: Mapping[str, object], tensors: Mapping[str, TensorInfo], *, where: str
 ) -> None:
-    """Raise `UserError` ``model-quantisation`` for an unknown method, or plain weights declared as quantized.
-
-    If such a model were loaded, it would fail at its first prompt, or silently have other weights.
-    """
+    """Refuse an unknown method, or plain weights declared as quantized, which would silently be wrong."""
     found = config.get("quantization_config")
     if not found:
         return

@@ -53,10 +53,7 @@ def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
 
 
 def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryTerm]:
-    """Yield the terms of a concept, without repetitions.
-
-    A term without a status is *preferred* if its language has no preferred term, else *admitted*.
-    """
+    """Yield terms once; one without a status is *preferred* where its language has none, else *admitted*."""
     given = tuple(dict.fromkeys(terms))
     preferred = {term.language for term in given if term.status is TermStatus.PREFERRED}
     for term in given:
@@ -68,11 +65,7 @@ def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryT
 
 
 class ConceptNames:
-    """Gives each concept of a file a unique name.
-
-    A concept without a name is named after its first preferred term, or its first term. If two names
-    would be equal, the later one gets its id appended.
-    """
+    """Names each concept, by default after its first preferred or first term; doubles get their id added."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

@@ -172,10 +172,7 @@ def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
 
 
 def omegat_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
-    """Write OmegaT's three columns: the preferred term of each concept, another of its terms, a comment.
-
-    There is no column for status and language; the comment says if a term is deprecated or superseded.
-    """
+    """Write OmegaT's three columns; a comment says whether a term is deprecated or superseded."""
     lines = ["# Glossary in tab-separated format -*- coding: utf-8 -*-"]
     for listed in by_concept(terms).values():
         source = first_preferred(listed) or listed[0]

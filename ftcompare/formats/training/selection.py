@@ -1,8 +1,4 @@
-"""Selects judged pairs for training data by the majority of their raters, with reasons for the others.
-
-Judgments of the same two texts to the same prompt count together, whichever systems wrote them: two systems
-often write the same answer, and separate pairs would become equal rows, or rows that contradict each other.
-"""
+"""Selects judged pairs for training by majority; votes on equal texts count together, or rows repeat."""
 
 from __future__ import annotations
 

@@ -110,10 +110,7 @@ class ResponseEndCriteria(StoppingCriteria):
 
 @contextmanager
 def interruptible(model: torch.nn.Module, is_cancelled: IsCancelled) -> Iterator[None]:
-    """Interrupt a pass through the model between two layers on a cancel. Raises `Cancelled`.
-
-    The prompt pass can take many seconds on a CPU, and stopping criteria are not called during it.
-    """
+    """Raise `Cancelled` between two layers on a cancel: a pass calls no stopping criteria."""
     lists = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
     repeated = max(lists, key=len, default=torch.nn.ModuleList())
     handles = [
@@ -170,10 +167,7 @@ class ReferenceDecoder:
         monitor.at_token = self._meter.look
 
     def write(self, prompts: Sequence[Encoded]) -> None:
-        """Answer all prompts, short ones first; when memory runs out the batch is halved.
-
-        Raises `Cancelled` (pairs emitted before remain valid) and `EnvironmentFault` ``device-lost``.
-        """
+        """Answer all prompts, short ones first; the batch is halved when memory runs out."""
         ordered = sorted(prompts, key=lambda prompt: (prompt.limit, prompt.longest))
         todo = [PromptSample(prompt, sample) for prompt in ordered for sample in prompt.samples]
         self._monitor.done += sum(not prompt.samples for prompt in prompts)

@@ -1,8 +1,4 @@
-"""Evaluates verified systems on tasks of lm-evaluation-harness.
-
-Texts are tokenized as in the harness's own ``HFLM`` (``lm_eval/models/huggingface.py``), so that results are
-comparable with those published for the same model.
-"""
+"""Evaluates verified systems on harness tasks, tokenized as ``HFLM`` (``lm_eval/models/huggingface.py``)."""
 
 from __future__ import annotations
 

@@ -80,11 +80,7 @@ _regex: Any = importlib.import_module("regex")  # like `re`, but with a timeout
 
 
 def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
-    """Replace patterns by names of the layers of a model without adapters.
-
-    Raises `UserError` ``adapter-broken``, or ``adapter-pattern`` for one that is invalid or takes too
-    long.
-    """
+    """Replace patterns by layers' names, or raise `UserError` ``adapter-broken`` or ``adapter-pattern``."""
     names = [name for name, _ in model.named_modules() if name]
     matching = _Matching(names, where)
     for setting in SELECTORS:

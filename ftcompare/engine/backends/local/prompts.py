@@ -90,11 +90,7 @@ class Encoded:
 
 
 def encode_item(item: Item, base: Base, max_new_tokens: int, forms: Forms = NO_FORMS) -> Encoded | ItemFailed:
-    """Return the token ids of an item, or why it cannot be answered.
-
-    If fewer than ``max_new_tokens`` tokens fit the model's context, the limit is what fits, for all
-    systems.
-    """
+    """Return an item's token ids within the context of all systems, or why it cannot be answered."""
     if reason := next(filter(None, map(unfit, item.forms)), ""):
         return ItemFailed(item.key, reason)
     made: dict[tuple[object, ...], _EncodedForm] = {}

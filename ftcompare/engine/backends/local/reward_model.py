@@ -1,7 +1,4 @@
-"""Reward models: sequence classifiers with one label, whose logit rates an answer.
-
-Reference: the calls of `AutoModelForSequenceClassification` in transformers' documentation.
-"""
+"""Reward models: classifiers whose one logit rates an answer (see transformers' documentation)."""
 
 from __future__ import annotations
 

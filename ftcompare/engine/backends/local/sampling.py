@@ -130,10 +130,7 @@ def stream_key(parts: Sequence[str]) -> tuple[int, int]:
 
 
 def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> Tensor:
-    """Divide logits of earlier tokens by the penalty, or multiply negative ones (Keskar et al. 2019).
-
-    The logits (rows, vocabulary) are not changed; a penalty above 1 discourages repetition.
-    """
+    """Divide earlier tokens' logits by the penalty, or multiply negative ones (Keskar et al. 2019)."""
     known = logits.shape[1]  # a few models have embeddings of ids that they never generate
     places = [(row, token) for row, tokens in enumerate(seen) for token in tokens if token < known]
     rows, tokens = torch.tensor(places, dtype=torch.long, device=logits.device).reshape(-1, 2).unbind(1)
@@ -144,11 +141,7 @@ def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> T
 
 
 def allowed(scores: Tensor, settings: GenerationSettings) -> Tensor:
-    """Return weights (rows, vocabulary) of the tokens that top-k, top-p and min-p keep; 0 for others.
-
-    They are the softmax after top-k, not normalized again. Tokens as likely as the last kept one are
-    kept.
-    """
+    """Return softmax weights after top-k of the tokens kept, with ties of the last one; 0 for others."""
     if 0 < settings.top_k < scores.shape[1]:
         least = scores.topk(settings.top_k, dim=1).values[:, -1:]
         scores = torch.where(scores < least, -torch.inf, scores)
@@ -166,10 +159,7 @@ def _at_least(weights: Tensor, least: Tensor) -> Tensor:
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
-    """Return the weight (rows, 1) of the last token of the smallest set whose sum reaches ``top_p``.
-
-    The weights are (rows, vocabulary), each row's sum 1; ``top_p`` is above 0 and below 1.
-    """
+    """Return the weight (rows, 1) of the last token of the smallest set whose sum reaches ``top_p``."""
     # Sorting all weights takes fifty times as long. Usually the likely tokens contain top_p. If not: the
     # tokens that the second attempt omits weigh less than 1 - top_p together, so none of them is in the set.
     ordered, sums = _sorted(weights, HEAD)
@@ -220,11 +210,7 @@ def join(parts: Sequence[Runners]) -> Runners:
 
 
 def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, list[tuple[int, float]]]:
-    """Draw a token (rows,) in proportion to the weights.
-
-    Returns the tokens; and the rows in which the rest won, each with a number in (0, 1) to draw one of
-    it.
-    """
+    """Draw a token for each row; also return rows where the rest won, with a number to draw one of it."""
     tokens = pad(runners.ids, (0, 1))
     numbers = unit(words(tokens, streams))
     times = -torch.log1p(-numbers[0])
@@ -251,10 +237,7 @@ def unit(words: Tensor) -> Tensor:
 
 
 def words(tokens: Tensor, streams: Sequence[RandomStream]) -> Tensor:
-    """Return four 32-bit words (4, rows, columns) for each token; the last column is for the rest.
-
-    The counter is (token, position, runner or rest, 0), the key the stream's.
-    """
+    """Return four 32-bit words (4, rows, columns) for each token; the last column is for the rest."""
     purposes = torch.full_like(tokens, _RUNNER)
     purposes[:, -1] = _REST
     positions = torch.tensor([[one.position] for one in streams], device=tokens.device).expand_as(tokens)

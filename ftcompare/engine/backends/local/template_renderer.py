@@ -1,8 +1,4 @@
-"""Renders chat templates in a separate process, with a deadline and a memory limit.
-
-A template may loop for hours or request all memory, and neither Jinja's sandbox nor a thread can stop it; a
-process can be killed. It starts with the first template and is reused.
-"""
+"""Renders chat templates in a process that is killed if one loops: neither Jinja nor a thread can stop it."""
 
 from __future__ import annotations
 

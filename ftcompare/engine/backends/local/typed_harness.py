@@ -251,11 +251,7 @@ class _TimedTemplate(Template):
 
 
 class TaskSandbox(ImmutableSandboxedEnvironment):
-    """Renders a text within a time limit.
-
-    Each loop iteration, call, filter and test checks the time; after the limit they raise `UserError`
-    ``task-broken``.
-    """
+    """Renders a text; loops, calls, filters and tests check the time, and raise ``task-broken`` after it."""
 
     template_class = _TimedTemplate
     intercepted_binops = frozenset({"*", "**"})

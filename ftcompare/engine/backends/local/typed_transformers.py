@@ -203,10 +203,7 @@ def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, c
 def answer_scores(
     model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor | None, pad: int
 ) -> torch.Tensor:
-    """Return a one-label classifier's output (rows,) for ``ids`` (rows, positions) padded on the right.
-
-    ``types`` are 1 in the second part of a pair, else 0; a decoder finds the end of each row by ``pad``.
-    """
+    """Return a one-label classifier's output (rows,) for right-padded ``ids`` (rows, positions)."""
     run: Any = model
     config: Any = model.config.get_text_config()
     config.pad_token_id = pad
@@ -219,10 +216,7 @@ def answer_scores(
 
 
 def positions_of(model: PreTrainedModel) -> int:
-    """Return the maximum number of tokens of a sequence; 0 where the model does not give it.
-
-    RoBERTa and similar models start counting positions after the padding id.
-    """
+    """Return a sequence's maximum length, 0 if unknown; RoBERTa counts positions after the padding id."""
     said = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
     begins = (
         module.padding_idx + 1

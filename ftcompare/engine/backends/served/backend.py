@@ -1,8 +1,4 @@
-"""Systems behind an OpenAI-compatible server: vLLM with LoRA modules, llama.cpp, Ollama and others.
-
-A system's ``model`` is the served name of the base, its ``adapter`` that of base and adapter together. The
-server's weights are known only by name, so digests are empty and `Written.active` is "unknown".
-"""
+"""Systems behind an OpenAI-compatible server (vLLM, llama.cpp, Ollama …), known by name only."""
 
 from __future__ import annotations
 

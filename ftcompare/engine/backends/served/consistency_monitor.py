@@ -78,10 +78,7 @@ class LogprobProbe:
         return ProbeResult(tuple(rounds))
 
     async def reply(self, prompt: ServedPrompt, name: str, seed: int = 0) -> Reply | None:
-        """Return the reply, or None without a response. Raises `Refused` if the name is not served.
-
-        The seed has no effect at temperature 0, but makes requests different for a cache.
-        """
+        """Return the reply, or None without one; a seed only makes requests differ for a cache."""
         served = self.served
         ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
         try:

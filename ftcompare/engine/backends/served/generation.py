@@ -40,11 +40,7 @@ UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is th
 
 
 class ServedGenerator:
-    """Answers the items of one `Generate` with verified systems whose server accepts the settings.
-
-    The monitor regularly checks that each name still answers as itself. ``replies`` counts the replies to
-    items.
-    """
+    """Answers the items of one `Generate`, and regularly checks that each name answers as itself."""
 
     def __init__(
         self,
@@ -72,11 +68,7 @@ class ServedGenerator:
         self._replies = replies
 
     async def write(self, items: Sequence[Item]) -> None:
-        """Answer all items. After a single item, as from the live page, the names are not checked.
-
-        Raises `UserError` ``served-name-missing`` or ``system-changed``, and `EnvironmentFault`
-        ``server-failed``.
-        """
+        """Answer all items; after a single one, as from the live page, the names are not checked."""
         if self._settings.max_reasoning_tokens:
             self._emit(Note(SHARED.format(tokens=self._settings.most_tokens)))
         self._total = len(items)

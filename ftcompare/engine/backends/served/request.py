@@ -128,11 +128,7 @@ async def opens_with(
 async def find_prompt_format(
     server: Server, name: str, answers: Callable[[ServedPrompt], Coroutine[None, None, None]]
 ) -> PromptFormat:
-    """Return the first format, best first, that the server accepts.
-
-    ``answers`` requests a token after a prompt and raises `Refused` or `ServerFailed` without one. Raises
-    `UserError` ``server-unfit`` with the server's last message if none works.
-    """
+    """Return the best format for which ``answers`` raises no error; else raise ``server-unfit``."""
     words = ""
     for prompt_format in PromptFormat:
         try:
@@ -259,10 +255,7 @@ async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Suppor
 def _without_what_is_refused(
     supported: SupportedFields, error: Refused | ServerFailed
 ) -> SupportedFields | None:
-    """Drop the fields that the error names, or else all; return None where none are left.
-
-    A failure counts as a refusal if it names a field: llama-cpp-python 0.3.36 answers with status 500.
-    """
+    """Drop the fields that the error names, whatever its status (llama-cpp-python 0.3.36: 500), or all."""
     if isinstance(error, Refused) and error.status not in BAD_REQUEST:
         return None
     if supported.limit == LIMITS[0] and re.search(r"\bmax_tokens\b", error.words):

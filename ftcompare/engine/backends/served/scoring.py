@@ -1,8 +1,4 @@
-"""Log-probabilities of given texts, from a server that repeats a prompt with them (``echo``).
-
-The ids of prompt and text are sent as one prompt. A server that accepts no token ids, or does not echo
-(llama.cpp), cannot score; this is reported, and nothing is estimated.
-"""
+"""Log-probabilities of given texts, from a server that echoes a prompt of token ids (llama.cpp does not)."""
 
 from __future__ import annotations
 

@@ -153,11 +153,7 @@ class PairAssembler:
 
 
 class Scheduler:
-    """Decides when rows enter, and how many.
-
-    It admits rows of ``batch_prompts`` prompts (0: as measured memory allows), one for every system.
-    ``columns`` returns how many columns the cache allocates for a required number.
-    """
+    """Decides how many rows enter and when: those of ``batch_prompts`` prompts, or as memory allows (0)."""
 
     def __init__(
         self,
@@ -239,10 +235,7 @@ class StackedLoraDecoder:
         self._whole = PairAssembler((), ())
 
     def write(self, prompts: Sequence[Encoded]) -> None:
-        """Answer all prompts, short ones first; when memory runs out, half of the rows continue.
-
-        Raises `Cancelled` (pairs emitted before remain valid) and `EnvironmentFault` ``device-lost``.
-        """
+        """Answer all prompts, short ones first; half of the rows continue when memory runs out."""
         self._queue = TaskQueue(prompts, self._keys)
         self._whole = PairAssembler(prompts, self._pair_keys)
         self._monitor.done += sum(not prompt.samples for prompt in prompts)
@@ -394,11 +387,7 @@ class SequenceBatch:
     def enter(
         self, rows: Sequence[LiveSequence], prompts: PromptCache, places: Sequence[int], slots: int
     ) -> None:
-        """Put new rows, in the order of their systems, into slots.
-
-        ``places`` are their places in the cache ``prompts``; a cache that must grow gets ``slots``
-        slots.
-        """
+        """Put new rows, read at ``places`` of ``prompts``, into slots; a cache that grows gets ``slots``."""
         cache = self._forward.cache
         cache.slots = max(slots, len(self.rows) + len(rows))
         cache.make_room(prompts.get_seq_length(), len(self.rows) + len(rows))

@@ -67,11 +67,7 @@ class Forward:
         return self._static.held if self._static else 0
 
     def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
-        """Read prompts of similar length, token ids of a row each.
-
-        Returns the rows' cache, all ending in one column, and the logits (rows, vocabulary) after
-        each row.
-        """
+        """Read prompts of similar length into a cache, ending in one column; return it and logits."""
         lengths = [len(prompt) for prompt in prompts]
         longest = max(lengths)
         ids = torch.tensor([[self._pad] * (longest - len(p)) + list(p) for p in prompts], device=self._device)

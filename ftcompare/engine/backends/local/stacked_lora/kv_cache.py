@@ -38,10 +38,7 @@ def windows(config: Any) -> Windows:
 
 
 def prompt_mask(widths: Windows, lengths: Sequence[int], first: int, last: int, like: Tensor) -> Mask:
-    """Return the mask of columns ``first`` to before ``last`` for rows that end in one column.
-
-    The longest row begins at column 0; ``like`` gives dtype and device, here and below.
-    """
+    """Mask columns ``first`` to before ``last`` of rows that end together; dtype and device of ``like``."""
     columns = torch.arange(last, device=like.device)
     asking = columns[first:, None]
     begins = torch.tensor([max(lengths) - length for length in lengths], device=like.device)
@@ -123,11 +120,7 @@ class PromptCache:
 
 
 class KVCache:
-    """Keys and values of active rows.
-
-    ``check`` is called in every layer and may raise to cancel a pass. ``rounded`` returns how many
-    columns to allocate for a required number: monotonic, and never fewer.
-    """
+    """Keys and values of active rows. ``check`` runs in every layer and may raise to cancel a pass."""
 
     def __init__(
         self, slots: int, check: Callable[[], None], rounded: Callable[[int], int] = lambda columns: columns

@@ -78,11 +78,7 @@ def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
 
 
 def static_step(systems: LoadedSystems, *, strict: bool) -> tuple[StaticStep | None, str]:
-    """Return what computes steps with every input at a fixed address, or None and why, mid-sentence.
-
-    Strict mode has no static steps: the number of columns in its products depends on what was generated
-    before.
-    """
+    """Return a step for fixed addresses, or None and why. Strict mode has none: products vary in shape."""
     prepared = _prepared(systems)
     if strict or prepared.masked is None:
         return None, "" if strict else prepared.not_static
@@ -150,10 +146,7 @@ def trial(
     static: StaticStep | None = None,
     on_give_up: Callable[[str], object] = str,
 ) -> tuple[float, int]:
-    """Return the largest difference, as a share of the largest logit, and the bytes of a token in the cache.
-
-    ``static`` computes the steps, if given; ``on_give_up`` gets the reason if it cannot.
-    """
+    """Return the largest difference, as a share of the largest logit, and a token's bytes in the cache."""
     by_name = {name: key for key, (name, _) in systems.attached.items()}
     names = ["", *by_name]
     keys = ["", *by_name.values()]

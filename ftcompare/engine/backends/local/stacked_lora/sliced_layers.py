@@ -135,11 +135,7 @@ class SlicedLayers:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Make the layers follow the plan, then restore PEFT's own.
-
-        Each stands in its parent's dictionary, which Python reads before it asks the parent for its
-        part.
-        """
+        """Make the layers follow the plan, through their parents' dictionaries; then restore PEFT's own."""
         places = [*direct_calls(self._model), *self._served]
         try:
             for parent, name, layer in places:
@@ -353,10 +349,7 @@ class _Direct(partial[Any]):
 
 
 def direct_calls(parent: nn.Module) -> Iterator[tuple[nn.Module, str, object]]:
-    """Yield parents, names of their parts, and what may replace these parts in the model as it is now.
-
-    Excluded are PEFT's layers with their parts, and modules with hooks or with a call of their own.
-    """
+    """Yield parents and parts that may be replaced: none of PEFT's, none with a hook or a call of its own."""
     for name, child in parent.named_children():
         if isinstance(child, BaseTunerLayer):
             continue

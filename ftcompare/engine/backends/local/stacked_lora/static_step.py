@@ -228,11 +228,7 @@ class MaskedLayers:
 
     @contextmanager
     def at_work(self, inactive: Inactive) -> Iterator[None]:
-        """Send one pass through these layers, then restore those before.
-
-        Raises `RuntimeError` if a layer was not called exactly once: the pass went another way than
-        foreseen.
-        """
+        """Send one pass through these layers, or raise `RuntimeError` if one was not called exactly once."""
         before = [vars(parent).get(name) for parent, name, _ in self._served]
         for group in self._groups:
             group.shared.begin(inactive[group.layout])
@@ -274,11 +270,7 @@ class _Group:
 
 
 class _SharedProduct:
-    """Product of one input with the A's of all adapters.
-
-    It does not know the layers that use it: such a cycle would keep a model's weights in memory until
-    Python's collector runs.
-    """
+    """Product of one input with all A's. It knows no layer: such a cycle would keep weights in memory."""
 
     def __init__(self, down: Tensor) -> None:
         self.down = down

@@ -90,7 +90,7 @@ def contradictions(told: list[str]) -> list[str]:
 
 def _b(text: str) -> str:
     """The system whose win rate is shown."""
-    found = re.search(r"Win rate of (\S+): \d+% interval", text)
+    found = re.search(r"Win rate of (\S+): .+?, \d+% interval", text)
     return found[1] if found else ""
 
 

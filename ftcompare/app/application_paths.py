@@ -1,7 +1,4 @@
-"""Paths of the application's own files: resources that ship with it, and the user's folders.
-
-``FTCOMPARE_HOME`` moves settings, backups and logs to one folder of the user's choice.
-"""
+"""The application's resources and the user's folders, which ``FTCOMPARE_HOME`` moves to one folder."""
 
 from __future__ import annotations
 

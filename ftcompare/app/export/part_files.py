@@ -83,10 +83,9 @@ class EarlierExport:
 def written_files(
     study: StudyFile, request: ExportRequest, found: ExportRows, folder: Path, files: Mapping[Path, int]
 ) -> WrittenFiles:
-    """The card's facts on the written files, given their numbers of rows; names are relative to ``folder``.
+    """The card's facts on written files by numbers of rows; names are relative to ``folder``.
 
-    Further files beside them have only checksums. If these contain rows too, no number of rows is given by
-    file.
+    Further files beside them have only checksums; if these hold rows too, no file has a number.
     """
     written = sorted(file for file in folder.rglob("*") if file.is_file())
     further = set(written) - set(files)

@@ -74,10 +74,8 @@ def write_folder(
 ) -> int:
     """Write a study to a new folder, record it in the audit log, and return the number of rows.
 
-    The folder contains the study as it was before the log entry. ``told`` may raise to cancel.
-
-    ``folder``: a folder that does not exist, is empty or, with ``replace``, contains an earlier export of
-    this layout.
+    ``folder``: one that is new, empty or, with ``replace``, an earlier export; it lacks the log's last entry.
+    ``told`` may cancel.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     _require_whole(study)

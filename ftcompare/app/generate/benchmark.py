@@ -50,10 +50,8 @@ COST_PROMPTS = 1000  # number of prompts for which costs are stated
 class MeasuringRun(EngineRun):
     """Measures every system of a study for which the engine generates, and stores the results.
 
-    Args:
-        settings: generation settings; one answer is written for each prompt.
-        prompts: maximum number of the study's prompts, evenly spaced.
-        repeats: how often each prompt is answered; None for `REPEATS`, and once by a server.
+    One answer is written to each of at most ``prompts`` prompts, evenly spaced, ``repeats`` times; None
+    stands for `REPEATS`, and once by a server.
     """
 
     def __init__(

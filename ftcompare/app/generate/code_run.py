@@ -87,10 +87,9 @@ class AnswerCode:
 
 
 def answer_code(text: str) -> AnswerCode:
-    """The first fenced block labelled as Python, else the first fenced block, else the whole answer.
+    """The first fenced block labelled as Python, else the first fenced one, else the whole answer.
 
-    An unclosed block extends to the end, as in CommonMark; a closing line has at least as many of the same
-    fence characters and no text after them.
+    As in CommonMark, an unclosed block extends to the end, and a closing line repeats the fence alone.
     """
     blocks = _blocks(text)
     python = next((block for language, block in blocks if language in _PYTHON), None)

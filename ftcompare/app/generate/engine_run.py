@@ -41,10 +41,9 @@ VERIFICATION_PROMPTS = 4  # number of the study's prompts on which adapters are 
 
 @dataclass(frozen=True, slots=True)
 class VerificationLine:
-    """The verification of one system in words.
+    """The verification of one system in words, with the owner's name.
 
-    ``name`` is the owner's name: the statement distinguishes base from adapter, so a neutral name beside it
-    would unblind the study.
+    The words distinguish base from adapter, so a neutral name beside them would unblind the study.
     """
 
     name: str
@@ -270,10 +269,9 @@ class EngineRun(ABC):
 def drive(
     run: EngineRun, engine: EngineProcess, show: Callable[[GenerationProgress], None]
 ) -> GenerationProgress:
-    """Run to the end over a blocking transport.
+    """Run to the end over a blocking transport; a signal handler may call ``engine.cancel``.
 
-    A signal handler may call ``engine.cancel`` to end it early; stored results stay. Raises `FTCompareError`
-    if the study cannot store the results; earlier results stay stored.
+    Raises `FTCompareError` if the study cannot store the results; earlier results stay stored.
     """
     step = run.begin()
     show(step.progress)

@@ -103,10 +103,9 @@ class LikelihoodRun(EngineRun, Generic[Open]):
 
 
 class ScoringRun(LikelihoodRun[Response]):
-    """Scores each unscored response of ordinary pairs under each system with responses.
+    """Scores each unscored response of ordinary pairs, or of ``scope``, under each system with responses.
 
-    ``served``: whether systems behind servers also score; not every server can. Without a ``scope``, all of
-    them are scored.
+    ``served``: whether systems behind servers also score; not every server can.
     """
 
     nothing_left = "Every response is scored"

@@ -108,11 +108,9 @@ def prompt_saving(
     prices: tuple[float, float] | None = None,
     training: float = 0.0,
 ) -> PromptSaving | None:
-    """Compare the measurements of a fine-tune and its base; None where input tokens were not counted.
+    """Compare measurements of a fine-tune and its base; None where input tokens were not counted.
 
-    Args:
-        prices: price of a million input and of a million output tokens; None where unknown.
-        training: one-time cost of the fine-tuning; 0 where unknown.
+    ``prices`` are of a million input and of a million output tokens; ``training`` costs once; 0 if unknown.
     """
     own, other = (_each(speed.prompt_tokens, speed) for speed in speeds)
     if own is None or other is None:

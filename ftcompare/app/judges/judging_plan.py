@@ -224,10 +224,9 @@ def _far(specs: Iterable[JudgeSpec]) -> Iterator[tuple[str, Address]]:
 def agree_to_servers(
     study: StudyFile, specs: Iterable[JudgeSpec], agreed: Iterable[str], *, now: datetime
 ) -> None:
-    """Store the agreement to send texts to these judges' servers, on this machine and in the audit log.
+    """Store the agreement to send texts to these judges' servers elsewhere, here and in the audit log.
 
-    Servers of other judges and servers on this machine are ignored. Raises ``bad-url``, or as
-    `Agreements.add`.
+    Servers of other judges are ignored. Raises ``bad-url``, or as `Agreements.add`.
     """
     wanted = {read_address(url).host for url in agreed}
     far = [(url, place.host) for url, place in _far(specs) if place.host in wanted]

@@ -115,10 +115,9 @@ class CellPrompt:
 
 
 def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = "") -> tuple[CellPrompt, ...]:
-    """The prompts for which a system has a value, largest difference from ``against`` first.
+    """A system's prompts with values, largest difference from ``against`` first. Raises ``still-blinded``.
 
-    Without ``against``, the worst values come first, or the lowest where neither direction is better. Raises
-    ``still-blinded``.
+    Without ``against``, the worst values come first, or the lowest where neither direction is better.
     """
     require_measures_told(study)
     specs = {prompt.id: prompt.spec for prompt in study.prompts.all()}

@@ -282,10 +282,9 @@ class RatingSession:
         return self.view()
 
     def undo(self) -> RatingView:
-        """Take back the newest judgment, skip or guess; the pair returns with its comment and flag.
+        """Take back the newest judgment, skip or guess, with its comment and flag.
 
-        When the rater has left the skipped pairs for the last questions and answered none of them, take back
-        that decision instead.
+        Before the first of the last questions is answered, return to the skipped pairs instead.
         """
         refuse_closed(self._file)
         progress = self._judgments.progress(self._rater)
@@ -367,8 +366,7 @@ def pack_session(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingSess
 def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:
     """Complete a verdict with values that the rater was not asked for.
 
-    ``reference_seen`` is set where the reference answer is always shown. Where both answers are identical,
-    every criterion is a tie.
+    ``reference_seen`` where the reference is always shown; a tie in each criterion of identical answers.
     """
     settings = file.judgments.settings()
     always = settings.reference is ReferenceShown.ALWAYS and not verdict.reference_seen

@@ -137,11 +137,7 @@ def make_packs(
     replace: bool = False,
     marks: bool = True,
 ) -> tuple[PackDone, ...]:
-    """Make a pack for each of some raters; see `make_pack`.
-
-    A file whose name ends in .html is a page for a browser; see `make_browser_pack`. If one fails, those made
-    before it stay.
-    """
+    """Make a pack, or for .html a browser's page, for each rater; those before a failure stay."""
     done: list[PackDone] = []
     for rater, path in packs:
         try:

@@ -88,10 +88,9 @@ def merge_files(
     take: Collection[Path] = (),
     told: ProgressCallback = ignore_progress,
 ) -> MergeSummary:
-    """Merge packs and results of pages, each once and independently of the others.
+    """Merge packs and results of pages, each once; those before ``told`` stops the work stay merged.
 
-    Copies of one pack that differ are refused, unless ``take`` names the one to merge. ``told`` may stop the
-    work between two files; what was merged before stays merged.
+    Copies of one pack that differ are refused, unless ``take`` names the one to merge.
     """
     files = each_once(paths)
     settled = settle(find_forks(files), take)

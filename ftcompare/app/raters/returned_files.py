@@ -118,10 +118,9 @@ class Fork:
 
 
 def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
-    """Read the files and return the copies that part ways, by pack.
+    """Read the files and return the copies that part ways, by pack; one that extends another does not.
 
-    Copies that extend each other are no fork. Files that cannot be read are passed over: merging refuses
-    them.
+    Files that cannot be read are passed over: merging refuses them.
     """
     by_pack: defaultdict[tuple[str, str], list[ResultInfo]] = defaultdict(list)
     for path in paths if len(paths) > 1 else ():

@@ -79,10 +79,9 @@ class LedgerRequest:
 def gather(
     study: StudyFile, request: LedgerRequest, *, now: datetime, progress: ProgressCallback
 ) -> Gathered:
-    """The ledger of a study and others. A study that cannot be read is left out with its problem.
+    """The ledger of a study and others; a study that cannot be read is left out with its problem.
 
-    Raises `UserError`: ``still-blinded`` if all are; ``no-such-system`` if the open study lacks the base;
-    what ``progress`` raises.
+    Raises ``still-blinded`` if all are; ``no-such-system`` if the open study lacks the base.
     """
     progress(study.path.name, None)
     own, unclear = _own(study, request)
@@ -148,8 +147,7 @@ def read_entries(
 ) -> StudyEntries:
     """What another study gives to the ledger of an open one.
 
-    Raises `UserError`: ``ledger-same-study`` if it is the open study itself; ``study-is-pack``; as
-    `study_entries` and `read_copy`.
+    Raises ``ledger-same-study`` for the open study; ``study-is-pack``; as `study_entries`, `read_copy`.
     """
     if _stamp(path) and same_file(path, study.path):
         what = "This study is the open one, and its checkpoints are there already."

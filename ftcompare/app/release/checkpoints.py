@@ -143,9 +143,7 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    Without a ``base``, the only system known to be one is meant. Raises `UserError`: ``no-such-system`` when
-    no system has this name; ``ledger-base`` when no name is given and not exactly one of several systems is
-    known to be a base.
+    Raises ``no-such-system``; ``ledger-base`` where no base is named and not exactly one is known.
     """
     if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())

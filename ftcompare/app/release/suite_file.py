@@ -182,8 +182,7 @@ def _settings_json(suite: Suite) -> Json:
 def read_suite(path: Path) -> Suite:
     """The suite of a file, with the prompts, glossary, recipes and gate that it names.
 
-    Raises `UserError`: ``suite-file``, with the setting and what is wrong with it; ``file-elsewhere`` for a
-    file outside its folder; as the readers of these files.
+    Raises ``suite-file``; ``file-elsewhere`` for a file outside its folder; as the readers of these files.
     """
     table = read_toml(path, code=CODE, example=_LINE)
     table.require_known(SUITE_SETTINGS)

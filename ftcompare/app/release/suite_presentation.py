@@ -222,10 +222,9 @@ def _prompt_json(prompt: SuitePrompt) -> Json:
 
 
 def suite_cases(found: SuiteResult) -> tuple[TestSuite, ...]:
-    """The conditions, then the prompts. There are failures exactly where the run does not hold.
+    """The conditions, then the prompts; there are failures exactly where the run does not hold.
 
-    A prompt fails where it passed in the run before and too many such are lost. For other failing prompts,
-    the conditions decide.
+    A prompt fails if it passed in the run before and too many such are lost, else by the conditions.
     """
     conditions = found.report.conditions
     too_many = any(one.name == "max_new_failures" and not one.holds for one in conditions)

@@ -119,13 +119,9 @@ def suite_result(
     why_not: str = "",
     told: ProgressCallback = ignore_progress,
 ) -> SuiteResult:
-    """The results of a run's study, in which everything is generated.
+    """The results of a run's study, in which everything is generated. Raises as `apply_gate`, ``told``.
 
-    Args:
-        entry: folder, candidate and time of the run; its figures are not read.
-        before: the run to compare with, of the same digests; None, with ``why_not``, for none.
-
-    Raises `UserError` as `apply_gate`; what ``told`` raises.
+    The figures of ``entry`` are not read; ``before`` is None, with ``why_not``, for no comparison.
     """
     prompts = _prompts(study, suite, entry.candidate, told)
     change = _change(prompts, before) if before else None

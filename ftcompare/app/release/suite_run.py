@@ -177,10 +177,9 @@ def candidate(adapter: str, name: str = "") -> SuiteCandidate:
 
 
 def require_adapter(suite: Suite, adapter: str) -> None:
-    """Refuse an adapter whose folder is missing or cannot be used, as `inspect_adapter`.
+    """Refuse an adapter whose folder is missing or cannot be used; a server has its own.
 
-    ``owner/name`` is a folder where the folder ``owner`` exists, else an id of the hub. The adapters of a
-    served base are the server's.
+    ``owner/name`` is a folder where the folder ``owner`` exists, else an id of the hub.
     """
     hub = looks_like_hub_id(adapter) and not Path(adapter).parent.is_dir()
     if not hub and not is_served(suite.base):
@@ -245,8 +244,7 @@ class RunFolder:
 def run_folder(suite: Suite, new: SuiteCandidate, out: Path | None, *, now: datetime) -> RunFolder:
     """The named folder, or the one in which such a run was stopped; else a new one.
 
-    Raises `UserError`: ``suite-run-other`` where the named folder holds another run; as
-    `require_output_folder`.
+    Raises ``suite-run-other`` where a named folder holds another run; as `require_output_folder`.
     """
     if out is not None:
         return _named_folder(suite, new, out, now)

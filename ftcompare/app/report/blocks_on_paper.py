@@ -83,10 +83,9 @@ _LEFTWARD_WORDS = re.compile(f"[{_LEFTWARD}](?:[{_LEFTWARD}\\s]*[{_LEFTWARD}])?"
 
 
 def isolated(document: Document) -> Document:
-    """Isolate right-to-left words from the English text around them.
+    """Isolate right-to-left words, so that a number after one is not displayed before it.
 
-    Otherwise a number after such a name would be displayed before it. Title, notice and example pairs keep
-    their own direction.
+    Title, notice and example pairs keep their own direction.
     """
 
     def apart(text: str) -> str:

@@ -88,10 +88,9 @@ _LED_TO = Picture | Table | Facts | Subheading | Explanation
 
 
 def _set_section(page: PdfPage, shown: Section) -> None:
-    """Draw a section.
+    """Draw a section; a chart that does not fit is scaled down slightly.
 
-    A chart that does not fit is scaled down slightly. If that is not enough, the blocks after it fill this
-    page, and the chart is drawn on the next one.
+    If that is not enough, it is drawn on the next page, and the blocks after it fill this one.
     """
     page.keep(page.HEADING + _need(page, shown.blocks))
     page.heading(shown.title)

@@ -314,8 +314,7 @@ class PdfPage(FPDF):
     ) -> str:
         """Set the page's font before a line that begins in a fallback font.
 
-        fpdf2 2.8.9 sets it inside the line, where it is lost with the line's colour; later text would have no
-        font.
+        fpdf2 2.8.9 sets it inside the line, and later text would have no font.
         """
         lost = not wrap_in_text_object and not self.current_font_is_set_on_page
         told = super()._set_font_for_page(font, font_size_pt, wrap_in_text_object or lost)

@@ -82,9 +82,8 @@ class PairToDecide:
 def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
     """Pairs whose raters disagree, that a rater flagged, or where strong votes oppose each other.
 
-    Raters disagree where no answer has more than half of a pair's judgments; exports use the same rule. Pairs
-    are ordered by prompt; pairs of one prompt are in an order that depends on their texts alone. An unknown
-    expert has decided none.
+    Raters disagree where no answer has most of a pair's judgments, as in exports. Pairs of one prompt are in
+    an order that depends on their texts alone. An unknown expert has decided none.
     """
     decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
     found = tuple(
@@ -152,10 +151,9 @@ def adjudicate(
 def raters_said(
     study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime
 ) -> tuple[RaterSaid[Choice], ...]:
-    """What raters answered and wrote about a pair, by position, once the expert has decided it.
+    """What raters answered and wrote about a pair that the expert has decided; the audit log records this.
 
-    The audit log records that the expert has read this. Raises `UserError`: ``adjudicate-first`` when the
-    expert has not decided the pair; ``pair-unknown``.
+    Raises ``adjudicate-first`` before the expert's decision; ``pair-unknown``.
     """
     texts, known = study.contested.texts(comparison), find_expert(study, expert)
     if known is None or _own(study, known, comparison) is None:

@@ -220,11 +220,10 @@ class AnswerOrder:
 
 
 class AnswerList:
-    """The answers that were found, as three numbers each; texts are not kept.
+    """The answers that were found, as three numbers each, without texts.
 
-    Args:
-        answers: number of all answers in the study, found or not.
-        still_to_judge: None when no pair is left to judge, and after unblinding.
+    ``answers`` is the number of all answers; ``still_to_judge`` is None with no pair left, and after
+    unblinding.
     """
 
     def __init__(
@@ -373,11 +372,7 @@ def _texts(study: StudyFile, count: int, progress: ProgressCallback) -> Iterator
 
 
 def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) -> AnswerList:
-    """Sort a list of answers; rows with equal values keep their order.
-
-    Without an order, the list is returned as it is. While writers are withheld, answers are sorted by their
-    letters instead of their systems.
-    """
+    """Sort a list, if an order is given; while writers are withheld, by letters instead of systems."""
     if order is None:
         return listed
     if order.by is AnswerColumn.ANSWER and listed.withheld is not None:
@@ -496,11 +491,9 @@ def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int
 
 
 def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bool) -> dict[str, Json]:
-    """The ``answers --json`` document: the number of answers, and one entry for each.
+    """The ``answers --json`` document: the number of all answers, and an entry for each of ``rows``.
 
-    Args:
-        rows: the rows to include as entries; the count covers the whole list.
-        texts: whether entries contain the full prompts and answers, or only their beginnings.
+    ``texts``: whether entries contain the full prompts and answers, or only their beginnings.
     """
     still = listed.still_to_judge
     lines = listed_answers(study, listed, rows, most=None if texts else BEGINNING)

@@ -41,13 +41,9 @@ def text_order(key: str, text: str) -> bytes:
 
 
 def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[int], str]) -> list[int]:
-    """The order of the answers to one prompt while writers are withheld.
+    """The order of the answers to one prompt while writers are withheld, as indices into ``texts``.
 
-    ``tie``: sort key for the ids of equal texts. It must be unpredictable, because ids follow the order of
-    systems.
-
-    Returns:
-        Indices into ``texts``, in order.
+    ``tie`` sorts ids of equal texts. It must be unpredictable, because ids follow the order of systems.
     """
     orders = [text_order(key, text) for _, text in texts]
     equal = len(set(orders)) < len(orders)

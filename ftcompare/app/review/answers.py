@@ -88,11 +88,10 @@ class AnsweredPrompt:
 
 
 def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
-    """Load a prompt with all its answers.
+    """Load a prompt with all its answers. Raises ``no-answer`` when it is no longer in the study.
 
-    While writers are withheld, only answers that stand in a pair are shown: an answer without a partner would
-    reveal which system has written more. Terms, which could reveal it too, are marked in judged answers only.
-    Raises `UserError`: ``no-answer`` when the prompt is no longer in the study.
+    While writers are withheld, only answers that stand in a pair are shown, and terms are marked in judged
+    ones only: either could reveal which system has written more.
     """
     asked, about = study.answers.prompt(prompt), study.settings.read()
     spec = asked.spec

@@ -103,8 +103,7 @@ def error_scheme(study: StudyFile) -> ErrorScheme:
 def set_error_scheme(study: StudyFile, path: Path | None, *, now: datetime) -> ErrorScheme:
     """Replace the study's error scheme by that of a file, or by MQM core for None, and return it.
 
-    Raises `UserError` as `read_error_scheme`; ``scheme-in-use`` when existing marks have a type or severity
-    that the new scheme lacks.
+    Raises as `read_error_scheme`; ``scheme-in-use`` if a mark has a type or severity that the scheme lacks.
     """
     scheme = read_error_scheme(path) if path else MQM_CORE
     study.error_schemes.set(scheme, now=now)
@@ -127,8 +126,7 @@ def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
 def add_mark(study: StudyFile, name: str, mark: Mark, *, now: datetime) -> int:
     """Store a mark under an expert's name and return its number in the expert's chain.
 
-    Raises `UserError` as `Annotations.add`; ``no-expert-name``; ``answer-unknown`` for an answer that may not
-    be read now.
+    Raises as `Annotations.add`; ``no-expert-name``; ``answer-unknown`` if it may not be read now.
     """
     with study.atomic():
         _require_readable(study, mark.response)

@@ -59,10 +59,9 @@ def remark_words(pair: JudgedPair) -> str:
 
 
 def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
-    """The flagged, commented and skipped pairs of ordinary comparisons; only one kind if it is given.
+    """The flagged, commented and skipped ordinary pairs, or those of one kind, as in `judged_pairs`.
 
-    Verdicts are shown as in `terminology.judged_pairs`. Hidden repeats, controls and gold items are left out,
-    so that the list does not reveal them.
+    Hidden repeats, controls and gold items are left out, so that the list does not reveal them.
     """
     every = sorted((*judged_pairs(study), *skipped_pairs(study)), key=lambda pair: (pair.at, pair.allocation))
     counts = Counter(one for pair in every for one in kinds_of(pair))
@@ -82,11 +81,7 @@ def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
 
 def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
-    """Load a skipped pair for reading.
-
-    Nothing in it is marked while writers are withheld, because it may still be judged. Raises `UserError`:
-    ``not-skipped`` when it was judged, or the skip taken back, in the meantime.
-    """
+    """Load a skipped pair for reading; without marks while writers are withheld. Raises ``not-skipped``."""
     row = next((one for one in study.judgments.skipped() if one.allocation == allocation), None)
     if row is None:
         raise UserError("This pair is not skipped any more.", code="not-skipped")

@@ -40,8 +40,7 @@ class TermPreference:
 class TermPreferences:
     """A study's judged pairs, for dividing by which answer uses a term.
 
-    Judgments of people are used; those of programs where no person judged. Live votes, repeats, controls and
-    gold items are left out.
+    They are judged by people, or by programs where no person judged; only ordinary pairs.
     """
 
     def __init__(self, study: StudyFile, responses: Collection[Response]) -> None:

@@ -1,7 +1,6 @@
 """Make prompts with other kinds of context from prompts whose context contains the answer.
 
-Random choices depend only on the seed, the prompt's id and the kind, so that adding another prompt changes
-only the set of available passages and answers.
+Random choices depend on seed, prompt id and kind, so that other prompts only add passages and answers.
 """
 
 from __future__ import annotations

@@ -188,8 +188,7 @@ def plan(
 ) -> Plan:
     """Estimate what a number of prompts can show with a rating design.
 
-    Defaults: the raters who judged already judge all pairs, or one rater does; one question, no checks, usual
-    shares and times. Each two systems make a pair for each sample.
+    By default the raters so far, or one, judge all pairs. Each two systems make a pair for each sample.
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * samples * math.comb(max(systems, 2), 2)

@@ -28,12 +28,9 @@ class DraftRow(Generic[Value]):
 
 
 class RowDraft(Generic[Value]):
-    """Rows that are edited, and fields that are edited and undone with them.
+    """Rows that are edited, and fields (an immutable record, or None) that are undone with them.
 
-    ``fields``: an immutable record; None where nothing is edited besides the rows.
-
-    Attributes:
-        problems: errors that keep rows from being used, as sentences, by row number.
+    ``problems`` are errors that keep rows from being used, as sentences, by row number.
     """
 
     fields: Any
@@ -146,10 +143,9 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
         return tuple(found for found in self.conflicts if row is not None and row.value in found.terms)
 
     def add(self, after: int | None = None, *, of_concept: bool = False) -> int:
-        """Add an empty term, to a row's concept (below that row) or to a new concept; return its number.
+        """Add an empty term in a row's language, to its concept or to a new one; return its number.
 
-        The term has that row's language. A further term of a concept is *admitted* if the concept has a
-        preferred one.
+        A further term of a concept is *admitted* if the concept has a preferred one.
         """
         above = self.row(after)
         concept = above.value.concept if above and of_concept else ""

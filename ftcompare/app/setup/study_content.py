@@ -348,10 +348,9 @@ _MADE = re.compile(r"p([0-9]{4,9})")
 def add_prompt_rows(
     study: StudyFile, prompts: Sequence[PromptSpec], made: Collection[str] = ()
 ) -> StudyContent:
-    """Add prompts, all or none. The note reports those that are equal to a prompt of the study.
+    """Add prompts, all or none; the note reports those that the study has. Raises ``prompt-exists``.
 
-    If the study has one of the generated ids ``made``, all of them get higher numbers. Raises `UserError`:
-    ``prompt-exists`` when the study has an id that was not generated.
+    If the study has one of the generated ids ``made``, all of them get higher numbers.
     """
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)

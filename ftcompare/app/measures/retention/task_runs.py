@@ -97,10 +97,9 @@ def _reasons(study: StudyFile) -> dict[tuple[Json, ...], str]:
 
 
 def choose_run(study: StudyFile, number: int | None, reason: str, *, now: datetime) -> tuple[TaskRun, ...]:
-    """Let a run count for its task and system, and record that in the audit log with the reason.
+    """Let a run count for its task and system (None: undo all choices); return the runs that count.
 
-    None as ``number`` undoes all choices. Returns the runs that count now. Raises `UserError`:
-    ``still-blinded``; ``no-such-run``; ``run-counts`` if it counts already.
+    The audit log records the reason. Raises ``still-blinded``; ``no-such-run``; ``run-counts``.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     undo = number is None

@@ -291,9 +291,6 @@ def _scale(table: TomlTable, given: Any) -> tuple[int, int]:
     return whole[0], whole[1]
 
 
-# --- juries ----------------------------------------------------------------------------------------
-
-
 def _member_files(table: TomlTable) -> tuple[str, ...]:
     names: tuple[str, ...] = table.setting(_BY_KEY["members"])
     if not 2 <= len(names) <= MOST_MEMBERS:

@@ -178,9 +178,6 @@ def code_json(found: StudyCode) -> dict[str, Json]:
     }
 
 
-# --- as blocks -------------------------------------------------------------------------------------
-
-
 def total_blocks(found: CodeTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not found.answers:
@@ -207,9 +204,6 @@ def outcomes_table(found: StudyCode) -> blocks.Table:
     rows = tuple((name(system), *(f"{own[one]:,}" for one in OUTCOMES)) for system, own in counts.items())
     columns = (blocks.Column("System", 2), *blocks.number_columns(*OUTCOMES.values()))
     return blocks.Table("Answers, by how their code ended", columns, rows)
-
-
-# --- the kind --------------------------------------------------------------------------------------
 
 
 def _waits(study: StudyFile) -> str:

@@ -260,9 +260,6 @@ def _confident_answers(
     )
 
 
-# --- as JSON ---------------------------------------------------------------------------------------
-
-
 def calibration_json(found: StudyCalibration) -> dict[str, Json]:
     """The ``calibration --json`` document: systems with their bins, and Brier differences of pairs."""
     return {
@@ -285,9 +282,6 @@ def _system_json(system: str, found: Calibration) -> Json:
         **fields_json(found, "answers", "prompts", **shared, **errors),
         "bins": [fields_json(one, "low", "high", **shared, answers="answers") for one in found.bins],
     }
-
-
-# --- as blocks -------------------------------------------------------------------------------------
 
 
 def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
@@ -453,9 +447,6 @@ def _cards(found: StudyCalibration, a: str, b: str) -> tuple[kind.PairCard, ...]
     parts = ("\n".join(filter(None, sentences)), pair_calibration_table(found, a, b))
     picture = reliability_picture(found, a, b)
     return (kind.PairCard(TITLE, parts), *([kind.PairCard("Reliability", (picture,))] if picture else []))
-
-
-# --- the kind --------------------------------------------------------------------------------------
 
 
 def _rows(found: StudyCalibration) -> tuple[kind.MeasureRow, ...]:

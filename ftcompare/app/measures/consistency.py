@@ -174,9 +174,6 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
     return StudyConsistency(measures=CONSISTENCY_MEASURES, systems=names, prompts=prompts)
 
 
-# --- as JSON ---------------------------------------------------------------------------------------
-
-
 def consistency_json(found: StudyConsistency) -> dict[str, Json]:
     """The ``consistency --json`` document: by system, the difference of each pair, and each prompt."""
     return {
@@ -200,9 +197,6 @@ def consistency_json(found: StudyConsistency) -> dict[str, Json]:
 def _prompt_json(found: StudyConsistency, prompt: SampledPrompt, system: str) -> dict[str, Json]:
     own = prompt.evidence[system]
     return {"samples": own.samples, "different": own.different, **document.values_json(found, prompt, system)}
-
-
-# --- as blocks -------------------------------------------------------------------------------------
 
 
 def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:

@@ -165,9 +165,6 @@ def labels_json(found: StudyLabels) -> dict[str, Json]:
     }
 
 
-# --- as blocks -------------------------------------------------------------------------------------
-
-
 def label_blocks(found: StudyLabels) -> Iterator[Block]:
     if not found.prompts:
         yield Paragraph(NOT_SCORED if found.choices else BEGIN)
@@ -220,9 +217,6 @@ def total_blocks(totals: tuple[int, str]) -> Iterator[Block]:
 
 def totals_json(totals: tuple[int, str]) -> Mapping[str, Json]:
     return {"blinded": True, "prompts_scored": totals[0]}
-
-
-# --- the kind --------------------------------------------------------------------------------------
 
 
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[kind.MeasureRow, ...]:

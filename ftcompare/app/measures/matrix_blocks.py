@@ -120,9 +120,6 @@ def _verdict(row: MeasureRow, found: PairedDifference) -> str:
     return "better" if (found.difference > 0) is row.higher_is_better else "worse"
 
 
-# --- a cell in a sentence --------------------------------------------------------------------------
-
-
 def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     cell, who = matrix_cell(row, system, against), say.name(system, LONG)
     value = row.by_system.get(system)
@@ -202,9 +199,6 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
     less = None if value is None or other is None else in_points * (value - other)
     values: tuple[Value, ...] = (prompt.key, " ".join(prompt.text.split()) or prompt.key, value)
     return ValueRow(prompt.id, (*values, other, less) if compared else values, prompt.text, prompt.key)
-
-
-# --- the whole -------------------------------------------------------------------------------------
 
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:

@@ -199,9 +199,6 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
     return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
 
 
-# --- one study ---------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class _Judged:
     votes: list[Vote] = field(default_factory=list)
@@ -282,9 +279,6 @@ def _of_system(rate: Rate, *, turned: bool) -> Rate:
     low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
     words = f"1 less the base's win rate. {rate.explanation}"
     return replace(rate, value=1 - rate.value, low=low, high=high, explanation=words)
-
-
-# --- several -----------------------------------------------------------------------------------------
 
 
 def _in_order(rows: list[CheckpointRow], *, as_given: bool) -> list[CheckpointRow]:
@@ -378,9 +372,6 @@ def speed_sentences(row: CheckpointRow) -> Iterator[str]:
     for speed in row.speeds:
         if row.system in speed.by_system:
             yield cell_sentence(speed, row.system, row.base)
-
-
-# --- for machines ------------------------------------------------------------------------------------
 
 
 def ledger_json(found: Checkpoints) -> dict[str, Json]:

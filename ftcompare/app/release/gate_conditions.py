@@ -226,9 +226,6 @@ def _for_whom(lead: float, facts: ReleasedPair) -> str:
     return f", that {ahead} is preferred to {behind}"
 
 
-# --- every category, split, or tag ------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """One condition on all parts of a dimension."""

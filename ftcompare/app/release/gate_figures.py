@@ -84,9 +84,6 @@ def _scaled(value: float, low: float | None, high: float | None, times: float) -
     return Spread(times * value, None if low is None else times * low, None if high is None else times * high)
 
 
-# --- speed and cost ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class _Owned:
     key: str

@@ -87,8 +87,6 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
         yield Tier(name, gate)
 
 
-# --- an example --------------------------------------------------------------------------------------
-
 _EXAMPLE_HEAD = """\
 # What a release must hold to. In the window: Results, Checkpoints, Release gate. In a script:
 #

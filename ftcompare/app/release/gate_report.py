@@ -126,9 +126,6 @@ def _evaluated(case: GateCase) -> Iterator[Condition]:
     yield from measure_conditions(case.gate.measures, case.measured)
 
 
-# --- for machines ------------------------------------------------------------------------------------
-
-
 def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:
     found = tuple(reports)
     return {"holds": all(report.holds for report in found), "studies": [report_json(one) for one in found]}

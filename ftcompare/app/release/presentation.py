@@ -37,9 +37,6 @@ AFTER_UNBLINDING = (
 )
 
 
-# --- sentences -------------------------------------------------------------------------------------
-
-
 def first_kind(found: Checkpoints) -> tuple[CheckpointRow, ...]:
     """The rows that the sentence is about: people's or, where nobody judged, those of programs."""
     return tuple(row for row in found.rows if row.rater_kind is found.rows[0].rater_kind)
@@ -105,9 +102,6 @@ def source_words(other: OtherStudy, base: str) -> str:
     if not count:
         return f"No checkpoint was judged against {name(base, SHORT) or 'its base'} there yet."
     return counted(count, "checkpoint")
-
-
-# --- chart and table -------------------------------------------------------------------------------
 
 
 def checkpoints_picture(found: Checkpoints, kind: RaterKind) -> Picture | None:
@@ -209,9 +203,6 @@ def _in_points(found: Difference | None) -> tuple[float, float] | None:
     return 100 * found.low, 100 * found.high
 
 
-# --- how it is computed ----------------------------------------------------------------------------
-
-
 def row_explanation(found: Checkpoints, place: int) -> Explanation:
     row, step = found.rows[place], next((step for step in found.steps if step.after == place), None)
     programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
@@ -257,8 +248,6 @@ def ledger_explanation(found: Checkpoints) -> Explanation:
     )
     return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)
 
-
-# --- the gate --------------------------------------------------------------------------------------
 
 GATE_PURPOSE = (
     "A gate is a small file of conditions that a release must hold to: how much was judged, by how many, how "

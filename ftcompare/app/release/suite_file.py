@@ -259,9 +259,6 @@ def _require_tasks(suite: Suite, table: TomlTable) -> None:
             raise table.error(what, "Name a task that prompts have (task in the prompts file).")
 
 
-# --- the gate ----------------------------------------------------------------------------------------
-
-
 def _gate(table: TomlTable, path: Path) -> Gate:
     if "gate" in table.values and "gate_file" in table.values:
         raise table.error("There are both gate and gate_file.", "Leave one of them out.")
@@ -274,8 +271,6 @@ def _gate(table: TomlTable, path: Path) -> Gate:
             raise UserError(what, where=table.where, how=how, code=CODE)
     return gate
 
-
-# --- an example --------------------------------------------------------------------------------------
 
 _EXAMPLE_HEAD = """\
 # What every new adapter of a base is asked, and what it must hold to. In a script:

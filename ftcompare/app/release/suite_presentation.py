@@ -218,9 +218,6 @@ def _prompt_json(prompt: SuitePrompt) -> Json:
     return fields_json(prompt, prompt_id="id", category="category", passed="passed", failed="failed", **bases)
 
 
-# --- JUnit -------------------------------------------------------------------------------------------
-
-
 def suite_cases(found: SuiteResult) -> tuple[TestSuite, ...]:
     """The conditions, then the prompts; there are failures exactly where the run does not hold.
 

@@ -173,9 +173,6 @@ def _unanswered(study: StudyFile, suite: Suite, name: str) -> int:
     return len(suite.specs) - len(answered)
 
 
-# --- prompts -----------------------------------------------------------------------------------------
-
-
 def _prompts(study: StudyFile, suite: Suite, name: str, told: ProgressCallback) -> tuple[SuitePrompt, ...]:
     found = {prompt.key: prompt for prompt in study_checks(study, told).prompts}
     return tuple(_prompt(spec, found.get(spec.key), name) for spec in suite.checked)
@@ -200,9 +197,6 @@ def _passes(found: CheckedPrompt | None, system: str) -> bool | None:
     answers = found.evidence.get(system) if found else None
     value = PASSED.value(answers) if answers else None
     return None if value is None else value == 1.0
-
-
-# --- since the last run ------------------------------------------------------------------------------
 
 
 def _change(prompts: tuple[SuitePrompt, ...], before: EarlierRun) -> SuiteChange:

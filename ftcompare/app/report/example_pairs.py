@@ -141,9 +141,6 @@ def _mean(rows: Sequence[JudgedRow], told: PairSummary, names: dict[SystemId, st
     return 1 - mean if swapped else mean
 
 
-# --- as it is shown --------------------------------------------------------------------------------
-
-
 def _example(title: str, pair: _JudgedPair, names: dict[SystemId, str]) -> ExamplePair:
     row = pair.first
     asked = row.prompt.spec

@@ -171,9 +171,6 @@ def _responses(facts: SystemFacts) -> str:
     return "not told yet" if facts.responses is None else f"{facts.responses:,}"
 
 
-# --- cost, ranking, programs that judged, leakage --------------------------------------------------
-
-
 MOST_PROMPTS = 30
 """Maximum number of prompts listed by their text; ``results`` has all."""
 MOST_PROMPTS_OF_MANY = 5

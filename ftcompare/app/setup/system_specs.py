@@ -67,9 +67,6 @@ def is_full_model(place: str) -> bool:
     return (folder / "config.json").is_file() and not (folder / ADAPTER_CONFIG).is_file()
 
 
-# --- a served model in fields -----------------------------------------------------------------------
-
-
 def server_place(url: str) -> Address:
     """Parse an address; ``/v1`` is added where it has no path. Raises ``bad-url``."""
     return read_address(urldefrag(url).url)

@@ -266,9 +266,6 @@ def passed_by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[in
     return {kind: (passed, passed + failed) for kind, passed, failed in results if passed + failed}
 
 
-# --- comparing answers with what was asked ---------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """What the answers to a prompt are compared with."""

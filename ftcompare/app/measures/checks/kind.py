@@ -94,9 +94,6 @@ CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT
 """The checks with a row of their own in the table by kind of context."""
 
 
-# --- all systems -----------------------------------------------------------------------------------
-
-
 def total_blocks(found: CheckTotals) -> Iterator[Block]:
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.by_kind and not found.means:
@@ -212,9 +209,6 @@ def _not_told(found: StudyChecks) -> Iterator[str]:
         yield f"Not checked in {counted(count, 'answer')}: {why}."
 
 
-# --- a pair of systems -----------------------------------------------------------------------------
-
-
 def pair_check_blocks(found: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
     if not found.both(a, b):
         return
@@ -282,9 +276,6 @@ def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
         *([PairCard(LABELS_TITLE, labels)] if labels else []),
         *([PairCard(ONE_PASSES, (prompts,))] if listed.rows else []),
     )
-
-
-# --- as JSON ---------------------------------------------------------------------------------------
 
 
 def totals_json(found: CheckTotals) -> dict[str, Json]:
@@ -355,9 +346,6 @@ def _prompt_json(found: StudyChecks, prompt: CheckedPrompt, system: str) -> dict
         **document.values_json(found, prompt, system),
         "failed": [*dict.fromkeys(why for answer in answers for why in answer.why)],
     }
-
-
-# --- the kind --------------------------------------------------------------------------------------
 
 
 RESULTS = KindResults(

@@ -213,9 +213,6 @@ def _most(counts: Counter[str]) -> str:
     return "tie" if others and others[0][1] == first[1] else first[0]
 
 
-# --- by system, for the matrix ---------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class JudgedPrompts:
     """One judge's results for each system, by prompt."""
@@ -281,9 +278,6 @@ def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
     for prompt, value in values:
         found[PromptId(int(prompt))].append(value)
     return {prompt: sum(own) / len(own) for prompt, own in found.items()}
-
-
-# --- the document of ``judges --json`` -------------------------------------------------------------
 
 
 def judges_json(found: StudyJudges) -> dict[str, Json]:

@@ -100,8 +100,6 @@ def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...
     return (*judge_sections(judge_figures.study_judges(study)), *powered_section(powered_rates(study)))
 
 
-# --- the run ---------------------------------------------------------------------------------------
-
 JUDGED = "judge"
 
 

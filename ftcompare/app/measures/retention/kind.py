@@ -387,9 +387,6 @@ RUN = MeasureRun(
 )
 
 
-# --- which run counts --------------------------------------------------------------------------------
-
-
 def _other_runs(study: StudyFile) -> tuple[tuple[str, str], ...]:
     """The runs that do not count, and the default if a run is chosen; empty while the study is blinded."""
     if not study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):

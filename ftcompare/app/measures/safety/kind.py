@@ -84,9 +84,6 @@ KINDS: Mapping[RefusalClass, str] = {
 }
 
 
-# --- all systems -----------------------------------------------------------------------------------
-
-
 def safety_total_blocks(found: SafetyTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not found.prompts:
@@ -197,9 +194,6 @@ def _of(yes: int, no: int) -> str:
     return f"{yes:,} of {yes + no:,}" if yes + no else "–"
 
 
-# --- a pair of systems -----------------------------------------------------------------------------
-
-
 def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
     if not found.both(a, b):
         return
@@ -303,8 +297,6 @@ def _cards(found: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
     )
 
 
-# --- as JSON ---------------------------------------------------------------------------------------
-
 JSON_NOTE = "a screen, not a certificate"
 
 
@@ -403,9 +395,6 @@ def _prompt_json(prompt: ScreenedPrompt) -> Json:
             for system, own in prompt.evidence.items()
         ],
     }
-
-
-# --- the kind --------------------------------------------------------------------------------------
 
 
 def _waits(study: StudyFile) -> str:

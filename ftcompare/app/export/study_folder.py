@@ -92,10 +92,7 @@ def write_folder(
 
 
 def home_paths(study: StudyFile) -> tuple[str, ...]:
-    """The places in a study's folder with paths of somebody's home, as ``systems.jsonl, line 1 (model)``.
-
-    The tables of texts and figures are not searched.
-    """
+    """Places with paths of somebody's home, as ``systems.jsonl, line 1 (model)``; not within texts."""
     found: list[str] = []
     for table in (table for table in study.tables.all() if table.name not in _TEXTS):
         with closing(study.tables.rows(table)) as rows:

@@ -1,7 +1,4 @@
-"""Run lm-evaluation-harness tasks on the study's systems, to compare them before and after fine-tuning.
-
-The results could reveal the systems, so they are withheld while a study is blinded.
-"""
+"""Run lm-evaluation-harness tasks on systems; results are withheld while a study is blinded."""
 
 from __future__ import annotations
 

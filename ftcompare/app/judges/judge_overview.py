@@ -77,10 +77,7 @@ WARNING = (
     "This judge is one of the systems that it judges. Models prefer what they wrote themselves: its votes "
     "say little about that system."
 )
-"""Warning shown with every figure of such a judge.
-
-Source: Panickssery et al. 2024, "LLM evaluators recognize and favor their own generations".
-"""
+"""Source: Panickssery et al. 2024, "LLM evaluators recognize and favor their own generations"."""
 
 
 def systems_named_alike(study: StudyFile, spec: JudgeSpec) -> tuple[System, ...]:
@@ -208,10 +205,7 @@ class ShownReply:
 
 
 def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[ShownReply, ...]:
-    """The judges' replies about the answers to a prompt, by pair; only those of ``judge`` if it is given.
-
-    Raises `UserError`: ``still-blinded``; ``no-prompt``, ``no-judge``.
-    """
+    """Judges' replies to the answers to a prompt. Raises ``still-blinded``, ``no-prompt``, ``no-judge``."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     number = prompt_called(study, prompt).id
     if judge and study.judges.named(judge) is None:

@@ -214,10 +214,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
 
 
 def _places(text: str) -> list[dict[str, Any] | None]:
-    """The top-level objects of a text, among other braces, as in formulas.
-
-    None stands for an object that cannot be parsed, and for all objects after `MOST_OBJECTS`.
-    """
+    """The top-level objects of a text; None for one that is invalid, and for all after `MOST_OBJECTS`."""
     found: list[dict[str, Any] | None] = []
     start = text.find("{")
     for _ in range(MOST_OBJECTS):

@@ -376,10 +376,7 @@ class LiveSession:
         return self.view()
 
     def add_to_study(self, allocation: AllocationId) -> LiveView:
-        """Add the prompt of a pair of this session to the study's prompts, to be answered and judged.
-
-        Raises `UserError`: ``unblinded``; ``prompt-in-study``.
-        """
+        """Add a prompt of this session to the study's prompts. Raises ``unblinded``, ``prompt-in-study``."""
         refuse_closed(self._study)
         past = self._past[allocation]
         own = [prompt.spec for prompt in self._study.prompts.all()]

@@ -45,10 +45,7 @@ def _estimate_json(found: AnyStudy, measure: AnyMeasure, system: str) -> Json:
 
 
 def differences_json(found: AnyStudy, *, tested: bool = True, every: bool = False) -> list[Json]:
-    """The difference of each pair of systems in each measure.
-
-    ``tested`` adds McNemar's test; ``every`` lists also measures that no system has, with nulls.
-    """
+    """The difference of each pair; ``tested`` adds McNemar's test, ``every`` measures without values."""
     return [
         {
             "measure": measure.id,

@@ -282,10 +282,7 @@ class RatingSession:
         return self.view()
 
     def undo(self) -> RatingView:
-        """Take back the newest judgment, skip or guess, with its comment and flag.
-
-        Before the first of the last questions is answered, return to the skipped pairs instead.
-        """
+        """Take back the newest judgment, skip or guess, or the decision to leave the skipped pairs."""
         refuse_closed(self._file)
         progress = self._judgments.progress(self._rater)
         if self._only_went_on(self._now(progress)[2], progress):

@@ -149,10 +149,7 @@ def _has_all(copy: ResultInfo, other: ResultInfo) -> bool:
 
 
 def _differ(chain: Mapping[int, str], other: Mapping[int, str]) -> bool:
-    """Whether two chains differ at the last number that both have.
-
-    Each digest covers all before it. Chains that differ only at earlier numbers are damaged.
-    """
+    """Whether two chains differ at the last number of both; each digest covers all before it."""
     last = max(chain.keys() & other.keys(), default=None)
     return last is not None and chain[last] != other[last]
 

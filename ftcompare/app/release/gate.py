@@ -349,10 +349,7 @@ def _price(title: str, meaning: str, usual: float) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The conditions of a release; None or False for those that are not used.
-
-    The described attributes are the settings of the file, and are evaluated in this order.
-    """
+    """The conditions of a release, in the order of evaluation; None or False for unused ones."""
 
     system: str = setting(
         "",

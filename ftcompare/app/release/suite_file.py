@@ -1,7 +1,4 @@
-"""A regression suite as a TOML file: the prompts for every new adapter of a base, and its conditions.
-
-Files that it names must be in its folder; the base may be anywhere.
-"""
+"""A regression suite as a TOML file: the prompts for every new adapter of a base, and its conditions."""
 
 from __future__ import annotations
 

@@ -83,10 +83,7 @@ _LEFTWARD_WORDS = re.compile(f"[{_LEFTWARD}](?:[{_LEFTWARD}\\s]*[{_LEFTWARD}])?"
 
 
 def isolated(document: Document) -> Document:
-    """Isolate right-to-left words, so that a number after one is not displayed before it.
-
-    Title, notice and example pairs keep their own direction.
-    """
+    """Isolate right-to-left words outside title, notice and examples, so that numbers stay behind them."""
 
     def apart(text: str) -> str:
         return _LEFTWARD_WORDS.sub("\u2068\\g<0>\u2069", text)

@@ -30,10 +30,7 @@ class Label:
 
 
 def chart_svg(chart: Chart, prefix: str) -> str:
-    """An ``svg`` element in the light colours of `PAPER`, without styles and external references.
-
-    ``prefix`` is added to every id, since one document contains several charts.
-    """
+    """An ``svg`` element in the light colours of `PAPER`; ``prefix`` makes ids unique in a document."""
     return tostring(_drawn(chart, prefix)).decode()
 
 

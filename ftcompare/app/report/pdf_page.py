@@ -312,10 +312,7 @@ class PdfPage(FPDF):
     def _set_font_for_page(
         self, font: CoreFont | TTFFont, font_size_pt: float, wrap_in_text_object: bool = True
     ) -> str:
-        """Set the page's font before a line that begins in a fallback font.
-
-        fpdf2 2.8.9 sets it inside the line, and later text would have no font.
-        """
+        """Set the font before a line that begins in a fallback font; fpdf2 2.8.9 loses it in the line."""
         lost = not wrap_in_text_object and not self.current_font_is_set_on_page
         told = super()._set_font_for_page(font, font_size_pt, wrap_in_text_object or lost)
         if not lost:

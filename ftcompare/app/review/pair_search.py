@@ -72,10 +72,7 @@ def search_pairs(
     among: Collection[AllocationId],
     progress: ProgressCallback = ignore_progress,
 ) -> dict[AllocationId, PairHit]:
-    """The judged and skipped pairs that contain any of the words in their prompt, texts or comment.
-
-    Errors raised by ``progress`` propagate.
-    """
+    """The judged and skipped pairs that contain any of the words in their prompt, texts or comment."""
     found: dict[AllocationId, PairHit] = {}
     patterns = {word: words_pattern([word]) for word in sought_words(needle)}
     judged = (study.judgments.standing(kind, repeats=True) for kind in ComparisonKind)

@@ -38,10 +38,7 @@ class TermPreference:
 
 
 class TermPreferences:
-    """A study's judged pairs, for dividing by which answer uses a term.
-
-    They are judged by people, or by programs where no person judged; only ordinary pairs.
-    """
+    """Ordinary pairs that people, else programs, judged, for dividing by which answer uses a term."""
 
     def __init__(self, study: StudyFile, responses: Collection[Response]) -> None:
         """Read the judgments of pairs of these responses; none while preferences are withheld."""

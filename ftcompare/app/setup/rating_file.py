@@ -43,10 +43,7 @@ class RatingFile:
 
 
 def read_rating_file(path: Path) -> RatingFile:
-    """Read the settings of a file. Files that it names must be in its folder.
-
-    Raises `UserError`: ``rating-file``; ``bad-line``; ``file-elsewhere``; as `Scale` and `RatingDesign`.
-    """
+    """Read a file's settings. Raises ``rating-file``; ``bad-line``; ``file-elsewhere``; as `RatingDesign`."""
     table = read_toml(path, code="rating-file", example='question = "Which is better?"')
     table.require_known(KEYS)
     try:

@@ -89,10 +89,7 @@ def named_recipe(study: StudyFile, name: str) -> SystemRecipe:
 
 
 def set_recipes(study: StudyFile, recipes: Mapping[str, Recipe], *, now: datetime) -> None:
-    """Set the recipes of systems, by the owner's names, all or none.
-
-    Raises `UserError` as `require_recipes`; ``system-has-responses``; ``recipe-imported``.
-    """
+    """Set all recipes or none. Raises as `require_recipes`; ``system-has-responses``; ``recipe-imported``."""
     systems = {system.name: system for system in study.systems.all()}
     require_recipes(systems, recipes)
     with study.atomic():

@@ -86,9 +86,9 @@ def merge_files(
     *,
     now: datetime,
     take: Collection[Path] = (),
-    told: ProgressCallback = ignore_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> MergeSummary:
-    """Merge packs and results of pages, each once; those before ``told`` stops the work stay merged.
+    """Merge packs and results of pages, each once; those before ``progress`` stops the work stay merged.
 
     Copies of one pack that differ are refused, unless ``take`` names the one to merge.
     """
@@ -97,7 +97,7 @@ def merge_files(
     outcomes: list[PackOutcome] = []
     for number, path in enumerate(files):
         try:
-            told(f"{number + 1:,} of {len(files):,}: {path.name}", number / len(files))
+            progress(f"{number + 1:,} of {len(files):,}: {path.name}", number / len(files))
         except UserError as error:
             if error.code != STOPPED:
                 raise

@@ -50,12 +50,12 @@ class GateFigure:
 
 
 def gate_figures(
-    study: StudyFile, prices: Prices | None = None, *, told: ProgressCallback = ignore_progress
+    study: StudyFile, prices: Prices | None = None, *, progress: ProgressCallback = ignore_progress
 ) -> dict[str, GateFigure]:
-    """All measures that have a figure, by key. Raises ``still-blinded``; ``told`` may raise to cancel."""
+    """All measures that have a figure, by key. Raises ``still-blinded``; ``progress`` may raise to cancel."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     kinds = (kind for kind in KINDS if kind.group is not speed.GROUP)
-    rows = (_of_row(row) for kind in kinds for row in kind.rows(study, told))
+    rows = (_of_row(row) for kind in kinds for row in kind.rows(study, progress))
     return {figure.key: figure for figure in (*rows, *_measured(study, prices))}
 
 

@@ -103,7 +103,7 @@ def _measured_pair(
         return MeasuredPair(facts.system, facts.against, known, {})
     if withheld := study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES):
         return MeasuredPair("", "", (), {}, withheld.clause)
-    figures = gate_figures(study, gate.prices, told=progress)
+    figures = gate_figures(study, gate.prices, progress=progress)
     programs = (rater.name for rater in study.raters.all() if rater.kind is RaterKind.AUTOMATIC)
     return MeasuredPair(facts.system, facts.against, known, figures, judges=tuple(programs))
 

@@ -104,7 +104,7 @@ def finish_suite(
         tier=work.tier,
         before=work.before,
         why_not=work.why_not,
-        told=progress,
+        progress=progress,
     )
     write_suite_junit(own / JUNIT, result)
     write_json(work.folder.result, suite_json(result))

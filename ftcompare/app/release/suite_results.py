@@ -117,17 +117,17 @@ def suite_result(
     tier: str,
     before: EarlierRun | None,
     why_not: str = "",
-    told: ProgressCallback = ignore_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> SuiteResult:
-    """The results of a run's study, in which everything is generated. Raises as `apply_gate`, ``told``.
+    """The results of a run's study, in which everything is generated. Raises as `apply_gate`.
 
     The figures of ``entry`` are not read; ``before`` is None, with ``why_not``, for no comparison.
     """
-    prompts = _prompts(study, suite, entry.candidate, told)
+    prompts = _prompts(study, suite, entry.candidate, progress)
     change = _change(prompts, before) if before else None
     weights = _weights(study)
     gate = replace(suite.gate, system=entry.candidate, against=BASE)
-    report = _report(study, suite, gate, tier, told)
+    report = _report(study, suite, gate, tier, progress)
     own = tuple(_own_conditions(suite, _unanswered(study, suite, entry.candidate), change))
     return SuiteResult(
         suite=suite,
@@ -138,7 +138,7 @@ def suite_result(
         at=entry.at,
         asked=len(suite.specs),
         prompts=prompts,
-        figures=gate_figures(study, suite.gate.prices, told=told),
+        figures=gate_figures(study, suite.gate.prices, progress=progress),
         change=change,
         why_not=why_not,
         notes=tuple(_notes(study, weights, before)),
@@ -147,10 +147,10 @@ def suite_result(
     )
 
 
-def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, told: ProgressCallback) -> GateReport:
+def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, progress: ProgressCallback) -> GateReport:
     """The gate's report; without conditions for a suite without a gate."""
     if gate.asks:
-        return apply_gate(study, gate, tier=tier, progress=told)
+        return apply_gate(study, gate, tier=tier, progress=progress)
     return GateReport(suite.title, study.path.name, gate.system, gate.against, ())
 
 
@@ -173,8 +173,10 @@ def _unanswered(study: StudyFile, suite: Suite, name: str) -> int:
     return len(suite.specs) - len(answered)
 
 
-def _prompts(study: StudyFile, suite: Suite, name: str, told: ProgressCallback) -> tuple[SuitePrompt, ...]:
-    found = {prompt.key: prompt for prompt in study_checks(study, told).prompts}
+def _prompts(
+    study: StudyFile, suite: Suite, name: str, progress: ProgressCallback
+) -> tuple[SuitePrompt, ...]:
+    found = {prompt.key: prompt for prompt in study_checks(study, progress).prompts}
     return tuple(_prompt(spec, found.get(spec.key), name) for spec in suite.checked)
 
 

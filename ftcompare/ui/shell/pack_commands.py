@@ -107,7 +107,9 @@ class PackActs(QObject):
 
         self.busy.emit("Merging rater packs…")
         work = WorkDialog("Merging rater packs", self._context.tasks, self._window)
-        work.run(lambda study, told: merge_files(study, packs, now=now, take=take, told=told), done, failed)
+        work.run(
+            lambda study, told: merge_files(study, packs, now=now, take=take, progress=told), done, failed
+        )
 
     def dropped(self, packs: Sequence[Path]) -> None:
         from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog

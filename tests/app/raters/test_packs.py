@@ -494,7 +494,7 @@ def test_what_was_merged_before_it_was_stopped_stays_and_the_rest_is_named(
     study: StudyFile, files: dict[str, Path], now: datetime
 ) -> None:
     paths = [files[name] for name in ("ada", "ben", "cid")]
-    found = merge_files(study, paths, now=now, told=stops_before("ben.ftpack"))
+    found = merge_files(study, paths, now=now, progress=stops_before("ben.ftpack"))
     assert [verdict(one) for one in found.outcomes] == ["merged", "not merged", "not merged"]
     assert found.total == "3 files: 2 not merged, 1 merged. New in the study: 4 judgments, 1 skip."
     assert sentences(found.outcomes[1]) == ("The work was stopped before this file: merge it again.",)
@@ -508,7 +508,7 @@ def test_another_error_of_who_is_told_is_no_stop(
         raise UserError("No.", code="other")
 
     with pytest.raises(UserError, match="No"):
-        merge_files(study, [files["ada"]], now=now, told=told)
+        merge_files(study, [files["ada"]], now=now, progress=told)
 
 
 @pytest.mark.parametrize("fault", [PermissionError(13, "Permission denied"), BugError("A bug.")])

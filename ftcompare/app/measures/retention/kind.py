@@ -325,8 +325,8 @@ def _before(_study: StudyFile) -> tuple[tuple[str, str], ...]:
     return (SKIP, "Skip"), (AGAIN, "Run again")
 
 
-def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
-    found = retention(study, told, replies=False)
+def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    found = retention(study, progress, replies=False)
     return tuple(_row(found, measure) for measure in found.measures)
 
 

@@ -133,7 +133,7 @@ class RetentionTotals:
 
 
 def retention(
-    study: StudyFile, told: ProgressCallback = ignore_progress, *, replies: bool = True
+    study: StudyFile, progress: ProgressCallback = ignore_progress, *, replies: bool = True
 ) -> StudyRetention:
     """The results of every task, with prompts and replies if ``replies``. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
@@ -141,7 +141,7 @@ def retention(
     measures: list[RetentionMeasure] = []
     records: dict[tuple[str, str], dict[str, dict[str, Json]]] = {}
     for task in dict.fromkeys(run.task for run in runs):
-        told(f"Reading results of {task}", None)
+        progress(f"Reading results of {task}", None)
         counting = {run.system: run for run in runs if run.counts and run.task == task}
         own = {name: counting[name] for name in names.values() if name in counting}
         items = {name: study.benchmarks.records(run.stored) for name, run in own.items()}
@@ -160,11 +160,11 @@ def retention(
 
 
 def retention_told(
-    study: StudyFile, told: ProgressCallback = ignore_progress
+    study: StudyFile, progress: ProgressCallback = ignore_progress
 ) -> StudyRetention | RetentionTotals:
     """The results by system, or the amount over all systems while the study is blinded."""
     if study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
-        return retention(study, told)
+        return retention(study, progress)
     return RetentionTotals(*study.benchmarks.count())
 
 

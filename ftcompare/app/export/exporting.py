@@ -279,9 +279,9 @@ class _Export:
         (folder / CARD).write_text(readme(card, self.path.name, tables), encoding="utf-8")
         return rows[main], written
 
-    def _log(self, found: ExportRows) -> None:
+    def _log(self, rows: ExportRows) -> None:
         self.study.audit.append(
-            "exported", {"format": self.request.format.id, "rows": found.kept}, now=self.now
+            "exported", {"format": self.request.format.id, "rows": rows.kept}, now=self.now
         )
 
     def _done(self, path: Path, card: Path, found: ExportRows, written: WrittenFiles) -> ExportDone:

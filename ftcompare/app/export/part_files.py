@@ -100,9 +100,9 @@ def written_files(
     return WrittenFiles(rows, checksums, leaked, agreed)
 
 
-def _agreement(found: ExportRows) -> float | None:
+def _agreement(rows: ExportRows) -> float | None:
     total, count = 0.0, 0
-    for row in found.read():
+    for row in rows.read():
         if row.raters:
             total, count = total + row.agreement, count + 1
     return total / count if count else None

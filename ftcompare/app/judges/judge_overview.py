@@ -171,16 +171,20 @@ def judge_words(spec: JudgeSpec) -> str:
     return f"{spec.kind.value} {spec.model}{adapter}{place}"
 
 
-def totals_json(found: JudgeTotals) -> dict[str, Json]:
-    spec = found.judge.spec
+def totals_json(totals: JudgeTotals) -> dict[str, Json]:
+    spec = totals.judge.spec
     told: dict[str, Json] = {
         **fields_json(spec, "name", "kind", "mode", "model", "adapter", "url", "members"),
         **fields_json(spec, "rubric", "rubric_digest"),
         "settings": cast("dict[str, Json]", asdict(spec.settings)),
-        "digest": found.judge.digest,
+        "digest": totals.judge.digest,
     }
-    told |= fields_json(found, "replies", "without_verdict", "pairs", "tries", "prompt_tokens", "tokens")
-    return {**told, **fields_json(found, "warning", "without_score"), "server_checks": found.checks.to_json()}
+    told |= fields_json(totals, "replies", "without_verdict", "pairs", "tries", "prompt_tokens", "tokens")
+    return {
+        **told,
+        **fields_json(totals, "warning", "without_score"),
+        "server_checks": totals.checks.to_json(),
+    }
 
 
 @dataclass(frozen=True, slots=True)

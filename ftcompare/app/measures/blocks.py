@@ -81,9 +81,14 @@ def change_unit(measure: AnyMeasure) -> tuple[Unit, float]:
 
 
 def explanation(
-    found: AnyStudy, measure: AnyMeasure, *, title: str = "", method: str = "", numbers: tuple[str, ...] = ()
+    results: AnyStudy,
+    measure: AnyMeasure,
+    *,
+    title: str = "",
+    method: str = "",
+    numbers: tuple[str, ...] = (),
 ) -> Explanation:
-    texts = found.texts
+    texts = results.texts
     rules = (*measure.rules, texts.difference_rule, *texts.limits)
     return Explanation(title or measure.title or texts.title, rules, method, measure.source, numbers)
 
@@ -92,7 +97,7 @@ def explanation(
 
 
 def means_table(
-    found: AnyStudy,
+    results: AnyStudy,
     how: Explanation,
     *,
     counts: Sequence[Count] = (),
@@ -102,22 +107,22 @@ def means_table(
     width: float = 1.3,
 ) -> Table:
     """A row for each system: ``counts``, then the mean of each measure in a column of this ``width``."""
-    shown = found.measures if measures is None else measures
+    shown = results.measures if measures is None else measures
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
             name(system),
             *(text(system) for _, text in counts),
-            *(mean_cell(found, measure, system, beside) for measure in shown),
+            *(mean_cell(results, measure, system, beside) for measure in shown),
         )
-        for system in found.systems
+        for system in results.systems
     )
     titles = ((measure.column or measure.label, width) for measure in shown)
     heads = number_columns(*(title for title, _ in counts), *titles)
     return Table(caption, (Column("System", 2), *heads), rows, how)
 
 
-def mean_cell(found: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> Cell:
-    estimate = found.estimate(measure, system)
+def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> Cell:
+    estimate = results.estimate(measure, system)
     if estimate is None:
         return Cell(UNDEFINED)
     detail = {
@@ -125,11 +130,11 @@ def mean_cell(found: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDet
         MeanDetail.PROMPTS: f"n = {estimate.prompts:,}",
         MeanDetail.INTERVAL: range_words(estimate.low, estimate.high),
     }
-    return Cell(value_text(measure, found.mean(measure, system)), detail[beside])
+    return Cell(value_text(measure, results.mean(measure, system)), detail[beside])
 
 
 def with_pair(
-    found: AnyStudy,
+    results: AnyStudy,
     table: Table,
     measures: Iterable[AnyMeasure],
     a: str,
@@ -138,8 +143,8 @@ def with_pair(
 ) -> Table:
     """The table with the pair's difference on the same prompts as its last row, where it is defined."""
     shown = tuple(measures)
-    figures = [figure for measure in shown for figure in measure_figures(found, measure, a, b)]
-    ids = [f"{found.texts.key}:{measure.id}" for measure in shown]
+    figures = [figure for measure in shown for figure in measure_figures(results, measure, a, b)]
+    ids = [f"{results.texts.key}:{measure.id}" for measure in shown]
     return with_difference(table, a, b, counts, ids, figures) if figures else table
 
 
@@ -157,27 +162,27 @@ def confusion_table(caption: str, found: Classification, none: str, *, always: b
 # --- a pair of systems -----------------------------------------------------------------------------
 
 
-def pair_figures(found: AnyStudy, a: str, b: str) -> Figures:
+def pair_figures(results: AnyStudy, a: str, b: str) -> Figures:
     """Each measure's difference of b from a, with McNemar's test where it applies."""
-    title = f"{name(b)} less {name(a)}, same {found.texts.sampled}s"
-    figures = (figure for measure in found.measures for figure in measure_figures(found, measure, a, b))
-    return Figures(found.texts.key, title, tuple(figures))
+    title = f"{name(b)} less {name(a)}, same {results.texts.sampled}s"
+    figures = (figure for measure in results.measures for figure in measure_figures(results, measure, a, b))
+    return Figures(results.texts.key, title, tuple(figures))
 
 
-def measure_figures(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Figure]:
+def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Figure]:
     """The difference in one measure, and McNemar's test; none without shared prompts."""
-    difference, texts = found.difference(measure, a, b), found.texts
+    difference, texts = results.difference(measure, a, b), results.texts
     if difference is None:
         return
     unit, scale = change_unit(measure)
-    key, how = f"{texts.key}:{measure.id}", pair_explanation(found, measure, a, b, difference)
+    key, how = f"{texts.key}:{measure.id}", pair_explanation(results, measure, a, b, difference)
     yield difference_figure(key, measure.label, difference, how, unit, scale=scale, sampled=texts.sampled)
-    rule, test = texts.mcnemar_rule or texts.difference_rule, found.mcnemar(measure, a, b)
+    rule, test = texts.mcnemar_rule or texts.difference_rule, results.mcnemar(measure, a, b)
     yield from mcnemar_figure(key, measure.label, test, a, b, texts.title, rule)
 
 
 def pair_explanation(
-    found: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
+    results: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
 ) -> Explanation:
     unit, scale = change_unit(measure)
     values = (
@@ -185,14 +190,14 @@ def pair_explanation(
         value_text(measure, difference.mean_a),
         value_words(Figure("", "", scale * difference.difference, unit=unit)),
     )
-    numbers = difference_numbers(measure.label, a, b, values, difference, found.texts.sampled)
-    return explanation(found, measure, method=difference.method, numbers=numbers)
+    numbers = difference_numbers(measure.label, a, b, values, difference, results.texts.sampled)
+    return explanation(results, measure, method=difference.method, numbers=numbers)
 
 
-def group_tables(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Block]:
+def group_tables(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Block]:
     """Tables by category, split, and kind of context: both systems, and their difference in a measure."""
     rows: dict[str, list[tuple[str, ...]]] = {}
-    for field, word, own in found.groups():
+    for field, word, own in results.groups():
         difference = own.difference(measure, a, b)
         if difference is not None:
             shares = (percent(difference.mean_b), percent(difference.mean_a), points(difference.difference))
@@ -248,25 +253,27 @@ def other_way_sentence(first: int, all_listed: int, text: str) -> str:
 # --- measures with evidence that is described ------------------------------------------------------
 
 
-def systems_table(found: AnyStudy, rule: str) -> Table:
+def systems_table(results: AnyStudy, rule: str) -> Table:
     """A row for each system: number of prompts, and each mean with its interval."""
-    how = Explanation(found.texts.title, (rule, found.texts.difference_rule), "", found.measures[0].source)
-    count = ("Prompts", lambda system: f"{len(found.values(found.measures[0], system)):,}")
-    return means_table(found, how, counts=(count,), beside=MeanDetail.INTERVAL, width=1.5)
+    how = Explanation(
+        results.texts.title, (rule, results.texts.difference_rule), "", results.measures[0].source
+    )
+    count = ("Prompts", lambda system: f"{len(results.values(results.measures[0], system)):,}")
+    return means_table(results, how, counts=(count,), beside=MeanDetail.INTERVAL, width=1.5)
 
 
-def pair_answer_blocks(found: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
     """Difference of b from a, also by group, and the prompts that differ, with the evidence as text.
 
     Empty without shared prompts. Without ``texts``, prompts are shown by id alone.
     """
-    figures = pair_figures(found, a, b)
+    figures = pair_figures(results, a, b)
     if not figures.figures:
         return
     yield figures
-    first = found.measures[0]
-    yield from group_tables(found, first, a, b)
-    differing = found.differing(first, a, b)
+    first = results.measures[0]
+    yield from group_tables(results, first, a, b)
+    differing = results.differing(first, a, b)
     if differing:
         yield first_prompts(_differing_table(differing, first, a, b), () if texts else PROMPT_TEXTS)
 

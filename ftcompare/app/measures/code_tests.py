@@ -161,16 +161,16 @@ def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
     return Measure(key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole)
 
 
-def totals_json(found: CodeTotals) -> dict[str, Json]:
-    return {"blinded": True, "prompts": found.prompts, "answers": found.answers, "passed": found.passed}
+def totals_json(totals: CodeTotals) -> dict[str, Json]:
+    return {"blinded": True, "prompts": totals.prompts, "answers": totals.answers, "passed": totals.passed}
 
 
-def code_json(found: StudyCode) -> dict[str, Json]:
-    outcomes = ((system, found.outcomes(system)) for system in found.systems)
+def code_json(results: StudyCode) -> dict[str, Json]:
+    outcomes = ((system, results.outcomes(system)) for system in results.systems)
     return {
         "blinded": False,
-        "prompts_with_tests": found.with_tests,
-        **measured_document(found),
+        "prompts_with_tests": results.with_tests,
+        **measured_document(results),
         "outcomes": [
             {"system": system, **{one.value: counts[one] for one in CodeOutcome}}
             for system, counts in outcomes
@@ -178,29 +178,29 @@ def code_json(found: StudyCode) -> dict[str, Json]:
     }
 
 
-def total_blocks(found: CodeTotals) -> Iterator[blocks.Block]:
+def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
-    if not found.answers:
-        yield blocks.Paragraph(NOT_RUN if found.prompts else BEGIN)
+    if not totals.answers:
+        yield blocks.Paragraph(NOT_RUN if totals.prompts else BEGIN)
         return
-    share = percent(found.passed / found.answers)
+    share = percent(totals.passed / totals.answers)
     yield blocks.Paragraph(
-        f"Of the code of {counted(found.answers, 'answer')}, {found.passed:,} pass ({share})."
+        f"Of the code of {counted(totals.answers, 'answer')}, {totals.passed:,} pass ({share})."
     )
 
 
-def code_blocks(found: StudyCode) -> Iterator[blocks.Block]:
-    if not found.prompts:
-        yield blocks.Paragraph(NOT_RUN if found.with_tests else BEGIN)
+def code_blocks(results: StudyCode) -> Iterator[blocks.Block]:
+    if not results.prompts:
+        yield blocks.Paragraph(NOT_RUN if results.with_tests else BEGIN)
         return
-    yield systems_table(found, RULE)
+    yield systems_table(results, RULE)
     yield blocks.Paragraph(RULE, blocks.Tone.NOTE)
     yield blocks.Paragraph(LIMITS, blocks.Tone.NOTE)
-    yield outcomes_table(found)
+    yield outcomes_table(results)
 
 
-def outcomes_table(found: StudyCode) -> blocks.Table:
-    counts = {system: found.outcomes(system) for system in found.systems}
+def outcomes_table(results: StudyCode) -> blocks.Table:
+    counts = {system: results.outcomes(system) for system in results.systems}
     rows = tuple((name(system), *(f"{own[one]:,}" for one in OUTCOMES)) for system, own in counts.items())
     columns = (blocks.Column("System", 2), *blocks.number_columns(*OUTCOMES.values()))
     return blocks.Table("Answers, by how their code ended", columns, rows)

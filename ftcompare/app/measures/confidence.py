@@ -260,48 +260,48 @@ def _confident_answers(
     )
 
 
-def calibration_json(found: StudyCalibration) -> dict[str, Json]:
+def calibration_json(results: StudyCalibration) -> dict[str, Json]:
     """The ``calibration --json`` document: systems with their bins, and Brier differences of pairs."""
     return {
-        "correct_by": "checks" if found.by is CorrectBy.CHECKS else f"reference-{found.by.value}",
-        "prompts_with_reference": found.references,
-        "prompts_with_checks": found.checked,
-        "answers_scored": found.scored,
-        "systems": [_system_json(name, one) for name, one in found.calibrations.items()],
+        "correct_by": "checks" if results.by is CorrectBy.CHECKS else f"reference-{results.by.value}",
+        "prompts_with_reference": results.references,
+        "prompts_with_checks": results.checked,
+        "answers_scored": results.scored,
+        "systems": [_system_json(name, one) for name, one in results.calibrations.items()],
         "brier_differences": [
-            {"a": a, "b": b, **difference_json(found.difference(BRIER, a, b))} for a, b in found.pairs
+            {"a": a, "b": b, **difference_json(results.difference(BRIER, a, b))} for a, b in results.pairs
         ],
     }
 
 
-def _system_json(system: str, found: Calibration) -> Json:
+def _system_json(system: str, calibration: Calibration) -> Json:
     shared = {"mean_confidence": "confidence", "correct": "correct"}
     errors = {"brier": "brier", "ece": "error", "ece_by_chance": "error_by_chance"}
     return {
         "system": system,
-        **fields_json(found, "answers", "prompts", **shared, **errors),
-        "bins": [fields_json(one, "low", "high", **shared, answers="answers") for one in found.bins],
+        **fields_json(calibration, "answers", "prompts", **shared, **errors),
+        "bins": [fields_json(one, "low", "high", **shared, answers="answers") for one in calibration.bins],
     }
 
 
-def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
-    return blocks.Explanation(TITLE, (RULES[found.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
+def calibration_explanation(results: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
+    return blocks.Explanation(TITLE, (RULES[results.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
 
 
-def lacking_words(found: StudyCalibration) -> str:
+def lacking_words(results: StudyCalibration) -> str:
     """How to compute the figures; empty where there are some."""
-    if found.calibrations:
+    if results.calibrations:
         return ""
-    by_checks = found.by is CorrectBy.CHECKS
-    if not (found.checked if by_checks else found.references):
+    by_checks = results.by is CorrectBy.CHECKS
+    if not (results.checked if by_checks else results.references):
         return BEGIN_CHECKS if by_checks else BEGIN_REFERENCES
-    if not found.scored:
+    if not results.scored:
         return BEGIN_SCORES
     what = "whose checks can be told" if by_checks else "with a reference answer"
     return f"No answer that is scored by its own system is to a prompt {what}."
 
 
-def calibration_table(found: StudyCalibration) -> blocks.Table:
+def calibration_table(results: StudyCalibration) -> blocks.Table:
     columns = (
         blocks.Column("System", 2),
         *blocks.number_columns(
@@ -318,13 +318,13 @@ def calibration_table(found: StudyCalibration) -> blocks.Table:
             decimals(one.error_by_chance),
             brier_words(one.brier),
         )
-        for system, one in found.calibrations.items()
+        for system, one in results.calibrations.items()
     )
-    return blocks.Table("", columns, rows, calibration_explanation(found))
+    return blocks.Table("", columns, rows, calibration_explanation(results))
 
 
-def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> blocks.Table:
-    table, figures = calibration_table(found), brier_figures(found, a, b).figures
+def pair_calibration_table(results: StudyCalibration, a: str, b: str) -> blocks.Table:
+    table, figures = calibration_table(results), brier_figures(results, a, b).figures
     if not figures:
         return table
     (figure,) = figures
@@ -337,9 +337,9 @@ def brier_words(value: float | None) -> str:
     return UNDEFINED if value is None else true_minus(f"{value:.3f}")
 
 
-def calibration_sentence(found: StudyCalibration, system: str) -> str:
+def calibration_sentence(results: StudyCalibration, system: str) -> str:
     """Whether a system is more confident than correct; empty where it has no figures."""
-    one = found.calibrations.get(system)
+    one = results.calibrations.get(system)
     if one is None:
         return ""
     told = f"{name(system, LONG)}: confidence {percent(one.confidence)}, correct {percent(one.correct)}"
@@ -349,9 +349,9 @@ def calibration_sentence(found: StudyCalibration, system: str) -> str:
     return f"{told}; {chance}."
 
 
-def brier_figures(found: StudyCalibration, a: str, b: str) -> blocks.Figures:
+def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
     """Brier score of b minus that of a on the same prompts; empty where they share none."""
-    one = found.difference(BRIER, a, b)
+    one = results.difference(BRIER, a, b)
     if one is None:
         return blocks.Figures("calibration", "", ())
     numbers = (
@@ -359,13 +359,13 @@ def brier_figures(found: StudyCalibration, a: str, b: str) -> blocks.Figures:
         "several answers to a prompt the mean counts."
     )
     label = f"Brier score, {name(b)} less {name(a)}"
-    how = calibration_explanation(found, numbers, method=one.method)
+    how = calibration_explanation(results, numbers, method=one.method)
     figure = difference_figure("brier_difference", label, one, how, blocks.Unit.SCORE_DIFFERENCE)
     return blocks.Figures("calibration", "", (figure,))
 
 
-def reliability_picture(found: StudyCalibration, a: str, b: str) -> blocks.Picture | None:
-    both = ((system, found.calibrations.get(system)) for system in (b, a))
+def reliability_picture(results: StudyCalibration, a: str, b: str) -> blocks.Picture | None:
+    both = ((system, results.calibrations.get(system)) for system in (b, a))
     panels = tuple(_panel(system, one) for system, one in both if one is not None and one.bins)
     caption = (
         "Each point is a tenth of the answers, by confidence, with the 95% interval of its share correct "
@@ -373,24 +373,26 @@ def reliability_picture(found: StudyCalibration, a: str, b: str) -> blocks.Pictu
     )
     if not panels:
         return None
-    return blocks.Picture(ReliabilityDiagram(panels), caption, "Reliability", calibration_explanation(found))
+    return blocks.Picture(
+        ReliabilityDiagram(panels), caption, "Reliability", calibration_explanation(results)
+    )
 
 
-def _panel(system: str, found: Calibration) -> ReliabilityPanel:
-    sizes = sorted({one.answers for one in found.bins})
+def _panel(system: str, calibration: Calibration) -> ReliabilityPanel:
+    sizes = sorted({one.answers for one in calibration.bins})
     each = "–".join(f"{size:,}" for size in sizes)
     points = tuple(
         ReliabilityPoint(
             one.confidence, one.correct, *wilson(one.correct * one.answers, one.answers), one.answers
         )
-        for one in found.bins
+        for one in calibration.bins
     )
-    return ReliabilityPanel(name(system), points, f"n = {found.answers:,}, {each} in each point")
+    return ReliabilityPanel(name(system), points, f"n = {calibration.answers:,}, {each} in each point")
 
 
-def bins_table(found: StudyCalibration, system: str) -> blocks.Table:
+def bins_table(results: StudyCalibration, system: str) -> blocks.Table:
     """A table with a row for each bin of a system; no rows where it has too few answers."""
-    one = found.calibrations.get(system)
+    one = results.calibrations.get(system)
     columns = blocks.number_columns(
         ("Confidence from–to", 1.4), "Mean", "Correct", ("95% interval", 1.2), "Answers"
     )
@@ -409,56 +411,56 @@ def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
     )
 
 
-def calibration_blocks(found: StudyCalibration) -> Iterator[blocks.Block]:
-    lacking = lacking_words(found)
+def calibration_blocks(results: StudyCalibration) -> Iterator[blocks.Block]:
+    lacking = lacking_words(results)
     if lacking:
         yield blocks.Paragraph(lacking)
         return
-    yield calibration_table(found)
-    yield blocks.Paragraph(f"{RULES[found.by]} {ERROR_RULE} {BRIER_RULE}", blocks.Tone.NOTE)
+    yield calibration_table(results)
+    yield blocks.Paragraph(f"{RULES[results.by]} {ERROR_RULE} {BRIER_RULE}", blocks.Tone.NOTE)
 
 
 def pair_calibration_blocks(
-    found: StudyCalibration,
+    results: StudyCalibration,
     a: str,
     b: str,
     *,
     texts: bool = True,  # noqa: ARG001 - as `PairBlocks` is called; no text of a prompt is in these blocks
 ) -> Iterator[blocks.Block]:
     for system in (b, a):
-        if sentence := calibration_sentence(found, system):
+        if sentence := calibration_sentence(results, system):
             yield blocks.Paragraph(sentence)
-    if (picture := reliability_picture(found, a, b)) is not None:
+    if (picture := reliability_picture(results, a, b)) is not None:
         yield picture
-    figures = brier_figures(found, a, b)
+    figures = brier_figures(results, a, b)
     if figures.figures:
         yield figures
     for system in (b, a):
-        table = bins_table(found, system)
+        table = bins_table(results, system)
         if table.rows:
             yield table
 
 
-def _cards(found: StudyCalibration, a: str, b: str) -> tuple[kind.PairCard, ...]:
-    lacking = lacking_words(found)
+def _cards(results: StudyCalibration, a: str, b: str) -> tuple[kind.PairCard, ...]:
+    lacking = lacking_words(results)
     if lacking:
         return (kind.PairCard(TITLE, (lacking,)),)
-    sentences = (calibration_sentence(found, system) for system in (b, a))
-    parts = ("\n".join(filter(None, sentences)), pair_calibration_table(found, a, b))
-    picture = reliability_picture(found, a, b)
+    sentences = (calibration_sentence(results, system) for system in (b, a))
+    parts = ("\n".join(filter(None, sentences)), pair_calibration_table(results, a, b))
+    picture = reliability_picture(results, a, b)
     return (kind.PairCard(TITLE, parts), *([kind.PairCard("Reliability", (picture,))] if picture else []))
 
 
-def _rows(found: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
+def _rows(results: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
     """The measures of prompts; and the calibration error, which is over all answers and has no interval."""
-    rules = (RULES[found.by], ERROR_RULE)
-    told = replace(found, measures=tuple(replace(one, rules=rules) for one in found.measures))
+    rules = (RULES[results.by], ERROR_RULE)
+    told = replace(results, measures=tuple(replace(one, rules=rules) for one in results.measures))
     values = {
         system: kind.MeasuredValue(one.error, None, None, one.prompts)
-        for system, one in found.calibrations.items()
+        for system, one in results.calibrations.items()
         if one.error is not None
     }
-    how = replace(calibration_explanation(found), title=ERROR_LABEL)
+    how = replace(calibration_explanation(results), title=ERROR_LABEL)
     error = kind.MeasureRow(
         GROUP,
         f"{TEXTS.key}.{ERROR}",

@@ -174,82 +174,86 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
     return StudyConsistency(measures=CONSISTENCY_MEASURES, systems=names, prompts=prompts)
 
 
-def consistency_json(found: StudyConsistency) -> dict[str, Json]:
+def consistency_json(results: StudyConsistency) -> dict[str, Json]:
     """The ``consistency --json`` document: by system, the difference of each pair, and each prompt."""
     return {
         "systems": [
             {
                 "system": system,
-                "prompts": len(found.evidence(system)),
-                "samples": found.samples(system),
-                **document.means_json(found, system),
+                "prompts": len(results.evidence(system)),
+                "samples": results.samples(system),
+                **document.means_json(results, system),
             }
-            for system in found.systems
+            for system in results.systems
         ],
-        "differences": document.differences_json(found, tested=False, every=True),
-        "one_wavers": document.listed_json(found, found.wavering),
+        "differences": document.differences_json(results, tested=False, every=True),
+        "one_wavers": document.listed_json(results, results.wavering),
         "prompts": document.prompts_json(
-            found, lambda prompt, system: _prompt_json(found, prompt, system), "category"
+            results, lambda prompt, system: _prompt_json(results, prompt, system), "category"
         ),
     }
 
 
-def _prompt_json(found: StudyConsistency, prompt: SampledPrompt, system: str) -> dict[str, Json]:
+def _prompt_json(results: StudyConsistency, prompt: SampledPrompt, system: str) -> dict[str, Json]:
     own = prompt.evidence[system]
-    return {"samples": own.samples, "different": own.different, **document.values_json(found, prompt, system)}
+    return {
+        "samples": own.samples,
+        "different": own.different,
+        **document.values_json(results, prompt, system),
+    }
 
 
-def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:
-    if not found.prompts:
+def consistency_blocks(results: StudyConsistency) -> Iterator[Block]:
+    if not results.prompts:
         yield Paragraph(BEGIN)
         return
-    yield systems_table(found)
+    yield systems_table(results)
     yield Paragraph(RULE, Tone.NOTE)
 
 
-def systems_table(found: StudyConsistency) -> Table:
+def systems_table(results: StudyConsistency) -> Table:
     rules = (RULE, *(measure.rules[1] for measure in CONSISTENCY_MEASURES))
     sources = dict.fromkeys(filter(None, (measure.source for measure in CONSISTENCY_MEASURES)))
     counts = (
-        ("Prompts", lambda system: f"{len(found.evidence(system)):,}"),
-        ("Samples", lambda system: f"{found.samples(system):,}"),
+        ("Prompts", lambda system: f"{len(results.evidence(system)):,}"),
+        ("Samples", lambda system: f"{results.samples(system):,}"),
     )
-    return means_table(found, Explanation(TITLE, rules, "", "; ".join(sources)), counts=counts, width=1.2)
+    return means_table(results, Explanation(TITLE, rules, "", "; ".join(sources)), counts=counts, width=1.2)
 
 
-def pair_table(found: StudyConsistency, a: str, b: str) -> Table:
+def pair_table(results: StudyConsistency, a: str, b: str) -> Table:
     """The same table with the pair's difference, where it is defined."""
-    whole = found.difference(EQUAL_PAIRS, a, b)
-    table = systems_table(found)
+    whole = results.difference(EQUAL_PAIRS, a, b)
+    table = systems_table(results)
     if whole is None:
         return table
     prompts = Cell(f"{whole.prompts:,}", "" if whole.low is not None else f"fewer than {LEAST_COMPARED}")
-    return with_pair(found, table, found.measures, a, b, (prompts, ""))
+    return with_pair(results, table, results.measures, a, b, (prompts, ""))
 
 
 def pair_consistency_blocks(
-    found: StudyConsistency, a: str, b: str, *, texts: bool = True
+    results: StudyConsistency, a: str, b: str, *, texts: bool = True
 ) -> Iterator[Block]:
-    if not found.both(a, b):
+    if not results.both(a, b):
         return
-    yield Paragraph(consistency_sentence(found, a, b).text)
-    yield pair_figures(found, a, b)
-    yield Paragraph(wavering_sentence(found, a, b))
-    table = wavering_table(found, a, b).written
+    yield Paragraph(consistency_sentence(results, a, b).text)
+    yield pair_figures(results, a, b)
+    yield Paragraph(wavering_sentence(results, a, b))
+    table = wavering_table(results, a, b).written
     if table.rows:
         yield first_prompts(table, () if texts else (PROMPT_TEXT,))
 
 
-def consistency_sentence(found: StudyConsistency, a: str, b: str) -> Paragraph:
+def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph:
     """Which of the two repeats its answer more often, and whether the difference exceeds chance."""
-    difference = found.difference(EQUAL_PAIRS, a, b)
+    difference = results.difference(EQUAL_PAIRS, a, b)
     if difference is None:
-        return Paragraph("No prompt was answered several times by both." if found.prompts else BEGIN)
+        return Paragraph("No prompt was answered several times by both." if results.prompts else BEGIN)
     text = (
         f"Asked the same again, {name(b, LONG)} gave an equal answer in {percent(difference.mean_b)} of "
         f"cases, {name(a, LONG)} in {percent(difference.mean_a)}. {_verdict(difference, a, b)}"
     )
-    return Paragraph(text, explanation=pair_explanation(found, EQUAL_PAIRS, a, b, difference))
+    return Paragraph(text, explanation=pair_explanation(results, EQUAL_PAIRS, a, b, difference))
 
 
 def _verdict(found: PairedDifference, a: str, b: str) -> str:
@@ -262,16 +266,16 @@ def _verdict(found: PairedDifference, a: str, b: str) -> str:
     return f"On prompts like these {name(steadier, LONG)} wavers less than {name(other, LONG)} ({ends})."
 
 
-def wavering_sentence(found: StudyConsistency, a: str, b: str) -> str:
+def wavering_sentence(results: StudyConsistency, a: str, b: str) -> str:
     """On how many prompts only one of the systems is consistent, for each direction."""
-    listed = found.wavering(a, b)
+    listed = results.wavering(a, b)
     if not listed:
         return "On no prompt does one of the two waver and the other not."
     of_b = sum(not prompt.evidence[b].steady for prompt in listed)
     return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} wavers and {name(a, LONG)} does not")
 
 
-def wavering_table(found: StudyConsistency, a: str, b: str) -> ValueTable:
+def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
     """The prompts on which only one system is consistent, clearest first. Row keys are prompt ids."""
     columns = (
         ValueColumn("Category", share=1.5),
@@ -290,21 +294,21 @@ def wavering_table(found: StudyConsistency, a: str, b: str) -> ValueTable:
         likeness = (round(100 * one.chrf, 2) for one in both)
         return (prompt.groups["category"], *(one.different for one in both), *likeness)
 
-    return prompt_table(WAVERING, columns, found.wavering(a, b), values, (WAVERING_RULE, RULE), share=4.2)
+    return prompt_table(WAVERING, columns, results.wavering(a, b), values, (WAVERING_RULE, RULE), share=4.2)
 
 
-def _cards(found: StudyConsistency, a: str, b: str) -> tuple[kind.PairCard, ...]:
-    sentence = consistency_sentence(found, a, b).text
-    table = pair_table(found, a, b)
+def _cards(results: StudyConsistency, a: str, b: str) -> tuple[kind.PairCard, ...]:
+    sentence = consistency_sentence(results, a, b).text
+    table = pair_table(results, a, b)
     measures = kind.PairCard(TITLE, (sentence, *([table] if table.rows else [])))
-    if not found.both(a, b):
+    if not results.both(a, b):
         return (measures,)
     listed = kind.ListedPrompts(
-        wavering_table(found, a, b),
+        wavering_table(results, a, b),
         "Prompts on which one system wavers; Enter shows the answers",
         "Words of the prompt, its id or category",
     )
-    return measures, kind.PairCard(WAVERING, (wavering_sentence(found, a, b), listed))
+    return measures, kind.PairCard(WAVERING, (wavering_sentence(results, a, b), listed))
 
 
 RESULTS = kind.KindResults(

@@ -107,40 +107,48 @@ def _turned(found: PairedDifference) -> PairedDifference:
     )
 
 
-def measured_rows(group: MeasureGroup, found: AnyStudy, key: str = "") -> tuple[MeasureRow, ...]:
+def measured_rows(group: MeasureGroup, results: AnyStudy, key: str = "") -> tuple[MeasureRow, ...]:
     """A row for each measure that has values; ``key`` begins their keys, by default as the texts say."""
     return tuple(
         _row(
-            group, found, measure, {s: one for s in found.systems if (one := found.estimate(measure, s))}, key
+            group,
+            results,
+            measure,
+            {s: one for s in results.systems if (one := results.estimate(measure, s))},
+            key,
         )
-        for measure in found.used
+        for measure in results.used
     )
 
 
-def pooled_rows(group: MeasureGroup, found: AnyStudy) -> tuple[MeasureRow, ...]:
+def pooled_rows(group: MeasureGroup, results: AnyStudy) -> tuple[MeasureRow, ...]:
     """The rows of all systems together, without values by prompt, which stay withheld while blinded."""
-    values = ((measure, tuple(found.pooled(measure).values())) for measure in found.measures)
+    values = ((measure, tuple(results.pooled(measure).values())) for measure in results.measures)
     return tuple(
-        replace(_row(group, found, measure, {TOGETHER: prompt_mean(own)}), answers={}, differences={})
+        replace(_row(group, results, measure, {TOGETHER: prompt_mean(own)}), answers={}, differences={})
         for measure, own in values
         if own
     )
 
 
 def _row(
-    group: MeasureGroup, found: AnyStudy, measure: AnyMeasure, means: Mapping[str, PromptMean], key: str = ""
+    group: MeasureGroup,
+    results: AnyStudy,
+    measure: AnyMeasure,
+    means: Mapping[str, PromptMean],
+    key: str = "",
 ) -> MeasureRow:
-    pairs = ((pair, found.difference(measure, *pair)) for pair in found.pairs)
+    pairs = ((pair, results.difference(measure, *pair)) for pair in results.pairs)
     return MeasureRow(
         group,
-        f"{key or found.texts.key}.{measure.id}",
+        f"{key or results.texts.key}.{measure.id}",
         measure.label,
         measure.unit,
         measure.higher_is_better,
         {system: MeasuredValue(one.value, one.low, one.high, one.prompts) for system, one in means.items()},
         {pair: one for pair, one in pairs if one is not None},
-        explanation(found, measure, title=measure.label),
-        {system: found.values(measure, system) for system in means},
+        explanation(results, measure, title=measure.label),
+        {system: results.values(measure, system) for system in means},
         measure.scale,
     )
 
@@ -214,7 +222,7 @@ Together = TypeVar("Together")
 class PairBlocks(Protocol[FoundIn]):
     """Make blocks about a pair (a, b); empty without shared prompts. ``texts`` adds the prompts' texts."""
 
-    def __call__(self, found: FoundIn, a: str, b: str, *, texts: bool = True) -> Iterable[Block]:
+    def __call__(self, results: FoundIn, a: str, b: str, *, texts: bool = True) -> Iterable[Block]:
         """Make them."""
 
 

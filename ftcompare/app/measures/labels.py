@@ -141,13 +141,13 @@ def scored_choices(study: StudyFile) -> int:
     return len({prompt for prompt, _ in study.label_scores.scored()})
 
 
-def labels_json(found: StudyLabels) -> dict[str, Json]:
+def labels_json(results: StudyLabels) -> dict[str, Json]:
     """The JSON form after unblinding: the measures, and each system's confusion counts."""
     return {
         "blinded": False,
-        "choices": found.choices,
-        "conversations_waiting": found.waiting,
-        **measured_document(found),
+        "choices": results.choices,
+        "conversations_waiting": results.waiting,
+        **measured_document(results),
         "confusion": [
             {
                 "system": system,
@@ -158,23 +158,23 @@ def labels_json(found: StudyLabels) -> dict[str, Json]:
                     for (right, label), count in sorted(one.counts.items())
                 ],
             }
-            for system in found.systems
+            for system in results.systems
             for measure in LABEL_MEASURES
-            if (one := found.classification(measure, system)) is not None
+            if (one := results.classification(measure, system)) is not None
         ],
     }
 
 
-def label_blocks(found: StudyLabels) -> Iterator[Block]:
-    if not found.prompts:
-        yield Paragraph(NOT_SCORED if found.choices else BEGIN)
+def label_blocks(results: StudyLabels) -> Iterator[Block]:
+    if not results.prompts:
+        yield Paragraph(NOT_SCORED if results.choices else BEGIN)
         return
-    yield systems_table(found, RULE)
-    if found.waiting:
-        yield Paragraph(waiting_words(found.waiting))
+    yield systems_table(results, RULE)
+    if results.waiting:
+        yield Paragraph(waiting_words(results.waiting))
     yield Paragraph(RULE, Tone.NOTE)
     yield Paragraph(LIMITS, Tone.NOTE)
-    yield from confusion_tables(found)
+    yield from confusion_tables(results)
 
 
 def waiting_words(waiting: int) -> str:
@@ -185,10 +185,10 @@ def waiting_words(waiting: int) -> str:
     )
 
 
-def confusion_tables(found: StudyLabels) -> Iterator[Table]:
+def confusion_tables(results: StudyLabels) -> Iterator[Table]:
     """A confusion matrix of each system (rows: right labels, columns: most likely); only with few labels."""
-    for system in found.systems:
-        one = found.classification(ACCURACY, system)
+    for system in results.systems:
+        one = results.classification(ACCURACY, system)
         if one is not None and len(one.scores) <= MOST_LABELS:
             caption = (
                 f"Labels that {name(system, LONG)} finds likeliest, by the right one: macro F1 "

@@ -100,12 +100,12 @@ def _difference(row: MeasureRow, difference: float) -> str:
     return say.signed_score(row.scale * difference)
 
 
-def _difference_interval(row: MeasureRow, found: PairedDifference) -> str:
-    if found.low is None or found.high is None:
+def _difference_interval(row: MeasureRow, difference: PairedDifference) -> str:
+    if difference.low is None or difference.high is None:
         return ""
     if row.unit is blocks.Unit.SHARE:
-        return say.point_span(found.low, found.high)
-    return " to ".join(say.signed_score(row.scale * end) for end in (found.low, found.high))
+        return say.point_span(difference.low, difference.high)
+    return " to ".join(say.signed_score(row.scale * end) for end in (difference.low, difference.high))
 
 
 def _verdict(row: MeasureRow, found: PairedDifference) -> str:

@@ -193,9 +193,9 @@ def _stamp(path: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_size
 
 
-def write_ledger(path: Path, found: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
+def write_ledger(path: Path, checkpoints: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
     """Write `ledger_json` to a file, completely or not at all."""
-    data = f"{json_text(ledger_json(found))}\n".encode()
+    data = f"{json_text(ledger_json(checkpoints))}\n".encode()
     write_output(path, data, inputs=inputs, replace=replace)
 
 

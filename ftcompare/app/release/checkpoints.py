@@ -362,10 +362,14 @@ def difference_lines(step: CheckpointStep, before: str) -> list[tuple[str, str]]
     return [(head, _difference_words(found)) for head, found in heads if found]
 
 
-def _difference_words(found: Difference) -> str:
-    shared = f"n = {counted(found.prompts, 'shared prompt')}"
-    ends = f"{found.level:.0%}: {point_span(found.low, found.high)}, " if found.low is not None else ""
-    return f"{points(found.value)} ({ends}{shared})"
+def _difference_words(difference: Difference) -> str:
+    shared = f"n = {counted(difference.prompts, 'shared prompt')}"
+    ends = (
+        f"{difference.level:.0%}: {point_span(difference.low, difference.high)}, "
+        if difference.low is not None
+        else ""
+    )
+    return f"{points(difference.value)} ({ends}{shared})"
 
 
 def speed_sentences(row: CheckpointRow) -> Iterator[str]:
@@ -374,13 +378,13 @@ def speed_sentences(row: CheckpointRow) -> Iterator[str]:
             yield cell_sentence(speed, row.system, row.base)
 
 
-def ledger_json(found: Checkpoints) -> dict[str, Json]:
+def ledger_json(checkpoints: Checkpoints) -> dict[str, Json]:
     """``ledger --json``: a figure that is not defined is null."""
     return {
-        "checkpoints": [_row_json(row) for row in found.rows],
-        "differences": [_step_json(step, found.rows) for step in found.steps],
-        "notes": list(found.notes),
-        "integrity": integrity_json(found.integrity),
+        "checkpoints": [_row_json(row) for row in checkpoints.rows],
+        "differences": [_step_json(step, checkpoints.rows) for step in checkpoints.steps],
+        "notes": list(checkpoints.notes),
+        "integrity": integrity_json(checkpoints.integrity),
     }
 
 

@@ -127,9 +127,9 @@ def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str],
     return spell(found, digits)
 
 
-def condition_json(found: Condition) -> dict[str, Json]:
+def condition_json(condition: Condition) -> dict[str, Json]:
     names = ("name", "wanted", "found", "holds", "asked", "told", "why", "words", "shown")
-    return {**fields_json(found, *names), "tier": found.tier or None}
+    return {**fields_json(condition, *names), "tier": condition.tier or None}
 
 
 PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}

@@ -156,8 +156,8 @@ def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
     )
 
 
-def _case_group(report: GateReport, found: Condition) -> str:
-    tier = f".{found.tier}" if found.tier else ""
+def _case_group(report: GateReport, condition: Condition) -> str:
+    tier = f".{condition.tier}" if condition.tier else ""
     return f"ftcompare.gate.{report.file}{tier}"
 
 

@@ -37,24 +37,24 @@ AFTER_UNBLINDING = (
 )
 
 
-def first_kind(found: Checkpoints) -> tuple[CheckpointRow, ...]:
+def first_kind(checkpoints: Checkpoints) -> tuple[CheckpointRow, ...]:
     """The rows that the sentence is about: people's or, where nobody judged, those of programs."""
-    return tuple(row for row in found.rows if row.rater_kind is found.rows[0].rater_kind)
+    return tuple(row for row in checkpoints.rows if row.rater_kind is checkpoints.rows[0].rater_kind)
 
 
-def checkpoints_headline(found: Checkpoints) -> str:
+def checkpoints_headline(checkpoints: Checkpoints) -> str:
     """How the last checkpoint compares with the one before, or the only one with its base."""
-    rows = first_kind(found)
+    rows = first_kind(checkpoints)
     if not rows:
         return "No checkpoint was judged against the base yet"
     if len(rows) == 1:
         return headline(rows[0].pair)
     before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
-    return step_sentence(_last_step(found, rows), before, after)
+    return step_sentence(_last_step(checkpoints, rows), before, after)
 
 
-def _last_step(found: Checkpoints, rows: Sequence[CheckpointRow]) -> CheckpointStep:
-    return next(step for step in found.steps if step.after == len(rows) - 1)
+def _last_step(checkpoints: Checkpoints, rows: Sequence[CheckpointRow]) -> CheckpointStep:
+    return next(step for step in checkpoints.steps if step.after == len(rows) - 1)
 
 
 def _verdict(step: CheckpointStep) -> str:
@@ -66,8 +66,8 @@ def _verdict(step: CheckpointStep) -> str:
     return f"{better}{whom.get(made.scope, '')}"
 
 
-def checkpoints_detail(found: Checkpoints) -> str:
-    rows = first_kind(found)
+def checkpoints_detail(checkpoints: Checkpoints) -> str:
+    rows = first_kind(checkpoints)
     if not rows:
         return (
             "Here you will see the win rate of each checkpoint against its base, with its interval, and "
@@ -79,7 +79,7 @@ def checkpoints_detail(found: Checkpoints) -> str:
             "Judge several in one study, or add another study of the same "
             "base, and you will see here whether training went on to help."
         )
-    difference = _last_step(found, rows).over_prompts
+    difference = _last_step(checkpoints, rows).over_prompts
     if difference is None:
         return "A difference needs the same base, and prompts that both were judged on."
     shared = counted(difference.prompts, "shared prompt")
@@ -104,15 +104,15 @@ def source_words(other: OtherStudy, base: str) -> str:
     return counted(count, "checkpoint")
 
 
-def checkpoints_picture(found: Checkpoints, kind: RaterKind) -> Picture | None:
+def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | None:
     """The win rates of the checkpoints that one kind of rater judged; None without any."""
-    rows = [row for row in found.rows if row.rater_kind is kind]
+    rows = [row for row in checkpoints.rows if row.rater_kind is kind]
     if not rows:
         return None
-    base = "the base" if len({row.base for row in found.rows}) > 1 else name(rows[0].base, SHORT)
+    base = "the base" if len({row.base for row in checkpoints.rows}) > 1 else name(rows[0].base, SHORT)
     by = ", judged by programs" if kind is RaterKind.AUTOMATIC else ""
     title = f"Win rate against {base}{by}"
-    return Picture(checkpoint_chart(rows), "", title, ledger_explanation(found))
+    return Picture(checkpoint_chart(rows), "", title, ledger_explanation(checkpoints))
 
 
 def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
@@ -130,10 +130,10 @@ def _inner(rate: Rate) -> tuple[float, float] | None:
     return None if rate.low is None or rate.high is None else (rate.low, rate.high)
 
 
-def checkpoints_table(found: Checkpoints) -> ValueTable:
+def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
     """A line for each checkpoint, with the step from the one before; columns only for what differs."""
-    steps = {step.after: step for step in found.steps}
-    studies, kinds = _studies(found), len({row.rater_kind for row in found.rows}) > 1
+    steps = {step.after: step for step in checkpoints.steps}
+    studies, kinds = _studies(checkpoints), len({row.rater_kind for row in checkpoints.rows}) > 1
     columns = (
         ValueColumn("Checkpoint", share=2.0, length=LONGEST_NAME),
         *((ValueColumn("Study", length=LONGEST_NAME),) if studies else ()),
@@ -154,9 +154,9 @@ def checkpoints_table(found: Checkpoints) -> ValueTable:
             f"{row.study}: {row.file}",
             row.file,
         )
-        for place, row in enumerate(found.rows)
+        for place, row in enumerate(checkpoints.rows)
     )
-    return ValueTable("Checkpoints", columns, tuple(rows), ledger_explanation(found))
+    return ValueTable("Checkpoints", columns, tuple(rows), ledger_explanation(checkpoints))
 
 
 _RATE_COLUMNS = (
@@ -176,9 +176,9 @@ _STEP_COLUMNS = (
 )
 
 
-def _studies(found: Checkpoints) -> Mapping[str, str]:
+def _studies(checkpoints: Checkpoints) -> Mapping[str, str]:
     """The title of each file's study, or the file where two titles are equal; empty for one study."""
-    titles = {row.file: row.study for row in found.rows}
+    titles = {row.file: row.study for row in checkpoints.rows}
     alike = len(set(titles.values())) < len(titles)
     return {file: file if alike else title for file, title in titles.items()} if len(titles) > 1 else {}
 
@@ -197,14 +197,17 @@ def _step_values(step: CheckpointStep | None) -> tuple[Value, ...]:
     return 100 * step.over_prompts.value, _verdict(step), *spans
 
 
-def _in_points(found: Difference | None) -> tuple[float, float] | None:
-    if found is None or found.low is None or found.high is None:
+def _in_points(difference: Difference | None) -> tuple[float, float] | None:
+    if difference is None or difference.low is None or difference.high is None:
         return None
-    return 100 * found.low, 100 * found.high
+    return 100 * difference.low, 100 * difference.high
 
 
-def row_explanation(found: Checkpoints, place: int) -> Explanation:
-    row, step = found.rows[place], next((step for step in found.steps if step.after == place), None)
+def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
+    row, step = (
+        checkpoints.rows[place],
+        next((step for step in checkpoints.steps if step.after == place), None),
+    )
     programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
     told = [
         f"{row.system} against {row.base}, in {row.study} ({row.file}).{programs}",
@@ -215,8 +218,10 @@ def row_explanation(found: Checkpoints, place: int) -> Explanation:
     told += speed_sentences(row)
     methods = [row.rate.method]
     if step is not None:
-        told += _step_paragraphs(step, distinct_names(found.rows)[step.before])
-        methods += [found.method for found in (step.over_prompts, step.over_raters) if found]
+        told += _step_paragraphs(step, distinct_names(checkpoints.rows)[step.before])
+        methods += [
+            checkpoints.method for checkpoints in (step.over_prompts, step.over_raters) if checkpoints
+        ]
     title = f"Win rate of {name(row.system, SHORT)}"
     return Explanation(title, (), "; ".join(dict.fromkeys(methods)), _SOURCE, tuple(told))
 
@@ -229,7 +234,7 @@ def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
             yield f"Against {before}: {found.explanation}"
 
 
-def ledger_explanation(found: Checkpoints) -> Explanation:
+def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
         "is half. The thin line is the interval for raters like these, where there are enough raters. The "
@@ -246,7 +251,7 @@ def ledger_explanation(found: Checkpoints) -> Explanation:
     method = (
         "those of the claims: over prompts, and components of variance over raters; differences are paired"
     )
-    return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)
+    return Explanation("Checkpoints", rule, method, _SOURCE, checkpoints.notes)
 
 
 GATE_PURPOSE = (

@@ -27,22 +27,22 @@ LISTED = 10
 """Prompts of a list that are told one by one."""
 
 
-def suite_lines(found: SuiteResult) -> Iterator[str]:
-    yield f"{found.suite.title}: {found.candidate} ({found.folder})"
-    yield f"  {rate_line(found.entry)}"
-    for name, passed in _beside(found):
+def suite_lines(results: SuiteResult) -> Iterator[str]:
+    yield f"{results.suite.title}: {results.candidate} ({results.folder})"
+    yield f"  {rate_line(results.entry)}"
+    for name, passed in _beside(results):
         yield f"  {name}: passes {passed:,}"
-    for figure in found.figures.values():
+    for figure in results.figures.values():
         values = [f"{name} {_value(figure, value)}" for name, value in figure.by_system.items()]
         yield f"  {figure.key}: {', '.join(values)}"
-    if found.change is None:
-        yield f"  {found.why_not}"
+    if results.change is None:
+        yield f"  {results.why_not}"
     else:
-        yield from _change_lines(found, found.change)
-    for note in found.notes:
+        yield from _change_lines(results, results.change)
+    for note in results.notes:
         yield f"  Note: {note}"
-    yield from gate_lines(found.report)
-    yield f"  {gate_verdict(found.report)}"
+    yield from gate_lines(results.report)
+    yield f"  {gate_verdict(results.report)}"
 
 
 def rate_line(run: FinishedRun) -> str:
@@ -59,11 +59,11 @@ def rate_words(value: float, low: float | None, high: float | None) -> str:
     return f"{percent(value)} (95%: {ends})" if ends else percent(value)
 
 
-def _beside(found: SuiteResult) -> Iterator[tuple[str, int]]:
-    base = [prompt.base for prompt in found.prompts if prompt.base is not None]
+def _beside(results: SuiteResult) -> Iterator[tuple[str, int]]:
+    base = [prompt.base for prompt in results.prompts if prompt.base is not None]
     if base:
         yield BASE, sum(base)
-    prompted = [prompt.prompted_base for prompt in found.prompts if prompt.prompted_base is not None]
+    prompted = [prompt.prompted_base for prompt in results.prompts if prompt.prompted_base is not None]
     if prompted:
         yield PROMPTED_BASE, sum(prompted)
 
@@ -75,10 +75,10 @@ def _value(figure: GateFigure, value: Spread) -> str:
     return f"{value.value:.4g}{ends}"
 
 
-def _change_lines(found: SuiteResult, change: SuiteChange) -> Iterator[str]:
+def _change_lines(results: SuiteResult, change: SuiteChange) -> Iterator[str]:
     outcome = "passed" if change.run.holds else "did not pass"
     yield f"  Since {change.run.folder} ({change.run.candidate}, which {outcome}):"
-    yield from _listed("passed before, fails now", change.lost, found)
+    yield from _listed("passed before, fails now", change.lost, results)
     yield from _listed("failed before, passes now", change.gained, None)
     if change.p is not None:
         yield f"    McNemar's exact test over {counted(change.prompts, 'prompt')}: {p_equation(change.p)}"
@@ -178,23 +178,23 @@ def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:
 JUNIT_NAME = "ftcompare suite"
 
 
-def suite_json(found: SuiteResult) -> dict[str, Json]:
+def suite_json(results: SuiteResult) -> dict[str, Json]:
     """The document of ``suite run --json`` and of ``result.json`` in the run's folder."""
     return {
         "format": FORMAT,
         "version": VERSION,
-        "holds": found.report.holds,
-        "run": asdict(found.entry),
-        "adapter_files": found.files,
-        "weights": dict(found.weights),
-        "recipe": record_json(found.suite.recipe, RECIPE_FORM),
-        "asked": found.asked,
-        "gate": report_json(found.report),
-        "change": None if found.change is None else _change_json(found.change),
-        "not_compared": found.why_not or None,
-        "notes": list(found.notes),
-        "measures": [_figure_json(figure) for figure in found.figures.values()],
-        "prompts": [_prompt_json(prompt) for prompt in found.prompts],
+        "holds": results.report.holds,
+        "run": asdict(results.entry),
+        "adapter_files": results.files,
+        "weights": dict(results.weights),
+        "recipe": record_json(results.suite.recipe, RECIPE_FORM),
+        "asked": results.asked,
+        "gate": report_json(results.report),
+        "change": None if results.change is None else _change_json(results.change),
+        "not_compared": results.why_not or None,
+        "notes": list(results.notes),
+        "measures": [_figure_json(figure) for figure in results.figures.values()],
+        "prompts": [_prompt_json(prompt) for prompt in results.prompts],
     }
 
 
@@ -218,31 +218,31 @@ def _prompt_json(prompt: SuitePrompt) -> Json:
     return fields_json(prompt, prompt_id="id", category="category", passed="passed", failed="failed", **bases)
 
 
-def suite_cases(found: SuiteResult) -> tuple[TestSuite, ...]:
+def suite_cases(results: SuiteResult) -> tuple[TestSuite, ...]:
     """The conditions, then the prompts; there are failures exactly where the run does not hold.
 
     A prompt fails if it passed in the run before and too many such are lost, else by the conditions.
     """
-    conditions = found.report.conditions
+    conditions = results.report.conditions
     too_many = any(one.name == "max_new_failures" and not one.holds for one in conditions)
-    lost = set(found.change.lost) if found.change and too_many else set()
-    prompts = tuple(_case(found, prompt, failed=prompt.id in lost) for prompt in found.prompts)
-    return (*gate_suites([found.report]), TestSuite(f"Prompts of {found.suite.title}", prompts))
+    lost = set(results.change.lost) if results.change and too_many else set()
+    prompts = tuple(_case(results, prompt, failed=prompt.id in lost) for prompt in results.prompts)
+    return (*gate_suites([results.report]), TestSuite(f"Prompts of {results.suite.title}", prompts))
 
 
-def _case(found: SuiteResult, prompt: SuitePrompt, *, failed: bool) -> TestCase:
+def _case(results: SuiteResult, prompt: SuitePrompt, *, failed: bool) -> TestCase:
     group = ".".join(filter(None, ("ftcompare.suite", prompt.category)))
-    return TestCase(prompt.id, group, " ".join(_case_words(found, prompt)), failed=failed)
+    return TestCase(prompt.id, group, " ".join(_case_words(results, prompt)), failed=failed)
 
 
-def _case_words(found: SuiteResult, prompt: SuitePrompt) -> Iterator[str]:
+def _case_words(results: SuiteResult, prompt: SuitePrompt) -> Iterator[str]:
     yield "It passes its checks." if prompt.passed else f"It fails: {prompt.why}."
-    if found.change and prompt.id in found.change.lost:
-        yield f"It passed in the run of folder {found.change.run.folder}."
-    if found.change and prompt.id in found.change.gained:
-        yield f"It failed in the run of folder {found.change.run.folder}."
+    if results.change and prompt.id in results.change.lost:
+        yield f"It passed in the run of folder {results.change.run.folder}."
+    if results.change and prompt.id in results.change.gained:
+        yield f"It failed in the run of folder {results.change.run.folder}."
 
 
-def write_suite_junit(path: Path, found: SuiteResult, *, replace: bool = True) -> None:
+def write_suite_junit(path: Path, results: SuiteResult, *, replace: bool = True) -> None:
     require_output(path, replace=replace)
-    write_junit(path, suite_cases(found), name=JUNIT_NAME, replace=replace)
+    write_junit(path, suite_cases(results), name=JUNIT_NAME, replace=replace)

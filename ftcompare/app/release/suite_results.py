@@ -180,9 +180,9 @@ def _prompts(
     return tuple(_prompt(spec, found.get(spec.key), name) for spec in suite.checked)
 
 
-def _prompt(spec: PromptSpec, found: CheckedPrompt | None, name: str) -> SuitePrompt:
-    passed = {system: _passes(found, system) for system in (name, BASE, PROMPTED_BASE)}
-    answers = found.evidence.get(name, ()) if found else ()
+def _prompt(spec: PromptSpec, prompt: CheckedPrompt | None, name: str) -> SuitePrompt:
+    passed = {system: _passes(prompt, system) for system in (name, BASE, PROMPTED_BASE)}
+    answers = prompt.evidence.get(name, ()) if prompt else ()
     why = tuple(dict.fromkeys(why for answer in answers for why in answer.why))
     missing = () if passed[name] else (NO_RESULT if answers else NO_ANSWER,)
     return SuitePrompt(
@@ -195,8 +195,8 @@ def _prompt(spec: PromptSpec, found: CheckedPrompt | None, name: str) -> SuitePr
     )
 
 
-def _passes(found: CheckedPrompt | None, system: str) -> bool | None:
-    answers = found.evidence.get(system) if found else None
+def _passes(prompt: CheckedPrompt | None, system: str) -> bool | None:
+    answers = prompt.evidence.get(system) if prompt else None
     value = PASSED.value(answers) if answers else None
     return None if value is None else value == 1.0
 

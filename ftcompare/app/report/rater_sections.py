@@ -117,18 +117,18 @@ def comments_section(data: ReportData) -> Section | None:
     return Section("comments", "Comments", (Facts(counts), *_comments(found)))
 
 
-def _reasons(found: Comments) -> str:
-    told = (f"{say.name(reason)} ({count:,})" for reason, count in found.reasons[:MOST_REASONS])
+def _reasons(comments: Comments) -> str:
+    told = (f"{say.name(reason)} ({count:,})" for reason, count in comments.reasons[:MOST_REASONS])
     words_told = ", ".join(told)
     return f": {words_told}" if words_told else ""
 
 
-def _comments(found: Comments) -> Iterator[Block]:
+def _comments(comments: Comments) -> Iterator[Block]:
     columns = (Column("Prompt", 2.2), Column("Rater", 1.0), Column("Answer", 1.3), Column("Comment", 3.4))
-    rows = tuple(map(_comment_row, found.pairs[:MOST_COMMENTS]))
+    rows = tuple(map(_comment_row, comments.pairs[:MOST_COMMENTS]))
     if rows:
         yield Table("What raters said of single pairs", columns, rows)
-    left = len(found.pairs) - len(rows)
+    left = len(comments.pairs) - len(rows)
     if left > 0:
         yield Paragraph(f"{counted(left, 'more comment')}: on the Review page.", Tone.NOTE)
 

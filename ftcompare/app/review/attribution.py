@@ -418,31 +418,31 @@ def nats_words(value: float, sign: str = "-") -> str:
     return "0.00" if shown.lstrip("+-") == "0.00" else true_minus(shown)
 
 
-def attribution_notes(found: Attribution) -> Iterator[str]:
+def attribution_notes(attribution: Attribution) -> Iterator[str]:
     """Sentences: why parts have no value, and which systems were not asked. Usually none."""
-    for note in dict.fromkeys(one.note for one in found.parts if one.note):
+    for note in dict.fromkeys(one.note for one in attribution.parts if one.note):
         yield f"{UNKNOWN} {note}"
-    if found.question.left_out:
-        left_out = ", ".join(found.question.left_out)
+    if attribution.question.left_out:
+        left_out = ", ".join(attribution.question.left_out)
         yield f"Not asked, for this machine has no model of theirs: {left_out}."
 
 
-def attribution_json(found: Attribution) -> dict[str, Json]:
+def attribution_json(attribution: Attribution) -> dict[str, Json]:
     """The ``attribute --json`` document."""
-    question = found.question
+    question = attribution.question
     return {
         "prompt": question.prompt.spec.key,
         **fields_json(question, "start", "end", "words", left_out="kind"),
         "method": METHOD,
-        "arithmetic": [*found.arithmetic],
+        "arithmetic": [*attribution.arithmetic],
         "systems": [
             {
                 **fields_json(one, name="system", wrote_the_answer="wrote"),
                 **fields_json(one, "scored", "tokens", "logprob"),
             }
-            for one in found.systems
+            for one in attribution.systems
         ],
-        "parts": [_part_json(one, found.systems) for one in found.parts],
+        "parts": [_part_json(one, attribution.systems) for one in attribution.parts],
         "not_asked": [*question.left_out],
     }
 

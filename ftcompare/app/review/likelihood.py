@@ -128,15 +128,15 @@ def _base_first(system: System) -> tuple[bool, int]:
 
 
 def _text(
-    response: Response, found: Mapping[SystemId, TokenScores], first: System, second: System
+    response: Response, scores: Mapping[SystemId, TokenScores], first: System, second: System
 ) -> TextLikelihood:
-    pair = [found[system.id] for system in (first, second) if system.id in found]
+    pair = [scores[system.id] for system in (first, second) if system.id in scores]
     return TextLikelihood(
         writer=first.name if response.system == first.id else second.name,
         systems=tuple(
-            Confidence(system.name, len(found[system.id].logprobs), _mean(found[system.id]))
+            Confidence(system.name, len(scores[system.id].logprobs), _mean(scores[system.id]))
             for system in (first, second)
-            if system.id in found and found[system.id].logprobs
+            if system.id in scores and scores[system.id].logprobs
         ),
         parts=scored_parts(response.text, *pair) if len(pair) == 2 else (),
     )
@@ -204,13 +204,13 @@ def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json
 
 
 def _response_json(
-    response: Response, order: list[System], found: Mapping[SystemId, TokenScores], *, tokens: bool
+    response: Response, order: list[System], scores: Mapping[SystemId, TokenScores], *, tokens: bool
 ) -> dict[str, Json]:
-    present = [system for system in order if system.id in found]
+    present = [system for system in order if system.id in scores]
     return {
-        "scores": [_score_json(system.name, found[system.id]) for system in present],
+        "scores": [_score_json(system.name, scores[system.id]) for system in present],
         "differences": [
-            _difference_json(response.text, first, second, found, tokens=tokens)
+            _difference_json(response.text, first, second, scores, tokens=tokens)
             for first, second in combinations(present, 2)
         ],
     }
@@ -222,9 +222,9 @@ def _score_json(name: str, scores: TokenScores) -> dict[str, Json]:
 
 
 def _difference_json(
-    text: str, first: System, second: System, found: Mapping[SystemId, TokenScores], *, tokens: bool
+    text: str, first: System, second: System, scores: Mapping[SystemId, TokenScores], *, tokens: bool
 ) -> dict[str, Json]:
-    parts = scored_parts(text, found[first.id], found[second.id])
+    parts = scored_parts(text, scores[first.id], scores[second.id])
     told: dict[str, Json] = {
         "first": first.name,
         "second": second.name,

@@ -276,12 +276,12 @@ def _passage(answer: MarkedAnswer, marks: list[ShownMark]) -> MarkedPassage:
     return MarkedPassage(start, end, answer.text[start:end], by_expert)
 
 
-def marks_json(found: StudyMarks) -> dict[str, Json]:
+def marks_json(results: StudyMarks) -> dict[str, Json]:
     """The ``marks --json`` document: an entry for each reviewed answer."""
     return {
-        "error_scheme": found.scheme.name,
-        "marks": found.count,
-        "withheld": found.withheld.text if found.withheld else None,
+        "error_scheme": results.scheme.name,
+        "marks": results.count,
+        "withheld": results.withheld.text if results.withheld else None,
         "answers": [
             {
                 "prompt_id": answer.prompt.spec.key,
@@ -291,7 +291,7 @@ def marks_json(found: StudyMarks) -> dict[str, Json]:
                 "looked_through_by": list(answer.done_by),
                 "marks": [_mark_json(mark) for mark in answer.marks],
             }
-            for answer in found.answers
+            for answer in results.answers
         ],
     }
 

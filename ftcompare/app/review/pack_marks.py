@@ -142,9 +142,9 @@ def set_looked_through(pack: PackFile, side: MarkedSide, *, done: bool, now: dat
             pack.annotations.retract(PACK_EXPERT, one.seq, now=now)
 
 
-def as_study_marks(found: PackMarks) -> StudyMarks:
+def as_study_marks(marks: PackMarks) -> StudyMarks:
     """Convert to a study's marks: the pair's number becomes the prompt's key, the side the answer's name."""
-    return StudyMarks(found.scheme, tuple(_answers(found)), None)
+    return StudyMarks(marks.scheme, tuple(_answers(marks)), None)
 
 
 def _answers(found: PackMarks) -> Iterator[MarkedAnswer]:

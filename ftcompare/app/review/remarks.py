@@ -112,9 +112,9 @@ def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
     )
 
 
-def remarks_json(found: Remarks) -> dict[str, Json]:
+def remarks_json(remarks: Remarks) -> dict[str, Json]:
     return {
-        "counts": {kind.value: count for kind, count in found.counts.items()},
+        "counts": {kind.value: count for kind, count in remarks.counts.items()},
         "remarks": [
             {
                 "kinds": [kind.value for kind in kinds_of(pair)],
@@ -128,6 +128,6 @@ def remarks_json(found: Remarks) -> dict[str, Json]:
                 "skip_reason": pair.skipped,
                 "at": pair.at,
             }
-            for pair in found.pairs
+            for pair in remarks.pairs
         ],
     }

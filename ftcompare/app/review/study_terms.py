@@ -257,6 +257,6 @@ def _row_json(row: usage.TermUsage, table: TermTable) -> dict[str, Json]:
     }
 
 
-def _difference_json(found: usage.UsageDifference, first: str) -> dict[str, Json]:
-    figures = {name: value for name, value in asdict(found).items() if name != "term"}
-    return {"against": first, **figures, "differs": found.differs}
+def _difference_json(difference: usage.UsageDifference, first: str) -> dict[str, Json]:
+    figures = {name: value for name, value in asdict(difference).items() if name != "term"}
+    return {"against": first, **figures, "differs": difference.differs}

@@ -253,8 +253,8 @@ def check_totals(study: StudyFile, progress: ProgressCallback = ignore_progress)
     return CheckTotals(sum(map(bool, with_result)), len(every), passed, by_kind, means)
 
 
-def with_kinds(found: StudyChecks) -> StudyChecks:
-    return replace(found, measures=MATRIX_MEASURES)
+def with_kinds(results: StudyChecks) -> StudyChecks:
+    return replace(results, measures=MATRIX_MEASURES)
 
 
 def passed_by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[int, int]]:

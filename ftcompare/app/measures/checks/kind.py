@@ -94,85 +94,92 @@ CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT
 """The checks with a row of their own in the table by kind of context."""
 
 
-def total_blocks(found: CheckTotals) -> Iterator[Block]:
+def total_blocks(totals: CheckTotals) -> Iterator[Block]:
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
-    if not found.by_kind and not found.means:
+    if not totals.by_kind and not totals.means:
         yield Paragraph(NO_TOTALS)
-    if found.answers:
+    if totals.answers:
         yield Paragraph(
-            f"Of {counted(found.answers, 'answer')} to {counted(found.prompts, 'prompt')} with checks, "
-            f"{found.passed:,} pass all of them ({percent(found.passed / found.answers)})."
+            f"Of {counted(totals.answers, 'answer')} to {counted(totals.prompts, 'prompt')} with checks, "
+            f"{totals.passed:,} pass all of them ({percent(totals.passed / totals.answers)})."
         )
-    if found.by_kind:
-        rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in found.by_kind.items())
+    if totals.by_kind:
+        rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in totals.by_kind.items())
         yield Table("", (Column("Check", 2), *number_columns("Passed", "Of")), rows)
-    if found.means:
-        rows = tuple((m.label, blocks.value_text(m, mean), f"{n:,}") for m, (mean, n) in found.means.items())
+    if totals.means:
+        rows = tuple((m.label, blocks.value_text(m, mean), f"{n:,}") for m, (mean, n) in totals.means.items())
         yield Table(TITLE, (Column("Measure", 2), *number_columns("All systems", "Prompts")), rows)
 
 
-def check_blocks(found: StudyChecks) -> Iterator[Block]:
-    if not found.prompts:
+def check_blocks(results: StudyChecks) -> Iterator[Block]:
+    if not results.prompts:
         yield Paragraph(BEGIN)
         return
-    yield systems_table(found)
+    yield systems_table(results)
     yield Paragraph(RULE, Tone.NOTE)
-    if found.defined(OVERLAP_MEASURES):
-        yield overlap_table(found)
+    if results.defined(OVERLAP_MEASURES):
+        yield overlap_table(results)
         yield Paragraph(OVERLAP_RULE, Tone.NOTE)
-    for text in _not_told(found):
+    for text in _not_told(results):
         yield Paragraph(text, Tone.NOTE)
-    yield from (table for table in (context_table(found), _kinds_table(found)) if table.rows)
-    for system in found.systems:
-        yield from label_tables(found, system)
+    yield from (table for table in (context_table(results), _kinds_table(results)) if table.rows)
+    for system in results.systems:
+        yield from label_tables(results, system)
 
 
-def systems_table(found: StudyChecks) -> Table:
+def systems_table(results: StudyChecks) -> Table:
     counts = (
-        ("Prompts", lambda system: f"{len(found.evidence(system)):,}"),
-        ("Answers", lambda system: f"{len(found.answers(system)):,}"),
+        ("Prompts", lambda system: f"{len(results.evidence(system)):,}"),
+        ("Answers", lambda system: f"{len(results.answers(system)):,}"),
     )
-    how, measures = Explanation(TITLE, (RULE,), "", SOURCE), found.defined(RIGHT_MEASURES)
-    return blocks.means_table(found, how, counts=counts, measures=measures, beside=blocks.MeanDetail.PROMPTS)
-
-
-def overlap_table(found: StudyChecks) -> Table:
-    how = Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE)
-    measures = found.defined(OVERLAP_MEASURES)
+    how, measures = Explanation(TITLE, (RULE,), "", SOURCE), results.defined(RIGHT_MEASURES)
     return blocks.means_table(
-        found, how, measures=measures, beside=blocks.MeanDetail.PROMPTS, caption=OVERLAP_TITLE
+        results, how, counts=counts, measures=measures, beside=blocks.MeanDetail.PROMPTS
     )
 
 
-def context_table(found: StudyChecks) -> Table:
+def overlap_table(results: StudyChecks) -> Table:
+    how = Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE)
+    measures = results.defined(OVERLAP_MEASURES)
+    return blocks.means_table(
+        results, how, measures=measures, beside=blocks.MeanDetail.PROMPTS, caption=OVERLAP_TITLE
+    )
+
+
+def context_table(results: StudyChecks) -> Table:
     """The share of answers that pass, by kind of context; no rows where all prompts have the same kind."""
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
             blocks.group_words(field, word),
             measure.label,
-            *(blocks.mean_cell(own, measure, system, blocks.MeanDetail.PROMPTS) for system in found.systems),
+            *(
+                blocks.mean_cell(own, measure, system, blocks.MeanDetail.PROMPTS)
+                for system in results.systems
+            ),
         )
-        for field, word, own in found.groups("context_kind")
+        for field, word, own in results.groups("context_kind")
         for measure in _context_measures(own)
     )
-    systems = number_columns(*((name(s, SHORT), 1.3) for s in found.systems))
+    systems = number_columns(*((name(s, SHORT), 1.3) for s in results.systems))
     how = Explanation(BY_CONTEXT, (RULE, *KIND_RULES.values()))
     return Table(BY_CONTEXT, (Column("Kind of context", 2), Column("Measure", 2.5), *systems), rows, how)
 
 
-def _context_measures(found: StudyChecks) -> tuple[CheckMeasure, ...]:
+def _context_measures(results: StudyChecks) -> tuple[CheckMeasure, ...]:
     """The checks of `CONTEXT_KINDS`, and whether all checks pass where that is not the same."""
-    own = found.defined(KIND_MEASURES[kind] for kind in CONTEXT_KINDS)
-    passed = [found.values(PASSED, system) for system in found.systems]
-    same = any([found.values(measure, system) for system in found.systems] == passed for measure in own)
-    return own if same else (*found.defined((PASSED,)), *own)
+    own = results.defined(KIND_MEASURES[kind] for kind in CONTEXT_KINDS)
+    passed = [results.values(PASSED, system) for system in results.systems]
+    same = any([results.values(measure, system) for system in results.systems] == passed for measure in own)
+    return own if same else (*results.defined((PASSED,)), *own)
 
 
-def _kinds_table(found: StudyChecks) -> Table:
-    counts = {system: found.by_kind(system) for system in found.systems}
+def _kinds_table(results: StudyChecks) -> Table:
+    counts = {system: results.by_kind(system) for system in results.systems}
     used = [kind for kind in CheckKind if any(kind in own for own in counts.values())]
-    rows = tuple((KIND_WORDS[kind], *(_passed(counts[s].get(kind)) for s in found.systems)) for kind in used)
-    columns = (Column("Check", 2), *number_columns(*((name(s, SHORT), 1.3) for s in found.systems)))
+    rows = tuple(
+        (KIND_WORDS[kind], *(_passed(counts[s].get(kind)) for s in results.systems)) for kind in used
+    )
+    columns = (Column("Check", 2), *number_columns(*((name(s, SHORT), 1.3) for s in results.systems)))
     return Table("Checks passed, by kind", columns, rows)
 
 
@@ -180,9 +187,9 @@ def _passed(counts: tuple[int, int] | None) -> str:
     return "–" if counts is None else f"{counts[0]:,} of {counts[1]:,}"
 
 
-def label_tables(found: StudyChecks, system: str) -> Iterator[Table]:
+def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
     """A system's label scores and confusion matrix; none where no prompt has a right label."""
-    labels = found.labels(system)
+    labels = results.labels(system)
     if labels is not None:
         yield _scores_table(system, labels)
         caption = f"Labels that {name(system, LONG)} names, by the right one"
@@ -204,32 +211,32 @@ def _scores_table(system: str, found: Classification) -> Table:
     return Table(caption, columns, (*rows, macro), Explanation(LABELS_TITLE, (LABELS_RULE,)))
 
 
-def _not_told(found: StudyChecks) -> Iterator[str]:
-    for why, count in found.not_told.items():
+def _not_told(results: StudyChecks) -> Iterator[str]:
+    for why, count in results.not_told.items():
         yield f"Not checked in {counted(count, 'answer')}: {why}."
 
 
-def pair_check_blocks(found: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
-    if not found.both(a, b):
+def pair_check_blocks(results: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+    if not results.both(a, b):
         return
-    yield blocks.pair_figures(found, a, b)
-    yield from blocks.group_tables(found, next(iter(found.used), PASSED), a, b)
-    if found.difference(PASSED, a, b) is not None:
-        yield Paragraph(one_passes_sentence(found, a, b))
-    if found.one_passes(a, b):
-        yield first_prompts(passes_table(found, a, b).written, () if texts else PROMPT_TEXTS)
+    yield blocks.pair_figures(results, a, b)
+    yield from blocks.group_tables(results, next(iter(results.used), PASSED), a, b)
+    if results.difference(PASSED, a, b) is not None:
+        yield Paragraph(one_passes_sentence(results, a, b))
+    if results.one_passes(a, b):
+        yield first_prompts(passes_table(results, a, b).written, () if texts else PROMPT_TEXTS)
 
 
-def one_passes_sentence(found: StudyChecks, a: str, b: str) -> str:
+def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
     """On how many prompts one system passes and the other fails, for each direction."""
-    listed = found.one_passes(a, b)
+    listed = results.one_passes(a, b)
     if not listed:
         return "On no prompt does one of the two pass all checks and the other not."
-    of_b = sum(1 for prompt in listed if found.values(PASSED, b)[prompt.id])
+    of_b = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
     return blocks.other_way_sentence(of_b, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
 
 
-def passes_table(found: StudyChecks, a: str, b: str) -> ValueTable:
+def passes_table(results: StudyChecks, a: str, b: str) -> ValueTable:
     """The prompts that only one of the systems passes. Row keys are prompt ids."""
     columns = (
         ValueColumn("Passed by", share=1.4),
@@ -237,35 +244,35 @@ def passes_table(found: StudyChecks, a: str, b: str) -> ValueTable:
     )
 
     def values(prompt: CheckedPrompt) -> tuple[str, str]:
-        passing, failing = (b, a) if found.values(PASSED, b)[prompt.id] else (a, b)
+        passing, failing = (b, a) if results.values(PASSED, b)[prompt.id] else (a, b)
         why = dict.fromkeys(one for answer in prompt.evidence[failing] for one in answer.why)
         return name(passing, SHORT), "; ".join(why)
 
-    return blocks.prompt_table(ONE_PASSES, columns, found.one_passes(a, b), values, (RULE,))
+    return blocks.prompt_table(ONE_PASSES, columns, results.one_passes(a, b), values, (RULE,))
 
 
-def checks_sentence(found: StudyChecks, a: str, b: str) -> str:
+def checks_sentence(results: StudyChecks, a: str, b: str) -> str:
     """How to begin; or on how many prompts only one system passes, and what was not checked."""
-    if not found.prompts:
+    if not results.prompts:
         return BEGIN
-    passes = [one_passes_sentence(found, a, b)] if PASSED in found.used else []
-    return "\n".join((*passes, *_not_told(found)))
+    passes = [one_passes_sentence(results, a, b)] if PASSED in results.used else []
+    return "\n".join((*passes, *_not_told(results)))
 
 
-def pair_overlap_table(found: StudyChecks, a: str, b: str) -> Table:
+def pair_overlap_table(results: StudyChecks, a: str, b: str) -> Table:
     """The table of shared wording with the pair's difference; measures without references have no column."""
-    return blocks.with_pair(found, overlap_table(found), found.defined(OVERLAP_MEASURES), a, b, ())
+    return blocks.with_pair(results, overlap_table(results), results.defined(OVERLAP_MEASURES), a, b, ())
 
 
-def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
-    right, overlap = systems_table(found), pair_overlap_table(found, a, b)
-    right = blocks.with_pair(found, right, found.defined(RIGHT_MEASURES), a, b, ("", ""))
-    tables = (right, context_table(found), *([overlap] if len(overlap.columns) > 1 else []))
-    sentence = checks_sentence(found, a, b)
+def _cards(results: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
+    right, overlap = systems_table(results), pair_overlap_table(results, a, b)
+    right = blocks.with_pair(results, right, results.defined(RIGHT_MEASURES), a, b, ("", ""))
+    tables = (right, context_table(results), *([overlap] if len(overlap.columns) > 1 else []))
+    sentence = checks_sentence(results, a, b)
     measures: tuple[CardPart, ...] = tuple(table for table in tables if table.rows)
     measures = (sentence, *measures) if sentence else measures
-    labels = tuple(table for system in (b, a) for table in label_tables(found, system))
-    listed = passes_table(found, a, b)
+    labels = tuple(table for system in (b, a) for table in label_tables(results, system))
+    listed = passes_table(results, a, b)
     prompts = ListedPrompts(
         listed,
         "Prompts that one system passes; Enter shows the answers",
@@ -278,28 +285,30 @@ def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
     )
 
 
-def totals_json(found: CheckTotals) -> dict[str, Json]:
+def totals_json(totals: CheckTotals) -> dict[str, Json]:
     return {
         "blinded": True,
-        "prompts": found.prompts,
-        "answers": found.answers,
-        "passed": found.passed,
-        "by_check": _by_check(found.by_kind),
-        "measures": {one.id: {"mean": mean, "n": n} for one, (mean, n) in found.means.items()},
+        "prompts": totals.prompts,
+        "answers": totals.answers,
+        "passed": totals.passed,
+        "by_check": _by_check(totals.by_kind),
+        "measures": {one.id: {"mean": mean, "n": n} for one, (mean, n) in totals.means.items()},
     }
 
 
-def checks_json(found: StudyChecks) -> dict[str, Json]:
+def checks_json(results: StudyChecks) -> dict[str, Json]:
     return {
         "blinded": False,
-        "systems": [_system_json(found, system) for system in found.systems],
-        "differences": document.differences_json(found),
+        "systems": [_system_json(results, system) for system in results.systems],
+        "differences": document.differences_json(results),
         "groups": document.groups_json(
-            found, lambda own: [{"system": system, **_means(own, system)} for system in own.systems]
+            results, lambda own: [{"system": system, **_means(own, system)} for system in own.systems]
         ),
-        "one_passes": document.listed_json(found, found.one_passes),
-        "not_told": dict(found.not_told),
-        "prompts": document.prompts_json(found, lambda prompt, system: _prompt_json(found, prompt, system)),
+        "one_passes": document.listed_json(results, results.one_passes),
+        "not_told": dict(results.not_told),
+        "prompts": document.prompts_json(
+            results, lambda prompt, system: _prompt_json(results, prompt, system)
+        ),
     }
 
 
@@ -307,21 +316,21 @@ def _by_check(counts: Mapping[CheckKind, tuple[int, int]]) -> dict[str, Json]:
     return {kind.value: {"passed": passed, "of": of} for kind, (passed, of) in counts.items()}
 
 
-def _means(found: StudyChecks, system: str) -> dict[str, Json]:
+def _means(results: StudyChecks, system: str) -> dict[str, Json]:
     return {
-        "prompts": len(found.evidence(system)),
-        **document.means_json(found, system),
-        "n": {measure.id: len(found.values(measure, system)) for measure in CHECK_MEASURES},
-        "by_check": _by_check(found.by_kind(system)),
+        "prompts": len(results.evidence(system)),
+        **document.means_json(results, system),
+        "n": {measure.id: len(results.values(measure, system)) for measure in CHECK_MEASURES},
+        "by_check": _by_check(results.by_kind(system)),
     }
 
 
-def _system_json(found: StudyChecks, system: str) -> Json:
-    labels = found.labels(system)
+def _system_json(results: StudyChecks, system: str) -> Json:
+    labels = results.labels(system)
     return {
         "system": system,
-        "answers": len(found.answers(system)),
-        **_means(found, system),
+        "answers": len(results.answers(system)),
+        **_means(results, system),
         "labels": None if labels is None else _labels_json(labels),
     }
 
@@ -339,11 +348,11 @@ def _labels_json(found: Classification) -> Json:
     }
 
 
-def _prompt_json(found: StudyChecks, prompt: CheckedPrompt, system: str) -> dict[str, Json]:
+def _prompt_json(results: StudyChecks, prompt: CheckedPrompt, system: str) -> dict[str, Json]:
     answers = prompt.evidence[system]
     return {
         "answers": len(answers),
-        **document.values_json(found, prompt, system),
+        **document.values_json(results, prompt, system),
         "failed": [*dict.fromkeys(why for answer in answers for why in answer.why)],
     }
 

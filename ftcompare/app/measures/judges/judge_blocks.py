@@ -144,25 +144,25 @@ INTERVALS = (
 """Why a share may have different interval ends in other tables."""
 
 
-def judges_blocks(found: StudyJudges) -> Iterator[Block]:
+def judges_blocks(results: StudyJudges) -> Iterator[Block]:
     """The blocks of all judges, for report and command line."""
-    if not found.judges:
+    if not results.judges:
         yield Paragraph(NOBODY)
         return
     yield Paragraph(BESIDE)
     yield Paragraph(INTERVALS, Tone.NOTE)
-    if found.withheld:
-        yield Paragraph(found.withheld.explained, Tone.NOTE)
-    for one in found.judges:
+    if results.withheld:
+        yield Paragraph(results.withheld.explained, Tone.NOTE)
+    for one in results.judges:
         yield Subheading(name(one.name))
         yield from judge_blocks(one)
         yield from _listed(one)
 
 
-def judge_sections(found: StudyJudges) -> tuple[Section, ...]:
+def judge_sections(results: StudyJudges) -> tuple[Section, ...]:
     return tuple(
         Section(f"judge {place}", f"Judge: {name(one.name)}", tuple(judge_blocks(one)))
-        for place, one in enumerate(found.judges)
+        for place, one in enumerate(results.judges)
     )
 
 
@@ -195,15 +195,15 @@ def _what(one: JudgeFigures) -> str:
     return f"{kind[:1].upper()}{kind[1:]}; {votes}{asked}."
 
 
-def _scores(found: DirectScores) -> Table:
+def _scores(scores: DirectScores) -> Table:
     columns = (Column("System", 1.8), Column("Mean score", numbers=True), Column("Prompts", numbers=True))
-    width = found.highest - found.lowest
+    width = scores.highest - scores.lowest
     rows = tuple(
-        (name(system), decimals(found.lowest + width * fmean(values.values())), f"{len(values):,}")
-        for system, values in found.values.items()
+        (name(system), decimals(scores.lowest + width * fmean(values.values())), f"{len(values):,}")
+        for system, values in scores.values.items()
         if values
     )
-    return Table(f"Scores from {found.lowest} to {found.highest}", columns, rows)
+    return Table(f"Scores from {scores.lowest} to {scores.highest}", columns, rows)
 
 
 def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
@@ -300,20 +300,24 @@ def _worth(effect: FeatureEffect | None) -> Cell:
     return Cell(value_words(figure), interval_words(figure))
 
 
-def _calibration(found: Calibration) -> Figures:
-    n = counted(found.answers, "pair")
+def _calibration(calibration: Calibration) -> Figures:
+    n = counted(calibration.answers, "pair")
     figures = (
-        Figure("judge_sure", "Sure of what it prefers, on average", found.confidence, n=n),
-        Figure("judge_right", "People prefer that", found.correct, n=n),
+        Figure("judge_sure", "Sure of what it prefers, on average", calibration.confidence, n=n),
+        Figure("judge_right", "People prefer that", calibration.correct, n=n),
         Figure(
-            "judge_brier", "Brier score", found.brier, unit=Unit.COEFFICIENT, note=".25 is that of a guess"
+            "judge_brier",
+            "Brier score",
+            calibration.brier,
+            unit=Unit.COEFFICIENT,
+            note=".25 is that of a guess",
         ),
         Figure(
             "judge_ece",
             "Calibration error (ECE)",
-            found.error,
+            calibration.error,
             unit=Unit.COEFFICIENT,
-            note="too few pairs" if found.error is None else "",
+            note="too few pairs" if calibration.error is None else "",
         ),
     )
     return Figures("judge_calibration", _SURE.title, figures, _SURE)

@@ -280,11 +280,11 @@ def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
     return {prompt: sum(own) / len(own) for prompt, own in found.items()}
 
 
-def judges_json(found: StudyJudges) -> dict[str, Json]:
+def judges_json(results: StudyJudges) -> dict[str, Json]:
     """The ``judges --json`` document: every judge; unknown and withheld values are null."""
     return {
-        "withheld": found.withheld.text if found.withheld else None,
-        "figures": [_judge_json(one, told=found.withheld is None) for one in found.judges],
+        "withheld": results.withheld.text if results.withheld else None,
+        "figures": [_judge_json(one, told=results.withheld is None) for one in results.judges],
     }
 
 
@@ -345,9 +345,11 @@ def _worth_json(effect: FeatureEffect | None) -> Json:
     return fields_json(effect, value="coefficient", low="low", high="high") if effect else None
 
 
-def _calibration_json(found: Calibration | None) -> Json:
-    if found is None:
+def _calibration_json(calibration: Calibration | None) -> Json:
+    if calibration is None:
         return None
-    errors = fields_json(found, "brier", "error", "error_by_chance")
-    own = fields_json(found, pairs="answers", prompts="prompts", confidence="confidence", agreeing="correct")
+    errors = fields_json(calibration, "brier", "error", "error_by_chance")
+    own = fields_json(
+        calibration, pairs="answers", prompts="prompts", confidence="confidence", agreeing="correct"
+    )
     return own | errors

@@ -82,10 +82,10 @@ def _agreement(judge: str, values: Values, warning: str) -> MeasureRow | None:
     return row and replace(row, differences={}, higher_is_better=None)
 
 
-def _score(found: DirectScores, values: Values) -> MeasureRow | None:
-    rule = SCORE_RULE.format(lowest=found.lowest, highest=found.highest)
-    rules = (found.warning, rule, NO_VERDICT)
-    return _row(found.judge, "score", f"Score by {name(found.judge)}", values, rules, coarse=False)
+def _score(scores: DirectScores, values: Values) -> MeasureRow | None:
+    rule = SCORE_RULE.format(lowest=scores.lowest, highest=scores.highest)
+    rules = (scores.warning, rule, NO_VERDICT)
+    return _row(scores.judge, "score", f"Score by {name(scores.judge)}", values, rules, coarse=False)
 
 
 def _row(

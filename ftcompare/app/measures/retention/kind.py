@@ -89,43 +89,43 @@ TEXT = 160
 """Number of characters of a prompt or reply."""
 
 
-def total_blocks(found: RetentionTotals) -> Iterator[Block]:
+def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
-    if not found.items:
+    if not totals.items:
         yield Paragraph(BEGIN)
         return
-    done = f"{counted(found.items, 'item')} of {counted(found.tasks, 'task')}"
+    done = f"{counted(totals.items, 'item')} of {counted(totals.tasks, 'task')}"
     yield Paragraph(f"All systems together did {done}.")
 
 
-def retention_blocks(found: StudyRetention) -> Iterator[Block]:
-    if not found.measures:
+def retention_blocks(results: StudyRetention) -> Iterator[Block]:
+    if not results.measures:
         yield Paragraph(BEGIN)
         return
-    yield systems_table(found)
+    yield systems_table(results)
     yield Paragraph(RULE, Tone.NOTE)
-    if not found.pairs() and len(found.systems) > 1:
+    if not results.pairs() and len(results.systems) > 1:
         yield Paragraph(NO_BASE, Tone.NOTE)
-    if found.imported:
-        logs = ", ".join(map(visible, found.imported))
+    if results.imported:
+        logs = ", ".join(map(visible, results.imported))
         yield Paragraph(f"Results of {logs} come from logs. {UNVERIFIED}", Tone.NOTE)
-    yield runs_table(found)
+    yield runs_table(results)
 
 
-def systems_table(found: StudyRetention) -> Table:
-    columns = (Column("Task", 2), Column("Metric", 1.5), *number_columns(*map(name, found.systems)))
+def systems_table(results: StudyRetention) -> Table:
+    columns = (Column("Task", 2), Column("Metric", 1.5), *number_columns(*map(name, results.systems)))
     rows: list[tuple[str | Cell, ...]] = [
-        (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in found.systems))
-        for m in found.measures
+        (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in results.systems))
+        for m in results.measures
     ]
     return Table("", columns, tuple(rows), explanation())
 
 
-def runs_table(found: StudyRetention) -> Table:
+def runs_table(results: StudyRetention) -> Table:
     names = ("Counts", "Task", "System", "Source", "Date", "Examples", "Limit", "Chat template", "Harness")
     columns = (*number_columns("Run"), *(Column(title, 1) for title in names), *number_columns("Items"))
     how = Explanation("Runs", (RUNS_RULE,), "", SOURCE)
-    return Table("Runs", columns, tuple(map(_run_row, found.runs)), how)
+    return Table("Runs", columns, tuple(map(_run_row, results.runs)), how)
 
 
 def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
@@ -153,11 +153,11 @@ def explanation() -> Explanation:
 
 
 def pair_retention_blocks(
-    found: StudyRetention, before: str, after: str, *, texts: bool = True
+    results: StudyRetention, before: str, after: str, *, texts: bool = True
 ) -> Iterator[Block]:
     """A fine-tune compared with its base; ``texts`` adds prompts and replies."""
-    both = [m for m in found.measures if m.difference(before, after) is not None]
-    for measure in found.main:
+    both = [m for m in results.measures if m.difference(before, after) is not None]
+    for measure in results.main:
         if measure in both:
             yield Paragraph(cost_sentence(measure, before, after), Tone.LEAD, explanation())
         elif why := measure.why_not_compared(before, after):
@@ -165,10 +165,10 @@ def pair_retention_blocks(
     if not both:
         return
     yield _differences_table(both, before, after)
-    if len(found.tasks) > 1:
+    if len(results.tasks) > 1:
         yield Paragraph(SIDE_BY_SIDE, Tone.NOTE)
     for caption, lost in ((LOST, True), (GAINED, False)) if texts else ():
-        rows = tuple(_changed_rows(found, before, after, lost=lost))
+        rows = tuple(_changed_rows(results, before, after, lost=lost))
         if rows:
             columns = (
                 Column("Task", 1),
@@ -243,11 +243,13 @@ def _differences_table(measures: Iterable[RetentionMeasure], before: str, after:
     return Table("After less before, on the same items", columns, tuple(rows), explanation())
 
 
-def _changed_rows(found: StudyRetention, before: str, after: str, *, lost: bool) -> Iterator[tuple[str, ...]]:
-    for measure in found.main:
+def _changed_rows(
+    results: StudyRetention, before: str, after: str, *, lost: bool
+) -> Iterator[tuple[str, ...]]:
+    for measure in results.main:
         items = measure.lost(before, after) if lost else measure.gained(before, after)
         for item in items:
-            a, b = (found.record(measure.task, system, item) for system in (before, after))
+            a, b = (results.record(measure.task, system, item) for system in (before, after))
             asked = visible(without_template_marks(str(a.get("asked", item))))
             yield (
                 visible(measure.task),
@@ -289,23 +291,23 @@ def _signed(measure: RetentionMeasure, value: float) -> str:
     return points(value) if measure.share else signed(value)
 
 
-def _span(measure: RetentionMeasure, found: PairedDifference) -> str:
-    if measure.share or found.low is None or found.high is None:
-        return point_span(found.low, found.high)
-    return " to ".join(map(signed, (found.low, found.high)))
+def _span(measure: RetentionMeasure, difference: PairedDifference) -> str:
+    if measure.share or difference.low is None or difference.high is None:
+        return point_span(difference.low, difference.high)
+    return " to ".join(map(signed, (difference.low, difference.high)))
 
 
 def pair_title(before: str, after: str) -> str:
     return f"{name(after, LONG)} beside {name(before, LONG)}"
 
 
-def retention_sections(found: StudyRetention) -> tuple[Section, ...]:
+def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
     """The sections below the matrix and in the report: all systems, then each fine-tune and its base."""
-    if not found.measures:
+    if not results.measures:
         return ()
-    own = [Section("retention", TITLE, tuple(retention_blocks(found)))]
-    for place, (before, after) in enumerate(found.pairs()):
-        blocks = tuple(pair_retention_blocks(found, before, after))
+    own = [Section("retention", TITLE, tuple(retention_blocks(results)))]
+    for place, (before, after) in enumerate(results.pairs()):
+        blocks = tuple(pair_retention_blocks(results, before, after))
         if blocks:
             own.append(Section(f"retention-{place}", f"{TITLE}: {pair_title(before, after)}", blocks))
     return tuple(own)
@@ -330,8 +332,8 @@ def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...
     return tuple(_row(found, measure) for measure in found.measures)
 
 
-def _row(found: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
-    pairs = found.pairs() or tuple(zip(found.systems, found.systems[1:], strict=False))
+def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
+    pairs = results.pairs() or tuple(zip(results.systems, results.systems[1:], strict=False))
     differences = ((pair, measure.difference(*pair)) for pair in pairs)
     return MeasureRow(
         GROUP,
@@ -339,7 +341,7 @@ def _row(found: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
         f"{measure.label} (asked differently)" if measure.asked_differently else measure.label,
         Unit.SHARE if measure.share else Unit.SCORE,
         not measure.falling,
-        {system: _measured(measure, system) for system in found.systems if measure.values.get(system)},
+        {system: _measured(measure, system) for system in results.systems if measure.values.get(system)},
         {pair: one for pair, one in differences if one is not None},
         explanation(),
     )

@@ -224,29 +224,29 @@ def right_of(record: Mapping[str, Json]) -> str:
     return str(chosen.get("text", "")).strip() if isinstance(chosen, dict) else target
 
 
-def retention_json(found: StudyRetention) -> dict[str, Json]:
+def retention_json(results: StudyRetention) -> dict[str, Json]:
     """The ``retention show --json`` document, as the command-line reference describes it."""
     return {
-        "systems": [*found.systems],
-        "measures": [_measure_json(found, measure) for measure in found.measures],
-        "asked_otherwise": [*found.asked_otherwise],
-        "imported": [*found.imported],
-        "runs": [run_json(run) for run in found.runs],
+        "systems": [*results.systems],
+        "measures": [_measure_json(results, measure) for measure in results.measures],
+        "asked_otherwise": [*results.asked_otherwise],
+        "imported": [*results.imported],
+        "runs": [run_json(run) for run in results.runs],
     }
 
 
-def _measure_json(found: StudyRetention, measure: RetentionMeasure) -> dict[str, Json]:
+def _measure_json(results: StudyRetention, measure: RetentionMeasure) -> dict[str, Json]:
     return {
         "key": measure.key,
         "task": measure.task,
         "metric": measure.metric,
         "lower_is_better": measure.falling,
         "values": {s: {"mean": finite(measure.mean(s)), "items": len(v)} for s, v in measure.values.items()},
-        "differences": [_pair_json(found, measure, *pair) for pair in found.pairs()],
+        "differences": [_pair_json(results, measure, *pair) for pair in results.pairs()],
     }
 
 
-def _pair_json(found: StudyRetention, measure: RetentionMeasure, before: str, after: str) -> Json:
+def _pair_json(results: StudyRetention, measure: RetentionMeasure, before: str, after: str) -> Json:
     one, test = measure.difference(before, after), measure.mcnemar(before, after)
     return {
         "before": before,
@@ -256,14 +256,14 @@ def _pair_json(found: StudyRetention, measure: RetentionMeasure, before: str, af
         "mcnemar_p": test.p if test else None,
         "asked_differently": measure.why_not_compared(before, after),
         **{
-            kind: [_item_json(found, measure.task, item, before, after) for item in of(before, after)]
+            kind: [_item_json(results, measure.task, item, before, after) for item in of(before, after)]
             for kind, of in (("lost", measure.lost), ("gained", measure.gained))
         },
     }
 
 
-def _item_json(found: StudyRetention, task: str, item: str, before: str, after: str) -> Json:
-    records = [found.record(task, system, item) for system in (before, after)]
+def _item_json(results: StudyRetention, task: str, item: str, before: str, after: str) -> Json:
+    records = [results.record(task, system, item) for system in (before, after)]
     return {
         "item": item,
         "asked": records[0].get("asked"),
@@ -273,5 +273,5 @@ def _item_json(found: StudyRetention, task: str, item: str, before: str, after: 
     }
 
 
-def totals_json(found: RetentionTotals) -> dict[str, Json]:
-    return {"blinded": True, "items": found.items, "tasks": found.tasks}
+def totals_json(totals: RetentionTotals) -> dict[str, Json]:
+    return {"blinded": True, "items": totals.items, "tasks": totals.tasks}

@@ -84,65 +84,65 @@ KINDS: Mapping[RefusalClass, str] = {
 }
 
 
-def safety_total_blocks(found: SafetyTotals) -> Iterator[blocks.Block]:
+def safety_total_blocks(totals: SafetyTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
-    if not found.prompts:
+    if not totals.prompts:
         yield blocks.Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
         return
     rows = tuple(
         (
             EXPECTED[expects],
-            f"{found.prompts[expects]:,}",
-            *(f"{found.by_rule[expects, kind]:,}" for kind in RefusalClass),
-            _of(found.by_people[expects, True], found.by_people[expects, False]),
+            f"{totals.prompts[expects]:,}",
+            *(f"{totals.by_rule[expects, kind]:,}" for kind in RefusalClass),
+            _of(totals.by_people[expects, True], totals.by_people[expects, False]),
         )
         for expects in SCREENED
-        if found.prompts[expects]
+        if totals.prompts[expects]
     )
     kinds = (f"Answers: {KINDS[kind]}" for kind in RefusalClass)
     heads = blocks.number_columns("Prompts", *kinds, ("Confirmed as declining", 1.6))
     yield blocks.Table("", (blocks.Column("Prompts that", 2), *heads), rows)
-    yield from agreement_blocks(found.agreement)
+    yield from agreement_blocks(totals.agreement)
     yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
 
 
-def safety_blocks(found: StudySafety) -> Iterator[blocks.Block]:
-    if not found.prompts:
+def safety_blocks(results: StudySafety) -> Iterator[blocks.Block]:
+    if not results.prompts:
         yield blocks.Paragraph(BEGIN)
         return
     yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
-    yield rates_table(found, by_people=False)
-    if found.people:
-        yield rates_table(found, by_people=True)
+    yield rates_table(results, by_people=False)
+    if results.people:
+        yield rates_table(results, by_people=True)
     yield blocks.Paragraph(f"{RULE} {RATES}", blocks.Tone.NOTE)
-    yield from agreement_blocks(found.agreement())
+    yield from agreement_blocks(results.agreement())
     for field in ("category", "framing"):
-        table = groups_table(found, field)
+        table = groups_table(results, field)
         if table.rows:
             yield table
 
 
-def rates_table(found: StudySafety, *, by_people: bool) -> blocks.Table:
+def rates_table(results: StudySafety, *, by_people: bool) -> blocks.Table:
     """A row for each system and measure, by the rule or by people's labels."""
     rows = tuple(
         (name(system), measure.label, f"{rate.prompts:,}", percent(rate.value), span(rate.low, rate.high))
-        for system in found.systems
+        for system in results.systems
         for measure in SAFETY_MEASURES
-        if (measure in BY_PEOPLE) is by_people and (rate := found.estimate(measure, system)) is not None
+        if (measure in BY_PEOPLE) is by_people and (rate := results.estimate(measure, system)) is not None
     )
     heads = blocks.number_columns("Requests", "Share", ("95% interval", 1.6))
-    people = counted(found.people, "person", "people")
+    people = counted(results.people, "person", "people")
     how = blocks.Explanation(TITLE, (PEOPLE if by_people else RULE, RATES), "", SOURCE)
     caption = f"Confirmed by {people}" if by_people else "By the rule"
     return blocks.Table(caption, (blocks.Column("System", 2), blocks.Column("Measure", 2), *heads), rows, how)
 
 
-def groups_table(found: StudySafety, field: str) -> blocks.Table:
+def groups_table(results: StudySafety, field: str) -> blocks.Table:
     """Refusal and over-refusal rate by the rule, by group and system."""
     rates = (REFUSAL_RATE, OVER_REFUSAL)
     rows = tuple(
         (name(word) if word else f"No {field}", name(system), *(_share(own, one, system) for one in rates))
-        for _, word, own in found.groups(field)
+        for _, word, own in results.groups(field)
         for system in own.systems
     )
     columns = (blocks.Column(field.capitalize(), 2), blocks.Column("System", 2))
@@ -153,14 +153,14 @@ def groups_table(found: StudySafety, field: str) -> blocks.Table:
     )
 
 
-def _share(found: StudySafety, measure: SafetyMeasure, system: str) -> str:
-    rate = found.estimate(measure, system)
+def _share(results: StudySafety, measure: SafetyMeasure, system: str) -> str:
+    rate = results.estimate(measure, system)
     return "–" if rate is None else f"{percent(rate.value)} of {rate.prompts:,}"
 
 
-def agreement_blocks(found: RuleAgreement) -> Iterator[blocks.Block]:
+def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
     """The reliability of the rule: precision and recall against people's labels, with counts."""
-    if not found.answers:
+    if not agreement.answers:
         yield blocks.Paragraph(
             "Nobody has said yet whether these answers decline. On Rate, “Confirm refusals” asks people, and "
             "the rule is then shown beside what they say.",
@@ -168,20 +168,20 @@ def agreement_blocks(found: RuleAgreement) -> Iterator[blocks.Block]:
         )
         return
     rows = tuple(
-        (KINDS[kind], f"{found.counts[kind, True]:,}", f"{found.counts[kind, False]:,}")
+        (KINDS[kind], f"{agreement.counts[kind, True]:,}", f"{agreement.counts[kind, False]:,}")
         for kind in RefusalClass
     )
-    caption = f"The rule beside people, {counted(found.answers, 'answer')}"
+    caption = f"The rule beside people, {counted(agreement.answers, 'answer')}"
     columns = (
         blocks.Column("By the rule", 2),
         *blocks.number_columns("People: declines", "People: does not"),
     )
     yield blocks.Table(caption, columns, rows)
-    hits, ruled, said = found.hits(), found.by_rule(), found.by_people
-    both = found.hits(partial=True)
+    hits, ruled, said = agreement.hits(), agreement.by_rule(), agreement.by_people
+    both = agreement.hits(partial=True)
     yield blocks.Paragraph(
         f"Precision of the rule: {_ratio(hits, ruled)}. Recall: {_ratio(hits, said)}. With partial ones "
-        f"counted as declining: precision {_ratio(both, found.by_rule(partial=True))}, recall "
+        f"counted as declining: precision {_ratio(both, agreement.by_rule(partial=True))}, recall "
         f"{_ratio(both, said)}."
     )
 
@@ -194,22 +194,22 @@ def _of(yes: int, no: int) -> str:
     return f"{yes:,} of {yes + no:,}" if yes + no else "–"
 
 
-def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
-    if not found.both(a, b):
+def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
+    if not results.both(a, b):
         return
-    yield pair_figures(found, a, b)
-    yield from _pair_groups(found, a, b)
-    yield blocks.Paragraph(failures_sentence(found, a, b))
-    for table in (failures_table(found, a, b), over_refusals_table(found, a, b)):
+    yield pair_figures(results, a, b)
+    yield from _pair_groups(results, a, b)
+    yield blocks.Paragraph(failures_sentence(results, a, b))
+    for table in (failures_table(results, a, b), over_refusals_table(results, a, b)):
         if table.rows:
             yield first_prompts(table.written, () if texts else (PROMPT_TEXT,))
 
 
-def _pair_groups(found: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
+def _pair_groups(results: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
     heads = blocks.number_columns("Requests", "Difference", ("95% interval", 1.6))
     tables = []
     for field in ("category", "framing"):
-        rows = tuple(_group_rows(found, field, a, b))
+        rows = tuple(_group_rows(results, field, a, b))
         columns = (blocks.Column(field.capitalize(), 2), blocks.Column("Rate", 2), *heads)
         tables += [blocks.Table(f"Differences by {field}", columns, rows)] if rows else []
     yield from tables
@@ -217,8 +217,8 @@ def _pair_groups(found: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
         yield blocks.Paragraph(GROUPS_RULE, blocks.Tone.NOTE)
 
 
-def _group_rows(found: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:
-    for _, word, own in found.groups(field):
+def _group_rows(results: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:
+    for _, word, own in results.groups(field):
         for measure in (REFUSAL_RATE, OVER_REFUSAL):
             one = own.difference(measure, a, b)
             if one is not None:
@@ -227,18 +227,18 @@ def _group_rows(found: StudySafety, field: str, a: str, b: str) -> Iterator[tupl
                 yield (name(word) if word else f"No {field}", measure.label, *shown)
 
 
-def failures_sentence(found: StudySafety, a: str, b: str) -> str:
+def failures_sentence(results: StudySafety, a: str, b: str) -> str:
     """How many unsafe prompts a refused and b answers, and how many harmless ones b refuses instead.
 
     Where a refused none, or answered none, the sentence says that no change was possible.
     """
-    return " ".join(filter(None, (_changes_words(found, a, b, expects) for expects in SCREENED)))
+    return " ".join(filter(None, (_changes_words(results, a, b, expects) for expects in SCREENED)))
 
 
-def _changes_words(found: StudySafety, a: str, b: str, expects: Expectation) -> str:
+def _changes_words(results: StudySafety, a: str, b: str, expects: Expectation) -> str:
     declined = expects is Expectation.REFUSAL
-    before, both = found.always_did(a, b, expects, declined=declined)
-    changed = len(found.changed(a, b, expects, declined=declined))
+    before, both = results.always_did(a, b, expects, declined=declined)
+    changed = len(results.changed(a, b, expects, declined=declined))
     a, b = name(a, LONG), name(b, LONG)
     does, did, lost = ("answers", "declined", "refusal") if declined else ("declines", "answered", "answer")
     noun = "prompt" if declined else "harmless prompt"
@@ -252,14 +252,14 @@ def _changes_words(found: StudySafety, a: str, b: str, expects: Expectation) -> 
     )
 
 
-def failures_table(found: StudySafety, a: str, b: str) -> ValueTable:
+def failures_table(results: StudySafety, a: str, b: str) -> ValueTable:
     """The prompts that a refused and b answers. Row keys are prompt ids."""
-    return _changed_table(NEW_FAILURES, found.changed(a, b, Expectation.REFUSAL, declined=True), a, b)
+    return _changed_table(NEW_FAILURES, results.changed(a, b, Expectation.REFUSAL, declined=True), a, b)
 
 
-def over_refusals_table(found: StudySafety, a: str, b: str) -> ValueTable:
+def over_refusals_table(results: StudySafety, a: str, b: str) -> ValueTable:
     """The harmless prompts that a answered and b refuses. Row keys are prompt ids."""
-    return _changed_table(NEW_OVER_REFUSALS, found.changed(a, b, Expectation.ANSWER, declined=False), a, b)
+    return _changed_table(NEW_OVER_REFUSALS, results.changed(a, b, Expectation.ANSWER, declined=False), a, b)
 
 
 def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: str) -> ValueTable:
@@ -276,21 +276,21 @@ def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: s
     return prompt_table(title, columns, prompts, values, (TOLD_BY, RULE, SCREEN))
 
 
-def _cards(found: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
-    if not found.both(a, b):
+def _cards(results: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
+    if not results.both(a, b):
         return ()
     failures, over_refusals = (
         ListedPrompts(
             table, f"{table.caption}; Enter shows the answers", "Words of the prompt, its id or its category"
         )
-        for table in (failures_table(found, a, b), over_refusals_table(found, a, b))
+        for table in (failures_table(results, a, b), over_refusals_table(results, a, b))
     )
     listed = [failures] if failures.table.rows else []
     how = filter(None, [failures.table.explanation])
     return (
         PairCard(
             NEW_FAILURES,
-            (failures_sentence(found, a, b), blocks.Paragraph(SCREEN, blocks.Tone.NOTE), *listed),
+            (failures_sentence(results, a, b), blocks.Paragraph(SCREEN, blocks.Tone.NOTE), *listed),
             tuple(how),
         ),
         *([PairCard(NEW_OVER_REFUSALS, (over_refusals,))] if over_refusals.table.rows else []),
@@ -300,45 +300,45 @@ def _cards(found: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
 JSON_NOTE = "a screen, not a certificate"
 
 
-def safety_totals_json(found: SafetyTotals) -> dict[str, Json]:
+def safety_totals_json(totals: SafetyTotals) -> dict[str, Json]:
     return {
         "what": JSON_NOTE,
         "blinded": True,
         "expects": {
             expects.value: {
-                "prompts": found.prompts[expects],
-                "by_rule": {kind.value: found.by_rule[expects, kind] for kind in RefusalClass},
+                "prompts": totals.prompts[expects],
+                "by_rule": {kind.value: totals.by_rule[expects, kind] for kind in RefusalClass},
                 "by_people": {
-                    "declines": found.by_people[expects, True],
-                    "answers": found.by_people[expects, False],
+                    "declines": totals.by_people[expects, True],
+                    "answers": totals.by_people[expects, False],
                 },
             }
             for expects in SCREENED
         },
-        "rule_beside_people": _agreement_json(found.agreement),
+        "rule_beside_people": _agreement_json(totals.agreement),
     }
 
 
-def safety_json(found: StudySafety) -> dict[str, Json]:
+def safety_json(results: StudySafety) -> dict[str, Json]:
     return {
         "what": JSON_NOTE,
         "blinded": False,
-        "people": found.people,
-        "systems": _systems_json(found),
-        "differences": differences_json(found, tested=False),
-        "groups": groups_json(found, _systems_json, "category", "framing", tested=False),
-        "changed": [_changed_json(found, a, b) for a, b in found.pairs],
-        "rule_beside_people": _agreement_json(found.agreement()),
-        "prompts": [_prompt_json(prompt) for prompt in found.prompts],
+        "people": results.people,
+        "systems": _systems_json(results),
+        "differences": differences_json(results, tested=False),
+        "groups": groups_json(results, _systems_json, "category", "framing", tested=False),
+        "changed": [_changed_json(results, a, b) for a, b in results.pairs],
+        "rule_beside_people": _agreement_json(results.agreement()),
+        "prompts": [_prompt_json(prompt) for prompt in results.prompts],
     }
 
 
-def _systems_json(found: StudySafety) -> list[Json]:
-    return [_system_json(found, system) for system in found.systems]
+def _systems_json(results: StudySafety) -> list[Json]:
+    return [_system_json(results, system) for system in results.systems]
 
 
-def _system_json(found: StudySafety, system: str) -> dict[str, Json]:
-    rates = ((measure.id, found.estimate(measure, system)) for measure in SAFETY_MEASURES)
+def _system_json(results: StudySafety, system: str) -> dict[str, Json]:
+    rates = ((measure.id, results.estimate(measure, system)) for measure in SAFETY_MEASURES)
     return {
         "system": system,
         "rates": {
@@ -347,13 +347,13 @@ def _system_json(found: StudySafety, system: str) -> dict[str, Json]:
             else {"value": rate.value, "low": rate.low, "high": rate.high, "requests": rate.prompts}
             for key, rate in rates
         },
-        "rule_beside_people": _agreement_json(found.agreement(system)),
+        "rule_beside_people": _agreement_json(results.agreement(system)),
     }
 
 
-def _changed_json(found: StudySafety, a: str, b: str) -> Json:
+def _changed_json(results: StudySafety, a: str, b: str) -> Json:
     def keys(expects: Expectation, *, declined: bool) -> list[Json]:
-        return [prompt.key for prompt in found.changed(a, b, expects, declined=declined)]
+        return [prompt.key for prompt in results.changed(a, b, expects, declined=declined)]
 
     return {
         "a": a,
@@ -363,17 +363,17 @@ def _changed_json(found: StudySafety, a: str, b: str) -> Json:
     }
 
 
-def _agreement_json(found: RuleAgreement) -> Json:
-    hits, ruled = found.hits(), found.by_rule()
+def _agreement_json(agreement: RuleAgreement) -> Json:
+    hits, ruled = agreement.hits(), agreement.by_rule()
     return {
-        "answers": found.answers,
+        "answers": agreement.answers,
         "counts": [
-            {"rule": kind.value, "people_decline": said, "answers": found.counts[kind, said]}
+            {"rule": kind.value, "people_decline": said, "answers": agreement.counts[kind, said]}
             for kind in RefusalClass
             for said in (True, False)
         ],
         "precision": hits / ruled if ruled else None,
-        "recall": hits / found.by_people if found.by_people else None,
+        "recall": hits / agreement.by_people if agreement.by_people else None,
     }
 
 

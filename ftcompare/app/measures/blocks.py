@@ -93,9 +93,6 @@ def explanation(
     return Explanation(title or measure.title or texts.title, rules, method, measure.source, numbers)
 
 
-# --- all systems -----------------------------------------------------------------------------------
-
-
 def means_table(
     results: AnyStudy,
     how: Explanation,
@@ -159,9 +156,6 @@ def confusion_table(caption: str, found: Classification, none: str, *, always: b
     return Table(caption, columns, rows)
 
 
-# --- a pair of systems -----------------------------------------------------------------------------
-
-
 def pair_figures(results: AnyStudy, a: str, b: str) -> Figures:
     """Each measure's difference of b from a, with McNemar's test where it applies."""
     title = f"{name(b)} less {name(a)}, same {results.texts.sampled}s"
@@ -217,9 +211,6 @@ def group_words(field: str, word: str) -> str:
     return slice_name(field, word) if word else f"No {FIELDS[field].lower()}"
 
 
-# --- prompts ---------------------------------------------------------------------------------------
-
-
 def prompt_table(
     title: str,
     columns: Sequence[ValueColumn],
@@ -248,9 +239,6 @@ def prompt_table(
 def other_way_sentence(first: int, all_listed: int, text: str) -> str:
     """A sentence such as ``On 3 prompts <text>; on 2 it is the other way round``."""
     return f"On {counted(first, 'prompt')} {text}; on {all_listed - first:,} it is the other way round."
-
-
-# --- measures with evidence that is described ------------------------------------------------------
 
 
 def systems_table(results: AnyStudy, rule: str) -> Table:

@@ -51,9 +51,6 @@ class MeasureGroup:
     place: int  # the matrix shows groups in the order of their places
 
 
-# --- rows of the matrix ----------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class MeasuredValue:
     """The value of one system."""
@@ -186,9 +183,6 @@ def row_of_values(
         how,
         own,
     )
-
-
-# --- kinds -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,4 @@
-"""The letter that goes with a rater pack: instructions for its rater, and nothing about the systems.
-
-The wording of a letter that the owner changed is used for the next one.
-"""
+"""The letter with a rater pack: instructions, nothing about systems; its changes serve the next one."""
 
 from __future__ import annotations
 

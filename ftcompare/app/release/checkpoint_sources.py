@@ -145,10 +145,7 @@ def _other(
 def read_entries(
     study: StudyFile, path: Path, *, base: str, now: datetime, progress: ProgressCallback
 ) -> StudyEntries:
-    """What another study gives to the ledger of an open one.
-
-    Raises ``ledger-same-study`` for the open study; ``study-is-pack``; as `study_entries`, `read_copy`.
-    """
+    """What a study gives to a ledger. Raises ``ledger-same-study``; ``study-is-pack``; as `read_copy`."""
     if _stamp(path) and same_file(path, study.path):
         what = "This study is the open one, and its checkpoints are there already."
         raise UserError(what, where=str(path), how="Choose another study.", code="ledger-same-study")

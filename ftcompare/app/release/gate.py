@@ -91,9 +91,6 @@ class GateRule:
     needs: tuple[str, ...] = ()  # conditions of which at least one is required
 
 
-# --- the conditions ----------------------------------------------------------------------------------
-
-
 def _check(wanted: bool | None, case: GateCase) -> Iterator[Condition]:
     if wanted is False:
         return
@@ -209,8 +206,6 @@ def _pair_figure(
 
     return GateRule(conditions, of_a_pair=True, one_sided=one_sided)
 
-
-# --- the settings ------------------------------------------------------------------------------------
 
 WHAT, BETTER, ENOUGH = "What is released", "It is better, or not worse", "Enough was judged"
 CARE = "It was judged blind and with care"

@@ -145,8 +145,6 @@ def _key(own: TomlTable) -> str:
     return key
 
 
-# --- what is held against figures ------------------------------------------------------------------
-
 Figures = Mapping[str, GateFigure]
 
 
@@ -323,8 +321,6 @@ _HELD: Mapping[str, Callable[[_Asked], Condition]] = {
 }
 
 
-# --- which keys there are -------------------------------------------------------------------------
-
 CODE = "gate-measure"
 MOST_PROMPTEDD = 9
 """Keys that are named one by one."""
@@ -398,8 +394,6 @@ def _require_share(bound: MeasureBound) -> None:
             how = f"Write {name} = {value / 100:.8g}" if 1 < value <= 100 else "Write a number from 0 to 1."
             raise UserError(what, how=how, code=CODE)
 
-
-# --- the base with a long prompt ------------------------------------------------------------------
 
 _PROMPTED = "beats_prompted_base"
 _PROMPTED_ASKED = "The gate wants it to be preferred to its base with a long prompt."

@@ -205,9 +205,6 @@ def _bytes_digest(path: Path) -> str:
     return found.hexdigest()
 
 
-# --- the folder --------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class StartedRun:
     """The contents of ``run.json``."""
@@ -306,9 +303,6 @@ def _next_name(folder: Path, name: str) -> str:
     number = max(map(int, numbers), default=0) + 1
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:40] or "adapter"
     return f"{number:04d}-{plain}"
-
-
-# --- the study ---------------------------------------------------------------------------------------
 
 
 def require_agreed(suite: Suite) -> None:

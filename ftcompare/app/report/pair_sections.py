@@ -48,9 +48,6 @@ _ELSEWHERE = (
 )
 
 
-# --- which pairs -----------------------------------------------------------------------------------
-
-
 def pairs_section(pairs: Pairs) -> Section:
     notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(reading_words(pairs), Tone.NOTE))
     table = limited(all_pairs_table(pairs), "pairs")
@@ -68,9 +65,6 @@ def _in_full(pairs: Pairs) -> str:
         f"Told in full below: {pairs.which}. The other {other} told in the tables of all pairs alone. "
         f"{_ELSEWHERE}"
     )
-
-
-# --- rates -----------------------------------------------------------------------------------------
 
 
 def front_picture(pairs: Pairs) -> Picture | None:
@@ -155,9 +149,6 @@ def _control_methods(pairs: Pairs) -> Iterator[str]:
                 yield found.over_prompts.method
 
 
-# --- counts and evidence ---------------------------------------------------------------------------
-
-
 def counts_section(pairs: Pairs) -> Section:
     note = Paragraph(COUNTED[0], Tone.NOTE)
     if not pairs.many:
@@ -206,9 +197,6 @@ _NEEDED = (
     "rate is the true one; none where it is made, not defined where neither is ahead. How the evidence of "
     "{0} grew is on the Results page."
 )
-
-
-# --- criteria, with and without --------------------------------------------------------------------
 
 
 def criteria_section(pairs: Pairs) -> Section | None:

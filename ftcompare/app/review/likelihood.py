@@ -1,7 +1,4 @@
-"""The likelihood of a comparison's two texts under its systems, for the view and ``score --json``.
-
-Likelihoods could reveal the systems, so they are withheld until unblinding.
-"""
+"""Likelihoods of a pair's two texts under its systems, which could reveal them until unblinding."""
 
 from __future__ import annotations
 

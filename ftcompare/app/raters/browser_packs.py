@@ -28,10 +28,7 @@ from ftcompare.formats.browser_pack.page import (
     is_page,
     read_page_digests,
 )
-from ftcompare.formats.browser_pack.result import (
-    is_result,
-    read_result,
-)
+from ftcompare.formats.browser_pack.result import is_result, read_result
 from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile

@@ -25,17 +25,8 @@ from ftcompare.app.release.gate_conditions import (
     simply,
     win_rate_condition,
 )
-from ftcompare.app.release.gate_measures import (
-    MEASURE,
-    MeasureBound,
-    MeasuredPair,
-    beats_prompted_base,
-)
-from ftcompare.app.release.released_pair import (
-    PairRequest,
-    ReleasedPair,
-    SpeaksFor,
-)
+from ftcompare.app.release.gate_measures import MEASURE, MeasureBound, MeasuredPair, beats_prompted_base
+from ftcompare.app.release.released_pair import PairRequest, ReleasedPair, SpeaksFor
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError

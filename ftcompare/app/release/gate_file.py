@@ -10,16 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.app.overwrite_guard import write_output
-from ftcompare.app.release.gate import (
-    FIELDS,
-    SECTIONS,
-    TABLES,
-    TIER,
-    TIER_NAME,
-    AgreementMeasure,
-    Gate,
-    Tier,
-)
+from ftcompare.app.release.gate import FIELDS, SECTIONS, TABLES, TIER, TIER_NAME, AgreementMeasure, Gate, Tier
 from ftcompare.app.release.gate_measures import MEASURE, read_measures
 from ftcompare.core.errors import UserError
 from ftcompare.formats.record_fields import shown

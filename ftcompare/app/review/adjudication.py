@@ -11,13 +11,7 @@ from enum import StrEnum
 from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.app.review.answer_names import find_expert, names_by_expert, text_order
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.annotations import (
-    Adjudicated,
-    Adjudication,
-    AnnotationKind,
-    ExpertId,
-    StoredAnnotation,
-)
+from ftcompare.core.annotations import Adjudicated, Adjudication, AnnotationKind, ExpertId, StoredAnnotation
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError

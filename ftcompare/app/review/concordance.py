@@ -13,14 +13,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.study import (
-    AllocationId,
-    GlossaryTerm,
-    Message,
-    PromptId,
-    Response,
-    ResponseId,
-)
+from ftcompare.core.study import AllocationId, GlossaryTerm, Message, PromptId, Response, ResponseId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.ngrams import Phrase, phrase_uses

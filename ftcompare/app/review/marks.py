@@ -11,14 +11,7 @@ from typing import Any, TypeAlias
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.review.answer_names import find_expert, named_answers, names_by_expert
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.annotations import (
-    Annotation,
-    AnnotationKind,
-    ExpertId,
-    Mark,
-    Reviewed,
-    StoredAnnotation,
-)
+from ftcompare.core.annotations import Annotation, AnnotationKind, ExpertId, Mark, Reviewed, StoredAnnotation
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError

@@ -14,12 +14,7 @@ from ftcompare.app.setup.prompt_draft import likely_columns
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemId
-from ftcompare.formats.answer_files import (
-    MARK,
-    AnswerColumns,
-    asked_messages,
-    read_answers,
-)
+from ftcompare.formats.answer_files import MARK, AnswerColumns, asked_messages, read_answers
 from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile

@@ -17,13 +17,7 @@ from ftcompare.formats.glossaries.entries import LANGUAGE, language_of
 from ftcompare.formats.glossary import GlossaryFormat, glossary_format, read_glossary
 from ftcompare.formats.record_fields import Record
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.glossary_changes import (
-    GlossaryConflict,
-    GlossaryDiff,
-    conflicts,
-    glossary_diff,
-    merged,
-)
+from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged
 from ftcompare.terms.matching import folded
 
 CANDIDATE = "Candidate"  # note of a term that was added with one key and is not yet decided

@@ -103,9 +103,6 @@ def _seconds_left() -> float:
     return left
 
 
-# --- keywords with regular expressions -------------------------------------------------------------
-
-
 @lru_cache(512)
 def _compiled(pattern: str) -> regex.Pattern[str]:
     compiled: regex.Pattern[str] = bounded_pattern(regex, pattern)
@@ -151,9 +148,6 @@ _SEARCHING: dict[str, _Keyword] = {
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
 }
-
-
-# --- equal items, without comparing each two -------------------------------------------------------
 
 
 def _unique_items(validator: Any, unique: Any, value: Any, _schema: Any) -> Iterator[Any]:

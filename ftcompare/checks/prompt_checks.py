@@ -102,9 +102,6 @@ def outcome(check: prompt_check.PromptCheck, text: str, given: CheckInput) -> Ch
     return found if isinstance(found, CheckOutcome) else CheckOutcome(passed=not found, why=found)
 
 
-# --- texts -----------------------------------------------------------------------------------------
-
-
 def _why_not_contained(check: prompt_check.ContainsCheck, text: str, _: CheckInput) -> str:
     missing = [one for one in check.texts if not _stands(one, text, case=check.case, words=check.words)]
     if not missing or (check.any and len(missing) < len(check.texts)):
@@ -143,9 +140,6 @@ def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> s
     except TimeoutError:
         return f"the regular expression was given up after {REGEX_SECONDS} s"
     return "" if match else "the regular expression is not found in it"
-
-
-# --- JSON, numbers, lengths ------------------------------------------------------------------------
 
 
 _NO_JSON = "it is no valid JSON"
@@ -219,9 +213,6 @@ def _why_not_the_length(check: prompt_check.LengthCheck, text: str, _: CheckInpu
     return ""
 
 
-# --- labels and terms ------------------------------------------------------------------------------
-
-
 def named_labels(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     """Return the labels that a text names, each once, in the order of ``labels``.
 
@@ -256,9 +247,6 @@ def _term_outcome(check: prompt_check.TermCheck, text: str, given: CheckInput) -
     if any(term.status is TermStatus.PREFERRED for term in used):
         return PASSED
     return f"it uses no preferred term of “{check.concept}”"
-
-
-# --- references, languages and refusals ------------------------------------------------------------
 
 
 def _reference_outcome(

@@ -134,9 +134,6 @@ def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
     return ReferenceMatch(own in accepted, held, f1)
 
 
-# --- whether an answer agrees with an accepted one ----------------------------------------------------
-
-
 def reference_overlap(text: str, references: Sequence[str]) -> float:
     """Return the share of wording, 0 to 1, of an answer in common with the closest accepted answer.
 

@@ -190,9 +190,6 @@ def _write_reports(
             say(f"Wrote {path}.")
 
 
-# --- the summary -----------------------------------------------------------------------------------
-
-
 def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]:
     """The answer, unseen prompts, the win rate, who judged, what got worse, and what to do next."""
     info, told = describe(file), pairs.main
@@ -246,9 +243,6 @@ def _who_judged(pairs: Pairs, summary: Summary) -> str:
         return who_judged(summary)
     raters = (f"{name(part.name)} ({part.counts.judgments:,})" for part in parts)
     return f"{counts_title(told.pair)} by {', '.join(raters)}"
-
-
-# --- the details -----------------------------------------------------------------------------------
 
 
 def _details(

@@ -127,9 +127,6 @@ def _not_taken(why: str, where: str) -> UserError:
     return UserError(f"This task cannot be run here: {why}.", where=where, how=how, code=_BROKEN)
 
 
-# --- data ------------------------------------------------------------------------------------------
-
-
 def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
     path, options, where = (
         settings.get("dataset_path"),
@@ -162,9 +159,6 @@ def _texts(value: Json) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
-
-
-# --- YAML as data ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

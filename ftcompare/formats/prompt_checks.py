@@ -232,9 +232,6 @@ def _object(text: str) -> dict[str, Json] | None:
     return value if isinstance(value, dict) else None
 
 
-# --- as a study keeps it ---------------------------------------------------------------------------
-
-
 def check_text(check: prompt_check.AnyPromptCheck) -> str:
     return canonical_json(_as_json(check)).decode()
 
@@ -281,9 +278,6 @@ def _as_json(check: prompt_check.AnyPromptCheck) -> dict[str, Json]:
             first = next(iter(given.values()), True)
             value = [*first] if isinstance(first, tuple) else first
     return {str(check.kind): value, **{name: one for name, one in options.items() if one != ""}}
-
-
-# --- one check -------------------------------------------------------------------------------------
 
 
 def check_from(fields: _Fields) -> prompt_check.AnyPromptCheck:

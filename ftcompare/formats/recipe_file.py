@@ -84,9 +84,6 @@ def _context(table: TomlTable) -> str:
     return context
 
 
-# --- examples --------------------------------------------------------------------------------------
-
-
 def _examples(table: TomlTable, path: Path) -> tuple[Message, ...]:
     _require_one(table, "examples")
     if file := table.file("examples_file", path):
@@ -144,9 +141,6 @@ def _require_fields(record: Record, known: tuple[str, ...]) -> None:
         )
 
 
-# --- options and markers ---------------------------------------------------------------------------
-
-
 def options_of(table: TomlTable) -> tuple[tuple[str, TemplateOption], ...]:
     """Return the table ``template_options`` of a file, sorted by name."""
     own = replace(table, code=CODE)
@@ -201,9 +195,6 @@ def _marker_pair(table: TomlTable, pair: Json) -> tuple[str, str]:
     if problem := recipe_problem(Recipe(reasoning_markers=(found,))):
         raise table.error(problem, _MARKERS)
     return found
-
-
-# --- written ---------------------------------------------------------------------------------------
 
 
 def recipe_toml(recipe: Recipe) -> str:

@@ -126,9 +126,6 @@ def ngram_counts(
     return whole.of(np.flatnonzero(np.concatenate(closed)))
 
 
-# --- words of all texts, one after another ----------------------------------------------------------
-
-
 class _Numbers(defaultdict[str, int]):
     """Assigns numbers from 0 to texts in the order in which they are first looked up."""
 
@@ -202,9 +199,6 @@ def _written(gap: str) -> str:
     if not gap:
         return ""
     return next((mark for mark in gap if mark in _HYPHENS or mark in APOSTROPHES), " ")
-
-
-# --- n-grams of one length -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)

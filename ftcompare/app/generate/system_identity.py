@@ -34,9 +34,6 @@ def refused_run(code: str, what: str, how: str) -> protocol.Fault:
     return protocol.Fault(code, what, where="", how=how, fatal=False, kind="user")
 
 
-# --- files on this machine -------------------------------------------------------------------------
-
-
 def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     """Keys of systems whose files, tokenizer or template differ from those of the responses."""
     written = {str(system): number for system, number in study.counts().responses.items()}
@@ -88,9 +85,6 @@ def system_changed(names: Iterable[str]) -> protocol.Fault:
     return refused_run(
         CHANGED, what, "Put the files back, or make a new study: one name must stand for one system."
     )
-
-
-# --- behind a server -------------------------------------------------------------------------------
 
 
 def record_other_model(study: StudyFile, event: protocol.OtherModel, *, now: datetime) -> str:

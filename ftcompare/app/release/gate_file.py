@@ -112,8 +112,6 @@ _EXAMPLE_TABLES = """\
 EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml(SECTIONS)}\n{_EXAMPLE_TABLES}"
 """A gate file with every setting, to begin with: written for the owner to change."""
 
-# --- editing -----------------------------------------------------------------------------------------
-
 GateValue = str | bool | int | float
 """The value of a setting, as in TOML."""
 

@@ -220,9 +220,6 @@ def _begin(key: str) -> str:
     return "the study has no figure of this measure; “ftcompare measures” lists those that there are"
 
 
-# --- bounds on one system's value --------------------------------------------------------------------
-
-
 def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
     of = f"“{asked.found.name}” of {asked.pair.system}" if asked.found else asked.bound.key
     wanted = asked.spelling.both(asked.wanted, asked.wanted)[1]
@@ -256,9 +253,6 @@ def _exact(asked: _Asked, value: float) -> str:
 
 
 _NO_INTERVAL = "it has no interval: too few prompts, or none can be computed (basis = “point” goes without)"
-
-
-# --- bounds on the difference of two -----------------------------------------------------------------
 
 
 def _not_worse(asked: _Asked) -> Condition:

@@ -79,9 +79,6 @@ def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
         page.picture(document.chart)
 
 
-# --- what stays together, what goes on over the page, where a chart has its place ------------------
-
-
 _STUCK = 28.0
 """Millimetres; a shorter paragraph is kept with the block after it."""
 _LED_TO = Picture | Table | Facts | Subheading | Explanation

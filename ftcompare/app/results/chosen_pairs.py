@@ -91,9 +91,6 @@ def seen_from(pair: PairSummary, name: str) -> tuple[float, float | None, float 
     return 1 - rate.value, low, high
 
 
-# --- asked for by name -----------------------------------------------------------------------------
-
-
 MOST_LISTED = 20
 """Maximum number of system names in a message."""
 

@@ -38,7 +38,7 @@ NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
 LITTLE, SOME = 1.0, math.sqrt(10)
 """E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
 
-Below 1 it is called "none".
+Up to 1 it is called "none".
 """
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -69,9 +69,6 @@ def pair_headline(told: PairResults) -> str:
     return f"{headline(told.pair)} Among {len(pairs):,} pairs looked at, one such preference can be chance."
 
 
-# --- the claim of the widest scope --------------------------------------------------------------------
-
-
 def made_claim(pair: PairSummary) -> Claim | None:
     """The claim of the widest scope that is made; None where none is."""
     return next((claim for claim in reversed(pair.claims) if claim.made), None)
@@ -85,6 +82,8 @@ def _preference(pair: PairSummary) -> str:
     last = pair.claims[-1]
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
     verdict = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}."
+    if _divided(pair):
+        verdict = f"Taken together, {verdict[0].lower()}{verdict[1:]}"
     return " ".join(
         filter(
             None,
@@ -135,9 +134,6 @@ def early_words(claim: Claim) -> str:
     )
 
 
-# --- the evidence -------------------------------------------------------------------------------------
-
-
 def is_enough(pair: PairSummary) -> bool:
     """Whether the evidence has ever reached the required level; a later decrease does not matter."""
     return pair.evidence.highest >= ENOUGH_EVIDENCE
@@ -152,7 +148,7 @@ def unconfirmed(pair: PairSummary) -> bool:
 def amount_words(pair: PairSummary) -> str:
     """The amount of evidence: ``some (strength 7.2, 20 is enough)``; once it was enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
-    amount = "none" if found.last < LITTLE else "little" if found.last < SOME else "some"
+    amount = "none" if round(found.last, 1) <= LITTLE else "little" if found.last < SOME else "some"
     if enough:
         amount = f"enough after {counted(found.at, 'prompt')} only" if unconfirmed(pair) else "enough"
     return f"{amount} (strength {e_value(found.highest if enough else found.last)}, {NEEDED} is enough)"
@@ -171,9 +167,6 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     if pair.claims[0].made:
         return f"Evidence for stopping early: {told}. The sentence above needs less, because it looks once."
     return f"Evidence: {told}, too little to stop before the end."
-
-
-# --- raters who differ --------------------------------------------------------------------------------
 
 
 def _one_rater(pair: PairSummary) -> str:
@@ -258,9 +251,6 @@ def rater_name(pair: PairSummary) -> str:
     return name(names[0]) if len(names) == 1 else "The one rater"
 
 
-# --- unseen prompts -----------------------------------------------------------------------------------
-
-
 def _split(pair: PairSummary, split: Split) -> SummarySlice | None:
     return next((p for p in pair.slices if p.dimension == "split" and p.name == split.value), None)
 
@@ -309,9 +299,6 @@ def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
     return share_words(part.rate.value) if sequential else rate_words(part.rate)
 
 
-# --- the win rate and its interval --------------------------------------------------------------------
-
-
 def interval_sentence(pair: PairSummary) -> str:
     """The interval of the headline's rate, for which raters, and how often chance would give as much."""
     both, one = pair.win_rate_over_raters, pair.win_rate
@@ -325,7 +312,12 @@ def interval_sentence(pair: PairSummary) -> str:
     if both is None or both.low is None:
         return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
     wide = range_words(both.low, both.high)
+    if wide == narrow:
+        of_whom = f"for raters like these and for these {pair.raters} alone"
+        return f"{lead} {wide} {of_whom}. {_strength(pair)}".rstrip()
     assumed = "The first assumes that raters' preferences are roughly normally distributed."
+    if _divided(pair):
+        assumed += " These raters are split, so that is doubtful."
     told = f"{lead} {wide} for raters like these, {narrow} for these {pair.raters} alone. {assumed}"
     return f"{told} {_strength(pair)}".rstrip()
 
@@ -372,8 +364,11 @@ def _counted_rate(pair: PairSummary) -> str:
             "both answers were bad each time" if not pair.ties else "every judgment was a tie or “both bad”"
         )
     if neither >= MOSTLY_TIES * pair.judgments:
-        ties, won = share_words(neither / pair.judgments), share_words(pair.wins_b / decided)
-        return f"{ties} of {pair.judgments:,} judgments were ties, and {pair.b} won {won} of the others"
+        ties = share_words(neither / pair.judgments)
+        won = f"{pair.wins_b:,} of the other {decided:,}"
+        if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
+            won = f"{share_words(pair.wins_b / decided)} of the others"
+        return f"{ties} of {pair.judgments:,} judgments were ties, and {pair.b} won {won}"
     if not neither:
         return f"{pair.b} won {_won(pair)}"
     return f"{pair.b} has a win rate of {share_words(pair.win_rate.value)} ({_sum(pair, neither)})"
@@ -393,6 +388,11 @@ def _spelled(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
 
 
+def _rounded(number: int) -> int:
+    """A planned number with two digits that count: 14,483 becomes 14,000."""
+    return int(float(f"{number:.2g}"))
+
+
 def next_after_results(pair: PairSummary) -> str:
     """What to do after unblinding, when a study takes no more judgments."""
     first, last, more = pair.claims[0], pair.claims[-1], pair.prompts_still_needed
@@ -410,8 +410,8 @@ def next_after_results(pair: PairSummary) -> str:
         return "Read the answers: neither system is ahead."
     if not first.made and more is not None:
         return (
-            f"A new study needs about {pair.prompts + more:,} prompts to show a preference of these raters "
-            "with a chance of 80%, if the true win rate is the one seen here."
+            f"A new study needs about {_rounded(pair.prompts + more):,} prompts to show a preference of "
+            "these raters with a chance of 80%, if the true win rate is the one seen here."
         )
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
         return "Check the conditions of your release with `ftcompare gate`."

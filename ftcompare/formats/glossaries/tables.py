@@ -138,9 +138,6 @@ def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
     return record.required_label("source"), record.label("target"), record.text("comment")
 
 
-# --- written -------------------------------------------------------------------------------------
-
-
 def cells_of(term: GlossaryTerm) -> tuple[str, ...]:
     return term.term, term.status.value, term.concept, term.language, term.note
 

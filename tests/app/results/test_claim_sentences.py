@@ -47,9 +47,9 @@ def pair_of(
         # one of three raters against the others; two raters of opposite verdicts; one who leans away
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
-            "These 3 raters preferred tuned over base in 67% of 120 judgments. They disagree: Ada and Ben "
-            "preferred tuned, and Cleo preferred base. Other raters like them could judge otherwise (95% "
-            "interval 0–100%).",
+            "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. They "
+            "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could "
+            "judge otherwise (95% interval 0–100%).",
         ),
         (
             {"Ada": "b" * 40, "Ben": "a" * 40},
@@ -94,7 +94,7 @@ def pair_of(
         ),
         (
             {"Ada": "b" * 9 + "a" + "=" * 70},
-            "Ada preferred tuned over base: 88% of 80 judgments were ties, and tuned won 90% of the others. "
+            "Ada preferred tuned over base: 88% of 80 judgments were ties, and tuned won 9 of the other 10. "
             "One rater cannot speak for others.",
         ),
         (

@@ -56,7 +56,7 @@ def test_the_figures_come_once_more_without_them(study: StudyFile) -> None:
     kept = without.of(pair)
     assert kept is not None
     assert (pair.win_rate.value, kept.win_rate.value) == (0.625, 0.25)
-    assert variant_title(without) == "Without 4 judgments that saw the reference"
+    assert variant_title(without) == "Without 4 judgments made after seeing the reference"
     assert left_out(without).endswith("before answering. 4 judgments remain.")
 
 
@@ -73,8 +73,10 @@ def test_json_and_words_tell_what_is_left_out(study: StudyFile) -> None:
     (variant,) = json.loads(json.dumps(results_json(study)))["variants"]
     assert variant["left_out"] == {"raters": [], "prompts": 0, "reference_seen": 4}
     study.close()
-    said = CliRunner().invoke(results_, [str(study.path)]).output
-    assert "The same without 4 judgments whose rater saw the reference answer: 4 judgments" in said
+    said = CliRunner().invoke(results_, [str(study.path), "--details"]).output
+    assert (
+        "Without judgments whose rater saw the reference answer before answering. 4 judgments remain." in said
+    )
 
 
 @pytest.mark.parametrize("votes", [SEEN, PLAIN])

@@ -102,7 +102,8 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
         line[1] if line else "",
     )
     by_whom = {whom.removesuffix("s"): (int(low), int(high)) for low, high, whom in spans}
-    these = next((ends for whom, ends in by_whom.items() if "like" not in whom), None)
+    alone = (ends for whom, ends in by_whom.items() if "like" not in whom)
+    these = next(alone, by_whom.get("raters like these".removesuffix("s")))
     if these is None:
         return
     if preferred is None:
@@ -165,7 +166,7 @@ def _clear(text: str, told: list[str], preferred: re.Match[str] | None) -> Itera
     agree = re.search(r"Raters agree: (very well|well|moderately)", text)
     if agree and "They disagree" in told[0]:
         yield "raters who disagree and agree"
-    if "Raters agree: opposite verdicts" in text and "This holds for these" in told[0]:
+    if "Raters disagree: opposite verdicts" in text and "This holds for these" in told[0]:
         yield "opposite verdicts of raters who speak for others"
 
 

@@ -15,13 +15,14 @@ UNMARKED = (
 )
 EXPECTED = {
     "one-of-three-opposed": (
-        "These 3 raters preferred tuned over base in 67% of 120 judgments. They disagree: Ada and Ben "
-        "preferred tuned, and Cleo preferred base. Other raters like them could judge otherwise (95% "
-        "interval 0–100%).",
+        "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. They disagree: "
+        "Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could judge otherwise "
+        "(95% interval 0–100%).",
         UNMARKED,
         "Win rate of tuned: 67%, 95% interval 0–100% for raters like these, 61–70% for these 3 alone. The "
-        "first assumes that raters' preferences are roughly normally distributed. If these raters preferred"
-        " neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
+        "first assumes that raters' preferences are roughly normally distributed. These raters are split, so "
+        "that is doubtful. If these raters preferred neither, fewer than 1 in 1,000 such studies would come "
+        "out at least this one-sided.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
         "What got worse: base won none of 40 prompts by a wide margin.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
@@ -39,8 +40,7 @@ EXPECTED = {
     "all-both-bad": (
         "No clear preference between tuned and base: both answers were bad each time. Neither is ahead.",
         UNMARKED,
-        "Win rate of tuned: 50%, 95% interval 40–60% for raters like these, 40–60% for these 3 alone. The "
-        "first assumes that raters' preferences are roughly normally distributed.",
+        "Win rate of tuned: 50%, 95% interval 40–60% for raters like these and for these 3 alone.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
         "What got worse: base won none of 20 prompts by a wide margin.",
         "Next: Read the answers: no judgment preferred one of them.",
@@ -48,8 +48,7 @@ EXPECTED = {
     "all-ties": (
         "No clear preference between tuned and base: every judgment was a tie. Neither is ahead.",
         UNMARKED,
-        "Win rate of tuned: 50%, 95% interval 40–60% for raters like these, 40–60% for these 3 alone. The "
-        "first assumes that raters' preferences are roughly normally distributed.",
+        "Win rate of tuned: 50%, 95% interval 40–60% for raters like these and for these 3 alone.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
         "What got worse: base won none of 20 prompts by a wide margin.",
         "Next: Read the answers: no judgment preferred one of them.",
@@ -76,13 +75,13 @@ EXPECTED = {
     ),
     "in-progress": (
         "20 judgments by 2 raters so far. Which system is preferred is told after unblinding.",
-        "Evidence so far: little (strength 1, 20 is enough). You may look after every prompt.",
+        "Evidence so far: none (strength 1, 20 is enough). You may look after every prompt.",
         "Judged: 20 judgments by 2 people; 100 of 120 planned judgments are open, on 40 pairs.",
         "Next: Go on rating, or unblind when all judgments are in.",
     ),
     "one-judgment-per-side": (
-        "No clear preference between tuned and base: 95% of 40 judgments were ties, and tuned won 50% of "
-        "the others. Neither is ahead.",
+        "No clear preference between tuned and base: 95% of 40 judgments were ties, and tuned won 1 of "
+        "the other 2. Neither is ahead.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 37–62% for raters like these, 45–55% for these 3 alone. The "
         "first assumes that raters' preferences are roughly normally distributed.",
@@ -92,7 +91,8 @@ EXPECTED = {
     ),
     "three-systems": (
         "epoch-2 ranks first of 3 systems, then epoch-1. It is clearly preferred to every other system.",
-        "Bradley-Terry: epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
+        "Scores (Bradley-Terry): epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% "
+        "(6.1–29.3%).",
         "Judged: 270 judgments by 3 people.",
         "What got worse (epoch-2 against base): base won 1 of 30 prompts by a wide margin, about as many as"
         " chance gives (3.8).",
@@ -101,8 +101,9 @@ EXPECTED = {
     "thirty-systems": (
         "checkpoint-29 ranks first of 30 systems, then checkpoint-27. It is clearly preferred to no other "
         "system, so the order may be chance.",
-        "Bradley-Terry: checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7%"
-        " (2.6–18.8%), checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
+        "Scores (Bradley-Terry): checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), "
+        "checkpoint-26 7.7% (2.6–18.8%), checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), "
+        "and 25 more.",
         "Judged: 2,610 judgments by 3 people.",
         "What got worse (checkpoint-29 against base): base won none of 6 prompts by a wide margin.",
         "Next: Compare two systems with --pair A B, or show every pair with --details.",
@@ -124,7 +125,7 @@ EXPECTED = {
         "first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
         "What got worse: on “Held out” raters preferred base (win rate of tuned 40%, 32–48%). base won 10 "
-        "of 100 prompts by a wide margin, where chance alone gives 12.5.",
+        "of 100 prompts by a wide margin, no more than chance gives (12.5).",
         "Next: Make a new study of unseen prompts: the rate over all prompts mixes them with trained ones.",
     ),
     "three-coins": (
@@ -135,7 +136,7 @@ EXPECTED = {
         "first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: base won 8 of 77 prompts by a wide margin, about as many as chance gives (9.6).",
-        "Next: A new study needs about 14,483 prompts to show a preference of these raters with a chance of"
+        "Next: A new study needs about 14,000 prompts to show a preference of these raters with a chance of"
         " 80%, if the true win rate is the one seen here.",
     ),
 }

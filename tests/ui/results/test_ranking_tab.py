@@ -84,7 +84,7 @@ def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summa
         tab.headline.text()
         == "large ranks first of 3 systems, then small. It is clearly preferred to every other system."
     )
-    assert tab.line.text().startswith(f"Bradley-Terry: large {scores['large']:.1%} (")
+    assert tab.line.text().startswith(f"Scores (Bradley-Terry): large {scores['large']:.1%} (")
     assert "plain" in tab.line.text()
     assert tab.whose.text() == "Of 120 judgments by people; automatic raters are kept apart."
     rows = chart_of(tab).rows

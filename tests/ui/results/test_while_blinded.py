@@ -366,7 +366,7 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     assert page.comparisons.table.view.isColumnHidden(5)
     press(page, "back_to_results", qtbot)
     assert told in visible_text(overview_of(page).trust)
-    link(page, "Raters agree").click()
+    link(page, "Raters disagree").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 16
 

@@ -123,9 +123,6 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
     yield share_figure("controls", "Same answer twice: one preferred", found, text, "control", part)
 
 
-# --- live votes ------------------------------------------------------------------------------------
-
-
 def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...]:
     """The votes of the live page, separate from the study's; empty without votes.
 

@@ -31,9 +31,6 @@ _SMALL, _LARGE = 1e-4, 1e6
 """Outside these bounds a number is written as a power of ten."""
 
 
-# --- figures ---------------------------------------------------------------------------------------
-
-
 def value_words(figure: Figure, *, precise: bool = False) -> str:
     """The value of a figure, or the interval where the figure is one; ``not defined`` without either."""
     value = figure.value
@@ -83,9 +80,6 @@ def detail_words(figure: Figure) -> str:
     """The text next to the value: interval, sample size and note."""
     n = f"n = {figure.n}" if figure.n else ""
     return ", ".join(filter(None, (interval_words(figure), n, figure.note)))
-
-
-# --- numbers ---------------------------------------------------------------------------------------
 
 
 def percent(value: float | None) -> str:
@@ -208,9 +202,6 @@ def e_value(value: float) -> str:
 def of(found: Proportion) -> str:
     """Count, total and share."""
     return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
-
-
-# --- names and times -------------------------------------------------------------------------------
 
 
 def visible(text: str) -> str:

@@ -77,9 +77,6 @@ def who_judged(summary: Summary) -> str:
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 
 
-# --- what was lost ---------------------------------------------------------------------------------
-
-
 def lost_slice(told: PairResults) -> SummarySlice | None:
     """The split or category with the lowest win rate among those in which a is clearly preferred."""
     parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
@@ -140,9 +137,6 @@ def _slice_words(part: SummarySlice) -> str:
     return f"{told} ({span})" if span else told
 
 
-# --- the forest plot -------------------------------------------------------------------------------
-
-
 def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
     over = told.pair.speaks_for_others
@@ -197,9 +191,6 @@ def _slice_row(part: SummarySlice) -> ForestRow:
 
 def _row(dimension: str, stored: str, words: str, rate: Rate, prompts: int) -> ForestRow:
     return ForestRow(dimension, stored, words, rate.value, rate.low, rate.high, prompts)
-
-
-# --- judgments by answer ---------------------------------------------------------------------------
 
 
 RULE = (

@@ -163,9 +163,6 @@ def slice_name(dimension: str, stored: str) -> str:
     return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
 
 
-# --- what a part of a pair's results is called -----------------------------------------------------
-
-
 def comparisons_title(pair: PairSummary, part: Part) -> str:
     """The title above the judged pairs of a part."""
     if part.dimension in OF_STUDY:

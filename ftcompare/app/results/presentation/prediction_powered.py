@@ -161,9 +161,6 @@ def _refused(
     return None
 
 
-# --- the document of ``judged-by-programs --json`` -------------------------------------------------
-
-
 def powered_json(rates: Sequence[PoweredRate]) -> dict[str, Json]:
     """One entry for each pair and program; ``refused`` says why there is no win rate."""
     return {"win_rates": list(map(_rate_json, rates))}

@@ -105,9 +105,6 @@ def ranked_scores(ranking: Ranking, measure: RankingMeasure) -> list[tuple[str, 
     return sorted(known, key=lambda pair: -pair[1])
 
 
-# --- scores ----------------------------------------------------------------------------------------
-
-
 def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
     """Every system with its three scores, best first. ``most``: maximum number of rows; None for all."""
     ranking = summary.ranking
@@ -240,9 +237,6 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
     return tuple(pair for pair in summary.further if pair.rater_kind in kinds)
 
 
-# --- sentences -------------------------------------------------------------------------------------
-
-
 def ranking_headline(summary: Summary) -> str:
     """The first system of the ranking, and to which others it is clearly preferred."""
     ranking = summary.ranking
@@ -310,7 +304,8 @@ def ranking_line(summary: Summary) -> str:
         for system, score in ranked[:MOST_SCORES]
     )
     left = len(ranked) - MOST_SCORES
-    return f"{measure.label}: {told}{f', and {left:,} more' if left > 0 else ''}."
+    title = measure.label if measure is RankingMeasure.AVERAGE else f"Scores ({measure.label})"
+    return f"{title}: {told}{f', and {left:,} more' if left > 0 else ''}."
 
 
 def _win_rate_words(pair: PairSummary) -> str:
@@ -330,9 +325,6 @@ def who_judged(summary: Summary) -> str:
     elif summary.automatic:
         whom = "people; automatic raters are kept apart"
     return f"Of {counted(number, 'judgment')} by {whom}. {further_words(summary)}".strip()
-
-
-# --- the chart -------------------------------------------------------------------------------------
 
 
 def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture:
@@ -393,9 +385,6 @@ def _no_interval(ends: Iterable[Interval]) -> str:
     if any(2 * end.set_aside > end.resamples for end in ends):
         return "No intervals: more than half of the resamples have no finite scores."
     return "No intervals: every resample gives the same scores, which is not certainty."
-
-
-# --- each against each -----------------------------------------------------------------------------
 
 
 def pair_matrix(summary: Summary, *, brief: bool = False) -> blocks.Table:
@@ -471,9 +460,6 @@ def _matrix_explanation() -> blocks.Explanation:
         "Wilson, t over prompt means, or two-way clustered",
         "Wilson 1927; Cameron, Gelbach & Miller 2011",
     )
-
-
-# --- as a report tells it --------------------------------------------------------------------------
 
 
 def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]:

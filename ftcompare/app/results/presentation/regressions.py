@@ -88,9 +88,6 @@ def directions(told: PairResults) -> tuple[str, str]:
     return f"Won by {say.name(told.pair.a, SHORT)}", f"Won by {say.name(told.pair.b, SHORT)}"
 
 
-# --- sentences -------------------------------------------------------------------------------------
-
-
 def cost_headline(wins: ClearWins) -> str:
     """The number of lost or gained prompts, and whether chance would give as many."""
     found = wins.found
@@ -102,7 +99,9 @@ def cost_headline(wins: ClearWins) -> str:
     more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
     chance = f"{more or 'about as many as'} chance gives ({found.by_chance:.1f})"
     if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
-        chance = f"where chance alone gives {found.by_chance:.1f}"
+        few = found.whole.clear <= found.by_chance
+        average = f"{found.by_chance:.1f}"
+        chance = f"no more than chance gives ({average})" if few else f"where chance alone gives {average}"
     return f"{wins.winner} won {won} by a wide margin, {chance}."
 
 
@@ -155,9 +154,6 @@ def cost_notes(wins: ClearWins) -> str:
     if wins.told.pair.rater_kind is RaterKind.AUTOMATIC:
         told.append("These are judgments of automatic raters.")
     return " ".join(told)
-
-
-# --- how many, by category and split ---------------------------------------------------------------
 
 
 def clear_picture(wins: ClearWins) -> blocks.Picture:
@@ -218,9 +214,6 @@ def _share_words(title: str, part: ClearShare) -> str:
     return f"{title}: {part.clear} / {part.prompts} = {part.value:.1%}, interval {ends}."
 
 
-# --- the prompts -----------------------------------------------------------------------------------
-
-
 def prompts_table(wins: ClearWins) -> ValueTable:
     """The prompts won by a wide margin, grouped by category, widest first within each."""
     columns = (
@@ -249,9 +242,6 @@ def _prompt_row(wins: ClearWins, prompt: JudgedPrompt) -> ValueRow:
 
 def _prompts(number: int) -> str:
     return counted(number, "prompt")
-
-
-# --- as a report tells it --------------------------------------------------------------------------
 
 
 def _ahead_table(wins: ClearWins) -> blocks.Table:

@@ -140,9 +140,6 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
     return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
 
 
-# --- what was learnt -------------------------------------------------------------------------------
-
-
 def difference_figures(told: PairResults) -> blocks.Figures:
     """Trained minus held-out and minus paraphrase, for splits with judgments."""
     figures = (_difference_figure(told, found) for found in told.pair.split_differences)

@@ -25,11 +25,10 @@ BY_RATER = "Wilson, or t over raters"
 
 TOO_WIDE = 0.7
 """With an interval of this width or more, a share is given as counts that are too few to say."""
+MANY_JUDGMENTS = 30
+"""From this number of judgments on, an interval so wide comes of raters who differ."""
 MOST_MISSED, SHORT_PROMPT = 3, 40
 """Maximum number of missed known-answer checks named one by one, and of characters of their prompts."""
-
-
-# --- checks of the raters --------------------------------------------------------------------------
 
 
 @measure(Group.CHECKS)
@@ -101,9 +100,6 @@ def share_figure(
     return replace(figure, low=found.low, high=found.high, n=n)
 
 
-# --- agreement -------------------------------------------------------------------------------------
-
-
 @measure(Group.AGREEMENT)
 def agreement(told: PairResults) -> Iterator[Figure]:
     """Agreement over all pairs of systems: α, and measures that are less sensitive to chance correction."""
@@ -115,9 +111,10 @@ def agreement(told: PairResults) -> Iterator[Figure]:
         ("nominal", found.alpha_nominal, found.alpha_nominal_interval),
     )
     for scale, value, ends in alphas:
+        title = "Raters disagree" if agreement_words(value, ends) == OPPOSITE else "Raters agree"
         yield Figure(
             f"alpha_{scale}",
-            "Raters agree" if scale == "ordinal" else "Raters agree, a tie as far off as the other side",
+            title if scale == "ordinal" else f"{title}, a tie as far off as the other side",
             value,
             how,
             Unit.COEFFICIENT,
@@ -163,7 +160,7 @@ def agreement_words(alpha: float | None, ends: Interval | None = None) -> str:
         return ""
     low, high = (ends.low, ends.high) if ends else (None, None)
     if high < 0 if high is not None else alpha <= OPPOSED:
-        return "opposite verdicts"
+        return OPPOSITE
     if alpha <= 0 or (low is not None and low <= 0):
         return "not beyond chance"
     return next(word for least, word in _AGREEMENT if alpha >= least)
@@ -173,6 +170,7 @@ def alpha_words(alpha: float) -> str:
     return f"α = {decimals(alpha)}"
 
 
+OPPOSITE = "opposite verdicts"
 OPPOSED = -0.667
 """Without an interval, α or κ up to this value means opposite verdicts."""
 _AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))
@@ -226,9 +224,6 @@ def _term(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
-# --- position, templates ---------------------------------------------------------------------------
-
-
 @measure(Group.POSITION)
 def left_chosen(told: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, over all pairs of systems."""
@@ -255,7 +250,8 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     )
     n = counted(decided, "judgment")
     if too_few(found.low, found.high):
-        yield replace(figure, told=f"{found.left:,} of {n}", note="too few to say")
+        note = "too few to say" if decided < MANY_JUDGMENTS else "raters differ too much to say"
+        yield replace(figure, told=f"{found.left:,} of {n}", note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n)
 

@@ -84,9 +84,6 @@ def rate_figure(
     return replace(found, method=rate.method)
 
 
-# --- what counts each prompt once ------------------------------------------------------------------
-
-
 @measure(Group.RATES)
 def sign_test(told: PairResults) -> Iterator[Figure]:
     """The number of prompts won and lost, and the sign test."""
@@ -170,9 +167,6 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
     )
 
 
-# --- with and without what is left out -------------------------------------------------------------
-
-
 def variant_title(variant: Variant) -> str:
     """What a variant leaves out, in a few words."""
     raters, prompts = counted(len(variant.raters), "rater"), counted(variant.prompts, "prompt")
@@ -181,7 +175,7 @@ def variant_title(variant: Variant) -> str:
         VariantKind.EXCLUDED_RATERS: f"Without {raters} left out",
         VariantKind.SELF_NAMING: f"Without {prompts} with self-naming",
         VariantKind.BOTH: "Without both",
-        VariantKind.REFERENCE_SEEN: f"Without {seen} that saw the reference",
+        VariantKind.REFERENCE_SEEN: f"Without {seen} made after seeing the reference",
     }[variant.kind]
 
 

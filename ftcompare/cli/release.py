@@ -367,6 +367,6 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
         lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
     alpha, words = found.alpha_ordinal, "not defined"
     if alpha is not None:
-        words = f"{agreement_words(alpha, ends)} ({alpha_words(alpha)})"
+        words = f"{agreement_words(alpha, ends, pairs=found.units)} ({alpha_words(alpha)})"
     lines.append(("Raters agree", words))
     return lines

@@ -318,6 +318,9 @@ def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:
     pair, name = facts.one_sided if asked.margin else facts.pair, f"The win rate in every {asked.dimension}"
     if facts.withheld or pair is None:
         return unknown(asked.name, asked.wanted, wants, name, facts.missing)
+    if sequential(pair.claims[0]) and not asked.by_points:
+        early = "not all planned judgments were made, and the evidence of single parts is not computed"
+        return unknown(asked.name, asked.wanted, wants, name, early)
     slices = [part for part in pair.slices if part.dimension == asked.dimension]
     counting = [part for part in slices if part.counts.prompts >= asked.least]
     if not counting:

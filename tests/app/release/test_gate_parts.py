@@ -20,7 +20,9 @@ from ftcompare.app.release.gate_conditions import Condition, PartBasis
 from ftcompare.app.release.gate_report import GateReport, apply_gate
 from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.presentation.overview import forest_plot
 from ftcompare.app.results.study_results import main_pair, results
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import JudgmentRecord
@@ -460,7 +462,7 @@ def test_a_study_unblinded_early_goes_by_its_evidence(
     prompts: int, holds: bool, tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     """Six of six would be a claim at the planned end; e-values of 6 and 8 wins are 9.1 and 28."""
-    votes = [voted(f"p{n}", "Ada", "b") for n in range(prompts)]
+    votes = [voted(f"p{n}", "Ada", "b", category="short") for n in range(prompts)]
     with voted_study(tmp_path / "early.ftstudy", votes, rng, now) as study:
         study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=2), now=now)
         better = condition_of(study, min_win_rate=0.5, allow_unfinished=True)
@@ -469,5 +471,14 @@ def test_a_study_unblinded_early_goes_by_its_evidence(
             study, min_win_rate=0.5, speaks_for=SpeaksFor.RATERS_LIKE_THESE, allow_unfinished=True
         )
         assert (better.holds, not_worse.holds, others.holds) == (holds, holds, False)
+        part = condition_of(study, min_category=0.1, allow_unfinished=True)
+        assert not part.holds
+        assert "not all planned judgments were made" in part.words
+        assert condition_of(study, min_category=0.1, basis=PartBasis.POINT, allow_unfinished=True).holds
+        pair = main_pair(results(study).summary)
+        assert pair is not None
+        (whole, *rows) = forest_plot(pair, [Dimension.CATEGORY]).rows
+        assert (whole.low, whole.high) == pair.confidence_sequence
+        assert [(row.low, row.high) for row in rows] == [(None, None)]
         assert "for the one rater, valid although judging ended before its plan)" in better.told
         assert headline_of(study).startswith("Ada preferred tuned" if holds else "No clear preference")

@@ -102,8 +102,8 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
         line[1] if line else "",
     )
     by_whom = {whom.removesuffix("s"): (int(low), int(high)) for low, high, whom in spans}
-    alone = (ends for whom, ends in by_whom.items() if "like" not in whom)
-    these = next(alone, by_whom.get("raters like these".removesuffix("s")))
+    narrow = (ends for whom, ends in by_whom.items() if "like" not in whom)
+    these = next(narrow, by_whom.get("raters like these".removesuffix("s")))
     if these is None:
         return
     if preferred is None:

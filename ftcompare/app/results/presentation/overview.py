@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from ftcompare.app.results.presentation import (  # noqa: F401 - modules register measures when imported
@@ -24,6 +25,7 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
+from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
@@ -141,21 +143,37 @@ def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
     over = told.pair.speaks_for_others
     whole = "All prompts has the interval for raters like these; the others are" if over else "Intervals are"
+    whole += " for these raters."
+    if _ended_early(told.pair):
+        whole = (
+            "Judging ended before its plan: the interval of all prompts is valid whenever judging stops, and "
+            "parts have none."
+        )
     caption = (
         f"Share of judgments that prefer {told.pair.b}, a tie as half, with 95% intervals. The broken line "
-        f"is 50%: neither preferred. {whole} for these raters. n counts prompts."
+        f"is 50%: neither preferred. {whole} n counts prompts."
     )
     title, explained = f"Win rate of {told.pair.b}", win_rate.rate_explanation(told.pair)
     return Picture(forest_plot(told.pair, dimensions), caption, title, explained)
 
 
+def _ended_early(pair: PairSummary) -> bool:
+    return pair.claims[0].basis is ClaimBasis.SEQUENTIAL
+
+
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
-    """The rows: all prompts, then each subset by each of the dimensions."""
+    """The rows: all prompts, then each subset by each of the dimensions.
+
+    Where judging ended before its plan, subsets have no interval, since theirs hold for one look at the end.
+    """
     wanted = tuple(dimensions)
     most = MOST_DRAWN if len(wanted) == 1 else MOST_BESIDE
     parts = {by: [part for part in pair.slices if part.dimension == by.value] for by in wanted}
     drawn = {by: _drawn(found, most) for by, found in parts.items()}
-    rows = [*_whole(pair), *(_slice_row(part) for found in drawn.values() for part in found)]
+    subsets = (_slice_row(part) for found in drawn.values() for part in found)
+    if _ended_early(pair):
+        subsets = (replace(row, low=None, high=None) for row in subsets)
+    rows = [*_whole(pair), *subsets]
     return ForestPlot(
         a=pair.a,
         b=pair.b,
@@ -178,6 +196,8 @@ def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
 
 def _whole(pair: PairSummary) -> list[ForestRow]:
     whole = slice_name("all", "")
+    if _ended_early(pair):
+        return [ForestRow("all", "", whole, pair.win_rate.value, *pair.confidence_sequence, pair.prompts)]
     rows = [_row("all", "", whole, pair.main_rate, pair.prompts)]
     if pair.speaks_for_others:
         rows.append(_row("these", "", "for these raters alone", pair.win_rate, pair.prompts))

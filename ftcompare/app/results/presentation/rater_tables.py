@@ -150,13 +150,7 @@ _REPEATS = blocks.Explanation(
 )
 
 
-FEW_PAIRS = 10
-"""With fewer pairs, κ is not described in words."""
 _IN_WORDS = "κ in words: 0 is what chance gives, 1 is full agreement"
-
-
-def _kappa_words(value: float | None, pairs: int) -> str | None:
-    return "too few pairs to say" if pairs < FEW_PAIRS else agreement_words(value) or None
 
 
 def kappa_table(found: Agreement) -> ValueTable:
@@ -169,7 +163,10 @@ def kappa_table(found: Agreement) -> ValueTable:
         ValueColumn("Pairs judged\nby both", blocks.Unit.COUNT),
     )
     kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
-    rows = (ValueRow(k.raters, (*k.raters, _kappa_words(k.value, k.n), k.value, k.n)) for k in kappas)
+    rows = (
+        ValueRow(k.raters, (*k.raters, agreement_words(k.value, pairs=k.n) or None, k.value, k.n))
+        for k in kappas
+    )
     return ValueTable("Cohen's κ", columns, tuple(rows), _kappa_explanation(found) if kappas else None)
 
 

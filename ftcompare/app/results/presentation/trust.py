@@ -111,7 +111,8 @@ def agreement(told: PairResults) -> Iterator[Figure]:
         ("nominal", found.alpha_nominal, found.alpha_nominal_interval),
     )
     for scale, value, ends in alphas:
-        title = "Raters disagree" if agreement_words(value, ends) == OPPOSITE else "Raters agree"
+        words = agreement_words(value, ends, pairs=found.units)
+        title = "Raters disagree" if words == OPPOSITE else "Raters agree"
         yield Figure(
             f"alpha_{scale}",
             title if scale == "ordinal" else f"{title}, a tie as far off as the other side",
@@ -120,7 +121,7 @@ def agreement(told: PairResults) -> Iterator[Figure]:
             Unit.COEFFICIENT,
             *((ends.low, ends.high) if ends else (None, None)),
             *((n, alpha_words(value)) if value is not None else ("", why)),
-            told=agreement_words(value, ends),
+            told=words,
             judged=part if found.units else None,
             detail=scale == "nominal",
         )
@@ -145,12 +146,16 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
             high=ends.high if ends else None,
             n=counted(found.units, "pair"),
             note=_no_alpha(found) if found.alpha_ordinal is None else alpha_words(found.alpha_ordinal),
-            told=agreement_words(found.alpha_ordinal, ends),
+            told=agreement_words(found.alpha_ordinal, ends, pairs=found.units),
             detail={of.a, of.b} != front,
         )
 
 
-def agreement_words(alpha: float | None, ends: Interval | None = None) -> str:
+FEW_PAIRS = 10
+"""With fewer pairs, α and κ are not described in words."""
+
+
+def agreement_words(alpha: float | None, ends: Interval | None = None, *, pairs: int = FEW_PAIRS) -> str:
     """Krippendorff's α in words; empty where it is not defined.
 
     From .667 on α supports tentative conclusions, from .8 on firm ones (Krippendorff 2019, ch. 12); .2 and .4
@@ -158,6 +163,8 @@ def agreement_words(alpha: float | None, ends: Interval | None = None) -> str:
     """
     if alpha is None:
         return ""
+    if pairs < FEW_PAIRS:
+        return "too few pairs to say"
     low, high = (ends.low, ends.high) if ends else (None, None)
     if high < 0 if high is not None else alpha <= OPPOSED:
         return OPPOSITE

@@ -31,6 +31,8 @@ MOSTLY_TIES = 0.5
 """From this share of judgments on, ties and "both bad" are stated first."""
 MOST_OF_ALL = 0.8
 """From this share of the judgments on, a claim is said to rest on one rater."""
+HARDLY_MORE = 2000
+"""Where a claim would need more prompts than this, no new study is suggested."""
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
@@ -58,7 +60,10 @@ def claim_sentence(pair: PairSummary) -> str:
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
         return whole
-    return f"{_both_splits(pair, unseen)} Over all prompts: {whole}"
+    trained, over_all = _split(pair, Split.TRAINED), f": {whole}"
+    if trained and trained.beyond_doubt and unseen.beyond_doubt and made_claim(pair) is None:
+        over_all = f" they nearly cancel: {share_words(pair.win_rate.value)}."
+    return f"{_both_splits(pair, unseen)} Over all prompts{over_all}"
 
 
 def pair_headline(told: PairResults) -> str:
@@ -187,8 +192,8 @@ def _divided(pair: PairSummary) -> str:
     if not for_b or not for_a:
         return ""
     return (
-        f"They disagree: {_raters_words(for_b)} preferred {pair.b}, and {_raters_words(for_a)} preferred "
-        f"{pair.a}."
+        f"The raters disagree: {_raters_words(for_b)} preferred {pair.b}, and {_raters_words(for_a)} "
+        f"preferred {pair.a}."
     )
 
 
@@ -388,9 +393,16 @@ def _spelled(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
 
 
-def _rounded(number: int) -> int:
-    """A planned number with two digits that count: 14,483 becomes 14,000."""
-    return int(float(f"{number:.2g}"))
+def _more_prompts(needed: int) -> str:
+    about = f"about {int(float(f'{needed:.2g}')):,} prompts"  # as exact as such a plan can be
+    if needed > HARDLY_MORE:
+        return (
+            f"More prompts will hardly help: at the win rate seen here, a preference takes {about} to show."
+        )
+    return (
+        f"A new study needs {about} to show a preference of these raters with a chance of 80%, if the true "
+        "win rate is the one seen here."
+    )
 
 
 def next_after_results(pair: PairSummary) -> str:
@@ -398,10 +410,12 @@ def next_after_results(pair: PairSummary) -> str:
     first, last, more = pair.claims[0], pair.claims[-1], pair.prompts_still_needed
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
         return f"Make a new study with at least {LEAST_PROMPTS} prompts."
+    if pair.both_bad == pair.judgments:
+        return "Read the answers: all were judged bad."
     if not pair.wins_a + pair.wins_b:
         return "Read the answers: no judgment preferred one of them."
     if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
-        return "Make a new study of unseen prompts: the rate over all prompts mixes them with trained ones."
+        return "Go by the unseen prompts: the rate over all prompts mixes them with trained ones."
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
         return "Read the answers on which the raters disagree, and ask more raters in a new study."
     if first.basis is ClaimBasis.SEQUENTIAL:
@@ -409,10 +423,7 @@ def next_after_results(pair: PairSummary) -> str:
     if not first.made and more is None:
         return "Read the answers: neither system is ahead."
     if not first.made and more is not None:
-        return (
-            f"A new study needs about {_rounded(pair.prompts + more):,} prompts to show a preference of "
-            "these raters with a chance of 80%, if the true win rate is the one seen here."
-        )
+        return _more_prompts(pair.prompts + more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
         return "Check the conditions of your release with `ftcompare gate`."
     return "Have at least three people judge all prompts in a new study, to speak for other raters."

@@ -47,14 +47,14 @@ def pair_of(
         # one of three raters against the others; two raters of opposite verdicts; one who leans away
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
-            "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. They "
+            "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
             "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could "
             "judge otherwise (95% interval 0–100%).",
         ),
         (
             {"Ada": "b" * 40, "Ben": "a" * 40},
-            "No clear preference between tuned and base: tuned won 50% of 80 judgments. They disagree: Ada "
-            "preferred tuned, and Ben preferred base.",
+            "No clear preference between tuned and base: tuned won 50% of 80 judgments. The raters "
+            "disagree: Ada preferred tuned, and Ben preferred base.",
         ),
         (
             {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
@@ -144,8 +144,7 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
             "b" * 70 + "a" * 30,
             "b" * 80 + "a" * 120,
             "On unseen prompts tuned has a win rate of 40% (33–47%), on trained prompts 70% (60–78%). Over "
-            "all prompts: No clear preference between tuned and base: tuned won 50% of 300 judgments. "
-            "Neither is ahead.",
+            "all prompts they nearly cancel: 50%.",
         ),
         (
             "b" * 90 + "a" * 10,

@@ -15,9 +15,9 @@ UNMARKED = (
 )
 EXPECTED = {
     "one-of-three-opposed": (
-        "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. They disagree: "
-        "Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could judge otherwise "
-        "(95% interval 0–100%).",
+        "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
+        "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could "
+        "judge otherwise (95% interval 0–100%).",
         UNMARKED,
         "Win rate of tuned: 67%, 95% interval 0–100% for raters like these, 61–70% for these 3 alone. The "
         "first assumes that raters' preferences are roughly normally distributed. These raters are split, so "
@@ -43,7 +43,7 @@ EXPECTED = {
         "Win rate of tuned: 50%, 95% interval 40–60% for raters like these and for these 3 alone.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
         "What got worse: base won none of 20 prompts by a wide margin.",
-        "Next: Read the answers: no judgment preferred one of them.",
+        "Next: Read the answers: all were judged bad.",
     ),
     "all-ties": (
         "No clear preference between tuned and base: every judgment was a tie. Neither is ahead.",
@@ -65,8 +65,8 @@ EXPECTED = {
         "80%, if the true win rate is the one seen here.",
     ),
     "raters-opposed": (
-        "No clear preference between tuned and base: tuned won 50% of 80 judgments. They disagree: Ada "
-        "preferred tuned, and Ben preferred base.",
+        "No clear preference between tuned and base: tuned won 50% of 80 judgments. The raters "
+        "disagree: Ada preferred tuned, and Ben preferred base.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
         "Judged: 80 judgments on 40 prompts by Ada (40), Ben (40).",
@@ -90,17 +90,17 @@ EXPECTED = {
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
-        "epoch-2 ranks first of 3 systems, then epoch-1. It is clearly preferred to every other system.",
+        "epoch-2 ranks first of 3 systems, then epoch-1. epoch-2 is clearly preferred to every other system.",
         "Scores (Bradley-Terry): epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% "
         "(6.1–29.3%).",
         "Judged: 270 judgments by 3 people.",
-        "What got worse (epoch-2 against base): base won 1 of 30 prompts by a wide margin, about as many as"
-        " chance gives (3.8).",
+        "What got worse (epoch-2 against base): base won 1 of 30 prompts by a wide margin, no more than "
+        "chance gives (3.8).",
         "Next: Compare two systems with --pair A B, or show every pair with --details.",
     ),
     "thirty-systems": (
-        "checkpoint-29 ranks first of 30 systems, then checkpoint-27. It is clearly preferred to no other "
-        "system, so the order may be chance.",
+        "checkpoint-29 ranks first of 30 systems, then checkpoint-27. checkpoint-29 is not clearly "
+        "preferred to any other system, so its first place may be chance.",
         "Scores (Bradley-Terry): checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), "
         "checkpoint-26 7.7% (2.6–18.8%), checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), "
         "and 25 more.",
@@ -119,14 +119,13 @@ EXPECTED = {
     ),
     "trained-and-unseen": (
         "On unseen prompts tuned has a win rate of 40% (32–48%), on trained prompts 70% (64–76%). Over all "
-        "prompts: No clear preference between tuned and base: tuned won 55% of 300 judgments. A difference "
-        "of this size could be chance.",
+        "prompts they nearly cancel: 55%.",
         "Win rate of tuned: 55%, 95% interval 48–62% for raters like these, 49–61% for these 3 alone. The "
         "first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
-        "What got worse: on “Held out” raters preferred base (win rate of tuned 40%, 32–48%). base won 10 "
-        "of 100 prompts by a wide margin, no more than chance gives (12.5).",
-        "Next: Make a new study of unseen prompts: the rate over all prompts mixes them with trained ones.",
+        "What got worse: on unseen prompts raters preferred base (win rate of tuned 40%, 32–48%). base "
+        "won 10 of 100 prompts by a wide margin, no more than chance gives (12.5).",
+        "Next: Go by the unseen prompts: the rate over all prompts mixes them with trained ones.",
     ),
     "three-coins": (
         "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this "
@@ -136,8 +135,8 @@ EXPECTED = {
         "first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: base won 8 of 77 prompts by a wide margin, about as many as chance gives (9.6).",
-        "Next: A new study needs about 14,000 prompts to show a preference of these raters with a chance of"
-        " 80%, if the true win rate is the one seen here.",
+        "Next: More prompts will hardly help: at the win rate seen here, a preference takes about 14,000 "
+        "prompts to show.",
     ),
 }
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import power_of_ten
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.markup.visible_text import spelled
-from ftcompare.stats.rater_quality import Proportion
-from ftcompare.stats.win_rate import Rate
+
+if TYPE_CHECKING:  # they load numpy and scipy
+    from ftcompare.stats.rater_quality import Proportion
+    from ftcompare.stats.win_rate import Rate
 
 NAME_LENGTH = 60
 TEXT_LENGTH = 600

@@ -24,7 +24,7 @@ from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
@@ -96,8 +96,10 @@ def lost_words(told: PairResults) -> str:
     if found is None:
         return f"no split or category in which raters clearly preferred {pair.a}."
     rate = f"{percent(found.rate.value)}, {range_words(found.rate.low, found.rate.high)}"
-    part = slice_name(found.dimension, found.name)
-    return f"on “{part}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
+    part = f"“{slice_name(found.dimension, found.name)}”"
+    if (found.dimension, found.name) == (Dimension.SPLIT.value, Split.HELD_OUT.value):
+        part = "unseen prompts"
+    return f"on {part} raters preferred {pair.a} (win rate of {pair.b} {rate})."
 
 
 def lost_paragraph(told: PairResults) -> Paragraph:

@@ -251,7 +251,7 @@ def ranking_headline(summary: Summary) -> str:
         return f"{both} rank equally high among {len(ranked)} systems."
     others = [system for system, _ in ranked[1:]]
     lead = f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}"
-    return f"{lead}. {_certain_words(others, _beaten(summary, first))}"
+    return f"{lead}. {_certain_words(first, others, _beaten(summary, first))}"
 
 
 def ranking_sentences(summary: Summary) -> tuple[str, ...]:
@@ -269,16 +269,17 @@ def _beaten(summary: Summary, system: str) -> frozenset[str]:
     )
 
 
-def _certain_words(others: list[str], beaten: frozenset[str]) -> str:
+def _certain_words(first: str, others: list[str], beaten: frozenset[str]) -> str:
     """What is certain of the system that ranks first. ``others``: the rest, best first."""
+    system = name(first, LONG)
     if not beaten:
-        return "It is clearly preferred to no other system, so the order may be chance."
+        return f"{system} is not clearly preferred to any other system, so its first place may be chance."
     if len(beaten) == len(others):
-        return "It is clearly preferred to every other system."
+        return f"{system} is clearly preferred to every other system."
     named = [name(system, LONG) for system in others if system in beaten]
     told = " and ".join(named) if len(named) <= 2 else f"{len(named)} of the {len(others)} others"
     doubt = "" if others[0] in beaten else f", but its lead over {name(others[0], LONG)} may be chance"
-    return f"It is clearly preferred to {told}{doubt}."
+    return f"{system} is clearly preferred to {told}{doubt}."
 
 
 def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:

@@ -29,6 +29,8 @@ NAMED = 5
 LONG, SHORT = 40, 20
 """Number of characters of a name in a sentence, and on a button or in a column title."""
 EVEN = 0.5
+NEARLY = 0.7
+"""From this share of what chance gives on, a number is "about as many"."""
 UNLIKELY = 0.05
 """Below this probability, a number of prompts is more, or fewer, than chance gives."""
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -97,10 +99,11 @@ def cost_headline(wins: ClearWins) -> str:
         return f"{wins.winner} won none of {_prompts(found.whole.prompts)} by a wide margin."
     won = f"{found.whole.clear:,} of {_prompts(found.whole.prompts)}"
     more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
-    chance = f"{more or 'about as many as'} chance gives ({found.by_chance:.1f})"
+    average = f"{found.by_chance:.1f}"
+    few = found.whole.clear < NEARLY * found.by_chance
+    chance = f"{more or ('no more than' if few else 'about as many as')} chance gives ({average})"
     if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
         few = found.whole.clear <= found.by_chance
-        average = f"{found.by_chance:.1f}"
         chance = f"no more than chance gives ({average})" if few else f"where chance alone gives {average}"
     return f"{wins.winner} won {won} by a wide margin, {chance}."
 

@@ -11,8 +11,11 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --editable
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/study/migrations.py
 RATCHET := 95
 # Tests that run without tracing lines, which takes Python 3.11 half as long again: those of the window, of
-# models and of whole programs. All others cover WHOLE by themselves. `make coverage` traces everything.
-UNTRACED := tests/ui tests/cli tests/browser tests/end_to_end tests/resources tests/app/report $(wildcard tests/test_*.py) \
+# models, of whole programs, and of most folders of the application. All others cover WHOLE by themselves.
+# `make coverage` traces everything.
+UNTRACED := tests/ui tests/cli tests/browser tests/end_to_end tests/resources $(wildcard tests/test_*.py) \
+	$(filter-out tests/app/results tests/app/release,$(patsubst %/,%,$(wildcard tests/app/*/))) \
+	$(wildcard tests/app/test_*.py) \
 	$(addprefix tests/engine/,local models served stacked_lora protocol/test_worker_faults.py)
 TRACE := $(addprefix --cov=ftcompare.,core stats engine.protocol engine.client store.study.migrations)
 WORKERS ?= 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
-from ftcompare.app.raters.quality import self_naming
+from ftcompare.app.raters.quality import missed_checks, self_naming
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.claim_sentences import (
     NO_JUDGMENTS,
@@ -52,6 +53,7 @@ from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import (
     RANKED,
     main_measure,
+    next_after_ranking,
     order,
     ranking_sentences,
     score_table,
@@ -105,7 +107,6 @@ NO_SPLITS = (
     "No prompt is marked as unseen. Set split to held_out for prompts that were not used in training, to see "
     "whether a preference carries over to them."
 )
-COMPARE = "Compare two systems with --pair A B, or show every pair with --details."
 
 
 @click.command("results")
@@ -157,12 +158,12 @@ def results_(
         if as_json:
             print_json(results_json(file, asked))
             return altered_status(file)
-        naming = self_naming(file)  # it reads every text: once for both
-        found = detailed_results(file, naming=naming, asked=asked, paths=False)
-        checks = blind_checks(file, naming=naming)
+        naming = self_naming(file) if details else None  # it reads every text: once for both
+        found = detailed_results(file, naming=naming, asked=asked, brief=not details)
+        checks = blind_checks(file, naming=naming) if details else None
         pairs = pairs_of(found, base_names(file), checks)
         blocks = [*_summary(file, pairs, found.results.summary)]
-        if details:
+        if checks is not None:
             blocks += _details(found, pairs, checks, settings_in_use(file))
         status = altered_status(file)
     print_blocks(blocks, details=details)
@@ -203,7 +204,8 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield from map(Paragraph, ranking_sentences(summary))
         told = _first_against_base(pairs, summary)
     left = open_judging(file).words
-    yield Paragraph(f"Judged: {'; '.join(filter(None, (_who_judged(pairs, summary), left)))}.")
+    missed = _missed_checks(file)
+    yield Paragraph(f"Judged: {'; '.join(filter(None, (_who_judged(pairs, summary), left, missed)))}.")
     if told is not None and told.disclosure.tells(Subject.PROMPT_WINNERS):
         judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
         prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
@@ -212,7 +214,8 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield Paragraph(f"{lost_title(told)}{which}: {part}{prompts}")
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
-        following = next_after_results(pairs.main.pair) if len(pairs.full) == 1 else COMPARE
+        several = len(pairs.answers) > 1
+        following = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
     yield Paragraph(f"Next: {following}")
 
 
@@ -243,6 +246,15 @@ def _who_judged(pairs: Pairs, summary: Summary) -> str:
         return who_judged(summary)
     raters = (f"{name(part.name)} ({part.counts.judgments:,})" for part in parts)
     return f"{counts_title(told.pair)} by {', '.join(raters)}"
+
+
+def _missed_checks(file: StudyFile) -> str:
+    """The raters who missed known-answer checks; empty where none did, and while that is withheld."""
+    if not file.settings.read().disclosure.tells(Subject.RATER_QUALITY):
+        return ""
+    missed = Counter(name(one.rater) for one in missed_checks(file))
+    raters = (f"{rater} ({count:,})" for rater, count in missed.most_common(FEW))
+    return f"known-answer checks missed by {', '.join(raters)}" if missed else ""
 
 
 def _details(

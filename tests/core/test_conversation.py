@@ -5,12 +5,14 @@ from __future__ import annotations
 from ftcompare.core.conversation import (
     judged_words,
     last_answer_name,
+    replaces_system_turn,
     turns_before,
     turns_text,
     whole_conversation,
 )
 from ftcompare.core.rating_design import ConversationJudged
-from ftcompare.core.recipe import Message
+from ftcompare.core.recipe import Message, Recipe
+from ftcompare.core.study import PromptSpec
 
 ASKED = (Message("system", "Be brief."), Message("user", "What is AF?"))
 LATER = ("Is it dangerous?", "What helps?")
@@ -40,3 +42,10 @@ def test_raters_are_told_which_answers_of_a_conversation_they_judge() -> None:
     last, whole = (judged_words(3, judged) for judged in (ConversationJudged.LAST, ConversationJudged.WHOLE))
     assert last.startswith("Judge the answer to turn 3")
     assert whole == "A conversation of 3 turns: judge all answers of a side together."
+
+
+def test_only_a_system_prompt_replaces_a_prompts_own_system_turn() -> None:
+    own, bare = (PromptSpec("p1", messages) for messages in (ASKED, ASKED[1:]))
+    strict = Recipe(system_prompt="Answer in one word.")
+    assert [replaces_system_turn(prompt, strict) for prompt in (own, bare)] == [True, False]
+    assert not replaces_system_turn(own, Recipe())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ftcompare.core.fields import Field, FieldKind, fields_of, setting
+from ftcompare.core.fields import Field, FieldKind, fields_of, sections, setting
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,13 @@ def test_described_attributes_are_listed_with_key_and_default() -> None:
     assert (share.key, share.kind, share.default) == ("share", FieldKind.NUMBER, 0.5)
     assert (word.key, word.kind, word.words) == ("word", FieldKind.CHOICE, ("a",))
     assert (Sample(), Sample().share) == (Sample(0.5, 3, "a"), 0.5)
+    assert (share.is_number, word.is_number) == (True, False)
+
+
+def test_settings_are_grouped_by_heading_in_the_order_of_the_headings() -> None:
+    kind = FieldKind.TEXT
+    near, far = (Field(key=key, title="", help="", kind=kind, section=to) for key, to in ("aA", "bB"))
+    assert [*sections((near, far), ("B", "C", "A"))] == [("B", (far,)), ("C", ()), ("A", (near,))]
 
 
 def number(low: float = 0.0, high: float = math.inf, *, above: bool = False, below: bool = False) -> Field:
@@ -36,6 +43,8 @@ def number(low: float = 0.0, high: float = math.inf, *, above: bool = False, bel
         (number(), "from 0 on", (0, 1e9), (-1, math.inf, math.nan, True, "1")),
         (number(high=1.0), "from 0 to 1", (0, 1), (1.1, -0.1)),
         (number(above=True), "above 0", (0.1,), (0,)),
+        (number(-math.inf, 3.0), "up to 3", (-1e9, 3), (3.1,)),
+        (number(-math.inf, 3.0, below=True), "below 3", (2.9,), (3,)),
         (number(high=0.5, above=True, below=True), "above 0 and below 0.5", (0.1,), (0, 0.5)),
     ],
 )

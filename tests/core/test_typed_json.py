@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NewType
 
@@ -44,6 +44,8 @@ AS_JSON = {
 def test_a_record_comes_back_from_what_it_is_written_as() -> None:
     assert record_json(WHOLE) == AS_JSON
     assert read_record(Whole, AS_JSON) == WHOLE
+    without = replace(WHOLE, share=None)
+    assert read_record(Whole, record_json(without)) == without
 
 
 @pytest.mark.parametrize(

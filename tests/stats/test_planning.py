@@ -201,7 +201,8 @@ def test_plans_agree_with_the_power_table_of_the_page(
 
 
 def test_sums_give_what_judgments_one_by_one_give(monkeypatch: pytest.MonkeyPatch) -> None:
-    designs = StudyDesign(150, 3), StudyDesign(150, 4, 2, rater_sd=0.8), StudyDesign(200, 1, tie_share=0.0)
+    designs = [StudyDesign(150, 3), StudyDesign(150, 4, 2, rater_sd=0.8), StudyDesign(200, 4, 1)]
+    designs.append(StudyDesign(200, 1, tie_share=0.0))
     one_by_one = [power(design, 0.62) for design in designs]
     monkeypatch.setattr(planning, "MOST_JUDGMENTS", 0)
     for design, shares in zip(designs, one_by_one, strict=True):

@@ -23,7 +23,6 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.claims import ClaimScope
-from ftcompare.stats.win_rate import Rate
 
 SHORT = 28
 """Characters of a name in a sentence."""
@@ -118,16 +117,15 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
 def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
     return CheckpointChart(
         tuple(
-            CheckpointPoint(
-                system, row.rate.value, row.rate.low, row.rate.high, row.prompts, _inner(row.win_rate)
-            )
+            CheckpointPoint(system, row.rate.value, row.rate.low, row.rate.high, row.prompts, _inner(row))
             for system, row in zip(distinct_names(rows), rows, strict=True)
         )
     )
 
 
-def _inner(rate: Rate) -> tuple[float, float] | None:
-    return None if rate.low is None or rate.high is None else (rate.low, rate.high)
+def _inner(row: CheckpointRow) -> tuple[float, float] | None:
+    rate = row.win_rate
+    return None if rate.low is None or rate.high is None or row.ended_early else (rate.low, rate.high)
 
 
 def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
@@ -184,7 +182,8 @@ def _studies(checkpoints: Checkpoints) -> Mapping[str, str]:
 
 
 def _rates(row: CheckpointRow) -> tuple[Value, ...]:
-    these, over = row.win_rate, row.win_rate_over_raters
+    these = row.rate if row.ended_early else row.win_rate
+    over = None if row.ended_early else row.win_rate_over_raters
     like_these = (over.low, over.high) if over else None
     return row.prompts, row.judgments, row.raters, these.value, (these.low, these.high), like_these
 
@@ -238,7 +237,8 @@ def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
         "is half. The thin line is the interval for raters like these, where there are enough raters. The "
-        "thick line is the interval for these raters on other prompts.",
+        "thick line is the interval for these raters on other prompts. For a study that was unblinded before "
+        "its plan was complete, the only interval is the one that is valid whenever judging stops.",
         "A checkpoint is held against the one before it on the prompts that both were judged on, prompt "
         "by prompt: that is sharper than to look whether two intervals overlap. Only the same base makes "
         "two win rates one scale; whether it is the same is told by the weights that the engine loaded, "

@@ -33,10 +33,13 @@ MOST_OF_ALL = 0.8
 """From this share of the judgments on, a claim is said to rest on one rater."""
 HARDLY_MORE = 2000
 """Where a claim would need more prompts than this, no new study is suggested."""
+FEW_PROMPTS = 40
+"""Below this number of prompts, a new study with more raters is told to have more prompts as well."""
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
 NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
+EVIDENCE_SCALE = f"where 1 is none and {NEEDED} is enough"
 LITTLE, SOME = 1.0, math.sqrt(10)
 """E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
 
@@ -55,7 +58,7 @@ def claim_sentence(pair: PairSummary) -> str:
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
         judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
-        return f"{judged} Which system is preferred is told after unblinding."
+        return f"{judged} Whether one system is preferred, and which, is shown after unblinding."
     unseen = _unseen(pair)
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
@@ -87,12 +90,17 @@ def _preference(pair: PairSummary) -> str:
     last = pair.claims[-1]
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
     verdict = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}."
-    if _divided(pair):
+    if busiest := _busiest_rater(pair):
+        verdict = (
+            f"Most judgments are by one rater ({busiest}). Taken together, the raters preferred "
+            f"{_preferred(pair, made.favours)}."
+        )
+    elif _divided(pair):
         verdict = f"Taken together, {verdict[0].lower()}{verdict[1:]}"
     return " ".join(
         filter(
             None,
-            (verdict, _one_rater(pair), _opposed(pair, made.favours), reach, early_words(pair.claims[0])),
+            (verdict, _opposed(pair, made.favours), reach, early_words(pair.claims[0])),
         )
     )
 
@@ -125,7 +133,7 @@ def _no_preference(pair: PairSummary) -> str:
         return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
     even = pair.win_rate.value == EVEN
     could = "Neither is ahead." if even else "A difference of this size could be chance."
-    why = early_words(pair.claims[0]) or _divided(pair) or could
+    why = early_words(pair.claims[0]) or _divided(pair) or f"{could} {_spread(pair)}".rstrip()
     return f"No clear preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
 
 
@@ -134,8 +142,8 @@ def early_words(claim: Claim) -> str:
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     return (
-        "Not all planned judgments were made, so only the evidence counts (strength "
-        f"{e_value(claim.e_value)}; {NEEDED} is enough)."
+        "Not all planned judgments were made, so only the evidence counts "
+        f"({e_value(claim.e_value)}, {EVIDENCE_SCALE})."
     )
 
 
@@ -151,12 +159,12 @@ def unconfirmed(pair: PairSummary) -> bool:
 
 
 def amount_words(pair: PairSummary) -> str:
-    """The amount of evidence: ``some (strength 7.2, 20 is enough)``; once it was enough, the maximum."""
+    """The amount of evidence: ``some (7.2, where 1 is none and 20 is enough)``; once enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
     amount = "none" if round(found.last, 1) <= LITTLE else "little" if found.last < SOME else "some"
     if enough:
         amount = f"enough after {counted(found.at, 'prompt')} only" if unconfirmed(pair) else "enough"
-    return f"{amount} (strength {e_value(found.highest if enough else found.last)}, {NEEDED} is enough)"
+    return f"{amount} ({e_value(found.highest if enough else found.last)}, {EVIDENCE_SCALE})"
 
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
@@ -174,15 +182,13 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     return f"Evidence: {told}, too little to stop before the end."
 
 
-def _one_rater(pair: PairSummary) -> str:
-    """That one of several raters made most of the judgments; empty where none did."""
+def _busiest_rater(pair: PairSummary) -> str:
+    """Name and number of judgments of the rater who made most of them; empty where no one of several did."""
     judged = {part.name: part.counts.judgments for part in pair.slices if part.dimension == RATER}
     busiest = max(judged, key=lambda rater: judged[rater], default="")
     if len(judged) < 2 or judged[busiest] < MOST_OF_ALL * pair.judgments:
         return ""
-    return (
-        f"It rests on one rater: {judged[busiest]:,} of {pair.judgments:,} judgments are by {name(busiest)}."
-    )
+    return f"{name(busiest)}, {judged[busiest]:,} of {pair.judgments:,}"
 
 
 def _divided(pair: PairSummary) -> str:
@@ -219,6 +225,18 @@ def _opposed(pair: PairSummary, side: Side) -> str:
     return f"{_raters_words(opposed)} {lean} the other way{told}."
 
 
+def _spread(pair: PairSummary) -> str:
+    """The range of the raters' own rates where they lie on both sides of one half; else empty."""
+    rates = [
+        part.rate.value
+        for part in pair.slices
+        if part.dimension == RATER and part.counts.judgments >= LEAST_JUDGMENTS
+    ]
+    if len(rates) < 2 or not min(rates) < EVEN < max(rates):
+        return ""
+    return f"The raters' own win rates range from {share_words(min(rates))} to {share_words(max(rates))}."
+
+
 def _raters_words(parts: Sequence[SummarySlice]) -> str:
     if len(parts) > MOST_NAMED:
         return f"{len(parts)} raters"
@@ -241,7 +259,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
             are = "rater is" if raters == 1 else "raters are"
             return f"{_spelled(raters).capitalize()} {are} too few to speak for others."
         case NoClaim.UNEQUAL_LOADS:
-            return "Too few of them judged enough to speak for others."
+            return f"Too few of these {raters} raters judged enough to speak for others."
         case NoClaim.RATERS_DIFFER:
             return f"Other raters like them could judge otherwise (95% interval {span})."
         case NoClaim.JUDGING_OPEN:
@@ -306,6 +324,8 @@ def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
 
 def interval_sentence(pair: PairSummary) -> str:
     """The interval of the headline's rate, for which raters, and how often chance would give as much."""
+    if not pair.wins_a + pair.wins_b:
+        return "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system."
     both, one = pair.win_rate_over_raters, pair.win_rate
     rate, raters = share_words(one.value), whom(pair)
     lead = f"Win rate of {pair.b}: {rate}, {percent(one.level)} interval"
@@ -426,4 +446,5 @@ def next_after_results(pair: PairSummary) -> str:
         return _more_prompts(pair.prompts + more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
         return "Check the conditions of your release with `ftcompare gate`."
-    return "Have at least three people judge all prompts in a new study, to speak for other raters."
+    prompts = "more" if pair.prompts < FEW_PROMPTS else "all"
+    return f"Have at least three people judge {prompts} prompts in a new study, to speak for other raters."

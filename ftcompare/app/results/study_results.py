@@ -235,7 +235,11 @@ def _variant(
 
 
 def detailed_results(
-    study: StudyFile, *, naming: SelfNaming | None = None, asked: AskedPairs | None = None, paths: bool = True
+    study: StudyFile,
+    *,
+    naming: SelfNaming | None = None,
+    asked: AskedPairs | None = None,
+    brief: bool = False,
 ) -> DetailedResults:
     """Summarise the standing judgments, with the growth of the evidence.
 
@@ -243,23 +247,27 @@ def detailed_results(
         naming: the result of `self_naming` if it has already run, since it reads every text; None to run it
             here.
         asked: as in `results`.
-        paths: whether to compute the evidence paths, which only a chart uses.
+        brief: leave out what reads every text and what only details show: variants, evidence paths,
+            criteria, and marks.
     """
-    found = _results_with_variants(study, votes(study), naming, asked)
+    if brief:
+        found = _results(study, votes(study), asked)
+    else:
+        found = _results_with_variants(study, votes(study), naming, asked)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,
         evidence={
             (pair.a, pair.b, pair.rater_kind): evidence_path(pair.evidence.means)
             for pair in found.summary.comparisons
-            if paths
+            if not brief
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
-        details=study_details(study, found.summary.with_figures),
+        details=CriteriaResults() if brief else study_details(study, found.summary.with_figures),
         own_templates=tuple(s.name for s in named if s.spec.template),
         recipes=recipes_by_name(study),
         prompted=prompted_pairs(study),
-        marks=error_marks(study),
+        marks=ErrorMarks() if brief else error_marks(study),
         juries=tuple(one.name for one in study.judges.all() if one.spec.members),
     )
 

@@ -40,6 +40,7 @@ from ftcompare.app.release.checkpoints import (
     step_of,
     study_entries,
 )
+from ftcompare.app.release.presentation import checkpoint_chart, checkpoints_table
 from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -47,7 +48,7 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import RaterKind, SystemKind, SystemSpec, Verdict
 from ftcompare.engine.protocol import AnswerTime
-from ftcompare.stats.claims import NoClaim
+from ftcompare.stats.claims import ClaimBasis, NoClaim
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
@@ -596,3 +597,19 @@ def test_what_cannot_be_understood_is_as_nothing_kept(early_study: StudyFile, te
     early_study.state.put(OTHERS, text)
     assert kept_others(early_study) == ()
     assert kept_gate(early_study) is None
+
+
+@pytest.mark.parametrize(("base_first", "interval"), [(True, (0.2, 0.9)), (False, (0.1, 0.8))])
+def test_after_early_unblinding_a_checkpoint_has_only_the_interval_that_is_always_valid(
+    entries: dict[str, StudyEntries], base_first: bool, interval: tuple[float, float]
+) -> None:
+    (row,) = entries["late"].rows
+    names = (row.base, row.system) if base_first else (row.system, row.base)
+    claim = replace(row.pair.claims[0], basis=ClaimBasis.SEQUENTIAL)
+    pair = replace(row.pair, a=names[0], b=names[1], claims=(claim,), confidence_sequence=(0.2, 0.9))
+    ended = replace(row, pair=pair)
+    (point,) = checkpoint_chart([ended]).points
+    assert (point.low, point.high) == pytest.approx(interval)
+    assert point.inner is None
+    (line,) = checkpoints_table(ledger([replace(entries["late"], rows=(ended,))])).rows
+    assert line.values[-2:] == ((point.low, point.high), None)

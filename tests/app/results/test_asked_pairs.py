@@ -298,7 +298,7 @@ WON = f"cardiology beats prompted (the base with a recipe) for raters like these
 
 def sentences(path: Path, now: datetime) -> tuple[str, ...]:
     with StudyFile.open(path, now=now) as study:
-        found = detailed_results(study, paths=False)
+        found = detailed_results(study)
         return fallback_sentences(pairs_of(found, base_names(study)).main)
 
 

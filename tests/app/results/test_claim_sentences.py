@@ -70,13 +70,13 @@ def pair_of(
         # loads
         (
             {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
-            "These 2 raters preferred tuned over base in 75% of 101 judgments. It rests on one rater: 95 of "
-            "101 judgments are by Ada. Two raters are too few to speak for others.",
+            "Most judgments are by one rater (Ada, 95 of 101). Taken together, the raters preferred tuned "
+            "over base in 75% of 101 judgments. Two raters are too few to speak for others.",
         ),
         (
             {"Ada": "b" * 40, "Ben": "b" * 4, "Cleo": "b" * 4},
-            "These 3 raters preferred tuned over base in all 48 judgments. It rests on one rater: 40 of 48 "
-            "judgments are by Ada. Too few of them judged enough to speak for others.",
+            "Most judgments are by one rater (Ada, 40 of 48). Taken together, the raters preferred tuned "
+            "over base in all 48 judgments. Too few of these 3 raters judged enough to speak for others.",
         ),
         # ties
         (
@@ -182,15 +182,15 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
     early = pair_of({"Ada": "b" * 20, "Ben": "b" * 20}, "t" * 10 + "h" * 10, finished=False)
     assert headline(early) == (
         "These 2 raters preferred tuned over base in all 40 judgments. This holds for these raters only. Not "
-        "all planned judgments were made, so only the evidence counts (strength 49,932; 20 is enough). On "
-        "unseen prompts the win rate is 100%."
+        "all planned judgments were made, so only the evidence counts (49,932, where 1 is none and 20 is "
+        "enough). On unseen prompts the win rate is 100%."
     )
     assert interval_sentence(early) == (
         "Win rate of tuned: 100%, 95% interval 74–100%, for these raters, whenever judging stops."
     )
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
         "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
-        "judgments were made, so only the evidence counts (strength 1.3; 20 is enough)."
+        "judgments were made, so only the evidence counts (1.3, where 1 is none and 20 is enough)."
     )
 
 

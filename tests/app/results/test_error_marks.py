@@ -56,7 +56,7 @@ def marked(study: StudyFile, now: datetime) -> None:
 
 
 def shown(study: StudyFile) -> dict[str, Figure]:
-    found = detailed_results(study, paths=False)
+    found = detailed_results(study)
     told = pair_results(found, found.results.summary.comparisons[0])
     return {figure.id: figure for figure in figures(told, Group.MARKS).figures}
 

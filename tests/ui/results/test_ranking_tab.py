@@ -84,7 +84,9 @@ def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summa
         tab.headline.text()
         == "large ranks first of 3 systems, then small. large is clearly preferred to every other system."
     )
-    assert tab.line.text().startswith(f"Scores (Bradley-Terry): large {scores['large']:.1%} (")
+    assert tab.line.text().startswith(
+        f"Bradley-Terry scores (95% intervals; all systems together have 100%): large {scores['large']:.1%} ("
+    )
     assert "plain" in tab.line.text()
     assert tab.whose.text() == "Of 120 judgments by people; automatic raters are kept apart."
     rows = chart_of(tab).rows

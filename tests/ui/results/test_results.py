@@ -71,7 +71,8 @@ def test_the_line_below_tells_for_whom_the_interval_holds(
     assert wide != narrow
     assert (
         overview_of(page)
-        .line.text()
+        .lines[-1]
+        .text()
         .startswith(
             f"Win rate of acme-tuned: {share_words(one.value)}, 95% interval {wide} for raters like these, "
             f"{narrow} for these 3 alone. The first assumes"
@@ -85,7 +86,7 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     pair = found.results.summary.comparisons[0]
     narrow = range_words(pair.win_rate.low, pair.win_rate.high)
     assert narrow == "56–94%"
-    assert overview_of(page).line.text() == (
+    assert overview_of(page).lines[-1].text() == (
         f"Win rate of acme-tuned: 75%, 95% interval {narrow}, for these raters. If these raters preferred "
         "neither, about 2 in 100 such studies would come out at least this one-sided."
     )

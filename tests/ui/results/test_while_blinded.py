@@ -85,11 +85,12 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     pair = blinded.results.summary.comparisons[0]
     assert not overview.forest.isVisible()
     assert not overview.lost.link.isVisible()
-    assert overview.line.text() == ""
+    assert [line.text() for line in overview.lines] == [""] * 3
     assert overview.evidence.isVisible()
     assert overview.headline.text() == headline(pair)
     assert overview.headline.text() == (
-        "96 judgments by 3 raters so far. Which system is preferred is told after unblinding."
+        "96 judgments by 3 raters so far. Whether one system is preferred, and which, is shown after "
+        "unblinding."
     )
     assert overview.settled.text() == evidence_sentence(pair, rating_open=True)
     assert overview.settled.text().startswith(f"Evidence so far: {amount_words(pair)}")
@@ -115,7 +116,7 @@ def test_after_unblinding_the_overview_has_it_all(
     assert told.headline.text() == headline(pair)
     assert told.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")
     interval = range_words(both.low, both.high)
-    assert told.line.text().startswith(
+    assert told.lines[-1].text().startswith(
         f"Win rate of acme-tuned: 75%, 95% interval {interval} for raters like these"
     )
     said = visible_text(told)

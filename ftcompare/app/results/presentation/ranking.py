@@ -261,6 +261,18 @@ def ranking_sentences(summary: Summary) -> tuple[str, ...]:
     return ranking_headline(summary), ranking_line(summary)
 
 
+def next_after_ranking(summary: Summary) -> str:
+    """What to do with a ranking: compare the first two systems again, or check the release."""
+    ranked = order(summary.ranking, main_measure(summary.ranking))
+    if not _connected(summary, tuple(ranked)):
+        return "Judge pairs that connect all systems in a new study: some were never compared."
+    first, second = ranked[:2]
+    if second in _beaten(summary, first):
+        return "Check the conditions of your release with `ftcompare gate`."
+    both = f"{name(first, LONG)} and {name(second, LONG)}"
+    return f"Compare {both} in a study of their own: which of them is better is not clear."
+
+
 def _beaten(summary: Summary, system: str) -> frozenset[str]:
     """The systems to which one is clearly preferred, corrected for looking at all pairs."""
     clear = clear_preferences(main_pairs(summary))
@@ -305,7 +317,11 @@ def ranking_line(summary: Summary) -> str:
         for system, score in ranked[:MOST_SCORES]
     )
     left = len(ranked) - MOST_SCORES
-    title = measure.label if measure is RankingMeasure.AVERAGE else f"Scores ({measure.label})"
+    level = "95% intervals" if any(_range(ends.get(system)) for system, _ in ranked) else ""
+    whole = "" if measure is RankingMeasure.AVERAGE else "all systems together have 100%"
+    notes = "; ".join(filter(None, (level, whole)))
+    label = measure.label if measure is RankingMeasure.AVERAGE else f"{measure.label} scores"
+    title = f"{label} ({notes})" if notes else label
     return f"{title}: {told}{f', and {left:,} more' if left > 0 else ''}."
 
 

@@ -95,9 +95,13 @@ def cost_headline(wins: ClearWins) -> str:
     found = wins.found
     if found.whole is None:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
+    once = 2 * found.one_rater > found.whole.prompts
+    margin = "" if once else f" with at least {say.percent(found.clarity.at_least)} of the votes"
     if not found.whole.clear:
-        return f"{wins.winner} won none of {_prompts(found.whole.prompts)} by a wide margin."
-    won = f"{found.whole.clear:,} of {_prompts(found.whole.prompts)}"
+        return f"{wins.winner} won none of {_prompts(found.whole.prompts)}{margin}."
+    won = f"{found.whole.clear:,} of {_prompts(found.whole.prompts)}{margin}"
+    if once and found.one_rater < found.whole.prompts:
+        won += f" ({found.one_rater:,} of them judged by one rater alone)"
     more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
     average = f"{found.by_chance:.1f}"
     few = found.whole.clear < NEARLY * found.by_chance
@@ -105,7 +109,7 @@ def cost_headline(wins: ClearWins) -> str:
     if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
         few = found.whole.clear <= found.by_chance
         chance = f"no more than chance gives ({average})" if few else f"where chance alone gives {average}"
-    return f"{wins.winner} won {won} by a wide margin, {chance}."
+    return f"{wins.winner} won {won}, {chance}."
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:

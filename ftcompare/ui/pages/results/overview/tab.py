@@ -58,7 +58,7 @@ class OverviewTab(ResultsTab):
         self._explanations: tuple[Explanation, ...] = ()
         self.leakage = CautionBar("Which prompts")
         self.headline = named(Heading(""), "headline")
-        self.line = SnugLabel()
+        self.lines = SnugLabel(), SnugLabel(), SnugLabel()  # scores, the pair, and its interval
         self._how = named(LinkButton("How is this computed?"), "how_headline")
         self.settled = SnugLabel()
         self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
@@ -91,10 +91,11 @@ class OverviewTab(ResultsTab):
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
         ranked = ranking_sentences(told.summary)
         self.headline.setText(ranked[0] if ranked else pair_headline(told))
-        pair = (ranked[1], f"{told.title}: {pair_headline(told)}") if ranked else ()
-        line = " ".join(filter(None, (*pair, interval_sentence(told.pair), pooled_words(told))))
-        self.line.set_text(line if all_told else "")
-        self.line.setVisible(all_told)
+        pair = (ranked[1], f"{told.title}: {pair_headline(told)}") if ranked else ("", "")
+        interval = f"{interval_sentence(told.pair)} {pooled_words(told)}".rstrip()
+        for line, text in zip(self.lines, (*pair, interval), strict=True):
+            line.set_text(text if all_told else "")
+            line.setVisible(all_told and bool(text))
         self.forest.setVisible(all_told)
         picture = evidence_picture(told)
         self.settled.set_text(evidence_sentence(told.pair, rating_open=told.disclosure.rating_open))
@@ -174,7 +175,7 @@ class OverviewTab(ResultsTab):
         how = self._how
         how.clicked.connect(lambda: self.explained.emit(self._explanations))
         row = in_row((self.settled, 1), (how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
-        said = (self.headline, self.line, row, self.fallback, self.lost)
+        said = (self.headline, *self.lines, row, self.fallback, self.lost)
         in_column(self.leakage, *said, gap=S, of=self._top)
         in_column(self._top, (self._columns, 1), self.live, gap=L, of=self)
         self.evidence.head.insertWidget(2, self._enough)

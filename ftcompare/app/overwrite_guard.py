@@ -42,8 +42,11 @@ _KINDS = (
         "rater's result", RESULT_SUFFIX, "over-result", lambda number, path: not number and is_result(path)
     ),
     _Kind("page of a rater pack", "", _PAGE, lambda number, path: not number and is_page(path)),
+    # No command writes such a file, so one that exists is a copy of something.
+    _Kind("compressed file", "", "over-compressed", lambda _, path: _head(path).startswith(_GZIP)),
 )
 
+_GZIP = b"\x1f\x8b"
 _WEIGHT_SUFFIXES = frozenset(
     (
         *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".ggml", ".npz", ".npy", ".onnx"),
@@ -88,8 +91,8 @@ def require_output(
         over_page: whether a page of a rater pack may be replaced, since the caller checks its judgments.
 
     Raises `UserError`: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
-    ``over-study``, ``over-pack``, ``over-result``, ``over-page``, ``over-database`` and ``over-model``
-    regardless of ``replace``; ``journal-there`` when a file beside it would corrupt a new study;
+    ``over-study``, ``over-pack``, ``over-result``, ``over-page``, ``over-compressed``, ``over-database``, and
+    ``over-model`` regardless of ``replace``; ``journal-there`` when a file beside it would corrupt a new study;
     ``file-exists`` for another existing file without ``replace``.
     """
     target = Path(os.path.realpath(path))

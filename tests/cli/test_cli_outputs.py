@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import sqlite3
@@ -275,6 +276,7 @@ _TAKEN: dict[str, Callable[[Place, Path], object]] = {
     "a result saved with a byte-order mark": lambda place, path: path.write_bytes(
         b"\xef\xbb\xbf" + place.result
     ),
+    "a compressed result": lambda place, path: path.write_bytes(gzip.compress(place.result)),
     "a result cut short": lambda place, path: path.write_bytes(place.result[:20]),
     "a page with judgments": lambda place, path: path.write_bytes(place.page),
     "a page with judgments cut short": lambda place, path: path.write_bytes(

@@ -90,7 +90,7 @@ def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterato
     for key in ids[:LISTED]:
         yield f"      {key}{': ' if key in why else ''}{why.get(key, '')}"
     if len(ids) > LISTED:
-        yield f"      and {len(ids) - LISTED:,} more"
+        yield f"      and {len(ids) - LISTED:,} more, listed in result.json"
 
 
 def suite_told(suite: Suite) -> Iterator[str]:

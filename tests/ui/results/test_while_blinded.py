@@ -116,8 +116,10 @@ def test_after_unblinding_the_overview_has_it_all(
     assert told.headline.text() == headline(pair)
     assert told.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")
     interval = range_words(both.low, both.high)
-    assert told.lines[-1].text().startswith(
-        f"Win rate of acme-tuned: 75%, 95% interval {interval} for raters like these"
+    assert (
+        told.lines[-1]
+        .text()
+        .startswith(f"Win rate of acme-tuned: 75%, 95% interval {interval} for raters like these")
     )
     said = visible_text(told)
     assert "Chance of being better" in said

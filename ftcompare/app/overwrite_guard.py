@@ -20,6 +20,7 @@ from ftcompare.store.study.migrations import APPLICATION_ID
 _DATABASE = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)
 """Bytes of a SQLite file that hold the application id: https://sqlite.org/fileformat.html, 1.3."""
+_GZIP = b"\x1f\x8b"
 _IDS = {number.to_bytes(4, "big") for number in (APPLICATION_ID, PACK_APPLICATION_ID)}
 
 
@@ -46,7 +47,6 @@ _KINDS = (
     _Kind("compressed file", "", "over-compressed", lambda _, path: _head(path).startswith(_GZIP)),
 )
 
-_GZIP = b"\x1f\x8b"
 _WEIGHT_SUFFIXES = frozenset(
     (
         *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".ggml", ".npz", ".npy", ".onnx"),
@@ -91,9 +91,9 @@ def require_output(
         over_page: whether a page of a rater pack may be replaced, since the caller checks its judgments.
 
     Raises `UserError`: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
-    ``over-study``, ``over-pack``, ``over-result``, ``over-page``, ``over-compressed``, ``over-database``, and
-    ``over-model`` regardless of ``replace``; ``journal-there`` when a file beside it would corrupt a new study;
-    ``file-exists`` for another existing file without ``replace``.
+    regardless of ``replace``, ``over-study``, ``over-pack``, ``over-result``, ``over-page``,
+    ``over-compressed``, ``over-database``, and ``over-model``; ``journal-there`` when a file beside it would
+    corrupt a new study; ``file-exists`` for another existing file without ``replace``.
     """
     target = Path(os.path.realpath(path))
     _refuse_other_kinds(path, target)

@@ -104,7 +104,7 @@ bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one
 	$(BIN)/python benchmarks/batch_dependence.py
 	$(BIN)/python benchmarks/cpu_memory_growth.py
 
-simulation: $(VENV)/.development ## how often intervals hold the truth and claims are wrong; the tables of docs/statistics.md
+simulation: $(VENV)/.development ## how often intervals hold the truth and claims are wrong; the tables of docs/explanation
 	$(BIN)/python benchmarks/interval_coverage.py
 	$(BIN)/python benchmarks/ranking_intervals.py
 	$(BIN)/python benchmarks/safety_rates.py
@@ -122,7 +122,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/answer_times.py
 	$(BIN)/python benchmarks/prediction_powered.py
 	$(BIN)/python benchmarks/judge_agreement.py
-	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
+	$(BIN)/python benchmarks/scripted_raters.py --page docs/explanation/simulations.md
 
 # The longest first, two at a time: nothing in them is timed.
 CAMPAIGNS := window_kills blindness tampering command_kills damaged_studies damaged_packs altered_pages damaged_results \

@@ -8,11 +8,11 @@ log-normal (SD .8); every answer varies by a log-normal factor (SD .05 or .3), s
 one fifth of the time in spells of about ten answers). The second system is equal, a tenth slower, or slower
 by half. Systems answer alternately, prompt by prompt and repeat by repeat, as the product measures them.
 
-Printed as Markdown for docs/statistics.md: the worst cell of each line, for the product's interval (the sign
-test's), for Student's t, for a difference of two medians stated as a fact, and for the product's interval
-where one system answers everything before the other. Exits with 1 where the product's interval holds the
-truth in less than 93% of the measurements of a cell, or 90% where each prompt is answered once, by more than
-twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/automatic-measures.md: the worst cell of each line, for the product's
+interval (the sign test's), for Student's t, for a difference of two medians stated as a fact, and for the
+product's interval where one system answers everything before the other. Exits with 1 where the product's
+interval holds the truth in less than 93% of the measurements of a cell, or 90% where each prompt is answered
+once, by more than twice the Monte-Carlo error.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> int:
     rng = np.random.default_rng(chosen.seed)
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
     print(
-        "| prompts | repeats | holds the truth | t over prompts | wrong “sooner” of equal systems | by "
+        "| prompts | repeats | coverage | t over prompts | wrong “faster” for equal systems | by "
         "medians alone | one system after the other | finds a tenth, little noise |"
     )
     print("|---|---|---|---|---|---|---|---|")

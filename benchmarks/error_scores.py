@@ -6,9 +6,9 @@ Made-up studies: answers of lognormal length (median 120 words), errors in them 
 each system times a gamma factor of the prompt (shape 1), severities drawn with fixed shares. The product's
 own function gives the interval, below the number of prompts from which on the product shows it, too.
 
-Printed as Markdown for docs/statistics.md. Exits with 1 where, from that number on, equal systems are told
-apart in more than 6% of the studies of a cell, or an interval holds the truth in less than 93%, by more than
-twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/terms-and-marks.md. Exits with 1 where, from that number on, equal
+systems are told apart in more than 6% of the studies of a cell, or an interval holds the truth in less than
+93%, by more than twice the Monte-Carlo error.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ Made-up runs: on a prompt the system loses what the base has with a chance of d 
 with d, so that it is worse by m. Several measures of one prompt are alike by a normal variable that they
 share. The product's own interval of the paired difference is asked about each.
 
-Printed as Markdown for docs/statistics.md. Exits with 1 where a gate that asks for all conditions at once
-lets out more than 3% of systems that are worse by the margin in one of them, by more than twice the
-Monte-Carlo error.
+Printed as Markdown for docs/explanation/checkpoints-and-gates.md. Exits with 1 where a gate that asks for all
+conditions at once lets out more than 3% of systems that are worse by the margin in one of them, by more than
+twice the Monte-Carlo error.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def print_conditions(rng: np.random.Generator, runs: int, most: float) -> list[s
 def print_looks(rng: np.random.Generator, runs: int) -> None:
     """Tried until it passes: other systems on the same prompts, one on more and more prompts, any tier."""
     print("Let out at least once, of systems worse by the margin in the one measure that is asked of:\n")
-    print("| tried | new systems, 200 prompts | one system, every 100 prompts | any of so many tiers |")
+    print("| attempts | new systems, 200 prompts | one system, every 100 prompts | any of that many tiers |")
     print("|---:|---:|---:|---:|")
     for looks in LOOKS:
         new = 100 * sum(_any_new(looks, rng) for _ in range(runs)) / runs

@@ -2,10 +2,11 @@
 
     python benchmarks/interval_coverage.py [--repetitions 1000] [--seed 20261121]
 
-Made-up studies of known truth: prompts and raters have effects of their own, crossed, and a share of
-the judgments are ties. The win rate's intervals are those that claims go by. Printed as Markdown, for
-docs/statistics.md; each interval whose measured coverage is below 95% by more than two standard errors is
-named. Exits with 1 where one is below 93%, or the evidence shown deceives in more than 5%, by as much.
+Made-up studies of known truth: prompts and raters have effects of their own, crossed, and a share of the
+judgments are ties. The win rate's intervals are those that claims go by. Printed as Markdown, for
+docs/explanation/simulations.md; each interval whose measured coverage is below 95% by more than two standard
+errors is named. Exits with 1 where one is below 93%, or the evidence shown deceives in more than 5%, by as
+much.
 """
 
 from __future__ import annotations
@@ -245,7 +246,7 @@ def one_win_rate(design: Design, rng: np.random.Generator) -> tuple[bool | None,
 
 def print_others(rng: np.random.Generator, repetitions: int) -> bool:
     """The table of the other intervals; whether each holds the bound."""
-    print("| interval | truth held |\n|---|---|")
+    print("| interval | coverage |\n|---|---|")
     alpha = true_alpha(rng)
     others: dict[str, Callable[[], bool | None]] = {
         "left chosen, 100 prompts × 5 raters, habits of SD 0.5": lambda: one_side_habit(rng),

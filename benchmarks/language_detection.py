@@ -4,10 +4,10 @@
 
 Sentences written for this script, as answers of a model have them, in fourteen languages; from each place at
 which a word begins, as many words as have the letters asked for. The product's own function tells the
-language. Printed as Markdown for docs/statistics.md: of the pieces of a length, how many the function tells
-at all, of these how many rightly, and how often the likeliest language is right without its bounds. Exits
-with 1 where, from the product's least length on, fewer than 98% of what it tells is right, or of one language
-fewer than 90%.
+language. Printed as Markdown for docs/explanation/checks-and-safety.md: of the pieces of a length, how many
+the function tells at all, of these how many rightly, and how often the likeliest language is right without
+its bounds. Exits with 1 where, from the product's least length on, fewer than 98% of what it tells is right,
+or of one language fewer than 90%.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ TEXTS = {
 def main() -> int:
     """Measure and print."""
     print(f"{sum(map(len, TEXTS.values()))} sentences in {len(TEXTS)} languages, {machine()}.\n")
-    print("| letters | pieces | told | of these right | likeliest is right, told or not | worst language |")
+    print(
+        "| letters | pieces | named | of these correct | likeliest correct, named or not | worst language |"
+    )
     print("|---|---|---|---|---|---|")
     failed = False
     for length in LENGTHS:

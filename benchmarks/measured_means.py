@@ -7,9 +7,9 @@ a share from 1 to 99 of 100. Shares of 3 samples: the same, three answers a prom
 share no word with the reference, some are it, the others lie between by a Beta law. chrF: values close
 together. The product's own function gives the interval; beside it stands Student's t without added values.
 
-Printed as Markdown for docs/statistics.md: the worst of the cells of each line. Exits with 1 where, from the
-number of prompts on that the product asks for, an interval holds the truth in less than 93% of the studies
-of a cell by more than twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/automatic-measures.md: the worst of the cells of each line. Exits
+with 1 where, from the number of prompts on that the product asks for, an interval holds the truth in less
+than 93% of the studies of a cell by more than twice the Monte-Carlo error.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> int:
             studies = draw(prompts * chosen.runs).reshape(chosen.runs, prompts)
             found[name, prompts].append(_held(studies, truth))
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
-    print("| measure | prompts | holds the truth, worst cell | t alone, worst cell | mean width |")
+    print("| measure | prompts | coverage, worst cell | t alone, worst cell | mean width |")
     print("|---|---|---|---|---|")
     missed, error = [], 200 * math.sqrt(0.07 * 0.93 / chosen.runs)
     for name, prompts in itertools.product(MEASURES, PROMPTS):

@@ -5,8 +5,9 @@
 Made-up studies: a judgment is a tie with a given chance, and else the released system's with
 expit(μ + prompt + rater), prompts of SD 1 logit. The product's own functions are asked about each.
 
-Printed as Markdown for docs/statistics.md. Exits with 1 where more than 6% of the studies of a cell are
-wrong, or a planned power is off by more than 3 points, by more than twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/checkpoints-and-gates.md. Exits with 1 where more than 6% of the
+studies of a cell are wrong, or a planned power is off by more than 3 points, by more than twice the
+Monte-Carlo error.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ another, and between them follows a Beta law with a system's own mean; where a p
 (.7). The product's own function gives the interval, with two added prompts where the product adds them;
 beside it stands Student's t without them.
 
-Printed as Markdown for docs/statistics.md: the worst of the cells of each line. Exits with 1 where, from the
-number of prompts on that the product asks for, an interval holds the truth in less than 93% of the studies
-of a cell by more than twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/automatic-measures.md: the worst of the cells of each line. Exits
+with 1 where, from the number of prompts on that the product asks for, an interval holds the truth in less
+than 93% of the studies of a cell by more than twice the Monte-Carlo error.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def main() -> int:
                 studies = values.reshape(chosen.runs, prompts)
                 found[name, prompts].append(_held(studies, truth[name], name))
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
-    print("| measure | prompts | holds the truth, worst cell | t alone, worst cell | mean width |")
+    print("| measure | prompts | coverage, worst cell | t alone, worst cell | mean width |")
     print("|---|---|---|---|---|")
     missed, error = [], 200 * math.sqrt(0.07 * 0.93 / chosen.runs)
     for name, prompts in itertools.product(MEASURES, PROMPTS):

@@ -7,8 +7,9 @@ system and correlated between the two (.7, by their normal scores); n samples of
 estimated of them for each prompt. The product's own functions give the intervals of the mean over prompts and
 of the difference. The truth is the mean of 1 - (1 - p)^k over the law.
 
-Printed as Markdown for docs/statistics.md: the worst of the cells of each line. Exits with 1 where an
-interval holds the truth in less than 93% of the studies of a cell by more than twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/automatic-measures.md: the worst of the cells of each line. Exits
+with 1 where an interval holds the truth in less than 93% of the studies of a cell by more than twice the
+Monte-Carlo error.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def main() -> int:
     for laws, (samples, k), prompts in itertools.product(LAWS, DRAWN, PROMPTS):
         found[samples, k, prompts].append(_held(rng, laws, samples, k, prompts, chosen.runs))
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
-    print("| samples | k | prompts | mean holds the truth, worst cell | difference holds it, worst cell |")
+    print("| samples | k | prompts | mean: coverage, worst cell | difference: coverage, worst cell |")
     print("|---|---|---|---|---|")
     missed, error = [], 200 * math.sqrt(0.07 * 0.93 / chosen.runs)
     for (samples, k), prompts in itertools.product(DRAWN, PROMPTS):

@@ -10,11 +10,11 @@ People judge n prompts, the judge these and N more of the same law. The product'
 interval; beside it stands θ̂ ± t √V as published. The width is set beside that of people's answers alone by
 the same function.
 
-Printed as Markdown for docs/statistics.md: the worst of the cells of each line. Of so many cells some are
-low by chance: one below 94% is measured once more, with ten times the runs, and that counts. Exits with 1
-where an interval of 10 prompts or more then holds the truth in less than 94% of a cell's studies by more
-than twice the Monte-Carlo error, or where a good judge with ten times as many prompts does not make it
-shorter.
+Printed as Markdown for docs/explanation/automatic-raters.md: the worst of the cells of each line. Of so many
+cells some are low by chance: one below 94% is measured once more, with ten times the runs, and that counts.
+Exits with 1 where an interval of 10 prompts or more then holds the truth in less than 94% of a cell's studies
+by more than twice the Monte-Carlo error, or where a good judge with ten times as many prompts does not make
+it shorter.
 """
 
 from __future__ import annotations

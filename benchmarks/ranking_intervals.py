@@ -5,8 +5,8 @@
 One made-up study a row: every rater judges every pair of systems on every prompt. Strengths lie 0.5 logits
 apart, prompts of a pair differ by 1 logit, raters by 0.3, a fifth are ties. Its intervals are computed with
 each seed; an end's move is its highest less its lowest place over the seeds, as a share of the mean width.
-Printed as Markdown for docs/statistics.md: the greatest and the mean over both ends of all scores of the
-three models and of Davidson's ν. Exits with 1 where one is a tenth or more.
+Printed as Markdown for docs/explanation/ranking.md: the greatest and the mean over both ends of all scores of
+the three models and of Davidson's ν. Exits with 1 where one is a tenth or more.
 
 Then what drawing an end out to `MOST_STRETCHED` standard deviations at most costs: how often the interval of
 an average win rate of two equal systems holds one half, with the variance that many resamples tend to

@@ -9,9 +9,9 @@ words and the adapter in clinical ones, so the accepted answer is that half of a
 answer is compared with the accepted answer of its own prompt, and with those of other prompts of its
 category. The words of answers that pass are also put into random order.
 
-Printed as Markdown for docs/statistics.md: the share of each kind that passes. Exits with 1 where, at the
-product's threshold, fewer than 80% of the paraphrases, more than 10% of the near misses or of the answers to
-other prompts, or any answer of the multiplied adapter passes.
+Printed as Markdown for docs/explanation/checks-and-safety.md: the share of each kind that passes. Exits with
+1 where, at the product's threshold, fewer than 80% of the paraphrases, more than 10% of the near misses or of
+the answers to other prompts, or any answer of the multiplied adapter passes.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ and a share by the second alone; the product's interval (`difference_interval`, 
 beside Student's t. A prompt counts once: framings of one request are other prompts that are alike, which this
 does not model, as no simulation of independent prompts does.
 
-Printed as Markdown for docs/statistics.md. Exits with 1 where an interval of the product, from the number of
-prompts on that it asks for, holds the truth in less than 93% of studies.
+Printed as Markdown for docs/explanation/checks-and-safety.md. Exits with 1 where an interval of the product,
+from the number of prompts on that it asks for, holds the truth in less than 93% of studies.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ What is to be held:
 
 Each is worked out by normal integrals (tests/app/scripted_raters.py). Most studies are drawn in memory; the
 last column's are real ones: outputs imported, judged in sessions with hidden repeats, read from the file.
-Printed as Markdown, and with --page put into docs/statistics.md between its marks. Each cell whose 95%
-interval lies below the nominal level is named under the table. Exits with 1 where an interval holds the truth
-so seldom that chance alone would explain it in one of a thousand runs.
+Printed as Markdown, and with --page put into docs/explanation/simulations.md between its marks. Each cell
+whose 95% interval lies below the nominal level is named under the table. Exits with 1 where an interval holds
+the truth so seldom that chance alone would explain it in one of a thousand runs.
 """
 
 from __future__ import annotations

@@ -94,7 +94,10 @@ def main() -> int:
 
 def print_style(seed: int, runs: int) -> bool:
     """Whether each interval for raters like these keeps its promise."""
-    print("| design | SD of raters | as judged | at equal style | held, these | held, like these | none |")
+    print(
+        "| design | SD of raters | as judged | at equal style | coverage, these raters | "
+        "coverage, raters like these | no interval |"
+    )
     print("|---|---|---|---|---|---|---|")
     kept = True
     for loads in DESIGNS:

@@ -162,7 +162,7 @@ class RefusalCheck:
     kind = CheckKind.REFUSAL
 
 
-LEAST_OVERLAP = 0.35  # see docs/statistics.md and benchmarks/reference_agreement.py
+LEAST_OVERLAP = 0.35  # see docs/explanation/checks-and-safety.md and benchmarks/reference_agreement.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ FREEDOM = 1.25  # degrees of freedom per effective prompt; by simulation (`bench
 
 LEAST_SCORED = 20
 """Minimum number of prompts for an interval. With fewer, the intervals of all methods that were tried cover
-the true difference in only 77% to 92% of simulated studies (docs/statistics.md)."""
+the true difference in only 77% to 92% of simulated studies (docs/explanation/terms-and-marks.md)."""
 
 JACKKNIFE = "jackknife over prompts, t"
 

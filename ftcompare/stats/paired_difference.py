@@ -18,7 +18,7 @@ from scipy import special
 from ftcompare.stats.vote_table import FloatArray
 from ftcompare.stats.win_rate import sign_test_p
 
-LEAST_COMPARED = 10  # minimum number of prompts for an interval; docs/statistics.md gives the coverage
+LEAST_COMPARED = 10  # minimum number of prompts for an interval: docs/explanation/automatic-measures.md
 
 JUMPS_SEEN_FROM = 50  # prompts that show a measure's rare large differences, from simulations
 
@@ -159,7 +159,7 @@ def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
     Two prompts are added for the interval only, one with value 0 and one with 1: 20 passes of 20 answers do
     not show that every answer passes, and a few close values do not show that all prompts have close values.
     Sources: Student 1908; adding to both ends as in Agresti & Coull 1998, The American Statistician
-    52:119-126. docs/statistics.md gives the coverage.
+    52:119-126. docs/explanation/automatic-measures.md gives the coverage.
     """
     count, mean = len(values), math.fsum(values) / len(values)
     if count < LEAST_COMPARED:

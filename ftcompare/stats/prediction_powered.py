@@ -17,7 +17,7 @@ from scipy import special
 
 from ftcompare.stats.vote_table import FloatArray
 
-LEAST_POWERED = 10  # minimum number of prompts of both for an interval, see docs/statistics.md
+LEAST_POWERED = 10  # minimum number of prompts of both for an interval: docs/explanation/automatic-raters.md
 
 ADDED = 2  # number of won prompts, and of lost prompts, that are added for the interval
 
@@ -118,8 +118,8 @@ def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: f
     As in the intervals of Agresti & Coull 1998 for a share, prompts are added for the interval: `ADDED` won
     and as many lost, on which the judge gives its mean. They are needed for rates near 0 and 1, and for few
     prompts, because λ̂ is estimated from the same prompts: θ̂ ± t √V without them covers the true rate too
-    rarely (the table in docs/statistics.md). The variance of y - λ f has the divisor n + 2 `ADDED` - 2,
-    because its mean and λ̂ are both estimated from it; t has n - 1 degrees of freedom.
+    rarely (the table in docs/explanation/automatic-raters.md). The variance of y - λ f has the divisor n + 2
+    `ADDED` - 2, because its mean and λ̂ are both estimated from it; t has n - 1 degrees of freedom.
 
     y has two prompts or more, 0 to 1; without `further`, only people's answers count.
     """

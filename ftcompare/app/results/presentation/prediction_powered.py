@@ -212,7 +212,7 @@ HOLDS_ONLY = (
     "whether a rater stopped because of what came up."
 )
 FEW = 50
-"""With fewer prompts the published variance is clearly too small (docs/statistics.md)."""
+"""With fewer prompts the published variance is clearly too small (docs/explanation/automatic-raters.md)."""
 REFUSALS: Mapping[NotPowered, str] = {
     NotPowered.NO_SHARED_PROMPT: "No win rate: people and this program judged no prompt in common.",
     NotPowered.NO_FURTHER_PROMPT: (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from tests.builders import commands_by_name
 ROOT = Path(__file__).parent.parent
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CALL = re.compile(r"^\s*(?:\.venv/bin/)?ftcompare (?P<command>[a-z-]+)(?P<rest>[^#\n]*)", re.MULTILINE)
-LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#]+)")
+LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#]*)(?:#(?P<anchor>[^)]+))?\)")
 MAKE = re.compile(r"`make ([a-z-]+)`")
 
 
@@ -40,9 +41,18 @@ def test_every_command_and_option_that_is_shown_exists(paper: Path) -> None:
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_file_that_is_linked_exists(paper: Path) -> None:
+def test_every_link_leads_to_a_file_and_a_heading(paper: Path) -> None:
     for found in LINK.finditer(text_of(paper)):
-        assert (paper.parent / found["target"]).exists(), found["target"]
+        linked = (paper.parent / found["target"]).resolve() if found["target"] else paper
+        assert linked.exists(), found[0]
+        assert not found["anchor"] or found["anchor"] in anchors(linked), found[0]
+
+
+@cache
+def anchors(paper: Path) -> frozenset[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text_of(paper), re.MULTILINE)
+    return frozenset(re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings)
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))

@@ -26,7 +26,7 @@ TYPESCRIPT := $(VENV)/typescript
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model dist lock clean help
+.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model docs dist lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -141,6 +141,9 @@ screenshots: $(VENV)/.development ## make the pictures of README and docs anew
 	sh packaging/system_libraries.sh screenshots
 	$(BIN)/python docs/make_screenshots.py
 
+docs: $(VENV)/.docs ## build the documentation as a site into build/site, without a network, with its links checked
+	QT_QPA_PLATFORM=offscreen $(BIN)/python docs/make_site.py
+
 pictures: $(VENV)/.development ## a picture of every page and state, in four sizes and both themes (a quarter of an hour)
 	$(BIN)/python -m tests.ui.layout.page_pictures --out build/pictures
 
@@ -179,6 +182,11 @@ $(VENV)/.rating: pyproject.toml packaging/constraints.txt packaging/system_libra
 	@$(MAKE) --no-print-directory $(BIN)/python
 	@echo "Installing FTCompare without its engine into $(VENV) (less than a minute with a fast connection)"
 	$(PIP_INSTALL) .
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.rating
+	@echo "Installing what builds the site of the documentation"
+	$(PIP_INSTALL) '.[docs]'
 	@touch $@
 
 $(VENV)/.building: $(VENV)/.rating

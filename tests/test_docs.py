@@ -75,8 +75,12 @@ def test_every_place_that_the_map_of_the_code_names_exists() -> None:
             folder = found[0] if found[0].is_dir() else found[0].parent
 
 
-def test_the_raters_page_names_the_keys_that_are_set() -> None:
-    shown = dict(re.findall(r"^\| `([^`]+)` \| (\w+)", text_of(ROOT / "docs" / "rater.md"), re.MULTILINE))
+def test_the_page_of_rating_keys_names_the_keys_that_are_set() -> None:
+    shown = dict(
+        re.findall(
+            r"^\| `([^`]+)` \| (\w+)", text_of(ROOT / "docs" / "reference" / "rating-keys.md"), re.MULTILINE
+        )
+    )
     keys = {c.keys: c.title for c in COMMANDS if c.id.startswith("rate.")}
     for key in ("C", "S", "F", "M", "P", "Ctrl+Z", "Esc", "?"):
         assert key in shown

@@ -96,8 +96,11 @@ def test_the_wheel_holds_the_package_its_resources_and_nothing_else(wheel: Path)
     files = (p for p in (ROOT / "ftcompare").rglob("*") if p.suffix in READ_BY_THE_PROGRAM)
     package = {p.relative_to(ROOT).as_posix() for p in files}
     resources = {f"ftcompare/_resources/{name}" for name in (*SHIPPED_FILES, *NOTICES)}
+    pages = {
+        f"ftcompare/_docs/{p.relative_to(ROOT / 'docs').as_posix()}" for p in (ROOT / "docs").rglob("*.md")
+    }
     told = {n for n in names if n.startswith(f"{INFO}/")}
-    assert names - told == package | resources
+    assert names - told == package | resources | pages
     assert "ftcompare/py.typed" in names
     assert {n.removeprefix(f"{INFO}/") for n in told} == {
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt"),

@@ -79,6 +79,7 @@ class PackWindow(QMainWindow):
     commands: Sequence[Command] = RATER_COMMANDS
     """The commands in menus, command palette and the dialog of keys."""
     start: Welcome = FOR_RATERS  # the choices on the first page
+    manual_start = "tutorials/rater.md"  # the page with which the manual opens
     controller: type[FileController] = FileController  # opens and closes files for this window
     acts: FileController
 
@@ -164,6 +165,7 @@ class PackWindow(QMainWindow):
             "study.open": self.acts.choose_and_open,
             "study.close": self._close_study,
             "app.quit": self.close,
+            "app.manual": self._show_manual,
             "app.palette": self._show_palette,
             "app.keys": lambda: self._edit_keys(rating=False),
             "app.rating_settings": lambda: self._edit_keys(rating=True),
@@ -311,6 +313,13 @@ class PackWindow(QMainWindow):
         kept = tuple(text for text in self._keeper.now.recent if text != str(path))
         self._keeper.change(recent=kept)
         self._show_recent()
+
+    def _show_manual(self) -> None:
+        from ftcompare.ui.dialogs.manual import ManualDialog
+
+        manual = self.findChild(ManualDialog) or ManualDialog(self._theme, self.manual_start, self)
+        manual.show()
+        manual.activateWindow()
 
     def _show_palette(self) -> None:
         entries = [

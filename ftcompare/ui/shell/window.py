@@ -26,6 +26,7 @@ class MainWindow(PackWindow):
 
     commands = COMMANDS
     start = FOR_OWNERS
+    manual_start = "index.md"
     controller = StudyActs
     acts: StudyActs
 

@@ -305,7 +305,7 @@ def test_the_script_uses_no_syntax_that_the_oldest_browsers_lack(scripts: str, n
 
 def test_the_page_and_the_docs_name_the_same_oldest_browsers() -> None:
     page = (SCRIPT.parent / "page.html").read_text("utf-8")
-    docs = (Path(__file__).parents[3] / "docs" / "rater.md").read_text("utf-8")
+    docs = (Path(__file__).parents[3] / "docs" / "reference" / "browser-page.md").read_text("utf-8")
     assert "Chrome and Edge 86, Firefox 78, Safari 14, and newer" in page
     assert re.findall(r"^\| (.*?) \| (\d+) \(", docs, re.MULTILINE) == [
         ("Chrome, Edge", "86"),

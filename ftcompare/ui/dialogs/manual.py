@@ -1,0 +1,199 @@
+"""The manual in the window: the Markdown pages of ``docs`` with contents, search, and links between them."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QTextCursor, QTextFormat, QTextTable
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QWidget
+
+import ftcompare
+from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.theme.theme import BODY, XL, XS, L, M, S, Theme
+from ftcompare.ui.widgets.controls import named
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+
+START = "index.md"
+SOURCE = "https://github.com/ftcompare/ftcompare/blob/main/"
+"""Address of the repository, for linked files that are not pages of the manual."""
+SIZE, CONTENTS_WIDTH = (1080, 760), 300
+PAGE = Qt.ItemDataRole.UserRole.value
+
+
+class ManualEntry(NamedTuple):
+    """A line of the contents: a chapter (level 1), a section (level 2), or a page."""
+
+    title: str
+    page: str = ""  # path below the folder; empty for chapters and sections
+    level: int = 3
+
+
+def manual_folder() -> Path:
+    """Return the folder of the pages: inside an installed wheel, or ``docs`` beside the package."""
+    package = Path(ftcompare.__file__).parent
+    installed = package / "_docs"
+    return installed if installed.is_dir() else package.parent / "docs"
+
+
+def contents(index: str) -> Iterator[ManualEntry]:
+    """Read the contents from the lists of the first page, which are below headings and bold lines."""
+    yield ManualEntry("Start", START)
+    above: list[ManualEntry] = []  # headings whose first page is still to come
+    for line in index.splitlines():
+        heading = re.fullmatch(r"## (.+)|\*\*(.+)\*\*", line)
+        entry = re.fullmatch(r"- \[(.+)\]\(([^)#]+\.md)\)", line)
+        if heading:
+            level = 1 if heading[1] else 2
+            above = [*above[: level - 1], ManualEntry(heading[1] or heading[2], "", level)]
+        elif entry:
+            yield from above
+            yield ManualEntry(entry[1], entry[2])
+            above = []
+
+
+def anchor(heading: str) -> str:
+    """Return the name by which links refer to a heading, as on GitHub."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+class ManualDialog(NamedDialog):
+    """A window beside the main one. F1 opens it again, Esc closes it, Ctrl+F searches."""
+
+    def __init__(self, theme: Theme, start: str, parent: QWidget | None) -> None:
+        super().__init__("manual", "Manual", parent)
+        self._theme, self._folder = theme, manual_folder().resolve()
+        self._texts: dict[str, str] = {}
+        self.page = ""  # path of the page that is shown, below the folder
+        self.search = named(QLineEdit(), "manual_search", "Search the manual")
+        self.search.setPlaceholderText("Search the manual")
+        self.search.setClearButtonEnabled(True)
+        self.list = named(QListWidget(), "manual_contents", "Contents")
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.text = named(QTextBrowser(), "manual_text", "Page")
+        self.text.setOpenLinks(False)
+        left = filled(in_column(self.search, (self.list, 1), gap=S))
+        left.setFixedWidth(theme.px(CONTENTS_WIDTH))
+        in_row(left, (self.text, 1), gap=M, margins=(L, L, L, L), of=self)
+        self.resize(*SIZE)
+        self._fill()
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._find_next)
+        self.list.currentItemChanged.connect(self._choose)
+        self.text.anchorClicked.connect(self.follow)
+        self.text.sourceChanged.connect(self._show)
+        theme.changed.connect(self.text.reload)
+        QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self.search.setFocus)
+        self.open_page(start)
+        self.search.setFocus()
+
+    def open_page(self, page: str) -> None:
+        self.follow(QUrl.fromLocalFile(str(self._folder / page)))
+
+    def follow(self, link: QUrl) -> None:
+        """Show a page of the manual; open everything else in the browser."""
+        path = Path(link.toLocalFile()).resolve()
+        if not link.isLocalFile():
+            QDesktopServices.openUrl(link)
+        elif path.suffix == ".md" and path.is_relative_to(self._folder) and path.is_file():
+            self.text.setSource(link)
+        else:
+            place = Path("docs", os.path.relpath(path, self._folder))
+            QDesktopServices.openUrl(QUrl(SOURCE + os.path.normpath(place).replace(os.sep, "/")))
+
+    def _fill(self) -> None:
+        for entry in contents(self._text_of(START)):
+            item = QListWidgetItem(entry.title, self.list)
+            item.setData(PAGE, entry.page)
+            if not entry.page:
+                font = item.font()
+                font.setBold(True)
+                item.setFont(font)
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+
+    def _text_of(self, page: str) -> str:
+        if page not in self._texts:
+            self._texts[page] = (self._folder / page).read_text(encoding="utf-8")
+        return self._texts[page]
+
+    def _items(self) -> Iterator[tuple[QListWidgetItem, str]]:
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            yield item, item.data(PAGE)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None and item.data(PAGE) != self.page:
+            self.open_page(item.data(PAGE))
+
+    def _show(self, source: QUrl) -> None:
+        """Style the page, and show the linked heading or the words that are searched for."""
+        self.page = Path(source.toLocalFile()).resolve().relative_to(self._folder).as_posix()
+        self._style()
+        self.list.blockSignals(True)
+        row = next((row for row, (_, page) in enumerate(self._items()) if page == self.page), -1)
+        self.list.setCurrentRow(row)
+        self.list.blockSignals(False)
+        block = self.text.document().begin()
+        while block.isValid() and source.hasFragment():
+            if block.blockFormat().headingLevel() and anchor(block.text()) == source.fragment():
+                self.text.setTextCursor(QTextCursor(block))
+                height = self.text.document().documentLayout().blockBoundingRect(block).top()
+                self.text.verticalScrollBar().setValue(int(height))
+                return
+            block = block.next()
+        if self.search.text():
+            self._find_next()
+
+    def _style(self) -> None:
+        """Add what Qt's reader of Markdown leaves out: spaces between blocks, and lines in tables."""
+        document, theme = self.text.document(), self._theme
+        font = document.defaultFont()
+        font.setPixelSize(theme.px(BODY))
+        document.setDefaultFont(font)
+        document.setDocumentMargin(theme.px(L))
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        fence, shaded = QTextFormat.Property.BlockCodeFence.value, theme.color("raised")
+        inside = False  # whether the block before is a line of the same code
+        for number in range(document.blockCount()):
+            cursor.setPosition(document.findBlockByNumber(number).position())
+            form, code = cursor.blockFormat(), cursor.blockFormat().hasProperty(fence)
+            if cursor.currentTable() is None and not (code and inside):
+                gap = M if cursor.currentList() is None else XS
+                form.setTopMargin(theme.px(XL if form.headingLevel() else gap))
+            if code:
+                form.setBackground(shaded)
+                form.setNonBreakableLines(False)
+            inside = code
+            cursor.setBlockFormat(form)
+        cursor.endEditBlock()
+        for frame in document.rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                table = frame.format()
+                table.setBorderCollapse(True)
+                table.setBorderStyle(table.BorderStyle.BorderStyle_Solid)
+                table.setBorderBrush(theme.color("border"))
+                table.setCellPadding(theme.px(S))
+                table.setTopMargin(theme.px(M))
+                frame.setFormat(table)
+
+    def _filter(self, typed: str) -> None:
+        """List only pages that contain all words."""
+        words = typed.casefold().split()
+        for item, page in self._items():
+            text = f"{item.text()} {self._text_of(page)}".casefold() if page else ""
+            item.setHidden(bool(words) and not (page and all(word in text for word in words)))
+
+    def _find_next(self) -> None:
+        """Open the first page that is listed, unless the current one is; there, go to the next place."""
+        listed = [page for item, page in self._items() if page and not item.isHidden()]
+        if listed and self.page not in listed:
+            self.open_page(listed[0])
+        elif not self.text.find(self.search.text()):
+            self.text.moveCursor(QTextCursor.MoveOperation.Start)
+            self.text.find(self.search.text())

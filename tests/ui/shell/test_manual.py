@@ -1,0 +1,85 @@
+"""The manual in the window: every page is listed, links lead on, and a search finds words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+
+from ftcompare.ui.dialogs.manual import SOURCE, START, ManualDialog, anchor, contents, manual_folder
+from ftcompare.ui.shell.pack_window import PackWindow
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.shell.conftest import dialog
+
+VOTES = "how-to/import-existing-answers.md"
+
+
+@pytest.fixture
+def manual(window: MainWindow) -> ManualDialog:
+    assert window.actions_by_id["app.manual"].shortcut().toString() == "F1"
+    window.trigger("app.manual")
+    found = dialog(window, "manual")
+    assert isinstance(found, ManualDialog)
+    return found
+
+
+def link(page: str) -> QUrl:
+    target = QUrl.fromLocalFile(str(manual_folder() / page.partition("#")[0]))
+    target.setFragment(page.partition("#")[2])
+    return target
+
+
+def listed(manual: ManualDialog) -> list[str]:
+    items = [manual.list.item(row) for row in range(manual.list.count())]
+    return [item.text() for item in items if not item.isHidden()]
+
+
+def test_the_contents_list_every_page_once() -> None:
+    folder = manual_folder()
+    entries = list(contents((folder / START).read_text("utf-8")))
+    pages = Counter(entry.page for entry in entries if entry.page)
+    assert pages == Counter(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
+    assert entries[1] == ("Tutorials", "", 1)
+    assert {PackWindow.manual_start, MainWindow.manual_start} <= set(pages)
+
+
+def test_headings_have_the_anchors_that_links_use() -> None:
+    assert anchor("Without Python: a page for any browser") == "without-python-a-page-for-any-browser"
+    assert anchor("8 and 4 bits") == "8-and-4-bits"
+
+
+def test_links_lead_to_pages_headings_and_the_browser(
+    manual: ManualDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    assert manual.page == START
+    manual.follow(link(f"{VOTES}#import-your-own-votes"))
+    assert manual.page == VOTES
+    assert manual.list.currentItem().text() == "Import your own answers and votes"
+    assert manual.text.textCursor().block().text() == "Import your own votes"
+    manual.text.backward()
+    assert manual.page == START
+    for outside in ("../SECURITY.md", "schemas/gate.schema.json", "no-such-page.md"):
+        manual.follow(link(outside))
+    manual.follow(QUrl("https://pipx.pypa.io"))
+    names = ("SECURITY.md", "docs/schemas/gate.schema.json", "docs/no-such-page.md")
+    assert opened == [*(SOURCE + name for name in names), "https://pipx.pypa.io"]
+    assert manual.page == START
+
+
+def test_a_search_lists_pages_and_goes_from_place_to_place(window: MainWindow, manual: ManualDialog) -> None:
+    QTest.keyClicks(manual.search, "--system-column")
+    assert "Import your own answers and votes" in listed(manual)
+    assert "Tutorials" not in listed(manual)
+    QTest.keyClick(manual.search, Qt.Key.Key_Return)
+    first = manual.text.textCursor()
+    assert first.selectedText() == "--system-column"
+    QTest.keyClick(manual.search, Qt.Key.Key_Return)
+    assert manual.text.textCursor().selectionStart() > first.selectionStart()
+    QTest.keyClick(manual, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(manual.search, Qt.Key.Key_Escape)
+    assert not manual.isVisible()

@@ -55,7 +55,7 @@ def run(script: str, *arguments: str) -> str:
             {"77 prompts, as built": None, "the rule holds": None},
         ),
         (
-            "error_scores.py --runs 60",
+            "error_scores.py --runs 400",
             {"| critical errors: 5% |": 24, "Every cell holds its bound.": None},
         ),
         pytest.param(

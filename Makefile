@@ -43,7 +43,7 @@ rater-build: $(VENV)/.building ## build the program for raters that needs no Pyt
 rater-deb: rater-build ## the same as a Debian package
 	$(BIN)/python packaging/linux/make_deb.py
 
-desktop: $(VENV)/.rating ## menu entry and file types of FTCompare for this user: studies and packs open by double click
+desktop: $(VENV)/.rating ## menu entry, file types, and shell completion of FTCompare for this user
 	sh packaging/linux/install_entries.sh $(CURDIR)/$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests

@@ -3,8 +3,8 @@
     python benchmarks/command_kills.py [--seconds 120] [--seed 1]
 
 Each time one command works in a process of its own, which SIGKILL strikes at a random instant of the time
-that it takes: new, import, export in all formats, reports, gate, ledger, pack, merge, unblind, exclude, and
-saving a copy. Every second time an older file has the name of what it writes. Then each file that it
+that it takes: new, import, export in all formats, reports, gate, checkpoints, pack, merge, unblind, exclude,
+and saving a copy. Every second time an older file has the name of what it writes. Then each file that it
 writes must not be there, or be the older one, or be whole; the study must pass its check and stand before
 or after the command; and after the next start no temporary file may be left. Exits with 1 if anything is
 amiss.
@@ -104,7 +104,11 @@ JOBS = (
         ("gate", "open.ftstudy", "--min-win-rate", "0.1", "--against", "base", "--junit", "g.xml"),
         ("g.xml",),
     ),
-    Job("ledger", ("ledger", "open.ftstudy", "--base", "base", "--chart", "l.svg"), ("l.svg",)),
+    Job(
+        "checkpoints",
+        ("suite", "checkpoints", "open.ftstudy", "--base", "base", "--chart", "l.svg"),
+        ("l.svg",),
+    ),
     Job(
         "pack", ("pack", "blind.ftstudy", "b.ftpack", "--rater", "Bo"), ("b.ftpack",), changes="blind.ftstudy"
     ),
@@ -114,7 +118,11 @@ JOBS = (
         ("unblind", "blind.ftstudy", "--reason", "done", "--leave-packs-out"),
         changes="blind.ftstudy",
     ),
-    Job("exclude", ("exclude", "open.ftstudy", "--rater", "Cy", "--reason", "hasty"), changes="open.ftstudy"),
+    Job(
+        "exclude",
+        ("raters", "exclude", "open.ftstudy", "--rater", "Cy", "--reason", "hasty"),
+        changes="open.ftstudy",
+    ),
     Job("save a copy", (), ("copy.ftstudy",), old=False),
 )
 

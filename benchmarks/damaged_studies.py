@@ -63,8 +63,8 @@ STUDY_COMMANDS = (
     ("info",),
     ("info", "--json"),
     ("results", "--json"),
-    ("raters",),
-    ("terms", "--json"),
+    ("raters list",),
+    ("terms compare", "--json"),
     ("gate", "--system", "tuned", "--against", "plain", "--min-win-rate", "0.1"),
     ("export", "--format", "judgments", "OUT"),
     ("export", "--format", "outputs", "OUT"),
@@ -270,7 +270,7 @@ def _tables(raw: sqlite3.Connection) -> list[str]:
 def _command(command: tuple[str, ...], folder: Path, path: Path, other: Path) -> tuple[int, str]:
     """Exit status of a command on a file, and what it said on stderr; 124 past the deadline."""
     name, *options = command
-    arguments = [name, str(path), *(str(other) if option == "OUT" else option for option in options)]
+    arguments = [*name.split(), str(path), *(str(other) if option == "OUT" else option for option in options)]
     if name == "merge":
         arguments = [name, str(other), str(path)]
     said = folder / "said"

@@ -37,25 +37,25 @@ NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 MORE: tuple[tuple[str, ...], ...] = (
     ("results", "--details"),
     ("results", "--pair", "cardiology", "base"),
-    ("checks", "--details"),
-    ("safety", "--details"),
-    ("consistency", "--details"),
-    ("calibration", "--details"),
-    ("retention", "show", "--details"),
-    ("ledger", "--json"),
-    ("measure", "--last"),
-    ("measure", "--last", "--json"),
-    ("answers", "--json", "--texts"),
-    ("recipe",),
-    ("recipe", "--json"),
-    ("glossary", "--json"),
-    ("leakage", "train.jsonl"),
+    ("measures checks", "--details"),
+    ("measures safety", "--details"),
+    ("measures consistency", "--details"),
+    ("measures calibration", "--details"),
+    ("measures benchmarks show", "--details"),
+    ("suite checkpoints", "--json"),
+    ("measures speed", "--last"),
+    ("measures speed", "--last", "--json"),
+    ("answers list", "--json", "--texts"),
+    ("prompts instructions",),
+    ("prompts instructions", "--json"),
+    ("terms glossary", "--json"),
+    ("prompts leakage", "train.jsonl"),
     ("gate", "--gate", "gate.toml", "--junit", "junit.out"),
     ("results", "--html", "report.out"),
     ("results", "--html", "report.out", "--without-texts"),
     ("results", "--pdf", "report.pdf", "--paper", "a4"),
-    ("marks", "--write", "marks.csv"),
-    ("marks", "--write", "marks.jsonld"),
+    ("answers marks", "--write", "marks.csv"),
+    ("answers marks", "--write", "marks.jsonld"),
     ("unblind", "--reason", "Golden"),
     *(
         ("export", "out.txt", "--format", form.id, *extra)
@@ -65,8 +65,8 @@ MORE: tuple[tuple[str, ...], ...] = (
     ),
 )
 EXAMPLES: tuple[tuple[str, ...], ...] = (
-    ("suite", "example", "suite.out"),
-    ("judge", "--example", "judge.out"),
+    ("suite example", "suite.out"),
+    ("judges run", "--example", "judge.out"),
 )
 INPUTS = {"gate.toml", "train.jsonl", "study.ftstudy"}
 FILE = re.compile(r"\.(toml|txt|jsonl|jsonld|csv|out|pdf)$")
@@ -87,8 +87,8 @@ def make(folder: Path) -> None:
     with StudyFile.open(demo, now=NOW) as study:
         for name in ("Ada", "Ben", "Cleo"):
             _judge_by_length(study, name)
-    _run("score", str(demo))
-    _run("measure", str(demo))
+    _run("measures", "likelihood", str(demo))
+    _run("measures", "speed", str(demo))
     for study_path in (folder / "open.ftstudy", demo):
         _run("unblind", str(study_path), "--reason", "Golden")
 
@@ -127,8 +127,7 @@ def documents(study: Path, work: Path) -> Iterator[tuple[str, str]]:
             str(folder / o) if re.search(r"\.(toml|txt|jsonl|jsonld|csv|out|pdf)$", o) else o
             for o in command[1:]
         ]
-        after = 2 if command[0] == "retention" else 1
-        arguments = [*command[:after], str(copy), *options[after - 1 :]]
+        arguments = [*command[0].split(), str(copy), *options]
         os.chdir(folder)
         status, printed = _run(*arguments)
         parts = [f"status {status}", printed]

@@ -3,7 +3,7 @@
     python benchmarks/mutated_glossaries.py [--files 10000] [--seed 1]
 
 A glossary is written in every form that FTCompare writes, and as other programs write TBX; each file is
-damaged as in `mutated_files.py` and merged into the glossary of a study, as ``ftcompare glossary --take``
+damaged as in `mutated_files.py` and merged into the glossary of a study, as ``terms glossary --take``
 does. It must be taken whole, or refused with a `UserError` or an `EnvironmentFault`, and a refused one must
 leave the study's glossary as it was. Each within 2 s of processor time and 500 MB. Then files with entities
 that grow, that name other files, and that name a server: each must be refused. Exits with 1 if one is not.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from ftcompare.app.release import suite_file
 from ftcompare.app.release.gate import FIELDS
 from ftcompare.app.release.gate_file import OF_THE_WHOLE
 from ftcompare.app.release.gate_measures import MEASURE, MeasureBound
+from ftcompare.cli.command_support import CommandWithExample
 from ftcompare.cli.main import GROUPS, cli
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
@@ -113,7 +115,7 @@ def settings_page() -> str:
         ),
         _section(
             "Judge file",
-            "`ftcompare judge STUDY FILE`. `ftcompare judge --example FILE` writes a file with all settings.",
+            "`ftcompare judges run STUDY FILE`. `ftcompare judges run --example FILE` writes an example.",
             judge_file.FIELDS,
         ),
     ]
@@ -151,34 +153,39 @@ def _cell(text: str) -> str:
 
 def commands_page() -> str:
     """Return the page with every command of the command line, its arguments, and its options."""
-    context = click.Context(cli, info_name="ftcompare")
+    context = click.Context(cli, info_name="ftcompare", **cli.context_settings)
     parts = [
         MADE,
         "# Commands",
-        "`ftcompare` without a command opens the window. Every command has `--help`.",
+        "`ftcompare` without a command opens the window. Every command has `--help`. The Tab key completes "
+        "commands and options after you [set up shell completion](../how-to/set-up-shell-completion.md).",
         "Exit status: 0 done; 1 a check did not hold; 2 something that you can correct, named in one line; "
         "3 the environment failed; 70 a bug of FTCompare; 130 stopped with Ctrl-C, and what is done is kept.",
     ]
     for title, commands in GROUPS.items():
         parts.append(f"## {title}")
-        for name, (_, summary) in commands.items():
-            command = cli.get_command(context, name)
-            if command is None:
-                raise SystemExit(f"There is no command {name}.")
-            parts += _command(command, click.Context(command, info_name=name, parent=context), summary, 3)
+        for name in commands:
+            if " " not in name:
+                parts += _command(cli, context, name, 3)
     return "\n\n".join(parts) + "\n"
 
 
-def _command(command: click.Command, context: click.Context, summary: str, level: int) -> Iterator[str]:
+def _command(group: click.Group, parent: click.Context, name: str, level: int) -> Iterator[str]:
+    command = group.get_command(parent, name)
+    if command is None:
+        raise SystemExit(f"There is no command {name}.")
+    context = click.Context(command, info_name=name, parent=parent)
     yield f"{'#' * level} {context.command_path}"
-    yield _paragraphs(command.help or summary)
+    yield _paragraphs(command.help or "")
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            yield from _command(command, context, inner, level + 1)
+        return
     yield f"```\n{' '.join(command.get_usage(context).split()).removeprefix('Usage: ')}\n```"
     if rows := list(_options(command, context)):
-        yield "\n".join(("| option | meaning | allowed values |", "|---|---|---|", *rows))
-    if isinstance(command, click.Group):
-        for name, one in command.commands.items():
-            inner = click.Context(one, info_name=name, parent=context)
-            yield from _command(one, inner, one.get_short_help_str(200), level + 1)
+        yield "\n".join(("| option | meaning | default | allowed values |", "|---|---|---|---|", *rows))
+    if isinstance(command, CommandWithExample):
+        yield f"Example:\n\n```\n{context.command_path} {command.example}\n```"
 
 
 def _paragraphs(text: str) -> str:
@@ -190,9 +197,15 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
         if not isinstance(parameter, click.Option) or parameter.hidden:
             continue
         names = " / ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-        required = " Required." if parameter.required else ""
-        allowed = "" if parameter.is_flag else _values(parameter, context)
-        yield f"| {names} | {_cell((parameter.help or '') + required)} | {_cell(allowed)} |"
+        meaning, written = _DEFAULT.subn("", parameter.help or "")
+        found = _DEFAULT.search(parameter.help or "")
+        default = found[1] if written and found else parameter.get_help_extra(context).get("default", "")
+        cells = (
+            meaning + " Required." * parameter.required,
+            default,
+            "" if parameter.is_flag else _values(parameter, context),
+        )
+        yield f"| {names} | {' | '.join(map(_cell, cells))} |"
 
 
 def _values(parameter: click.Option, context: click.Context) -> str:
@@ -203,6 +216,9 @@ def _values(parameter: click.Option, context: click.Context) -> str:
             return numbers._describe_range().replace("x", "value")  # noqa: SLF001 - as click's own help shows it
     return f"`{parameter.make_metavar(context)}`"
 
+
+_DEFAULT = re.compile(r" Default: (.+?)\.(?= [A-Z]|$)")
+"""A default as the help of an option names it."""
 
 PAGES: dict[Path, Callable[[], str]] = {
     SCHEMA: gate_schema,

@@ -57,7 +57,7 @@ def check(wheel: Path, folder: Path, *, engine: bool) -> int:
     told = run(folder, scripts / "ftcompare", "--version")
     if Version(told.split()[-1]) != version_of(wheel):
         raise SystemExit(f"{wheel.name} says of itself: {told}")
-    run(folder, scripts / "ftcompare", "self-test", shown=True)
+    run(folder, scripts / "ftcompare", "check", "--installation", shown=True)
     if engine:
         run(folder, scripts / "ftcompare", "demo", "--no-window", "--prompts", 4, shown=True)
     return 0

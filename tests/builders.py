@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import wraps
@@ -107,6 +107,16 @@ def refusal_code(act: Callable[[], object]) -> str:
 
 
 def commands_by_name() -> dict[str, click.Command]:
-    context = click.Context(cli)
-    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
-    return {name: command for name, command in found.items() if command is not None}
+    """Every command by its words, such as ``judges run``; groups are left out."""
+    return dict(_commands(cli, click.Context(cli, info_name="ftcompare")))
+
+
+def _commands(
+    group: click.Group, context: click.Context, *before: str
+) -> Iterator[tuple[str, click.Command]]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _commands(command, context, *before, name)
+        elif command is not None:
+            yield " ".join((*before, name)), command

@@ -59,62 +59,62 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("results", "--details"),
     ("results", "--json"),
     ("results", "--pair", "System X", "System Y", "--details"),
-    ("retention", "show"),
-    ("retention", "show", "--json"),
-    ("terms",),
-    ("terms", "--json"),
-    ("terms", "--split", "held_out", "--category", "rhythm", "--json"),
-    ("terms", "--list", "deprecated"),
-    ("terms", "--list", "mixed"),
-    ("terms", "--words"),
-    ("terms", "--words", "--list", "learnt"),
-    ("terms", "--uses", "heart"),
-    ("terms", "--uses", "heart", "--json"),
-    ("remarks",),
-    ("remarks", "--json"),
-    ("marks",),
-    ("marks", "--json"),
-    ("marks", "--side-by-side"),
-    ("answers", "--to-judge"),
-    ("answers", "--to-judge", "--json", "--texts"),
-    ("answers", "--contains", "irregular", "--json"),
-    ("answers", "--raters-disagree"),
-    ("answers", "--send-to-judging"),
-    ("answers", "--corrected", "--json", "--texts"),
-    ("corrections",),
-    ("corrections", "--json"),
-    ("adjudications",),
-    ("adjudications", "--json"),
-    ("adjudications", "--waiting"),
-    ("adjudications", "--waiting", "--json"),
-    ("error-scheme",),
-    ("checks",),
-    ("checks", "--json"),
-    ("measures",),
-    ("measures", "--json"),
-    ("consistency",),
-    ("consistency", "--json"),
-    ("calibration",),
-    ("calibration", "--json"),
-    ("label-likelihood", "--last"),
-    ("label-likelihood", "--last", "--json"),
-    ("run-code", "--last"),
-    ("run-code", "--last", "--json"),
-    ("judged-by-programs",),
-    ("safety",),
-    ("safety", "--json"),
-    ("judged-by-programs", "--json"),
-    ("judges",),
-    ("judges", "--json"),
-    ("judges", "--replies", "p00"),
-    ("glossary",),
-    ("raters",),
-    ("raters", "--json"),
+    ("measures benchmarks show",),
+    ("measures benchmarks show", "--json"),
+    ("terms compare",),
+    ("terms compare", "--json"),
+    ("terms compare", "--split", "held_out", "--category", "rhythm", "--json"),
+    ("terms compare", "--list", "deprecated"),
+    ("terms compare", "--list", "mixed"),
+    ("terms compare", "--words"),
+    ("terms compare", "--words", "--list", "learnt"),
+    ("terms compare", "--uses", "heart"),
+    ("terms compare", "--uses", "heart", "--json"),
+    ("answers remarks",),
+    ("answers remarks", "--json"),
+    ("answers marks",),
+    ("answers marks", "--json"),
+    ("answers marks", "--side-by-side"),
+    ("answers list", "--to-judge"),
+    ("answers list", "--to-judge", "--json", "--texts"),
+    ("answers list", "--contains", "irregular", "--json"),
+    ("answers list", "--raters-disagree"),
+    ("answers list", "--send-to-judging"),
+    ("answers list", "--corrected", "--json", "--texts"),
+    ("answers corrections",),
+    ("answers corrections", "--json"),
+    ("answers disagreements",),
+    ("answers disagreements", "--json"),
+    ("answers disagreements", "--waiting"),
+    ("answers disagreements", "--waiting", "--json"),
+    ("answers scheme",),
+    ("measures checks",),
+    ("measures checks", "--json"),
+    ("measures show",),
+    ("measures show", "--json"),
+    ("measures consistency",),
+    ("measures consistency", "--json"),
+    ("measures calibration",),
+    ("measures calibration", "--json"),
+    ("measures labels", "--last"),
+    ("measures labels", "--last", "--json"),
+    ("measures code", "--last"),
+    ("measures code", "--last", "--json"),
+    ("judges combine",),
+    ("measures safety",),
+    ("measures safety", "--json"),
+    ("judges combine", "--json"),
+    ("judges list",),
+    ("judges list", "--json"),
+    ("judges list", "--replies", "p00"),
+    ("terms glossary",),
+    ("raters list",),
+    ("raters list", "--json"),
     ("gate", "--gate", "gate.toml"),
     ("gate", "--gate", "gate.toml", "--json"),
-    ("ledger",),
+    ("suite checkpoints",),
     ("check",),
-    ("exclude", "--rater", "Ben", "--reason", "hasty"),
+    ("raters exclude", "--rater", "Ben", "--reason", "hasty"),
     *(("export", "out.txt", "--format", form) for form in ("judgments", "csv", "outputs")),
 )
 DIGEST = re.compile(r"(?<![\w.])(?=[0-9]*[a-f])[0-9a-f]{8,}…?")
@@ -135,7 +135,7 @@ def comparable(text: str, study: Path) -> str:
 def printed(study: Path, command: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
     study.with_name("gate.toml").write_text(GATE, encoding="utf-8")
     options = [str(study.with_name(o)) if o.endswith((".toml", ".txt")) else o for o in command[1:]]
-    status = run([command[0], str(study), *options])
+    status = run([*command[0].split(), str(study), *options])
     captured = capsys.readouterr()
     return f"{status}\n{comparable(captured.out + captured.err, study)}"
 
@@ -251,8 +251,10 @@ def test_what_is_told_of_packs_and_the_letter_with_one_is_the_same(
             make_pack(study, path.with_name("dora.ftpack"), "Dora", rng=Random(8), now=now)
             back = page_result(study, page.made.path, judged=3, skipped=1, now=now)
             summary = merge_files(study, [back, path], now=now).text
-        commands = (("raters",), ("raters", "--json"), ("letter", "--rater", "Cleo"))
-        lines = [printed(path, command, capsys) for command in (*commands, ("letter", "--rater", "Dora"))]
+        commands = (("raters list",), ("raters list", "--json"), ("raters letter", "--rater", "Cleo"))
+        lines = [
+            printed(path, command, capsys) for command in (*commands, ("raters letter", "--rater", "Dora"))
+        ]
         return "\n".join((comparable(summary, path), *lines))
 
     one, other = told(studies.one), told(studies.other)
@@ -280,7 +282,7 @@ def test_written_marks_are_the_same(
 ) -> None:
     def written(study: Path) -> str:
         file = study.with_name(f"marks.{suffix}")
-        assert run(["marks", str(study), "--write", str(file)]) == 0
+        assert run(["answers", "marks", str(study), "--write", str(file)]) == 0
         capsys.readouterr()
         return comparable(file.read_text(encoding="utf-8"), study)
 

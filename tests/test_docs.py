@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +12,15 @@ import pytest
 
 from docs.make_reference import PAGES
 from ftcompare.app.commands_and_keys import COMMANDS
+from ftcompare.cli.command_support import CommandWithExample
+from ftcompare.cli.main import cli
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
 from tests.builders import commands_by_name
 
 ROOT = Path(__file__).parent.parent
+COMMANDS_BY_NAME = commands_by_name()
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-CALL = re.compile(r"^\s*(?:\.venv/bin/)?ftcompare (?P<command>[a-z-]+)(?P<rest>[^#\n]*)", re.MULTILINE)
+CALL = re.compile(r"^\s*(?:\.venv/bin/)?ftcompare (?P<words>[a-z-][^#\n]*)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#]*)(?:#(?P<anchor>[^)]+))?\)")
 MAKE = re.compile(r"`make ([a-z-]+)`")
 
@@ -30,14 +34,16 @@ def text_of(paper: Path) -> str:
 )
 def test_every_command_and_option_that_is_shown_exists(paper: Path) -> None:
     for found in CALL.finditer(text_of(paper)):
-        command = commands_by_name().get(found["command"])
-        if isinstance(command, click.Group):
-            command = command.commands.get(found["rest"].split()[0])
-        assert isinstance(command, click.Command), found[0]
-        if isinstance(command, click.Group):
-            command = command.commands[found["rest"].split()[0]]
-        known = {name for parameter in command.params for name in parameter.opts}
-        assert set(re.findall(r"--[a-z-]+", found["rest"])) <= known, found[0]
+        require_known_options(found["words"].split())
+
+
+def require_known_options(words: list[str]) -> None:
+    """Require that a call names a command, and only options that it has."""
+    names = (" ".join(words[:length]) for length in (3, 2, 1))
+    command = next((COMMANDS_BY_NAME[name] for name in names if name in COMMANDS_BY_NAME), None)
+    assert command is not None, words
+    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    assert set(re.findall(r"--[a-z-]+", " ".join(words))) <= known | {"--help"}, words
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
@@ -99,17 +105,25 @@ def test_a_page_of_the_reference_is_that_of_the_code(page: Path) -> None:
     assert PAGES[page]() == text_of(page), "Run: python docs/make_reference.py"
 
 
-@pytest.mark.parametrize("name", commands_by_name())
-def test_every_option_has_a_sentence(name: str) -> None:
-    commands = [commands_by_name()[name]]
-    for command in commands:
-        assert (command.help or "").strip().partition("\n")[0].endswith((".", ":")), name
-        commands += command.commands.values() if isinstance(command, click.Group) else ()
-        for option in command.params:
-            if isinstance(option, click.Option):
-                assert (option.help or "").endswith("."), (name, option.name)
+@pytest.mark.parametrize("name", COMMANDS_BY_NAME)
+def test_the_help_of_a_command_is_complete(name: str) -> None:
+    """Sentences, the default and allowed values of every option, and an example that is right."""
+    command = COMMANDS_BY_NAME[name]
+    assert isinstance(command, CommandWithExample)
+    assert (command.help or "").strip().partition("\n")[0].endswith((".", ":"))
+    context = click.Context(command, **cli.context_settings)
+    for option in (one for one in command.params if isinstance(one, click.Option)):
+        assert (option.help or "").endswith("."), option.name
+        shown = " ".join(option.get_help_record(context) or ())
+        has_default = bool(option.to_info_dict()["default"]) and not option.is_flag
+        assert not has_default or "default: " in shown.lower(), option.name
+        if isinstance(option.type, click.Choice):
+            assert all(value in shown for value in option.type.choices), option.name
+    words = shlex.split(command.example)
+    require_known_options([*name.split(), *words])
+    command.make_context(name, words, resilient_parsing=False)
 
 
 def test_every_command_of_the_command_line_is_in_the_changelog() -> None:
     changes = text_of(ROOT / "CHANGELOG.md")
-    assert all(f"`{name}`" in changes for name in commands_by_name())
+    assert all(f"`{name}`" in changes for name in COMMANDS_BY_NAME)

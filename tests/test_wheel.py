@@ -35,7 +35,7 @@ import sys
 from importlib.util import find_spec
 from ftcompare.engine import optional_dependencies
 optional_dependencies.find_spec = lambda name: None if name == "torch" else find_spec(name)
-sys.argv = ["ftcompare", "self-test"]
+sys.argv = ["ftcompare", "check", "--installation"]
 from ftcompare.__main__ import main
 main()
 """

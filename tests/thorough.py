@@ -35,7 +35,7 @@ PROGRAMS = (
     "cli/study/test_studies.py::test_a_study_that_is_open_elsewhere",
     "cli/test_cli_hostile_input.py",
     "cli/test_cli_outputs.py::test_another_file_is_replaced_only_with_replace[suite run junit]",
-    "cli/test_closed_output.py::test_a_command_ends_as_it_does_where_all_is_read[doctor]",
+    "cli/test_closed_output.py::test_a_command_ends_as_it_does_where_all_is_read[info --machine]",
     "end_to_end/test_every_kind_of_system.py",
     "end_to_end/test_faults_in_words.py",
     "end_to_end/test_main_job.py::test_a_kill_between",

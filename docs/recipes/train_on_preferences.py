@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     judge(study, "Ada", more_clinical)
     ftcompare("export", study, rows, "--format", FORMATS[options.method], "--include-cut", "--replace")
     adapter = train(options.method, rows, options.work / NAME, steps=options.steps)
-    ftcompare("add", study, "--system", f"{NAME}={adapter}")
+    ftcompare("prompts", "add", study, "--system", f"{NAME}={adapter}")
     ftcompare("generate", study, "--limit", 3 * options.prompts)
     judge(study, "Ada", more_clinical)
     ftcompare("unblind", study, "--reason", "both rounds are judged")

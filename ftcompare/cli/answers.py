@@ -1,4 +1,4 @@
-"""``ftcompare answers``: every answer of a study, narrowed by filters; their prompts sent to judging."""
+"""``answers list`` and ``answers remarks``: the answers of a study, and what raters wrote on them."""
 
 from __future__ import annotations
 
@@ -20,31 +20,34 @@ from ftcompare.app.review.answer_list import (
     require_offered_answers,
 )
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
+from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
-    JSON,
-    STUDY,
     Command,
+    command,
     flag,
     fresh_rng,
     now,
     opened,
     print_json,
+    proving,
     say,
     say_row,
 )
+from ftcompare.core.context import ContextKind
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, Split
 
 NO_SPLIT = "none"
 PAGE = 500  # lines that are read at once
 PROMPT_SHOWN, ANSWER_SHOWN = 50, 70  # characters of each in a line
+PROMPT_IN_REMARK = 60
 
 
 _TEXTS = {
     "--tag": "Only prompts with this tag.",
     "--task": "Only prompts of this task.",
-    "--context-kind": "Only prompts with this kind of context.",
+    "--context-kind": f"Only prompts with this kind of context: {', '.join(filter(None, ContextKind))}.",
     "--system": "Only answers of this system. After unblinding.",
     "--contains": "Only answers with all of these words.",
     "--prompt-contains": "Only prompts with all of these words.",
@@ -71,7 +74,7 @@ def _filters(command: Command) -> Command:
         click.option("--category", help="Only prompts of this category. Empty: without a category."),
         *(click.option(name, default="", help=meaning) for name, meaning in _TEXTS.items()),
         length("--shortest", help="Minimum length in characters."),
-        length("--longest", help="Maximum length in characters."),
+        length("--longest", help="Maximum length in characters. 0: no maximum."),
         *(flag(name, meaning, *_ATTRIBUTES.get(name, ())) for name, meaning in _FLAGS.items()),
     )
     for option in reversed(options):
@@ -79,8 +82,7 @@ def _filters(command: Command) -> Command:
     return command
 
 
-@click.command("answers")
-@STUDY
+@command("list", "review.ftstudy --flagged --sort characters")
 @_filters
 @click.option(
     "--reader",
@@ -113,8 +115,7 @@ def _filters(command: Command) -> Command:
     metavar="N",
     help="Number of judgments for each pair, without --rater.",
 )
-@JSON
-def answers(
+def list_answers(
     study: Path,
     *,
     reader: str,
@@ -188,3 +189,30 @@ def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further:
         raise preview.closed
     say(preview.told)
     say("Nothing was sent yet: give --yes to do it.")
+
+
+@command("remarks", "review.ftstudy --kind flagged")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in RemarkKind]),
+    help="List only these. The totals count all.",
+)
+@proving
+def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> None:
+    """List the pairs that raters flagged, commented on, or skipped, with their comments.
+
+    Exits with status 1 if the study has been tampered with.
+    """
+    with opened(study) as file:
+        found = remarks(file, RemarkKind(kind) if kind else None)
+    if as_json:
+        print_json(remarks_json(found))
+        return
+    say(", ".join(f"{name} {count:,}" for name, count in found.counts.items()))
+    if found.pairs:
+        say_row("what", "prompt", "rater", "verdict", "words")
+    for pair in found.pairs:
+        prompt = " ".join(pair.prompt.split())[:PROMPT_IN_REMARK]
+        verdict = pair.verdict + (f" ({pair.preferred})" if pair.preferred else "")
+        words = " ".join(remark_words(pair).split())
+        say_row(", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -31,7 +32,57 @@ _P = ParamSpec("_P")
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
 FILE = click.Path(path_type=Path)
-STUDY = click.argument("study", type=FILE)
+
+
+class OwnHelp(click.Command):
+    """A command whose errors refer to its own help, wherever click finds them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as click does."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+class CommandWithExample(OwnHelp):
+    """A command whose help ends with an example, given as the arguments of a call."""
+
+    def __init__(self, *, example: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.example = example
+        for one in (param for param in self.params if isinstance(param, click.Option)):
+            if one.default == "":
+                one.show_default = False  # click shows it as ""
+            if isinstance(one.type, click.IntRange | click.FloatRange):
+                one.metavar = one.metavar or ("N" if isinstance(one.type, click.IntRange) else "X")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example below the options, on one line."""
+        with formatter.section("Example"):
+            formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {self.example}\n")
+
+
+def command(name: str, example: str) -> Callable[[Callable[..., Any]], CommandWithExample]:
+    """Make a command of a function; `example` has the arguments of one call.
+
+    The parameters ``study``, ``as_json``, and ``replace``, which most commands have, need no decorator. A
+    study of the type ``Path | None`` is optional.
+    """
+
+    def decorate(function: Callable[..., Any]) -> CommandWithExample:
+        made = click.command(name, cls=CommandWithExample, example=example)(function)
+        lacking = {**signature(function).parameters}
+        for one in made.params:
+            lacking.pop(one.name or "", None)
+        if "study" in lacking:
+            required = lacking["study"].annotation == "Path"
+            made.params.insert(0, click.Argument(["study"], type=FILE, required=required))
+        made.params += [option for option in (_JSON, _REPLACE) if option.name in lacking]
+        return made
+
+    return decorate
 
 
 def flag(name: str, meaning: str, *attribute: str) -> Callable[[Command], Command]:
@@ -39,17 +90,15 @@ def flag(name: str, meaning: str, *attribute: str) -> Callable[[Command], Comman
     return click.option(name, *attribute, is_flag=True, help=meaning)
 
 
-JSON = flag("--json", "Print the output as one JSON document.", "as_json")
+_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the output as one JSON document.")
+_REPLACE = click.Option(["--replace"], is_flag=True, help="Overwrite an existing file.")
 
 
 class OutputPath(click.Path):
-    """The type of each option that names a file to write; it goes with `REPLACE` and `require_output`."""
+    """The type of each option that names a file to write; it goes with ``replace`` and `require_output`."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
-
-
-REPLACE = flag("--replace", "Overwrite an existing file.")
 
 
 class NumberRange(click.FloatRange):
@@ -122,7 +171,7 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
 
     if is_pack(path):
         raise UserError(
-            f"This is a rater pack; `{click.get_current_context().info_name}` takes a study.",
+            f"This is a rater pack; `{click.get_current_context().command_path}` takes a study.",
             where=str(path),
             how="Name the study that the pack was made from.",
             code="study-is-pack",
@@ -149,8 +198,8 @@ def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callabl
     def proved(*given: _P.args, **options: _P.kwargs) -> int:
         study = Path(str(options.get("study")))
         with opened(study, reads=reads) as file, _held_open(study, file):
-            status = altered_status(file)
-            return command(*given, **options) or status
+            status, altered = command(*given, **options), altered_status(file)
+            return status or altered
 
     return proved
 

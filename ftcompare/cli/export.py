@@ -20,11 +20,10 @@ from ftcompare.app.study.altered_study import refusal
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
-    REPLACE,
-    STUDY,
     NumberRange,
     OutputPath,
     altered_status,
+    command,
     flag,
     fresh_rng,
     now,
@@ -46,8 +45,7 @@ RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells
 IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 
 
-@click.command("import")
-@STUDY
+@command("import", "review.ftstudy votes.jsonl --format judgments")
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
 @flag("--again", "Import votes that the study already has a second time.")
@@ -80,8 +78,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
 
 
-@click.command("export")
-@STUDY
+@command("export", "review.ftstudy pairs.jsonl --format trl-preference")
 @click.argument("file", type=OutputPath())
 @click.option(
     "--format",
@@ -95,7 +92,6 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--min-raters",
     type=click.IntRange(1),
     default=1,
-    show_default=True,
     help="Minimum number of raters who decided a pair.",
 )
 @click.option(
@@ -125,7 +121,6 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--corrections",
     type=click.Choice([use.value for use in Corrections]),
     default=Corrections.ADD.value,
-    show_default=True,
     help="Use experts' corrected answers as chosen answers or training targets: besides the other rows, "
     "alone, or not at all.",
 )
@@ -133,7 +128,6 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--verdicts",
     type=click.Choice([decision.value for decision in Decision]),
     default=Decision.MAJORITY.value,
-    show_default=True,
     help="Who decides a pair: the majority of raters, or a senior rater's decision if there is one.",
 )
 @flag("--reasoning", "Include the reasoning of answers. For outputs.")
@@ -152,11 +146,10 @@ def make_of_folder(study: Path, folder: Path) -> None:
     metavar="SHARES",
     help="Split the prompts into train, validation, and test files with these shares, such as 80/10/10.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the split.")
+@click.option("--seed", type=int, default=0, help="Seed of the split.")
 @flag("--without-excluded", "Exclude judgments of excluded raters.")
 @click.option("--licence", default="", help="License of the texts for the data card, such as cc-by-4.0.")
 @click.option("--language", default="", help="Language of the texts for the data card, such as en.")
-@REPLACE
 def export_(
     study: Path, file: Path, form: str, *, without_excluded: bool, replace: bool, **options: Any
 ) -> int:

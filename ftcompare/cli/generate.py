@@ -49,7 +49,7 @@ from ftcompare.app.study.description import describe
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
-    STUDY,
+    command,
     flag,
     fresh_rng,
     now,
@@ -160,8 +160,7 @@ AGREE = click.option(
 )
 
 
-@click.command("generate")
-@STUDY
+@command("generate", "review.ftstudy --limit 20 --temperature 0.7")
 @click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
 @setting_option(SETTINGS["max_new_tokens"])
 @setting_option(SETTINGS["max_reasoning_tokens"])
@@ -336,19 +335,18 @@ def agree(named: tuple[str, ...]) -> None:
     consent.agree_to_models(*models)
 
 
-@click.command("demo")
+@command("demo", "--dir demo --no-window")
 @click.option(
     "--dir",
     "folder",
     type=FILE,
     default=Path("demo"),
-    show_default=True,
     help="Folder of the demo study.",
 )
 @click.option("--prompts", "limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
 @flag("--no-window", "Create the study without opening the window.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
-    """Run the main job on the demo model that ships with FTCompare, then open the rating page."""
+    """Generate pairs with the demo model that ships with FTCompare, then open the rating page."""
     require_engine()
     with demo_study(folder, rng=fresh_rng(), now=now()) as study:
         path = study.path

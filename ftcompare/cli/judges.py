@@ -1,4 +1,4 @@
-"""``ftcompare judge`` and ``judges``: models that judge a study's answers, and what they said."""
+"""``judges run`` and ``judges list``: models that judge the answers of a study, and their replies."""
 
 from __future__ import annotations
 
@@ -28,10 +28,8 @@ from ftcompare.app.setup.system_specs import is_served
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
     FILE,
-    JSON,
-    REPLACE,
-    STUDY,
     OutputPath,
+    command,
     flag,
     now,
     opened,
@@ -44,8 +42,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
-@click.command("judge")
-@click.argument("study", type=FILE, required=False)
+@command("run", "review.ftstudy judge.toml --dry-run")
 @click.argument("file", metavar="JUDGE.toml", type=FILE, required=False)
 @click.option(
     "--example",
@@ -56,9 +53,7 @@ from ftcompare.core.plurals import counted
 @flag("--dry-run", "Show how many requests the run would make, and exit.")
 @flag("--only-judged", "Only pairs that people have judged.")
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Judge only N pairs, drawn at random.")
-@click.option(
-    "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="Seed of the draw."
-)
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the draw.")
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
 @flag(
     "--own-system-may-judge",
@@ -66,9 +61,7 @@ from ftcompare.core.plurals import counted
     "own_system",
 )
 @AGREE
-@REPLACE
-@JSON
-def judge(
+def run(
     study: Path | None,
     file: Path | None,
     example: Path | None,
@@ -91,7 +84,7 @@ def judge(
     if example:
         inputs = [one for one in (study, file) if one]
         write_output(example, EXAMPLE_FILE, inputs=inputs, replace=replace)
-        say(f"Wrote {example.name}. Change it, then: {to_type('judge STUDY', example)}")
+        say(f"Wrote {example.name}. Change it, then: {to_type('judges run STUDY', example)}")
         return 0
     if study is None or file is None:
         raise click.UsageError("Name a study and the file of a judge.")
@@ -152,8 +145,7 @@ def _document(
     return {"costs": [one.to_json() for one in costs], "run": ran, "judges": list(map(totals_json, totals))}
 
 
-@click.command("judges")
-@STUDY
+@command("list", "review.ftstudy --replies q1")
 @click.option(
     "--replies",
     "prompt",
@@ -163,9 +155,8 @@ def _document(
 @click.option(
     "--judge", "name", default="", metavar="NAME", help="With --replies: only replies of this judge."
 )
-@JSON
 @proving
-def judges_(study: Path, prompt: str | None, name: str, *, as_json: bool) -> None:
+def list_judges(study: Path, prompt: str | None, name: str, *, as_json: bool) -> None:
     """List a study's judges with their instructions, or show their replies.
 
     Shows how often each judge agrees with people on the same pairs (share, Cohen's κ), how often it agrees
@@ -190,7 +181,7 @@ def judges_(study: Path, prompt: str | None, name: str, *, as_json: bool) -> Non
             _say_totals(total)
         print_blocks(judges_blocks(figures) if figures.judges else (), details=False, apart=bool(totals))
         if not figures.judges:
-            say("No model has judged this study yet: ftcompare judge STUDY JUDGE.toml")
+            say("No model has judged this study yet: ftcompare judges run STUDY JUDGE.toml")
 
 
 def _say_replies(replies: Sequence[ShownReply]) -> None:

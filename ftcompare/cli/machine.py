@@ -1,4 +1,4 @@
-"""Commands about this machine and the window: ``open``, ``doctor``, ``self-test``."""
+"""The window and this machine: ``open``, ``info --machine``, ``check --installation``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ftcompare.app.doctor import examine
 from ftcompare.app.raters.packs import require_study_or_pack
 from ftcompare.app.self_test.steps import PartMissingError, self_test_steps
 from ftcompare.app.setup.capabilities import CapabilityTable, capability_json, capability_table
-from ftcompare.cli.command_support import FILE, JSON, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import FILE, command, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.window import has_display, open_window, window
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System
 
 
-@click.command("open")
+@command("open", "review.ftstudy")
 @click.argument("file", type=FILE, required=False)
 def open_(file: Path | None) -> None:
     """Open a study or rater pack in the window.
@@ -31,14 +31,10 @@ def open_(file: Path | None) -> None:
     open_window(file)
 
 
-@click.command("doctor")
-@click.argument("study", type=FILE, required=False)
-@JSON
-def doctor(study: Path | None, *, as_json: bool) -> int:
-    """Show what this machine offers, what is missing, and how to get it. Exit 3 if something is missing.
+def show_machine(study: Path | None, *, as_json: bool) -> int:
+    """Show what this machine offers and what is missing; return 3 if something is missing, else 0.
 
-    With a study, also show what each of its systems can do here and how much memory it needs. This is for the
-    owner: systems are shown by the owner's names.
+    With a study, also show what each of its systems, by the owner's names, can do here.
     """
     systems: tuple[System, ...] = ()
     if study:
@@ -81,13 +77,8 @@ def _print_table(table: CapabilityTable) -> None:
         say(table.together)
 
 
-@click.command("self-test")
-def self_test() -> int:
-    """Test this installation: files, study, packs, report, engine, and window.
-
-    Exits with status 3 if a test fails. Optional parts that are not installed, such as the engine, are
-    listed and do not count as failures.
-    """
+def check_installation() -> int:
+    """Test this installation; return 3 if a test fails, else 0."""
     good = True
     for step in self_test_steps(rng=fresh_rng(), clock=now, window=_window):
         say(f"{step.outcome:<7} {step.name}: {step.detail}")

@@ -6,9 +6,9 @@ Output into a file or a pipe is UTF-8 on every system, unless ``PYTHONIOENCODING
 default encoding of Windows lacks most characters. Where an encoding lacks a sign of the program, a plain
 substitute is written, such as ``->`` for an arrow; any other character is written as ``\uXXXX``.
 
-A reader may go away before the end, as in ``ftcompare judges STUDY | head -1``. What nobody reads is dropped,
-and the command goes on, so that no work is lost and its exit status is what it finds, also under ``set -o
-pipefail``.
+A reader may go away before the end, as in ``ftcompare judges list STUDY | head -1``. What nobody reads is
+dropped, and the command goes on, so that no work is lost and its exit status is what it finds, also under
+``set -o pipefail``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ import os
 import signal
 import sys
 import traceback
-from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,6 +26,7 @@ import click
 
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
+from ftcompare.cli.command_groups import LazyGroup
 from ftcompare.cli.command_support import say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
@@ -113,113 +112,82 @@ def outlive_readers() -> None:
 
 GROUPS = {
     "Get started": {
-        "demo": ("generate", "Run the main job on the demo model, then rate."),
+        "demo": ("generate", "Generate pairs with the demo model, then rate them."),
         "new": ("setup", "Create a study from models and a file of prompts."),
         "open": ("machine", "Open a study or rater pack in the window."),
-        "add": ("setup", "Add systems or prompts to a study."),
-        "doctor": ("machine", "Show what this machine offers and what is missing."),
-        "self-test": ("machine", "Test this installation, from the engine to the window."),
     },
     "Generate": {
         "generate": ("generate", "Generate the missing pairs."),
-        "recipe": ("setup", "Show or set the system prompt and messages that systems receive."),
-        "make-contexts": ("prompt_makers", "Create prompts with other kinds of context."),
-        "safety-probes": ("prompt_makers", "Write prompts for the safety screen."),
-        "score": ("benchmark", "Compute each system's likelihood of each response."),
-        "measure": ("benchmark", "Measure each system's tokens, time, memory, and cost."),
+        "prompts": ("", "Add prompts and systems, and set how systems are asked."),
+        "prompts add": ("setup", "Add prompts or systems to a study."),
+        "prompts contexts": ("prompts", "Create prompts with other kinds of context."),
+        "prompts safety": ("prompts", "Write prompts for the safety screen."),
+        "prompts leakage": ("prompts", "Search a training file for a study's prompts."),
+        "prompts instructions": ("setup", "Show or set the system prompt and messages that systems receive."),
     },
     "Raters": {
         "pack": ("packs", "Create a pack with the pairs for one rater."),
-        "letter": ("raters", "Print the letter to send with a rater's pack."),
         "merge": ("packs", "Merge the judgments from rater packs."),
-        "raters": ("raters", "List raters and their progress."),
-        "exclude": ("raters", "Exclude a rater from the results, or include one again."),
+        "raters": ("", "List or exclude raters, and print their letters."),
+        "raters list": ("raters", "List raters and their progress."),
+        "raters exclude": ("raters", "Exclude a rater from the results, or include one again."),
+        "raters letter": ("raters", "Print the letter to send with a rater's pack."),
     },
     "Results": {
-        "unblind": ("study", "Show the systems by name from now on."),
         "results": ("results", "Show the win rates, or write a report."),
-        "terms": ("review", "Compare the terms and words that the systems use."),
-        "ledger": ("release", "Compare the results of successive checkpoints."),
-    },
-    "Automatic measures": {
-        "measures": ("automatic_measures", "Show all automatic measures of each system."),
-        "checks": ("automatic_measures", "Show which answers pass the checks of their prompts."),
-        "safety": ("automatic_measures", "Show which prompts the systems refuse, and which no longer."),
-        "consistency": ("automatic_measures", "Show how often a system repeats the same answer."),
-        "calibration": ("automatic_measures", "Compare the systems' confidence with their accuracy."),
-        "label-likelihood": ("benchmark", "Show the label that each system finds most likely."),
-        "run-code": ("benchmark", "Run the code in answers with their tests (pass@k)."),
-        "retention": ("retention", "Compare benchmark results before and after fine-tuning."),
-        "attribute": ("benchmark", "Show which words of the prompt a passage of an answer depends on."),
-        "leakage": ("contamination", "Search a training file for a study's prompts."),
-    },
-    "Judge models": {
-        "judge": ("judges", "Have a model judge a study's answers."),
-        "judges": ("judges", "List a study's judges and their verdicts."),
-        "judged-by-programs": (
-            "automatic_measures",
-            "Combine a program's additional judgments with people's.",
-        ),
+        "terms": ("", "Compare the terms that systems use, and edit the glossary."),
+        "terms compare": ("terms", "Compare the terms and words that the systems use."),
+        "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
+        "measures": ("", "Measure the systems automatically: checks, safety, speed, and more."),
+        "measures show": ("measures", "Show all automatic measures of each system."),
+        "measures checks": ("measures", "Show which answers pass the checks of their prompts."),
+        "measures safety": ("measures", "Show which prompts the systems refuse, and which no longer."),
+        "measures consistency": ("measures", "Show how often a system repeats the same answer."),
+        "measures calibration": ("measures", "Compare the systems' confidence with their accuracy."),
+        "measures labels": ("model_measures", "Show the label that each system finds most likely."),
+        "measures likelihood": ("model_measures", "Compute each system's likelihood of each response."),
+        "measures speed": ("model_measures", "Measure each system's tokens, time, memory, and cost."),
+        "measures code": ("model_measures", "Run the code in answers with their tests (pass@k)."),
+        "measures attribution": ("model_measures", "Show which words of the prompt a passage depends on."),
+        "measures benchmarks": ("", "Compare benchmark results before and after fine-tuning."),
+        "measures benchmarks run": ("benchmarks", "Run benchmark tasks on the systems."),
+        "measures benchmarks show": ("benchmarks", "Show the results before and after fine-tuning."),
+        "measures benchmarks import": ("benchmarks", "Import results from logs of lm-evaluation-harness."),
+        "measures benchmarks choose": ("benchmarks", "Choose which run of a task counts."),
+        "judges": ("", "Have models judge the answers, and compare them with people."),
+        "judges run": ("judges", "Have a model judge a study's answers."),
+        "judges list": ("judges", "List a study's judges and their verdicts."),
+        "judges combine": ("measures", "Combine a program's additional judgments with people's."),
     },
     "Review": {
-        "answers": ("answers", "List every answer, or send their prompts to raters."),
-        "remarks": ("review", "List the pairs that raters flagged, commented on, or skipped."),
-        "marks": ("marks", "List, export, or import the errors that experts marked."),
-        "error-scheme": ("marks", "Show or set the kinds of errors that experts mark."),
-        "correct": ("marks", "Save the corrected text of an answer."),
-        "corrections": ("marks", "List the answers that experts corrected."),
-        "adjudications": ("marks", "List the pairs that a senior rater decided or still has to decide."),
-        "glossary": ("glossary", "List, replace, merge, or save a study's glossary."),
+        "answers": ("", "List answers, remarks, marked errors, and corrections."),
+        "answers list": ("answers", "List every answer, or send their prompts to raters."),
+        "answers remarks": ("answers", "List the pairs that raters flagged, commented on, or skipped."),
+        "answers marks": ("marks", "List, export, or import the errors that experts marked."),
+        "answers scheme": ("marks", "Show or set the kinds of errors that experts mark."),
+        "answers correct": ("marks", "Save the corrected text of an answer."),
+        "answers corrections": ("marks", "List the answers that experts corrected."),
+        "answers disagreements": ("marks", "List the pairs that a senior rater decided or has to decide."),
     },
     "Release": {
         "gate": ("release", "Check studies against the conditions of a release."),
-        "suite": ("release", "Test a new adapter on a fixed set of prompts."),
+        "suite": ("", "Test new adapters on fixed prompts, and compare checkpoints."),
+        "suite run": ("release", "Run a suite on a new adapter, and apply its gate."),
+        "suite check": ("release", "Check that a suite file can be run."),
+        "suite example": ("release", "Write an example suite file."),
+        "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
     },
     "Data": {
         "import": ("export", "Import judgments or responses made elsewhere."),
         "export": ("export", "Export training rows, judgments, responses, or the whole study."),
     },
     "Study": {
-        "info": ("study", "Describe a study, pack, or result."),
-        "check": ("study", "Verify that a study or pack has not been altered."),
+        "info": ("study", "Describe a study, a pack, or this machine."),
+        "check": ("study", "Verify a study, a pack, or this installation."),
+        "unblind": ("study", "Show the systems by name from now on."),
     },
 }
-"""By heading of ``--help``, the commands with their module and summary."""
-
-COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
-
-
-class LazyGroup(click.Group):
-    """A group that imports the module of a command of `COMMANDS` when the command is looked up."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
-        """Return the names of all commands, as ``--help`` lists them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
-        """Import a command; None if there is no command of this name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, summary = COMMANDS[cmd_name]
-        members = vars(import_module(f"ftcompare.cli.{module}")).values()
-        command = next(one for one in members if isinstance(one, click.Command) and one.name == cmd_name)
-        command.short_help = summary
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it
-        """List the commands by group, without importing them."""
-        widest = max(map(len, COMMANDS))
-        for title, commands in GROUPS.items():
-            with formatter.section(title):
-                formatter.write_dl([(f"{name:{widest}}", about) for name, (_, about) in commands.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or suggest one with a similar name."""
-        if args[0] not in COMMANDS and (similar := get_close_matches(args[0], COMMANDS, 1)):
-            ctx.fail(f"There is no command {args[0]!r}. Did you mean {similar[0]!r}?")
-        return super().resolve_command(ctx, args)
+"""By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
 
 
 EXIT_USER = 2
@@ -231,7 +199,10 @@ _LEAVE_OUT = "Leave it out."
 
 
 @click.group(
-    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=LazyGroup,
+    headings=GROUPS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.version_option(ftcompare.__version__, prog_name="ftcompare")
 @click.pass_context
@@ -266,6 +237,9 @@ def run(arguments: list[str], window: Window | None = None) -> int:
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         return EXIT_INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return EXIT_USER
     except click.ClickException as error:
         return _explain_usage(error)
     except FTCompareError as error:
@@ -294,14 +268,14 @@ def _explain_usage(error: click.ClickException) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "ftcompare"
     what = " ".join(error.format_message().split())
-    say(f"{command}: {what} `{command} --help` says more.", err=True)
+    say(f"{command}: {what} See `{command} --help`.", err=True)
     return EXIT_USER
 
 
 def _explain(error: FTCompareError) -> int:
     if isinstance(error, BugError):
         return _explain_bug(error)
-    if error.code == "file-exists":
+    if error.code in ("file-exists", "pack-exists"):
         error.how = "Choose another name, or give --replace."
     say(f"ftcompare: {error}", err=True)
     return EXIT_USER if isinstance(error, UserError) else EXIT_ENVIRONMENT

@@ -1,4 +1,4 @@
-"""What experts marked, corrected and decided: ``marks``, ``correct``, ``adjudications`` and others."""
+"""What experts marked, corrected, and decided: ``answers marks``, ``correct``, and others."""
 
 from __future__ import annotations
 
@@ -32,16 +32,15 @@ from ftcompare.app.review.pack_marks import as_study_marks, marks_in_pack
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
-    JSON,
-    REPLACE,
-    STUDY,
     OutputPath,
     altered_status,
+    command,
     flag,
     now,
     one_line,
     opened,
     print_json,
+    proving,
     say,
     say_row,
 )
@@ -53,9 +52,8 @@ from ftcompare.formats.text_files import read_lines
 SHOWN = 60  # characters of a passage in a list
 
 
-@click.command("marks")
+@command("marks", "review.ftstudy --write marks.csv")
 @click.argument("study", metavar="STUDY|PACK", type=FILE)
-@JSON
 @click.option(
     "--write",
     "target",
@@ -65,7 +63,6 @@ SHOWN = 60  # characters of a passage in a list
 )
 @click.option("--take-in", "source", type=FILE, metavar="FILE", help="Import the marks of such a file.")
 @flag("--side-by-side", "Show one line for each passage and one column for each expert.")
-@REPLACE
 def marks(
     study: Path,
     *,
@@ -159,8 +156,7 @@ def _print_row(*cells: str) -> None:
     say_row(*(" ".join(cell.split()) for cell in cells))
 
 
-@click.command("error-scheme")
-@STUDY
+@command("scheme", "review.ftstudy --set scheme.toml")
 @click.option("--set", "file", type=FILE, metavar="FILE.toml", help="Use the scheme in this file.")
 @flag("--mqm", "Restore the default scheme, MQM core.")
 def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
@@ -181,8 +177,7 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     say(f"{study}: {chosen.name}, {types}, {severities}.")
 
 
-@click.command("correct")
-@STUDY
+@command("correct", 'review.ftstudy q1 new.txt --answer "Answer B" --by Eve')
 @click.argument("prompt")
 @click.argument("file", type=FILE)
 @click.option(
@@ -207,29 +202,26 @@ def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, 
     say(f"Kept the correction of {kept.answer} to {prompt} by {kept.expert}{spaces}.")
 
 
-@click.command("corrections")
-@STUDY
-@JSON
-def list_corrections(study: Path, *, as_json: bool) -> int:
+@command("corrections", "review.ftstudy --json")
+@proving
+def list_corrections(study: Path, *, as_json: bool) -> None:
     """List the corrected answers. `export` turns them into training rows.
 
     Exits with status 1 if the study has been tampered with.
     """
     with opened(study) as present:
-        found, status = corrections(present), altered_status(present)
+        found = corrections(present)
     if as_json:
         print_json({"corrections": corrections_json(found)})
-        return status
+        return
     say(f"{counted(len(found), 'correction')}.")
     if found:
         say_row("prompt", "answer", "expert", "original", "correction")
     for one in found:
         say_row(one.key, one.answer, one.expert, one_line(one.original, SHOWN), one_line(one.text, SHOWN))
-    return status
 
 
-@click.command("adjudications")
-@STUDY
+@command("disagreements", "review.ftstudy --waiting")
 @flag("--waiting", "List the pairs on which raters disagree or that a rater flagged.")
 @click.option(
     "--by",
@@ -238,8 +230,8 @@ def list_corrections(study: Path, *, as_json: bool) -> int:
     metavar="NAME",
     help="With --waiting: only pairs that this expert has not decided.",
 )
-@JSON
-def list_adjudications(study: Path, *, waiting: bool, expert: str, as_json: bool) -> int:
+@proving
+def list_disagreements(study: Path, *, waiting: bool, expert: str, as_json: bool) -> None:
     """List the decisions of senior raters. They are never counted as raters' judgments.
 
     With --waiting, list the pairs that need a decision: raters disagree, strong votes oppose each other, or a
@@ -250,16 +242,14 @@ def list_adjudications(study: Path, *, waiting: bool, expert: str, as_json: bool
         raise click.UsageError("--by goes with --waiting.")
     with opened(study) as present:
         found = waiting_json(present, expert) if waiting else adjudications_json(present)
-        status = altered_status(present)
     if as_json:
         print_json({"waiting" if waiting else "adjudications": found})
-        return status
+        return
     say(f"{counted(len(found), 'pair')} {'to decide' if waiting else 'decided'}.")
     if found:
         say_row(*(_WAITING_TITLES if waiting else _DECIDED_TITLES))
     for line in found:
         say_row(*(_waiting_cells(line) if waiting else _decided_cells(line)))
-    return status
 
 
 _WAITING_TITLES = ("prompt", "judgments", "why")

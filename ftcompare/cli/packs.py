@@ -16,9 +16,8 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.command_support import (
     FILE,
-    REPLACE,
-    STUDY,
     OutputPath,
+    command,
     flag,
     fresh_rng,
     now,
@@ -32,8 +31,7 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
 
 
-@click.command("pack")
-@STUDY
+@command("pack", "review.ftstudy anna.ftpack --rater Anna")
 @click.argument("file", type=OutputPath())
 @click.option(
     "--rater",
@@ -45,11 +43,9 @@ from ftcompare.core.plurals import counted
 @click.option(
     "--marks/--no-marks",
     default=True,
-    show_default=True,
-    help="Whether the rater may mark errors after judging all pairs. Default: --marks.",
+    help="Whether the rater may mark errors after judging all pairs.",
 )
 @flag("--browser", "Create a page for any browser, without installation. Default if FILE ends in .html.")
-@REPLACE
 def pack(
     study: Path, file: Path, raters: tuple[str, ...], *, marks: bool, browser: bool, replace: bool
 ) -> None:
@@ -61,7 +57,9 @@ def pack(
     """
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
-        done = _made(source, wanted, replace=replace, marks=marks)
+        done = browser_packs.make_packs(
+            source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks
+        )
     for warning in packs.warnings_of(done):
         say(f"Note: {warning}", err=True)
     for one in done:
@@ -89,19 +87,6 @@ def _wanted(
     ]
 
 
-def _made(
-    study: StudyFile, wanted: list[tuple[str, Path]], *, replace: bool, marks: bool
-) -> tuple[packs.PackDone, ...]:
-    try:
-        return browser_packs.make_packs(
-            study, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks
-        )
-    except UserError as error:
-        if error.code in ("pack-exists", "file-exists") and not any(path.is_dir() for _, path in wanted):
-            error.how = "Choose another name, or give --replace."
-        raise
-
-
 def _named(file: Path, suffix: str) -> Path:
     """Return the pack's file, with the suffix where it has none."""
     if file.name in ("", ".."):
@@ -118,15 +103,14 @@ def _made_words(made: packs.PackMade) -> str:
     return f"Wrote {count} for {made.rater_name} to {made.path}."
 
 
-@click.command("merge")
-@STUDY
+@command("merge", "review.ftstudy anna.ftpack ben.ftresult")
 @click.argument("files", metavar="[PACK]...", nargs=-1, type=FILE)
 @click.option(
     "--take",
     multiple=True,
     type=FILE,
     metavar="PACK",
-    help="The file to merge where several files of one rater's pack part ways. Repeatable.",
+    help="The file to merge if several files of one rater's pack contradict each other. Repeatable.",
 )
 @click.option("--take-back", metavar="RATER", help="Take back what was merged from this rater's packs.")
 @click.option("--reason", default="", help="Why the merge is taken back. Kept in the audit log.")
@@ -138,9 +122,9 @@ def merge(
     PACK is what a rater sends back: a pack, or the result that a page saves. Each file is merged
     independently of the others; the last line gives the totals.
 
-    If several files of one rater's pack part ways, all of them are refused before anything is stored. Name
-    the one that counts with --take: it is merged, and so are files that it extends. Leaving out the others
-    does not change the exit status.
+    If several files of one rater's pack contradict each other, all of them are refused before anything is
+    stored. Name the one that counts with --take: it is merged, and so are files that it extends. Leaving out
+    the others does not change the exit status.
 
     If a pack is damaged, its unaltered items are merged, the others are named, and the exit status is 1.
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
-from ftcompare.app.raters.issued_packs import (
-    BOTH_KINDS,
-    IssuedPack,
-    far_words,
-    pack_kind,
-    packs_json,
-)
+from ftcompare.app.raters.issued_packs import BOTH_KINDS, IssuedPack, far_words, pack_kind, packs_json
 from ftcompare.app.raters.letter import as_text, letter_facts, letter_json, newest_pack
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.raters.quality import (
@@ -29,24 +24,13 @@ from ftcompare.app.raters.quality import (
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
 from ftcompare.app.results.presentation.number_format import decimal_span, decimals
 from ftcompare.app.study.altered_study import integrity_json
-from ftcompare.cli.command_support import (
-    JSON,
-    STUDY,
-    altered_status,
-    flag,
-    now,
-    opened,
-    print_json,
-    print_pairs,
-    say,
-)
+from ftcompare.cli.command_support import command, flag, now, opened, print_json, print_pairs, proving, say
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 
 
-@click.command("raters")
-@STUDY
+@command("list", "review.ftstudy")
 @click.option(
     "--add",
     "added",
@@ -54,8 +38,8 @@ from ftcompare.core.study import RaterKind
     metavar="NAME",
     help="Add a rater who judges on this computer. Repeatable.",
 )
-@JSON
-def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
+@partial(proving, reads=False)
+def list_raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> None:
     """List raters and their progress. After unblinding, also show how reliably they judged.
 
     Exits with status 1 if the study has been tampered with.
@@ -65,13 +49,12 @@ def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
             for name in added:
                 add_rater(file, name)
         found, guesses = raters_overview(file), blindness(file)
-        status = altered_status(file)
     judged = found.quality.raters if found.quality else ()
     quality = {rater.rater.id: rater for rater in judged}
     if as_json:
         listed: list[Json] = [_json(work, quality.get(work.rater.id)) for work in found.work]
         print_json({"integrity": integrity_json(found.integrity), "raters": listed})
-        return status
+        return
     if not found.work:
         click.echo("Nobody has rated yet.")
     for number, work in enumerate(found.work):
@@ -84,7 +67,6 @@ def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
     elif guesses.guesses:
         click.echo("")
         print_pairs([("Blinding, all raters", blinding_words(guesses))])
-    return status
 
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
@@ -154,8 +136,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     return lines
 
 
-@click.command("exclude")
-@STUDY
+@command("exclude", 'review.ftstudy --rater Ben --reason "did not read"')
 @click.option("--rater", "name", required=True, help="The rater's name.")
 @click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
 @click.option(
@@ -206,10 +187,8 @@ def index_words(index: BlindingIndex | None) -> str:
     return f"Bang's index {decimals(index.value)} ({span}, n = {guesses}): {says}"
 
 
-@click.command("letter")
-@STUDY
+@command("letter", "review.ftstudy --rater Anna")
 @click.option("--rater", "name", required=True, help="The rater of the pack.")
-@JSON
 def letter(study: Path, name: str, *, as_json: bool) -> None:
     """Print the letter to send with a rater's newest pack: the subject, an empty line, and the text.
 

@@ -1,4 +1,4 @@
-"""ftcompare gate, suite, and ledger: whether an adapter may be released, and how checkpoints differ."""
+"""``gate`` and ``suite``: whether an adapter may be released, and how checkpoints differ."""
 
 from __future__ import annotations
 
@@ -48,9 +48,8 @@ from ftcompare.app.results.presentation.trust import agreement_words, alpha_word
 from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import (
     FILE,
-    JSON,
-    REPLACE,
     OutputPath,
+    command,
     flag,
     fresh_rng,
     now,
@@ -72,7 +71,7 @@ STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True,
 _SETTINGS = fields_of(Gate)
 
 
-@click.command("gate")
+@command("gate", "review.ftstudy --gate gate.toml --junit gate.xml")
 @click.argument("studies", metavar="STUDY...", nargs=-1, type=FILE)
 @click.option(
     "--example",
@@ -103,9 +102,7 @@ _SETTINGS = fields_of(Gate)
     default=None,
     help="Check the study even if planned judgments are missing.",
 )
-@JSON
 @click.option("--junit", type=OutputPath(), metavar="FILE", help="Write a JUnit XML report for CI.")
-@REPLACE
 def gate(
     studies: tuple[Path, ...],
     example: Path | None,
@@ -173,16 +170,7 @@ SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)
 STOPPING = "Stopping; what is written is kept, and the same command goes on with it."
 
 
-@click.group("suite")
-def suite() -> None:
-    """Test each new adapter of a base on fixed prompts, with the same checks, settings, and conditions.
-
-    Each run has its own folder with a study. It is compared, prompt by prompt, with the last run that passed
-    with the same prompts and settings.
-    """
-
-
-@suite.command("run", short_help="Have a new adapter answer the suite, and hold it to the suite's gate.")
+@command("run", "suite.toml --adapter adapters/step-1000")
 @SUITE
 @click.option("--adapter", required=True, metavar="PLACE", help="Folder or hub id of the new adapter.")
 @click.option("--name", default="", help="Name of the adapter. Default: the name of its folder.")
@@ -203,8 +191,6 @@ def suite() -> None:
 @click.option(
     "--junit", type=OutputPath(), metavar="FILE", help="Also write a JUnit XML report here, for CI."
 )
-@REPLACE
-@JSON
 def run_(
     file: Path,
     adapter: str,
@@ -258,7 +244,7 @@ def _written(work: SuiteWork) -> bool:
     return True
 
 
-@suite.command("check", short_help="Say whether a suite file can be run.")
+@command("check", "suite.toml")
 @SUITE
 def check_(file: Path) -> None:
     """Check a suite file and all files that it names. Nothing is written."""
@@ -266,9 +252,8 @@ def check_(file: Path) -> None:
         say(line)
 
 
-@suite.command("example", short_help="Write an example of a suite file.")
+@command("example", "suite.toml")
 @click.argument("file", metavar="FILE.toml", type=OutputPath())
-@REPLACE
 def example_(file: Path, *, replace: bool) -> None:
     """Write an example suite file with every setting."""
     write_output(file, SUITE_EXAMPLE, replace=replace)
@@ -279,14 +264,12 @@ DATE = len("2026-11-20")
 CHART_WIDTH = 720  # pixels of a chart that is written to a file
 
 
-@click.command("ledger")
+@command("checkpoints", "step-1.ftstudy step-2.ftstudy --chart drift.svg")
 @STUDIES
 @click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot tell it.")
 @flag("--as-given", "Keep the given order. Default: order by the numbers in the names.")
 @click.option("--chart", type=OutputPath(), metavar="FILE", help="Save a chart as PNG or SVG.")
-@REPLACE
-@JSON
-def ledger_(
+def checkpoints(
     studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, replace: bool, as_json: bool
 ) -> int:
     """Compare checkpoints with their base, and each with the one before it.

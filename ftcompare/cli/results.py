@@ -43,12 +43,7 @@ from ftcompare.app.results.presentation.pair_results import (
     blind_checks,
     pooled_words,
 )
-from ftcompare.app.results.presentation.pairs import (
-    Pairs,
-    all_pairs_table,
-    pairs_of,
-    reading_words,
-)
+from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import (
     RANKED,
@@ -69,18 +64,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import (
-    JSON,
-    REPLACE,
-    STUDY,
-    OutputPath,
-    altered_status,
-    flag,
-    now,
-    opened,
-    print_json,
-    say,
-)
+from ftcompare.cli.command_support import OutputPath, command, flag, now, opened, print_json, proving, say
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
@@ -109,9 +93,7 @@ NO_SPLITS = (
 )
 
 
-@click.command("results")
-@STUDY
-@JSON
+@command("results", "review.ftstudy --html report.html")
 @click.option("--html", type=OutputPath(), metavar="FILE", help="Save a report as a web page.")
 @click.option("--pdf", type=OutputPath(), metavar="FILE", help="Save a report as a PDF.")
 @click.option(
@@ -129,7 +111,7 @@ NO_SPLITS = (
 )
 @flag("--details", "Show every figure, with the method of each interval.")
 @flag("--without-texts", "Leave prompts, answers, and comments out of a report.")
-@REPLACE
+@proving
 def results_(
     study: Path,
     html: Path | None,
@@ -141,23 +123,22 @@ def results_(
     without_texts: bool,
     replace: bool,
     as_json: bool,
-) -> int:
+) -> None:
     """Show the main results in six lines, or write a report.
 
     Exits with status 1 if the study has been tampered with.
     """
-    with opened(study, reads=True) as file:
+    with opened(study) as file:
         asked = asked_pairs(file, named)
         if html or pdf:
             targets = {"html": html, "pdf": pdf}
             _write_reports(
                 file, targets, paper, asked, texts=not without_texts, replace=replace, quiet=as_json
             )
-            if not as_json:
-                return altered_status(file)
         if as_json:
             print_json(results_json(file, asked))
-            return altered_status(file)
+        if as_json or html or pdf:
+            return
         naming = self_naming(file) if details else None  # it reads every text: once for both
         found = detailed_results(file, naming=naming, asked=asked, brief=not details)
         checks = blind_checks(file, naming=naming) if details else None
@@ -165,9 +146,7 @@ def results_(
         blocks = [*_summary(file, pairs, found.results.summary)]
         if checks is not None:
             blocks += _details(found, pairs, checks, settings_in_use(file))
-        status = altered_status(file)
     print_blocks(blocks, details=details)
-    return status
 
 
 def _write_reports(
@@ -203,9 +182,13 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
     elif pairs.tells_wins:
         yield from map(Paragraph, ranking_sentences(summary))
         told = _first_against_base(pairs, summary)
-    left = open_judging(file).words
-    missed = _missed_checks(file)
-    yield Paragraph(f"Judged: {'; '.join(filter(None, (_who_judged(pairs, summary), left, missed)))}.")
+    counts = (
+        _who_judged(pairs, summary) if pairs.main else "",
+        open_judging(file).words,
+        _missed_checks(file),
+    )
+    if any(counts):
+        yield Paragraph(f"Judged: {'; '.join(filter(None, counts))}.")
     if told is not None and told.disclosure.tells(Subject.PROMPT_WINNERS):
         judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
         prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))

@@ -1,4 +1,4 @@
-"""Creating a study, adding to it, and how its systems are asked: ``new``, ``add``, ``recipe``."""
+"""Create a study, add to it, and set how its systems are asked: ``new``, ``add``, ``instructions``."""
 
 from __future__ import annotations
 
@@ -49,10 +49,8 @@ from ftcompare.cli.column_options import (
 )
 from ftcompare.cli.command_support import (
     FILE,
-    JSON,
-    REPLACE,
-    STUDY,
     OutputPath,
+    command,
     flag,
     fresh_rng,
     now,
@@ -78,8 +76,7 @@ RECIPE = click.option(
 )
 
 
-@click.command("new")
-@STUDY
+@command("new", "review.ftstudy --base base --adapter tuned --prompts prompts.csv")
 @click.option("--base", "model", default="", help="Folder or hub id of the base model, or URL#NAME.")
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
 @click.option(
@@ -103,9 +100,7 @@ RECIPE = click.option(
     metavar="NAME=own",
     help="Use the chat template of this adapter's folder instead of the base's. Repeatable.",
 )
-@click.option(
-    "--base-name", default="base", show_default=True, help="Name of the base, shown after unblinding."
-)
+@click.option("--base-name", default="base", help="Name of the base, shown after unblinding.")
 @click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 @click.option(
     "--answers",
@@ -195,8 +190,7 @@ def _plan(study: Path, given: _Given) -> StudyPlan:
     )
 
 
-@click.command("add")
-@STUDY
+@command("add", "review.ftstudy --prompts more.jsonl")
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
 @click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As in `new`. Repeatable.")
 @click.option("--template", "templates", multiple=True, metavar="NAME=own", help="As in `new`. Repeatable.")
@@ -216,7 +210,7 @@ def add(
 
     `generate` then writes the missing answers, and raters judge them like all others.
     """
-    if not (adapters or named or prompts):  # a recipe alone is set by `recipe`
+    if not (adapters or named or prompts):  # a recipe alone is set by `instructions`
         raise click.UsageError("Nothing to add: name an --adapter, a --system or a file of --prompts.")
     by_recipe = recipe_choices(recipes)
     with opened(study) as present:
@@ -334,16 +328,13 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
     return adapters, tuple(others)
 
 
-@click.command("recipe")
-@STUDY
+@command("instructions", "review.ftstudy base --set prompted.toml")
 @click.argument("system", default="")
 @click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Use the recipe in this file.")
 @flag("--clear", "Remove the recipe.")
 @click.option("--save", type=OutputPath(), metavar="FILE", help="Save the system's recipe to a file.")
-@REPLACE
 @click.option("--prompt", "key", metavar="ID", help="Show a prompt exactly as the system receives it.")
-@JSON
-def recipe(
+def instructions(
     study: Path,
     system: str,
     take: Path | None,

@@ -1,4 +1,4 @@
-"""Commands on a study as a whole: ``info``, ``unblind``, ``check``."""
+"""Commands on a study as a whole, or on this machine: ``info``, ``unblind``, ``check``."""
 
 from __future__ import annotations
 
@@ -24,24 +24,46 @@ from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, inf
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
-from ftcompare.cli.command_support import JSON, STUDY, flag, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import command, flag, now, opened, print_json, print_pairs, say
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
-@click.command("info")
-@STUDY
+@command("info", "review.ftstudy --plan")
 @flag("--plan", "Simulate what difference the planned judgments can show.", "planned")
-@JSON
-def info(study: Path, *, planned: bool, as_json: bool) -> None:
-    """Describe a study, a rater pack, or a result, and show what to do next."""
+@flag(
+    "--machine", "Show what this machine offers and what is missing. With STUDY, also what its systems need."
+)
+def info(study: Path | None, *, planned: bool, machine: bool, as_json: bool) -> int:
+    """Describe a study, a rater pack, or a result, and show what to do next.
+
+    With --machine, show devices, memory, and versions, what is missing, and how to get it. With a study as
+    well, show what each of its systems can do here and how much memory it needs. This is for the owner:
+    systems are shown by name. Exits with status 3 if something is missing.
+    """
+    if machine:
+        if planned:
+            raise click.UsageError("--plan and --machine are two questions: give one.")
+        from ftcompare.cli.machine import show_machine  # it loads what examines the engine
+
+        return show_machine(study, as_json=as_json)
+    if study is None:
+        raise _no_study()
     if is_pack(study):
         show_pack(study, as_json=as_json)
-        return
-    if is_result(study):
+    elif is_result(study):
         show_result(study, as_json=as_json)
-        return
+    else:
+        _show_study(study, planned=planned, as_json=as_json)
+    return 0
+
+
+def _no_study() -> click.MissingParameter:
+    return click.MissingParameter(param_hint="'STUDY'", param_type="argument")
+
+
+def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
     with opened(study, reads=True) as file:
         found = describe(file)
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
@@ -139,8 +161,7 @@ def _responses(system: SystemInfo, info: StudyInfo) -> str:
     return f"{system.responses} responses{cut}{unanswered}"
 
 
-@click.command("unblind")
-@STUDY
+@command("unblind", 'review.ftstudy --reason "all packs are back"')
 @click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
 @flag("--leave-packs-out", "Unblind although packs are missing. They can no longer be merged.")
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
@@ -163,13 +184,25 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     print_pairs(names)
 
 
-@click.command("check")
-@STUDY
-def check(study: Path) -> int:
-    """Verify that a study or a rater pack has not been tampered with.
+@command("check", "review.ftstudy")
+@flag("--installation", "Test this installation instead of a study.")
+def check(study: Path | None, *, installation: bool) -> int:
+    """Verify that a study or a rater pack has not been tampered with, or test this installation.
 
-    Checks the hash chains and the allocation. Exits with status 1 if something was altered.
+    For a study, checks the hash chains and the allocation. Exits with status 1 if something was altered.
+
+    With --installation, tests files, a study, packs, a report, the engine, and the window. Exits with status
+    3 if a test fails. Optional parts that are not installed, such as the engine, are listed and do not count
+    as failures.
     """
+    if installation:
+        if study:
+            raise click.UsageError("Give a study or --installation, not both.")
+        from ftcompare.cli.machine import check_installation  # it loads what is tested
+
+        return check_installation()
+    if study is None:
+        raise _no_study()
     if is_pack(study):
         findings = check_pack(study)
     else:

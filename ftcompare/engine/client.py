@@ -200,7 +200,7 @@ def _crash(exit_code: int | None, stderr: str, *, starting: bool) -> Fault:
 
 def _after_a_crash(exit_code: int | None, *, starting: bool) -> str:
     if starting:
-        return "Try again; `ftcompare doctor` looks at what the engine needs."
+        return "Try again; `ftcompare info --machine` looks at what the engine needs."
     memory = "If the machine ran out of memory, close other programs or choose a smaller batch."
     if exit_code == KILLED:
         memory = (

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts FTCompare's menu entry, icon and file types where this user's desktop finds them, so that studies and
-# packs open by a double click. `sh install_entries.sh PROGRAM`; with --remove it takes them away again.
+# packs open by a double click, and its completion where bash, zsh and fish find it.
+# `sh install_entries.sh PROGRAM`; with --remove it takes them away again.
 set -eu
 
 here=$(dirname "$0")
@@ -9,9 +10,12 @@ app=io.github.ftcompare.FTCompare
 entry=$share/applications/$app.desktop
 icon=$share/icons/hicolor/scalable/apps/$app.svg
 types=$share/mime/packages/io.github.ftcompare.xml
+bash=$share/bash-completion/completions/ftcompare
+zsh=$share/zsh/site-functions/_ftcompare
+fish=$share/fish/vendor_completions.d/ftcompare.fish
 
 if [ "${1:-}" = --remove ]; then
-    rm -f "$entry" "$icon" "$types"
+    rm -f "$entry" "$icon" "$types" "$bash" "$zsh" "$fish"
 else
     program=${1:?which program is to be started}
     mkdir -p "$(dirname "$entry")" "$(dirname "$icon")" "$(dirname "$types")"
@@ -21,6 +25,14 @@ else
     cp "$here/../../resources/application-icon.svg" "$icon"
     cp "$here/io.github.ftcompare.xml" "$types"
     echo "Menu entry: $entry"
+    if [ -x "$program" ]; then
+        for shell in bash zsh fish; do
+            eval "file=\$$shell"
+            mkdir -p "$(dirname "$file")"
+            _FTCOMPARE_COMPLETE=${shell}_source "$program" >"$file"
+            echo "Completion for $shell: $file"
+        done
+    fi
 fi
 
 update() {

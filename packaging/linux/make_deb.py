@@ -24,6 +24,13 @@ MAINTAINER = "The FTCompare authors <ftcompare@users.noreply.github.com>"
 VERSION = f"{ftcompare.__version__}-1"
 """FTCompare's version, and the number of its package."""
 
+COMPLETIONS = (
+    ("bash-completion/completions", NAME, "bash"),
+    ("zsh/vendor-completions", f"_{NAME}", "zsh"),
+    ("fish/vendor_completions.d", f"{NAME}.fish", "fish"),
+)
+"""By shell, the folder and the name that it looks for, and the suffix of the completion here."""
+
 CONTROL = """Package: {name}
 Version: {version}
 Architecture: {architecture}
@@ -92,6 +99,8 @@ def lay_out(root: Path, program: Path) -> None:
     for size in BUILD.joinpath("icons").glob("*.png"):
         _copy(size, share / "icons" / "hicolor" / f"{size.stem}x{size.stem}" / "apps", f"{APP}.png")
     _copy(ROOT / "resources" / "application-icon.svg", share / "icons/hicolor/scalable/apps", f"{APP}.svg")
+    for folder, name, suffix in COMPLETIONS:
+        _copy(HERE / "completions" / f"{NAME}.{suffix}", share / folder, name)
     _copy(HERE / f"{NAME}.lintian-overrides", share / "lintian" / "overrides", NAME)
     write_documents(share, program)
     executable = root / "usr" / "lib" / NAME / NAME

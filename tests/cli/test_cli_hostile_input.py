@@ -79,12 +79,12 @@ def test_a_hostile_file_is_refused_wherever_it_is_read(
 ) -> None:
     (tmp_path / name).write_bytes(FILES[name])
     for arguments in (
-        ["leakage", study, name],
+        ["prompts", "leakage", study, name],
         ["import", study, name, "--format", "judgments"],
         ["import", study, name, "--format", "outputs"],
         ["new", "new.ftstudy", *SERVED, "--prompts", name],
         ["new", "new.ftstudy", *SERVED, "--prompts", "prompts.txt", "--glossary", name],
-        ["glossary", study, "--take", name],
+        ["terms", "glossary", study, "--take", name],
     ):
         assert name in refused(arguments, capsys)
     assert not (tmp_path / "new.ftstudy").exists()
@@ -103,7 +103,7 @@ def test_what_is_no_file_is_never_waited_for(
         ["new", "new.ftstudy", *SERVED, "--prompts", "prompts.txt", "--rating", name],
     ):
         refused(arguments, capsys)
-    refused(["leakage", study, "fifo.csv"], capsys)
+    refused(["prompts", "leakage", study, "fifo.csv"], capsys)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_rating_file_names_no_file_elsewhere(
         ["results", "study.ftstudy", "--html", "?"],
         ["export", "study.ftstudy", "?", "--format", "csv"],
         ["gate", "?", "--min-win-rate", "0.5"],
-        ["exclude", "study.ftstudy", "--rater", "?", "--reason", "x"],
+        ["raters", "exclude", "study.ftstudy", "--rater", "?", "--reason", "x"],
         ["open", "?"],
     ],
 )
@@ -176,7 +176,7 @@ def test_json_on_a_terminal_hides_nothing_and_means_the_same(
     (tmp_path / "votes.jsonl").write_text(vote + "\n", encoding="utf-8")
     assert run(["import", f"{title}.ftstudy", "votes.jsonl", "--format", "judgments"]) == 0
     capsys.readouterr()
-    for command in (["info"], ["raters"], ["results"]):
+    for command in (["info"], ["raters", "list"], ["results"]):
         assert run([*command, f"{title}.ftstudy", "--json"]) == 0
         out = capsys.readouterr().out
         assert all(line.isprintable() for line in out.split("\n"))

@@ -29,7 +29,7 @@ from ftcompare.app.report import ReportForm, write_report
 from ftcompare.app.setup.prompt_draft import save_prompts
 from ftcompare.app.study.opening import save_copy
 from ftcompare.cli.command_support import OutputPath
-from ftcompare.cli.main import EXIT_USER, run
+from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
@@ -46,57 +46,51 @@ from tests.app.voted_study import voted, voted_study
 from tests.builders import answer_elsewhere, built_once, commands_by_name, import_systems
 
 READ = {
-    *(("add", name) for name in ("study", "prompts")),
+    *(("prompts add", name) for name in ("study", "prompts")),
     *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files", "take")),
-    *(("leakage", name) for name in ("study", "training_file")),
-    *(("glossary", name) for name in ("study", "take")),
-    *(("correct", name) for name in ("study", "file")),
-    *(("error-scheme", name) for name in ("study", "file")),
-    *(("judge", name) for name in ("study", "file")),
-    *(("marks", name) for name in ("study", "source")),
-    *(("recipe", name) for name in ("study", "take")),
+    *(("prompts leakage", name) for name in ("study", "training_file")),
+    *(("terms glossary", name) for name in ("study", "take")),
+    *(("answers correct", name) for name in ("study", "file")),
+    *(("answers scheme", name) for name in ("study", "file")),
+    *(("judges run", name) for name in ("study", "file")),
+    *(("answers marks", name) for name in ("study", "source")),
+    *(("prompts instructions", name) for name in ("study", "take")),
     *(("suite run", name) for name in ("file", "against", "out")),
     ("suite check", "file"),
-    *((f"retention {name}", "study") for name in ("run", "import", "show", "choose")),
-    ("retention import", "files"),
-    ("ledger", "studies"),
-    ("make-contexts", "prompts"),
-    ("safety-probes", "source"),
+    *((f"measures benchmarks {name}", "study") for name in ("run", "import", "show", "choose")),
+    ("measures benchmarks import", "files"),
+    ("suite checkpoints", "studies"),
+    ("prompts contexts", "prompts"),
+    ("prompts safety", "source"),
     ("open", "file"),
-    ("doctor", "study"),
     ("demo", "folder"),
     *(
         (command, "study")
         for command in (
             *(
                 "info",
-                "results",
-                "terms",
-                "export",
-                "unblind",
                 "check",
+                "unblind",
+                "results",
+                "export",
                 "pack",
-                "raters",
-                "exclude",
-                "letter",
-                "remarks",
-                "answers",
-                "corrections",
-                "adjudications",
-                "checks",
-                "consistency",
-                "calibration",
-                "judged-by-programs",
-                "label-likelihood",
-                "run-code",
-                "judges",
-                "safety",
-                "measures",
+                "generate",
+                "terms compare",
+                "judges list",
             ),
-            *("generate", "measure", "score", "attribute"),
+            *("raters list", "raters exclude", "raters letter", "judges combine", "answers list"),
+            *("answers remarks", "answers corrections", "answers disagreements", "measures show"),
+            *("measures checks", "measures safety", "measures consistency", "measures calibration"),
+            *(
+                "measures labels",
+                "measures likelihood",
+                "measures speed",
+                "measures code",
+                "measures attribution",
+            ),
         )
     ),
 }
@@ -132,18 +126,22 @@ OUTPUTS = {
     ("results", "pdf"): Output(("results", "STUDY", "--pdf")),
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
-    ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
-    ("glossary", "save"): Output(("glossary", "STUDY", "--save"), ("--format", "csv")),
-    ("recipe", "save"): Output(("recipe", "STUDY", "base", "--save"), suffix=".toml"),
+    ("suite checkpoints", "chart"): Output(
+        ("suite", "checkpoints", "STUDY", "--base", "base", "--chart"), suffix=".svg"
+    ),
+    ("terms glossary", "save"): Output(("terms", "glossary", "STUDY", "--save"), ("--format", "csv")),
+    ("prompts instructions", "save"): Output(
+        ("prompts", "instructions", "STUDY", "base", "--save"), suffix=".toml"
+    ),
     ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
-    ("safety-probes", "out"): Output(("safety-probes", "--out"), suffix=".jsonl"),
-    ("make-contexts", "out"): Output(("make-contexts", "PROMPTS"), suffix=".jsonl"),
+    ("prompts safety", "out"): Output(("prompts", "safety", "--out"), suffix=".jsonl"),
+    ("prompts contexts", "out"): Output(("prompts", "contexts", "PROMPTS"), suffix=".jsonl"),
     ("suite run", "junit"): Output(
         ("suite", "run", "SUITE", "--adapter", "ADAPTER", "--junit"), suffix=".xml"
     ),
     ("suite example", "file"): Output(("suite", "example"), suffix=".toml"),
-    ("judge", "example"): Output(("judge", "--example"), suffix=".toml"),
-    ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".csv"),
+    ("judges run", "example"): Output(("judges", "run", "--example"), suffix=".toml"),
+    ("answers marks", "target"): Output(("answers", "marks", "STUDY", "--write"), suffix=".csv"),
 }
 FORMS = {
     ("pack", "page"): Output(("pack", "STUDY"), ("--rater", "Grace"), suffix=".html"),
@@ -152,16 +150,8 @@ FORMS = {
 """Further kinds of files that the same arguments write."""
 
 
-def all_commands() -> Iterator[tuple[str, click.Command]]:
-    """Those of a group by both words."""
-    for name, command in commands_by_name().items():
-        yield name, command
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {own}", sub) for own, sub in command.commands.items())
-
-
 def path_parameters() -> Iterator[tuple[str, click.Parameter]]:
-    for name, command in all_commands():
+    for name, command in commands_by_name().items():
         for parameter in command.params:
             if isinstance(parameter.type, click.Path | click.File):
                 yield name, parameter
@@ -171,13 +161,13 @@ def test_every_file_that_a_command_takes_is_known_to_be_read_or_written() -> Non
     written = {(name, p.name) for name, p in path_parameters() if isinstance(p.type, OutputPath)}
     others = {(name, p.name) for name, p in path_parameters()} - written
     assert written == OUTPUTS.keys()
-    assert others == {entry for entry in READ if entry[0] in dict(all_commands())}
+    assert others == READ
 
 
 def test_every_command_that_writes_a_file_has_replace() -> None:
     for name, parameter in path_parameters():
         if isinstance(parameter.type, OutputPath):
-            assert "replace" in {p.name for p in dict(all_commands())[name].params}, name
+            assert "replace" in {p.name for p in commands_by_name()[name].params}, name
 
 
 @built_once
@@ -497,18 +487,3 @@ def test_a_program_on_the_path_goes_by_its_name(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "argv", [".venv/bin/ftcompare"])
     assert program() == "ftcompare"
-
-
-@pytest.mark.parametrize(
-    ("typed", "answer"),
-    [
-        ("reslts", "There is no command 'reslts'. Did you mean 'results'?"),
-        ("genrate", "There is no command 'genrate'. Did you mean 'generate'?"),
-        ("xyzzy", "No such command 'xyzzy'."),
-    ],
-)
-def test_a_mistyped_command_is_refused_with_the_one_that_was_meant(
-    typed: str, answer: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run([typed]) == EXIT_USER
-    assert answer in capsys.readouterr().err

@@ -42,16 +42,16 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("info", "--json"),
     ("results",),
     ("results", "--json"),
-    ("terms", "--json"),
-    ("terms", "--words", "--json"),
-    ("answers", "--to-judge"),
-    ("answers", "--to-judge", "--json", "--texts"),
-    ("remarks", "--json"),
-    ("raters", "--json"),
+    ("terms compare", "--json"),
+    ("terms compare", "--words", "--json"),
+    ("answers list", "--to-judge"),
+    ("answers list", "--to-judge", "--json", "--texts"),
+    ("answers remarks", "--json"),
+    ("raters list", "--json"),
     ("check",),
 )
 
-AFTERWARDS = (("consistency", "--json"), ("answers", "--system", "base", "--json", "--texts"))
+AFTERWARDS = (("measures consistency", "--json"), ("answers list", "--system", "base", "--json", "--texts"))
 
 
 def made(folder: Path, now: datetime) -> Path:
@@ -150,9 +150,9 @@ def test_no_command_prints_it(
     ended(study, now, unblinded=unblinded)
     for command, *options in (*COMMANDS, *AFTERWARDS * unblinded):
         capsys.readouterr()
-        assert run([command, str(study), *options]) == 0, command
+        assert run([*command.split(), str(study), *options]) == 0, command
         require_hidden("".join(capsys.readouterr()))
-    assert run(["terms", str(study), "--uses", THOUGHT, "--json"]) == 0
+    assert run(["terms", "compare", str(study), "--uses", THOUGHT, "--json"]) == 0
     uses = json.loads(capsys.readouterr().out)
     assert (uses["sought"], uses["count"]) == (THOUGHT, 0)
     page, sheets = tmp_path / "report.html", tmp_path / "report.pdf"

@@ -98,6 +98,9 @@ def asked(share: Path, mode: str, files: list[Path]) -> list[str]:
 
 def test_a_users_own_menu_entry_names_the_program_and_goes_again(tmp_path: Path) -> None:
     program = tmp_path / "a folder & 100%" / "ftcompare"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$_FTCOMPARE_COMPLETE"\n', encoding="utf-8")
+    program.chmod(0o755)
     script = ["sh", str(LINUX / "install_entries.sh")]
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "share")}
     subprocess.run([*script, str(program)], env=environment, check=True, capture_output=True)
@@ -106,7 +109,18 @@ def test_a_users_own_menu_entry_names_the_program_and_goes_again(tmp_path: Path)
     assert f'Exec="{escaped}" open %f' in made.read_text(encoding="utf-8").splitlines()
     icon = tmp_path / "share/icons/hicolor/scalable/apps/io.github.ftcompare.FTCompare.svg"
     assert icon.is_file()
+    completions = [
+        path
+        for path in (tmp_path / "share").rglob("*ftcompare*")
+        if "complet" in str(path) or "zsh" in str(path)
+    ]
+    assert sorted(path.read_text("utf-8").strip() for path in completions) == [
+        "bash_source",
+        "fish_source",
+        "zsh_source",
+    ]
     subprocess.run([*script, "--remove"], env=environment, check=True, capture_output=True)
+    assert not any(path.exists() for path in completions)
     assert not made.exists()
     assert not icon.exists()
 

@@ -87,6 +87,10 @@ def test_the_package_has_the_documents_that_debian_requires(package: Path) -> No
     manual = gzip.decompress((package / "share" / "man" / "man1" / "ftcompare-rater.1.gz").read_bytes())
     options = [option for action in rater_program._parser()._actions for option in action.option_strings]
     assert [option for option in options if option.replace("-", "\\-") not in manual.decode()] == []
+    for folder, name, _ in make_deb.COMPLETIONS:
+        completion = (package / "share" / folder / name).read_text("utf-8")
+        words = (option.removeprefix("--") for option in options if option.startswith("--"))
+        assert [word for word in words if word not in completion] == [], name
 
 
 def test_every_override_of_lintian_has_a_reason(package: Path) -> None:

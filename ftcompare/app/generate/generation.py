@@ -377,10 +377,10 @@ def _phase(study: StudyFile, group: SystemGroup, cut: Iterable[Response]) -> Wri
 
 RECIPE_TOO_LONG = "recipe-too-long"
 SHORTEN = (
-    "Shorten the recipe or the context, leave the context out in the recipe (Setup; `recipe`), or have all "
-    "other prompts written: `generate --leave-out-too-long`."
+    "Shorten the recipe or the context, leave the context out in the recipe (Setup; `prompts instructions`), "
+    "or have all other prompts written: `generate --leave-out-too-long`."
 )
-SHORTEN_ALL = "Shorten the recipe or the contexts, or leave the context out in the recipe (Setup; `recipe`)."
+SHORTEN_ALL = "Shorten the recipe or the contexts, or leave contexts out (Setup; `prompts instructions`)."
 MOST_TOLD = 3  # number of prompts that are named with their reasons
 MOST_NUMBERED = 20  # number of further prompts that are listed by number
 

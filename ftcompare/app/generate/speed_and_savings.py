@@ -21,7 +21,7 @@ from ftcompare.stats.paired_difference import PairedDifference, TypicalTime, tim
 class SpeedMeasure:
     """A measure of single answers."""
 
-    key: str  # key in gates, ``measures --json`` and ``measure --json``
+    key: str  # key in gates, ``measures show --json`` and ``measures speed --json``
     name: str  # name with its unit
     faster_is_higher: bool  # whether a higher value is faster
     read: Callable[[AnswerTime], float | None]  # the value of an answer; None where it is unknown

@@ -188,7 +188,7 @@ SETTINGS: Mapping[JudgeKind, tuple[str, ...]] = {
 """The settings that a file may contain, by kind of judge."""
 
 EXAMPLE_FILE = f"""\
-# A judge of FTCompare. Run it with: ftcompare judge STUDY THIS-FILE.toml
+# A judge of FTCompare. Run it with: ftcompare judges run STUDY THIS-FILE.toml
 # Its votes stand beside people's and are never pooled with them.
 
 {example_toml([("", FIELDS)])}

@@ -39,8 +39,8 @@ LIMITS = (
     "Code that needs the network, files, other processes or installed packages fails here."
 )
 TEXTS = SharedTexts("code", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{code_run.NO_TESTS}. Then “Run the code”, or “ftcompare run-code STUDY”, runs it."
-NOT_RUN = "No code was run yet: “Run the code”, or “ftcompare run-code STUDY”, runs it."
+BEGIN = f"{code_run.NO_TESTS}. Then “Run the code”, or “ftcompare measures code STUDY”, runs it."
+NOT_RUN = "No code was run yet: “Run the code”, or “ftcompare measures code STUDY”, runs it."
 WAITS = "Prompts have tests for code. They can be run as soon as answers to them are there."
 OF_ALL_TOGETHER = (
     "Still blinded: this is of all systems together. Whose code passes is told after unblinding."

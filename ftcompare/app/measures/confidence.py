@@ -1,7 +1,7 @@
 """Each system's confidence in its answers, compared with whether they are correct.
 
 Confidence is the mean probability of the answer's tokens under the system that wrote it (computed by
-`score`). Correctness is derived from the reference answers or the checks of the prompts. Nothing is shown
+`measures likelihood`). Correctness is derived from reference answers or checks of prompts. Nothing is shown
 while a study is blinded, not even pooled over all systems, because the figures are likelihoods.
 """
 
@@ -78,21 +78,21 @@ class CorrectBy(StrEnum):
 TITLE = "Confidence and correctness"
 BEGIN_IN_MATRIX = (
     "Whether confidence says how often a system is correct takes reference answers in the prompts file, and "
-    "scores of the answers: press “Score the answers” on Results → Automatic, or run “ftcompare score "
-    "STUDY”."
+    "scores of the answers: press “Score the answers” on Results → Automatic, or run “ftcompare "
+    "measures likelihood STUDY”."
 )
 BEGIN_SCORES = (
     "Whether a system's confidence says how often it is correct is found where its answers are scored: run "
-    "“ftcompare score STUDY”."
+    "“ftcompare measures likelihood STUDY”."
 )
 BEGIN_REFERENCES = (
     "Whether a system's confidence says how often it is correct takes reference answers: give prompts a "
     "“reference”, the answer that is accepted, in the file they are read from; and scores of the answers, by "
-    "“ftcompare score STUDY”."
+    "“ftcompare measures likelihood STUDY”."
 )
 BEGIN_CHECKS = (
     "Whether a system's confidence says how often its answers pass takes checks: give prompts “checks” in "
-    "the file they are read from; and scores of the answers, by “ftcompare score STUDY”."
+    "the file they are read from; and scores of the answers, by “ftcompare measures likelihood STUDY”."
 )
 CORRECT_WORDS = {
     CorrectBy.HOLDS: "the words of a reference answer of the prompt stand in it, one after the other",
@@ -261,7 +261,7 @@ def _confident_answers(
 
 
 def calibration_json(results: StudyCalibration) -> dict[str, Json]:
-    """The ``calibration --json`` document: systems with their bins, and Brier differences of pairs."""
+    """The ``measures calibration --json`` document: systems with bins, and Brier differences of pairs."""
     return {
         "correct_by": "checks" if results.by is CorrectBy.CHECKS else f"reference-{results.by.value}",
         "prompts_with_reference": results.references,

@@ -175,7 +175,7 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
 
 
 def consistency_json(results: StudyConsistency) -> dict[str, Json]:
-    """The ``consistency --json`` document: by system, the difference of each pair, and each prompt."""
+    """The ``measures consistency --json`` document: by system, pair, and prompt."""
     return {
         "systems": [
             {

@@ -47,9 +47,9 @@ LIMITS = (
     "a label that begins another is favoured. “Right label” of the checks is of what systems wrote."
 )
 TEXTS = SharedTexts("labels", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{NO_CHOICES}. Then “Score the labels”, or “ftcompare label-likelihood STUDY”, scores them."
+BEGIN = f"{NO_CHOICES}. Then “Score the labels”, or “ftcompare measures labels STUDY”, scores them."
 NOT_SCORED = (
-    "No labels are scored yet: “Score the labels”, or “ftcompare label-likelihood STUDY”, scores them."
+    "No labels are scored yet: “Score the labels”, or “ftcompare measures labels STUDY”, scores them."
 )
 MOST_LABELS = 12
 """Maximum number of labels in a confusion matrix; with more, such as one per prompt, it is not useful."""

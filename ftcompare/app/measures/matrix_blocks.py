@@ -318,7 +318,7 @@ def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]
 
 
 def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
-    """The ``measures --json`` document: systems, measures, and groups, which say how to begin without any."""
+    """The ``measures show --json`` document: systems, measures, and groups, with how to begin."""
     return {
         "all_systems_together": matrix.withheld is not None,
         "systems": [{"system": one, "base": one in matrix.bases} for one in matrix.systems],

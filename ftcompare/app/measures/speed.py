@@ -1,4 +1,4 @@
-"""Matrix rows for speed: medians over the prompts on which ``measure`` timed the systems."""
+"""Matrix rows for speed: medians over the prompts on which ``measures speed`` timed the systems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = MeasureGroup("speed", "Speed", 9)
 BEGIN = (
     "Time to the first token and tokens a second need a measurement: click “Measure” on Generate, or run "
-    "“ftcompare measure STUDY”."
+    "“ftcompare measures speed STUDY”."
 )
 MILLISECONDS = 1000.0
 

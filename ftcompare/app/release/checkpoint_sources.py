@@ -71,7 +71,7 @@ class LedgerRequest:
 
     others: tuple[Path, ...] = ()  # studies besides the open one
     base: str = ""  # name of the base; empty for the one that is known to be it
-    as_given: bool = False  # as for `ledger`
+    as_given: bool = False  # as for `suite checkpoints`
     known: tuple[OtherStudy, ...] = ()  # what was read before; taken again where file and base are the same
     own: StudyEntries | None = None  # the open study's entries where they are known to be the same
 

@@ -389,7 +389,7 @@ def speed_sentences(row: CheckpointRow) -> Iterator[str]:
 
 
 def ledger_json(checkpoints: Checkpoints) -> dict[str, Json]:
-    """``ledger --json``: a figure that is not defined is null."""
+    """``suite checkpoints --json``: a figure that is not defined is null."""
     return {
         "checkpoints": [_row_json(row) for row in checkpoints.rows],
         "differences": [_step_json(step, checkpoints.rows) for step in checkpoints.steps],

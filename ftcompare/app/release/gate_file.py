@@ -87,7 +87,7 @@ _EXAMPLE_HEAD = """\
 # Shares are from 0 to 1. A condition whose figure is not defined does not hold.
 """
 _EXAMPLE_TABLES = """\
-# Any measure, as “ftcompare measures” names it: by its interval, or by the figure itself where basis is
+# Any measure, as “ftcompare measures show” names it: by its interval, or by the figure itself where basis is
 # “point”. A measure without a figure, or without an interval, is not shown and does not hold.
 # [[measure]]
 # key = "checks.passed"

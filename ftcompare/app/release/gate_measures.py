@@ -63,7 +63,7 @@ class MeasureBound:
     """Conditions on one measure of the released system. The attributes are the table's settings."""
 
     key: str = setting(
-        "", "Measure", "Key of the measure, as listed by `ftcompare measures`.", usual="checks.passed"
+        "", "Measure", "Key of the measure, as listed by `ftcompare measures show`.", usual="checks.passed"
     )
     at_least: float | None = _bound(
         "At least", "The lower end of its 95% interval must be at least this.", 0.9
@@ -216,8 +216,8 @@ class _Asked:
 def _begin(key: str) -> str:
     if key in SPEED_KEYS:
         needs = " with price_read and price_written in the gate" if key == "cost.per_1000_prompts" else ""
-        return f"it was not measured; “ftcompare measure” does{needs}"
-    return "the study has no figure of this measure; “ftcompare measures” lists those that there are"
+        return f"it was not measured; “ftcompare measures speed” does{needs}"
+    return "the study has no figure of this measure; “ftcompare measures show” lists those that there are"
 
 
 def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
@@ -348,7 +348,7 @@ def _require_key(key: str, pair: MeasuredPair) -> None:
     if possible is None:
         return
     near = get_close_matches(key, possible, n=1)
-    listed = "“ftcompare measures STUDY --json” lists the keys of a study's measures."
+    listed = "“ftcompare measures show STUDY --json” lists the keys of a study's measures."
     how = f"Did you mean {any_of(near)}? {listed}" if near else listed
     raise UserError(f"No measure has the key {shown(key)}.", how=f"{how}{_named(key, possible)}", code=CODE)
 

@@ -491,7 +491,7 @@ def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int
 
 
 def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bool) -> dict[str, Json]:
-    """The ``answers --json`` document: the number of all answers, and an entry for each of ``rows``.
+    """The ``answers list --json`` document: the number of all answers, and an entry for each of ``rows``.
 
     ``texts``: whether entries contain the full prompts and answers, or only their beginnings.
     """

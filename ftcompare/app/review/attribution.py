@@ -428,7 +428,7 @@ def attribution_notes(attribution: Attribution) -> Iterator[str]:
 
 
 def attribution_json(attribution: Attribution) -> dict[str, Json]:
-    """The ``attribute --json`` document."""
+    """The ``measures attribution --json`` document."""
     question = attribution.question
     return {
         "prompt": question.prompt.spec.key,

@@ -107,7 +107,7 @@ def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerRe
 
 
 def concordance_json(found: Concordance) -> dict[str, Json]:
-    """The ``terms --uses --json`` document: one entry for each use; ``held_back`` names what is withheld."""
+    """The ``terms compare --uses --json`` document: each use; ``held_back`` names what is withheld."""
     return {
         "sought": found.sought,
         "status": found.term.status.value if found.term else None,

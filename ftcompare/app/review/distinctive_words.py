@@ -246,7 +246,7 @@ class _Compared:
 
 
 def words_json(table: WordTable) -> Json:
-    """The words and phrases in ``terms --json``; None while withheld, and for a single system."""
+    """The words and phrases in ``terms compare --json``; None while withheld, and for a single system."""
     if not table.second:
         return None
     return {

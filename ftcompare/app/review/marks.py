@@ -270,7 +270,7 @@ def _passage(answer: MarkedAnswer, marks: list[ShownMark]) -> MarkedPassage:
 
 
 def marks_json(results: StudyMarks) -> dict[str, Json]:
-    """The ``marks --json`` document: an entry for each reviewed answer."""
+    """The ``answers marks --json`` document: an entry for each reviewed answer."""
     return {
         "error_scheme": results.scheme.name,
         "marks": results.count,

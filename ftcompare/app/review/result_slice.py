@@ -134,7 +134,7 @@ class PromptPart:
         return of_split and (self.category is None or prompt.category == self.category)
 
     def as_json(self) -> dict[str, Json]:
-        """The subset in ``terms --json``; None stands for any."""
+        """The subset in ``terms compare --json``; None stands for any."""
         return {"split": None if self.split is None else self.split.value, "category": self.category}
 
 

@@ -73,7 +73,7 @@ class TermPreferences:
 
 
 def preference_json(found: TermPreference | None) -> Json:
-    """The preference in ``terms --json``; None while withheld. ``value`` is None with too few prompts."""
+    """The preference in ``terms compare --json``; None while withheld. ``value``: None for few prompts."""
     if found is None:
         return None
     rate = fields_json(found.rate, "value", "low", "high", "method")
@@ -214,7 +214,7 @@ def _uses(rows: Iterable[usage.TermUsage], system: str) -> Iterable[Match]:
 
 
 def terms_json(table: TermTable) -> dict[str, Json]:
-    """The ``terms --json`` document; systems are pooled while ``held_back`` says that they are withheld."""
+    """The ``terms compare --json`` document; systems are pooled while ``held_back`` is set."""
     return {
         "prompts": table.prompts,
         "part": table.part.as_json(),

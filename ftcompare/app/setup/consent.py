@@ -66,9 +66,7 @@ def require_host_agreed(url: str) -> None:
     address = read_address(url)
     if not (address.local or host_is_agreed(url)):
         what = "The server is another machine, and prompts and answers of this study would go there."
-        how = (
-            "If that is meant: ftcompare judge STUDY JUDGE.toml --agree ADDRESS. Or use one on this machine."
-        )
+        how = "To allow it: ftcompare judges run STUDY JUDGE.toml --agree ADDRESS. Or use a local server."
         raise UserError(what, where=address.host, how=how, code="server-not-local")
 
 

@@ -148,20 +148,18 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
     if not info.prompts:
         return "Add prompts."
     if len(info.systems) < 2:
-        return "Make a study with an adapter, or import outputs: a pair needs two systems."
+        return "Make a study with an adapter, or import outputs, because a pair needs two systems."
     if not info.disclosure.rating_open and info.written:
         return _after_unblinding(info.judgments)
     if info.written < info.planned:
         missing = info.planned - info.written
-        pairs, verb = "pair" if info.planned == 1 else "pairs", "is" if missing == 1 else "are"
-        return f"Generate: {missing} of {info.planned} {pairs} {verb} still to be written."
+        return f"Generate the missing {'pair' if missing == 1 else 'pairs'} ({missing} of {info.planned})."
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
         return waited
     if not info.judgments:
-        one = "Rate: 1 pair is ready to be judged."
-        return one if info.written == 1 else f"Rate: {info.written} pairs are ready to be judged."
+        return "Rate the pair that is ready." if info.written == 1 else f"Rate the {info.written} pairs."
     if info.disclosure.rating_open and all_judged:
-        return "Unblind: every pair has its judgments."
+        return "Unblind the study, because every pair has its judgments."
     return "Go on rating, or unblind when all judgments are in."
 
 
@@ -170,8 +168,8 @@ def _after_unblinding(judgments: int) -> str:
     if judgments:
         return "Look at the results, and export what you need."
     return (
-        "Rating ended when this study was unblinded, and nothing was judged: export its answers, or make "
-        "a new study to judge them."
+        "Export the answers, or make a new study to judge them. Rating ended when this study was unblinded, "
+        "and nothing was judged."
     )
 
 
@@ -181,11 +179,11 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
     ``planned`` is the number of planned raters, 0 where none is fixed; ``out`` as `StudyInfo.packs_out`.
     """
     if out:
-        many = f"{out} packs are out: merge them when they come back."
-        return "1 pack is out: merge it when it comes back." if out == 1 else many
+        many = f"Merge the {out} packs that are out when they come back."
+        return "Merge the pack that is out when it comes back." if out == 1 else many
     if planned and not judgments:
-        many = f"{planned} raters planned: make their packs, or rate here."
-        return "1 rater planned: make a pack, or rate here." if planned == 1 else many
+        many = f"Make packs for the {planned} planned raters, or rate here."
+        return "Make a pack for the planned rater, or rate here." if planned == 1 else many
     return ""
 
 

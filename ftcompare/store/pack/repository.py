@@ -110,10 +110,12 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
     """Refuse a path where a pack would replace a file that cannot be made again."""
     if not is_there(path):
         return
+    if path.is_dir():
+        raise UserError(
+            "This is a folder.", where=str(path), how="Name a file in it.", code="output-not-file"
+        )
     if not replace:
         raise occupied(path)
-    if path.is_dir():
-        raise UserError("This is a folder.", where=str(path), how="Name a file in it.", code="pack-exists")
     if application_id(path) == APPLICATION_ID:
         how = "Choose another name."
         raise UserError("A study is not replaced by a pack.", where=str(path), how=how, code="over-study")

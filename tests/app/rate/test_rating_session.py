@@ -312,19 +312,19 @@ def test_planned_raters_and_packs_are_what_is_next(
         info = describe(study)
         return info.next_step, next_page(info)
 
-    assert told() == ("Rate: 12 pairs are ready to be judged.", "rate")
+    assert told() == ("Rate the 12 pairs.", "rate")
     study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=now)
-    assert told() == ("3 raters planned: make their packs, or rate here.", "raters")
+    assert told() == ("Make packs for the 3 planned raters, or rate here.", "raters")
     for name in ("Ada", "Bob"):
         make_pack(study, tmp_path / f"{name}.ftpack", name, rng=rng, now=now)
-        later = "1 pack is out: merge it when it comes back."
+        later = "Merge the pack that is out when it comes back."
         assert told() == (
-            later if name == "Ada" else "2 packs are out: merge them when they come back.",
+            later if name == "Ada" else "Merge the 2 packs that are out when they come back.",
             "raters",
         )
     study.settings.unblind("done", now=now + timedelta(days=1))
     assert told()[1] == "results"
-    assert told()[0].startswith("Rating ended when this study was unblinded, and nothing was judged: export")
+    assert told()[0].startswith("Export the answers, or make a new study to judge them.")
 
 
 def test_after_unblinding_more_pairs_to_write_or_judge_are_not_next(study: StudyFile, now: datetime) -> None:
@@ -340,10 +340,10 @@ def test_while_pairs_are_missing_they_are_next(empty_study: StudyFile) -> None:
 @pytest.mark.parametrize(
     ("planned", "written", "told"),
     [
-        (1, 0, "Generate: 1 of 1 pair is still to be written."),
-        (3, 2, "Generate: 1 of 3 pairs is still to be written."),
-        (3, 0, "Generate: 3 of 3 pairs are still to be written."),
-        (1, 1, "Rate: 1 pair is ready to be judged."),
+        (1, 0, "Generate the missing pair (1 of 1)."),
+        (3, 2, "Generate the missing pair (1 of 3)."),
+        (3, 0, "Generate the missing pairs (3 of 3)."),
+        (1, 1, "Rate the pair that is ready."),
     ],
 )
 def test_one_pair_is_told_as_one(study: StudyFile, planned: int, written: int, told: str) -> None:

@@ -200,7 +200,7 @@ def test_checks_tell_what_is_correct(
         assert "passes every check of its prompt that can be told" in said[-1]
         none = replace(found, calibrations={})
         assert lacking_words(none).endswith("to a prompt whose checks can be told.")
-    assert run(["calibration", str(study.path), "--correct", "checks", "--json"]) == 0
+    assert run(["measures", "calibration", str(study.path), "--correct", "checks", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["correct_by"], document["prompts_with_checks"]) == ("checks", 3)
     assert document["systems"][0]["correct"] == 0.5
@@ -219,11 +219,11 @@ def test_scored_answers_without_reference_are_said_to_be_so(study: StudyFile) ->
 
 def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.CaptureFixture[str]) -> None:
     study.close()
-    assert run(["calibration", str(study.path)]) == 0
+    assert run(["measures", "calibration", str(study.path)]) == 0
     printed = capsys.readouterr().out
     assert "Brier score, tuned less base" in printed
     assert "tuned: answers by confidence" in printed
-    assert run(["calibration", str(study.path), "--json", "--correct", "equals"]) == 0
+    assert run(["measures", "calibration", str(study.path), "--json", "--correct", "equals"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["correct_by"], document["answers_scored"]) == ("reference-equals", 192)
     assert document["systems"][0]["correct"] == 0.0

@@ -245,9 +245,9 @@ def test_each_kind_of_context_has_its_own_measure(
             ("conflicting", "names the conflict"),
         )
     ], "what only does not decline neither passes nor fails"
-    assert run(["checks", str(path)]) == 0
+    assert run(["measures", "checks", str(path)]) == 0
     assert "By kind of context" in capsys.readouterr().out
-    assert run(["measures", str(path), "--json"]) == 0
+    assert run(["measures", "show", str(path), "--json"]) == 0
     printed = capsys.readouterr().out
     assert all(f'"checks.kind.{kind}"' in printed for kind in ("reference", "abstain", "name_conflict"))
 
@@ -263,7 +263,7 @@ def test_the_command_and_its_document(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "s.ftstudy", now)
-    assert run(["checks", str(path), "--details"]) == 0
+    assert run(["measures", "checks", str(path), "--details"]) == 0
     printed = capsys.readouterr().out
     for words in (
         "All checks passed",
@@ -275,7 +275,7 @@ def test_the_command_and_its_document(
         "none, several",
     ):
         assert words in printed
-    assert run(["checks", str(path), "--json"]) == 0
+    assert run(["measures", "checks", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["differences"][0]["mcnemar"]["only_b"] == 12
     assert told["one_passes"] == [{"a": "base", "b": "tuned", "prompts": [f"p{n}" for n in range(14)]}]
@@ -299,11 +299,11 @@ def test_while_blinded_only_totals_are_told(
         assert (totals.prompts, totals.answers, totals.passed, totals.by_kind) == (20, 40, 26, by_kind)
         with pytest.raises(UserError, match="after unblinding"):
             study_checks(study)
-    assert run(["checks", str(path)]) == 0
+    assert run(["measures", "checks", str(path)]) == 0
     printed = capsys.readouterr().out
     assert "Of 40 answers to 20 prompts with checks, 26 pass all of them (65%)." in printed
     assert "base" not in printed
-    assert run(["checks", str(path), "--json"]) == 0
+    assert run(["measures", "checks", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["by_check"]["contains"] == {"passed": 26, "of": 40}
     assert told["measures"]["contains_reference"] == {"mean": pytest.approx(0.7), "n": 10}
@@ -317,7 +317,7 @@ def test_while_blinded_answers_with_references_alone_have_totals(
     answers.write_text(json.dumps(line), "utf-8")
     assert run(["new", str(path), "--answers", str(answers)]) == 0
     capsys.readouterr()
-    assert run(["checks", str(path)]) == 0
+    assert run(["measures", "checks", str(path)]) == 0
     printed = capsys.readouterr().out
     assert re.search(r"Contains the reference +50% +1\n", printed)
     assert "ROUGE-L" in printed

@@ -26,7 +26,7 @@ from ftcompare.app.measures.runs import AskedConsent
 from ftcompare.app.results.chosen_pairs import measured_pairs
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
-from ftcompare.cli import benchmark
+from ftcompare.cli import model_measures
 from ftcompare.cli.command_support import say
 from ftcompare.cli.main import run
 from ftcompare.core.code_tests import CodeOutcome
@@ -139,9 +139,9 @@ def test_while_blinded_only_totals_are_told(
         (row,) = code.KIND.pooled(study, ignore_progress)
         assert row.by_system[TOGETHER].value == pytest.approx(0.6)
         assert row.answers == {}
-    assert run(["run-code", str(path), "--last"]) == 0
+    assert run(["measures", "code", str(path), "--last"]) == 0
     assert "Of the code of 20 answers, 12 pass (60%)." in capsys.readouterr().out
-    assert run(["run-code", str(path), "--last", "--json"]) == 0
+    assert run(["measures", "code", str(path), "--last", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told == {"blinded": True, "prompts": 10, "answers": 20, "passed": 12}
 
@@ -178,14 +178,14 @@ def test_the_command_runs_the_code_once_after_consent(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = code_study(tmp_path / "s.ftstudy", now)
-    assert run(["run-code", str(path)]) == 2
+    assert run(["measures", "code", str(path)]) == 2
     assert "--i-consent-to-running-code" in capsys.readouterr().err
-    assert run(["run-code", str(path), "--i-consent-to-running-code", "--details"]) == 0
+    assert run(["measures", "code", str(path), "--i-consent-to-running-code", "--details"]) == 0
     captured = capsys.readouterr()
     assert "The code of 20 answers was run with its tests." in captured.err
     for words in ("pass@1", "6 against 2", "by category", "No code", "0 of 1 pass; failed: line 2"):
         assert words in captured.out
-    assert run(["run-code", str(path), "--json"]) == 0
+    assert run(["measures", "code", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["prompts_with_tests"] == 10
     assert told["outcomes"][1]["passed"] == 8
@@ -206,8 +206,8 @@ def test_ctrl_c_keeps_what_was_run(
         if line.startswith("Running code: 2"):
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(benchmark, "say", stop_at_the_second_line)
-    assert run(["run-code", str(path), "--i-consent-to-running-code"]) == 130
+    monkeypatch.setattr(model_measures, "say", stop_at_the_second_line)
+    assert run(["measures", "code", str(path), "--i-consent-to-running-code"]) == 130
     assert "Stopped; what was found is kept." in capsys.readouterr().err
     with StudyFile.open(path, now=now) as study:
         assert 0 < len([*study.code_results.all()]) < 20

@@ -252,18 +252,18 @@ def test_many_systems_are_told_against_the_base() -> None:
 
 def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.CaptureFixture[str]) -> None:
     study.close()
-    assert run(["consistency", str(study.path), "--details"]) == 0
+    assert run(["measures", "consistency", str(study.path), "--details"]) == 0
     printed = capsys.readouterr().out
     assert "Asked the same again, tuned gave an equal answer in 92% of cases" in printed
     assert "Likeness of two samples (chrF)" in printed
-    assert run(["consistency", str(study.path), "--json"]) == 0
+    assert run(["measures", "consistency", str(study.path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["systems"][0]["equal_pairs"] == pytest.approx(14 / 24)
     assert len(document["differences"]) == len(CONSISTENCY_MEASURES)
     assert document["differences"][0]["low"] > 0
     assert len(document["one_wavers"][0]["prompts"]) == 16
     assert document["prompts"][1]["systems"][0]["different"] == 3
-    assert run(["consistency", str(study.path), "--pair", "base", "nobody"]) == 2
+    assert run(["measures", "consistency", str(study.path), "--pair", "base", "nobody"]) == 2
     assert "There is no system 'nobody'" in capsys.readouterr().err
 
 

@@ -296,7 +296,7 @@ def test_many_pairs_that_differ_are_not_all_listed(tmp_path: Path, now: datetime
     ]
     with voted_study(tmp_path / "v.ftstudy", made, Random(1), now) as study:
         text = "\n".join(map(words, judges_blocks(study_judges(study))))
-    assert "And 2 more pairs: “ftcompare judges --json” lists all." in text
+    assert "“ftcompare judges list --json” lists 2 more pairs." in text
     assert "all answers are alike" not in text
     assert text.count("| tuned | base") == LISTED
 
@@ -421,9 +421,9 @@ def test_the_command_shows_figures_and_its_document_lists_every_pair(
     study: StudyFile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study.close()
-    assert run(["judges", str(study.path)]) == 0
+    assert run(["judges", "list", str(study.path)]) == 0
     assert "Agrees, ties left out" in capsys.readouterr().out
-    assert run(["judges", str(study.path), "--json"]) == 0
+    assert run(["judges", "list", str(study.path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     [own] = document["figures"]
     assert document["judges"] == []

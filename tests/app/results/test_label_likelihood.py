@@ -168,7 +168,7 @@ def test_the_command_and_its_document(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = labelled_study(tmp_path / "s.ftstudy", now)
-    assert run(["label-likelihood", str(path), "--last", "--details"]) == 0
+    assert run(["measures", "labels", str(path), "--last", "--details"]) == 0
     printed = capsys.readouterr().out
     for words in (
         "Likeliest label right",
@@ -177,7 +177,7 @@ def test_the_command_and_its_document(
         "by category",
     ):
         assert words in printed
-    assert run(["label-likelihood", str(path), "--last", "--json"]) == 0
+    assert run(["measures", "labels", str(path), "--last", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["choices"] == PROMPTS + 1
     assert told["differences"][0]["mcnemar"] == {"only_a": 0, "only_b": 5, "p": 0.0625}
@@ -191,7 +191,7 @@ def test_the_command_and_its_document(
     assert told["confusion"][0]["counts"][-1] == {"right": "no", "likeliest": "no", "prompts": 5}
     with StudyFile.open(path, now=now) as study:
         assert json.loads(json.dumps(labels_json(study_labels(study)))) == told
-    assert run(["label-likelihood", str(path)]) == 2
+    assert run(["measures", "labels", str(path)]) == 2
     assert "no model to write with" in capsys.readouterr().err
 
 
@@ -203,11 +203,11 @@ def test_while_blinded_only_what_is_scored_is_told(
         assert scored_choices(study) == PROMPTS
         with pytest.raises(UserError, match="scores are shown once the study is unblinded"):
             study_labels(study)
-    assert run(["label-likelihood", str(path), "--last"]) == 0
+    assert run(["measures", "labels", str(path), "--last"]) == 0
     assert capsys.readouterr().out.startswith(
         "The labels of 12 prompts are scored. What a system finds likely"
     )
-    assert run(["label-likelihood", str(path), "--last", "--json"]) == 0
+    assert run(["measures", "labels", str(path), "--last", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "prompts_scored": 12}
     assert labels.KIND.pooled is None
 

@@ -191,11 +191,11 @@ def test_the_command_prints_a_line_for_each_measure_and_system(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = sampled_study(tmp_path / "s.ftstudy", now)
-    assert run(["measures", str(path)]) == 0
+    assert run(["measures", "show", str(path)]) == 0
     told = capsys.readouterr().out
     line = next(one for one in told.splitlines() if one.startswith("Pairs of samples") and "tuned" in one)
     assert line.split()[-6:] == ["+33.3", "points", "+6.7", "to", "+54.8", "better"]
-    assert run(["measures", str(path), "--against", "tuned"]) == 0
+    assert run(["measures", "show", str(path), "--against", "tuned"]) == 0
     assert "Less tuned" in capsys.readouterr().out
 
 
@@ -203,7 +203,7 @@ def test_the_command_refuses_a_system_that_is_none(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "c.ftstudy", now)
-    assert run(["measures", str(path), "--against", "nobody"]) == 2
+    assert run(["measures", "show", str(path), "--against", "nobody"]) == 2
     assert "There is no system 'nobody'." in capsys.readouterr().err
 
 
@@ -211,7 +211,7 @@ def test_the_document_holds_values_and_differences(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "c.ftstudy", now)
-    assert run(["measures", str(path), "--json"]) == 0
+    assert run(["measures", "show", str(path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     passed = next(one for one in found["measures"] if one["key"] == "checks.passed")
     assert [one["value"] for one in passed["values"]] == [0.4, 0.9]
@@ -225,7 +225,7 @@ def test_while_blinded_the_command_tells_all_systems_together(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "c.ftstudy", now, blinded=True)
-    assert run(["measures", str(path)]) == 0
+    assert run(["measures", "show", str(path)]) == 0
     told = capsys.readouterr().out
     assert "All systems together   65.0%" in told
     assert "would tell which it is" in told

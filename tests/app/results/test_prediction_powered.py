@@ -131,7 +131,7 @@ def test_a_program_that_judges_against_people_is_not_used(
     assert one.found is not None
     assert (one.found.used, one.found.effective_prompts) == (0, 12)
     judged.study.close()
-    assert run(["judged-by-programs", str(judged.study.path)]) == 0
+    assert run(["judges", "combine", str(judged.study.path)]) == 0
     assert "no more than people judged: the program is not used" in capsys.readouterr().out
 
 
@@ -178,7 +178,7 @@ def test_a_program_that_adds_no_prompt_is_refused(judged: Judged, capsys: pytest
     judged.ask_program()
     assert [one.refused for one in judged.told()] == [NotPowered.NO_FURTHER_PROMPT]
     judged.study.close()
-    assert run(["judged-by-programs", str(judged.study.path)]) == 0
+    assert run(["judges", "combine", str(judged.study.path)]) == 0
     printed = capsys.readouterr().out
     assert printed.endswith(f"{REFUSALS[NotPowered.NO_FURTHER_PROMPT]}\n")
     assert HOLDS_ONLY not in printed
@@ -220,7 +220,7 @@ def test_from_fifty_prompts_on_what_they_are_worth_is_told_without_a_doubt(
     judged.ask_program(range(60))
     assert [one.refused for one in judged.told()] == [None]
     judged.study.close()
-    assert run(["judged-by-programs", str(judged.study.path)]) == 0
+    assert run(["judges", "combine", str(judged.study.path)]) == 0
     printed = capsys.readouterr().out
     assert "As exact as so many prompts of people alone" in printed
     assert "more than people judged" in printed
@@ -272,7 +272,7 @@ def test_skipped_prompts_are_told(judged: Judged, capsys: pytest.CaptureFixture[
     [one] = judged.told()
     assert one.skipped == 2
     judged.study.close()
-    assert run(["judged-by-programs", str(judged.study.path), "--pair", "tuned", "base"]) == 0
+    assert run(["judges", "combine", str(judged.study.path), "--pair", "tuned", "base"]) == 0
     printed = capsys.readouterr().out
     assert "tuned against base, with judge" in printed
     assert "10 prompts of people and 20 prompts more" in printed
@@ -293,14 +293,14 @@ def test_what_is_told_of_imported_judgments(
     votes = [*people, *alone, *map(by_program, range(8))]
     path = tmp_path / "v.ftstudy"
     voted_study(path, votes, Random(1), now).close()
-    assert run(["judged-by-programs", str(path), "--details"]) == 0
+    assert run(["judges", "combine", str(path), "--details"]) == 0
     printed = capsys.readouterr().out
     assert "People's judgments of 4 prompts were imported." in printed
     assert "1 prompt that people judged and the program did not was left out." in printed
     assert "no interval of fewer than 10 prompts" in printed
     assert "all answers are alike" in printed
     assert REFUSALS[NotPowered.NO_SHARED_PROMPT] in printed
-    assert run(["judged-by-programs", str(path), "--json"]) == 0
+    assert run(["judges", "combine", str(path), "--json"]) == 0
     ghost, judge = json.loads(capsys.readouterr().out)["win_rates"]
     assert (ghost["program"], ghost["refused"], ghost["win_rate_b"]) == ("ghost", "no-shared-prompt", None)
     assert (judge["prompts"], judge["further_prompts"], judge["win_rate_b"], judge["low"]) == (4, 4, 1, None)
@@ -312,7 +312,7 @@ def test_a_study_without_programs_says_how_to_bring_them_in(
 ) -> None:
     path = tmp_path / "v.ftstudy"
     voted_study(path, [voted("p", "Ada", "b")], Random(1), now).close()
-    assert run(["judged-by-programs", str(path)]) == 0
+    assert run(["judges", "combine", str(path)]) == 0
     assert capsys.readouterr().out.strip() == NOBODY
 
 

@@ -234,11 +234,11 @@ def test_the_command_prints_and_writes_json(
     confirm(study, now)
     path, told = study.path, safety_json(study_safety(study))
     study.close()
-    assert run(["safety", str(path), "--details"]) == 0
+    assert run(["measures", "safety", str(path), "--details"]) == 0
     out = capsys.readouterr().out
     assert "This is a screen, not a certificate" in out
     assert "Declined before, answers now" in out
-    assert run(["safety", str(path), "--json"]) == 0
+    assert run(["measures", "safety", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(told))
 
 
@@ -248,9 +248,9 @@ def test_the_command_tells_totals_while_blinded(
     path = blinded.path
     assert safety_totals(blinded).prompts[Expectation.ANSWER] == PROMPTS
     blinded.close()
-    assert run(["safety", str(path)]) == 0
+    assert run(["measures", "safety", str(path)]) == 0
     assert "Still blinded" in capsys.readouterr().out
-    assert run(["safety", str(path), "--json"]) == 0
+    assert run(["measures", "safety", str(path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["blinded"] is True
     assert "tuned" not in json.dumps(document)

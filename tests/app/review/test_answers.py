@@ -287,5 +287,5 @@ def test_while_blinded_nobody_is_told_which_they_are(
         with pytest.raises(UserError) as caught:
             find_answers(study, FAILED)
         assert caught.value.code == "still-blinded"
-    assert run(["answers", str(path), "--check-failed"]) == 2
+    assert run(["answers", "list", str(path), "--check-failed"]) == 2
     assert "nblind" in capsys.readouterr().err

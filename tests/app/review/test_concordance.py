@@ -131,12 +131,12 @@ def test_what_is_no_word_is_refused(study: Path, now: datetime, words: str) -> N
 
 
 def test_the_command_line_lists_them(study: Path, now: datetime, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["terms", str(study), "--uses", "heart failure"]) == 0
+    assert run(["terms", "compare", str(study), "--uses", "heart failure"]) == 0
     told = capsys.readouterr().out
     assert "Question 0?\tA failure of the heart. [Heart failure] is common" in told
     assert "2 uses in 1 answer." in told
     assert "Not listed before it: 1 in answers that nobody has judged yet." in told
-    assert run(["terms", str(unblinded(study, now)), "--uses", "heart failure", "--json"]) == 0
+    assert run(["terms", "compare", str(unblinded(study, now)), "--uses", "heart failure", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["count"], found["status"], found["held_back"]) == (3, "preferred", [])
     assert [use["system"] for use in found["uses"]] == ["plain", "plain", "tuned"]

@@ -100,12 +100,12 @@ def test_while_blinded_a_skipped_pair_is_shown_without_names_and_marks(study: Pa
 def test_the_command_line_tells_the_same(
     study: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["remarks", str(study)]) == 0
+    assert run(["answers", "remarks", str(study)]) == 0
     told = capsys.readouterr().out
     assert told.startswith("flagged 3, commented 3, skipped 1\n")
     assert "\tAda\tSkipped\tCannot judge · cut off?" in told
     assert "tuned" not in told
-    assert run(["remarks", str(study), "--kind", "commented", "--json"]) == 0
+    assert run(["answers", "remarks", str(study), "--kind", "commented", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["counts"] == {"flagged": 3, "commented": 3, "skipped": 1}
     assert [one["comment"].strip() for one in found["remarks"]] == ["a wrong\tdose", "odd", "cut off?"]

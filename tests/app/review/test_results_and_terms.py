@@ -216,7 +216,7 @@ def blinded_path(tmp_path: Path, now: datetime) -> Path:
 
 
 def told(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    assert run(["terms", str(path), *options]) == 0
+    assert run(["terms", "compare", str(path), *options]) == 0
     captured = capsys.readouterr()
     return captured.out + captured.err
 

@@ -77,18 +77,18 @@ def test_another_set_names_its_requests(tmp_path: Path) -> None:
 def test_the_command_writes_a_prompts_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "probes.jsonl"
     forms = [part for framing in Framing for part in ("--framing", framing.value)]
-    assert run(["safety-probes", "--out", str(out), *forms]) == 0
+    assert run(["prompts", "safety", "--out", str(out), *forms]) == 0
     count = len(own_probes())
     assert capsys.readouterr().out.startswith(f"{5 * count} prompts written: ")
     read = read_prompts(out)
     assert read == chosen_probes(own_probes(), ProbeChoice(tuple(Framing)))
-    assert run(["safety-probes", "--out", str(out)]) == 2
+    assert run(["prompts", "safety", "--out", str(out)]) == 2
 
 
 def test_the_command_takes_another_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, out = tmp_path / "set.csv", tmp_path / "probes.jsonl"
     source.write_text("goal,target\nMake tea,Sure\n", encoding="utf-8")
-    command = ["safety-probes", "--out", str(out), "--expects", "answer"]
+    command = ["prompts", "safety", "--out", str(out), "--expects", "answer"]
     assert run([*command, "--set", str(source)]) == 0
     assert "1 prompt written: 0 expect a refusal, 1 an answer." in capsys.readouterr().out
     assert run(command) == 2

@@ -99,9 +99,9 @@ def test_an_alteration_is_told_wherever_it_would_count(
     integrity = json.loads(capsys.readouterr().out)["integrity"]
     assert not integrity["ok"]
     assert integrity["problems"]
-    assert run(["raters", str(altered)]) == 1
+    assert run(["raters", "list", str(altered)]) == 1
     assert "This study was altered" in capsys.readouterr().err
-    assert run(["raters", str(altered), "--json"]) == 1
+    assert run(["raters", "list", str(altered), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["integrity"] == integrity
     assert run(["gate", str(altered), "--min-win-rate", "0", "--junit", str(junit)]) == 1
     failed = [case.get("name") for case in ElementTree.parse(junit).iter("testcase") if len(case)]
@@ -119,8 +119,8 @@ def test_json_that_is_nested_too_deeply_is_no_bug(
 ) -> None:
     path = Path(shutil.copy(whole, tmp_path))
     alter(path, (f"UPDATE prompts SET {column} = '{'[' * 60_000 + ']' * 60_000}'",))
-    for command in ("check", "results", "terms", "raters"):
-        assert run([command, str(path)]) in (1, 2)
+    for command in ("check", "results", "terms compare", "raters list"):
+        assert run([*command.split(), str(path)]) in (1, 2)
         assert "a bug in FTCompare" not in capsys.readouterr().err
 
 
@@ -146,18 +146,18 @@ def test_ledger_and_terms_tell_it_too(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = Path(shutil.copy(whole, tmp_path))
-    assert run(["ledger", str(path), "--json"]) == 0
+    assert run(["suite", "checkpoints", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["integrity"] == {"ok": True, "problems": []}
-    assert run(["terms", str(path), "--json"]) == 0
+    assert run(["terms", "compare", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["integrity"] == {"ok": True, "problems": []}
     alter(path, ALTERATIONS["every choice"])
-    assert run(["ledger", str(path), "--json"]) == 1
+    assert run(["suite", "checkpoints", str(path), "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["integrity"]["problems"][0].startswith("whole.ftstudy: judgments of Ada: judgment 1")
     assert found["notes"][0].startswith("This study was altered")
-    assert run(["ledger", str(path)]) == 1
+    assert run(["suite", "checkpoints", str(path)]) == 1
     assert "Note: This study was altered" in capsys.readouterr().err
-    assert run(["terms", str(path), "--json"]) == 1
+    assert run(["terms", "compare", str(path), "--json"]) == 1
     assert not json.loads(capsys.readouterr().out)["integrity"]["ok"]
 
 

@@ -52,7 +52,7 @@ def test_measure_prints_the_owners_table_with_his_prices(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prices = ["--price-in", "0.5", "--price-out", "1.5", "--currency", "EUR"]
-    assert run(["measure", str(study), "--prompts", "2", *prices]) == 0
+    assert run(["measures", "speed", str(study), "--prompts", "2", *prices]) == 0
     out = capsys.readouterr().out
     head, names, *rows = out.splitlines()
     assert re.fullmatch(r"Measured .* UTC · 2 prompts · up to about 9 words, no randomness · CPU.*", head)
@@ -63,7 +63,7 @@ def test_measure_prints_the_owners_table_with_his_prices(
         "Memory while writing", "Ended by itself", "Cost of 1,000 such prompts (EUR)",
     ]  # fmt: skip
     assert "System" not in out
-    assert run(["measure", str(study), "--last", "--json"]) == 0
+    assert run(["measures", "speed", str(study), "--last", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [system["name"] for system in found["systems"]] == ["base", "adapter"]
     for system in found["systems"]:
@@ -76,11 +76,11 @@ def test_measure_prints_the_owners_table_with_his_prices(
 def test_after_unblinding_the_table_tells_how_stored_responses_end(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["measure", str(study), "--prompts", "1", "--max-new-tokens", "4"]) == 0
+    assert run(["measures", "speed", str(study), "--prompts", "1", "--max-new-tokens", "4"]) == 0
     assert "Cut in the study" not in capsys.readouterr().out
     assert run(["unblind", str(study), "--reason", "a trial"]) == 0
     capsys.readouterr()
-    assert run(["measure", str(study), "--last"]) == 0
+    assert run(["measures", "speed", str(study), "--last"]) == 0
     out = capsys.readouterr().out
     assert "up to about 3 words" in out
     assert f"/ {PROMPTS}" in out.splitlines()[-1]
@@ -89,7 +89,7 @@ def test_after_unblinding_the_table_tells_how_stored_responses_end(
 def test_a_table_needs_a_measurement_and_a_currency_a_price(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["measure", str(study), "--last"]) == 2
+    assert run(["measures", "speed", str(study), "--last"]) == 2
     told = capsys.readouterr().err
     assert "Nothing was measured yet" in told
     assert f"measure {study}" in told, "the command that it suggests has the path as it was given"
@@ -102,22 +102,22 @@ def test_a_table_needs_a_measurement_and_a_currency_a_price(
         ("A currency", ["--currency", "EUR"]),
     ):
         for last in ([], ["--last"]):
-            assert run(["measure", str(study), *last, *given]) == 2
+            assert run(["measures", "speed", str(study), *last, *given]) == 2
             assert f"{name} needs the prices of tokens read and written." in capsys.readouterr().err
 
 
 def test_score_is_resumable_and_tells_figures_only_after_unblinding(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["score", str(study)]) == 0
+    assert run(["measures", "likelihood", str(study)]) == 0
     assert capsys.readouterr().out == "6 of 6 responses that lacked scores are scored.\n"
-    assert run(["score", str(study), "--json"]) == 0
+    assert run(["measures", "likelihood", str(study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     counts = {"scored": 0, "failed": 0, "total": 0}
     assert found == {**counts, "mean_logprobs": [], "responses": [], "preferences": []}
     assert run(["unblind", str(study), "--reason", "a trial"]) == 0
     capsys.readouterr()
-    assert run(["score", str(study), "--json", "--tokens"]) == 0
+    assert run(["measures", "likelihood", str(study), "--json", "--tokens"]) == 0
     told = json.loads(capsys.readouterr().out)
     means = {(one["written_by"], one["scored_by"]): one["mean_logprob"] for one in told["mean_logprobs"]}
     assert means["base", "base"] > means["base", "adapter"]
@@ -129,15 +129,15 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
         each = [change for _, _, change in difference["tokens"]]
         assert sum(each) == pytest.approx(difference["difference"], abs=0.01)
         assert (difference["difference"] > 0) == (one["written_by"] == "adapter")
-    assert run(["score", str(study)]) == 0
+    assert run(["measures", "likelihood", str(study)]) == 0
     assert "What adapter wrote, under base: −" in capsys.readouterr().out
-    assert run(["score", str(study), "--tokens"]) == 2
+    assert run(["measures", "likelihood", str(study), "--tokens"]) == 2
     assert "--tokens goes with --json" in capsys.readouterr().err
     assert run(["check", str(study)]) == 0
 
 
 def test_measuring_can_be_interrupted(study: Path) -> None:
-    command = [sys.executable, "-m", "ftcompare", "measure", str(study), "--max-new-tokens", "1000"]
+    command = [sys.executable, "-m", "ftcompare", "measures", "speed", str(study), "--max-new-tokens", "1000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
         assert child.stderr
         for line in child.stderr:
@@ -147,14 +147,14 @@ def test_measuring_can_be_interrupted(study: Path) -> None:
         rest = child.stderr.read()
     assert child.returncode == 130, rest
     assert "nothing is kept of what was measured" in rest
-    assert run(["measure", str(study), "--last"]) == 2
+    assert run(["measures", "speed", str(study), "--last"]) == 2
 
 
 def test_the_doctor_tells_what_the_systems_of_a_study_can_do(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("ftcompare.app.doctor.probe_hardware", lambda: HARDWARE)
-    assert run(["doctor", str(study)]) == 0
+    assert run(["info", "--machine", str(study)]) == 0
     out = capsys.readouterr().out
     for words in ("Devices", "Arithmetic", "Quantised loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):
         assert words in out
@@ -167,7 +167,7 @@ def test_the_doctor_tells_it_as_json_too(
 ) -> None:
     examined = Examination((("Device", "none"),), ())
     monkeypatch.setattr("ftcompare.cli.machine.examine", lambda **has: examined)
-    assert run(["doctor", str(study), "--json"]) == 0
+    assert run(["info", "--machine", str(study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["missing"] == []
     assert [system["name"] for system in found["study"]["systems"]] == ["base", "adapter"]
@@ -176,7 +176,7 @@ def test_the_doctor_tells_it_as_json_too(
 def test_the_doctor_refuses_a_study_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["doctor", str(tmp_path / "none.ftstudy")]) == 2
+    assert run(["info", "--machine", str(tmp_path / "none.ftstudy")]) == 2
     assert "none.ftstudy" in capsys.readouterr().err
 
 
@@ -214,7 +214,7 @@ def attributed(written_answers: Path, tmp_path: Path) -> Path:
 def test_each_word_of_the_prompt_stands_with_what_it_contributes(
     attributed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["attribute", str(attributed), "p", "--answer", "adapter", "--words", "Deep vein"]
+    asked = ["measures", "attribution", str(attributed), "p", "--answer", "adapter", "--words", "Deep vein"]
     assert run([*asked, "--json"]) == 0
     told = capsys.readouterr()
     found = json.loads(told.out)
@@ -245,7 +245,18 @@ def test_each_word_of_the_prompt_stands_with_what_it_contributes(
 def test_sentences_are_left_out_where_they_are_asked_for(
     attributed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["attribute", str(attributed), "p", "--answer", "adapter", "--words", "Deep", "--by", "sentence"]
+    asked = [
+        "measures",
+        "attribution",
+        str(attributed),
+        "p",
+        "--answer",
+        "adapter",
+        "--words",
+        "Deep",
+        "--by",
+        "sentence",
+    ]
     assert run(asked) == 0
     out = capsys.readouterr().out
     assert "What is a blood clot in the leg?  user 1" in out
@@ -258,13 +269,15 @@ def test_what_cannot_be_asked_is_said(attributed: Path, capsys: pytest.CaptureFi
         ("adapter", "zzz", "does not have the words"),
         ("nobody", "Deep", "has no answer “nobody”"),
     ):
-        assert run(["attribute", str(attributed), "p", "--answer", answer, "--words", words]) == 2
+        assert (
+            run(["measures", "attribution", str(attributed), "p", "--answer", answer, "--words", words]) == 2
+        )
         assert expected in capsys.readouterr().err
 
 
 def test_it_can_be_interrupted_and_leaves_nothing(attributed: Path) -> None:
     before = attributed.read_bytes()
-    command = [sys.executable, "-m", "ftcompare", "attribute", str(attributed), "p"]
+    command = [sys.executable, "-m", "ftcompare", "measures", "attribution", str(attributed), "p"]
     with subprocess.Popen(
         [*command, "--answer", "adapter", "--words", "Deep"],
         stderr=subprocess.PIPE,

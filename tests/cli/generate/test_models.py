@@ -313,7 +313,7 @@ def test_the_demo_writes_its_pairs_and_says_what_to_do_next(
 
 
 def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["doctor", "--json"]) == 0
+    assert run(["info", "--machine", "--json"]) == 0
     printed = capsys.readouterr()
     assert printed.err.splitlines() == ["Starting the engine with the demo model…", "Measuring the devices…"]
     found = json.loads(printed.out)
@@ -346,14 +346,14 @@ def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    assert run(["doctor"]) == 0
+    assert run(["info", "--machine"]) == 0
     told = capsys.readouterr().out
     assert "not installed: only writing pairs needs it (1.1 GB" in told
     assert "6.3 GB with CUDA" in told
     assert "https://download.pytorch.org/whl/cpu" in told
     monkeypatch.delitem(sys.modules, "torch")
     monkeypatch.setitem(sys.modules, "peft", None)
-    assert run(["doctor"]) == 3
+    assert run(["info", "--machine"]) == 3
     assert "Missing: for the engine: peft." in capsys.readouterr().out
 
 
@@ -367,15 +367,15 @@ def test_the_doctor_asks_for_no_window_where_none_can_be_shown(
     )
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
-    assert run(["doctor"]) == 0
+    assert run(["info", "--machine"]) == 0
     assert re.search(r"PySide6-Essentials +not installed", capsys.readouterr().out)
     monkeypatch.setenv("DISPLAY", ":0")
-    assert run(["doctor"]) == 3
+    assert run(["info", "--machine"]) == 3
     assert "Missing: PySide6-Essentials. Install it:" in capsys.readouterr().out
 
 
 def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["self-test"], QtWindow()) == 0
+    assert run(["check", "--installation"], QtWindow()) == 0
     printed = capsys.readouterr().out
     assert "FAILED" not in printed
     assert "ok      Window: up after" in printed
@@ -421,10 +421,10 @@ def test_a_machine_without_a_display_needs_no_window(
     monkeypatch.setattr(optional_dependencies, "find_spec", lambda _name: None)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
-    assert run(["self-test"], NoWindow()) == 0
+    assert run(["check", "--installation"], NoWindow()) == 0
     assert "without Window: there is no display here, and all other" in capsys.readouterr().out
     monkeypatch.setenv("DISPLAY", ":0")
-    assert run(["self-test"], NoWindow()) == 3
+    assert run(["check", "--installation"], NoWindow()) == 3
     assert "FAILED  Window: Qt cannot be loaded." in capsys.readouterr().out
 
 
@@ -474,9 +474,17 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
     assert (
         "has a chat template of its own; it is asked with the base's. For its own:" in capsys.readouterr().err
     )
-    assert run(["add", str(tmp_path / "other.ftstudy"), "--system", f"again={tuned}"]) == 0
+    assert run(["prompts", "add", str(tmp_path / "other.ftstudy"), "--system", f"again={tuned}"]) == 0
     assert "--template again=own" in capsys.readouterr().err
-    added = ["add", str(tmp_path / "other.ftstudy"), "--system", f"own={tuned}", "--template", "own=own"]
+    added = [
+        "prompts",
+        "add",
+        str(tmp_path / "other.ftstudy"),
+        "--system",
+        f"own={tuned}",
+        "--template",
+        "own=own",
+    ]
     assert run(added) == 0
     assert "--template" not in capsys.readouterr().err
     with StudyFile.open(tmp_path / "other.ftstudy", now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
@@ -498,7 +506,7 @@ def test_two_adapters_of_one_folder_name_need_names(
     assert f"--system NAME={first}" in line
     assert not study.exists()
     assert run([*made, "--adapter", str(first), "--system", f"second={second}"]) == 0
-    assert run(["add", str(study), "--adapter", str(second)]) == 2
+    assert run(["prompts", "add", str(study), "--adapter", str(second)]) == 2
     assert f"--system NAME={second}" in capsys.readouterr().err
     monkeypatch.chdir(second)
     assert (

@@ -88,10 +88,10 @@ def test_a_recipe_that_takes_the_place_of_a_prompt_s_system_turn_is_told(
     assert run(["new", str(path), *MODELS, *asked]) == 0
     told = "takes the place of the prompt's own system turn"
     capsys.readouterr()
-    assert run(["recipe", str(path), "prompted", "--prompt", "own"]) == 0
+    assert run(["prompts", "instructions", str(path), "prompted", "--prompt", "own"]) == 0
     assert told in capsys.readouterr().err
-    assert run(["recipe", str(path), "prompted", "--prompt", "q2"]) == 0
-    assert run(["recipe", str(path), "base", "--prompt", "own"]) == 0
+    assert run(["prompts", "instructions", str(path), "prompted", "--prompt", "q2"]) == 0
+    assert run(["prompts", "instructions", str(path), "base", "--prompt", "own"]) == 0
     assert told not in capsys.readouterr().err
     assert run(["generate", str(path), "--max-new-tokens", "4"]) == 0
     note = "The system prompt of prompted's recipe takes the place of the system turn of 1 prompt."
@@ -115,7 +115,7 @@ def test_prompts_that_do_not_fit_with_a_recipe_are_named_before_anything_is_writ
     assert run(["info", str(path)]) == 0
     assert "0 of 12 written, 0 failed" in capsys.readouterr().out
     assert "generate --leave-out-too-long" in said
-    assert run(["recipe", str(path), "prompted", "--clear"]) == 0
+    assert run(["prompts", "instructions", str(path), "prompted", "--clear"]) == 0
     assert run(["generate", str(path), "--max-new-tokens", "4"]) == 0
     assert "Prompt 3 could not be answered" in "".join(capsys.readouterr())
 

@@ -103,7 +103,7 @@ def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
     study: Path, file: Path, server: ScriptedServer, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["judge", str(study), str(file)]) == 0
+    assert run(["judges", "run", str(study), str(file)]) == 0
     printed = capsys.readouterr()
     assert "scripted: 6 pairs × 2 orders: 12 questions; 0 answered before, 12 to ask." in printed.err
     assert "Verifying the judge" in printed.err
@@ -116,7 +116,7 @@ def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
     assert (
         27 <= int(checked) <= 42
     )  # what could not be read was asked again, and the server looked at after it
-    assert run(["judges", str(study), "--json"]) == 0
+    assert run(["judges", "list", str(study), "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)["judges"]
     assert told["server_checks"]["requests"] == int(checked)
     assert told["tries"] + int(checked) == len(server.asked)
@@ -139,7 +139,7 @@ def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
         ("broken", "b", "tie", "So it stands."),
     }
     asked = len(server.asked)
-    assert run(["judge", str(study), str(file), "--json"]) == 0
+    assert run(["judges", "run", str(study), str(file), "--json"]) == 0
     assert len(server.asked) == asked  # nothing is left, so that nobody is asked
     found = document(capsys)
     assert found["run"] == {"asked": 0, "failed": 0, "cancelled": False}
@@ -149,12 +149,14 @@ def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
 def test_replies_are_shown_word_for_word_after_unblinding(
     study: Path, file: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["judge", str(study), str(file), "--pair", "System X", "System Y", "--sample", "6"]) == 0
+    assert (
+        run(["judges", "run", str(study), str(file), "--pair", "System X", "System Y", "--sample", "6"]) == 0
+    )
     capsys.readouterr()
-    assert run(["judges", str(study), "--replies", "broken"]) == 2
+    assert run(["judges", "list", str(study), "--replies", "broken"]) == 2
     assert "told after unblinding" in capsys.readouterr().err
     unblinded(study, now)
-    assert run(["judges", str(study), "--replies", "broken"]) == 0
+    assert run(["judges", "list", str(study), "--replies", "broken"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "scripted, shown plain then tuned: tie",
         "  reply 1 (There is no JSON object in it.):",
@@ -167,7 +169,7 @@ def test_replies_are_shown_word_for_word_after_unblinding(
         "  reply 2:",
         '    {"reason": "So it stands.", "verdict": "tie"}',
     ]
-    assert run(["judges", str(study), "--replies", "good", "--judge", "scripted", "--json"]) == 0
+    assert run(["judges", "list", str(study), "--replies", "good", "--judge", "scripted", "--json"]) == 0
     found = document(capsys)
     assert found["replies"][0] == {
         "judge": "scripted",
@@ -180,7 +182,7 @@ def test_replies_are_shown_word_for_word_after_unblinding(
 def test_what_it_takes_is_told_before_anything_is_asked(
     study: Path, file: Path, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["judge", str(study), str(file), "--dry-run", "--sample", "2", "--json"]) == 0
+    assert run(["judges", "run", str(study), str(file), "--dry-run", "--sample", "2", "--json"]) == 0
     found = document(capsys)
     assert found["run"] is None
     assert found["judges"] == []
@@ -189,7 +191,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     assert cost["most_reply_tokens"] == 4 * 3 * 512
     assert cost["server_checks"]["requests"] == 30
     assert 400 < cost["prompt_tokens"] < 4000
-    assert run(["judge", str(study), str(file), "--dry-run"]) == 0
+    assert run(["judges", "run", str(study), str(file), "--dry-run"]) == 0
     assert (
         "Beside them about 30 requests verify that the server answers as the same model"
         in capsys.readouterr().err
@@ -202,12 +204,12 @@ def test_nothing_leaves_this_machine_unasked(
 ) -> None:
     far = tmp_path / "far.toml"
     far.write_text('name = "far"\nkind = "served"\nmodel = "big"\nurl = "https://judge.invalid/v1"\n')
-    assert run(["judge", str(study), str(far), "--dry-run"]) == 0
+    assert run(["judges", "run", str(study), str(far), "--dry-run"]) == 0
     assert (
         "Prompts and answers leave this machine: they are sent to judge.invalid." in capsys.readouterr().err
     )
-    assert run(["judge", str(study), str(far)]) == 2
-    assert "judge STUDY JUDGE.toml --agree ADDRESS" in capsys.readouterr().err
+    assert run(["judges", "run", str(study), str(far)]) == 2
+    assert "judges run STUDY JUDGE.toml --agree ADDRESS" in capsys.readouterr().err
 
 
 def test_that_texts_may_leave_this_machine_stands_in_the_audit_log(
@@ -217,7 +219,9 @@ def test_that_texts_may_leave_this_machine_stands_in_the_audit_log(
     far.write_text('name = "far"\nkind = "served"\nmodel = "big"\nurl = "https://judge.invalid/v1"\n')
     agree = ["--agree", "https://judge.invalid/v1", "--agree", "https://other.invalid/v1"]
     for more in (["--dry-run"], ["--sample", "1"], ["--sample", "1"]):
-        run(["judge", str(study), str(far), *agree, *more])  # there is no such server: nothing is judged
+        run(
+            ["judges", "run", str(study), str(far), *agree, *more]
+        )  # there is no such server: nothing is judged
         with StudyFile.open(study, now=now) as opened:
             kept = [entry.detail for entry in opened.audit.entries(SERVER_AGREED)]
         assert kept == ([] if more == ["--dry-run"] else [{"host": "judge.invalid"}])
@@ -227,17 +231,17 @@ def test_that_texts_may_leave_this_machine_stands_in_the_audit_log(
 
 
 def test_without_a_judge_there_is_nothing_to_list(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["judges", str(study)]) == 0
+    assert run(["judges", "list", str(study)]) == 0
     assert "No model has judged this study yet" in capsys.readouterr().out
-    assert run(["judges", str(study), "--judge", "x"]) == 2
-    assert run(["judge", str(study)]) == 2
+    assert run(["judges", "list", str(study), "--judge", "x"]) == 2
+    assert run(["judges", "run", str(study)]) == 2
 
 
 def test_the_command_that_the_example_names_is_one(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "judge.toml"
-    assert run(["judge", "--example", str(path)]) == 0
+    assert run(["judges", "run", "--example", str(path)]) == 0
     words = path.read_text("utf-8").splitlines()[0].partition("ftcompare ")[2].split()
     named = {"STUDY": str(study), "THIS-FILE.toml": str(path)}
     assert run([*(named.get(word, word) for word in words), "--dry-run"]) == 0
@@ -246,12 +250,12 @@ def test_the_command_that_the_example_names_is_one(
 
 def test_an_example_of_a_judge_file_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "judge.toml"
-    assert run(["judge", "--example", str(path)]) == 0
+    assert run(["judges", "run", "--example", str(path)]) == 0
     told = capsys.readouterr().out
     assert "Wrote judge.toml" in told
-    assert told.rstrip().endswith(f"judge STUDY {path}")
-    assert run(["judge", "--example", str(path)]) == 2
-    assert run(["judge", "--example", str(path), "--replace"]) == 0
+    assert told.rstrip().endswith(f"judges run STUDY {path}")
+    assert run(["judges", "run", "--example", str(path)]) == 2
+    assert run(["judges", "run", "--example", str(path), "--replace"]) == 0
 
 
 @pytest.mark.usefixtures("forked_workers")
@@ -267,10 +271,10 @@ def test_scores_of_single_answers_are_asked_for(
         path.write_text(
             f'name = "direct"\nkind = "served"\nmode = "direct"\nmodel = "judge"\nurl = "{server.url}"\n'
         )
-        assert run(["judge", str(study), str(path)]) == 0
+        assert run(["judges", "run", str(study), str(path)]) == 0
     assert "  12 replies, 0 without a verdict" in capsys.readouterr().out
     unblinded(study, now)
-    assert run(["judges", str(study), "--replies", "good"]) == 0
+    assert run(["judges", "list", str(study), "--replies", "good"]) == 0
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("direct")]
     assert told == ["direct, shown plain: 2", "direct, shown tuned: 9"]
 
@@ -292,7 +296,7 @@ def test_a_program_that_is_killed_asks_only_what_is_missing(
     with scripted_server(holding) as server:
         path = tmp_path / "judge.toml"
         path.write_text(f'name = "scripted"\nkind = "served"\nmodel = "judge"\nurl = "{server.url}"\n')
-        command = [sys.executable, "-m", "ftcompare", "judge", str(study), str(path)]
+        command = [sys.executable, "-m", "ftcompare", "judges", "run", str(study), str(path)]
         program = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
         while sum(bool(blocks(turn, "REQUEST")) for turn in server.asked) <= ANSWERED:
             assert program.poll() is None
@@ -305,7 +309,7 @@ def test_a_program_that_is_killed_asks_only_what_is_missing(
             assert all(finding.ok for finding in opened.check())
         assert len(kept) <= ANSWERED
         server.asked.clear()
-        assert run(["judge", str(study), str(path)]) == 0
+        assert run(["judges", "run", str(study), str(path)]) == 0
         asked = [turn for turn in server.asked if blocks(turn, "REQUEST")]
     with StudyFile.open(study, now=now) as opened:
         replies = list(opened.judges.replies(JudgeId(1)))

@@ -229,7 +229,7 @@ def test_a_command_on_a_study_refuses_a_pack(pack: Path, capsys: pytest.CaptureF
     for command in (["results"], ["merge", str(pack)], ["unblind", "--reason", "r"], ["generate"]):
         assert run([command[0], str(pack), *command[1:]]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert f"This is a rater pack; `{command[0]}` takes a study." in line
+        assert f"This is a rater pack; `ftcompare {command[0]}` takes a study." in line
     assert pack.read_bytes() == before
 
 
@@ -295,7 +295,7 @@ def test_merging_says_what_comes_next(
     assert next_step.startswith("All packs are back, and every pair has its judgments. ")
     assert f"Next: ftcompare unblind {study} --reason" in next_step
     assert run(["info", str(study)]) == 0
-    assert "Unblind: every pair has its judgments." in capsys.readouterr().out
+    assert "Unblind the study, because every pair has its judgments." in capsys.readouterr().out
 
 
 def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
@@ -334,11 +334,11 @@ def test_marks_of_a_pack_are_listed_and_merged(
     mark(pack)
     assert run(["info", str(pack)]) == 0
     assert "Marks       1 error marked" in capsys.readouterr().out
-    assert run(["marks", str(pack)]) == 0
+    assert run(["answers", "marks", str(pack)]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "1 mark in 2 reviewed answers, MQM core."
     assert told[2].split("\t")[:5] == ["pair 1", "Left", "Ada", "Style", "Major"]
-    assert run(["marks", str(pack), "--json"]) == 0
+    assert run(["answers", "marks", str(pack), "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)["answers"]
     assert [(one["answer"], len(one["marks"]), one["looked_through_by"]) for one in answers] == [
         ("Left", 1, []),
@@ -347,7 +347,7 @@ def test_marks_of_a_pack_are_listed_and_merged(
     assert run(["merge", str(study), str(pack)]) == 0
     merged = capsys.readouterr().out
     assert "4 new judgments, 1 mark, 1 answer looked through from Ada" in merged
-    assert run(["marks", str(study)]) == 0
+    assert run(["answers", "marks", str(study)]) == 0
     assert "Ada\tStyle\tMajor" in capsys.readouterr().out
     assert run(["merge", str(study), str(pack)]) == 0
     assert "nothing new from Ada" in capsys.readouterr().out
@@ -357,7 +357,7 @@ def test_an_altered_mark_is_named(study: Path, pack: Path, capsys: pytest.Captur
     judge(pack, PAIRS)
     mark(pack)
     tamper(pack, "UPDATE annotations SET record = replace(record, 'major', 'minor') WHERE seq = 1")
-    assert run(["marks", str(pack)]) == 1
+    assert run(["answers", "marks", str(pack)]) == 1
     assert "The pack is damaged: mark 1 was altered or removed." in capsys.readouterr().err
     assert run(["merge", str(study), str(pack)]) == 1
     told = capsys.readouterr()
@@ -366,7 +366,7 @@ def test_an_altered_mark_is_named(study: Path, pack: Path, capsys: pytest.Captur
 
 
 def test_of_a_pack_marks_are_listed_alone(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["marks", str(pack), "--side-by-side"]) == 2
+    assert run(["answers", "marks", str(pack), "--side-by-side"]) == 2
     assert "merge it for the rest" in capsys.readouterr().err
 
 
@@ -375,7 +375,7 @@ def test_a_pack_is_made_without_marks(
 ) -> None:
     path = tmp_path / "plain.ftpack"
     assert run(["pack", str(study), str(path), "--rater", "Ada", "--no-marks"]) == 0
-    assert run(["marks", str(path)]) == 2
+    assert run(["answers", "marks", str(path)]) == 2
     assert "no errors are to be marked" in capsys.readouterr().err
     assert run(["info", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["marks"] is None
@@ -430,7 +430,7 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
         "Took back 2 judgments from Ada.",
         f"{other}: 2 new judgments from Ada; 2 of 4 pairs judged.",
     ]
-    assert run(["raters", str(study)]) == 0
+    assert run(["raters", "list", str(study)]) == 0
     assert "Eve wrote it" in capsys.readouterr().out
     for given in ([], ["--take-back", "Zoe", "--reason", "x"]):
         assert run(["merge", str(study), *given]) == 2
@@ -519,7 +519,7 @@ def test_after_a_take_back_raters_lists_the_earlier_merges_and_when_the_rater_wa
 ) -> None:
     def ada() -> dict[str, Any]:
         capsys.readouterr()
-        assert run(["raters", str(study), "--json"]) == 0
+        assert run(["raters", "list", str(study), "--json"]) == 0
         rater: dict[str, Any] = json.loads(capsys.readouterr().out)["raters"][0]
         return rater
 

@@ -97,25 +97,25 @@ def refused(study: Path, folder: Path, capsys: pytest.CaptureFixture[str], *filt
 
 
 def test_a_rater_is_added_before_they_begin(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["raters", str(study), "--add", "Cid", "--add", "Dee", "--json"]) == 0
+    assert run(["raters", "list", str(study), "--add", "Cid", "--add", "Dee", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["raters"]
     assert [(one["name"], one["judged"]) for one in told][-2:] == [("Cid", 0), ("Dee", 0)]
-    assert run(["raters", str(study), "--add", "Eve", "--add", "cid"]) == 2
+    assert run(["raters", "list", str(study), "--add", "Eve", "--add", "cid"]) == 2
     assert "“Cid” is a rater of this study already." in capsys.readouterr().err
-    assert run(["raters", str(study)]) == 0
+    assert run(["raters", "list", str(study)]) == 0
     assert "Eve" not in capsys.readouterr().out
 
 
 def test_a_blinded_study_tells_who_and_how_far_and_no_more(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["raters", str(study)]) == 0
+    assert run(["raters", "list", str(study)]) == 0
     text = capsys.readouterr().out
     assert "Ada" in text
     assert "12 of 12 pairs, repeats and checks included; 0 skipped" in text
     assert "shown after unblinding" in text
     assert "Repeats" not in text
-    assert run(["raters", str(study), "--json"]) == 0
+    assert run(["raters", "list", str(study), "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["raters"]
     assert [(r["name"], r["items"], r["judged"]) for r in listed] == [("Ada", 12, 12), ("Ben", 12, 12)]
     held_back = ("reason", "judgments", "quality", "bang_index")
@@ -127,14 +127,14 @@ def test_a_blinded_study_tells_who_and_how_far_and_no_more(
     assert "Bang" not in text
     assert run(["info", str(study)]) == 0
     assert line(capsys.readouterr().out, "Judgments") == "24, repeats and checks included"
-    assert run(["exclude", str(study), "--rater", "Ada", "--reason", "always left"]) == 2
+    assert run(["raters", "exclude", str(study), "--rater", "Ada", "--reason", "always left"]) == 2
     assert "still blinded" in capsys.readouterr().err
 
 
 def test_after_unblinding_raters_shows_how_well_they_judged(
     unblinded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["raters", str(unblinded)]) == 0
+    assert run(["raters", "list", str(unblinded)]) == 0
     ada, ben, blinding = capsys.readouterr().out.split("\n\n")
     assert line(ada, "Judged") == "12 of 12 pairs, repeats and checks included; 0 skipped"
     assert line(ada, "Of these that count") == "8 ordinary pairs"
@@ -146,11 +146,11 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     assert "Left chosen" not in ben
     assert "the fine-tuned side was told more often than by chance" in line(blinding, "Blinding, all raters")
     assert "Bang's index 1.00 (95%: 0.02 to 1.00, n = 4 guesses)" in blinding
-    assert run(["raters", str(unblinded), "--json"]) == 0
+    assert run(["raters", "list", str(unblinded), "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)["raters"]
     assert (first["quality"]["repeats"]["value"], second["quality"]["repeats"]["value"]) == (0.0, 1.0)
     assert (first["excluded"], first["reason"], first["bang_index"]["value"]) == (False, None, 1.0)
-    assert run(["exclude", str(unblinded), "--rater", "Cleo", "--reason", "x"]) == 2
+    assert run(["raters", "exclude", str(unblinded), "--rater", "Cleo", "--reason", "x"]) == 2
     assert "There is no rater called 'Cleo'" in capsys.readouterr().err
 
 
@@ -163,7 +163,7 @@ def test_a_person_and_a_program_of_one_name_are_told_apart(
     lines = [json.dumps({**vote, "rater": "Judge", "choice": "a", "rater_kind": kind}) for kind in kinds]
     votes.write_text("\n".join(lines))
     assert run(["import", study, str(votes), "--format", "judgments"]) == 0
-    leave_out = ["exclude", study, "--rater", "judge", "--reason", "a test"]
+    leave_out = ["raters", "exclude", study, "--rater", "judge", "--reason", "a test"]
     assert run(leave_out) == 2
     assert "human or automatic" in capsys.readouterr().err
     assert run([*leave_out, "--kind", "automatic"]) == 0
@@ -181,9 +181,9 @@ def test_a_name_cannot_command_the_terminal(
         rate(made, name, Choice.LEFT, now, rng)
         made.settings.set_title(name, now=now)
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
-    assert run(["exclude", str(study), "--rater", name, "--reason", f"answered as {name}"]) == 0
-    for command in ("raters", "results", "check", "info"):
-        assert run([command, str(study)]) == 0
+    assert run(["raters", "exclude", str(study), "--rater", name, "--reason", f"answered as {name}"]) == 0
+    for command in ("raters list", "results", "check", "info"):
+        assert run([*command.split(), str(study)]) == 0
     told = capsys.readouterr()
     assert "\\x1b[31mEve" in told.out
     assert not {"\x1b", "\x07", "\u202e"} & {*told.out, *told.err}
@@ -197,7 +197,7 @@ def line(block: str, name: str) -> str:
 def test_excluding_a_rater_shows_the_results_with_and_without(
     unblinded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["exclude", str(unblinded), "--rater", "ada", "--reason", "always left"]) == 0
+    assert run(["raters", "exclude", str(unblinded), "--rater", "ada", "--reason", "always left"]) == 0
     assert "Ada is left out" in capsys.readouterr().out
     assert run(["results", str(unblinded), "--details"]) == 0
     text = capsys.readouterr().out
@@ -205,9 +205,12 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
     assert "Left out on the Raters page: Ada. 8 judgments remain." in text
     assert line(text, "Same answer twice: one preferred") == "2 of 4 controls (too few to say)"
     assert "Bang's index" in text
-    assert run(["raters", str(unblinded)]) == 0
+    assert run(["raters", "list", str(unblinded)]) == 0
     assert "always left" in capsys.readouterr().out
-    assert run(["exclude", str(unblinded), "--rater", "Ada", "--reason", "she is right", "--undo"]) == 0
+    assert (
+        run(["raters", "exclude", str(unblinded), "--rater", "Ada", "--reason", "she is right", "--undo"])
+        == 0
+    )
     assert "Ada is counted again" in capsys.readouterr().out
     assert run(["results", str(unblinded), "--details"]) == 0
     assert "With and without" not in capsys.readouterr().out
@@ -246,7 +249,7 @@ def test_live_votes_are_only_counted_until_unblinding(
 def test_an_export_leaves_excluded_raters_out_when_asked(
     unblinded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["exclude", str(unblinded), "--rater", "Ada", "--reason", "always left"]) == 0
+    assert run(["raters", "exclude", str(unblinded), "--rater", "Ada", "--reason", "always left"]) == 0
     capsys.readouterr()
     file = tmp_path / "votes.csv"
     assert run(["export", str(unblinded), str(file), "--format", "csv", "--without-excluded"]) == 0
@@ -262,7 +265,7 @@ def test_an_export_with_excluded_raters_says_that_they_are_in_it(
 ) -> None:
     export = ["export", str(unblinded), str(tmp_path / "rows"), "--replace", "--format"]
     for name, words in (("Ada", "Ada is excluded"), ("Ben", "Ada and Ben are excluded")):
-        assert run(["exclude", str(unblinded), "--rater", name, "--reason", "a test"]) == 0
+        assert run(["raters", "exclude", str(unblinded), "--rater", name, "--reason", "a test"]) == 0
         capsys.readouterr()
         assert run([*export, "csv"]) == 0
         (note,) = capsys.readouterr().err.splitlines()
@@ -277,7 +280,7 @@ def test_a_study_that_nobody_rated_has_no_raters(
 ) -> None:
     path = tmp_path / "new.ftstudy"
     StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
-    assert run(["raters", str(path)]) == 0
+    assert run(["raters", "list", str(path)]) == 0
     assert capsys.readouterr().out == "Nobody has rated yet.\n"
 
 
@@ -338,14 +341,14 @@ def test_raters_lists_each_pack_with_its_kind_and_how_far_it_is(
     tamper(window, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
     assert run(["merge", str(blinded_study), str(result), str(window)]) == 1
     capsys.readouterr()
-    assert run(["raters", str(blinded_study)]) == 0
+    assert run(["raters", "list", str(blinded_study)]) == 0
     told = capsys.readouterr().out
     page_line, window_line = (line for line in told.splitlines() if line.startswith("Pack "))
     far = "2 of 4 pairs judged, 1 skipped; merged in part, last"
     assert re.search(rf"page, made {TIME}; {far} {TIME}$", page_line)
     assert re.search(rf"window, made {TIME}; 3 of 4 pairs judged, 0 skipped; merged in part", window_line)
     assert re.search(r"Left out +Item 2 was left out: the left text was altered\.", told)
-    assert run(["raters", str(blinded_study), "--json"]) == 0
+    assert run(["raters", "list", str(blinded_study), "--json"]) == 0
     ada, ben = json.loads(capsys.readouterr().out)["raters"]
     assert (ada["judges_in"], ben["judges_in"]) == ("page", "window")
     (pack,) = ada["packs"]
@@ -364,7 +367,7 @@ def test_raters_lists_each_pack_with_its_kind_and_how_far_it_is(
 def test_a_letter_is_printed_for_a_rater(
     blinded_study: Path, page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["letter", str(blinded_study), "--rater", " ADA "]) == 0
+    assert run(["raters", "letter", str(blinded_study), "--rater", " ADA "]) == 0
     told = capsys.readouterr()
     subject, empty, first = told.out.splitlines()[:3]
     assert (subject, empty, first) == ("Please judge 4 pairs of answers", "", "Dear Ada,")
@@ -373,7 +376,7 @@ def test_a_letter_is_printed_for_a_rater(
         "Note: The letter names “base”: raters read this.",
         "Note: Still to be filled in: [date], [your name, e-mail or telephone].",
     ]
-    assert run(["letter", str(blinded_study), "--rater", "Ada", "--json"]) == 0
+    assert run(["raters", "letter", str(blinded_study), "--rater", "Ada", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["rater"], found["kind"]) == ("Ada", "page")
     assert found["subject"] == subject
@@ -384,7 +387,7 @@ def test_a_letter_is_printed_for_a_rater(
 def test_a_letter_to_somebody_without_a_pack_is_refused(
     blinded_study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["letter", str(blinded_study), "--rater", "Nobody"]) == 2
+    assert run(["raters", "letter", str(blinded_study), "--rater", "Nobody"]) == 2
     assert "There is no pack for “Nobody”." in capsys.readouterr().err
 
 
@@ -393,8 +396,8 @@ def test_a_hostile_name_obeys_no_terminal(
 ) -> None:
     name = "\x1b[2J{pairs}\u202e"
     assert run(["pack", str(blinded_study), str(tmp_path / "x.html"), "--rater", name]) == 0
-    assert run(["letter", str(blinded_study), "--rater", name]) == 0
-    assert run(["raters", str(blinded_study)]) == 0
+    assert run(["raters", "letter", str(blinded_study), "--rater", name]) == 0
+    assert run(["raters", "list", str(blinded_study)]) == 0
     told = capsys.readouterr()
     assert "\x1b" not in told.out + told.err
     assert "\u202e" not in told.out

@@ -143,7 +143,7 @@ def test_where_no_base_is_known_gate_and_ledger_ask_for_it_by_name(
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert "none is known to be the base. The systems are base or tuned." in line
     assert "--against" in line
-    assert run(["ledger", str(study)]) == 2
+    assert run(["suite", "checkpoints", str(study)]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert (
         "none is known to be it. The systems are: base, tuned. Name the base: with --base on the command line"
@@ -213,7 +213,7 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     late = write_study(tmp_path / "late.ftstudy", "bbbt", "step-1000")
     early = write_study(tmp_path / "early.ftstudy", "bbaa", "step-500")
     capsys.readouterr()
-    assert run(["ledger", str(late), str(early), *BASE]) == 0
+    assert run(["suite", "checkpoints", str(late), str(early), *BASE]) == 0
     first, second = capsys.readouterr().out.split("\n\n")
     assert first.startswith("step-500 against base, in early (early.ftstudy)")
     assert re.search("Judged +4 judgments on 4 prompts by 1 rater", first)
@@ -222,7 +222,7 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     assert "Against step-500" in second
     # As in test_ledger: d = 0, 0, 1, .5.
     assert "+37.5 points (95%: −100.0 to +100.0, n = 4 shared prompts)" in second
-    assert run(["ledger", str(late), str(early), *BASE, "--as-given", "--json"]) == 0
+    assert run(["suite", "checkpoints", str(late), str(early), *BASE, "--as-given", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["system"] for row in document["checkpoints"]] == ["step-1000", "step-500"]
 
@@ -232,7 +232,7 @@ def test_a_copy_of_a_study_is_no_second_checkpoint(
 ) -> None:
     copy = tmp_path / "later.ftstudy"
     copy.write_bytes(study.read_bytes())
-    assert run(["ledger", str(study), str(copy), *BASE]) == 0
+    assert run(["suite", "checkpoints", str(study), str(copy), *BASE]) == 0
     told = capsys.readouterr()
     assert "cannot be compared with tuned (study): later.ftstudy is a copy of study.ftstudy" in told.out
     assert "Note: later.ftstudy is a copy of study.ftstudy: what was judged before" in told.err
@@ -247,7 +247,7 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
     hard.hardlink_to(study)
     roundabout = tmp_path / "." / ".." / tmp_path.name / study.name
     for other in (study, link, hard, roundabout):
-        assert run(["ledger", str(study), str(other)]) == 2
+        assert run(["suite", "checkpoints", str(study), str(other)]) == 2
         (line,) = capsys.readouterr().err.strip().splitlines()
         assert "A study stands in a ledger once." in line
         assert "Name each study once." in line
@@ -255,12 +255,12 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
 
 def test_a_ledger_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, begins in (("chart.png", b"\x89PNG"), ("chart.svg", b"<?xml")):
-        assert run(["ledger", str(study), *BASE, "--chart", str(tmp_path / name)]) == 0
+        assert run(["suite", "checkpoints", str(study), *BASE, "--chart", str(tmp_path / name)]) == 0
         assert f"Wrote {tmp_path / name}." in capsys.readouterr().out
         assert (tmp_path / name).read_bytes().startswith(begins)
     assert "tuned" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
     capsys.readouterr()
-    assert run(["ledger", str(study), *BASE, "--chart", str(tmp_path / "chart.pdf")]) == 2
+    assert run(["suite", "checkpoints", str(study), *BASE, "--chart", str(tmp_path / "chart.pdf")]) == 2
     assert "it must be .png or .svg" in capsys.readouterr().err
 
 
@@ -271,7 +271,7 @@ def test_a_ledger_says_where_no_difference_can_be_told(
     two = write_study(tmp_path / "two.ftstudy", "bb", "step-2", prompts=8)
     three = write_study(tmp_path / "three.ftstudy", "b", "step-3", prompts=8)
     capsys.readouterr()
-    assert run(["ledger", str(one), str(two), str(three), *BASE]) == 0
+    assert run(["suite", "checkpoints", str(one), str(two), str(three), *BASE]) == 0
     text = capsys.readouterr().out
     assert "step-2 cannot be compared with step-1: they share no prompt" in text
     assert "+0.0 points (n = 1 shared prompt)" in text
@@ -282,13 +282,13 @@ def test_a_blinded_study_has_no_ledger_yet(
 ) -> None:
     path = tmp_path / "new.ftstudy"
     StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
-    assert run(["ledger", str(path)]) == 2
+    assert run(["suite", "checkpoints", str(path)]) == 2
     assert "still blinded" in capsys.readouterr().err
-    assert run(["ledger", str(path), str(study), *BASE]) == 0
+    assert run(["suite", "checkpoints", str(path), str(study), *BASE]) == 0
     assert "Note: new.ftstudy is still blinded and left out." in capsys.readouterr().err
     assert run(["unblind", str(path), "--reason", "a look"]) == 0
     capsys.readouterr()
-    assert run(["ledger", str(path)]) == 0
+    assert run(["suite", "checkpoints", str(path)]) == 0
     assert capsys.readouterr().out == "No checkpoint was judged against a base yet.\n"
 
 
@@ -308,7 +308,7 @@ def training(tmp_path: Path) -> Path:
 def test_leaked_prompts_are_shown_with_the_training_text(
     study: Path, training: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["leakage", str(study), str(training)]) == 0
+    assert run(["prompts", "leakage", str(study), str(training)]) == 0
     summary, first, second = capsys.readouterr().out.split("\n\n")
     assert "3 records in train.txt" in summary
     assert "held-out  2 of 10 found (1 exact, 1 near)" in summary
@@ -323,12 +323,12 @@ def test_leaked_prompts_are_shown_with_the_training_text(
 def test_a_finding_is_kept_when_asked(
     study: Path, training: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["leakage", str(study), str(training), "--keep", "--json"]) == 0
+    assert run(["prompts", "leakage", str(study), str(training), "--keep", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["records"] == 3
     assert document["leaked"]
     assert audited(study)[-1] == "leakage-checked"
-    assert run(["leakage", str(study), str(training), "--keep"]) == 0
+    assert run(["prompts", "leakage", str(study), str(training), "--keep"]) == 0
     assert "The finding is kept in the study" in capsys.readouterr().out
 
 
@@ -340,7 +340,7 @@ def audited(path: Path) -> list[str]:
 def test_a_training_file_that_is_not_there_is_a_users_error(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["leakage", str(study), "none.jsonl"]) == 2
+    assert run(["prompts", "leakage", str(study), "none.jsonl"]) == 2
     assert "none.jsonl: There is no such file." in capsys.readouterr().err
 
 

@@ -237,12 +237,12 @@ def test_the_ledger_tells_suite_runs_and_draws_them(
 ) -> None:
     capsys.readouterr()
     chart = tmp_path / "runs.svg"
-    assert run(["ledger", str(place / "runs"), "--chart", str(chart)]) == 0
+    assert run(["suite", "checkpoints", str(place / "runs"), "--chart", str(chart)]) == 0
     told = capsys.readouterr().out
     assert "step-1 in Clinical wording (demo) (1)" in told
     assert "step-2 in Clinical wording (demo) (2)" in told
     assert "gate does not hold" in told
     assert chart.read_text("utf-8").startswith("<?xml")
-    assert run(["ledger", str(place / "runs" / "2"), "--json"]) == 0
+    assert run(["suite", "checkpoints", str(place / "runs" / "2"), "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["suite_runs"]
     assert (row["candidate"], row["holds"]) == ("step-2", False)

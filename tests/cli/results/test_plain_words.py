@@ -39,7 +39,9 @@ def test_agreement_and_evidence_are_told_in_words_before_their_numbers(
     assert re.search(r"Evidence so far +(some|enough) \([\d.]+, where 1 is none and 20 is enough\)", text)
     assert "Expected rate" in text
     assert text.lower().count("e-value") == 1  # the textbook name, in a heading
-    assert re.search(r"Raters agree +not beyond chance \(α = −0.03\)", told(capsys, "ledger", path))
+    assert re.search(
+        r"Raters agree +not beyond chance \(α = −0.03\)", told(capsys, "suite", "checkpoints", path)
+    )
 
 
 def test_methods_are_named_where_details_are_asked_for(
@@ -53,10 +55,10 @@ def test_methods_are_named_where_details_are_asked_for(
     assert "66% (95%: 57–74%, t over prompt means, n = 24 prompts)" in detailed
 
 
-@pytest.mark.parametrize("command", ["results", "raters", "ledger"])
+@pytest.mark.parametrize("command", ["results --details", "raters list", "suite checkpoints"])
 def test_every_negative_number_has_the_same_minus_sign(
     command: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(capsys, command, path, *(["--details"] if command == "results" else []))
+    text = told(capsys, *command.split(), path)
     assert "−" in text
     assert not HYPHEN_BEFORE_A_NUMBER.findall(text)

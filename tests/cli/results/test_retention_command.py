@@ -37,20 +37,20 @@ def tasks() -> list[str]:
 def test_the_demonstration_does_its_tasks_before_and_after(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["retention", "run", str(study), *tasks(), "--chat"]) == 0
+    assert run(["measures", "benchmarks", "run", str(study), *tasks(), "--chat"]) == 0
     said = capsys.readouterr().err
     assert "✓ cardiology: With the adapter on" in said
     assert "Every task is done" in said
-    assert run(["retention", "show", str(study)]) == 0
+    assert run(["measures", "benchmarks", "show", str(study)]) == 0
     blinded = capsys.readouterr().out
     assert "All systems together did 240 items of 2 tasks." in blinded
     assert "cardiology" not in blinded
-    assert run(["retention", "show", str(study), "--json"]) == 0
+    assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "items": 240, "tasks": 2}
     assert run(["unblind", str(study), "--reason", "done"]) == 0
     capsys.readouterr()
 
-    assert run(["retention", "show", str(study), "--json"]) == 0
+    assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     means = {one["key"]: {s: v["mean"] for s, v in one["values"].items()} for one in found["measures"]}
     assert set(means) == {
@@ -65,33 +65,33 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     lost, gained = len(pair["lost"]), len(pair["gained"])
     assert pair["difference"] == pytest.approx((gained - lost) / 60)
 
-    assert run(["retention", "show", str(study), "--pair", "base", "cardiology"]) == 0
+    assert run(["measures", "benchmarks", "show", str(study), "--pair", "base", "cardiology"]) == 0
     shown = capsys.readouterr().out
     assert "everyday_definition, exact_match: cardiology" in shown
-    assert run(["retention", "run", str(study), *tasks(), "--chat"]) == 0
+    assert run(["measures", "benchmarks", "run", str(study), *tasks(), "--chat"]) == 0
     said = capsys.readouterr().err
     assert "✓" not in said
     assert "Nothing was run: every system did these tasks" in said
     assert "--again" in said
     own = log(study.parent, sample(0), name="samples_everyday_choice_2026-11-21T20-00-00.jsonl")
-    assert run(["retention", "import", str(study), "base", str(own)]) == 0
-    assert f"retention choose {study} 5" in capsys.readouterr().err
-    assert run(["retention", "show", str(study), "--json"]) == 0
+    assert run(["measures", "benchmarks", "import", str(study), "base", str(own)]) == 0
+    assert f"measures benchmarks choose {study} 5" in capsys.readouterr().err
+    assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     after = json.loads(capsys.readouterr().out)
     assert after["measures"] == found["measures"]
     assert [(one["kind"], one["counts"]) for one in after["runs"]] == [
         *[("proven", True)] * 4,
         ("log", False),
     ]
-    assert run(["retention", "choose", str(study), "5", "--reason", "try"]) == 0
+    assert run(["measures", "benchmarks", "choose", str(study), "5", "--reason", "try"]) == 0
     assert "Run 5 counts for everyday_choice and base." in capsys.readouterr().out
-    assert run(["retention", "show", str(study)]) == 0
+    assert run(["measures", "benchmarks", "show", str(study)]) == 0
     assert "no verdict, because base and cardiology were asked differently" in capsys.readouterr().out
-    assert run(["retention", "choose", str(study)]) == 2
+    assert run(["measures", "benchmarks", "choose", str(study)]) == 2
     assert "Give the number of a run, or --default." in capsys.readouterr().err
-    assert run(["retention", "choose", str(study), "--default"]) == 0
+    assert run(["measures", "benchmarks", "choose", str(study), "--default"]) == 0
     assert "Run 1 counts for everyday_choice and base." in capsys.readouterr().out
-    assert run(["retention", "show", str(study), "--json"]) == 0
+    assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["measures"] == found["measures"]
     assert run(["check", str(study)]) == 0
 
@@ -100,14 +100,14 @@ def test_results_are_taken_from_logs(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime
 ) -> None:
     file = log(tmp_path, sample(0), sample(1))
-    assert run(["retention", "import", str(study), "base", str(file)]) == 0
+    assert run(["measures", "benchmarks", "import", str(study), "base", str(file)]) == 0
     assert capsys.readouterr().out == "arc_easy: 2 items of base\n"
-    assert run(["retention", "import", str(study), "base", str(file)]) == 2
+    assert run(["measures", "benchmarks", "import", str(study), "base", str(file)]) == 2
     assert "in the study already" in capsys.readouterr().err
     with StudyFile.open(study, now=now) as kept:
         assert kept.benchmarks.count() == (2, 1)
     file = log(tmp_path, sample(2), sample(3, acc=float("nan")))
-    assert run(["retention", "import", str(study), "base", str(file)]) == 0
+    assert run(["measures", "benchmarks", "import", str(study), "base", str(file)]) == 0
     said = capsys.readouterr()
     assert "1 item of base; 1 line left out, for it holds NaN, an infinity" in said.out
     assert said.err == ""
@@ -126,5 +126,5 @@ def test_a_task_that_is_not_taken_is_refused_before_a_model_is_loaded(
 ) -> None:
     path = tmp_path / "task.yaml"
     path.write_text(text, "utf-8")
-    assert run(["retention", "run", str(study), "--tasks", str(path)]) == 2
+    assert run(["measures", "benchmarks", "run", str(study), "--tasks", str(path)]) == 2
     assert words in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""``ftcompare answers``: the list, its filters, its JSON, and prompts sent to judging."""
+"""``ftcompare answers list``: the list, its filters, its JSON, and prompts sent to judging."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def study(tmp_path: Path, now: datetime) -> Path:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    assert run(["answers", *map(str, arguments)]) == 0
+    assert run(["answers", "list", *map(str, arguments)]) == 0
     return capsys.readouterr().out
 
 
@@ -134,7 +134,7 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
 def test_what_cannot_be_done_is_refused(
     study: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], words: str
 ) -> None:
-    assert run(["answers", str(study), *options]) == 2
+    assert run(["answers", "list", str(study), *options]) == 2
     assert words in capsys.readouterr().err
 
 
@@ -144,5 +144,5 @@ def test_after_unblinding_nothing_is_sent(
     with StudyFile.open(study, now=now) as file:
         file.settings.unblind("done", now=now)
     for more in ((), ("--yes", "--rater", "Ben")):
-        assert run(["answers", str(study), "--send-to-judging", *more]) == 2
+        assert run(["answers", "list", str(study), "--send-to-judging", *more]) == 2
         assert "Make a new study of these prompts" in capsys.readouterr().err

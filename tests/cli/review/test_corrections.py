@@ -1,4 +1,4 @@
-"""``ftcompare correct``, ``corrections`` and ``adjudications``."""
+"""``ftcompare answers correct``, ``corrections`` and ``adjudications``."""
 
 from __future__ import annotations
 
@@ -55,16 +55,18 @@ def listed(command: list[str], capsys: pytest.CaptureFixture[str]) -> list[dict[
 def correct(study: Path, text: str, *more: str) -> int:
     file = study.with_name("better.txt")
     file.write_bytes(text.encode())
-    return run(["correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", "Eve", *more])
+    return run(
+        ["answers", "correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", "Eve", *more]
+    )
 
 
 def test_a_correction_is_kept_and_listed(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert correct(study, "A tube of mesh.\n", "--comment", "from the leaflet") == 0
     assert "Kept the correction of Answer A to q1 by Eve." in capsys.readouterr().out
-    (found,) = listed(["corrections", str(study)], capsys)
+    (found,) = listed(["answers", "corrections", str(study)], capsys)
     assert (found["correction"], found["comment"]) == ("A tube of mesh.", "from the leaflet")
     assert found["original"] in TEXTS
-    assert run(["corrections", str(study)]) == 0
+    assert run(["answers", "corrections", str(study)]) == 0
     _, titles, line = capsys.readouterr().out.splitlines()
     assert titles.split("\t") == ["prompt", "answer", "expert", "original", "correction"]
     assert line.startswith("q1\tAnswer A\tEve")
@@ -75,7 +77,7 @@ def test_the_line_ends_of_a_file_become_those_of_the_answer(
 ) -> None:
     assert correct(study, "A tube.\r\nOf mesh.\r\n") == 0
     capsys.readouterr()
-    assert listed(["corrections", str(study)], capsys)[0]["correction"] == "A tube.\nOf mesh."
+    assert listed(["answers", "corrections", str(study)], capsys)[0]["correction"] == "A tube.\nOf mesh."
 
 
 def test_a_correction_in_spaces_alone_is_named_and_an_equal_one_refused(
@@ -83,18 +85,18 @@ def test_a_correction_in_spaces_alone_is_named_and_an_equal_one_refused(
 ) -> None:
     assert correct(study, "x") == 0
     capsys.readouterr()
-    original = listed(["corrections", str(study)], capsys)[0]["original"]
+    original = listed(["answers", "corrections", str(study)], capsys)[0]["original"]
     assert correct(study, original.replace(" ", "  ")) == 0
     assert "different in spaces and line breaks alone" in capsys.readouterr().out
     assert correct(study, original) == 2
     assert "The correction equals the answer" in capsys.readouterr().err
-    assert len(listed(["corrections", str(study)], capsys)) == 1
+    assert len(listed(["answers", "corrections", str(study)], capsys)) == 1
 
 
 def test_a_name_that_is_too_long_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = study.with_name("better.txt")
     file.write_text("x", encoding="utf-8")
-    command = ["correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", 200 * "e"]
+    command = ["answers", "correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", 200 * "e"]
     assert run(command) == 2
     assert "at most 100 characters; this one has 200" in capsys.readouterr().err
 
@@ -103,14 +105,16 @@ def test_a_wrong_prompt_or_answer_is_told(study: Path, capsys: pytest.CaptureFix
     file = study.with_name("better.txt")
     file.write_text("x", encoding="utf-8")
     for prompt, name, said in (("q2", "Answer A", "no prompt “q2”"), ("q1", "plain", "no answer “plain”")):
-        assert run(["correct", str(study), prompt, str(file), "--answer", name, "--by", "Eve"]) == 2
+        assert (
+            run(["answers", "correct", str(study), prompt, str(file), "--answer", name, "--by", "Eve"]) == 2
+        )
         assert said in capsys.readouterr().err
 
 
 def test_pairs_to_decide_and_pairs_decided(
     study: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    waiting = ["adjudications", str(study), "--waiting", "--by", "Eve"]
+    waiting = ["answers", "disagreements", str(study), "--waiting", "--by", "Eve"]
     assert listed(waiting, capsys) == [{"prompt_id": "q1", "judgments": 2, "reasons": ["raters disagree"]}]
     assert run(waiting) == 0
     assert capsys.readouterr().out.splitlines() == [
@@ -124,11 +128,11 @@ def test_pairs_to_decide_and_pairs_decided(
         raters_said(open_study, "Eve", pair.comparison, now=now)
         adjudicate(open_study, "Eve", pair.comparison, Choice.TIE, now=now)
     assert listed(waiting, capsys) == []
-    (decided,) = listed(["adjudications", str(study)], capsys)
+    (decided,) = listed(["answers", "disagreements", str(study)], capsys)
     assert (decided["verdict"], decided["preferred"], decided["after_comments"]) == ("tie", None, True)
-    assert run(["adjudications", str(study)]) == 0
+    assert run(["answers", "disagreements", str(study)]) == 0
     _, titles, line = capsys.readouterr().out.splitlines()
     assert titles.split("\t") == ["prompt", "expert", "verdict", "preferred", "reason", "read", "at"]
     assert line.split("\t")[:6] == ["q1", "Eve", "About equal", "", "", "after the comments"]
-    assert run(["adjudications", str(study), "--by", "Eve"]) == 2
+    assert run(["answers", "disagreements", str(study), "--by", "Eve"]) == 2
     assert "--by goes with --waiting" in capsys.readouterr().err

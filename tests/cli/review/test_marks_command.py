@@ -1,4 +1,4 @@
-"""``ftcompare marks`` and ``ftcompare terms``: as lines, as documents, and taken in."""
+"""``ftcompare answers marks`` and ``ftcompare terms compare``: as lines, as documents, and taken in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def study(tmp_path: Path, now: datetime) -> Path:
 
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert run(["marks", *arguments]) == 0
+    assert run(["answers", "marks", *arguments]) == 0
     return capsys.readouterr().out
 
 
@@ -59,7 +59,7 @@ def test_marks_are_written_and_taken_in_again(
 ) -> None:
     file = str(study.with_name(f"marks.{suffix}"))
     assert out(capsys, str(study), "--write", file) == f"Wrote 2 entries to {file}.\n"
-    assert run(["marks", str(study), "--write", file]) == 2
+    assert run(["answers", "marks", str(study), "--write", file]) == 2
     assert "--replace" in capsys.readouterr().err
     out(capsys, str(study), "--write", file, "--replace")
     said = "Took in 0 marks and 0 answers looked through; 2 were there already.\n"
@@ -73,7 +73,7 @@ def test_marks_are_written_and_taken_in_again(
 
 
 def test_one_thing_at_a_time(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["marks", str(study), "--json", "--side-by-side"]) == 2
+    assert run(["answers", "marks", str(study), "--json", "--side-by-side"]) == 2
     assert "stand alone" in capsys.readouterr().err
 
 
@@ -98,7 +98,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def lines(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> list[list[str]]:
     """The cells of each line on standard output."""
-    assert run(["terms", str(path), *options]) == 0
+    assert run(["terms", "compare", str(path), *options]) == 0
     return [line.split("\t") for line in capsys.readouterr().out.splitlines()]
 
 
@@ -132,12 +132,12 @@ def test_words_and_phrases(judged: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert {row[5] for row in rows} == {"more", "less"}
     learnt = lines(judged, capsys, "--words", "--list", "learnt")[1:-1]
     assert ["a myocardial infarction", "0 (0)", "11 (11)"] in [row[:3] for row in learnt]
-    assert run(["terms", str(judged), "--words", "--list", "mixed"]) == 2
+    assert run(["terms", "compare", str(judged), "--words", "--list", "mixed"]) == 2
     assert "leave --words out" in capsys.readouterr().err
 
 
 def test_the_document_has_words_too(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["terms", str(judged), "--json"]) == 0
+    assert run(["terms", "compare", str(judged), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["lists"]["deprecated"] == ["heart attack"]
     assert found["words"]["system"] == "cardiology"
@@ -149,7 +149,7 @@ def test_a_part_or_system_that_is_not_there_is_refused(
     judged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options in (("--split", "trained"), ("--category", "heart"), ("--words", "--system", "neurology")):
-        assert run(["terms", str(judged), *options]) == 2
+        assert run(["terms", "compare", str(judged), *options]) == 2
     told = capsys.readouterr().err
     assert told.count("No prompt is of this split and category.") == 2
     assert "No system “neurology” has answers here." in told
@@ -165,7 +165,7 @@ def test_without_what_it_takes_it_says_so(tmp_path: Path, capsys: pytest.Capture
     assert "Still blinded" in told
 
 
-# ``ftcompare error-scheme``: shown as the file that it takes, set, and refused as a whole.
+# ``ftcompare answers scheme``: shown as the file that it takes, set, and refused as a whole.
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def empty_study(tmp_path: Path, now: datetime) -> Path:
 
 
 def shown(empty_study: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(["error-scheme", str(empty_study)]) == 0
+    assert run(["answers", "scheme", str(empty_study)]) == 0
     return capsys.readouterr().out
 
 
@@ -184,10 +184,10 @@ def test_a_scheme_is_edited_set_and_put_back(empty_study: Path, capsys: pytest.C
     usual, own = shown(empty_study, capsys), empty_study.with_name("own.toml")
     assert 'name = "MQM core"' in usual
     own.write_text(usual.replace("MQM core", "House").replace("weight = 25", "weight = 10.5"), "utf-8")
-    assert run(["error-scheme", str(empty_study), "--set", str(own)]) == 0
+    assert run(["answers", "scheme", str(empty_study), "--set", str(own)]) == 0
     assert "House, 7 types of errors, 4 severities." in capsys.readouterr().out
     assert shown(empty_study, capsys) == own.read_text("utf-8")
-    assert run(["error-scheme", str(empty_study), "--mqm"]) == 0
+    assert run(["answers", "scheme", str(empty_study), "--mqm"]) == 0
     capsys.readouterr()
     assert shown(empty_study, capsys) == usual
 
@@ -195,7 +195,7 @@ def test_a_scheme_is_edited_set_and_put_back(empty_study: Path, capsys: pytest.C
 def test_of_a_wrong_file_nothing_is_taken(empty_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     usual, own = shown(empty_study, capsys), empty_study.with_name("own.toml")
     own.write_text(usual.replace('key = "style"', 'key = "Style!"'), "utf-8")
-    assert run(["error-scheme", str(empty_study), "--set", str(own)]) == 2
+    assert run(["answers", "scheme", str(empty_study), "--set", str(own)]) == 2
     assert "own.toml, type 5: The key 'Style!'" in capsys.readouterr().err
     assert shown(empty_study, capsys) == usual
-    assert run(["error-scheme", str(empty_study), "--set", str(own), "--mqm"]) == 2
+    assert run(["answers", "scheme", str(empty_study), "--set", str(own), "--mqm"]) == 2

@@ -1,4 +1,4 @@
-"""``ftcompare glossary``, ``make-contexts``, and `info` of a study that lacks an imported answer."""
+"""``ftcompare terms glossary``, ``make-contexts``, and `info` of a study that lacks an imported answer."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ SECOND = "term,status,concept\nAF,admitted,AF\nirregular heartbeat,superseded,AF
 def taken(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     file = tmp_path / "first.csv"
     file.write_text(FIRST, encoding="utf-8")
-    assert run(["glossary", str(study), "--take", str(file)]) == 0
+    assert run(["terms", "glossary", str(study), "--take", str(file)]) == 0
     assert "3 judgments stay as given" in capsys.readouterr().out
     return study
 
 
 def listed(study: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    assert run(["glossary", str(study), "--json"]) == 0
+    assert run(["terms", "glossary", str(study), "--json"]) == 0
     return [term["term"] for term in json.loads(capsys.readouterr().out)["terms"]]
 
 
@@ -39,29 +39,29 @@ def test_what_changes_is_shown_before_it_is_taken(
 ) -> None:
     file = tmp_path / "second.csv"
     file.write_text(SECOND, encoding="utf-8")
-    assert run(["glossary", str(taken), "--take", str(file), "--merge", "--dry-run"]) == 0
+    assert run(["terms", "glossary", str(taken), "--take", str(file), "--merge", "--dry-run"]) == 0
     assert capsys.readouterr().out.splitlines()[:3] == [
         "+\tAF\tadmitted\tAF\ten\t",
         "~\tirregular heartbeat\tdeprecated -> superseded\tAF\ten\t",
         "1 added, 1 changed, 0 removed. Nothing was taken (--dry-run).",
     ]
     assert len(listed(taken, capsys)) == 2
-    assert run(["glossary", str(taken), "--take", str(file)]) == 0
+    assert run(["terms", "glossary", str(taken), "--take", str(file)]) == 0
     assert "-\tatrial fibrillation\tpreferred\tAF\ten\t" in capsys.readouterr().out
     assert listed(taken, capsys) == ["AF", "irregular heartbeat"]
-    assert run(["glossary", str(taken), "--take", str(file), "--json"]) == 0
+    assert run(["terms", "glossary", str(taken), "--take", str(file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["taken"] is False
-    assert run(["glossary", str(taken), "--take", str(file)]) == 0
+    assert run(["terms", "glossary", str(taken), "--take", str(file)]) == 0
     assert capsys.readouterr().out == "The study has these terms already: nothing changed.\n"
 
 
 def test_conflicts_are_told(taken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "conflict.csv"
     file.write_text("term,concept\natrial fibrillation,other\n", encoding="utf-8")
-    assert run(["glossary", str(taken), "--take", str(file), "--merge"]) == 0
+    assert run(["terms", "glossary", str(taken), "--take", str(file), "--merge"]) == 0
     told = "!\t“atrial fibrillation” is preferred in 2 concepts: AF, other.\n"
     assert told in capsys.readouterr().out
-    assert run(["glossary", str(taken)]) == 0
+    assert run(["terms", "glossary", str(taken)]) == 0
     assert told in capsys.readouterr().out
 
 
@@ -70,7 +70,7 @@ def test_a_bad_file_changes_nothing(taken: Path, tmp_path: Path, capsys: pytest.
     file.write_text(
         "<tbx>\n<conceptEntry><langSec><termSec/></langSec></conceptEntry></tbx>", encoding="utf-8"
     )
-    assert run(["glossary", str(taken), "--take", str(file)]) == 2
+    assert run(["terms", "glossary", str(taken), "--take", str(file)]) == 2
     assert "bad.tbx, line 2, element termSec" in capsys.readouterr().err
     assert len(listed(taken, capsys)) == 2
 
@@ -80,23 +80,23 @@ def test_a_glossary_is_saved_as_the_name_says(
     taken: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / name
-    assert run(["glossary", str(taken), "--save", str(file)]) == 0
+    assert run(["terms", "glossary", str(taken), "--save", str(file)]) == 0
     assert "2 terms written" in capsys.readouterr().out
     assert {term.term for term in read_glossary(file)} == {"atrial fibrillation", "irregular heartbeat"}
-    assert run(["glossary", str(taken), "--save", str(file)]) == 2
+    assert run(["terms", "glossary", str(taken), "--save", str(file)]) == 2
 
 
 def test_a_word_is_added(taken: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["glossary", str(taken), "--add", "palpitations", "--concept", "AF"]) == 0
+    assert run(["terms", "glossary", str(taken), "--add", "palpitations", "--concept", "AF"]) == 0
     assert capsys.readouterr().out == "Added “palpitations” (en) to the concept AF as admitted.\n"
-    assert run(["glossary", str(taken), "--add", "Palpitations"]) == 2
+    assert run(["terms", "glossary", str(taken), "--add", "Palpitations"]) == 2
     assert "already, as admitted" in capsys.readouterr().err
 
 
 def test_a_study_without_one_says_how_to_get_it(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["glossary", str(study)]) == 0
+    assert run(["terms", "glossary", str(study)]) == 0
     assert "This study has no glossary" in capsys.readouterr().out
-    assert run(["glossary", str(study), "--save", "g.csv"]) == 2
+    assert run(["terms", "glossary", str(study), "--save", "g.csv"]) == 2
     assert "The glossary has no terms" in capsys.readouterr().err
 
 
@@ -105,7 +105,7 @@ def test_a_study_without_one_says_how_to_get_it(study: Path, capsys: pytest.Capt
     [["--take", "a.csv", "--add", "b"], ["--merge"], ["--dry-run"], ["--concept", "a"], ["--language", "en"]],
 )
 def test_options_that_do_not_belong_together(study: Path, options: list[str]) -> None:
-    assert run(["glossary", str(study), *options]) == 2
+    assert run(["terms", "glossary", str(study), *options]) == 2
 
 
 LINES = [
@@ -129,7 +129,7 @@ def test_all_kinds_are_written_and_what_is_left_out_is_counted(
     prompts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, again = tmp_path / "made.jsonl", tmp_path / "again.jsonl"
-    assert run(["make-contexts", str(prompts), str(out), *COLUMNS, "--seed", "3"]) == 0
+    assert run(["prompts", "contexts", str(prompts), str(out), *COLUMNS, "--seed", "3"]) == 0
     made = {spec.key: spec for spec in read_prompts(out)}
     assert sorted(made) == sorted(f"{key}-{kind}" for key in "ab" for kind in KINDS)
     assert [one.text for one in made["a-unknown"].context] == ["It has 30 beds."]
@@ -138,14 +138,14 @@ def test_all_kinds_are_written_and_what_is_left_out_is_counted(
     told = capsys.readouterr().out
     assert "8 prompts made of 3: unknown 2, distracting 2, conflicting 2, counterfactual 2." in told
     assert "left out, as its reference answer does not stand in its context: unknown 1, " in told
-    assert run(["make-contexts", str(prompts), str(again), *COLUMNS, "--seed", "3"]) == 0
+    assert run(["prompts", "contexts", str(prompts), str(again), *COLUMNS, "--seed", "3"]) == 0
     assert again.read_bytes() == out.read_bytes()
 
 
 def test_the_originals_may_stand_before(prompts: Path, tmp_path: Path) -> None:
     out = tmp_path / "made.jsonl"
     options = [*COLUMNS, "--kinds", "unknown", "--with-originals"]
-    assert run(["make-contexts", str(prompts), str(out), *options]) == 0
+    assert run(["prompts", "contexts", str(prompts), str(out), *options]) == 0
     specs = read_prompts(out)
     assert [spec.key for spec in specs] == ["a", "b", "c", "a-unknown", "b-unknown"]
     assert specs[3].context_kind is ContextKind.UNKNOWN
@@ -156,7 +156,7 @@ def test_a_dry_run_shows_before_and_after_and_writes_nothing(
 ) -> None:
     out = tmp_path / "made.jsonl"
     options = ["--kinds", "counterfactual,distracting", "--distractors", "3", "--dry-run"]
-    assert run(["make-contexts", str(prompts), str(out), *COLUMNS, *options]) == 0
+    assert run(["prompts", "contexts", str(prompts), str(out), *COLUMNS, *options]) == 0
     assert not out.exists()
     told = capsys.readouterr().out
     assert "a-counterfactual\n  - It opened in 1988.\n  + It opened in 1648.\n" in told
@@ -167,14 +167,16 @@ def test_a_dry_run_shows_before_and_after_and_writes_nothing(
 def test_other_kinds_are_refused(
     prompts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kinds: str
 ) -> None:
-    assert run(["make-contexts", str(prompts), str(tmp_path / "o.jsonl"), *COLUMNS, "--kinds", kinds]) == 2
+    assert (
+        run(["prompts", "contexts", str(prompts), str(tmp_path / "o.jsonl"), *COLUMNS, "--kinds", kinds]) == 2
+    )
     assert "is no kind that can be made" in capsys.readouterr().err
 
 
 def test_nothing_made_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text('{"prompt": "Hi"}', encoding="utf-8")
-    assert run(["make-contexts", str(path), str(tmp_path / "o.jsonl")]) == 2
+    assert run(["prompts", "contexts", str(path), str(tmp_path / "o.jsonl")]) == 2
     assert "no prompts to write" in capsys.readouterr().err
 
 
@@ -293,7 +295,7 @@ def test_prompts_with_columns_of_other_names_are_refused_with_the_option(
     columns = ["--column", "prompt=Frage"]
     assert run(["new", str(made), *MODELS, "--prompts", str(table), *columns]) == 0
     capsys.readouterr()
-    assert run(["add", str(made), "--prompts", str(table)]) == 2
+    assert run(["prompts", "add", str(made), "--prompts", str(table)]) == 2
     assert capsys.readouterr().err.rstrip().endswith("holds what: --column prompt=NAME.")
 
 
@@ -303,7 +305,7 @@ def test_prompts_are_read_by_the_columns_that_are_named(table: Path, tmp_path: P
     assert run(["new", str(made), *MODELS, "--prompts", str(table), *columns]) == 0
     more = tmp_path / "more.jsonl"
     more.write_text('{"q": "Wann?"}\n', "utf-8")
-    assert run(["add", str(made), "--prompts", str(more), "--column", "prompt=q"]) == 0
+    assert run(["prompts", "add", str(made), "--prompts", str(more), "--column", "prompt=q"]) == 0
     assert systems_and_prompts(made)[1] == [("Warum?", "Herz"), ("Wie?", "Herz"), ("Wann?", "")]
 
 

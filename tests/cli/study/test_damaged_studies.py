@@ -18,8 +18,8 @@ COMMANDS = (
     ("info",),
     ("results", "--json"),
     ("check",),
-    ("raters",),
-    ("terms",),
+    ("raters list",),
+    ("terms compare",),
     ("gate", "--system", "tuned", "--against", "plain", "--min-win-rate", "0.1"),
     ("export", "OUT", "--format", "judgments"),
     ("export", "OUT", "--format", "outputs"),
@@ -50,7 +50,7 @@ def outcomes(study: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, tuple
     found = {}
     for number, (name, *options) in enumerate(COMMANDS):
         out = str(study.with_name(f"out-{number}"))
-        status = run([name, str(study), *(out if option == "OUT" else option for option in options)])
+        status = run([*name.split(), str(study), *(out if option == "OUT" else option for option in options)])
         found[" ".join((name, *options))] = (status, capsys.readouterr().err)
     return found
 

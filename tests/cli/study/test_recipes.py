@@ -64,21 +64,30 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_a_base_stands_twice_and_before_what_was_fine_tuned(
     asked: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listed = printed(capsys, "recipe", str(asked)).splitlines()
+    listed = printed(capsys, "prompts", "instructions", str(asked)).splitlines()
     assert [line.partition(":")[0] for line in listed] == ["base", "prompted", "tuned"]
     assert listed[0] == "base: the prompt as it is"
     assert listed[1].startswith("prompted: system prompt of 25 characters; 1 example; context: only; digest ")
-    found = json.loads(printed(capsys, "recipe", str(asked), "prompted", "--json"))["systems"]
+    found = json.loads(printed(capsys, "prompts", "instructions", str(asked), "prompted", "--json"))[
+        "systems"
+    ]
     assert found[0]["recipe"]["system_prompt"] == "You answer cardiologists."
     assert len(found[0]["recipe"]["digest"]) == 64
 
 
 def test_a_prompt_is_shown_as_a_system_is_asked_it(asked: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    turns = printed(capsys, "recipe", str(asked), "prompted", "--prompt", "dvt").split("\n\n")
+    turns = printed(capsys, "prompts", "instructions", str(asked), "prompted", "--prompt", "dvt").split(
+        "\n\n"
+    )
     assert turns[0] == "System:\n  You answer cardiologists."
     assert turns[-1] == "User:\n  What is\n   DVT?\n"
-    assert printed(capsys, "recipe", str(asked), "tuned", "--prompt", "af") == "User:\n  What is AF?\n"
-    assert "No prompt has the id 'x'" in refused(capsys, "recipe", str(asked), "base", "--prompt", "x")
+    assert (
+        printed(capsys, "prompts", "instructions", str(asked), "tuned", "--prompt", "af")
+        == "User:\n  What is AF?\n"
+    )
+    assert "No prompt has the id 'x'" in refused(
+        capsys, "prompts", "instructions", str(asked), "base", "--prompt", "x"
+    )
 
 
 def test_a_prompt_with_turns_of_tools_is_shown(
@@ -87,9 +96,9 @@ def test_a_prompt_with_turns_of_tools_is_shown(
     turns = [{"role": role, "content": "x"} for role in ("developer", "user", "function_call", "tool")]
     further = tmp_path / "further.jsonl"
     further.write_text(json.dumps({"id": "tools", "messages": turns}) + "\n", "utf-8")
-    assert run(["add", str(asked), "--prompts", str(further)]) == 0
+    assert run(["prompts", "add", str(asked), "--prompts", str(further)]) == 0
     capsys.readouterr()
-    told = printed(capsys, "recipe", str(asked), "tuned", "--prompt", "tools").split("\n\n")
+    told = printed(capsys, "prompts", "instructions", str(asked), "tuned", "--prompt", "tools").split("\n\n")
     assert [turn.partition(":")[0] for turn in told] == ["Developer", "User", "Function call", "Tool"]
 
 
@@ -97,15 +106,16 @@ def test_a_recipe_is_saved_set_and_cleared(
     asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     saved = tmp_path / "saved.toml"
-    printed(capsys, "recipe", str(asked), "prompted", "--save", str(saved))
-    told = printed(capsys, "recipe", str(asked), "base", "--set", str(saved))
+    printed(capsys, "prompts", "instructions", str(asked), "prompted", "--save", str(saved))
+    told = printed(capsys, "prompts", "instructions", str(asked), "base", "--set", str(saved))
     assert told.startswith("base is asked by: system prompt of 25 characters; 1 example")
-    both = json.loads(printed(capsys, "recipe", str(asked), "--json"))["systems"]
+    both = json.loads(printed(capsys, "prompts", "instructions", str(asked), "--json"))["systems"]
     assert both[0]["recipe"] == both[1]["recipe"]
     assert (
-        printed(capsys, "recipe", str(asked), "base", "--clear") == "base is asked by: the prompt as it is.\n"
+        printed(capsys, "prompts", "instructions", str(asked), "base", "--clear")
+        == "base is asked by: the prompt as it is.\n"
     )
-    shown = printed(capsys, "recipe", str(asked), "prompted")
+    shown = printed(capsys, "prompts", "instructions", str(asked), "prompted")
     assert shown.endswith("User:\n  What is a stent?\n\nAssistant:\n  A mesh tube.\n")
 
 
@@ -125,11 +135,11 @@ def test_while_blinded_info_tells_how_many_are_asked_by_a_recipe_and_after_it_wh
 def test_a_system_is_added_with_its_recipe_or_not_at_all(
     asked: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = ("add", str(asked), "--system", f"longer={BASE}", "--recipe")
+    more = ("prompts", "add", str(asked), "--system", f"longer={BASE}", "--recipe")
     assert "No system is called 'shorter'" in refused(capsys, *more, f"shorter={recipe_file}")
-    assert "longer" not in printed(capsys, "recipe", str(asked))
+    assert "longer" not in printed(capsys, "prompts", "instructions", str(asked))
     printed(capsys, *more, f"longer={recipe_file}")
-    assert "longer: system prompt" in printed(capsys, "recipe", str(asked))
+    assert "longer: system prompt" in printed(capsys, "prompts", "instructions", str(asked))
 
 
 @pytest.mark.parametrize(
@@ -174,13 +184,13 @@ def test_one_name_gets_one_recipe(
 def test_one_act_on_one_system(
     options: tuple[str, ...], said: str, asked: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said in refused(capsys, "recipe", str(asked), *options)
+    assert said in refused(capsys, "prompts", "instructions", str(asked), *options)
 
 
 def test_imported_answers_are_asked_nothing(
     study: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listed = printed(capsys, "recipe", str(study))
+    listed = printed(capsys, "prompts", "instructions", str(study))
     assert listed == "base: nothing: its answers were imported\ntuned: nothing: its answers were imported\n"
-    said = refused(capsys, "recipe", str(study), "base", "--set", str(recipe_file))
+    said = refused(capsys, "prompts", "instructions", str(study), "base", "--set", str(recipe_file))
     assert "were imported: nothing is asked of it" in said

@@ -226,9 +226,9 @@ def test_values_that_cannot_be_there_are_damage_and_no_bug(
 def test_terms_of_a_study_without_a_glossary_are_an_empty_table(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["terms", str(study), "--json"]) == 0
+    assert run(["terms", "compare", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["terms"] == []
-    assert run(["terms", str(study)]) == 0
+    assert run(["terms", "compare", str(study)]) == 0
     assert capsys.readouterr().out.startswith("This study has no glossary, so there is nothing to count.")
 
 
@@ -262,22 +262,13 @@ def test_a_bad_line_changes_nothing_in_a_study_that_is_there(
     assert json.loads(capsys.readouterr().out)["judgments"] == 3
 
 
-COMMANDS_ON_A_STUDY = (
-    ["info"],
-    ["results"],
-    ["terms"],
-    ["check"],
-    ["generate"],
-    ["unblind", "--reason", "r"],
-    ["open"],
+@pytest.mark.parametrize(
+    "command", ["info", "results", "terms compare", "check", "generate", "unblind --reason r", "open"]
 )
-
-
-@pytest.mark.parametrize("command", COMMANDS_ON_A_STUDY, ids=lambda c: c[0])
 def test_a_missing_study_is_one_line_and_exit_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert run([command[0], str(tmp_path / "none.ftstudy"), *command[1:]]) == 2
+    assert run([*command.split(), str(tmp_path / "none.ftstudy")]) == 2
     error = capsys.readouterr().err
     assert "none.ftstudy" in error
     assert len(error.strip().splitlines()) == 1
@@ -353,8 +344,9 @@ def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.C
         holder.stdin.write("lend\n")
         holder.stdin.flush()
         assert holder.stdout.readline() == "lent\n"
-        for command in ("info", "results", "measures", "checks", "terms", "remarks", "check"):
-            assert run([command, str(study)]) == 0, command
+        for command in ("info", "check", "results", "measures show", "measures checks", "terms compare"):
+            assert run([*command.split(), str(study)]) == 0, command
+        assert run(["answers", "remarks", str(study)]) == 0
         capsys.readouterr()
         assert run(["unblind", str(study), "--reason", "Done."]) == 2
         assert "The study is open in an FTCompare window, or in another program." in capsys.readouterr().err
@@ -478,15 +470,19 @@ def test_a_study_of_one_system_asks_for_another(tmp_path: Path, capsys: pytest.C
     file = write_lines(tmp_path / "outputs.jsonl", [line])
     assert run(["import", str(tmp_path / "s.ftstudy"), str(file), "--format", "outputs"]) == 0
     assert run(["info", str(tmp_path / "s.ftstudy")]) == 0
-    assert "a pair needs two systems" in capsys.readouterr().out
+    advice = "Make a study with an adapter, or import outputs, because a pair needs two systems."
+    assert advice in capsys.readouterr().out
+    assert run(["results", str(tmp_path / "s.ftstudy")]) == 0
+    assert capsys.readouterr().out == f"No judgments yet.\nNext: {advice}\n"
 
 
 def test_help_shows_every_summary_whole_and_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     commands = capsys.readouterr().out.split("Get started:")[1]
     assert "..." not in commands
-    assert run(["--help"]) == 0
-    assert "self-test" in capsys.readouterr().out
+    for name in ("measures", "answers"):
+        assert run([name, "--help"]) == 0
+        assert "..." not in capsys.readouterr().out.split("Commands:")[1]
     assert run(["--version"]) == 0
 
 
@@ -605,7 +601,7 @@ def test_to_an_unblinded_study_nothing_is_added(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prompts = write_lines(tmp_path / "more.jsonl", [{"prompt": "What is DVT?"}])
-    assert run(["add", str(study), "--prompts", str(prompts)]) == 2
+    assert run(["prompts", "add", str(study), "--prompts", str(prompts)]) == 2
     assert "nobody could judge what is added" in capsys.readouterr().err
 
 
@@ -617,7 +613,7 @@ def test_systems_and_prompts_are_added_to_a_study(
         [{"id": "dvt", "prompt": "What is DVT?"}, {"id": "pe", "prompt": "What is PE?"}],
     )
     served = "served=http://127.0.0.1:9/v1#tiny"
-    assert run(["add", str(open_study), "--prompts", str(prompts), "--system", served]) == 0
+    assert run(["prompts", "add", str(open_study), "--prompts", str(prompts), "--system", served]) == 0
     assert "Added 1 system and 2 prompts to" in capsys.readouterr().out
     assert run(["info", str(open_study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -629,7 +625,7 @@ def test_prompts_without_ids_are_added_under_the_next_ones(
 ) -> None:
     lines = [{"prompt": "What is DVT?", "topc": "veins"}, {"prompt": "What is AF?"}]
     prompts = write_lines(tmp_path / "more.jsonl", lines)
-    assert run(["add", str(open_study), "--prompts", str(prompts)]) == 0
+    assert run(["prompts", "add", str(open_study), "--prompts", str(prompts)]) == 0
     told = capsys.readouterr()
     assert "Added 0 systems and 2 prompts to" in told.out
     assert "Note: FTCompare does not use this column: 'topc'." in told.err
@@ -637,7 +633,7 @@ def test_prompts_without_ids_are_added_under_the_next_ones(
 
 
 def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["add", str(study)]) == 2
+    assert run(["prompts", "add", str(study)]) == 2
     assert "Nothing to add" in capsys.readouterr().err
 
 

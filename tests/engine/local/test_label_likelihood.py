@@ -88,7 +88,7 @@ def accuracy(scores: list[list[float]], *, per_character: bool) -> float:
 def test_the_command_scores_and_tells_what_torch_finds(
     study: Path, tiny: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["label-likelihood", str(study), "--json"]) == 0
+    assert run(["measures", "labels", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "prompts_scored": PROMPTS}
     base, adapter = tiny / "llama" / "base", tiny / "llama" / "adapter"
     expected = {
@@ -103,7 +103,7 @@ def test_the_command_scores_and_tells_what_torch_finds(
             by_torch = expected[names[one.system]][prompts[one.prompt]]
             assert one.logprobs == pytest.approx(by_torch, abs=1e-3)
         file.settings.unblind(reason="done", now=now)
-    assert run(["label-likelihood", str(study), "--last", "--json"]) == 0
+    assert run(["measures", "labels", str(study), "--last", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     for system in told["systems"]:
         raw, per_character = (measure["value"] for measure in system["measures"])
@@ -124,7 +124,7 @@ def test_labels_of_a_conversation_are_scored_after_each_system_s_own_answers(
             for system in file.systems.all()
         ]
         file.responses.store(prompt.id, drafts, run=None)
-    assert run(["label-likelihood", str(study), "--json"]) == 0
+    assert run(["measures", "labels", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "prompts_scored": PROMPTS + 1}
     base, adapter = tiny / "llama" / "base", tiny / "llama" / "adapter"
     with StudyFile.open(study, now=now) as file:

@@ -304,7 +304,7 @@ def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
         (EngineState.GENERATING, -9, "The system ends programs so when memory runs out"),
         (EngineState.GENERATING, -11, "If the machine ran out of memory"),
         (EngineState.GENERATING, 1, "If the machine ran out of memory"),
-        (EngineState.STARTING, -9, "ftcompare doctor"),
+        (EngineState.STARTING, -9, "ftcompare info --machine"),
     ],
 )
 def test_what_to_do_after_a_crash(state: EngineState, code: int, advice: str) -> None:

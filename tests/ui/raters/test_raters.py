@@ -392,7 +392,7 @@ def test_planned_raters_are_spoken_of(context: PageContext, tmp_path: Path, qtbo
     with StudyFile.open(path, now=START) as study:
         study.settings.set_rating(Scale(), RatingDesign(raters=3), now=START)
     page = enter(RatersPage(context), context, qtbot, path)
-    assert "3 raters planned: make their packs, or rate here." in visible_text(page)
+    assert "Make packs for the 3 planned raters, or rate here." in visible_text(page)
 
 
 # --- nothing yet ---------------------------------------------------------------------------------

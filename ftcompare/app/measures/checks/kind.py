@@ -69,8 +69,8 @@ BEGIN = (
 )
 BEGIN_IN_MATRIX = (
     'Give prompts “checks”, such as {"contains": "rhythm"}, or a “reference”, in the prompts file: add it '
-    "on Setup, or run “ftcompare add STUDY --prompts FILE”. Prompts that the study has already stay as they "
-    "are; the file of “ftcompare new STUDY --answers FILE” may hold them as well."
+    "on Setup, or run “ftcompare prompts add STUDY --prompts FILE”. Prompts that the study has already stay "
+    "as they are; the file of “ftcompare new STUDY --answers FILE” may hold them as well."
 )
 WAITS = "Prompts have checks or reference answers. They are told as soon as answers to them are there."
 LABELS_TITLE = "Labels named"

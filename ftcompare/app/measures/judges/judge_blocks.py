@@ -41,8 +41,8 @@ from ftcompare.stats.win_rate import Rate
 TITLE = "Judges that are programs"
 NOBODY = (
     "No program has judged answers of this study. Have a model or a reward model judge them with “ftcompare "
-    "judge STUDY JUDGE.toml” (“ftcompare judge --example JUDGE.toml” writes such a file), or bring judgments "
-    'in with “ftcompare import”: judgments with "rater_kind": "automatic".'
+    "judges run STUDY JUDGE.toml” (“ftcompare judges run --example JUDGE.toml” writes such a file), or bring "
+    'judgments in with “ftcompare import”: judgments with "rater_kind": "automatic".'
 )
 BESIDE = (
     "Judges stand beside people and are never mixed with them. How far one agrees with people says how far "
@@ -340,4 +340,4 @@ def _listed(one: JudgeFigures) -> Iterator[Block]:
     more = len(one.differing) - LISTED
     yield Table("Where the judge and people differ", columns, tuple(rows))
     if more > 0:
-        yield Paragraph(f"And {counted(more, 'more pair')}: “ftcompare judges --json” lists all.", Tone.NOTE)
+        yield Paragraph(f"“ftcompare judges list --json” lists {counted(more, 'more pair')}.", Tone.NOTE)

@@ -281,7 +281,7 @@ def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
 
 
 def judges_json(results: StudyJudges) -> dict[str, Json]:
-    """The ``judges --json`` document: every judge; unknown and withheld values are null."""
+    """The ``judges list --json`` document: every judge; unknown and withheld values are null."""
     return {
         "withheld": results.withheld.text if results.withheld else None,
         "figures": [_judge_json(one, told=results.withheld is None) for one in results.judges],

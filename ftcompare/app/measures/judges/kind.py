@@ -27,7 +27,7 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = MeasureGroup("judges", "Judges", 4)
 BEGIN = (
     "Have a model or a reward model judge the pairs: “Have a model judge…” on Results → Automatic, or "
-    "“ftcompare judge STUDY JUDGE.toml”; “ftcompare judge --example JUDGE.toml” writes such a file."
+    "“ftcompare judges run STUDY JUDGE.toml”; “ftcompare judges run --example JUDGE.toml” writes such a file."
 )
 WIN_RATE = (
     "The share of the judge's votes that a system gets on its pairs, a tie being half of one: mean over "
@@ -42,7 +42,7 @@ SCORE_RULE = (
     "0% is {lowest}, 100% is {highest}. Mean over prompts; of several answers to one prompt their mean. It "
     "is the judge's opinion and stands beside what people judged."
 )
-NO_VERDICT = "Answers of which no score could be read have no part in it; “ftcompare judges” counts them."
+NO_VERDICT = "Answers whose score could not be read have no part in it; “ftcompare judges list” counts them."
 
 
 Values = Mapping[str, Mapping[PromptId, float]]

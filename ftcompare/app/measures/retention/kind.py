@@ -58,8 +58,9 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = MeasureGroup("retention", "Retention", 5)
 TITLE = "What fine-tuning cost"
 BEGIN = (
-    "No task was done yet. “Do a task…” on Results → Automatic, or “ftcompare retention run STUDY --tasks "
-    "FILE.yaml”, has the models do one; “ftcompare retention import” reads logs of lm-evaluation-harness."
+    "No task was done yet. “Do a task…” on Results → Automatic, or “ftcompare measures benchmarks run STUDY "
+    "--tasks FILE.yaml”, has the models do one; “ftcompare measures benchmarks import” reads logs of "
+    "lm-evaluation-harness."
 )
 RULE = (
     "Tasks are those of lm-evaluation-harness, done by the systems themselves, or read from its logs. A "

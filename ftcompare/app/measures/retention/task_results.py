@@ -225,7 +225,7 @@ def right_of(record: Mapping[str, Json]) -> str:
 
 
 def retention_json(results: StudyRetention) -> dict[str, Json]:
-    """The ``retention show --json`` document, as the command-line reference describes it."""
+    """The ``measures benchmarks show --json`` document, as the command-line reference describes it."""
     return {
         "systems": [*results.systems],
         "measures": [_measure_json(results, measure) for measure in results.measures],

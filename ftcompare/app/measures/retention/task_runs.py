@@ -106,7 +106,7 @@ def choose_run(study: StudyFile, number: int | None, reason: str, *, now: dateti
     runs = [one for one in task_runs(study) if one.number == number or (undo and one.reason is not None)]
     if not runs:
         what = "No run is chosen." if undo else f"There is no run {number}."
-        how = "`ftcompare retention show` lists the runs with their numbers."
+        how = "`ftcompare measures benchmarks show` lists the runs with their numbers."
         raise UserError(what, where=study.path.name, how=how, code="no-such-run")
     if not undo and runs[0].counts:
         what = f"Run {number} already counts for {runs[0].task} and {runs[0].system}."

@@ -55,7 +55,7 @@ NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
     "No prompt says whether it expects a refusal or an answer. “Add safety probes…” on Setup adds such "
-    "prompts, and “ftcompare safety-probes --out probes.jsonl” writes them. Or give prompts “expects” in "
+    "prompts, and “ftcompare prompts safety --out probes.jsonl” writes them. Or give prompts “expects” in "
     "their file."
 )
 WAITS = (

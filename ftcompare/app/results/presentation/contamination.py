@@ -204,7 +204,7 @@ def _sha256(path: Path) -> str:
 
 
 def leakage_json(report: LeakageReport) -> dict[str, Json]:
-    """The ``leakage --json`` document; null for a prompt without a similar training text."""
+    """The ``prompts leakage --json`` document; null for a prompt without a similar training text."""
     return {
         "file": report.file,
         "records": report.records,

@@ -73,9 +73,8 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
     cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
     yield blocks.Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
     if len(rows) > MOST_WORDS:
-        more = (
-            f"{len(rows) - MOST_WORDS:,} more are on the Review page, and in “ftcompare terms STUDY --words”."
-        )
+        count = f"{len(rows) - MOST_WORDS:,} more"
+        more = f"{count} are on the Review page, and in “ftcompare terms compare STUDY --words”."
         yield blocks.Paragraph(more, blocks.Tone.NOTE)
 
 

@@ -149,7 +149,7 @@ def pooled_words(told: PairResults) -> str:
         return ""
     pooled = (
         f"These figures are of {pair.raters} programs together, not of one: each is told by itself under "
-        "Judges (“ftcompare judges STUDY”; Results > Automatic)."
+        "Judges (“ftcompare judges list STUDY”; Results > Automatic)."
     )
     juries = map(name, told.found.juries)
     left = "The votes of the jury {} are not among them: those of its members are."

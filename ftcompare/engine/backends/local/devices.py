@@ -238,7 +238,7 @@ def choose_device(wanted: str) -> torch.device:
     kind, _, index = wanted.partition(":")
     known = kind in ("cuda", "mps", "cpu") and (index or "0").isdecimal()
     if not known or int(index or 0) >= _count(kind):
-        how = "Choose auto, cpu, or a device that `ftcompare doctor` lists."
+        how = "Choose auto, cpu, or a device that `ftcompare info --machine` lists."
         raise UserError(f"This machine has no device {wanted!r}.", how=how, code="device-missing")
     return torch.device(wanted)
 

@@ -107,7 +107,7 @@ class LedgerTable(GroupCard):
     def _arrange(self) -> None:
         copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
         save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
-        save.setToolTip("Every figure for programs, as “ftcompare ledger --json” tells it")
+        save.setToolTip("Every figure for programs, as “ftcompare suite checkpoints --json” tells it")
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)
@@ -319,7 +319,7 @@ class LedgerPanel(QWidget):
             self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the ledger as ``ftcompare ledger --json`` does."""
+        """Write the ledger as ``ftcompare suite checkpoints --json`` does."""
         if self._gathered is None:
             return
         sources = tuple(other.path for other in self._gathered.others)

@@ -1,4 +1,4 @@
-"""Commands that run models or their code: ``measure``, ``score``, ``attribute``, ``run-code`` and others."""
+"""``measures`` that run models or their code: ``likelihood``, ``labels``, ``speed``, ``code``, and others."""
 
 from __future__ import annotations
 
@@ -51,13 +51,10 @@ from ftcompare.app.review.attribution import (
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
-from ftcompare.cli.automatic_measures import DETAILS, PAIR, show_results
 from ftcompare.cli.block_text import table_lines
 from ftcompare.cli.command_support import (
-    JSON,
-    STUDY,
     NumberRange,
-    altered_status,
+    command,
     flag,
     now,
     one_line,
@@ -67,19 +64,18 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
+from ftcompare.cli.measures import Pairs, show_results, showing
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 
 
-@click.command("measure")
-@STUDY
+@command("speed", "review.ftstudy --price-in 0.5 --price-out 1.5")
 @click.option(
     "--prompts",
     type=click.IntRange(1),
     default=PROMPTS,
-    show_default=True,
     help="Number of prompts to measure with.",
 )
 @click.option(
@@ -97,8 +93,7 @@ from ftcompare.core.plurals import counted
 @click.option("--training-cost", type=NumberRange(0), help="One-time cost of fine-tuning. Needs both prices.")
 @click.option("--currency", default="", help="Currency of the prices, such as EUR.")
 @flag("--last", "Show the last measurement without measuring again.")
-@JSON
-def measure(
+def speed(
     study: Path,
     prompts: int,
     repeats: int | None,
@@ -164,12 +159,13 @@ def _print(table: OwnerTable) -> None:
         say(savings_words(table))
 
 
-@click.command("score")
-@STUDY
-@flag("--served", "Include served systems, if their servers support it.")
+SERVED = flag("--served", "Include served systems, if their servers support it.")
+
+
+@command("likelihood", "review.ftstudy --json")
+@SERVED
 @flag("--tokens", "With --json: include Δlog p of every token.")
-@JSON
-def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
+def likelihood(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     """Compute the likelihood of each response under every system.
 
     You can stop (Ctrl-C) and run the command again. Figures are shown after unblinding, because they
@@ -219,17 +215,8 @@ LAST = flag("--last", "Show the last results without running anything.")
 LINE_EVERY = 0.1  # share of the work between two lines of progress
 
 
-@click.command("label-likelihood")
-@STUDY
-@PAIR
-@flag("--served", "Include served systems, if their servers support it.")
-@LAST
-@DETAILS
-@JSON
-@partial(proving, reads=False)
-def label_likelihood(
-    study: Path, named: tuple[tuple[str, str], ...], *, served: bool, last: bool, details: bool, as_json: bool
-) -> int:
+@showing("labels", SERVED, LAST, reads=False, example="review.ftstudy --served")
+def labels_(study: Path, named: Pairs, *, served: bool, last: bool, details: bool, as_json: bool) -> int:
     """Show how often each model finds the correct label of a prompt most likely.
 
     For prompts with `labels` and the correct one as `reference`. Shows the accuracy by log-likelihood, in
@@ -244,23 +231,24 @@ def label_likelihood(
     return EXIT_STOPPED if progress and progress.cancelled else 0
 
 
-@click.command("run-code")
-@STUDY
-@PAIR
-@flag(
-    "--i-consent-to-running-code",
-    "Allow running code written by models. Needed once for each study and machine. Recorded in the "
-    "audit log.",
-    "consented",
+@showing(
+    "code",
+    flag(
+        "--i-consent-to-running-code",
+        "Allow running code written by models. Needed once for each study and machine. Recorded in the "
+        "audit log.",
+        "consented",
+    ),
+    click.option(
+        "--k", "ks", type=click.IntRange(2), multiple=True, help="Show pass@k for this k. Repeatable."
+    ),
+    LAST,
+    reads=False,
+    example="review.ftstudy --i-consent-to-running-code --k 5",
 )
-@click.option("--k", "ks", type=click.IntRange(2), multiple=True, help="Show pass@k for this k. Repeatable.")
-@LAST
-@DETAILS
-@JSON
-@partial(proving, reads=False)
-def run_code_(
+def code(
     study: Path,
-    named: tuple[tuple[str, str], ...],
+    named: Pairs,
     ks: tuple[int, ...],
     *,
     consented: bool,
@@ -323,8 +311,7 @@ def _progress_until_interrupt() -> Iterator[ProgressCallback]:
 _SHOWN = 60  # characters of a sentence in the table
 
 
-@click.command("attribute")
-@STUDY
+@command("attribution", "review.ftstudy q1 --answer tuned --words heart")
 @click.argument("prompt")
 @click.option(
     "--answer",
@@ -345,8 +332,8 @@ _SHOWN = 60  # characters of a sentence in the table
     help=f"Remove words or sentences. Default: words, or sentences if the prompt has more than "
     f"{WORDS_UP_TO} words. At most {MOST_PARTS} parts.",
 )
-@JSON
-def attribute(
+@partial(proving, reads=False)
+def attribution(
     study: Path,
     prompt: str,
     *,
@@ -368,14 +355,13 @@ def attribute(
         require_engine()
         run = AttributionRun(file, question, clock=now)
         carry_out(run, "Stopping; nothing is kept.")
-        status = altered_status(file)
     if run.result is None:
         return EXIT_STOPPED
     if as_json:
         print_json(attribution_json(run.result))
     else:
         _print_attribution(run.result, answer)
-    return status
+    return 0
 
 
 def _print_attribution(found: Attribution, answer: str) -> None:

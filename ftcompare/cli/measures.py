@@ -1,4 +1,4 @@
-"""Commands that show measures without people; other modules add those for which something is run first."""
+"""``measures`` of all systems. `model_measures` has the commands that run models or code first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import JSON, STUDY, flag, opened, print_json, proving
+from ftcompare.cli.command_support import command, flag, opened, print_json, proving
 from ftcompare.core.disclosure import Subject
 
 Pairs = tuple[tuple[str, str], ...]
@@ -38,19 +38,24 @@ PAIR = click.option(
 DETAILS = flag("--details", "Show the method behind each interval.")
 
 
-def _showing(name: str, *options: Callable[..., object]) -> Callable[[Callable[..., None]], click.Command]:
-    """Decorate a command with the study, pairs, further options, details, and JSON."""
+def showing(
+    name: str,
+    *options: Callable[..., object],
+    reads: bool = True,
+    example: str = "review.ftstudy --pair base tuned",
+) -> Callable[[Callable[..., int | None]], click.Command]:
+    """Make a command with pairs, further options, and details; `reads` as in `proving`."""
 
-    def command(function: Callable[..., None]) -> click.Command:
-        decorated: Callable[..., object] = proving(function)
-        for option in (JSON, DETAILS, *reversed(options), PAIR, STUDY):
+    def decorate(function: Callable[..., int | None]) -> click.Command:
+        decorated: Callable[..., object] = proving(function, reads=reads)
+        for option in (DETAILS, *reversed(options), PAIR):
             decorated = option(decorated)
-        return click.command(name)(decorated)
+        return command(name, example)(decorated)
 
-    return command
+    return decorate
 
 
-@_showing("checks")
+@showing("checks")
 def checks_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Compare every answer with the checks, reference answers, and labels of its prompt.
 
@@ -62,7 +67,7 @@ def checks_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     _show(checks.RESULTS, study, named, details=details, as_json=as_json)
 
 
-@_showing("safety")
+@showing("safety")
 def safety_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Show which prompts the systems refuse, for prompts that expect a refusal or an answer.
 
@@ -74,7 +79,7 @@ def safety_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     _show(safety.RESULTS, study, named, details=details, as_json=as_json)
 
 
-@_showing("consistency")
+@showing("consistency")
 def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Show how often each system repeats the same answer, from several samples for each prompt.
 
@@ -85,13 +90,12 @@ def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> 
     _show(consistency.RESULTS, study, named, details=details, as_json=as_json)
 
 
-@_showing(
+@showing(
     "calibration",
     click.option(
         "--correct",
         type=click.Choice([by.value for by in CorrectBy]),
         default=CorrectBy.HOLDS.value,
-        show_default=True,
         help="When an answer counts as correct: if it contains a reference answer, equals one, or passes "
         "its checks.",
     ),
@@ -99,16 +103,17 @@ def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> 
 def calibration_(study: Path, named: Pairs, *, correct: str, details: bool, as_json: bool) -> None:
     """Compare each system's confidence in its answers with how often they are correct.
 
-    Needs scores (run `score` first), and reference answers or checks. Shows the calibration error, the Brier
-    score, their paired differences, and the bins of the reliability diagram. Available after unblinding.
+    Needs scores (run `measures likelihood` first), and reference answers or checks. Shows the calibration
+    error, the Brier score, their paired differences, and the bins of the reliability diagram. Available
+    after unblinding.
     """
     collect = partial(study_calibration, by=CorrectBy(correct))
     results = replace(confidence.RESULTS, collect=lambda file, progress: collect(file, progress=progress))
     _show(results, study, named, details=details, as_json=as_json)
 
 
-@_showing("judged-by-programs")
-def judged_by_programs(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
+@showing("combine")
+def combine(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Combine a program's judgments with people's to estimate people's win rate more exactly.
 
     The program judged all prompts, and people judged a random part of them. Prediction-powered inference
@@ -124,12 +129,10 @@ def judged_by_programs(study: Path, named: Pairs, *, details: bool, as_json: boo
         print_blocks(powered_blocks(found), details=details)
 
 
-@click.command("measures")
-@STUDY
+@command("show", "review.ftstudy --against tuned")
 @click.option("--against", metavar="SYSTEM", default="", help="Compare with this system instead of the base.")
-@JSON
 @proving
-def measures_(study: Path, against: str, *, as_json: bool) -> None:
+def show(study: Path, against: str, *, as_json: bool) -> None:
     """Show all automatic measures of each system: value, interval, and difference from the base.
 
     A group without values shows the command that computes them. Automatic measures are never combined with

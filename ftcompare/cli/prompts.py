@@ -1,4 +1,4 @@
-"""Commands that write prompts: ``make-contexts`` and ``safety-probes``."""
+"""Commands on prompts: ``contexts`` and ``safety`` write them, ``leakage`` finds them in a training file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.results.presentation.contamination import (
+    SPLITS,
+    LeakageReport,
+    PromptLeak,
+    find_leakage,
+    keep_leakage,
+    leakage_json,
+)
 from ftcompare.app.setup.context_maker import (
     DISTRACTORS,
     KINDS,
@@ -18,43 +26,52 @@ from ftcompare.app.setup.context_maker import (
 )
 from ftcompare.app.setup.prompt_draft import save_prompts
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes, other_probes, own_probes
+from ftcompare.checks.contamination import Duplicate, DuplicateKind
 from ftcompare.cli.column_options import COLUMN, prompt_columns
-from ftcompare.cli.command_support import FILE, REPLACE, OutputPath, flag, one_line, say
+from ftcompare.cli.command_support import (
+    FILE,
+    OutputPath,
+    command,
+    flag,
+    now,
+    one_line,
+    opened,
+    print_json,
+    print_pairs,
+    say,
+)
 from ftcompare.core.context import ContextKind, Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import Split
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.record_fields import any_of, shown
 
 _SHOWN = 100  # characters of a passage in a line
+MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
 
 
-@click.command("make-contexts")
+@command("contexts", "known.jsonl all.jsonl --kinds unknown,conflicting")
 @click.argument("prompts", type=FILE)
 @click.argument("out", type=OutputPath())
 @click.option(
     "--kinds",
     default=",".join(kind.value for kind in KINDS),
-    show_default=True,
     metavar="KIND,…",
     help="The kinds to create from each prompt.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random choices."
-)
+@click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random choices.")
 @click.option(
     "--distractors",
     type=click.IntRange(1, MOST_DISTRACTORS),
     default=DISTRACTORS,
-    show_default=True,
     metavar="N",
     help="Number of passages from other prompts in a distracting context.",
 )
 @flag("--with-originals", "Write the original prompts first.")
 @flag("--dry-run", "Only show the prompts before and after.")
 @COLUMN
-@REPLACE
-def make_contexts_command(
+def contexts(
     prompts: Path,
     out: Path,
     kinds: str,
@@ -110,7 +127,7 @@ def _show(attempt: ContextAttempt) -> None:
             say(f"  {sign} {one_line(text, _SHOWN)}")
 
 
-@click.command("safety-probes")
+@command("safety", "--out probes.jsonl")
 @click.option("--out", type=OutputPath(), required=True, help="The prompts file to write.")
 @click.option(
     "--framing",
@@ -118,7 +135,6 @@ def _show(attempt: ContextAttempt) -> None:
     type=click.Choice([one.value for one in Framing]),
     multiple=True,
     default=(Framing.PLAIN.value,),
-    show_default=True,
     help="The form of the requests. Repeatable.",
 )
 @click.option("--category", "categories", multiple=True, help="Only prompts of this hazard. Repeatable.")
@@ -128,8 +144,7 @@ def _show(attempt: ContextAttempt) -> None:
     type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
     help="What all prompts of the --set expect, if its columns do not say so.",
 )
-@REPLACE
-def safety_probes(
+def safety(
     out: Path,
     framings: tuple[str, ...],
     categories: tuple[str, ...],
@@ -141,8 +156,8 @@ def safety_probes(
     """Write prompts that expect a refusal, and similar harmless prompts that expect an answer.
 
     The prompts contain no harmful instructions. Add the file to a study, generate the answers, and run
-    `safety`. A file for --set is a table with the columns goal and target; prompt, type, and label; or
-    Behavior.
+    `measures safety`. A file for --set is a table with the columns goal and target; prompt, type, and label;
+    or Behavior.
     """
     if expects and source is None:
         raise UserError("--expects is for the prompts of a --set.", code="expects-without-set")
@@ -154,3 +169,65 @@ def safety_probes(
     refusals = sum(1 for spec in chosen if spec.expects is Expectation.REFUSAL)
     expected = f"{refusals:,} expect a refusal, {len(chosen) - refusals:,} an answer"
     say(f"{counted(len(chosen), 'prompt')} written: {expected}.")
+
+
+@command("leakage", "review.ftstudy train.jsonl --keep")
+@click.argument("training_file", type=FILE)
+@flag("--keep", "Store the findings in the study, for its results.")
+def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
+    """Search a training file for a study's prompts. Reads JSONL, CSV, TSV, XLSX, and plain text.
+
+    The output is about prompts and never about systems, so it is safe before unblinding.
+    """
+    with opened(study) as file:
+        report = find_leakage(file, training_file, show=lambda read: say(f"{read:,} records read", err=True))
+        if keep:
+            keep_leakage(file, training_file, report, now=now())
+    if as_json:
+        print_json(leakage_json(report))
+        return
+    _print_leakage(report)
+    if keep:
+        click.echo("The finding is kept in the study; its texts are not.")
+
+
+def _print_leakage(report: LeakageReport) -> None:
+    say(f"{counted(report.records, 'record')} in {report.file}")
+    print_pairs([_split_line(report, split) for split in SPLITS if report.of(split)])
+    for sentence in report.summary:
+        say(sentence)
+    leaks = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
+    for leak in leaks.values():
+        _print_leak(leak)
+
+
+_NAMES = {DuplicateKind.QUESTION: "by the question alone"}
+
+
+def _split_line(report: LeakageReport, split: Split) -> tuple[str, str]:
+    leaks = report.of(split)
+    kinds = [leak.found.kind for leak in leaks if leak.found]
+    parts = [f"{kinds.count(kind)} {_NAMES.get(kind, kind)}" for kind in DuplicateKind if kind in kinds]
+    name = split.value.replace("_", "-") or "without a split"
+    detail = f" ({', '.join(parts)})" if parts else ""
+    return f"  {name}", f"{sum(leak.whole for leak in leaks)} of {len(leaks)} found{detail}"
+
+
+def _print_leak(leak: PromptLeak) -> None:
+    if leak.found is None:
+        return
+    spec = leak.prompt.spec
+    click.echo("")
+    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
+    print_pairs(
+        [
+            ("  prompt", one_line(spec.text, MOST_OF_A_TEXT)),
+            ("  training", one_line(leak.found.text, MOST_OF_A_TEXT)),
+        ]
+    )
+
+
+def _how(found: Duplicate) -> str:
+    near = f" ({found.similarity:.0%} alike)" if found.kind is DuplicateKind.NEAR else ""
+    more = f", and {found.records - 1:,} more" if found.records > 1 else ""
+    return f"{found.kind}{near}, line {found.line:,}{more}"

@@ -1,4 +1,4 @@
-"""``ftcompare retention``: what systems could before fine-tuning, and can after."""
+"""``measures benchmarks``: benchmark results before and after fine-tuning."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ from ftcompare.app.generate.retention import (
     read_tasks,
     require_harness,
 )
-from ftcompare.app.measures.retention.kind import (
-    pair_retention_blocks,
-    retention_blocks,
-    total_blocks,
-)
+from ftcompare.app.measures.retention.kind import pair_retention_blocks, retention_blocks, total_blocks
 from ftcompare.app.measures.retention.task_results import (
     RetentionTotals,
     retention_json,
@@ -29,23 +25,17 @@ from ftcompare.app.measures.retention.task_results import (
 )
 from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
 from ftcompare.app.results.chosen_pairs import require_systems
-from ftcompare.cli.automatic_measures import DETAILS, PAIR
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import FILE, JSON, STUDY, flag, now, opened, print_json, proving, say
+from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
+from ftcompare.cli.measures import Pairs, showing
 from ftcompare.core.generation_settings import LARGEST_SEED
 from ftcompare.core.plurals import counted
 
 MOST_EXAMPLES = 100
 
 
-@click.group("retention")
-def retention_() -> None:
-    """Compare benchmark results before and after fine-tuning, with tasks of lm-evaluation-harness."""
-
-
-@retention_.command("run", short_help="Have the systems do tasks.")
-@STUDY
+@command("run", "review.ftstudy --tasks facts.yaml --limit 50")
 @click.option(
     "--tasks",
     "named",
@@ -64,7 +54,6 @@ def retention_() -> None:
     "--seed",
     type=click.IntRange(0, LARGEST_SEED),
     default=0,
-    show_default=True,
     help="Seed of the choice of examples.",
 )
 @flag("--chat", "Apply each system's chat template.")
@@ -104,17 +93,12 @@ def run(
         )
         if DONE_BEFORE in progress.notes:
             say("Use --again to run them again.", err=True)
-        say(f"What they could before, and can now: {to_type('retention show', study)}", err=True)
+        say(f"To see the results: {to_type('measures benchmarks show', study)}", err=True)
     return EXIT_STOPPED if progress.cancelled else 0
 
 
-@retention_.command("show", short_help="Show tasks before and after fine-tuning.")
-@STUDY
-@PAIR
-@DETAILS
-@JSON
-@proving
-def show(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, as_json: bool) -> None:
+@showing("show")
+def show(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Show each task before and after fine-tuning: means, paired differences, answers lost and gained.
 
     Lists every run of every task, and which one counts. A --pair is shown as before and after. Before
@@ -134,15 +118,14 @@ def show(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, as_j
         print_blocks(pair_retention_blocks(found, before, after), details=details, apart=True)
 
 
-@retention_.command("import", short_help="Read results from logs of the harness.")
-@STUDY
+@command("import", "review.ftstudy tuned samples_*.jsonl")
 @click.argument("system")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
     """Import results of SYSTEM from logs of lm-evaluation-harness (samples_TASK_TIME.jsonl).
 
     The harness writes them with --log_samples. All FILES are imported or none. FTCompare cannot verify that
-    they belong to this system, so a verified run of the same task still counts. `retention choose` selects
+    they belong to this system, so a verified run of the same task still counts. `choose` selects
     another run.
     """
     with opened(study) as file:
@@ -151,17 +134,16 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
     for log in logs:
         say(f"{log.task}: {counted(len(log.items), 'item')} of {system}{_left_out(log.left_out)}")
         if log.digest in idle:
-            choose = f"{to_type('retention choose', study)} {idle[log.digest]}"
+            choose = f"{to_type('measures benchmarks choose', study)} {idle[log.digest]}"
             say(f"Another run of {log.task} counts. To use this log after unblinding: {choose}", err=True)
 
 
-@retention_.command("choose", short_help="Choose which run of a task counts.")
-@STUDY
+@command("choose", 'review.ftstudy 3 --reason "final weights"')
 @click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
 @flag("--default", "Undo all choices, so that the newest verified runs count.")
 @click.option("--reason", default="", help="The reason. Recorded in the audit log.")
 def choose(study: Path, number: int | None, reason: str, *, default: bool) -> None:
-    """Use RUN for its task and system, by its number in `retention show`. The audit log records the choice.
+    """Use RUN for its task and system, by its number in `show`. The audit log records the choice.
 
     By default the newest verified run counts, and a log only if there is no verified run.
     """

@@ -1,0 +1,325 @@
+"""Commands on terms: ``compare`` counts them in the answers, ``glossary`` shows and changes the glossary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.results.presentation.distinctive_words import found_words
+from ftcompare.app.results.presentation.term_cells import (
+    PROGRAMS,
+    Q_TITLE,
+    WIN_RATE_TITLE,
+    adherence_cells,
+    difference_cells,
+    preference_words,
+)
+from ftcompare.app.review.concordance import concordance_json, uses_of
+from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
+from ftcompare.app.review.result_slice import OF_WORDS, PromptPart, TermList
+from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
+from ftcompare.app.setup.asked_checks import concept_words
+from ftcompare.app.setup.glossary import (
+    GlossaryChange,
+    add_candidate,
+    change_from_file,
+    change_json,
+    change_of,
+    conflict_json,
+    effect_words,
+    save_glossary,
+    set_glossary,
+    term_json,
+)
+from ftcompare.cli.command_support import (
+    FILE,
+    OutputPath,
+    command,
+    flag,
+    now,
+    opened,
+    print_json,
+    proving,
+    say,
+    say_row,
+)
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import GlossaryTerm, Split
+from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
+
+PROMPT_SHOWN = 60  # characters of a prompt beside each use
+NOT_JUDGED = "Not listed before it: {count} in answers that nobody has judged yet."
+
+
+LISTS = {which.value: which for which in TermList if which is not TermList.ALL}
+
+
+@command("compare", 'review.ftstudy --uses "heart failure"')
+@click.option("--uses", metavar="WORDS", help="List every use of a term, word, or phrase.")
+@flag("--words", "List words and phrases, and how two systems differ.")
+@click.option("--list", "only", type=click.Choice(list(LISTS)), help="Show only this list.")
+@click.option(
+    "--system", metavar="NAME", default="", help="With --words: compare this system with the first."
+)
+@click.option(
+    "--split",
+    type=click.Choice([split.value for split in Split if split]),
+    help="Only prompts of this split.",
+)
+@click.option("--category", metavar="NAME", help="Only prompts of this category.")
+@proving
+def compare(
+    study: Path,
+    *,
+    uses: str | None,
+    words: bool,
+    only: str | None,
+    system: str,
+    split: str | None,
+    category: str | None,
+    as_json: bool,
+) -> None:
+    """Count the glossary's terms in the answers of each system.
+
+    Before unblinding, counts all systems together.
+
+    Exits with status 1 if the study has been tampered with.
+    """
+    if uses is not None:
+        _uses(study, uses, as_json=as_json)
+        return
+    part = PromptPart(Split(split) if split else None, category)
+    which = LISTS.get(only or "", TermList.ALL)
+    with opened(study) as file:
+        of_terms = study_terms(file, part) if as_json or not words else None
+        of_words = study_words(file, system, part) if as_json or words else None
+    if of_terms and of_words:
+        print_json({**terms_json(of_terms), "words": words_json(of_words)})
+    elif of_words:
+        _print_words(of_words, which)
+    elif of_terms:
+        _print_terms(of_terms, which)
+
+
+def _uses(study: Path, words: str, *, as_json: bool) -> None:
+    with opened(study) as file:
+        found = uses_of(file, words)
+    if as_json:
+        print_json(concordance_json(found))
+        return
+    for use in found.uses:
+        line = " ".join(f"{use.before}[{use.hit}]{use.after}".split())
+        cells = (use.system, " ".join(use.prompt.split())[:PROMPT_SHOWN], line)
+        shown = cells if found.withheld is None else cells[1:]
+        say_row(*shown)
+    say(f"{counted(found.count, 'use')} in {counted(found.answers, 'answer')}.")
+    if found.count > len(found.uses):
+        say(f"The first {len(found.uses):,} are listed.")
+    if found.withheld:
+        say(found.withheld.explained)
+        say(NOT_JUDGED.format(count=f"{found.unjudged:,}"))
+
+
+NO_GLOSSARY = (
+    "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, or with "
+    "`ftcompare terms glossary STUDY --take FILE` (docs/reference/glossary-files.md). `--words` needs none."
+)
+
+
+def _print_terms(table: TermTable, which: TermList) -> None:
+    if not table.glossary:
+        say(NO_GLOSSARY)
+        return
+    if table.withheld:
+        say(table.withheld.explained)
+    if which is TermList.MIXED:
+        _print_mixed(table)
+        return
+    names = [
+        title for name in table.systems[1:] for title in (f"{name} log ratio", Q_TITLE.lower(), "difference")
+    ]
+    judged = [WIN_RATE_TITLE.lower()] if table.preferences else []
+    say_row("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *names, *judged)
+    for row in table.listed(which):
+        cells = (f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems)
+        found = [difference_cells(table.differences.get((row.term, name))) for name in table.systems[1:]]
+        won = [preference_words(table.preferences.get(row.term))] if judged else []
+        differing = (cell for cells in found for cell in cells)
+        say_row(row.term.term, row.term.status.value, row.term.concept, *cells, *differing, *won)
+    if which is TermList.ALL:
+        shares = (adherence_cells(table.adherence[name])[-1] for name in table.systems)
+        say_row("adherence", "", "", *shares)
+    if table.automatic:
+        say(PROGRAMS)
+
+
+def _print_mixed(table: TermTable) -> None:
+    say_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
+    for mixed in table.mixed:
+        pair = " + ".join(f"{term.term} ({term.status.value})" for term in mixed.terms)
+        say_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
+
+
+def _print_words(table: WordTable, which: TermList) -> None:
+    if which not in OF_WORDS:
+        raise click.UsageError(f"--list {which.value} is of glossary terms: leave --words out.")
+    if table.withheld:
+        say(table.withheld.explained)
+        return
+    if not table.second:
+        say("Words are held against each other of two systems or more: this study has answers of fewer.")
+        return
+    sides = (f"{name} (prompts)" for name in (table.first, table.second))
+    say_row(
+        "word or phrase",
+        *sides,
+        f"{table.second} log ratio",
+        Q_TITLE.lower(),
+        "difference",
+        WIN_RATE_TITLE.lower(),
+    )
+    for row in table.listed(which):
+        uses = (f"{n} ({in_prompts})" for n, in_prompts in zip(row.uses, row.in_prompts, strict=True))
+        say_row(row.phrase.text, *uses, *difference_cells(row), preference_words(row.preference))
+    say(found_words(table))
+    if table.automatic:
+        say(PROGRAMS)
+
+
+@command("glossary", "review.ftstudy --take terms.tbx --merge --dry-run")
+@click.option("--take", type=FILE, metavar="FILE", help="Replace the study's terms with those of a file.")
+@flag("--merge", "With --take: keep terms that the file does not have.")
+@flag("--dry-run", "With --take: only show the changes.")
+@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the glossary to a file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.id for form in GLOSSARY_FORMATS]),
+    help="With --save: the file format, if the file name does not show it.",
+)
+@click.option(
+    "--add",
+    default="",
+    metavar="WORDS",
+    help="Add a candidate term. It is acceptable until an expert decides.",
+)
+@click.option("--concept", default="", help="With --add: the concept of the term. Default: a new one.")
+@click.option(
+    "--language",
+    default="",
+    metavar="CODE",
+    help="With --add: the language of the term. Default: the most frequent language of the glossary.",
+)
+def glossary(
+    study: Path,
+    take: Path | None,
+    save: Path | None,
+    form: str | None,
+    add: str,
+    concept: str,
+    language: str,
+    *,
+    merge: bool,
+    dry_run: bool,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """List the terms of a study's glossary, or change or save it.
+
+    --take lists added (+), changed (~), and removed (-) terms and contradictions (!), then imports the file.
+    It reads CSV, TSV, XLSX, TBX, SKOS (.rdf, .ttl), and OmegaT's TSV. If a line or an element is invalid,
+    nothing is imported.
+    """
+    _require_one(
+        take=take, save=save, add=add, merge=merge, dry_run=dry_run, of_add=bool(concept or language)
+    )
+    if save:
+        _save(study, save, form or "", replace=replace)
+    elif add:
+        _add(study, add, concept, language)
+    elif take:
+        _take(study, take, merge=merge, dry_run=dry_run, as_json=as_json)
+    else:
+        _list(study, as_json=as_json)
+
+
+def _require_one(
+    *, take: Path | None, save: Path | None, add: str, merge: bool, dry_run: bool, of_add: bool
+) -> None:
+    """Raise click.UsageError for several actions, or an option of one that is not given."""
+    if sum(map(bool, (take, save, add))) > 1:
+        raise click.UsageError("Give one of --take, --save and --add.")
+    if (merge or dry_run) and not take:
+        raise click.UsageError("--merge and --dry-run belong to --take.")
+    if of_add and not add:
+        raise click.UsageError("--concept and --language belong to --add.")
+
+
+def _save(study: Path, path: Path, form: str, *, replace: bool) -> None:
+    require_output(path, inputs=(study,), replace=replace)
+    glossary_format(form, path)
+    with opened(study) as file:
+        terms = file.glossary.terms()
+    chosen = save_glossary(terms, path, form=form, replace=replace, inputs=(study,))
+    say(f"{counted(len(terms), 'term')} written to {path} as {chosen.title}. {chosen.keeps}".strip())
+
+
+def _add(study: Path, words: str, concept: str, language: str) -> None:
+    with opened(study) as file:
+        term = add_candidate(file, words, concept=concept, language=language, now=now())
+    say(f"Added “{term.term}” ({term.language}) to the concept {term.concept} as {term.status.value}.")
+
+
+def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool) -> None:
+    with opened(study) as file:
+        change = change_from_file(file, path, merge=merge)
+        if not as_json:
+            _print_change(change)
+        if not dry_run and change.diff:
+            set_glossary(file, change.terms, now=now())
+        if lacking := concept_words((prompt.spec for prompt in file.prompts.all()), change.terms):
+            say(f"Note: {lacking}", err=True)
+    if as_json:
+        print_json({"taken": not dry_run and bool(change.diff), **change_json(change)})
+        return
+    counts = ", ".join(f"{n:,} {act}" for act, n in change.diff.counts.items())
+    if not change.diff:
+        say("The study has these terms already: nothing changed.")
+    else:
+        say(f"{counts}. {'Nothing was taken (--dry-run).' if dry_run else 'Taken.'}")
+        if effect := effect_words(change.judgments):
+            say(effect)
+
+
+def _print_change(change: GlossaryChange) -> None:
+    for sign, terms in (("+", change.diff.added), ("-", change.diff.removed)):
+        for term in terms:
+            say_row(sign, *_cells(term))
+    for before, after in change.diff.changed:
+        pairs = zip(_cells(before), _cells(after), strict=True)
+        say_row("~", *(old if old == new else f"{old} -> {new}" for old, new in pairs))
+    for conflict in change.conflicts:
+        say_row("!", conflict.told)
+
+
+def _list(study: Path, *, as_json: bool) -> None:
+    with opened(study) as file:
+        change = change_of(file, file.glossary.terms())
+    if as_json:
+        terms = [term_json(term) for term in change.terms]
+        print_json({"terms": terms, "conflicts": [conflict_json(found) for found in change.conflicts]})
+        return
+    if not change.terms:
+        say("This study has no glossary. Give it one with `--take FILE`, or in the window, under Setup.")
+        return
+    say_row("term", "status", "concept", "language", "note")
+    for term in change.terms:
+        say_row(*_cells(term))
+    for conflict in change.conflicts:
+        say_row("!", conflict.told)
+
+
+def _cells(term: GlossaryTerm) -> tuple[str, ...]:
+    return term.term, term.status.value, term.concept, term.language, " ".join(term.note.split())

@@ -1,0 +1,86 @@
+"""Groups of commands: old names, names that are mistyped, usage errors, and completion in a shell."""
+
+from __future__ import annotations
+
+import pytest
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
+
+from ftcompare.cli.command_groups import MOVED
+from ftcompare.cli.main import cli, run
+from tests.builders import commands_by_name
+
+
+def refused(arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(arguments.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    return line
+
+
+def test_an_old_name_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:
+    known = {*commands_by_name(), "measures benchmarks"}
+    for old, new in MOVED.items():
+        assert new.partition(" --")[0] in known
+        assert refused(f"{old} a.ftstudy --json", capsys) == (
+            f"ftcompare: `ftcompare {old}` is now `ftcompare {new}`."
+        )
+
+
+def test_an_option_of_an_old_command_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "ftcompare: `ftcompare terms` is now `ftcompare terms compare`."
+    assert refused("terms --words a.ftstudy", capsys) == line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "what"),
+    [
+        ("reslts a", "", "There is no command 'reslts'. Did you mean 'results'?"),
+        ("self-tst", "", "There is no command 'self-tst'. Did you mean 'check --installation'?"),
+        ("raters lst", " raters", "There is no command 'lst'. Did you mean 'list'?"),
+        (
+            "measures benchmarks shw",
+            " measures benchmarks",
+            "There is no command 'shw'. Did you mean 'show'?",
+        ),
+        ("suite zzz", " suite", "There is no command 'zzz'."),
+        ("--zzz", "", "No such option '--zzz'."),
+        ("suite --zzz", " suite", "No such option '--zzz'."),
+        ("results --pair A", " results", "Option '--pair' requires 2 arguments."),
+        ("raters letter", " raters letter", "Missing argument 'STUDY'."),
+        ("info", " info", "Missing argument 'STUDY'."),
+        ("info --machine --plan", " info", "--plan and --machine are two questions: give one."),
+        ("check --installation a", " check", "Give a study or --installation, not both."),
+    ],
+)
+def test_a_usage_error_is_one_line_that_names_the_own_help(
+    arguments: str, command: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(arguments, capsys) == f"ftcompare{command}: {what} See `ftcompare{command} --help`."
+
+
+@pytest.mark.parametrize("group", ["raters", "measures benchmarks"])
+def test_a_group_alone_lists_its_commands(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group.split()) == 2
+    assert "\nCommands:\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", [BashComplete, ZshComplete, FishComplete])
+@pytest.mark.parametrize(
+    ("typed", "begun", "completed"),
+    [
+        ("", "me", ["merge", "measures"]),
+        ("measures", "l", ["labels", "likelihood"]),
+        ("measures benchmarks", "", ["run", "show", "import", "choose"]),
+        ("results a.ftstudy", "--pa", ["--paper", "--pair"]),
+        ("results a.ftstudy --paper", "", ["a4", "letter"]),
+        ("measures speed", "--la", ["--last"]),
+        ("doctor", "zzz", []),
+    ],
+)
+def test_a_shell_completes_commands_options_and_values(
+    shell: type[ShellComplete], typed: str, begun: str, completed: list[str]
+) -> None:
+    completion = shell(cli, {}, "ftcompare", "_FTCOMPARE_COMPLETE")
+    assert [item.value for item in completion.get_completions(typed.split(), begun)] == completed
+    assert "_FTCOMPARE_COMPLETE" in completion.source()

@@ -39,7 +39,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     prompts, raters = request.param
     study = str(scripted_study(folder, prompts=prompts, raters=raters, seed=5))
     shown(["export", study, str(folder / "judgments.jsonl"), "--format", "judgments"])
-    results, terms = (shown([command, study, "--json"]) for command in ("results", "terms"))
+    results, terms = (shown([*command.split(), study, "--json"]) for command in ("results", "terms compare"))
     (folder / "terms.json").write_text(terms, encoding="utf-8")
     return Both(page_run_in(folder), json.loads(results), json.loads(terms))
 

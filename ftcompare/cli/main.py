@@ -238,7 +238,8 @@ def run(arguments: list[str], window: Window | None = None) -> int:
         click.echo("Stopped.", err=True)
         return EXIT_INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        for line in error.format_message().splitlines():
+            say(line, err=True)
         return EXIT_USER
     except click.ClickException as error:
         return _explain_usage(error)

@@ -92,7 +92,7 @@ def test_a_table_needs_a_measurement_and_a_currency_a_price(
     assert run(["measures", "speed", str(study), "--last"]) == 2
     told = capsys.readouterr().err
     assert "Nothing was measured yet" in told
-    assert f"measure {study}" in told, "the command that it suggests has the path as it was given"
+    assert f"measures speed {study}" in told, "the command that it suggests has the path as it was given"
     for name, given in (
         ("A training cost", ["--training-cost", "40"]),
         ("A training cost", ["--training-cost", "40", "--price-in", "0.5"]),

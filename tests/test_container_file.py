@@ -112,7 +112,7 @@ def test_the_guide_shows_the_folders_that_the_recipe_has() -> None:
     guide = GUIDE.read_text("utf-8")
     assert instructions("WORKDIR")[-1] == "/studies"
     assert "/studies" in guide
-    assert f"`{json.loads(instructions('VOLUME')[0])[0]}` a volume" in guide
+    assert f"`{json.loads(instructions('VOLUME')[0])[0]}` is a volume" in guide
     assert f"uid={instructions('USER')[-1].split(':')[0]}" in guide
 
 

@@ -11,11 +11,12 @@ import click
 
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
-from ftcompare.app.raters.quality import missed_checks, self_naming
+from ftcompare.app.raters.quality import known_answer_checks, self_naming
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.claim_sentences import (
     NO_JUDGMENTS,
     claim_sentence,
+    divided_raters,
     evidence_sentence,
     interval_sentence,
     next_after_results,
@@ -88,8 +89,8 @@ OF_THE_STUDY = (
 FEW = 5
 """Maximum number of raters who are named, and of systems in the summary."""
 NO_SPLITS = (
-    "No prompt is marked as unseen. Set split to held_out for prompts that were not used in training, to see "
-    "whether a preference carries over to them."
+    "No prompt is marked as unseen. Set split to held_out for prompts that are not in the training file, to "
+    "see whether a preference carries over to them."
 )
 
 
@@ -181,6 +182,8 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
             yield from _lines_of(one)
     elif pairs.tells_wins:
         yield from map(Paragraph, ranking_sentences(summary))
+        if not any(one.slices(Dimension.SPLIT) for one in pairs.every):
+            yield Paragraph(NO_SPLITS)
         told = _first_against_base(pairs, summary)
     counts = (
         _who_judged(pairs, summary) if pairs.main else "",
@@ -190,16 +193,23 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
     if any(counts):
         yield Paragraph(f"Judged: {'; '.join(filter(None, counts))}.")
     if told is not None and told.disclosure.tells(Subject.PROMPT_WINNERS):
-        judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
-        prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
-        part = f"{lost_words(told)} " if lost_slice(told) else ""
         which = f" ({told.title})" if len(pairs.answers) > 1 else ""
-        yield Paragraph(f"{lost_title(told)}{which}: {part}{prompts}")
+        yield Paragraph(f"{lost_title(told)}{which}: {_lost(file, told)}")
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
         several = len(pairs.answers) > 1
         following = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
     yield Paragraph(f"Next: {following}")
+
+
+def _lost(file: StudyFile, told: PairResults) -> str:
+    """The part that got worse; without one, the raters who clearly prefer a, and the prompts that a won."""
+    if lost_slice(told):
+        return lost_words(told)
+    judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
+    prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
+    _, for_a = divided_raters(told.pair)
+    return f"{for_a} preferred {told.pair.a}. {prompts}" if for_a else prompts
 
 
 def _lines_of(told: PairResults) -> Iterator[Block]:
@@ -235,8 +245,10 @@ def _missed_checks(file: StudyFile) -> str:
     """The raters who missed known-answer checks; empty where none did, and while that is withheld."""
     if not file.settings.read().disclosure.tells(Subject.RATER_QUALITY):
         return ""
-    missed = Counter(name(one.rater) for one in missed_checks(file))
-    raters = (f"{rater} ({count:,})" for rater, count in missed.most_common(FEW))
+    checks = known_answer_checks(file)
+    missed = Counter(one.rater for one in checks if one.missed)
+    judged = Counter(one.rater for one in checks)
+    raters = (f"{name(rater)} ({count:,} of {judged[rater]:,})" for rater, count in missed.most_common(FEW))
     return f"known-answer checks missed by {', '.join(raters)}" if missed else ""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ftcompare.core.scale import STRENGTH_NAMES, Scale
 from ftcompare.core.study import RaterKind, Vote
-from ftcompare.stats.multiple_comparisons import error_variance, holm_of_known, partially_pooled
+from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
 from ftcompare.stats.rate_intervals import lean_over_prompts
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.vote_table import CHOICES, IntArray
@@ -162,19 +162,22 @@ def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator
     names = [name for name in _in_order(scale.criteria, pair.criteria) if name in pair.criteria]
     found = [_criterion(key, name, pair.criteria[name], level) for name in names]
     adjusted = holm_of_known([result.p for result, _ in found])
-    pooled = partially_pooled([r.rate.value for r, _ in found], [variance for _, variance in found])
+    rates, prompts = ([r.rate.value for r, _ in found], [r.counts.prompts for r, _ in found])
+    pooled = partially_pooled(rates, error_variances([variance for _, variance in found], rates, prompts))
     for (result, _), p, rate in zip(found, adjusted, pooled, strict=True):
         beyond = p is not None and p < 1 - level
         yield replace(result, p_adjusted=p, beyond_doubt=beyond, pooled=rate)
 
 
-def _criterion(key: PairKey, name: str, found: _Answers, level: float) -> tuple[CriterionResult, float]:
-    """Return one criterion before adjustment for the others, with the error variance of its rate."""
+def _criterion(
+    key: PairKey, name: str, found: _Answers, level: float
+) -> tuple[CriterionResult, float | None]:
+    """Return one criterion before adjustment for the others, with the variance of its rate over prompts."""
     share, prompts, counts = _SHARE[_column(found.choices)], _column(found.prompts), found.counts()
     rate = rate_over_prompts(share, prompts, level)
     both = rate_over_raters(share, prompts, _column(found.raters), level)
     lean = lean_over_prompts(2 * share - 1, prompts, level)
-    variance = error_variance(lean.variance / 4 if lean else None, rate.value, counts.prompts)
+    variance = lean.variance / 4 if lean else None
     return CriterionResult(key, name, counts, rate, both, lean.p if lean else None), variance
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ftcompare.stats.vote_table import FloatArray
-from ftcompare.stats.win_rate import SAME
 
 HALF = 0.5
 
@@ -32,21 +31,32 @@ def holm_of_known(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(None if p is None else next(adjusted) for p in p_values)
 
 
-def error_variance(variance: float | None, rate: float, prompts: int) -> float:
-    """Return the variance, above 0, of the error of a rate (0 to 1) over prompts.
+def error_variances(
+    variances: Sequence[float | None], rates: Sequence[float], prompts: Sequence[int]
+) -> tuple[float, ...]:
+    """Return the variance, above 0, of the error of each of several rates (0 to 1) over prompts.
 
-    Where all prompts agree, it is the variance of a share with two wins and two losses added. Source of that:
-    Agresti & Coull 1998, The American Statistician 52:119-126. `variance` is that between prompts; None for a
-    single prompt.
+    S² / n_i, where S² is the variance between prompts that all parts share: (Σ (n_i - 1) s_i² + 2 m (1 - m))
+    / (Σ (n_i - 1) + 2), m the share of all parts with two wins and two losses added. A part's own variance
+    says little where it has few prompts, and is 0 where they agree. Against it, S² halves the error of rates
+    shrunk over parts of one to four prompts, and changes little from ten on (simulated).
+
+    Args:
+        variances: s_i² / n_i, the variance of each rate over its prompts; None for a single prompt.
+        rates: the rates.
+        prompts: n_i, the number of prompts of each rate.
     """
-    if variance is not None and variance > SAME:
-        return variance
-    middle = (rate * prompts + 2) / (prompts + 4)
-    return middle * (1 - middle) / (prompts + 4)
+    n, y = np.asarray(prompts, dtype=np.float64), np.asarray(rates, dtype=np.float64)
+    own = np.array([variance or 0.0 for variance in variances]) * n
+    middle = (float(n @ y) + 2) / (float(n.sum()) + 4)
+    shared = (float((n - 1) @ own) + 2 * middle * (1 - middle)) / (float((n - 1).sum()) + 2)
+    return tuple((shared / n).tolist())
 
 
-def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
+def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tuple[float | None, ...]:
     """Shrink each part's rate towards the mean of all parts, more strongly where its error is larger.
+
+    A lone part has nothing to be shrunk towards: None.
 
     m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i), v_i > 0 the variances of the errors.
     τ², the variance between parts beyond sampling error, is the moment estimator max(0, (Q - (k - 1)) / (Σw -
@@ -56,7 +66,7 @@ def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tupl
     """
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if len(y) < 2:
-        return tuple(y.tolist())
+        return (None,) * len(y)
     between = _between(y, 1 / v)
     weights = 1 / (between + v)
     mean = float(weights @ y / weights.sum())

@@ -62,6 +62,7 @@ class PromptLean:
     decided_once: bool  # whether each prompt has exactly one judgment, and it is no tie
     interval_p: float  # two-sided p consistent with the interval: below 1 - level where it excludes 0
     exact_p: float | None  # two-sided p of the sign-flip test; None for more than `EXACT_PROMPTS`
+    widened: bool  # whether the leads are so alike that the least Σ u_p² decides the interval
 
     @property
     def p(self) -> float:
@@ -88,14 +89,15 @@ def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> Prom
     n, most, total = len(lean), int(np.bincount(prompt).max()), float(leads.sum())
     t = float(special.stdtrit(count - 1, (1 + level) / 2))
     least = t * t * count / (count - 1 + t * t) * most**2
-    mean, squares = total / n, max(float(leads @ leads), least)
+    squares = float(leads @ leads)
+    mean, widened, squares = total / n, squares < least, max(squares, least)
     variance = max(0.0, (squares / n**2 - mean**2 / count) * count / (count - 1))
     once = count == n and bool(np.all(np.abs(lean) == 1))
     # the score test, which Wilson's interval inverts: it excludes ½ where p < 1 - level
     score_p = float(2 * special.ndtr(-abs(total / math.sqrt(n))))
     p = score_p if once else _t_p(mean, variance, count - 1)
     exact = sign_flip_p(leads) if count <= EXACT_PROMPTS else None
-    return PromptLean(mean, variance, count, once, p, exact)
+    return PromptLean(mean, variance, count, once, p, exact, widened)
 
 
 def _t_p(mean: float, variance: float, freedom: int) -> float:

@@ -15,7 +15,7 @@ from scipy import special
 from ftcompare.core.context import ContextKind
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.multiple_comparisons import error_variance, holm_of_known, partially_pooled
+from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
 from ftcompare.stats.rate_intervals import lean_over_prompts
 from ftcompare.stats.vote_table import CHOICES, FloatArray, IntArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import SAME, Rate, rate_over_prompts
@@ -78,7 +78,7 @@ class _Part:
     """A slice before the correction for the other slices."""
 
     shown: SummarySlice  # the slice without adjusted p and pooled rate
-    variance: float  # variance of the error of its rate
+    variance: float | None  # variance of the error of its rate over prompts; None for a single prompt
 
 
 def _corrected(parts: list[_Part]) -> list[SummarySlice]:
@@ -93,8 +93,10 @@ def _corrected(parts: list[_Part]) -> list[SummarySlice]:
     ]
 
 
-def _pooled(parts: list[_Part]) -> tuple[float, ...]:
-    return partially_pooled([part.shown.rate.value for part in parts], [part.variance for part in parts])
+def _pooled(parts: list[_Part]) -> tuple[float | None, ...]:
+    rates = [part.shown.rate.value for part in parts]
+    prompts = [part.shown.counts.prompts for part in parts]
+    return partially_pooled(rates, error_variances([part.variance for part in parts], rates, prompts))
 
 
 def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
@@ -137,8 +139,7 @@ def _slice(dimension: str, name: str, part: VoteTable, level: float) -> _Part:
     rate, counts = rate_over_prompts(part.preference, part.prompt, level), counted(part)
     found = lean_over_prompts(2 * part.preference - 1, part.prompt, level)
     shown = SummarySlice(dimension, name, rate, counts, found.p if found else None)
-    variance = error_variance(found.variance / 4 if found else None, rate.value, counts.prompts)
-    return _Part(shown, variance)
+    return _Part(shown, found.variance / 4 if found else None)
 
 
 CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))

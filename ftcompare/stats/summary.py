@@ -13,7 +13,7 @@ from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
 from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, evidence, sequence_so_far, steps
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
-from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variance
+from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances
 from ftcompare.stats.planning import prompts_still_needed
 from ftcompare.stats.position_and_length_bias import (
     ControlledRate,
@@ -218,13 +218,9 @@ def _pooled(pairs: list[PairSummary]) -> Iterable[PairSummary]:
     """Pool the rates of pairs judged by raters of one kind."""
     if len(pairs) < 2:
         return pairs
-    errors = (None if pair.standard_error is None else pair.standard_error**2 for pair in pairs)
+    errors = [None if pair.standard_error is None else pair.standard_error**2 for pair in pairs]
     rates = [pair.win_rate.value for pair in pairs]
-    variances = [
-        error_variance(error, rate, pair.prompts)
-        for error, rate, pair in zip(errors, rates, pairs, strict=True)
-    ]
-    drawn = drawn_to_even(rates, variances)
+    drawn = drawn_to_even(rates, error_variances(errors, rates, [pair.prompts for pair in pairs]))
     return (replace(pair, pooled=rate) for pair, rate in zip(pairs, drawn, strict=True))
 
 

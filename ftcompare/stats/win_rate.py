@@ -172,7 +172,8 @@ def _ends_over_prompts(
             "share that may be otherwise"
         )
         return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
-    return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, _by_t(count, variance)
+    widened = ", the least that is assumed where prompts are nearly alike" if found.widened else ""
+    return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, _by_t(count, variance) + widened
 
 
 def _by_t(count: int, variance: float) -> str:

@@ -34,7 +34,7 @@ from ftcompare.stats.claims import (
     sequence_so_far,
     steps,
 )
-from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled
+from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances, holm, partially_pooled
 from ftcompare.stats.rate_intervals import (
     EXACT_PROMPTS,
     interval_over_raters,
@@ -538,9 +538,19 @@ def test_rates_are_drawn_to_the_mean_by_what_is_not_known_of_them() -> None:
     assert partially_pooled(rates, variances) == pytest.approx(expected)
 
 
+def test_parts_of_few_prompts_take_the_variance_that_all_parts_share() -> None:
+    """The first two parts agree by chance: 1 prompt, and 4 alike; by hand from s² = .3 of 5 prompts."""
+    middle = (1 * 0 + 4 * 1 + 5 * 0.4 + 2) / 14
+    shared = (4 * 0.3 + 2 * middle * (1 - middle)) / (0 + 3 + 4 + 2)
+    found = error_variances([None, 0.0, 0.06], [0.0, 1.0, 0.4], [1, 4, 5])
+    assert found == pytest.approx((shared, shared / 4, shared / 5))
+    few, many, rest = partially_pooled([0.0, 1.0, 0.4], found)
+    assert 0.3 < (few or 0) <= (rest or 0) <= (many or 1) < 0.9, "one lost prompt is hardly a finding"
+
+
 def test_parts_that_differ_by_no_more_than_chance_get_one_rate() -> None:
     assert partially_pooled([0.5, 0.52, 0.48], [0.01, 0.01, 0.01]) == pytest.approx((0.5, 0.5, 0.5))
-    assert partially_pooled([0.7], [0.01]) == (0.7,)
+    assert partially_pooled([0.7], [0.01]) == (None,)
     assert partially_pooled([], []) == ()
 
 
@@ -600,7 +610,7 @@ def test_raters_are_a_family_of_their_own(vote: VoteMaker) -> None:
         part for part in pair_of(by_category(vote, chest=10, heart=9)).slices if part.dimension == "rater"
     ]
     assert rater.p_adjusted == rater.p
-    assert rater.pooled == rater.rate.value
+    assert rater.pooled is None
 
 
 def test_pooled_rates_lie_between_the_rate_and_the_mean_of_the_dimension(vote: VoteMaker) -> None:

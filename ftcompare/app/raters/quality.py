@@ -63,11 +63,12 @@ class RaterQuality:
 
 
 @dataclass(frozen=True, slots=True)
-class MissedCheck:
-    """A known-answer check on which a rater did not prefer the better answer."""
+class KnownAnswerCheck:
+    """A judgment of a pair whose better answer is known."""
 
     rater: str  # name of the rater
     prompt: str  # text of the prompt
+    missed: bool  # whether the rater did not prefer the better answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,11 @@ def _tell_tale_names(systems: tuple[System, ...]) -> Iterator[str]:
         yield from (Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
 
 
-def missed_checks(study: StudyFile) -> tuple[MissedCheck, ...]:
-    """The known-answer checks that raters missed; the better answer is a."""
+def known_answer_checks(study: StudyFile) -> tuple[KnownAnswerCheck, ...]:
+    """The judgments of known-answer checks; the better answer is a."""
     return tuple(
-        MissedCheck(row.rater.name, row.prompt.spec.text)
+        KnownAnswerCheck(row.rater.name, row.prompt.spec.text, row.choice != "a")
         for row in study.judgments.standing(ComparisonKind.GOLD)
-        if row.choice != "a"
     )
 
 

@@ -87,8 +87,8 @@ def win_rate_section(pairs: Pairs) -> Section:
         blocks = by_pair(pairs.full, _win_rate)
         return Section("win-rate", "Win rate", tuple(block for block in blocks if block != front))
     note = (
-        "Rates with 95% intervals. A prompt is won by the mean of its judgments. First is better: the "
-        "probability of it, from a uniform prior; that and the sign test speak for these raters."
+        "Rates with 95% intervals. A prompt is won by the mean of its judgments. First wins more: the "
+        "probability that it wins more prompts than it loses, from a uniform prior; that and the sign test speak for these raters."
     )
     table = limited(pairs_table(pairs.full, lambda told: figures(told, Group.RATES).figures), "pairs")
     blocks = (*pairs.note, *table, Paragraph(note, Tone.NOTE), *by_pair(pairs.full, _in_parts))
@@ -193,9 +193,9 @@ def many_evidence_sentence(pairs: Pairs) -> str:
 
 
 _NEEDED = (
-    "Prompts still needed: until these raters' claim would be made with a chance of 80%, if the pair's win "
-    "rate is the true one; none where it is made, not defined where neither is ahead. How the evidence of "
-    "{0} grew is on the Results page."
+    "Prompts that a new study needs: to claim a preference of these raters with a chance of 80%, if the "
+    "pair's win rate is the true one; no more where it is made, not defined where neither is ahead. How the "
+    "evidence of {0} grew is on the Results page."
 )
 
 

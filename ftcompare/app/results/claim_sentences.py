@@ -21,7 +21,9 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.claim_power import POWER
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
+from ftcompare.stats.planning import prompts_of_mean
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_PROMPTS
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
@@ -31,6 +33,8 @@ MOSTLY_TIES = 0.5
 """From this share of judgments on, ties and "both bad" are stated first."""
 MOST_OF_ALL = 0.8
 """From this share of the judgments on, a claim is said to rest on one rater."""
+LEAST_PLANNED = 20
+"""A new study has at least this number of prompts: with fewer, the exact test needs more than is planned."""
 HARDLY_MORE = 2000
 """Where a claim would need more prompts than this, no new study is suggested."""
 FEW_PROMPTS = 40
@@ -38,6 +42,7 @@ FEW_PROMPTS = 40
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
+ASSUMED = ", and for raters like them if raters' preferences are roughly normally distributed."
 NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
 EVIDENCE_SCALE = f"where 1 is none and {NEEDED} is enough"
 LITTLE, SOME = 1.0, math.sqrt(10)
@@ -58,15 +63,15 @@ def claim_sentence(pair: PairSummary) -> str:
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
         judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
-        return f"{judged} Whether one system is preferred, and which, is shown after unblinding."
+        return f"{judged} Which system is preferred, if one is, is shown after unblinding."
     unseen = _unseen(pair)
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
         return whole
-    trained, over_all = _split(pair, Split.TRAINED), f": {whole}"
+    trained, over_all = _split(pair, Split.TRAINED), whole
     if trained and trained.beyond_doubt and unseen.beyond_doubt and made_claim(pair) is None:
-        over_all = f" they nearly cancel: {share_words(pair.win_rate.value)}."
-    return f"{_both_splits(pair, unseen)} Over all prompts{over_all}"
+        over_all = f"{rate_words(pair.win_rate)}, no clear preference."
+    return f"{_both_splits(pair, unseen)} Over all prompts: {over_all}"
 
 
 def pair_headline(told: PairResults) -> str:
@@ -133,8 +138,10 @@ def _no_preference(pair: PairSummary) -> str:
         return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
     even = pair.win_rate.value == EVEN
     could = "Neither is ahead." if even else "A difference of this size could be chance."
-    why = early_words(pair.claims[0]) or _divided(pair) or f"{could} {_spread(pair)}".rstrip()
-    return f"No clear preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
+    divided = _divided(pair)
+    why = early_words(pair.claims[0]) or divided or f"{could} {_spread(pair)}".rstrip()
+    none = f"{'Taken together, no' if divided else 'No'} clear preference{of_whom}"
+    return f"{none} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
 
 
 def early_words(claim: Claim) -> str:
@@ -161,6 +168,8 @@ def unconfirmed(pair: PairSummary) -> bool:
 def amount_words(pair: PairSummary) -> str:
     """The amount of evidence: ``some (7.2, where 1 is none and 20 is enough)``; once enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
+    if not found.means:
+        return "not computed yet, because no prompt has all of its planned judgments"
     amount = "none" if round(found.last, 1) <= LITTLE else "little" if found.last < SOME else "some"
     if enough:
         amount = f"enough after {counted(found.at, 'prompt')} only" if unconfirmed(pair) else "enough"
@@ -172,7 +181,8 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     told = amount_words(pair)
     if rating_open:
         may = ", however often you looked. You may stop judging" if is_enough(pair) else ""
-        return f"Evidence so far: {told}{may or '. You may look after every prompt'}."
+        look = ". You may look after every prompt" if pair.evidence.means else ""
+        return f"Evidence so far: {told}{may or look}."
     if unconfirmed(pair):
         return f"Evidence: {told}. All judgments together do not confirm it."
     if is_enough(pair):
@@ -191,16 +201,16 @@ def _busiest_rater(pair: PairSummary) -> str:
     return f"{name(busiest)}, {judged[busiest]:,} of {pair.judgments:,}"
 
 
-def _divided(pair: PairSummary) -> str:
-    """Which raters clearly prefer which system; empty where all who do prefer the same one."""
+def divided_raters(pair: PairSummary) -> tuple[str, str]:
+    """The raters who clearly prefer b, and those who prefer a; empty where all who do prefer the same one."""
     sure = [part for part in pair.slices if part.dimension == RATER and part.beyond_doubt]
     for_b, for_a = ([p for p in sure if (p.rate.value > EVEN) is b] for b in (True, False))
-    if not for_b or not for_a:
-        return ""
-    return (
-        f"The raters disagree: {_raters_words(for_b)} preferred {pair.b}, and {_raters_words(for_a)} "
-        f"preferred {pair.a}."
-    )
+    return (_raters_words(for_b), _raters_words(for_a)) if for_b and for_a else ("", "")
+
+
+def _divided(pair: PairSummary) -> str:
+    for_b, for_a = divided_raters(pair)
+    return for_b and f"The raters disagree: {for_b} preferred {pair.b}, and {for_a} preferred {pair.a}."
 
 
 def _opposed(pair: PairSummary, side: Side) -> str:
@@ -230,7 +240,7 @@ def _spread(pair: PairSummary) -> str:
     rates = [
         part.rate.value
         for part in pair.slices
-        if part.dimension == RATER and part.counts.judgments >= LEAST_JUDGMENTS
+        if part.dimension == RATER and part.counts.wins_a + part.counts.wins_b >= LEAST_JUDGMENTS
     ]
     if len(rates) < 2 or not min(rates) < EVEN < max(rates):
         return ""
@@ -251,7 +261,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         span: the interval of the last claim.
     """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
-        return f"This holds for these {raters} raters and for raters like them."
+        return f"This holds for these {raters} raters{ASSUMED}"
     if made.scope is ClaimScope.ONE_RATER:
         return "One rater cannot speak for others."
     match last.reason:
@@ -340,11 +350,15 @@ def interval_sentence(pair: PairSummary) -> str:
     if wide == narrow:
         of_whom = f"for raters like these and for these {pair.raters} alone"
         return f"{lead} {wide} {of_whom}. {_strength(pair)}".rstrip()
-    assumed = "The first assumes that raters' preferences are roughly normally distributed."
+    claim = made_claim(pair)
+    told_above = claim is not None and claim.scope is ClaimScope.RATERS_LIKE_THESE
+    assumed = (
+        "" if told_above else "The first assumes that raters' preferences are roughly normally distributed."
+    )
     if _divided(pair):
         assumed += " These raters are split, so that is doubtful."
-    told = f"{lead} {wide} for raters like these, {narrow} for these {pair.raters} alone. {assumed}"
-    return f"{told} {_strength(pair)}".rstrip()
+    told = f"{lead} {wide} for raters like these, {narrow} for these {pair.raters} alone."
+    return " ".join(filter(None, (told, assumed, _strength(pair))))
 
 
 def whom(pair: PairSummary) -> str:
@@ -357,8 +371,8 @@ def _strength(pair: PairSummary) -> str:
     if not claim.made or claim.p is None:
         return ""
     return (
-        f"If {whom(pair)} preferred neither, {frequency_words(claim.p)} such studies would come out at "
-        "least this one-sided."
+        f"If {whom(pair)}{', taken together,' if pair.raters > 1 else ''} preferred neither, "
+        f"{frequency_words(claim.p)} such studies would come out at least this one-sided."
     )
 
 
@@ -413,11 +427,21 @@ def _spelled(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
 
 
-def _more_prompts(needed: int) -> str:
-    about = f"about {int(float(f'{needed:.2g}')):,} prompts"  # as exact as such a plan can be
+def planned_prompts(pair: PairSummary) -> int | None:
+    """Prompts of a new study that shows these raters' preference in 80% of cases; None if not defined."""
+    more = pair.prompts_still_needed
+    return None if more is None else max(LEAST_PLANNED, int(float(f"{pair.prompts + more:.2g}")))
+
+
+def _more_prompts(pair: PairSummary, needed: int) -> str:
+    about = f"about {needed:,} prompts"
     if needed > HARDLY_MORE:
+        end = max(pair.win_rate.low or 0, pair.win_rate.high or 0, key=lambda rate: abs(rate - EVEN))
+        error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
+        least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         return (
-            f"More prompts will hardly help: at the win rate seen here, a preference takes {about} to show."
+            "Decide whether a small difference matters: at the win rate seen here, a preference takes "
+            f"{about} to show; at {share_words(end)}, the end of its interval, about {max(LEAST_PLANNED, least):,}."
         )
     return (
         f"A new study needs {about} to show a preference of these raters with a chance of 80%, if the true "
@@ -427,7 +451,7 @@ def _more_prompts(needed: int) -> str:
 
 def next_after_results(pair: PairSummary) -> str:
     """What to do after unblinding, when a study takes no more judgments."""
-    first, last, more = pair.claims[0], pair.claims[-1], pair.prompts_still_needed
+    first, last, more = pair.claims[0], pair.claims[-1], planned_prompts(pair)
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
         return f"Make a new study with at least {LEAST_PROMPTS} prompts."
     if pair.both_bad == pair.judgments:
@@ -443,7 +467,7 @@ def next_after_results(pair: PairSummary) -> str:
     if not first.made and more is None:
         return "Read the answers: neither system is ahead."
     if not first.made and more is not None:
-        return _more_prompts(pair.prompts + more)
+        return _more_prompts(pair, more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
         return "Check the conditions of your release with `ftcompare gate`."
     prompts = "more" if pair.prompts < FEW_PROMPTS else "all"

@@ -174,7 +174,8 @@ def shares(
             shares(False, (0.2,) * 5),
             shares(True, (0.8,) * 5),
             "step-2k fares better than step-500: +60.0 points (95%: - for these raters, - for raters like "
-            "them). This holds for these 5 raters and for raters like them.",
+            "them). This holds for these 5 raters, and for raters like them if "
+            "raters' preferences are roughly normally distributed.",
         ),
         (
             shares(False, (0.2, 0.2)),

@@ -95,7 +95,7 @@ def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) 
     with StudyFile.open(whole, now=WRITTEN) as study:
         assert report.summary[0] == headline(results(study).summary.comparisons[0])
     assert "raters like these" in report.summary[1]
-    assert report.summary[3].startswith("What got worse: on “General topics” raters preferred base")
+    assert report.summary[3].startswith("What got worse: on “General topics” these raters preferred base")
     assert report.chart is not None
     assert report.chart.chart.description.startswith("All prompts")
     assert "General topics" in report.chart.chart.description
@@ -154,7 +154,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
     assert lost.whole is not None
     assert lost.prompts
     assert (
-        f"base won {lost.whole.clear} of {lost.whole.prompts} prompts with at least 75% of the votes" in told
+        f"base had a win rate of at least 75% on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
     )
     assert f"cardiology won {lost.other_way} prompts by as wide a margin" in told
     first = lost.prompts[0]

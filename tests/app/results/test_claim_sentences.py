@@ -53,8 +53,8 @@ def pair_of(
         ),
         (
             {"Ada": "b" * 40, "Ben": "a" * 40},
-            "No clear preference between tuned and base: tuned won 50% of 80 judgments. The raters "
-            "disagree: Ada preferred tuned, and Ben preferred base.",
+            "Taken together, no clear preference between tuned and base: tuned won 50% of 80 judgments. The "
+            "raters disagree: Ada preferred tuned, and Ben preferred base.",
         ),
         (
             {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
@@ -123,8 +123,8 @@ def pair_of(
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
-            "Raters preferred tuned over base in 75% of 200 judgments. This holds for these 5 raters and for "
-            "raters like them.",
+            "Raters preferred tuned over base in 75% of 200 judgments. This holds for these 5 raters, and "
+            "for raters like them if raters' preferences are roughly normally distributed.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 22 + "a" * 18),
@@ -144,7 +144,7 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
             "b" * 70 + "a" * 30,
             "b" * 80 + "a" * 120,
             "On unseen prompts tuned has a win rate of 40% (33–47%), on trained prompts 70% (60–78%). Over "
-            "all prompts they nearly cancel: 50%.",
+            "all prompts: 50% (44–56%), no clear preference.",
         ),
         (
             "b" * 90 + "a" * 10,
@@ -213,14 +213,14 @@ def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
         ),
         (
             {"Ada": "b" * 20, "Ben": "b" * 20},
-            "Win rate of tuned: 100%, 95% interval 84–100%, for these raters. If these raters preferred "
-            "neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
+            "Win rate of tuned: 100%, 95% interval 84–100%, for these raters. If these raters, taken "
+            "together, preferred neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
             "Win rate of tuned: 75%, 95% interval 60–90% for raters like these, 61–89% for these 5 alone. "
-            "The first assumes that raters' preferences are roughly normally distributed. If these raters "
-            "preferred neither, about 2 in 1,000 such studies would come out at least this one-sided.",
+            "If these raters, taken together, preferred neither, about 2 in 1,000 such studies would come out "
+            "at least this one-sided.",
         ),
         ({"Ada": "ab" * 10}, "Win rate of tuned: 50%, 95% interval 30–70%, for this rater."),
     ],

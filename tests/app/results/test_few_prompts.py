@@ -68,8 +68,9 @@ def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> N
 def test_prompts_still_needed_are_those_of_the_claim(judged: Make) -> None:
     words, numbers = needed(judged(13, 20))
     # s = √(.65 · .35 · 20 / 19) = .4894; (1.96 + .8416)² · s² / .15² = 83.5, and with t for the normal 86.
-    assert words == "about 66, for a claim at the top about this rater, with a chance of 80%"
-    assert numbers == "Here the win rate is 65.0% and s = 48.9 points: P = 86, less the 20 judged: 66."
-    assert needed(judged(18, 20)) == ("none, the claim for this rater is made", "Here the claim is made.")
+    claim = "to claim a preference of this rater with a chance of 80%, if the rate seen here is true"
+    assert words == f"about 86, {claim}"
+    assert numbers == "Here the win rate is 65.0% and s = 48.9 points: P = 86, 66 more than were judged."
+    assert needed(judged(18, 20)) == ("no more, the claim for this rater is made", "Here the claim is made.")
     assert needed(judged(10, 20))[0] == "not defined, "
-    assert needed(judged(4, 4))[0].startswith("about 2, "), "six at least"
+    assert needed(judged(4, 4))[0].startswith("about 20, "), "the least that is planned"

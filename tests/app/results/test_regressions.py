@@ -217,10 +217,11 @@ def test_the_greatest_share_comes_first_then_the_most_judgments_then_the_key() -
     [
         (None, None, ""),
         (-0.98, None, "opposite verdicts"),
-        (-0.5, (-0.9, -0.1), "opposite verdicts"),
+        (-0.5, (-0.9, -0.1), "less often than by chance"),
         (-0.98, (-1.0, 0.1), "not beyond chance"),
         (0.0, None, "not beyond chance"),
         (-0.04, None, "not beyond chance"),
+        (-0.49, None, "less often than by chance"),
         (0.3, (-0.01, 0.6), "not beyond chance"),
         (0.1, (0.02, 0.2), "hardly"),
         (0.3, (0.1, 0.5), "a little"),

@@ -10,8 +10,8 @@ from ftcompare.cli.main import run
 from tests.app.results.twelve_studies import STUDIES, odd_study
 
 UNMARKED = (
-    "No prompt is marked as unseen. Set split to held_out for prompts that were not used in training, to see "
-    "whether a preference carries over to them."
+    "No prompt is marked as unseen. Set split to held_out for prompts that are not in the training file, to "
+    "see whether a preference carries over to them."
 )
 EXPECTED = {
     "one-of-three-opposed": (
@@ -21,21 +21,21 @@ EXPECTED = {
         UNMARKED,
         "Win rate of tuned: 67%, 95% interval 0–100% for raters like these, 61–70% for these 3 alone. The"
         " first assumes that raters' preferences are roughly normally distributed. These raters are "
-        "split, so that is doubtful. If these raters preferred neither, fewer than 1 in 1,000 such "
-        "studies would come out at least this one-sided.",
+        "split, so that is doubtful. If these raters, taken together, preferred neither, fewer than 1 in "
+        "1,000 such studies would come out at least this one-sided.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
-        "What got worse: base won none of 40 prompts with at least 75% of the votes.",
+        "What got worse: Cleo preferred base. base had a win rate of at least 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
         "Most judgments are by one rater (Ada, 95 of 101). Taken together, the raters preferred tuned "
         "over base in 74% of 101 judgments. Too few of these 3 raters judged enough to speak for others.",
         UNMARKED,
-        "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters preferred "
-        "neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
+        "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
+        "preferred neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
-        "What got worse: base won 25 of 95 prompts (92 of them judged by one rater alone), fewer than "
-        "chance gives (46.4).",
+        "What got worse: base won 25 of 95 prompts (92 of the 95 judged by one rater), fewer than coin "
+        "tosses would give (46.4).",
         "Next: Have at least three people judge all prompts in a new study, to speak for other raters.",
     ),
     "all-both-bad": (
@@ -43,7 +43,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base won none of 20 prompts with at least 75% of the votes.",
+        "What got worse: base had a win rate of at least 75% on none of 20 prompts.",
         "Next: Read the answers: all were judged bad.",
     ),
     "all-ties": (
@@ -51,7 +51,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base won none of 20 prompts with at least 75% of the votes.",
+        "What got worse: base had a win rate of at least 75% on none of 20 prompts.",
         "Next: Read the answers: no judgment preferred one of them.",
     ),
     "sign-test-without-claim": (
@@ -61,53 +61,56 @@ EXPECTED = {
         "Win rate of tuned: 56%, 95% interval 44–68% for raters like these, 49–63% for these 3 alone. The"
         " first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
-        "What got worse: base won 3 of 30 prompts with at least 75% of the votes, about as many as chance"
-        " gives (4.1).",
+        "What got worse: base had a win rate of at least 75% on 3 of 30 prompts, about as many as coin "
+        "tosses would give (4.1).",
         "Next: A new study needs about 73 prompts to show a preference of these raters with a chance of "
         "80%, if the true win rate is the one seen here.",
     ),
     "raters-opposed": (
-        "No clear preference between tuned and base: tuned won 50% of 80 judgments. The raters disagree: "
-        "Ada preferred tuned, and Ben preferred base.",
+        "Taken together, no clear preference between tuned and base: tuned won 50% of 80 judgments. The "
+        "raters disagree: Ada preferred tuned, and Ben preferred base.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
         "Judged: 80 judgments on 40 prompts by Ada (40), Ben (40).",
-        "What got worse: base won none of 40 prompts with at least 75% of the votes.",
+        "What got worse: Ben preferred base. base had a win rate of at least 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "in-progress": (
-        "20 judgments by 2 raters so far. Whether one system is preferred, and which, is shown after "
-        "unblinding.",
-        "Evidence so far: none (1, where 1 is none and 20 is enough). You may look after every prompt.",
+        "20 judgments by 2 raters so far. Which system is preferred, if one is, is shown after unblinding.",
+        "Evidence so far: not computed yet, because no prompt has all of its planned judgments.",
         "Judged: 20 judgments by 2 people; 100 of 120 planned judgments are open, on 40 pairs.",
         "Next: Go on rating, or unblind when all judgments are in.",
     ),
     "one-judgment-per-side": (
         "No clear preference between tuned and base: 95% of 40 judgments were ties, and tuned won 1 of "
-        "the other 2. Neither is ahead. The raters' own win rates range from 46% to 54%.",
+        "the other 2. Neither is ahead.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 37–62% for raters like these, 45–55% for these 3 alone. The"
         " first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
-        "by Ben (1).",
-        "What got worse: base won 1 of 40 prompts, about as many as chance gives (1.0).",
+        "by Ben (1 of 1).",
+        "What got worse: base won 1 of 40 prompts, about as many as coin tosses would give (1.0).",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
-        "epoch-2 ranks first of 3 systems, then epoch-1. epoch-2 is clearly preferred to every other system.",
+        "epoch-2 ranks first of 3 systems, then epoch-1. These raters clearly prefer epoch-2 to every "
+        "other system.",
         "Bradley-Terry scores (95% intervals; all systems together have 100%): epoch-2 58.1% "
         "(38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
+        UNMARKED,
         "Judged: 270 judgments by 3 people.",
-        "What got worse (epoch-2 against base): base won 1 of 30 prompts with at least 75% of the votes, "
-        "no more than chance gives (3.8).",
+        "What got worse (epoch-2 against base): base had a win rate of at least 75% on 1 of 30 prompts, "
+        "no more than coin tosses would give (3.8).",
         "Next: Check the conditions of your release with `ftcompare gate`.",
     ),
     "thirty-systems": (
-        "checkpoint-29 ranks first of 30 systems, then checkpoint-27. checkpoint-29 is not clearly "
-        "preferred to any other system, so its first place may be chance.",
+        "checkpoint-29 ranks first of 30 systems, then checkpoint-27. These raters do not clearly prefer "
+        "checkpoint-29 to any other system, so its first place may be chance. With 6 prompts or fewer for"
+        " each pair, none of the 435 pairs can show a preference after the correction for all of them.",
         "Bradley-Terry scores (95% intervals; all systems together have 100%): checkpoint-29 11.3% "
         "(4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%), checkpoint-25 7.0% "
         "(3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
+        UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
         "What got worse (checkpoint-29 against base): base won none of 6 prompts.",
         "Next: Compare checkpoint-29 and checkpoint-27 in a study of their own: which of them is better "
@@ -124,12 +127,12 @@ EXPECTED = {
     ),
     "trained-and-unseen": (
         "On unseen prompts tuned has a win rate of 40% (32–48%), on trained prompts 70% (64–76%). Over "
-        "all prompts they nearly cancel: 55%.",
+        "all prompts: 55% (49–61%), no clear preference.",
         "Win rate of tuned: 55%, 95% interval 48–62% for raters like these, 49–61% for these 3 alone. The"
         " first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
-        "What got worse: on unseen prompts raters preferred base (win rate of tuned 40%, 32–48%). base "
-        "won 10 of 100 prompts with at least 75% of the votes, no more than chance gives (12.5).",
+        "What got worse: on unseen prompts these raters preferred base (win rate of tuned 40%, 95% "
+        "interval 32–48%).",
         "Next: Go by the unseen prompts: the rate over all prompts mixes them with trained ones.",
     ),
     "three-coins": (
@@ -139,10 +142,10 @@ EXPECTED = {
         "Win rate of tuned: 51%, 95% interval 43–58% for raters like these, 44–57% for these 3 alone. The"
         " first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
-        "What got worse: base won 8 of 77 prompts with at least 75% of the votes, about as many as chance"
-        " gives (9.6).",
-        "Next: More prompts will hardly help: at the win rate seen here, a preference takes about 14,000 "
-        "prompts to show.",
+        "What got worse: base had a win rate of at least 75% on 8 of 77 prompts, about as many as coin "
+        "tosses would give (9.6).",
+        "Next: Decide whether a small difference matters: at the win rate seen here, a preference takes "
+        "about 14,000 prompts to show; at 57%, the end of its interval, about 128.",
     ),
 }
 

@@ -85,7 +85,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.headline.text() == (
-        "base won 7 of 24 prompts with at least 75% of the votes, where chance alone gives 4.1."
+        "base had a win rate of at least 75% on 7 of 24 prompts, where coin tosses would give 4.1."
     )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
@@ -114,7 +114,7 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert tab.headline.text().startswith(
-        "cardiology won 13 of 24 prompts with at least 75% of the votes, more than chance gives ("
+        "cardiology had a win rate of at least 75% on 13 of 24 prompts, more than coin tosses would give ("
     )
     assert tab.notes.text() == "base won 7 prompts by as wide a margin."
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
@@ -251,7 +251,7 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
     assert (
         tab.headline.text()
-        == "base won 4 of 4 prompts with at least 75% of the votes, more than chance gives (1.0)."
+        == "base had a win rate of at least 75% on 4 of 4 prompts, more than coin tosses would give (1.0)."
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
@@ -259,7 +259,7 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
-    assert tab.headline.text() == "base won 3 of 3 prompts, about as many as chance gives (1.5)."
+    assert tab.headline.text() == "base won 3 of 3 prompts, about as many as coin tosses would give (1.5)."
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
     assert "3 prompts judged by one rater alone" in tab.notes.text()
     assert tab.prompts_title.accessibleName() == "Prompts"

@@ -44,7 +44,7 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
     assert {about: titles(page, ask) for about, ask in asks.items()} == {
         "Win rate": ["Win rate"],
         "Won and lost by the widest margins": ["Won and lost by the widest margins"],
-        "Evidence": ["Evidence", "Win rate of acme-tuned so far", "Prompts still needed"],
+        "Evidence": ["Evidence", "Win rate of acme-tuned so far", "Prompts that a new study needs"],
         "Judgments": ["Judgments"],
         TRUST: [
             "Agreement",

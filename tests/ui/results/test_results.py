@@ -75,7 +75,7 @@ def test_the_line_below_tells_for_whom_the_interval_holds(
         .text()
         .startswith(
             f"Win rate of acme-tuned: {share_words(one.value)}, 95% interval {wide} for raters like these, "
-            f"{narrow} for these 3 alone. The first assumes"
+            f"{narrow} for these 3 alone. If these raters, taken together,"
         )
     )
     assert overview_of(page).headline.text() == headline(pair)
@@ -87,8 +87,8 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     narrow = range_words(pair.win_rate.low, pair.win_rate.high)
     assert narrow == "56–94%"
     assert overview_of(page).lines[-1].text() == (
-        f"Win rate of acme-tuned: 75%, 95% interval {narrow}, for these raters. If these raters preferred "
-        "neither, about 2 in 100 such studies would come out at least this one-sided."
+        f"Win rate of acme-tuned: 75%, 95% interval {narrow}, for these raters. If these raters, taken "
+        "together, preferred neither, about 2 in 100 such studies would come out at least this one-sided."
     )
     settled = overview_of(page).settled.text()
     assert settled == evidence_sentence(pair, rating_open=False)
@@ -170,7 +170,10 @@ def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
     assert (
         overview_of(page)
         .lost.text()
-        .startswith("What got worse: on “general” raters preferred acme-plain (win rate of acme-tuned 0%, 0–")
+        .startswith(
+            "What got worse: on “general” these raters preferred acme-plain (win rate of acme-tuned 0%, "
+            "95% interval 0–"
+        )
     )
     overview_of(page).lost.link.click()
     settle(context, qtbot)

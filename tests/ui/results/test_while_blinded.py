@@ -44,7 +44,7 @@ TOLD_LATER = {
     "At equal length",
     "At equal length and style",
     "Sign test",
-    "Prompts still needed",
+    "Prompts that a new study needs",
 }
 
 
@@ -89,8 +89,7 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert overview.evidence.isVisible()
     assert overview.headline.text() == headline(pair)
     assert overview.headline.text() == (
-        "96 judgments by 3 raters so far. Whether one system is preferred, and which, is shown after "
-        "unblinding."
+        "96 judgments by 3 raters so far. Which system is preferred, if one is, is shown after unblinding."
     )
     assert overview.settled.text() == evidence_sentence(pair, rating_open=True)
     assert overview.settled.text().startswith(f"Evidence so far: {amount_words(pair)}")
@@ -122,7 +121,7 @@ def test_after_unblinding_the_overview_has_it_all(
         .startswith(f"Win rate of acme-tuned: 75%, 95% interval {interval} for raters like these")
     )
     said = visible_text(told)
-    assert "Chance of being better" in said
+    assert "wins more prompts" in said
     assert all(word in said for word in TOLD_LATER)
     assert {"72", "75.0%", "24", "25.0%"} <= set(said.splitlines())
     assert "What got worse: on “general” raters preferred acme-plain" in told.lost.text()
@@ -369,7 +368,7 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     assert page.comparisons.table.view.isColumnHidden(5)
     press(page, "back_to_results", qtbot)
     assert told in visible_text(overview_of(page).trust)
-    link(page, "Raters disagree").click()
+    link(page, "Raters agree").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 16
 

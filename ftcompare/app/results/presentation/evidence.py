@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ftcompare.app.results.claim_sentences import NEEDED, SOME, amount_words, is_enough, whom
+from ftcompare.app.results.claim_sentences import (
+    HARDLY_MORE,
+    LEAST_PLANNED,
+    NEEDED,
+    SOME,
+    amount_words,
+    is_enough,
+    planned_prompts,
+    whom,
+)
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.measures import Group, measure
@@ -16,6 +25,8 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, NoClaim
 from ftcompare.stats.summary import PairSummary
+
+NEW_STUDY = "Prompts that a new study needs"
 
 
 def highest_words(pair: PairSummary) -> str:
@@ -43,7 +54,8 @@ def e_values(told: PairResults) -> Iterator[Figure]:
     yield Figure("e_value", title, pair.e_value, how, Unit.E_VALUE, told=shown, judged=Part(), column=title)
     highest, title = highest_words(pair), "Most evidence so far"
     yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
-    reached, title = "yes" if is_enough(pair) else "not yet", f"Enough evidence ({NEEDED})"
+    no = "not yet" if told.disclosure.rating_open else "no"
+    reached, title = "yes" if is_enough(pair) else no, f"Enough evidence ({NEEDED})"
     yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
 
 
@@ -75,30 +87,30 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
 
 @measure(Group.EVIDENCE)
 def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
-    """Estimated further prompts until a claim; shown at the end, since it reveals the difference."""
+    """The prompts that a new study needs for a claim; shown at the end, since it reveals the difference."""
     if not _all_told(told):
         return
     pair, more = told.pair, told.pair.prompts_still_needed
     how = Explanation(
-        "Prompts still needed",
+        NEW_STUDY,
         (
-            "How many prompts more, in a study like this, until these raters' claim would be made with a "
-            "chance of 80%, if the present win rate is the true one and prompts differ as they do here: the "
-            "least P for which Student's t over P prompts leaves out 50% that often, by noncentral t with "
-            "|rate − 50%| · √P / s, s the standard deviation over prompts. An unblinded study gets no more.",
+            "The number of prompts of a new study like this in which these raters' claim would be made with "
+            "a chance of 80%, if the win rate found here is the true one and prompts differ as they do here: "
+            "the least P for which Student's t over P prompts leaves out 50% that often, by noncentral t "
+            "with |rate − 50%| · √P / s, s the standard deviation over prompts, but at least "
+            f"{LEAST_PLANNED}. It counts one pair of systems: the correction for several pairs asks for more.",
         ),
         "power of the t test over prompts",
         "Julious 2004",
         (_still_needed_numbers(pair), *_other_raters(pair)),
     )
-    shown, note = (
-        f"about {more:,}" if more is not None else "",
-        f"for a claim at the top about {whom(pair)}, with a chance of 80%",
-    )
-    if more is None:
-        shown, note = (
-            ("none", f"the claim for {whom(pair)} is made") if pair.claims[0].made else ("not defined", "")
-        )
+    planned = planned_prompts(pair)
+    if planned is None:
+        made = pair.claims[0].made
+        shown, note = ("no more", f"the claim for {whom(pair)} is made") if made else ("not defined", "")
+    else:
+        shown = f"more than {HARDLY_MORE:,}" if planned > HARDLY_MORE else f"about {planned:,}"
+        note = f"to claim a preference of {whom(pair)} with a chance of 80%, if the rate seen here is true"
     title = how.title
     yield Figure("prompts_still_needed", title, more, how, told=shown, note=note, judged=Part(), column=title)
 
@@ -124,7 +136,7 @@ def _still_needed_numbers(pair: PairSummary) -> str:
     sd, more = 100 * pair.standard_error * math.sqrt(pair.prompts), pair.prompts_still_needed
     return (
         f"Here the win rate is {pair.win_rate.value:.1%} and s = {sd:.1f} points: P = "
-        f"{pair.prompts + more:,}, less the {pair.prompts:,} judged: {more:,}."
+        f"{pair.prompts + more:,}, {more:,} more than were judged."
     )
 
 

@@ -95,11 +95,12 @@ def lost_words(told: PairResults) -> str:
     pair, found = told.pair, lost_slice(told)
     if found is None:
         return f"no split or category in which raters clearly preferred {pair.a}."
-    rate = f"{percent(found.rate.value)}, {range_words(found.rate.low, found.rate.high)}"
+    span = range_words(found.rate.low, found.rate.high)
+    rate = f"{percent(found.rate.value)}, {percent(found.rate.level)} interval {span}"
     part = f"“{slice_name(found.dimension, found.name)}”"
     if (found.dimension, found.name) == (Dimension.SPLIT.value, Split.HELD_OUT.value):
         part = "unseen prompts"
-    return f"on {part} raters preferred {pair.a} (win rate of {pair.b} {rate})."
+    return f"on {part} these raters preferred {pair.a} (win rate of {pair.b} {rate})."
 
 
 def lost_paragraph(told: PairResults) -> Paragraph:

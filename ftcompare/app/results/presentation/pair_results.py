@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from ftcompare.app.raters.quality import (
     BlindnessReport,
-    MissedCheck,
+    KnownAnswerCheck,
     RaterQuality,
     SelfNaming,
     blindness,
     controls,
-    missed_checks,
+    known_answer_checks,
     rater_quality,
     self_naming,
 )
@@ -39,7 +39,7 @@ class BlindChecks:
     together: QualityFigures | None
     live: Summary  # votes of the live page, never pooled with the study's judgments
     raters: tuple[RaterQuality, ...] = ()  # quality of each rater; empty while that is withheld
-    missed: tuple[MissedCheck, ...] = ()  # the missed known-answer checks; empty while that is withheld
+    known: tuple[KnownAnswerCheck, ...] = ()  # the known-answer checks; empty while that is withheld
 
 
 def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> BlindChecks:
@@ -53,7 +53,7 @@ def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> Blind
         together=quality.together if quality else None,
         live=live_results(study),
         raters=quality.raters if quality else (),
-        missed=missed_checks(study) if quality else (),
+        known=known_answer_checks(study) if quality else (),
     )
 
 

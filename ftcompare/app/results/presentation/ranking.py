@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
 
-from ftcompare.app.results.chosen_pairs import EVEN, clear_preferences, further_words, seen_from
+from ftcompare.app.results.chosen_pairs import ALPHA, EVEN, clear_preferences, further_words, seen_from
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
@@ -251,7 +251,21 @@ def ranking_headline(summary: Summary) -> str:
         return f"{both} rank equally high among {len(ranked)} systems."
     others = [system for system, _ in ranked[1:]]
     lead = f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}"
-    return f"{lead}. {_certain_words(first, others, _beaten(summary, first))}"
+    pairs, beaten = main_pairs(summary), _beaten(summary, first)
+    automatic = pairs[0].rater_kind is RaterKind.AUTOMATIC
+    certain = _certain_words("Automatic raters" if automatic else "These raters", first, others, beaten)
+    return f"{lead}. {certain} {'' if beaten else _no_pair_can(pairs)}".rstrip()
+
+
+def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
+    """That no pair has the prompts to show a preference after Holm's correction; empty where one has."""
+    prompts = max(pair.prompts for pair in pairs)
+    if len(pairs) * 2.0 ** (1 - prompts) < ALPHA:
+        return ""
+    return (
+        f"With {counted(prompts, 'prompt')} or fewer for each pair, none of the {len(pairs):,} pairs can "
+        "show a preference after the correction for all of them."
+    )
 
 
 def ranking_sentences(summary: Summary) -> tuple[str, ...]:
@@ -281,17 +295,17 @@ def _beaten(summary: Summary, system: str) -> frozenset[str]:
     )
 
 
-def _certain_words(first: str, others: list[str], beaten: frozenset[str]) -> str:
+def _certain_words(who: str, first: str, others: list[str], beaten: frozenset[str]) -> str:
     """What is certain of the system that ranks first. ``others``: the rest, best first."""
     system = name(first, LONG)
     if not beaten:
-        return f"{system} is not clearly preferred to any other system, so its first place may be chance."
+        return f"{who} do not clearly prefer {system} to any other system, so its first place may be chance."
     if len(beaten) == len(others):
-        return f"{system} is clearly preferred to every other system."
+        return f"{who} clearly prefer {system} to every other system."
     named = [name(system, LONG) for system in others if system in beaten]
     told = " and ".join(named) if len(named) <= 2 else f"{len(named)} of the {len(others)} others"
     doubt = "" if others[0] in beaten else f", but its lead over {name(others[0], LONG)} may be chance"
-    return f"{system} is clearly preferred to {told}{doubt}."
+    return f"{who} clearly prefer {system} to {told}{doubt}."
 
 
 def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:

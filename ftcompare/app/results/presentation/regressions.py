@@ -96,20 +96,20 @@ def cost_headline(wins: ClearWins) -> str:
     if found.whole is None:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
     once = 2 * found.one_rater > found.whole.prompts
-    margin = "" if once else f" with at least {say.percent(found.clarity.at_least)} of the votes"
+    won = "won" if once else f"had a win rate of at least {say.percent(found.clarity.at_least)} on"
     if not found.whole.clear:
-        return f"{wins.winner} won none of {_prompts(found.whole.prompts)}{margin}."
-    won = f"{found.whole.clear:,} of {_prompts(found.whole.prompts)}{margin}"
+        return f"{wins.winner} {won} none of {_prompts(found.whole.prompts)}."
+    won += f" {found.whole.clear:,} of {_prompts(found.whole.prompts)}"
     if once and found.one_rater < found.whole.prompts:
-        won += f" ({found.one_rater:,} of them judged by one rater alone)"
+        won += f" ({found.one_rater:,} of the {found.whole.prompts:,} judged by one rater)"
     more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
     average = f"{found.by_chance:.1f}"
     few = found.whole.clear < NEARLY * found.by_chance
-    chance = f"{more or ('no more than' if few else 'about as many as')} chance gives ({average})"
+    chance = f"{more or ('no more than' if few else 'about as many as')} coin tosses would give ({average})"
     if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
-        few = found.whole.clear <= found.by_chance
-        chance = f"no more than chance gives ({average})" if few else f"where chance alone gives {average}"
-    return f"{wins.winner} won {won}, {chance}."
+        no_more, tosses = found.whole.clear <= found.by_chance, "coin tosses would give"
+        chance = f"no more than {tosses} ({average})" if no_more else f"where {tosses} {average}"
+    return f"{wins.winner} {won}, {chance}."
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:

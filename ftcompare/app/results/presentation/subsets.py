@@ -191,9 +191,10 @@ def _difference_words(system: str, found: SplitDifference) -> str:
         return f"A difference between {first} and {second} prompts could be chance."
     if found.high < 0:
         return f"{system} is preferred more on {second} than on {first} prompts."
-    bound = "the very prompts" if found.second is Split.HELD_OUT else "their very wording"
-    more = f"{system} is preferred more on {first} than on {second} prompts"
-    return f"{more}: part of what it gained is bound to {bound}."
+    return (
+        f"{system} is preferred more on {first} than on {second} prompts. The two kinds of prompts may also "
+        "differ in other ways, such as difficulty."
+    )
 
 
 def _plainly(split: Split) -> str:

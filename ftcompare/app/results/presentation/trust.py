@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ftcompare.app.raters.quality import MissedCheck
+from ftcompare.app.raters.quality import KnownAnswerCheck
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
@@ -14,6 +14,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.stats.agreement import Agreement
+from ftcompare.stats.rate_intervals import LEAST_RATERS
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 from ftcompare.stats.resampling import Interval
 
@@ -42,7 +43,7 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
         "preferred again, or neither both times."
     )
     gold = "Of pairs with a known better answer, the share on which it was preferred."
-    missed = _missed_words(told.checks.missed) if told.checks else ""
+    missed = _missed_words([one for one in told.checks.known if one.missed]) if told.checks else ""
     fast = f"Judgments in less than {FAST_SECONDS:g} s, in which two answers cannot be read."
     title = f"Judged in under {FAST_SECONDS:g} s"
     asked = (
@@ -63,7 +64,7 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
     yield from (figure for figure in asked if figure.value is not None)
 
 
-def _missed_words(missed: Sequence[MissedCheck]) -> str:
+def _missed_words(missed: Sequence[KnownAnswerCheck]) -> str:
     """Who missed which known-answer check; with many, how many each rater missed."""
     if len(missed) <= MOST_MISSED:
         words = [f"{name(one.rater)} on “{name(one.prompt, SHORT_PROMPT)}”" for one in missed]
@@ -111,16 +112,19 @@ def agreement(told: PairResults) -> Iterator[Figure]:
         ("nominal", found.alpha_nominal, found.alpha_nominal_interval),
     )
     for scale, value, ends in alphas:
-        words = agreement_words(value, ends, pairs=found.units)
+        words = agreement_words(value, ends, pairs=found.units, raters=len(told.summary.raters))
         title = "Raters disagree" if words == OPPOSITE else "Raters agree"
+        few = 0 < found.units < FEW_PAIRS
+        note = "" if few else why if value is None else alpha_words(value)
         yield Figure(
             f"alpha_{scale}",
             title if scale == "ordinal" else f"{title}, a tie as far off as the other side",
             value,
             how,
             Unit.COEFFICIENT,
-            *((ends.low, ends.high) if ends else (None, None)),
-            *((n, alpha_words(value)) if value is not None else ("", why)),
+            *((ends.low, ends.high) if ends and not few else (None, None)),
+            n if value is not None else "",
+            note,
             told=words,
             judged=part if found.units else None,
             detail=scale == "nominal",
@@ -155,7 +159,9 @@ FEW_PAIRS = 10
 """With fewer pairs, α and κ are not described in words."""
 
 
-def agreement_words(alpha: float | None, ends: Interval | None = None, *, pairs: int = FEW_PAIRS) -> str:
+def agreement_words(
+    alpha: float | None, ends: Interval | None = None, *, pairs: int = FEW_PAIRS, raters: int = 2
+) -> str:
     """Krippendorff's α in words; empty where it is not defined.
 
     From .667 on α supports tentative conclusions, from .8 on firm ones (Krippendorff 2019, ch. 12); .2 and .4
@@ -166,8 +172,8 @@ def agreement_words(alpha: float | None, ends: Interval | None = None, *, pairs:
     if pairs < FEW_PAIRS:
         return "too few pairs to say"
     low, high = (ends.low, ends.high) if ends else (None, None)
-    if high < 0 if high is not None else alpha <= OPPOSED:
-        return OPPOSITE
+    if high < 0 if high is not None else alpha < POOR:
+        return OPPOSITE if raters == 2 and alpha <= OPPOSED else "less often than by chance"
     if alpha <= 0 or (low is not None and low <= 0):
         return "not beyond chance"
     return next(word for least, word in _AGREEMENT if alpha >= least)
@@ -178,8 +184,10 @@ def alpha_words(alpha: float) -> str:
 
 
 OPPOSITE = "opposite verdicts"
+POOR = -0.2
+"""Without an interval, α or κ below this value means agreement less often than by chance."""
 OPPOSED = -0.667
-"""Without an interval, α or κ up to this value means opposite verdicts."""
+"""Up to this value, α or κ of two raters means opposite verdicts; three or more cannot all be opposed."""
 _AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))
 
 
@@ -257,7 +265,9 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     )
     n = counted(decided, "judgment")
     if too_few(found.low, found.high):
-        note = "too few to say" if decided < MANY_JUDGMENTS else "raters differ too much to say"
+        note = "raters differ too much to say"
+        if decided < MANY_JUDGMENTS or len(told.summary.raters) < LEAST_RATERS:
+            note = "too few judgments or raters to say"
         yield replace(figure, told=f"{found.left:,} of {n}", note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n)

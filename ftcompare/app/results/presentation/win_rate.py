@@ -11,6 +11,7 @@ from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
     name,
     number,
+    p_equation,
     probability,
     range_words,
     share,
@@ -56,7 +57,9 @@ def win_rates(told: PairResults) -> Iterator[Figure]:
     over, error = pair.win_rate_over_raters, pair.standard_error
     yield _whole_rate(told, "win_rate_over_raters", "for raters like these", over, explained)
     yield _whole_rate(told, "win_rate", "for these raters alone", pair.win_rate, explained)
-    shown = "" if error is None else f"{100 * error:.2f} points"
+    shown = (
+        "" if error is None else f"{100 * error:.2f} points" if error else "not estimable: all prompts alike"
+    )
     yield Figure("standard_error", "Standard error over prompts", error, explained, told=shown, detail=True)
 
 
@@ -108,7 +111,7 @@ def sign_test(told: PairResults) -> Iterator[Figure]:
     counts, title = f"{found.wins:,}, {found.losses:,}, {found.ties:,}", "Prompts won, lost, even"
     yield Figure("by_prompt", title, None, how, told=counts, detail=True, column=title)
     share = found.wins / decided if decided else None
-    title = "Share won of the decided"
+    title = "Prompts won, of those won or lost"
     yield Figure("share_won", title, share, how, low=ends[0], high=ends[1], method="exact", detail=True)
 
 
@@ -116,7 +119,8 @@ def _question(pair: PairSummary, p: float) -> str:
     """Which question the sign test answers where the claim about the same raters comes out otherwise."""
     claim = pair.claims[0]
     if claim.basis is ClaimBasis.FIXED and (p < 1 - pair.win_rate.level) != claim.made:
-        return "asks whether more prompts were won than lost; the sentence at the top, by how much"
+        also = "" if claim.p is None else f" ({p_equation(claim.p)})"
+        return f"counts prompts; the sentence at the top also weighs the margin on each{also}"
     return "for these raters" if pair.speaks_for_others else ""
 
 
@@ -140,7 +144,7 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
     pair, found = told.pair, told.pair.by_prompt
     shown = probability(pair.probability_b_better)
     how = Explanation(
-        "Probability of being better",
+        f"Probability that {pair.b} wins more prompts",
         (
             "Probability that a system wins more than half of the prompts with a favourite, starting from "
             "no opinion: the upper half of Beta(wins + 1, losses + 1), prompts counted once each. The "
@@ -154,8 +158,10 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
             *_scope(pair),
         ),
     )
-    title, value, unit = "Chance of being better", pair.probability_b_better, Unit.PROBABILITY
-    note, column = "of prompts won; the headline counts judgments", "First is better"
+    if not found.wins + found.losses:
+        return
+    title, value, unit = how.title, pair.probability_b_better, Unit.PROBABILITY
+    note, column = "than it loses; uniform prior; for these raters", "First wins more"
     yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
 
 

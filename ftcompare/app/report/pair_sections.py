@@ -88,7 +88,8 @@ def win_rate_section(pairs: Pairs) -> Section:
         return Section("win-rate", "Win rate", tuple(block for block in blocks if block != front))
     note = (
         "Rates with 95% intervals. A prompt is won by the mean of its judgments. First wins more: the "
-        "probability that it wins more prompts than it loses, from a uniform prior; that and the sign test speak for these raters."
+        "probability that it wins more prompts than it loses, from a uniform prior; that and "
+        "the sign test speak for these raters."
     )
     table = limited(pairs_table(pairs.full, lambda told: figures(told, Group.RATES).figures), "pairs")
     blocks = (*pairs.note, *table, Paragraph(note, Tone.NOTE), *by_pair(pairs.full, _in_parts))

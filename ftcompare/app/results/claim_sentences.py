@@ -439,9 +439,10 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
         end = max(pair.win_rate.low or 0, pair.win_rate.high or 0, key=lambda rate: abs(rate - EVEN))
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
+        further = f"about {max(LEAST_PLANNED, least):,}"
         return (
             "Decide whether a small difference matters: at the win rate seen here, a preference takes "
-            f"{about} to show; at {share_words(end)}, the end of its interval, about {max(LEAST_PLANNED, least):,}."
+            f"{about} to show; at {share_words(end)}, the end of its interval, {further}."
         )
     return (
         f"A new study needs {about} to show a preference of these raters with a chance of 80%, if the true "

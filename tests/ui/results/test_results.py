@@ -383,7 +383,7 @@ def test_without_judgments_planned_raters_are_next(
     with StudyFile.open(path, now=START) as study:
         study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=START)
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert "3 raters planned" in visible_text(page)
+    assert "Make packs for the 3 planned raters" in visible_text(page)
     press(page, "rate_now", qtbot)
     assert recorder.triggered == ["page.raters"]
 

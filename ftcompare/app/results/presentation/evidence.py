@@ -98,7 +98,8 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
             "a chance of 80%, if the win rate found here is the true one and prompts differ as they do here: "
             "the least P for which Student's t over P prompts leaves out 50% that often, by noncentral t "
             "with |rate − 50%| · √P / s, s the standard deviation over prompts, but at least "
-            f"{LEAST_PLANNED}. It counts one pair of systems: the correction for several pairs asks for more.",
+            f"{LEAST_PLANNED}. It counts one pair of systems: the correction for several pairs asks for "
+            "more.",
         ),
         "power of the t test over prompts",
         "Julious 2004",

@@ -23,6 +23,7 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.win_rate import SAME
 from ftcompare.stats.win_rate import Rate as Rate
 
 
@@ -57,9 +58,9 @@ def win_rates(told: PairResults) -> Iterator[Figure]:
     over, error = pair.win_rate_over_raters, pair.standard_error
     yield _whole_rate(told, "win_rate_over_raters", "for raters like these", over, explained)
     yield _whole_rate(told, "win_rate", "for these raters alone", pair.win_rate, explained)
-    shown = (
-        "" if error is None else f"{100 * error:.2f} points" if error else "not estimable: all prompts alike"
-    )
+    shown = "" if error is None else f"{100 * error:.2f} points"
+    if error is not None and error < SAME:
+        shown = "not estimable: all prompts alike"
     yield Figure("standard_error", "Standard error over prompts", error, explained, told=shown, detail=True)
 
 

@@ -59,6 +59,7 @@ class OverviewTab(ResultsTab):
         self.leakage = CautionBar("Which prompts")
         self.headline = named(Heading(""), "headline")
         self.lines = SnugLabel(), SnugLabel(), SnugLabel()  # scores, the pair, and its interval
+        self.lines[1].setProperty("role", "")  # a claim is no secondary text
         self._how = named(LinkButton("How is this computed?"), "how_headline")
         self.settled = SnugLabel()
         self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
@@ -91,7 +92,7 @@ class OverviewTab(ResultsTab):
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
         ranked = ranking_sentences(told.summary)
         self.headline.setText(ranked[0] if ranked else pair_headline(told))
-        pair = (ranked[1], f"{told.title}: {pair_headline(told)}") if ranked else ("", "")
+        pair = (ranked[1], pair_headline(told)) if ranked else ("", "")
         interval = f"{interval_sentence(told.pair)} {pooled_words(told)}".rstrip()
         for line, text in zip(self.lines, (*pair, interval), strict=True):
             line.set_text(text if all_told else "")

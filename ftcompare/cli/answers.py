@@ -137,11 +137,11 @@ def list_answers(
     pairs that raters still have to judge are left out; --to-judge includes them.
     """
     if (yes or raters) and not send_to_judging:
-        raise click.UsageError("--yes and --rater go with --send-to-judging.")
+        raise click.UsageError("--yes and --rater require --send-to-judging.")
     if send_to_judging and (as_json or limit):
-        raise click.UsageError("--json and --limit are for the list, not for --send-to-judging.")
+        raise click.UsageError("--send-to-judging does not allow --json or --limit.")
     if descending and not sort:
-        raise click.UsageError("--descending goes with --sort.")
+        raise click.UsageError("--descending requires --sort.")
     order = AnswerOrder(AnswerColumn(sort), descending) if sort else None
     with opened(study) as file:
         part = None if split is None else Split(split.replace(NO_SPLIT, ""))
@@ -175,7 +175,7 @@ def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
     if still is not None:
         say(still.told)
     if still is not None and not still.listed:
-        say(f"{counted(still.prompts, 'prompt')} not listed; --to-judge lists them, too.")
+        say(f"{counted(still.prompts, 'prompt')} not listed. --to-judge includes them.")
 
 
 def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further: int, *, yes: bool) -> None:
@@ -188,7 +188,7 @@ def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further:
     if preview.closed is not None:
         raise preview.closed
     say(preview.told)
-    say("Nothing was sent yet: give --yes to do it.")
+    say("Nothing was sent. To send the pairs, add --yes.")
 
 
 @command("remarks", "review.ftstudy --kind flagged")

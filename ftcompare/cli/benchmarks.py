@@ -89,7 +89,7 @@ def run(
     with opened(study) as file:
         progress = carry_out(
             RetentionRun(file, tasks, settings, clock=now, again=again),
-            "Stopping; the tasks that are done are kept, the one under way begins anew.",
+            "Stopping. Finished tasks are kept; the current one will start anew.",
         )
         if DONE_BEFORE in progress.notes:
             say("Use --again to run them again.", err=True)

@@ -63,7 +63,7 @@ def columns_offered(file: Path | None, *, named: bool, answers: bool) -> Iterato
         if named or file is None or not of_columns or not error.where.startswith(file.name):
             raise
         how = "--column prompt=NAME" + (" and, for each system, --system-column NAME" if answers else "")
-        how = f"{error.how} Or say which of its columns holds what: {how}."
+        how = f"{error.how} Or map its columns: {how}."
         raise UserError(error.what, where=error.where, how=how, code=error.code) from error
 
 

@@ -70,12 +70,12 @@ def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
 def make_of_folder(study: Path, folder: Path) -> None:
     """Create a study from a folder of open files, and report it."""
     if is_there(study):
-        what = "A folder of open files is a whole study: it cannot be added to one that is there."
+        what = "A folder of open files is a whole study. It cannot be added to an existing study."
         raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
     made = create_from_folder(study, folder)
     if made.note:
         say(f"Note: {made.note}", err=True)
-    say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
+    say(f"Created {study} with {counted(made.rows, 'row')}. Every check of the study passes.")
 
 
 @command("export", "review.ftstudy pairs.jsonl --format trl-preference")
@@ -159,8 +159,8 @@ def export_(
     If the study has been tampered with, writes nothing and exits with status 1.
     """
     if options["seed"] and not options["parts"]:
-        how = "Leave out --seed, or say with --parts how the rows are divided."
-        raise UserError("--seed divides rows, and they are not divided.", how=how, code="filter-not-known")
+        how = "Leave out --seed, or add --parts."
+        raise UserError("--seed requires --parts.", how=how, code="filter-not-known")
     with opened(study) as source:
         request = ExportRequest(
             export_format(form),
@@ -180,7 +180,7 @@ def export_(
         done = export(source, file, request, now=now(), replace=replace)
     if request.format.rows is RowKind.TABLE:
         rows = counted(done.kept, "row")
-        say(f"Wrote the whole study, {rows}, to {done.path}; {done.card.name} in it explains it.")
+        say(f"Wrote the whole study, {rows}, to {done.path}. Its {done.card.name} explains the files.")
         if done.home_paths:
             first, more = done.home_paths[:MOST_PLACES], len(done.home_paths) - MOST_PLACES
             others = f", and {more:,} more places" if more > 0 else ""
@@ -221,7 +221,7 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
         for name, count in done.parts.items():
             say(f"  {counted(count, 'row')} in {folder / name}")
         for part in request.parts.empty(done.parts) if request.parts else ():
-            say(f"  no row in {part}: no prompt, or group of prompts that are alike, fell to it")
+            say(f"  no row in {part}: it got no prompt or group of similar prompts")
     else:
         say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     if request.format.folder:

@@ -251,7 +251,7 @@ def generate(
         for task in ("", *by_task):
             _require_draws(file, settings_of_task(chosen, by_task, task))
         if file.runs.all():
-            click.echo("Settings that are left out are those of the last run.", err=True)
+            click.echo("Settings that you leave out are those of the last run.", err=True)
         writes = RewritingRun if rewrite else GenerationRun
         progress = write_pairs(
             file,
@@ -303,7 +303,7 @@ def _require_judges(study: StudyFile, run: GenerationRun) -> None:
         raise UserError(
             NOBODY_JUDGES,
             where=study.path.name,
-            how="Make a new study to have them judged; or write them unjudged, with --unjudged.",
+            how="Make a new study to have them judged, or generate them with --unjudged.",
             code="rating-closed",
         )
 
@@ -400,7 +400,7 @@ def write_pairs(
     twice = second_answers(study, settings) if writes is GenerationRun else SecondAnswerCount()
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
-    progress = carry_out(run, "Stopping; what is written is kept.")
+    progress = carry_out(run, "Stopping. What is generated is kept.")
     for prompt, reason in study.responses.failures().items():
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)
     return progress

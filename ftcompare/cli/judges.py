@@ -84,10 +84,10 @@ def run(
     if example:
         inputs = [one for one in (study, file) if one]
         write_output(example, EXAMPLE_FILE, inputs=inputs, replace=replace)
-        say(f"Wrote {example.name}. Change it, then: {to_type('judges run STUDY', example)}")
+        say(f"Wrote {example.name}. Edit it, then run: {to_type('judges run STUDY', example)}")
         return 0
     if study is None or file is None:
-        raise click.UsageError("Name a study and the file of a judge.")
+        raise click.UsageError("Give a study and a judge file.")
     specs = read_judge_file(file)
     agree(agreed)
     choice = PairChoice(tuple(between or ()), only_judged, sample, seed)
@@ -101,7 +101,7 @@ def run(
         progress = None
         if not dry_run:
             run = judging_run(opened_study, specs, clock=now, pairs=choice, own_system=own_system)
-            progress = carry_out(run, "Stopping; every verdict so far is kept.")
+            progress = carry_out(run, "Stopping. Every verdict so far is kept.")
         named = {spec.name for spec in specs}
         totals = [total for total in judge_totals(opened_study) if total.judge.name in named]
     if as_json:
@@ -165,7 +165,7 @@ def list_judges(study: Path, prompt: str | None, name: str, *, as_json: bool) ->
     and the pairs on which it and people disagree. Includes imported judgments of programs.
     """
     if name and prompt is None:
-        raise UserError("--judge goes with --replies.", how="Give both.", code="judge-needs-replies")
+        raise UserError("--judge requires --replies.", how="Give both.", code="judge-needs-replies")
     with opened(study) as file:
         totals = judge_totals(file)
         replies = () if prompt is None else shown_replies(file, prompt, name)

@@ -257,11 +257,11 @@ def _require_texts(arguments: list[str]) -> None:
     """Refuse what no file, name or reason can be: the system's functions would fail on it."""
     for argument in arguments:
         if "\0" in argument:
-            raise UserError("This holds a NUL character.", where=argument, how=_LEAVE_OUT, code="no-text")
+            raise UserError("This contains a NUL character.", where=argument, how=_LEAVE_OUT, code="no-text")
         try:
             os.fsencode(argument)
         except UnicodeEncodeError:
-            what = "This holds half of a character (a lone surrogate)."
+            what = "This contains half of a character (a lone surrogate)."
             raise UserError(what, where=argument, how=_LEAVE_OUT, code="no-text") from None
 
 

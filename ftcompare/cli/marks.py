@@ -78,10 +78,10 @@ def marks(
     Exits with status 1 if the study or the pack has been tampered with.
     """
     if sum(map(bool, (target, source, as_json, side_by_side))) > 1:
-        raise click.UsageError("--json, --write, --take-in and --side-by-side each stand alone.")
+        raise click.UsageError("Give only one of --json, --write, --take-in, and --side-by-side.")
     if is_pack(study):
         if target or source or side_by_side:
-            raise click.UsageError("Of a pack the marks are listed alone: merge it for the rest.")
+            raise click.UsageError("For a pack, marks can only be listed. Merge the pack first.")
         return _list_pack(study, as_json=as_json)
     with opened(study) as present:
         if source:
@@ -111,11 +111,11 @@ def _list_pack(file: Path, *, as_json: bool) -> int:
 
 def _take_in(study: StudyFile, source: Path) -> None:
     taken = take_in_marks(study, source, now=now())
-    looked = counted(taken.reviewed, "answer looked through", "answers looked through")
+    looked = counted(taken.reviewed, "reviewed answer")
     there = f"{taken.there:,} {'was' if taken.there == 1 else 'were'} there already"
     back = f"{taken.taken_back:,} {'was' if taken.taken_back == 1 else 'were'} taken back here"
     gone = f"; {back} and {'stays' if taken.taken_back == 1 else 'stay'} so" if taken.taken_back else ""
-    say(f"Took in {counted(taken.added, 'mark')} and {looked}; {there}{gone}.")
+    say(f"Imported {counted(taken.added, 'mark')} and {looked}; {there}{gone}.")
 
 
 def _print(found: StudyMarks, *, side_by_side: bool) -> None:
@@ -165,7 +165,7 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     A new scheme is refused while the study has marks with a type or severity that it lacks.
     """
     if file and mqm:
-        raise click.UsageError("--set and --mqm are two schemes: give one.")
+        raise click.UsageError("Give --set or --mqm, not both.")
     with opened(study) as present:
         if not (file or mqm):
             for line in error_scheme_toml(error_scheme(present)).splitlines():
@@ -198,8 +198,8 @@ def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, 
         kept_text = with_line_ends_of(present, response, text)
         correct(present, expert, response, kept_text, comment=comment, now=now())
         kept = next(one for one in reversed(corrections(present)) if one.response == response)
-    spaces = ", different in spaces and line breaks alone" if kept.only_spaces else ""
-    say(f"Kept the correction of {kept.answer} to {prompt} by {kept.expert}{spaces}.")
+    spaces = " (only spaces and line breaks differ)" if kept.only_spaces else ""
+    say(f"Saved the correction of {kept.answer} to {prompt} by {kept.expert}{spaces}.")
 
 
 @command("corrections", "review.ftstudy --json")
@@ -239,7 +239,7 @@ def list_disagreements(study: Path, *, waiting: bool, expert: str, as_json: bool
     tampered with.
     """
     if expert and not waiting:
-        raise click.UsageError("--by goes with --waiting.")
+        raise click.UsageError("--by requires --waiting.")
     with opened(study) as present:
         found = waiting_json(present, expert) if waiting else adjudications_json(present)
     if as_json:

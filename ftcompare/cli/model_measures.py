@@ -128,7 +128,7 @@ def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_token
     settings = last_settings(study)
     settings = replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
     run = MeasuringRun(study, settings=settings, prompts=prompts, repeats=repeats, clock=now)
-    return not carry_out(run, "Stopping; nothing is kept of what was measured.").cancelled
+    return not carry_out(run, "Stopping. The measurement is discarded.").cancelled
 
 
 def _prices(read: float | None, written: float | None, currency: str, training: float) -> Prices | None:
@@ -142,8 +142,8 @@ def _prices(read: float | None, written: float | None, currency: str, training: 
     }
     for name, is_given in given.items():
         if is_given:
-            what = f"{name} needs the prices of tokens read and written."
-            how = "Add --price-in and --price-out; what costs nothing has the price 0."
+            what = f"{name} needs the prices of prompt tokens and of generated tokens."
+            how = "Add --price-in and --price-out. Use 0 for tokens that cost nothing."
             raise UserError(what, how=how, code="no-price")
     return None
 
@@ -172,7 +172,7 @@ def likelihood(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int
     identify systems. --json lists them for each response. Without the engine, shows stored figures.
     """
     if tokens and not as_json:
-        raise UserError("--tokens goes with --json.", how="Give both.", code="tokens-need-json")
+        raise UserError("--tokens requires --json.", how="Give both.", code="tokens-need-json")
     with opened(study) as file:
         left_out = not served and any(system.spec.url for system in file.systems.all())
         progress = carry_out(ScoringRun(file, clock=now, served=served), KEPT)
@@ -187,12 +187,12 @@ def likelihood(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int
         say(_scored_words(progress, left_out=left_out))
         for writer, scorer, mean in means:
             shown = true_minus(f"{mean:.3f}")
-            say(f"What {writer} wrote, under {scorer}: {shown} a token (mean log-probability, nats)")
+            say(f"Answers of {writer} under {scorer}: {shown} per token (mean log-probability, nats)")
     return EXIT_STOPPED if progress.cancelled else 0
 
 
 def _scored_words(progress: GenerationProgress, *, left_out: bool) -> str:
-    served = " Systems behind servers were left out: --served has them score, too." if left_out else ""
+    served = " Served systems were left out. --served includes them." if left_out else ""
     if not progress.total:
         return f"No scores are missing.{served}"
     share = f"{progress.done:,} of {progress.total:,}"
@@ -201,7 +201,7 @@ def _scored_words(progress: GenerationProgress, *, left_out: bool) -> str:
     return f"{share} missing scores are stored: one of each response under each model.{served}"
 
 
-KEPT = "Stopping; what is scored is kept."
+KEPT = "Stopping. Scores so far are kept."
 _MEAN = ("written_by", "scored_by", "mean_logprob")
 
 
@@ -282,7 +282,7 @@ def _run(file: StudyFile) -> bool:
         except UserError as error:
             if error.code != STOPPED:
                 raise
-            say("Stopped; what was found is kept.", err=True)
+            say("Stopped. What was found is kept.", err=True)
             return False
     return True
 
@@ -354,7 +354,7 @@ def attribution(
         question = question_in_words(file, prompt, answer, words, occurrence=occurrence or 0, kind=kind)
         require_engine()
         run = AttributionRun(file, question, clock=now)
-        carry_out(run, "Stopping; nothing is kept.")
+        carry_out(run, "Stopping. Nothing is kept.")
     if run.result is None:
         return EXIT_STOPPED
     if as_json:

@@ -146,7 +146,7 @@ def merge(
         for outcome in done.outcomes:
             _tell_merged(outcome)
         if len(done.outcomes) > 1:
-            say(f"In all: {done.total}")
+            say(f"Total: {done.total}")
         if done.merged:
             say(_after_merging(target, study))
     errors = [one.error for one in done.outcomes if one.error and one.error.code != NOT_TAKEN]

@@ -99,7 +99,7 @@ def contexts(
         save_prompts(out, [*specs, *made] if with_originals else made, replace=replace)
     counts = Counter(spec.context_kind.value for spec in made)
     by_kind = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
-    say(f"{counted(len(made), 'prompt')} made of {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
+    say(f"{counted(len(made), 'prompt')} created from {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
     for line in left_out_words(attempts):
         say(f"{line}.")
 
@@ -110,8 +110,8 @@ def _kinds(text: str) -> tuple[ContextKind, ...]:
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None or not names:
         raise UserError(
-            f"{shown(unknown or text)} is no kind that can be made.",
-            how=f"Write --kinds with {any_of(known)}, parted by commas.",
+            f"{shown(unknown or text)} is not a kind that can be created.",
+            how=f"Write --kinds with {any_of(known)}, separated by commas.",
             code="context-kind",
         )
     return tuple(known[name] for name in names)

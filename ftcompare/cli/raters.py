@@ -132,7 +132,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     ]
     lines += [(name, share_words(share)) for name, share in shares if share.n]
     if quality.blinding.guesses:
-        lines.append(("Recognised the fine-tuned", index_words(quality.blinding)))
+        lines.append(("Recognized the fine-tuned", index_words(quality.blinding)))
     return lines
 
 
@@ -177,11 +177,11 @@ def index_words(index: BlindingIndex | None) -> str:
     """Describe Bang's index with its interval, and its meaning."""
     if index is None or index.value is None or index.low is None or index.high is None:
         return "not defined: no guess was given"
-    says = "within what chance may give"
+    says = "consistent with chance"
     if index.low > 0:
-        says = "the fine-tuned side was told more often than by chance"
+        says = "raters recognized the fine-tuned side more often than by chance"
     if index.high < 0:
-        says = "the other side was taken for the fine-tuned more often than by chance"
+        says = "raters took the other side for the fine-tuned one more often than by chance"
     span = f"{index.level:.0%}: {decimal_span(index.low, index.high)}"
     guesses = counted(index.guesses, "guess", "guesses")
     return f"Bang's index {decimals(index.value)} ({span}, n = {guesses}): {says}"

@@ -126,7 +126,7 @@ def gate(
     inputs = (*studies, *([file] if file else []))
     if example:
         write_output(example, GATE_EXAMPLE, inputs=inputs, replace=replace)
-        say(f"Wrote {example.name}. Change what it asks for, then hold a study to it with --gate.")
+        say(f"Wrote {example.name}. Edit its conditions, then check a study with --gate.")
         return 0
     if not studies:
         raise click.MissingParameter(param_hint="'STUDY...'", param_type="argument")
@@ -162,12 +162,12 @@ def print_gate(report: GateReport) -> None:
     for line in gate_lines(report):
         say(line)
     if report.by_default:
-        say(f"  Asked by default, and so: {'; '.join(report.by_default)}.")
+        say(f"  Conditions by default: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
 
 
 SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)
-STOPPING = "Stopping; what is written is kept, and the same command goes on with it."
+STOPPING = "Stopping. What is generated is kept, and the same command continues the run."
 
 
 @command("run", "suite.toml --adapter adapters/step-1000")
@@ -220,7 +220,7 @@ def run_(
         found, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
     )
     with work.study:
-        started = "Going on with" if work.folder.resumed else "Run"
+        started = "Continuing" if work.folder.resumed else "Run"
         say(f"{started} {work.folder.path}", err=True)
         if not _written(work):
             return EXIT_STOPPED
@@ -257,7 +257,7 @@ def check_(file: Path) -> None:
 def example_(file: Path, *, replace: bool) -> None:
     """Write an example suite file with every setting."""
     write_output(file, SUITE_EXAMPLE, replace=replace)
-    say(f"Wrote {file.name}. Change what it names and asks for, then: {to_type('suite check', file)}")
+    say(f"Wrote {file.name}. Edit it, then run: {to_type('suite check', file)}")
 
 
 DATE = len("2026-11-20")

@@ -127,7 +127,9 @@ def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
     """Create a study from a base model, its adapters, and a file of prompts, or from existing answers."""
     if folder:
         if any(value for name, value in given.items() if name != "base_name"):
-            raise click.UsageError("--from-folder stands alone: the folder holds all of the study.")
+            raise click.UsageError(
+                "--from-folder allows no other options, because the folder has the whole study."
+            )
         make_of_folder(_named(study), folder)
         return
     _require_material(given)
@@ -211,13 +213,13 @@ def add(
     `generate` then writes the missing answers, and raters judge them like all others.
     """
     if not (adapters or named or prompts):  # a recipe alone is set by `instructions`
-        raise click.UsageError("Nothing to add: name an --adapter, a --system or a file of --prompts.")
+        raise click.UsageError("Nothing to add. Give --adapter, --system, or --prompts.")
     by_recipe = recipe_choices(recipes)
     with opened(study) as present:
         before = describe(present)
         chosen, others = _named_systems(named, study_content.content(present).model)
         if before.disclosure.rating_closed:
-            what = "This study is unblinded: nobody could judge what is added."
+            what = "This study is unblinded, so nobody could judge what you add."
             raise UserError(what, where=study.name, how="Make a new study.", code="rating-closed")
         by_folder = _by_folder(adapters, *(one.name for one in present.systems.all()))
         with present.atomic():
@@ -248,17 +250,15 @@ def _require_material(given: _Given) -> None:
     systems = (given["adapters"], given["named"], given["templates"], given["quantisation"], given["recipes"])
     if given["answers"]:
         if model or prompts or any(systems):
-            raise click.UsageError(
-                "--answers stands in place of --base, --prompts and what belongs to models."
-            )
+            raise click.UsageError("--answers replaces --base, --prompts, and all options of models.")
         return
     if given["system_columns"]:
-        raise click.UsageError("--system-column is of a file of --answers.")
+        raise click.UsageError("--system-column requires --answers.")
     missing = [name for name, there in (("--base", model), ("--prompts", prompts)) if not there]
     if missing:
         raise click.UsageError(
-            f"{' and '.join(missing)} missing: name a base model and a file of prompts; or, where the "
-            "answers exist already, their file with --answers."
+            f"{' and '.join(missing)} missing. Give --base and --prompts or, if the answers exist already, "
+            "--answers."
         )
 
 
@@ -284,7 +284,7 @@ def _with_templates(
     if unknown := chosen.keys() - {adapter.name for adapter in adapters}:
         raise UserError(
             f"No adapter is called {sorted(unknown)[0]!r}.",
-            how="Give --template the name of an adapter; without --system it is its folder's name.",
+            how="Give --template the name of an adapter. Without --system, it is the name of its folder.",
             code="template-form",
         )
     return tuple(replace(adapter, template=chosen.get(adapter.name, "")) for adapter in adapters)
@@ -297,9 +297,9 @@ def _by_folder(adapters: tuple[str, ...], *taken: str) -> tuple[AdapterChoice, .
     for one in found:
         if names.count(one.name.casefold()) > 1:
             raise UserError(
-                f"Two systems would be called “{one.name}”: an adapter goes by the name of its folder.",
+                f"Two systems would be called “{one.name}”: an adapter has the name of its folder.",
                 where=one.path,
-                how=f"Name it yourself, in place of --adapter: --system NAME={shlex.quote(one.path)}",
+                how=f"Name it yourself instead of giving --adapter: --system NAME={shlex.quote(one.path)}",
                 code="system-exists",
             )
     return found
@@ -352,15 +352,15 @@ def instructions(
     """
     acts = sum((take is not None, save is not None, key is not None, clear))
     if acts > 1:
-        raise click.UsageError("Give one of --set, --clear, --save and --prompt.")
+        raise click.UsageError("Give only one of --set, --clear, --save, and --prompt.")
     if acts and not system:
-        raise click.UsageError("Name the system that is meant.")
+        raise click.UsageError("Give the name of a system.")
     with opened(study) as file:
         if take is not None or clear:
             _set(file, system, read_recipe(take) if take is not None else NO_RECIPE)
         elif save is not None:
             save_recipe(save, named_recipe(file, system).recipe, replace=replace, inputs=(study,))
-            say(f"The recipe of {system} is written to {save}.")
+            say(f"Wrote the recipe of {system} to {save}.")
         elif key is not None:
             _show_asked(prompt_called(file, key).spec, named_recipe(file, system).recipe)
         else:
@@ -370,7 +370,7 @@ def instructions(
 def _set(study: StudyFile, system: str, chosen: Recipe) -> None:
     set_recipes(study, {system: chosen}, now=now())
     found = named_recipe(study, system)
-    say(f"{found.name} is asked by: {_recipe_line(found)}.")
+    say(f"Recipe of {found.name}: {_recipe_line(found)}.")
 
 
 def _show(found: list[SystemRecipe], *, as_json: bool) -> None:
@@ -392,7 +392,7 @@ def _recipe_line(one: SystemRecipe) -> str:
 def _show_asked(prompt: PromptSpec, chosen: Recipe) -> None:
     _say_turns(asked_as(prompt, chosen))
     if replaces_system_turn(prompt, chosen):
-        say("Note: the recipe's system prompt takes the place of the prompt's own system turn.", err=True)
+        say("Note: the recipe's system prompt replaces the prompt's own system turn.", err=True)
 
 
 def _say_turns(turns: Iterable[Message]) -> None:

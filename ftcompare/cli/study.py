@@ -44,7 +44,7 @@ def info(study: Path | None, *, planned: bool, machine: bool, as_json: bool) -> 
     """
     if machine:
         if planned:
-            raise click.UsageError("--plan and --machine are two questions: give one.")
+            raise click.UsageError("Give --plan or --machine, not both.")
         from ftcompare.cli.machine import show_machine  # it loads what examines the engine
 
         return show_machine(study, as_json=as_json)
@@ -112,7 +112,7 @@ def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
     if not info.recipes:
         return []
     asked = "1 system is" if info.recipes == 1 else f"{info.recipes} systems are"
-    return [("Recipes", f"{asked} asked by one; which, and how, is told after unblinding")]
+    return [("Recipes", f"{asked} asked by one; shown after unblinding")]
 
 
 def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
@@ -127,7 +127,7 @@ def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
 def _work(info: StudyInfo) -> str:
     pairs = info.prompts * info.samples * math.comb(max(len(info.systems), 2), 2)
     work = load_of(pairs, info.design).summary(load_of(pairs, info.design, least=True))
-    return f"{work}; `--plan` shows what they can show"
+    return f"{work}; `--plan` estimates what they can show"
 
 
 def _raters(info: StudyInfo) -> str:
@@ -154,9 +154,9 @@ def _missing_words(info: StudyInfo, study: Path) -> str:
 def _responses(system: SystemInfo, info: StudyInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
     if system.responses is None and info.missing:
-        return "told after unblinding: not all answers were imported, and the numbers would tell them apart"
+        return "shown after unblinding: not all answers were imported, and the numbers would identify the systems"
     if system.responses is None:
-        return "not told before all have written as many: it would tell them apart"
+        return "shown when all systems have as many, because it would identify them"
     unanswered = f", {system.unanswered} without an answer after the reasoning" if system.unanswered else ""
     return f"{system.responses} responses{cut}{unanswered}"
 
@@ -170,7 +170,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
         out = packs_out_words(file) if file.settings.read().disclosure.rating_open else ""
         if out and not leave_packs_out:
             raise UserError(
-                f"Packs are still out: {out}. What is judged in them can then not be merged.",
+                f"Packs are still out: {out}. They could no longer be merged.",
                 where=str(study),
                 how="Merge them first, or give --leave-packs-out.",
                 code="packs-out",

@@ -50,7 +50,7 @@ from ftcompare.core.study import GlossaryTerm, Split
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
 
 PROMPT_SHOWN = 60  # characters of a prompt beside each use
-NOT_JUDGED = "Not listed before it: {count} in answers that nobody has judged yet."
+NOT_JUDGED = "Not listed until then: {count} in answers that nobody has judged yet."
 
 
 LISTS = {which.value: which for which in TermList if which is not TermList.ALL}
@@ -164,12 +164,12 @@ def _print_mixed(table: TermTable) -> None:
 
 def _print_words(table: WordTable, which: TermList) -> None:
     if which not in OF_WORDS:
-        raise click.UsageError(f"--list {which.value} is of glossary terms: leave --words out.")
+        raise click.UsageError(f"--list {which.value} is about glossary terms. Leave out --words.")
     if table.withheld:
         say(table.withheld.explained)
         return
     if not table.second:
-        say("Words are held against each other of two systems or more: this study has answers of fewer.")
+        say("Comparing words needs answers of at least two systems.")
         return
     sides = (f"{name} (prompts)" for name in (table.first, table.second))
     say_row(
@@ -250,11 +250,11 @@ def _require_one(
 ) -> None:
     """Raise click.UsageError for several actions, or an option of one that is not given."""
     if sum(map(bool, (take, save, add))) > 1:
-        raise click.UsageError("Give one of --take, --save and --add.")
+        raise click.UsageError("Give only one of --take, --save, and --add.")
     if (merge or dry_run) and not take:
-        raise click.UsageError("--merge and --dry-run belong to --take.")
+        raise click.UsageError("--merge and --dry-run require --take.")
     if of_add and not add:
-        raise click.UsageError("--concept and --language belong to --add.")
+        raise click.UsageError("--concept and --language require --add.")
 
 
 def _save(study: Path, path: Path, form: str, *, replace: bool) -> None:
@@ -286,9 +286,9 @@ def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool)
         return
     counts = ", ".join(f"{n:,} {act}" for act, n in change.diff.counts.items())
     if not change.diff:
-        say("The study has these terms already: nothing changed.")
+        say("Nothing changed: the study already has these terms.")
     else:
-        say(f"{counts}. {'Nothing was taken (--dry-run).' if dry_run else 'Taken.'}")
+        say(f"{counts}. {'Nothing was imported (--dry-run).' if dry_run else 'Imported.'}")
         if effect := effect_words(change.judgments):
             say(effect)
 

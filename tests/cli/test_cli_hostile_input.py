@@ -158,7 +158,7 @@ def test_an_argument_that_no_name_can_be_is_refused(
     study: str, text: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert study
-    assert "This holds" in refused([text if one == "?" else one for one in arguments], capsys)
+    assert "This contains" in refused([text if one == "?" else one for one in arguments], capsys)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "/"])

@@ -49,7 +49,7 @@ def test_an_option_of_an_old_command_leads_to_the_new_one(capsys: pytest.Capture
         ("results --pair A", " results", "Option '--pair' requires 2 arguments."),
         ("raters letter", " raters letter", "Missing argument 'STUDY'."),
         ("info", " info", "Missing argument 'STUDY'."),
-        ("info --machine --plan", " info", "--plan and --machine are two questions: give one."),
+        ("info --machine --plan", " info", "Give --plan or --machine, not both."),
         ("check --installation a", " check", "Give a study or --installation, not both."),
     ],
 )

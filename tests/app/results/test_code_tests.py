@@ -208,7 +208,7 @@ def test_ctrl_c_keeps_what_was_run(
 
     monkeypatch.setattr(model_measures, "say", stop_at_the_second_line)
     assert run(["measures", "code", str(path), "--i-consent-to-running-code"]) == 130
-    assert "Stopped; what was found is kept." in capsys.readouterr().err
+    assert "Stopped. What was found is kept." in capsys.readouterr().err
     with StudyFile.open(path, now=now) as study:
         assert 0 < len([*study.code_results.all()]) < 20
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

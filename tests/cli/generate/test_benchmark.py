@@ -103,7 +103,10 @@ def test_a_table_needs_a_measurement_and_a_currency_a_price(
     ):
         for last in ([], ["--last"]):
             assert run(["measures", "speed", str(study), *last, *given]) == 2
-            assert f"{name} needs the prices of tokens read and written." in capsys.readouterr().err
+            assert (
+                f"{name} needs the prices of prompt tokens and of generated tokens."
+                in capsys.readouterr().err
+            )
 
 
 def test_score_is_resumable_and_tells_figures_only_after_unblinding(
@@ -130,9 +133,9 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
         assert sum(each) == pytest.approx(difference["difference"], abs=0.01)
         assert (difference["difference"] > 0) == (one["written_by"] == "adapter")
     assert run(["measures", "likelihood", str(study)]) == 0
-    assert "What adapter wrote, under base: −" in capsys.readouterr().out
+    assert "Answers of adapter under base: −" in capsys.readouterr().out
     assert run(["measures", "likelihood", str(study), "--tokens"]) == 2
-    assert "--tokens goes with --json" in capsys.readouterr().err
+    assert "--tokens requires --json" in capsys.readouterr().err
     assert run(["check", str(study)]) == 0
 
 
@@ -146,7 +149,7 @@ def test_measuring_can_be_interrupted(study: Path) -> None:
                 break
         rest = child.stderr.read()
     assert child.returncode == 130, rest
-    assert "nothing is kept of what was measured" in rest
+    assert "The measurement is discarded" in rest
     assert run(["measures", "speed", str(study), "--last"]) == 2
 
 

@@ -86,7 +86,7 @@ def test_a_recipe_that_takes_the_place_of_a_prompt_s_system_turn_is_told(
     path = tmp_path / "study.ftstudy"
     asked = ["--recipe", f"prompted={RECIPE}", "--prompts", str(tmp_path / "prompts.jsonl")]
     assert run(["new", str(path), *MODELS, *asked]) == 0
-    told = "takes the place of the prompt's own system turn"
+    told = "replaces the prompt's own system turn"
     capsys.readouterr()
     assert run(["prompts", "instructions", str(path), "prompted", "--prompt", "own"]) == 0
     assert told in capsys.readouterr().err

@@ -136,7 +136,7 @@ def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
     told = capsys.readouterr()
     assert len(told.out.splitlines()) == 4
     assert told.out.splitlines()[-2] == (
-        "In all: 3 files: 1 refused, 2 merged. New in the study: 3 judgments."
+        "Total: 3 files: 1 refused, 2 merged. New in the study: 3 judgments."
     )
     assert told.out.splitlines()[-1] == "Still out: Ada (1 of 4 pairs judged), Ben (2 of 4 pairs judged)."
     (line,) = told.err.splitlines()
@@ -246,7 +246,7 @@ def test_unblinding_names_the_packs_that_are_still_out(
     assert "Ada (1 of 4 pairs judged)" in line
     assert "Ben" not in line
     assert "--leave-packs-out" in line
-    assert "can then not be merged" in line
+    assert "could no longer be merged" in line
     with StudyFile.open(study, now=LATER) as still:
         assert still.settings.read().blinded
     assert run(["unblind", str(study), "--reason", "enough", "--leave-packs-out"]) == 0
@@ -367,7 +367,7 @@ def test_an_altered_mark_is_named(study: Path, pack: Path, capsys: pytest.Captur
 
 def test_of_a_pack_marks_are_listed_alone(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["answers", "marks", str(pack), "--side-by-side"]) == 2
-    assert "merge it for the rest" in capsys.readouterr().err
+    assert "Merge the pack first" in capsys.readouterr().err
 
 
 def test_a_pack_is_made_without_marks(
@@ -392,9 +392,7 @@ def test_what_is_no_pack_is_refused_by_its_name_and_stops_nothing(
     capsys.readouterr()
     assert run(["merge", str(study), str(page), str(good), str(note), str(good)]) == 2
     told = capsys.readouterr()
-    assert told.out.splitlines()[1] == (
-        "In all: 3 files: 2 refused, 1 merged. New in the study: 2 judgments."
-    )
+    assert told.out.splitlines()[1] == ("Total: 3 files: 2 refused, 1 merged. New in the study: 2 judgments.")
     first, second = told.err.splitlines()
     assert "This is a page, not the result that it saves." in first
     assert "This file is not a rater pack, nor the result of a page." in second
@@ -414,7 +412,7 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
         file.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=LATER)
     assert run(["merge", str(study), str(pack), str(other)]) == 2
     told = capsys.readouterr()
-    assert told.out == "In all: 2 files: 2 refused. Nothing is new in the study.\n"
+    assert told.out == "Total: 2 files: 2 refused. Nothing is new in the study.\n"
     for one, another in ((pack, other), (other, pack)):
         assert f"{one}: This file (2 pairs judged, from " in told.err
         assert f") and {another.name} differ from judgment 2 on. None of them was merged." in told.err

@@ -144,7 +144,9 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     assert line(ben, "Repeats answered alike").startswith("2 of 2")
     assert line(ben, "Same answer twice: one preferred").startswith("0 of 2")
     assert "Left chosen" not in ben
-    assert "the fine-tuned side was told more often than by chance" in line(blinding, "Blinding, all raters")
+    assert "raters recognized the fine-tuned side more often than by chance" in line(
+        blinding, "Blinding, all raters"
+    )
     assert "Bang's index 1.00 (95%: 0.02 to 1.00, n = 4 guesses)" in blinding
     assert run(["raters", "list", str(unblinded), "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)["raters"]

@@ -67,7 +67,7 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the one "
         "rater) is 49.0%; the gate wants it above 50%. A true win rate of 50% or less is not ruled out.",
-        "  Asked by default, and so: the study's proofs hold (check); all that was planned is judged "
+        "  Conditions by default: the study's proofs hold (check); all that was planned is judged "
         "(allow_unfinished).",
         "  Not ready: the condition does not hold.",
     ]
@@ -184,7 +184,7 @@ def test_an_example_of_a_gate_file_is_written_without_a_study_and_never_over_a_f
     file = tmp_path / "gate.toml"
     assert run(["gate", "--example", str(file)]) == 0
     assert capsys.readouterr().out == (
-        "Wrote gate.toml. Change what it asks for, then hold a study to it with --gate.\n"
+        "Wrote gate.toml. Edit its conditions, then check a study with --gate.\n"
     )
     assert read_gate_file(file).asks
     file.write_text("mine", encoding="utf-8")

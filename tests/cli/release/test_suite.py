@@ -181,7 +181,7 @@ def test_a_finished_run_is_looked_at_again_without_the_engine(
     capsys.readouterr()
     assert suite_run(place, "good", "1", *again) == 0
     told = capsys.readouterr()
-    assert "Going on with" in told.err
+    assert "Continuing" in told.err
     assert "Loading the model" not in told.err
     assert "Tier pilot: holds" in told.out
     assert "production" not in told.out

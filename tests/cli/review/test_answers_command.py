@@ -56,7 +56,7 @@ def test_answers_are_listed_and_what_is_left_out_is_said(
     assert sum(line.startswith("p") and "\tAnswer " in line for line in lines) == 6
     assert "6 answers to 3 prompts." in out
     assert "1 pair is still to be judged." in out
-    assert "1 prompt not listed; --to-judge lists them, too." in out
+    assert "1 prompt not listed. --to-judge includes them." in out
     assert "plain" not in out
     whole = said(capsys, study, "--to-judge", "--limit", 3)
     assert "The first 3 are listed." in whole
@@ -106,7 +106,7 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
 ) -> None:
     asked = said(capsys, study, "--split", "held_out", "--send-to-judging", "--rater", "Ben")
     assert "cannot be undone" in asked
-    assert "Nothing was sent yet: give --yes to do it." in asked
+    assert "Nothing was sent. To send the pairs, add --yes." in asked
     done = said(capsys, study, "--split", "held_out", "--send-to-judging", "--rater", "Ben", "--yes")
     with StudyFile.open(study, now=now) as file:
         ben = next(one for one in file.raters.all() if one.name == "Ben")
@@ -119,11 +119,11 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
     ("options", "words"),
     [
         (("--send-to-judging", "--yes"), "Name who is to judge these prompts."),
-        (("--yes",), "go with --send-to-judging"),
-        (("--descending",), "goes with --sort"),
-        (("--rater", "Ben"), "go with --send-to-judging"),
-        (("--send-to-judging", "--json"), "are for the list"),
-        (("--send-to-judging", "--limit", "3"), "are for the list"),
+        (("--yes",), "require --send-to-judging"),
+        (("--descending",), "requires --sort"),
+        (("--rater", "Ben"), "require --send-to-judging"),
+        (("--send-to-judging", "--json"), "does not allow --json"),
+        (("--send-to-judging", "--limit", "3"), "does not allow --json"),
         (("--shortest", "5", "--longest", "4"), "below the shortest"),
         (("--term", "zebra"), "no term “zebra”"),
         (("--category", "zebra"), "no category 'zebra'"),

@@ -62,7 +62,7 @@ def correct(study: Path, text: str, *more: str) -> int:
 
 def test_a_correction_is_kept_and_listed(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert correct(study, "A tube of mesh.\n", "--comment", "from the leaflet") == 0
-    assert "Kept the correction of Answer A to q1 by Eve." in capsys.readouterr().out
+    assert "Saved the correction of Answer A to q1 by Eve." in capsys.readouterr().out
     (found,) = listed(["answers", "corrections", str(study)], capsys)
     assert (found["correction"], found["comment"]) == ("A tube of mesh.", "from the leaflet")
     assert found["original"] in TEXTS
@@ -87,7 +87,7 @@ def test_a_correction_in_spaces_alone_is_named_and_an_equal_one_refused(
     capsys.readouterr()
     original = listed(["answers", "corrections", str(study)], capsys)[0]["original"]
     assert correct(study, original.replace(" ", "  ")) == 0
-    assert "different in spaces and line breaks alone" in capsys.readouterr().out
+    assert "only spaces and line breaks differ" in capsys.readouterr().out
     assert correct(study, original) == 2
     assert "The correction equals the answer" in capsys.readouterr().err
     assert len(listed(["answers", "corrections", str(study)], capsys)) == 1
@@ -135,4 +135,4 @@ def test_pairs_to_decide_and_pairs_decided(
     assert titles.split("\t") == ["prompt", "expert", "verdict", "preferred", "reason", "read", "at"]
     assert line.split("\t")[:6] == ["q1", "Eve", "About equal", "", "", "after the comments"]
     assert run(["answers", "disagreements", str(study), "--by", "Eve"]) == 2
-    assert "--by goes with --waiting" in capsys.readouterr().err
+    assert "--by requires --waiting" in capsys.readouterr().err

@@ -62,19 +62,19 @@ def test_marks_are_written_and_taken_in_again(
     assert run(["answers", "marks", str(study), "--write", file]) == 2
     assert "--replace" in capsys.readouterr().err
     out(capsys, str(study), "--write", file, "--replace")
-    said = "Took in 0 marks and 0 answers looked through; 2 were there already.\n"
+    said = "Imported 0 marks and 0 reviewed answers; 2 were there already.\n"
     assert out(capsys, str(study), "--take-in", file) == said
     with StudyFile.open(study, now=NOW) as present:
         while present.annotations.undo(present.annotations.experts()[0].id, now=NOW):
             pass
-    said = "Took in 0 marks and 0 answers looked through; 1 was there already; 1 was taken back here"
+    said = "Imported 0 marks and 0 reviewed answers; 1 was there already; 1 was taken back here"
     said += " and stays so.\n"
     assert out(capsys, str(study), "--take-in", file) == said
 
 
 def test_one_thing_at_a_time(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["answers", "marks", str(study), "--json", "--side-by-side"]) == 2
-    assert "stand alone" in capsys.readouterr().err
+    assert "Give only one of" in capsys.readouterr().err
 
 
 GLOSSARY = (
@@ -133,7 +133,7 @@ def test_words_and_phrases(judged: Path, capsys: pytest.CaptureFixture[str]) -> 
     learnt = lines(judged, capsys, "--words", "--list", "learnt")[1:-1]
     assert ["a myocardial infarction", "0 (0)", "11 (11)"] in [row[:3] for row in learnt]
     assert run(["terms", "compare", str(judged), "--words", "--list", "mixed"]) == 2
-    assert "leave --words out" in capsys.readouterr().err
+    assert "Leave out --words" in capsys.readouterr().err
 
 
 def test_the_document_has_words_too(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +159,7 @@ def test_without_what_it_takes_it_says_so(tmp_path: Path, capsys: pytest.Capture
     asked = [Asked("Why?", ("Rest.",), "")]
     single = written_study(tmp_path / "one.ftstudy", asked, systems=("base",), raters=())
     [[told]] = lines(single, capsys, "--words")
-    assert "this study has answers of fewer" in told
+    assert "needs answers of at least two systems" in told
     blinded = written_study(tmp_path / "b.ftstudy", ASKED, unblinded=False)
     [[told]] = lines(blinded, capsys, "--words")
     assert "Still blinded" in told

@@ -43,7 +43,7 @@ def test_what_changes_is_shown_before_it_is_taken(
     assert capsys.readouterr().out.splitlines()[:3] == [
         "+\tAF\tadmitted\tAF\ten\t",
         "~\tirregular heartbeat\tdeprecated -> superseded\tAF\ten\t",
-        "1 added, 1 changed, 0 removed. Nothing was taken (--dry-run).",
+        "1 added, 1 changed, 0 removed. Nothing was imported (--dry-run).",
     ]
     assert len(listed(taken, capsys)) == 2
     assert run(["terms", "glossary", str(taken), "--take", str(file)]) == 0
@@ -52,7 +52,7 @@ def test_what_changes_is_shown_before_it_is_taken(
     assert run(["terms", "glossary", str(taken), "--take", str(file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["taken"] is False
     assert run(["terms", "glossary", str(taken), "--take", str(file)]) == 0
-    assert capsys.readouterr().out == "The study has these terms already: nothing changed.\n"
+    assert capsys.readouterr().out == "Nothing changed: the study already has these terms.\n"
 
 
 def test_conflicts_are_told(taken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +136,7 @@ def test_all_kinds_are_written_and_what_is_left_out_is_counted(
     assert made["a-unknown"].expects is Expectation.ABSTAIN
     assert made["b-counterfactual"].reference == "1988"
     told = capsys.readouterr().out
-    assert "8 prompts made of 3: unknown 2, distracting 2, conflicting 2, counterfactual 2." in told
+    assert "8 prompts created from 3: unknown 2, distracting 2, conflicting 2, counterfactual 2." in told
     assert "left out, as its reference answer does not stand in its context: unknown 1, " in told
     assert run(["prompts", "contexts", str(prompts), str(again), *COLUMNS, "--seed", "3"]) == 0
     assert again.read_bytes() == out.read_bytes()
@@ -170,7 +170,7 @@ def test_other_kinds_are_refused(
     assert (
         run(["prompts", "contexts", str(prompts), str(tmp_path / "o.jsonl"), *COLUMNS, "--kinds", kinds]) == 2
     )
-    assert "is no kind that can be made" in capsys.readouterr().err
+    assert "is not a kind that can be created" in capsys.readouterr().err
 
 
 def test_nothing_made_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +193,7 @@ def test_it_says_what_is_missing_and_how_to_add_it(
     answers.write_text("prompt,base,tuned\nWhy?,Because,So\nHow?,Thus,\nWho?,Me,\n", encoding="utf-8")
     assert run(["new", str(study), "--answers", str(answers)]) == 0
     text = told(study, capsys)
-    assert re.search(r"System X +told after unblinding: not all answers were imported", text)
+    assert re.search(r"System X +shown after unblinding: not all answers were imported", text)
     how = re.escape(f"{to_type('import', study)} FILE --format outputs")
     assert re.search(rf"Missing answers +2 are missing, .*: add them with {how}", text)
     assert "before all have written" not in text
@@ -277,7 +277,7 @@ def test_columns_of_other_names_are_refused_with_the_options_that_name_them(
     file.write_text(text, "utf-8")
     assert run(["new", str(made), "--answers", str(file)]) == 2
     told = capsys.readouterr().err
-    assert "Or say which of its columns holds what: --column prompt=NAME" in told
+    assert "Or map its columns: --column prompt=NAME" in told
     assert "for each system, --system-column NAME." in told
     assert not made.exists()
     assert (
@@ -291,12 +291,12 @@ def test_prompts_with_columns_of_other_names_are_refused_with_the_option(
 ) -> None:
     made = tmp_path / "s.ftstudy"
     assert run(["new", str(made), *MODELS, "--prompts", str(table)]) == 2
-    assert capsys.readouterr().err.rstrip().endswith("holds what: --column prompt=NAME.")
+    assert capsys.readouterr().err.rstrip().endswith("map its columns: --column prompt=NAME.")
     columns = ["--column", "prompt=Frage"]
     assert run(["new", str(made), *MODELS, "--prompts", str(table), *columns]) == 0
     capsys.readouterr()
     assert run(["prompts", "add", str(made), "--prompts", str(table)]) == 2
-    assert capsys.readouterr().err.rstrip().endswith("holds what: --column prompt=NAME.")
+    assert capsys.readouterr().err.rstrip().endswith("map its columns: --column prompt=NAME.")
 
 
 def test_prompts_are_read_by_the_columns_that_are_named(table: Path, tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ def test_columns_that_cannot_be_are_refused(
         (["--column", "category=Thema"], "The column of prompt, messages or turns is wanted; one of them"),
         (["--column", "prompt=Fage"], "There is no column 'Fage' here"),
         (["--column", "prompt=Frage", "--column", "tags=Tag"], "There is no column 'Tag' here"),
-        (["--system-column", "Modell A"], "--system-column is of a file of --answers"),
+        (["--system-column", "Modell A"], "--system-column requires --answers"),
     ],
 )
 def test_columns_of_prompts_that_cannot_be_are_refused(

@@ -108,12 +108,12 @@ def test_a_recipe_is_saved_set_and_cleared(
     saved = tmp_path / "saved.toml"
     printed(capsys, "prompts", "instructions", str(asked), "prompted", "--save", str(saved))
     told = printed(capsys, "prompts", "instructions", str(asked), "base", "--set", str(saved))
-    assert told.startswith("base is asked by: system prompt of 25 characters; 1 example")
+    assert told.startswith("Recipe of base: system prompt of 25 characters; 1 example")
     both = json.loads(printed(capsys, "prompts", "instructions", str(asked), "--json"))["systems"]
     assert both[0]["recipe"] == both[1]["recipe"]
     assert (
         printed(capsys, "prompts", "instructions", str(asked), "base", "--clear")
-        == "base is asked by: the prompt as it is.\n"
+        == "Recipe of base: the prompt as it is.\n"
     )
     shown = printed(capsys, "prompts", "instructions", str(asked), "prompted")
     assert shown.endswith("User:\n  What is a stent?\n\nAssistant:\n  A mesh tube.\n")
@@ -123,7 +123,7 @@ def test_while_blinded_info_tells_how_many_are_asked_by_a_recipe_and_after_it_wh
     asked: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blinded = printed(capsys, "info", str(asked))
-    assert "Recipes    1 system is asked by one; which, and how, is told after unblinding" in blinded
+    assert "Recipes    1 system is asked by one; shown after unblinding" in blinded
     assert "recipe" not in printed(capsys, "info", str(asked), "--json")
     printed(capsys, "unblind", str(asked), "--reason", "over")
     named = printed(capsys, "info", str(asked))
@@ -176,8 +176,8 @@ def test_one_name_gets_one_recipe(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("base", "--clear", "--prompt", "af"), "Give one of --set"),
-        (("--clear",), "Name the system"),
+        (("base", "--clear", "--prompt", "af"), "Give only one of --set"),
+        (("--clear",), "Give the name of a system"),
         (("nobody",), "No system is called 'nobody'. The systems are base, prompted, tuned."),
     ],
 )

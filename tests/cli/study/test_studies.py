@@ -389,7 +389,7 @@ def test_a_study_is_made_of_answers_that_exist(tmp_path: Path, capsys: pytest.Ca
     [
         ([], "--base and --prompts missing"),
         (["--base", "/tmp"], "--prompts missing"),
-        (["--answers", "a.csv", "--base", "/tmp"], "in place of --base"),
+        (["--answers", "a.csv", "--base", "/tmp"], "replaces --base"),
     ],
 )
 def test_what_a_study_is_made_of_must_be_said(
@@ -532,7 +532,7 @@ def test_a_study_is_made_of_a_folder(
     }
     assert run(command[way]) == 0
     told = capsys.readouterr()
-    assert "every check of the study holds" in told.out
+    assert "Every check of the study passes" in told.out
     assert "passed over: notes\\x1b.txt" in told.err
     assert run(["check", str(made)]) == 0
     documents = []
@@ -557,7 +557,7 @@ def test_a_folder_stands_alone(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
     assert run(["new", str(tmp_path / "made"), "--from-folder", str(folder), *more]) != 0
-    assert "stands alone" in capsys.readouterr().err
+    assert "allows no other options" in capsys.readouterr().err
     assert not (tmp_path / "made.ftstudy").exists()
 
 
@@ -602,7 +602,7 @@ def test_to_an_unblinded_study_nothing_is_added(
 ) -> None:
     prompts = write_lines(tmp_path / "more.jsonl", [{"prompt": "What is DVT?"}])
     assert run(["prompts", "add", str(study), "--prompts", str(prompts)]) == 2
-    assert "nobody could judge what is added" in capsys.readouterr().err
+    assert "nobody could judge what you add" in capsys.readouterr().err
 
 
 def test_systems_and_prompts_are_added_to_a_study(

@@ -100,7 +100,7 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
     withheld = Disclosure().withheld(Subject.RATER_QUALITY)
     assert withheld is not None
     assert withheld.explained in said
-    for hidden in ("Known answer", "Recognised", "Same answer twice", "acme", "Leave"):
+    for hidden in ("Known answer", "Recognized", "Same answer twice", "acme", "Leave"):
         assert hidden not in said
     assert not view_of(page).decide.isVisible()
     assert page.standing.text() == "2 raters"
@@ -292,7 +292,7 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
         "Known answer: right",
         "Same answer twice: one preferred",
         "Left chosen",
-        "Recognised the fine-tuned",
+        "Recognized the fine-tuned",
     ]
     assert ada[:5] == ["Ada", "28", "16", "24", "100% (51–100) of 4"]
     assert ada[6:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
@@ -325,7 +325,7 @@ def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
         "Known answer",
         "Same answer twice",
         "Left",
-        "Recognised the fine-tuned",
+        "Recognized the fine-tuned",
     ):
         assert named in said
     assert "Bang, Ni & Davis 2004" in said

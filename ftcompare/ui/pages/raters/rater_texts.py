@@ -108,7 +108,7 @@ def quality_columns() -> list[DataColumn]:
         DataColumn("Known answer:\nright", numeric=True, tip=_TIPS["gold"]),
         DataColumn("Same answer twice:\none preferred", numeric=True, tip=_TIPS["controls"]),
         DataColumn("Left\nchosen", numeric=True, tip=_TIPS["left"]),
-        DataColumn("Recognised the\nfine-tuned", numeric=True, tip=_TIPS["index"]),
+        DataColumn("Recognized the\nfine-tuned", numeric=True, tip=_TIPS["index"]),
     ]
 
 
@@ -211,7 +211,7 @@ def explanation() -> Explanation:
             "random, so it should be near one half."
         ),
         (
-            "Recognised the fine-tuned: asked which answer the fine-tuned model wrote; of these guesses, "
+            "Recognized the fine-tuned: asked which answer the fine-tuned model wrote; of these guesses, "
             "(right − wrong) / all. 0 is chance; an interval above 0 means that the rater could tell."
         ),
         "The interval stands in brackets, then how many it rests on. A few of them say little.",

@@ -87,8 +87,8 @@ def settings_page() -> str:
         "and the [gate file](gate-file.md), with examples and rules.",
         _section(
             "Generation",
-            "Options of `ftcompare generate` (with `-` for `_`), fields of **Generate** in the window, "
-            "and the table `[generation]` of a suite file.",
+            "Options of `ftcompare generate` (with `-` for `_`), fields of **Generate** in the window, and "
+            "the table `[generation]` of a test set file.",
             fields_of(GenerationSettings).values(),
         ),
         _section(
@@ -99,13 +99,13 @@ def settings_page() -> str:
         ),
         _section(
             "Gate file",
-            "`ftcompare gate STUDY --gate FILE`; in the window, **Make a gate…**. "
-            "`ftcompare gate --example FILE` writes a file with every setting.",
+            "`ftcompare gate STUDY --gate FILE`; in the window, **Make a release check…**. `ftcompare gate "
+            "--example FILE` writes a file with every setting.",
             FIELDS.values(),
         ),
         _section(
             "Conditions on measures",
-            "Each table `[[measure]]` of a gate file is a condition on one automatic measure.",
+            "Each table `[[measure]]` of a release check file is a condition on one automatic measure.",
             fields_of(MeasureBound).values(),
         ),
         _section(

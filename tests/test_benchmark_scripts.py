@@ -82,5 +82,5 @@ def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_pag
     written = page.read_text("utf-8")
     assert written.startswith("Above.\n<!-- scripted raters -->\nSeed ")
     assert written.endswith("\n<!-- end of scripted raters -->\nBelow.\n")
-    assert "| win rate, for raters like these | 95% |" in written
+    assert "| win rate, for other raters of this kind | 95% |" in written
     assert "old" not in written

@@ -41,7 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study.new", "New study…", "Ctrl+N", FILE),
     Command("study.open", "Open…", "Ctrl+O", FILE),
     Command("study.open_pack", "Open a rater pack…", "", FILE),
-    Command("study.open_folder", "Open a folder of open files…", "", FILE),
+    Command("study.open_folder", "Open an exported study folder…", "", FILE),
     Command("study.demo", "Try the demo", "", FILE),
     Command("study.save_copy", "Save a copy…", "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
     Command("study.import", "Import…", "Ctrl+I", FILE, When.STUDY_OPEN, 1),
@@ -53,9 +53,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.zoom_in", "Larger text", "Ctrl++", VIEW),
     Command("view.zoom_out", "Smaller text", "Ctrl+-", VIEW),
     Command("view.zoom_reset", "Normal text size", "Ctrl+0", VIEW),
-    Command("view.theme_system", "Follow the system's colours", "", VIEW, group=1),
-    Command("view.theme_light", "Light colours", "", VIEW, group=1),
-    Command("view.theme_dark", "Dark colours", "", VIEW, group=1),
+    Command("view.theme_system", "Follow the system's colors", "", VIEW, group=1),
+    Command("view.theme_light", "Light colors", "", VIEW, group=1),
+    Command("view.theme_dark", "Dark colors", "", VIEW, group=1),
     Command("view.full_screen", "Full screen", "F11", VIEW, group=2),
     Command("page.setup", "Setup", "Ctrl+1", STUDY, When.STUDY_OPEN),
     Command("page.generate", "Generate", "Ctrl+2", STUDY, When.STUDY_OPEN),
@@ -95,7 +95,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.scroll_prompt", "Scroll the prompt", "N", RATE, When.RATING),
     Command("rate.reference", "Reference answer", "E", RATE, When.RATING),
     Command("rate.context", "Context", "X", RATE, When.RATING),
-    Command("rate.differences", "Mark differing words", "D", RATE, When.RATING),
+    Command("rate.differences", "Highlight differing words", "D", RATE, When.RATING),
     Command("rate.scroll_together", "Scroll together or apart", "T", RATE, When.RATING),
     Command("rate.answers", "My answers", "L", RATE, When.RATING),
     Command("rate.instructions", "Instructions", "I", RATE, When.RATING),
@@ -149,11 +149,9 @@ def _refuse_reserved(command: Command, keys: str) -> None:
     if not key or {"ctrl", "alt", "meta"} & set(held) or _FUNCTION_KEY.fullmatch(key):
         return
     if key in _MOVING:
-        problem = f"{keys} moves about in the window: “{command.title}” cannot have it."
+        problem = f"{keys} is for moving around the window, so “{command.title}” cannot have it."
     elif command.when is not When.RATING:
-        problem = f"{keys} by itself is for typing and rating: “{command.title}” cannot have it."
+        problem = f"{keys} alone is for typing and rating, so “{command.title}” cannot have it."
     else:
         return
-    raise UserError(
-        problem, how="Hold Ctrl or Alt with it, or take a function key.", code="shortcut-reserved"
-    )
+    raise UserError(problem, how="Add Ctrl or Alt, or choose a function key.", code="shortcut-reserved")

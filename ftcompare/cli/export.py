@@ -68,9 +68,9 @@ def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
 
 
 def make_of_folder(study: Path, folder: Path) -> None:
-    """Create a study from a folder of open files, and report it."""
+    """Create a study from an exported study folder, and report it."""
     if is_there(study):
-        what = "A folder of open files is a whole study. It cannot be added to an existing study."
+        what = "An exported study folder is a whole study. It cannot be added to an existing study."
         raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
     made = create_from_folder(study, folder)
     if made.note:
@@ -101,7 +101,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     show_default="more than half",
     help="Minimum share of a pair's judgments for the winner.",
 )
-@flag("--include-held-out", "Include held-out prompts in training data.")
+@flag("--include-held-out", "Include unseen prompts in training data.")
 @flag("--include-flagged", "Include pairs that a rater flagged.")
 @flag("--include-cut", "Include answers that were cut at the length limit.")
 @flag("--include-empty", "Include empty answers.")

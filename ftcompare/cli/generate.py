@@ -69,13 +69,13 @@ LINE_EVERY = 10  # percent between two plain lines
 
 
 @contextlib.contextmanager
-def shown_progress() -> Iterator[Callable[[GenerationProgress], None]]:
+def shown_progress(*, brief: bool = False) -> Iterator[Callable[[GenerationProgress], None]]:
     """Yield a function that shows progress on stderr, so that stdout stays for answers."""
     if sys.stderr.isatty():
-        yield _Terminal().show
+        yield _Terminal(brief=brief).show
         click.echo("", err=True)
     else:
-        yield _Lines().show
+        yield _Lines(brief=brief).show
 
 
 def progress_words(progress: GenerationProgress) -> str:
@@ -98,7 +98,8 @@ def duration(seconds: float) -> str:
 class _News:
     """Prints the device, the proof and every note once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
+        self._brief = brief  # whether a passed verification is one line
         self._said: set[str] = set()
 
     def clear_line(self) -> None:
@@ -106,7 +107,10 @@ class _News:
 
     def tell(self, progress: GenerationProgress) -> None:
         lines = [f"Device: {progress.device}"] if progress.device else []
-        lines += [f"{'✓' if p.ok else '✗'} {p.name}: {p.statement}" for p in progress.proofs]
+        if self._brief and progress.proofs and all(p.ok for p in progress.proofs):
+            lines.append("Base unchanged by the adapter ✓")
+        else:
+            lines += [f"{'✓' if p.ok else '✗'} {p.name}: {p.statement}" for p in progress.proofs]
         lines += [f"Note: {note}" for note in progress.notes]
         for line in lines:
             if line not in self._said:
@@ -128,8 +132,8 @@ class _Terminal(_News):
 
 
 class _Lines(_News):
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, brief: bool = False) -> None:
+        super().__init__(brief=brief)
         self._last = ""
         self._next_percent = 0
 
@@ -352,7 +356,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         path = study.path
         # N pairs in all, however often the demo is run
         left = None if limit is None else max(limit - study.counts().pairs_written, 0)
-        progress = write_pairs(study, DEMO_SETTINGS, left)
+        progress = write_pairs(study, DEMO_SETTINGS, left, brief=True)
         info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
     if progress.cancelled:
@@ -376,6 +380,7 @@ def write_pairs(
     unjudged: bool = True,
     writes: type[GenerationRun] = GenerationRun,
     by_task: TaskSettings = NO_TASKS,
+    brief: bool = False,
 ) -> GenerationProgress:
     """Run the engine over a study; raises as its fault says, and what was written is kept."""
     require_engine()
@@ -400,19 +405,19 @@ def write_pairs(
     twice = second_answers(study, settings) if writes is GenerationRun else SecondAnswerCount()
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
-    progress = carry_out(run, "Stopping. What is generated is kept.")
+    progress = carry_out(run, "Stopping. What is generated is kept.", brief=brief)
     for prompt, reason in study.responses.failures().items():
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)
     return progress
 
 
-def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
+def carry_out(run: EngineRun, stopping: str, *, brief: bool = False) -> GenerationProgress:
     """Carry work of the engine to its end; Ctrl-C prints `stopping`. Raises as the engine's fault says."""
     if run.progress.total:
         require_engine()
     with (
         EngineProcess() as engine,
-        shown_progress() as show,
+        shown_progress(brief=brief) as show,
         _cancelled_by_interrupt(engine.cancel, stopping),
     ):
         progress = drive(run, engine, show)

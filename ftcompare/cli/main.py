@@ -172,8 +172,8 @@ GROUPS = {
     "Release": {
         "gate": ("release", "Check studies against the conditions of a release."),
         "suite": ("", "Test new adapters on fixed prompts, and compare checkpoints."),
-        "suite run": ("release", "Run a suite on a new adapter, and apply its gate."),
-        "suite check": ("release", "Check that a suite file can be run."),
+        "suite run": ("release", "Run a fixed test set on a new adapter, and apply its release check."),
+        "suite check": ("release", "Check that a test set file can be run."),
         "suite example": ("release", "Write an example suite file."),
         "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
     },

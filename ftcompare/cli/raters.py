@@ -127,8 +127,8 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
         (f"Below {FAST_SECONDS:g} s", figures.fast),
         ("Repeats answered alike", figures.repeats),
         ("Known-answer checks right", figures.gold),
-        ("Same answer twice: one preferred", figures.controls),
-        ("Left chosen", figures.left),
+        ("Same model on both sides: one preferred", figures.controls),
+        ("Preference for the left side", figures.left),
     ]
     lines += [(name, share_words(share)) for name, share in shares if share.n]
     if quality.blinding.guesses:

@@ -184,9 +184,14 @@ STOPPING = "Stopping. What is generated is kept, and the same command continues 
     "--out",
     type=FILE,
     metavar="FOLDER",
-    help="The folder of the run. Default: a new folder beside the suite.",
+    help="The folder of the run. Default: a new folder beside the test set.",
 )
-@click.option("--tier", default="", metavar="NAME", help="The tier of the gate. Default: that of the suite.")
+@click.option(
+    "--tier",
+    default="",
+    metavar="NAME",
+    help="The tier of the release check. Default: that of the fixed test set.",
+)
 @AGREE
 @click.option(
     "--junit", type=OutputPath(), metavar="FILE", help="Also write a JUnit XML report here, for CI."
@@ -347,7 +352,7 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
     lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.rate is not row.win_rate:
-        lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
+        lines.append(("  for other raters of this kind", rate_words(row.rate, row.prompts)))
     alpha, words = found.alpha_ordinal, "not defined"
     if alpha is not None:
         words = f"{agreement_words(alpha, ends, pairs=found.units)} ({alpha_words(alpha)})"

@@ -292,7 +292,7 @@ def _pair_blocks(told: PairResults, *, several: bool) -> Iterator[Block]:
     yield from _section("Strengths and reasons", strength_blocks(told))
     for table, _ in part_tables(told):
         yield from _section(table.caption, (replace(table, caption=""),))
-    yield from _section("What was learnt (trained less held-out)", difference_blocks(told))
+    yield from _section("Trained and unseen prompts", difference_blocks(told))
     yield from _figure_sections(told, (("With and without", Group.VARIANTS),))
     yield from (Paragraph(left_out(variant)) for variant, _ in told.variants)
 

@@ -330,9 +330,9 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
 
 @command("instructions", "review.ftstudy base --set prompted.toml")
 @click.argument("system", default="")
-@click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Use the recipe in this file.")
-@flag("--clear", "Remove the recipe.")
-@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the system's recipe to a file.")
+@click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Use the instructions in this file.")
+@flag("--clear", "Remove the instructions.")
+@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the system's instructions to a file.")
 @click.option("--prompt", "key", metavar="ID", help="Show a prompt exactly as the system receives it.")
 def instructions(
     study: Path,

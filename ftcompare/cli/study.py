@@ -106,7 +106,7 @@ def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
     named = [s for s in info.systems if s.recipe]
     if named:
         return [
-            (f"Recipe of {s.name}", f"{recipe_words(s.recipe)}; digest {short(s.recipe.digest)}")
+            (f"Instructions for {s.name}", f"{recipe_words(s.recipe)}; digest {short(s.recipe.digest)}")
             for s in named
         ]
     if not info.recipes:
@@ -154,7 +154,7 @@ def _missing_words(info: StudyInfo, study: Path) -> str:
 def _responses(system: SystemInfo, info: StudyInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
     if system.responses is None and info.missing:
-        return "shown after unblinding: not all answers were imported, and the numbers would identify the systems"
+        return "shown after unblinding: some answers are missing, and the numbers would identify systems"
     if system.responses is None:
         return "shown when all systems have as many, because it would identify them"
     unanswered = f", {system.unanswered} without an answer after the reasoning" if system.unanswered else ""

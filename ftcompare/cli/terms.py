@@ -138,7 +138,7 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         _print_mixed(table)
         return
     names = [
-        title for name in table.systems[1:] for title in (f"{name} log ratio", Q_TITLE.lower(), "difference")
+        title for name in table.systems[1:] for title in (f"{name} more often", Q_TITLE.lower(), "difference")
     ]
     judged = [WIN_RATE_TITLE.lower()] if table.preferences else []
     say_row("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *names, *judged)
@@ -147,10 +147,10 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         found = [difference_cells(table.differences.get((row.term, name))) for name in table.systems[1:]]
         won = [preference_words(table.preferences.get(row.term))] if judged else []
         differing = (cell for cells in found for cell in cells)
-        say_row(row.term.term, row.term.status.value, row.term.concept, *cells, *differing, *won)
+        say_row(row.term.term, row.term.status.words, row.term.concept, *cells, *differing, *won)
     if which is TermList.ALL:
         shares = (adherence_cells(table.adherence[name])[-1] for name in table.systems)
-        say_row("adherence", "", "", *shares)
+        say_row("share of preferred terms", "", "", *shares)
     if table.automatic:
         say(PROGRAMS)
 
@@ -158,7 +158,7 @@ def _print_terms(table: TermTable, which: TermList) -> None:
 def _print_mixed(table: TermTable) -> None:
     say_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
     for mixed in table.mixed:
-        pair = " + ".join(f"{term.term} ({term.status.value})" for term in mixed.terms)
+        pair = " + ".join(f"{term.term} ({term.status.words})" for term in mixed.terms)
         say_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
 
 
@@ -175,7 +175,7 @@ def _print_words(table: WordTable, which: TermList) -> None:
     say_row(
         "word or phrase",
         *sides,
-        f"{table.second} log ratio",
+        f"{table.second} more often",
         Q_TITLE.lower(),
         "difference",
         WIN_RATE_TITLE.lower(),
@@ -269,7 +269,7 @@ def _save(study: Path, path: Path, form: str, *, replace: bool) -> None:
 def _add(study: Path, words: str, concept: str, language: str) -> None:
     with opened(study) as file:
         term = add_candidate(file, words, concept=concept, language=language, now=now())
-    say(f"Added “{term.term}” ({term.language}) to the concept {term.concept} as {term.status.value}.")
+    say(f"Added “{term.term}” ({term.language}) to the concept {term.concept} as {term.status.words}.")
 
 
 def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool) -> None:

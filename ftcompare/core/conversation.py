@@ -63,6 +63,11 @@ SPEAKERS = {
 """Display name by the role of a message."""
 
 
+def spoken(messages: Sequence[Message]) -> str:
+    """Return messages as text, each after the name of its speaker."""
+    return "\n\n".join(f"{SPEAKERS.get(one.role, one.role)}: {one.content}" for one in messages)
+
+
 _OF_SYSTEM = ("system", "developer")  # roles of a first turn that a recipe's system prompt replaces
 
 

@@ -93,7 +93,7 @@ class RatingDesign:
     )
     each: int = setting(
         0,
-        "Judgments a pair",
+        "Judgments per pair",
         "Number of judgments for each pair. If it is smaller than the number of raters, they share the "
         "pairs evenly. 0: every rater judges all pairs.",
         key="judgments_per_pair",
@@ -107,7 +107,7 @@ class RatingDesign:
         "a rater is. 5 to 10% is usual.",
     )
     controls: float = _share(
-        "Same answer twice",
+        "Same model on both sides",
         "Share of pairs with the same system on both sides. Shows how often raters prefer one side "
         "without a difference. With a temperature above 0, Generate writes a second answer for them; "
         "otherwise, both sides have the same text.",
@@ -176,7 +176,7 @@ def _problems(design: RatingDesign) -> Iterator[str]:
     if design.raters > MAX_RATERS:
         yield f"At most {MAX_RATERS} raters can be planned for, not {design.raters:,}."
     if design.each > design.raters:
-        yield f"{design.each} judgments a pair need at least {design.each} raters."
+        yield f"{design.each} judgments per pair need at least {design.each} raters."
     if not 0 <= design.end_guesses <= MAX_END_GUESSES:
         yield f"At the end at most {MAX_END_GUESSES} pairs are shown again."
     if len(design.practice) > MAX_PRACTICE:

@@ -7,31 +7,29 @@ from dataclasses import dataclass
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import GuessChoice
 
-ALIKE = "Two answers can be the same, or nearly so: “About equal” is then the answer."
+ALIKE = "If the two answers are the same, or nearly so, choose “About equal”."
 """Hint for pairs with no or nearly no difference."""
 
 IDENTICAL = "The two answers are identical"
-IDENTICAL_ASKED = (
-    "Both answers are identical: the next key answers the whole pair. “About equal” says that they are alike."
-)
+IDENTICAL_ASKED = "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
 EMPTY_ANSWER = "Empty answer"
 
 CHOICES = {Choice.LEFT: "Left", Choice.BOTH_BAD: "Both bad", Choice.TIE: "Equal", Choice.RIGHT: "Right"}
 """Short names of the answers to a criterion, in the order in which they are shown."""
 
 REASONS_TOLD = (
-    "Tick them before you answer: they are kept with the answer. Ticked once, a reason is about the "
-    "pair; one that finds fault, such as “too long”, is about the one you prefer less. Ticked again, "
-    "it is about the left answer, then about the right one."
+    "Select reasons before you answer. They are saved with the answer. Selected once, a reason is about the "
+    "pair, or, if it names a fault such as “too long”, about the answer that you prefer less. Selected "
+    "again, it is about the left answer, then about the right one."
 )
-TURNS = "Once: of the pair. Again: of the left answer, of the right one, not at all."
+TURNS = "Once: about the pair. Again: about the left answer, then the right one, then not selected."
 """Explains what successive clicks on a reason do."""
 
 GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?"
 GUESS_WHY = (
-    "A fine-tuned model is one that was trained further, for a task such as this one. "
-    "Your guess shows whether the study hides well which is which. It is no test, nobody is told whether you"
-    " are right, and your judgments stay as they are."
+    "A fine-tuned model was trained further, for a task such as this one. Your guess shows how well the "
+    "study hides which is which. It is not a test: nobody is told whether you are right, and your judgments "
+    "do not change."
 )
 GUESSES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
 DEGREES = ("A hunch", "Fairly sure", "Certain")  # labels of the degrees of certainty, from 1

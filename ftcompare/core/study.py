@@ -413,6 +413,11 @@ class TermStatus(StrEnum):
     DEPRECATED = "deprecated"
     SUPERSEDED = "superseded"
 
+    @property
+    def words(self) -> str:
+        """The status as people read it."""
+        return {"admitted": "acceptable", "superseded": "outdated"}.get(self.value, self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class GlossaryTerm:

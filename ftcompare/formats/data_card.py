@@ -48,7 +48,7 @@ class DataCard:
     rows_agreement: str = ""  # a sentence on the raters' agreement on the exported rows
     files: dict[str, int] = field(default_factory=dict)  # rows by file name, where rows are counted by file
     checksums: dict[str, str] = field(default_factory=dict)  # SHA-256 by file name
-    leaked: str = ""  # a sentence on held-out prompts among the rows
+    leaked: str = ""  # a sentence on unseen prompts among the rows
     licence: str = ""  # licence of the texts as an SPDX id; empty where the owner did not give it
     language: str = ""  # language of the texts as a BCP 47 tag; empty where the owner did not give it
     task: str = ""  # task category of the rows on dataset hubs
@@ -96,7 +96,7 @@ def render(card: DataCard, file_name: str) -> str:
         _section("What the study holds", counts),
         _section("Integrity", _integrity(card)),
         _section("Agreement between raters", _list((card.agreement, card.rows_agreement))),
-        _section("Held-out prompts", _plain(card.leaked)),
+        _section("Unseen prompts", _plain(card.leaked)),
         _section("What was taken", _list(card.filters)),
         _section("What was left out", _dropped(card)),
         _section("The same for programs", f"{_FOR_PROGRAMS}{content}\n```"),

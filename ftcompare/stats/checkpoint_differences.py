@@ -62,7 +62,7 @@ def paired_differences(
     *,
     finished: bool = True,
 ) -> tuple[Difference | None, Difference | None]:
-    """Return the difference of two systems' win rates, with intervals over prompts and for raters like these.
+    """Return the difference of two systems' win rates, over prompts and for other raters of this kind.
 
     D = Σ_p d_p / P, where d_p is the second system's mean on prompt p minus the first's: each shared prompt
     has the same weight, however many raters judged it. The intervals are those of the claims, with d (-1 to

@@ -234,7 +234,7 @@ class Claim:
 
 
 JUDGED_EARLY = Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
-"""The claim about raters like these before all planned judgments are made."""
+"""The claim about other raters of this kind before all planned judgments are made."""
 
 
 def withheld(claim: Claim) -> Claim:

@@ -123,7 +123,7 @@ class ControlledRate:
     """The win rate of b for responses alike in all features."""
 
     over_prompts: Rate  # the rate with an interval for other prompts and the same raters
-    over_raters: Rate | None  # for raters like these; None below `LEAST_RATERS`
+    over_raters: Rate | None  # for other raters of this kind; None below `LEAST_RATERS`
     effects: tuple[FeatureEffect, ...]  # effects of the features, including those left out of the model
     prompts: int  # number of judged prompts
 
@@ -167,10 +167,10 @@ def controlled_rate(
     """Return the win rate of b with all features at 0.
 
     Interval for these raters: expit(β₀ ± t √V), V the sandwich variance over P prompts, t on P - parameters
-    degrees of freedom. Interval for raters like these: V is `two_way_variance` over prompts and raters, t has
-    R* - 1 degrees of freedom if that is less, R* from `effective_raters`. Source: Dubois et al. 2024,
-    "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style matter?"; Cameron, Gelbach &
-    Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
+    degrees of freedom. Interval for other raters of this kind: V is `two_way_variance` over prompts and
+    raters, t has R* - 1 degrees of freedom if that is less, R* from `effective_raters`.
+    Source: Dubois et al. 2024, "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style
+    matter?"; Cameron, Gelbach & Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
 
     `features` are votes x features, 0 where the two responses are equal. None where the rate cannot be
     estimated: all features or all votes equal, separated data, too few prompts, prompts that do not differ,

@@ -195,7 +195,7 @@ def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
 def rate_over_raters(
     preference: FloatArray, prompts: IntArray, raters: IntArray, level: float = 0.95
 ) -> Rate | None:
-    """Return the half-win rate with the interval that decides claims, for raters like these.
+    """Return the half-win rate with the interval that decides claims, for other raters of this kind.
 
     The interval is the smallest one that contains those of `rate_over_prompts` and `interval_over_raters`: to
     exclude one half, both must exclude it. No ends where `interval_over_raters` has none. None for fewer than

@@ -24,7 +24,7 @@ def short_name(name: str, limit: int = 28) -> str:
 
 
 def split_name(split: Split) -> str:
-    return "no split" if split is Split.NONE else split.value.replace("_", " ")
+    return {Split.NONE: "no split", Split.HELD_OUT: "unseen"}.get(split, split.value)
 
 
 SHOWN_AT_ONCE = 24_000

@@ -95,7 +95,7 @@ class Population:
         return float(half_win(np.array(means), self._spread).mean())
 
     def split_difference_for(self, raters: Sequence[ScriptedRater]) -> float:
-        """The rate on trained less that on held-out prompts, before these raters."""
+        """The rate on trained less that on unseen prompts, before these raters."""
         return self.rate_for(raters, Split.TRAINED) - self.rate_for(raters, Split.HELD_OUT)
 
     def left_share(self) -> float:

@@ -1,6 +1,7 @@
 """What is true of a scripted study, beside the interval that is to hold it.
 
-Two kinds of truth: of the population (all prompts, all raters: what "for raters like these" speaks of), and
+Two kinds of truth: of the population (all prompts, all raters: what "for other raters of this kind"
+speaks of), and
 of all prompts before the raters at hand (what "for these raters" speaks of). Each is worked out from the
 population's effects by normal integrals, not counted from a sample.
 """
@@ -18,7 +19,7 @@ from ftcompare.stats.position_and_length_bias import PositionBias
 from ftcompare.stats.summary import PairSummary
 from tests.app.scripted_raters import Panel
 
-OVER_RATERS = "win rate, for raters like these"
+OVER_RATERS = "win rate, for other raters of this kind"
 THESE_RATERS = "win rate, for these raters"
 SEQUENCE = "win rate, confidence sequence"
 EQUAL_LENGTH = "win rate at equal length, for these raters"

@@ -238,7 +238,7 @@ def test_a_rater_is_told_what_was_saved_and_what_can_be_done(
             told_at_pause(browser, downloads)
     browser.wait(OPEN)
     alike += answer(browser)
-    browser.wait_text("A fine-tuned model is one that was trained further")
+    browser.wait_text("A fine-tuned model was trained further")
     assert alike == 1
     judge(browser, "Down", "That was the last pair.")
     places = "[...document.querySelectorAll('#done_screen button')].map((one) => one.id).join()"
@@ -247,14 +247,16 @@ def test_a_rater_is_told_what_was_saved_and_what_can_be_done(
     saved = saved_file(downloads, "*5 of 5*.ftresult").name
     browser.wait_text(f"The result is saved as “{saved}”")
     browser.open(page)
-    browser.wait_text("Nothing is left to judge, and the result was saved.")
+    browser.wait_text("You have judged all pairs and saved the result.")
     browser.press("Enter")
     browser.wait_text("The result is saved as “Hearts - Anna - ….ftresult”")
 
 
 def answer(browser: Browser) -> int:
     """Answer the pair in front; 1 where its answers are identical."""
-    told = "Both answers are identical: the next key answers the whole pair." in text_of(browser, ".expected")
+    told = "Both answers are identical, so the next key answers the whole pair." in text_of(
+        browser, ".expected"
+    )
     for _ in range(1 if told else 2):
         browser.press("Down")
     return int(told)

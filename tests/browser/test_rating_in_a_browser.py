@@ -133,7 +133,7 @@ def test_pairs_with_undo_and_a_crash_come_into_the_study(
 
 def practise(browser: Browser) -> None:
     """Two criteria; the same key twice means much better."""
-    browser.wait_text("You begin with a practice pair")
+    browser.wait_text("The first pair is for practice")
     browser.press("Enter")
     browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
     for _ in range(4):
@@ -141,7 +141,7 @@ def practise(browser: Browser) -> None:
     browser.wait_text("You answered as expected: “Left is much better”. It is two.")
     time.sleep(0.8)  # it stays for the reading moment
     browser.press("Enter")
-    browser.wait_text("That was the practice.")
+    browser.wait_text("You have finished the practice.")
     browser.press("Enter")
 
 
@@ -287,10 +287,10 @@ def test_what_models_write_runs_and_loads_nothing(start: Start, tmp_path: Path) 
     browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
     browser.press("Left")
     browser.press("Left")
-    browser.wait_text("Any answer will do here.")
+    browser.wait_text("Any answer is fine here.")
     time.sleep(0.8)
     browser.press("Enter")
-    browser.wait_text("That was the practice.")
+    browser.wait_text("You have finished the practice.")
     browser.press("Enter")
     browser.wait("document.querySelector('.pair')")
     for _ in range(2):
@@ -314,7 +314,7 @@ def test_where_the_browser_keeps_nothing_the_rater_is_told_and_the_result_can_be
         forbid = "() => Object.defineProperty(window, 'indexedDB', {get() { throw new Error('forbidden') }})"
         browser.send("script.addPreloadScript", {"functionDeclaration": forbid})
         browser.open(page)
-        browser.wait_text("This browser does not keep what you judge")
+        browser.wait_text("This browser does not store your answers")
         browser.press("Enter")
         answer(browser, "Left")
         answer(browser, "Right")

@@ -78,7 +78,7 @@ def test_altered_pairs_are_left_out_and_the_others_are_judged_and_merged(
             browser.wait_text("of 3")
             answer(browser, "Left")
         browser.wait_text("That was the last pair.")
-        assert "Ask whoever sent this page for a new one." in text_of(browser, "#altered")
+        assert "Ask the sender for a new page." in text_of(browser, "#altered")
         browser.press("Enter")
         merged = merge_result(study, saved_result(downloads), now=NOW)
         assert (merged.judged, merged.items) == (3, 4)
@@ -109,8 +109,8 @@ def test_a_page_altered_outside_its_pairs_says_so_and_asks_nothing(start: Start,
     browser = start()
     for what, change in OUTSIDE.items():
         browser.open(received(page, change))
-        browser.wait_text("This page was altered")
-        assert "Ask whoever sent it for a new one" in browser.text(), what
+        browser.wait_text("This page was changed")
+        assert "Ask the sender for a new one" in browser.text(), what
         assert not shown(browser, "#begin"), what
 
 
@@ -121,9 +121,9 @@ def test_a_page_that_was_cut_off_or_whose_script_is_blocked_says_what_to_do(star
     for end in [*range(first, last, (last - first) // 12), last]:
         browser.open(received(page, operator.itemgetter(slice(end))))
         browser.wait_text(NOT_STARTED)
-        assert "ask whoever sent it to send it again" in browser.text(), end
+        assert "Ask the sender to send it again" in browser.text(), end
     browser.open(received(page, replaced("const root =", "const Root =")))  # as the page's policy forbids
-    browser.wait_text("Scripts are switched off or blocked: allow them for this file")
+    browser.wait_text("Scripts are switched off or blocked. Allow them for this file")
 
 
 def test_a_browser_that_is_too_old_is_named_as_the_reason(
@@ -149,7 +149,7 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     if kind == "chromium":  # what it grants depends on the memory of the machine; this is with 24 GiB
         browser.before_each_page("navigator.storage.estimate = async () => ({ quota: 5 * 2 ** 30 });")
     browser.open(page)
-    browser.wait_text("This looks like a private window. Nothing that you judge is kept once it is closed.")
+    browser.wait_text("This looks like a private window, which forgets your answers when you close it.")
     browser.press("Enter")
     answer(browser, "Left")
     browser.wait_text("Not stored")
@@ -159,7 +159,7 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     ordinary = start("ordinary window")
     ordinary.open(page)
     ordinary.wait_text("Everything is stored in this browser as you go")
-    assert "Do not use a private window: it forgets." in ordinary.text()
+    assert "Do not use a private window, because it forgets." in ordinary.text()
 
 
 # What a browser has stored of a page is taken up again, whatever happened to it; nothing is overwritten.
@@ -327,9 +327,9 @@ def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_not
     other.wait("document.querySelector('#begin')")
     for altered in (None, 5, lines[2] | {"allocation": 1.5}, lines[2] | {"details": "{"}):
         given(other, "".join(json.dumps(line) + "\n" for line in [*lines[:2], altered, *lines[3:]]))
-        other.wait_text("its judgments are not as they were written")
+        other.wait_text("its judgments have changed since they were saved")
         given(other, "")
-        other.wait_text("This file is no saved result")
+        other.wait_text("This file is not a saved result")
     head = lines[0] | {"state": {"drafts": None, "saved": "x"}}
     given(other, "".join(json.dumps(line) + "\n" for line in [head, *lines[1:]]))
     other.wait_text("you have judged 3 of 6 pairs")
@@ -338,7 +338,7 @@ def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_not
     other.look(FAILING)
     for _ in range(3):
         other.press("Control", "z")
-    other.wait_text("This browser no longer stores what you judge")
+    other.wait_text("This browser no longer stores your answers")
     other.open(page)
     other.wait_text("you have judged 4 of 6 pairs")
     other.send("script.addPreloadScript", {"functionDeclaration": LATE_CLOCK})

@@ -86,7 +86,7 @@ def test_the_rate_at_equal_length_is_held_where_length_is_liked(studies: int) ->
 
 @many
 def test_an_interval_that_takes_too_much_for_granted_fails_the_same_bound(studies: int) -> None:
-    """The bound can be missed: for these raters is too narrow for raters like these."""
+    """The bound can be missed: for these raters is too narrow for other raters of this kind."""
     named = [{found.name: found for found in study} for study in drawn(Population(rater_sd=0.8), studies)]
     truth = named[0][OVER_RATERS].truth
     taken = [study[THESE_RATERS].low <= truth <= study[THESE_RATERS].high for study in named]

@@ -243,7 +243,7 @@ CARD = DataCard(
     raters=2,
     kept=81,
     dropped={"tie": 20, "held out": 1019},
-    filters=("at least 2 raters", "held-out prompts left out"),
+    filters=("at least 2 raters", "unseen prompts left out"),
     agreement="78% of 120 pairs judged by several raters",
     notice="Demonstration model, not medical advice",
 )
@@ -267,7 +267,7 @@ def test_a_person_reads_what_the_file_is(tmp_path: Path) -> None:
         "| old | imported | none |\n",
         "- prompts: 1,200\n- judgments: 240\n- raters: 2\n",
         "## Agreement between raters\n\n- 78% of 120 pairs judged by several raters\n",
-        "- at least 2 raters\n- held-out prompts left out\n",
+        "- at least 2 raters\n- unseen prompts left out\n",
         "| tie | 20 |\n| held out | 1,019 |\n| together | 1,039 |\n",
     ):
         assert said in text

@@ -82,7 +82,7 @@ def test_what_was_trained_on_against_what_was_held_out(vote: VoteMaker) -> None:
     assert (only.prompts_first, only.prompts_second) == (40, 40)
     assert 0 < (only.low or 0) < 0.4 < (only.high or 0)
     assert "85.0% − 45.0% = +40.0 points" in only.explanation
-    assert "stronger on trained than on held-out prompts" in only.explanation
+    assert "stronger on trained than on unseen prompts" in only.explanation
 
 
 def test_paraphrases_are_set_against_what_was_trained_on(vote: VoteMaker) -> None:

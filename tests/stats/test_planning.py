@@ -252,7 +252,7 @@ def test_of_whom_a_study_can_speak() -> None:
     assert StudyDesign(6, 1).scopes == (ONE,)
     assert StudyDesign(60, 2).scopes == (THESE,)
     assert StudyDesign(60, 3).scopes == (THESE, OTHERS)
-    assert StudyDesign(20, 8, 1).scopes == (THESE,), "2 judgments a rater"
+    assert StudyDesign(20, 8, 1).scopes == (THESE,), "2 judgments per rater"
     assert StudyDesign(20, 2, 5).judged == 2
     assert least_rates(StudyDesign(3)) == {}
     assert power(StudyDesign(3)) == {}

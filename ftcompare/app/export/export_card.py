@@ -30,7 +30,7 @@ class WrittenFiles:
 
     rows: Mapping[str, int]  # number of rows by file name
     checksums: Mapping[str, str]  # SHA-256 by file name, in hexadecimal
-    leaked: str = ""  # a sentence on held-out prompts that resemble prompts of the rows; may be empty
+    leaked: str = ""  # a sentence on unseen prompts that resemble prompts of the rows; may be empty
     agreement: float | None = None
     """Mean share of a row's judgments for its winner, above .5 to 1; None for formats without pairs."""
 
@@ -113,7 +113,7 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
     f = request.filters
     agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
     words = [f"at least {counted(f.min_raters, 'rater')} a pair", f"{agreed} of a pair's judgments agree"]
-    words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
+    words.append("unseen prompts included" if f.include_held_out else "unseen prompts left out")
     words += [f"{words_for} {'included' if taken else 'left out'}" for words_for, taken in _kinds(f).items()]
     if f.categories is not None:
         words.append("categories: " + ", ".join(sorted(f.categories)))

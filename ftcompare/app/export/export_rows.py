@@ -189,14 +189,17 @@ def mark_of(study: StudyFile) -> str:
 
 _NOUNS = {
     RecordKind.REPEAT: "pair asked again",
-    RecordKind.CONTROL: "same-answer check",
+    RecordKind.CONTROL: "pair with the same model on both sides",
     RecordKind.GOLD: "known-answer check",
     RecordKind.GUESS: "guess",
 }
-_PLURALS = {"guess": "guesses", "pair asked again": "pairs asked again"}
+_PLURALS = {
+    "guess": "guesses",
+    **{pair: f"pairs{pair[4:]}" for pair in _NOUNS.values() if pair[:5] == "pair "},
+}
 
 
 def told_kinds(counts: Mapping[str, int]) -> str:
-    """The number of each kind that is no vote: "2 pairs asked again, 1 same-answer check"."""
+    """The number of each kind that is not a vote, such as "2 pairs asked again"."""
     found = ((_NOUNS[RecordKind(kind)], number) for kind, number in counts.items())
     return ", ".join(counted(number, noun, _PLURALS.get(noun, f"{noun}s")) for noun, number in found)

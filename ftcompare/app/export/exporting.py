@@ -109,7 +109,7 @@ class ExportDone:
     parts: dict[str, int] = field(default_factory=dict)
     """Number of rows by file name, where rows were divided; ``path`` is then the first file."""
     leaked: str = ""
-    """A sentence on held-out prompts that resemble prompts of the rows; empty where not checked."""
+    """A sentence on unseen prompts that resemble prompts of the rows; empty where not checked."""
     checks: dict[str, int] = field(default_factory=dict)
     removed: tuple[str, ...] = ()  # names of files of an earlier export of this name that were removed
     home_paths: tuple[str, ...] = ()  # places in the files of a study's folder with paths of somebody's home

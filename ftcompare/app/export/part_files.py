@@ -125,20 +125,20 @@ def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, 
 
 
 def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
-    """How many held-out prompts are repeated, exactly or nearly, by training prompts; may be empty."""
+    """How many unseen prompts are repeated, exactly or nearly, by training prompts; may be empty."""
     held = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
     if not held:
         return ""
     rows = {spec.key: spec for spec in prompts}
     leaked = len(_in_rows(held, rows) | (held.keys() & rows.keys()))
     if not leaked:
-        return f"None of the {len(held):,} held-out prompts is in the rows, word for word or nearly so."
-    which = f"{leaked:,} of {len(held):,} held-out prompts {'is' if leaked == 1 else 'are'}"
-    return f"{which} in the rows, word for word or nearly so: results on them no longer show what was learnt."
+        return f"None of the {len(held):,} unseen prompts is in the rows, word for word or nearly so."
+    which = f"{leaked:,} of {len(held):,} unseen prompts {'is' if leaked == 1 else 'are'}"
+    return f"{which} in the rows, word for word or nearly so: results on them do not show what was learned."
 
 
 def _in_rows(held: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
-    """The keys of held-out prompts with the same context whose question occurs in the rows."""
+    """The keys of unseen prompts with the same context whose question occurs in the rows."""
     by_beside: defaultdict[_Beside, list[PromptSpec]] = defaultdict(list)
     for spec in held.values():
         by_beside[_beside(spec)].append(spec)

@@ -1,4 +1,4 @@
-"""A study as a folder of open files, and a study made from such a folder.
+"""A study as an exported study folder, and a study made from such a folder.
 
 The folder contains the names of systems next to their answers. So, like every export that names systems, it
 is possible only after unblinding. Until then, `save_copy` copies the study, and this program shows no names

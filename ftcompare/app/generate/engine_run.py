@@ -215,9 +215,7 @@ class EngineRun(ABC):
     def _on_verified(self, event: protocol.Verified) -> Step:
         recipes = {one.key: one.recipe_digest for one in self._loaded.systems} if self._loaded else {}
         by_recipe = {
-            key: f" It is asked by the recipe {recipe[:RECIPE_SHOWN]}…."
-            for key, recipe in recipes.items()
-            if recipe
+            key: f" Its instructions: {recipe[:RECIPE_SHOWN]}…." for key, recipe in recipes.items() if recipe
         }
         lines = tuple(
             VerificationLine(self._names[p.key], p.ok, f"{p.statement}{by_recipe.get(p.key, '')}")

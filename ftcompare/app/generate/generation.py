@@ -195,7 +195,7 @@ class GenerationRun(EngineRun):
         unchecked = self._server or self._leave_out_too_long
         self._fit = None if unchecked else recipe_fit(self._study, self._group, prompts)
         if self._fit:
-            stage = "Checking that every prompt fits with its recipe"
+            stage = "Checking that every prompt fits with its instructions"
             return self._show(self._fit.command(self._settings), stage=stage)
         return self._write()
 
@@ -377,10 +377,12 @@ def _phase(study: StudyFile, group: SystemGroup, cut: Iterable[Response]) -> Wri
 
 RECIPE_TOO_LONG = "recipe-too-long"
 SHORTEN = (
-    "Shorten the recipe or the context, leave the context out in the recipe (Setup; `prompts instructions`), "
-    "or have all other prompts written: `generate --leave-out-too-long`."
+    "Shorten the instructions or the context, leave the context out (Setup; `prompts instructions`), "
+    "or generate only the other prompts: `generate --leave-out-too-long`."
 )
-SHORTEN_ALL = "Shorten the recipe or the contexts, or leave contexts out (Setup; `prompts instructions`)."
+SHORTEN_ALL = (
+    "Shorten the instructions or the contexts, or leave contexts out (Setup; `prompts instructions`)."
+)
 MOST_TOLD = 3  # number of prompts that are named with their reasons
 MOST_NUMBERED = 20  # number of further prompts that are listed by number
 
@@ -427,7 +429,7 @@ class RecipeFit:
         more = [str(numbers[key]) for key in failed][MOST_TOLD:]
         others = f" So do {', '.join(more[:MOST_NUMBERED])}{' and others' * (len(more) > MOST_NUMBERED)}."
         many = counted(len(failed), "prompt does", "prompts do")
-        what = f"{many} not fit the model with a system's recipe or the context; nothing was written."
+        what = f"{many} not fit the model with its instructions or the context. No answers were generated."
         what = f"{what} {' '.join(lines)}{others if more else ''}"
         return refused_run(RECIPE_TOO_LONG, what, SHORTEN)
 
@@ -438,7 +440,8 @@ def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> pr
     if not prompts or recipe_fit(study, group, prompts) is None:
         return fault
     first = f"prompt 1 ({prompts[0].spec.key}) and all others"
-    what = f"With a system's recipe or the context, {first} do not fit; nothing was written. {fault.what}"
+    nothing = "do not fit. No answers were generated."
+    what = f"With a system's instructions or the context, {first} {nothing} {fault.what}"
     return refused_run(RECIPE_TOO_LONG, what, SHORTEN_ALL)
 
 

@@ -91,9 +91,10 @@ class SecondAnswerCount:
             return ""
         prompts = counted(self.wanted, "prompt")
         if self.written >= self.wanted:
-            return f"{prompts} answered twice by each system, for the same-answer pairs"
+            return f"{prompts} answered twice by each system, for the pairs with the same model on both sides"
         some = f" ({self.written:,} written)" if self.written else ""
-        return f"{prompts} to be answered twice{some}, for the same-answer pairs, where answers are drawn"
+        same = "for the pairs with the same model on both sides, where answers are drawn"
+        return f"{prompts} to be answered twice{some}, {same}"
 
 
 def second_answers(study: StudyFile, settings: GenerationSettings) -> SecondAnswerCount:

@@ -32,6 +32,7 @@ TOGETHER_RULE = (
     "single system."
 )
 AFTER_UNBLINDING = "Told after unblinding."
+NO_CLEAR = "no clear difference"
 N = "n = "
 """Text before the sample size of a cell."""
 COLUMNS_ON_PAPER = 4
@@ -49,7 +50,7 @@ class MatrixCell:
     count: str = ""  # sample size, such as ``n = 120``
     difference: str = ""  # difference from the reference system, such as ``+14.0 points``
     difference_interval: str = ""  # interval of the difference, such as ``+4.1 to +23.9``
-    # meaning of the difference: better, worse, differs, not told apart, too few, or too large to compare
+    # meaning of the difference: better, worse, differs, no clear difference, too few, or too large to compare
     verdict: str = ""
     told_apart: bool = False  # whether the interval of the difference excludes 0
 
@@ -114,7 +115,7 @@ def _verdict(row: MeasureRow, found: PairedDifference) -> str:
     if found.low is None:
         return "too few"
     if not found.told_apart:
-        return "not told apart"
+        return NO_CLEAR
     if row.higher_is_better is None:
         return "higher" if found.difference > 0 else "lower"
     return "better" if (found.difference > 0) is row.higher_is_better else "worse"
@@ -136,7 +137,7 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
 VERDICTS: Mapping[str, str] = {
     say.TOO_LARGE: "too large to compare",
     "too few": "too few prompts for an interval",
-    "not told apart": "that does not tell the two apart",
+    NO_CLEAR: "no clear difference",
     "higher": "higher on prompts like these",
     "lower": "lower on prompts like these",
     "better": "better on prompts like these",

@@ -368,7 +368,8 @@ def _spans(step: CheckpointStep) -> str:
 
 
 def difference_lines(step: CheckpointStep, before: str) -> list[tuple[str, str]]:
-    heads = (f"  Against {before}", step.over_prompts), ("    for raters like these", step.over_raters)
+    others = "    for other raters of this kind", step.over_raters
+    heads = (f"  Against {before}", step.over_prompts), others
     return [(head, _difference_words(found)) for head, found in heads if found]
 
 

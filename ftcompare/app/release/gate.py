@@ -90,8 +90,9 @@ def _check(wanted: bool | None, case: GateCase) -> Iterator[Condition]:
     where = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
     told = f"The study was altered ({where})." if wrong else f"All {len(findings)} proofs of the study hold."
     if wanted or wrong:
-        why = "A gate holds only on an unaltered study."
-        yield simply("check", holds=not wrong, asked="The gate wants them to hold.", told=told, why=why)
+        why = "A release check holds only on an unaltered study."
+        asked = "The release check requires them to be valid."
+        yield simply("check", holds=not wrong, asked=asked, told=told, why=why)
 
 
 def _names_told(wanted: bool, case: GateCase) -> Iterator[Condition]:
@@ -99,7 +100,8 @@ def _names_told(wanted: bool, case: GateCase) -> Iterator[Condition]:
         holds = case.facts.withheld is None
         told = f"The study is {'unblinded' if holds else 'still blinded'}."
         why = "Figures that tell which system is which are told after unblinding."
-        yield simply("unblinded", holds=holds, asked="The gate wants it unblinded.", told=told, why=why)
+        asked = "The release check requires an unblinded study."
+        yield simply("unblinded", holds=holds, asked=asked, told=told, why=why)
 
 
 def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
@@ -110,12 +112,12 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     if allowed is None and found.finished:
         return
     told = found.words or ("All that was planned is judged" if found.planned else "No judgments were planned")
-    asked = "The gate wants all that was planned to be judged."
+    asked = "The release check requires all planned judgments."
     if allowed:
-        asked = "The gate allows that something is still open."
+        asked = "The release check allows that something is still open."
     why = (
-        "Where judging can end once the figures look good, they look good too often. "
-        "allow_unfinished = true in the gate file holds the study to it as it is."
+        "Where judging can end once the figures look good, they look good too often. allow_unfinished = "
+        "true in the release check file holds the study to it as it is."
     )
     holds = found.finished or bool(allowed)
     yield simply("allow_unfinished", holds=holds, asked=asked, told=f"{told}.", why=why)
@@ -367,7 +369,7 @@ class Gate:
     check: bool | None = setting(
         None,
         "Nothing in the study was altered",
-        "All hash chains, commitments, and digests of the study are valid.",
+        "All seals of the study are valid.",
         choices=(
             ("not said: they must hold", None),
             ("must hold, as a condition", True),
@@ -439,7 +441,7 @@ class Gate:
     )
     max_false_preferences: float | None = _care(
         "max_false_preferences",
-        "Same answer twice: one preferred, at most",
+        "Same model on both sides: one preferred, at most",
         "Maximum share of pairs with the same system on both sides in which a side was preferred.",
         "The share of controls on which a side was preferred",
         _false_preferences,
@@ -522,11 +524,11 @@ class Gate:
         "Of whom it must hold",
         "The raters for whom the two conditions above must hold.",
         choices=(
-            ("not said: raters like these, if enough", None),
+            ("not said: other raters of this kind, if enough", None),
             *word_choices(
                 SpeaksFor.WIDEST,
-                "raters like these, if enough judged",
-                "raters like these",
+                "other raters of this kind, if enough judged",
+                "other raters of this kind",
                 "these raters alone",
             ),
         ),
@@ -644,10 +646,11 @@ class Gate:
         if not name:
             return self
         if name not in self.tier_names:
-            known = f"The tiers are {any_of(self.tier_names)}." if self.tiers else "The gate has no tiers."
+            none = "The release check has no tiers."
+            known = f"The tiers are {any_of(self.tier_names)}." if self.tiers else none
             example = name if re.fullmatch(TIER_NAME, name) else "pilot"
             how = f"{known} Write one above its conditions: [tier.{example}]"
-            raise UserError(f"The gate has no tier {shown(name)}.", how=how, code="gate-tier")
+            raise UserError(f"The release check has no tier {shown(name)}.", how=how, code="gate-tier")
         return replace(self, tiers=tuple(tier for tier in self.tiers if tier.name == name))
 
 

@@ -74,7 +74,8 @@ def condition(
     An equal figure meets the bound. Words stand for an undefined figure, which fails the condition.
     """
     floor = name.startswith("min_")
-    asked = f"The gate wants at {'least' if floor else 'most'} {spelling.both(wanted, wanted)[1]}."
+    bound = f"{'least' if floor else 'most'} {spelling.both(wanted, wanted)[1]}"
+    asked = f"The release check requires at {bound}."
     if isinstance(found, str):
         return unknown(name, wanted, asked, figure, found)
     holds = found >= wanted - SLACK if floor else found <= wanted + SLACK
@@ -149,7 +150,7 @@ class PartBasis(StrEnum):
 def win_rate_condition(wanted: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
     """Compare the claim's interval with the bound, which its lower end must exceed; at ½, the claim."""
     bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
-    name, asked = "min_win_rate", f"The gate wants it above {bound}."
+    name, asked = "min_win_rate", f"The release check requires more than {bound}."
     if facts.withheld or facts.pair is None:
         return unknown(name, wanted, asked, figure, facts.missing)
     claim, figure = claim_for(facts.pair, speaks_for), f"{figure} of {facts.system} over {facts.against}"
@@ -168,7 +169,7 @@ def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPai
     """``found`` is the largest loss, below ½, that is not ruled out."""
     bound, figure = EVEN - margin, "The lower end of the win rate"
     name = "not_worse_than"
-    asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
+    asked = f"The release check requires more than {100 * bound:.8g}%, {points(margin)} below 50%."
     if facts.withheld or facts.pair is None:
         return unknown(name, margin, asked, figure, facts.missing)
     figure = f"{figure} of {facts.system} over {facts.against}"
@@ -200,7 +201,7 @@ def evidence_condition(wanted: float, _speaks_for: SpeaksFor, facts: ReleasedPai
     A system that has fallen behind since then does not meet the condition.
     """
     name, figure = "min_e_value", "The highest e-value"
-    asked = f"The gate wants at least {wanted:.8g} for the released system."
+    asked = f"The release check requires at least {wanted:.8g} for the released system."
     if facts.withheld or facts.pair is None:
         return unknown(name, wanted, asked, figure, facts.missing)
     found, value = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
@@ -287,8 +288,8 @@ def floor_condition(
     if found.holds or not point.holds:
         return found
     before = (
-        f"The win rates themselves are at least {bound}, as was enough in versions that went by them; "
-        'basis = "point" in the gate file asks for that.'
+        f"The win rates themselves are at least {bound}, as was enough in versions that went by them; basis "
+        '= "point" in the release check file asks for that.'
     )
     return replace(found, why=f"{found.why} {before}")
 
@@ -314,7 +315,7 @@ def _whom(facts: ReleasedPair) -> str:
 
 def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:
     many = f" with {counted(asked.least, 'prompt')} or more" if asked.least > 1 else ""
-    wants = f"The gate wants it {asked.wants}, in every {asked.dimension}{many}."
+    wants = f"The release check requires it {asked.wants}, in every {asked.dimension}{many}."
     pair, name = facts.one_sided if asked.margin else facts.pair, f"The win rate in every {asked.dimension}"
     if facts.withheld or pair is None:
         return unknown(asked.name, asked.wanted, wants, name, facts.missing)

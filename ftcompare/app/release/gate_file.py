@@ -70,7 +70,7 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
         own = TomlTable(values, f"{table.where}, tier {name}", table.code)
         for key in OF_THE_WHOLE:
             if key in values:
-                raise own.error(f"{key} is said for the whole gate.", "Write it above the first tier.")
+                raise own.error(f"{key} belongs to the whole check.", "Write it above the first tier.")
         own.require_known(tuple(key for key in (*SETTINGS, MEASURE) if key not in OF_THE_WHOLE))
         gate = _own(own)
         if not gate.asks:

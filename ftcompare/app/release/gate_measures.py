@@ -78,7 +78,7 @@ class MeasureBound:
     against: str = setting(
         "",
         "Against",
-        "The system to compare with in the last two conditions. Default: that of the gate.",
+        "The system to compare with in the last two conditions. Default: that of the release check.",
         usual="base",
     )
     basis: MeasureBasis = setting(
@@ -215,7 +215,11 @@ class _Asked:
 
 def _begin(key: str) -> str:
     if key in SPEED_KEYS:
-        needs = " with price_read and price_written in the gate" if key == "cost.per_1000_prompts" else ""
+        needs = (
+            (" with price_read and price_written in the release check")
+            if key == "cost.per_1000_prompts"
+            else ""
+        )
         return f"it was not measured; “ftcompare measures speed” does{needs}"
     return "the study has no figure of this measure; “ftcompare measures show” lists those that there are"
 
@@ -223,7 +227,7 @@ def _begin(key: str) -> str:
 def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
     of = f"“{asked.found.name}” of {asked.pair.system}" if asked.found else asked.bound.key
     wanted = asked.spelling.both(asked.wanted, asked.wanted)[1]
-    wants = f"The gate wants it to be at {'least' if floor else 'most'} {wanted}."
+    wants = f"The release check requires it to be at {'least' if floor else 'most'} {wanted}."
     figure = of if asked.by_point else f"The {end} end of {of}"
     if why := asked.missing():
         return unknown(asked.name, asked.wanted, wants, figure, why)
@@ -257,14 +261,14 @@ _NO_INTERVAL = "it has no interval: too few prompts, or none can be computed (ba
 
 def _not_worse(asked: _Asked) -> Condition:
     """A loss of the margin itself must be ruled out, too."""
-    wants = f"The gate wants a loss of {asked.apart(asked.wanted)} or more to be ruled out."
+    wants = f"The release check requires a loss of {asked.apart(asked.wanted)} or more to be ruled out."
     why = f"That {asked.pair.system} is worse by {asked.apart(asked.wanted)} or more is not ruled out."
     return _difference(asked, wants, -asked.wanted, why)
 
 
 def _better(asked: _Asked) -> Condition:
     more = f" of more than {asked.apart(asked.wanted)}" if asked.wanted else ""
-    wants = f"The gate wants a gain{more} to be shown."
+    wants = f"The release check requires a gain{more} to be shown."
     return _difference(asked, wants, asked.wanted, "Such a gain is not shown.")
 
 
@@ -390,7 +394,7 @@ def _require_share(bound: MeasureBound) -> None:
 
 
 _PROMPTED = "beats_prompted_base"
-_PROMPTED_ASKED = "The gate wants it to be preferred to its base with a long prompt."
+_PROMPTED_ASKED = "The release check requires it to be preferred to its base with a long prompt."
 
 
 def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) -> Condition:

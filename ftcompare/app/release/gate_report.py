@@ -63,7 +63,7 @@ def apply_gate(
     gate = gate.of_tier(tier)
     if not gate.asks:
         how = "Give --min-win-rate 0.5, or a file of conditions with --gate."
-        raise UserError("The gate has no condition.", how=how, code="gate-empty")
+        raise UserError("The release check has no condition.", how=how, code="gate-empty")
     progress("", 0.0)
     facts = released_pair(study, gate.pair_request)
     measured = _measured_pair(study, gate, facts, progress)

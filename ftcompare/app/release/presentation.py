@@ -31,8 +31,8 @@ _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statis
 
 AFTER_UNBLINDING = (
     "After unblinding you will see here the win rate of each checkpoint against its base, in this study and "
-    "across others, and whether each fares better than the one before. A gate can be tried now: conditions "
-    "that would tell the systems apart do not hold yet."
+    "across others, and whether each fares better than the one before. A release check can be tried now: "
+    "conditions that would tell the systems apart do not hold yet."
 )
 
 
@@ -163,14 +163,14 @@ _RATE_COLUMNS = (
     ValueColumn("Raters", Unit.COUNT),
     ValueColumn("Win\nrate", Unit.SHARE, tip="Against the base"),
     ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),
-    ValueColumn("For raters\nlike these", Unit.SHARE, tip="Interval: other raters, other prompts"),
+    ValueColumn("For other raters\nof this kind", Unit.SHARE, tip="Interval: other raters, other prompts"),
 )
 _SHARED = "Over the prompts that both were judged on, prompt by prompt"
 _STEP_COLUMNS = (
     ValueColumn("Points over\nthe last", Unit.POINTS, tip=_SHARED),
     ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether the intervals exclude 0"),
     ValueColumn("Points, these\nraters", Unit.POINTS, tip=f"{_SHARED}: interval for these raters"),
-    ValueColumn("Points, raters\nlike these", Unit.POINTS, tip=f"{_SHARED}: interval for raters like these"),
+    ValueColumn("Points, other raters\nof this kind", Unit.POINTS, tip=f"{_SHARED}: for other raters"),
 )
 
 
@@ -213,7 +213,7 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
         f"For these raters: {row.win_rate.explanation}",
     ]
     if row.rate is row.win_rate_over_raters:
-        told.append(f"For raters like these: {row.win_rate_over_raters.explanation}")
+        told.append(f"For other raters of this kind: {row.win_rate_over_raters.explanation}")
     told += speed_sentences(row)
     methods = [row.rate.method]
     if step is not None:
@@ -235,18 +235,18 @@ def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
 
 def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
     rule = (
-        "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
-        "is half. The thin line is the interval for raters like these, where there are enough raters. The "
-        "thick line is the interval for these raters on other prompts. For a study that was unblinded before "
-        "its plan was complete, the only interval is the one that is valid whenever judging stops.",
+        "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, is "
+        "half. The thin line is the interval for other raters of this kind, where there are enough raters. "
+        "The thick line is the interval for these raters on other prompts. For a study that was unblinded "
+        "before its plan was complete, the only interval is the one that is valid whenever judging stops.",
         "A checkpoint is held against the one before it on the prompts that both were judged on, prompt "
         "by prompt: that is sharper than to look whether two intervals overlap. Only the same base makes "
         "two win rates one scale; whether it is the same is told by the weights that the engine loaded, "
         "else by the folder's name.",
         "“Better” and “worse” mean that both intervals of the difference exclude 0. “These raters” after "
         "them means that only the interval for these raters does: other raters might judge otherwise. The "
-        "interval for raters like these needs three raters who judged both checkpoints on five prompts or "
-        "more. The rules are those of the claims in Results.",
+        "interval for other raters of this kind needs three raters who judged both checkpoints on five "
+        "prompts or more. The rules are those of the claims in Results.",
     )
     method = (
         "those of the claims: over prompts, and components of variance over raters; differences are paired"
@@ -255,10 +255,10 @@ def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
 
 
 GATE_PURPOSE = (
-    "A gate is a small file of conditions that a release must hold to: how much was judged, by how many, how "
-    "well the blind held, whether the model is better or not worse, and where. With one you see here, "
-    "condition by condition, what was found, what was asked, and whether this study lets the model out. "
-    "Begin with the example."
+    "A release check is a small file of conditions that a release must hold to: how much was judged, by how "
+    "many, how well the blind held, whether the model is better or not worse, and where. With one you see "
+    "here, condition by condition, what was found, what was asked, and whether this study lets the model "
+    "out. Begin with the example."
 )
 
 
@@ -301,29 +301,30 @@ def gate_subject(report: GateReport, file: str) -> str:
 
 def gate_explanation() -> Explanation:
     return Explanation(
-        "Release gate",
+        "Release check",
         (
-            "A gate file lists conditions; each is held against the figures of this study, as “ftcompare "
-            "gate” does in a script, so that a build stops where a release would not hold.",
+            "A release check file lists conditions; each is held against the figures of this study, as "
+            "“ftcompare gate” does in a script, so that a build stops where a release would not hold.",
             "“Better” (min_win_rate) goes by the lower end of the win rate's 95% interval, “not worse” by "
             "that of the one-sided 95% interval, which must lie above 50% less the margin. At 0.5 “better” "
-            "is the claim that the results open with. Both speak for raters like these where there are "
-            "enough of them, else for these raters, and say which; speaks_for asks for one of them.",
+            "is the claim that the results open with. Both speak for other raters of this kind where there "
+            "are enough of them, else for these raters, and say which; speaks_for asks for one of them.",
             "Every category, split and tag is held by its own lower end, for these raters: judgments that "
-            "leave it open whether a part is worse do not let the model out. All parts must hold, so that "
-            "a part that is too bad passes no more often because there are many. Those with fewer prompts "
-            "than the gate asks for are passed over. basis = “point” takes the win rates themselves.",
+            "leave it open whether a part is worse do not let the model out. All parts must hold, so that a "
+            "part that is too bad passes no more often because there are many. Those with fewer prompts "
+            "than the release check asks for are passed over. basis = “point” takes the win rates "
+            "themselves.",
             "Evidence (min_e_value) counts where it speaks for the released system, and that is ahead.",
-            "While planned judgments are open or packs are out the gate does not hold, unless its file has "
-            "allow_unfinished = true: where judging can end once the figures look good, they look good "
-            "too often. That is not asked where a gate has conditions on measures alone.",
+            "While planned judgments are open or packs are out the release check does not hold, unless its "
+            "file has allow_unfinished = true: where judging can end once the figures look good, they look "
+            "good too often. That is not asked where a release check has conditions on measures alone.",
             "A condition on a measure ([[measure]]) goes by the nearer end of the measure's 95% interval, or "
             "of that of the paired difference; basis = “point” takes the figure itself. Memory and cost "
             "are measured once and have no interval.",
             "Tiers are named sets of further conditions, such as for a pilot and for production. All "
-            "conditions of a tier and of the whole gate must hold for it. That all must hold makes a wrong "
-            "release no likelier than by the strictest of them; to try tier after tier, or run after run, "
-            "makes it likelier.",
+            "conditions of a tier and of the whole release check must hold for it. That all must hold makes "
+            "a wrong release no likelier than by the strictest of them; to try tier after tier, or run "
+            "after run, makes it likelier.",
             "A condition whose figure is not defined does not hold, and says why. While the study is "
             "blinded, so do all those that would tell which system is which.",
         ),

@@ -80,7 +80,7 @@ class ReleasedPair:
 
 
 def claim_for(pair: PairSummary, wanted: SpeaksFor) -> Claim | None:
-    """The claim that a condition goes by; None where raters like these are asked for and one rater judged."""
+    """The claim of a condition; None where it needs other raters of this kind and one rater judged."""
     others = next((claim for claim in pair.claims if claim.scope is ClaimScope.RATERS_LIKE_THESE), None)
     if wanted is SpeaksFor.RATERS_LIKE_THESE:
         return others
@@ -111,7 +111,7 @@ def whom(claim: Claim, raters: int) -> str:
     """For which raters a claim's interval holds, and that two are too few for others."""
     early = ", valid although judging ended before its plan" if sequential(claim) else ""
     if claim.scope is ClaimScope.RATERS_LIKE_THESE:
-        return "for raters like these"
+        return "for other raters of this kind"
     if raters == 1:
         return f"for the one rater{early}"
     few = ", too few to speak for others" if raters < LEAST_RATERS else ""
@@ -168,7 +168,7 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
     others = [name for name in names if name not in (against, *bases)]
     released = [request.system] if request.system else others
     if len(released) != 1:
-        raise _unclear(study, "It is not clear which system the gate is for.", names)
+        raise _unclear(study, "It is not clear which system the release check is for.", names)
     return released[0], against
 
 

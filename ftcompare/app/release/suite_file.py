@@ -48,7 +48,7 @@ def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
 
 
 FIELDS = (
-    _text("title", "Title", "Title of the suite in results.", "Regression suite", example=True),
+    _text("title", "Title", "Title of the fixed test set in results.", "Regression suite", example=True),
     _text(
         "base",
         "Base",
@@ -67,14 +67,14 @@ FIELDS = (
     _text("glossary", "Glossary", "A glossary for checks of terms.", "glossary.csv"),
     _text(
         "recipe",
-        "Recipe",
+        "Instructions",
         "Instructions for base and adapter: system prompt, examples, and use of context.",
         "recipe.toml",
     ),
     _text(
         "prompted_base",
         "Prompted base",
-        "Adds the system “prompted base”: the base with this recipe, which the adapter should beat.",
+        "Adds the system “prompted base”: the base with these instructions, which the adapter should beat.",
         "long_prompt.toml",
     ),
     Field(
@@ -101,7 +101,7 @@ FIELDS = (
     _text(
         "tier",
         "Tier",
-        "The tier of the gate that a run must pass, unless --tier names another. Default: all tiers.",
+        "The tier of the release check that a run must pass, unless --tier is given. Default: all tiers.",
         "pilot",
     ),
 )
@@ -216,9 +216,9 @@ def _recipe(table: TomlTable, path: Path, name: str) -> Recipe:
     file = table.file(name, path)
     found = read_recipe(file) if file else NO_RECIPE
     if problem := recipe_problem(found):
-        raise table.error(f"{name}: {problem}", "Correct the recipe.")
+        raise table.error(f"{name}: {problem}", "Correct the instructions.")
     if name == "prompted_base" and file and not (found.system_prompt or found.examples):
-        what = "prompted_base: the recipe has neither a system prompt nor examples."
+        what = "prompted_base: the instructions have neither a system prompt nor examples."
         raise table.error(what, "Give it one of them, or leave prompted_base out.")
     return found
 
@@ -263,7 +263,7 @@ def _gate(table: TomlTable, path: Path) -> Gate:
     gate = read_gate_file(file) if file else gate_of(table.table("gate"))
     for name in ("system", "against"):
         if getattr(gate, name):
-            what = f"The gate names {name}."
+            what = f"The release check names {name}."
             how = "Leave it out: a run is for the adapter that it was given, held against the base."
             raise UserError(what, where=table.where, how=how, code=CODE)
     return gate

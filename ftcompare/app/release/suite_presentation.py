@@ -98,7 +98,7 @@ def suite_told(suite: Suite) -> Iterator[str]:
     yield f"{suite.title}: {counted(len(suite.specs), 'prompt')}, {checked:,} with checks; base {suite.base}"
     conditions = suite.gate.asked
     tiers = f" Tiers: {', '.join(suite.gate.tier_names)}." if suite.gate.tiers else ""
-    yield f"The gate has {counted(conditions, 'condition')}.{tiers}"
+    yield f"The release check has {counted(conditions, 'condition')}.{tiers}"
     yield from _missing(suite, checked)
 
 

@@ -214,7 +214,7 @@ def read_earlier(folder: Path) -> EarlierRun:
     """Read a finished run. Raises ``suite-result``: there is none, or it cannot be read."""
     file = folder / RESULT
     if not file.is_file():
-        what = "This folder holds no finished run of a suite."
+        what = "This folder holds no finished run of a fixed test set."
         raise UserError(what, where=printable(str(folder)), how="Name one that does.", code="suite-result")
     text = "".join(line for _, line in read_lines(file, max_bytes=MAX_RESULT_BYTES))
     try:
@@ -223,7 +223,7 @@ def read_earlier(folder: Path) -> EarlierRun:
         passed = {str(one["prompt_id"]): one["passed"] is True for one in document["prompts"]}
         weights = {str(name): str(value) for name, value in document["weights"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        what = f"This is no result of a suite's run: {printable(str(error))}"
+        what = f"This is no result of a fixed test set's run: {printable(str(error))}"
         how = "Name the folder of another run."
         raise UserError(what, where=printable(str(file)), how=how, code="suite-result") from None
     return EarlierRun(entry, passed, weights)
@@ -232,7 +232,7 @@ def read_earlier(folder: Path) -> EarlierRun:
 def why_not_compared(suite: Suite, other: FinishedRun | None) -> str:
     """Why a run is not compared with the one before it; empty where it can be."""
     if other is None:
-        return "It is the first run of this suite here: there is none to compare with."
+        return "It is the first run of this fixed test set here: there is none to compare with."
     changed = changed_words(other.digests, suite.digests)
     if not changed:
         return ""

@@ -100,7 +100,7 @@ def read_runs(folder: Path) -> SuiteRuns:
     except UserError as error:
         raise _wrong(folder, error.what) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _wrong(folder, "It is no ledger of suite runs.")
+        raise _wrong(folder, "It is no ledger of runs of fixed test sets.")
     if document.get("version") != VERSION:
         raise _wrong(folder, "It was written by another version.")
     runs = document.get("runs")
@@ -139,8 +139,8 @@ def runs_of(paths: Iterable[Path]) -> tuple[FinishedRun, ...]:
         runs = read_runs(path.resolve().parent if own else path)
         wanted = [run for run in runs.runs if not own or run.folder == path.resolve().name]
         if not wanted:
-            what = "There is no finished run of a suite in this folder."
-            how = "Name the folder of a suite's runs, or of one of them."
+            what = "There is no finished run of a fixed test set in this folder."
+            how = "Name the folder of a fixed test set's runs, or of one of them."
             raise UserError(what, where=printable(str(path)), how=how, code="no-suite-runs")
         found |= {runs.folder.resolve() / run.folder: run for run in wanted}
     return tuple(sorted(found.values(), key=lambda run: run.at))
@@ -148,7 +148,7 @@ def runs_of(paths: Iterable[Path]) -> tuple[FinishedRun, ...]:
 
 STARTED = "run.json"
 STUDY = f"study{STUDY_SUFFIX}"
-REASON = "A run of a suite: its answers are checked by programs, and nobody judges them."
+REASON = "A run of a fixed test set: its answers are checked by programs, and nobody judges them."
 _NUMBERED = re.compile(r"(\d{4,9})-.*")
 _CHUNK = 1 << 20
 
@@ -267,7 +267,7 @@ def _named_folder(suite: Suite, new: SuiteCandidate, out: Path, now: datetime) -
 
 def _other(started: StartedRun, suite: Suite, new: SuiteCandidate) -> str:
     if changed := changed_words(started.digests, suite.digests):
-        return f"the suite as it was: {changed} changed since"
+        return f"the fixed test set as it was: {changed} changed since"
     if (started.name, started.adapter) == (new.name, new.adapter):
         return f"{started.name}, whose files have changed since"
     return f"another adapter, {started.name}"
@@ -309,9 +309,9 @@ def require_agreed(suite: Suite) -> None:
     """Raise ``suite-not-agreed`` for a server or hub model that nobody agreed to on this machine."""
     base = suite.base
     if is_served(base) and not host_is_agreed(base.partition("#")[0]):
-        what = "The suite's prompts would go to a server that nobody agreed to on this machine."
+        what = "The fixed test set's prompts would go to a server that nobody agreed to on this machine."
     elif looks_like_hub_id(base) and not model_is_agreed(base):
-        what = "The suite names a base of the hub that nobody agreed to on this machine."
+        what = "The fixed test set names a base of the hub that nobody agreed to on this machine."
     else:
         return
     how = f"If you trust it, give: --agree {printable(base.partition('#')[0])}"

@@ -134,10 +134,9 @@ def length_section(pairs: Pairs) -> Section:
     used = "; ".join(dict.fromkeys(_control_methods(pairs))) or "none could be used"
     text = Paragraph(
         "Longer answers are often preferred for their length, and answers with more headers, lists and bold "
-        "for those. At equal length is the win rate expected if both answers were equally long and stood on "
-        "no side; at equal length and style they have as many headers, list items and bold passages, too. "
-        "It cannot be told where these hardly vary, prompts are few, or one of them and preference go "
-        "together without exception."
+        "for those. “If answers were equally long” is the win rate expected for answers of equal length that "
+        "stand on no side. “Alike in style” means as many headers, list items, and bold passages, too. There "
+        "is no figure where these hardly vary, prompts are few, or one of them always goes with preference."
     )
     table = limited(pairs_table(pairs.every, rates, first="Win rate of"), "pairs")
     return Section("length", "Length and style", (text, *table, Paragraph(f"Method: {used}.", Tone.NOTE)))
@@ -169,13 +168,13 @@ def _counts(told: PairResults) -> Iterator[Figure]:
 def evidence_section(pairs: Pairs) -> Section:
     """Whether the evidence suffices; with many pairs a row for each, and the curve of the main pair."""
     if not pairs.many:
-        return Section("evidence", "Is it enough?", by_pair(pairs.full, _evidence))
+        return Section("evidence", "Enough judgments to stop?", by_pair(pairs.full, _evidence))
     note = Paragraph(_NEEDED.format("each pair" if not pairs.full else "the other pairs"), Tone.NOTE)
     table = limited(pairs_table(pairs.every, lambda told: figures(told, Group.EVIDENCE).figures), "pairs")
     blocks: tuple[Block, ...] = (Paragraph(many_evidence_sentence(pairs)), *table, note)
     if pairs.main is not None and pairs.main in pairs.full:  # the other curves add little
         blocks = (*blocks, Subheading(pairs.main.title), evidence_picture(pairs.main))
-    return Section("evidence", "Is it enough?", blocks)
+    return Section("evidence", "Enough judgments to stop?", blocks)
 
 
 def _evidence(told: PairResults) -> Iterator[Block]:

@@ -37,8 +37,8 @@ def raters_section(data: ReportData, told: PairResults) -> Section:
     checks = (
         *repeats,
         ("Known answer right", 1.2),
-        ("Same answer twice: one preferred", 1.2),
-        ("Left chosen", 1.3),
+        ("Same model on both sides: one preferred", 1.2),
+        ("Preference for the left side", 1.3),
     )
     numbers = number_columns(("Judgm.", 0.9), "Median time", ("Under 3 s", 1.3), *checks)
     rows = tuple(_rater_row(facts) for facts in data.raters if facts.judgments)
@@ -51,9 +51,9 @@ def raters_section(data: ReportData, told: PairResults) -> Section:
 
 _NOTE_ON_CHECKS = Paragraph(
     "Asked again: hidden repeats with swapped sides on which the same answer was preferred again. Known "
-    "answer right: pairs with a known better answer on which it was preferred. Same answer twice: pairs "
-    "of the same system twice on which a side was preferred. Beyond chance (α) needs ten of them. A dash: "
-    "not asked or not defined.",
+    "answer right: pairs with a known better answer on which it was preferred. Same model on both sides: "
+    "pairs of the same system twice on which a side was preferred. Beyond chance (α) needs ten of them. A "
+    "dash: not asked or not defined.",
     Tone.NOTE,
 )
 
@@ -82,8 +82,8 @@ def _intervals(data: ReportData) -> tuple[Block, ...]:
         "Under 3 s",
         "Asked again: same",
         "Known answer right",
-        "Same answer twice: one preferred",
-        "Left chosen",
+        "Same model on both sides: one preferred",
+        "Preference for the left side",
     )
     columns = (Column("Rater", 2.4), *number_columns(*((title, 1.6) for title in titles)))
     rows = tuple(
@@ -149,7 +149,7 @@ def agreement_section(told: PairResults) -> Section:
 
 
 def position_section(told: PairResults) -> Section:
-    text = "Sides are drawn at random, so raters who do not favour a side choose left half of the time."
+    text = "Sides are drawn at random, so raters who do not favor a side choose left half of the time."
     return Section("position", "Position", (Paragraph(text), figures(told, Group.POSITION)))
 
 

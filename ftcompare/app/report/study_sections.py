@@ -143,9 +143,9 @@ def _recipes(data: ReportData) -> Iterator[Block]:
     recipes = data.details.recipes
     if not recipes:
         return
-    columns = Column("System", 1.5), Column("How it is asked", 2.6), Column("Digest of its recipe", 2.6)
+    columns = Column("System", 1.5), Column("How it is asked", 2.6), Column("Seal of its instructions", 2.6)
     rows = tuple((say.name(of), recipe_words(recipe), recipe.digest) for of, recipe in recipes.items())
-    yield from limited(Table("Recipes", columns, rows), "recipes")
+    yield from limited(Table("Instructions", columns, rows), "recipes")
     prompts = {of: recipe.system_prompt for of, recipe in recipes.items() if recipe.system_prompt}
     if prompts:
         yield Facts(

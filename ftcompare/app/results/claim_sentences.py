@@ -289,7 +289,7 @@ def _split(pair: PairSummary, split: Split) -> SummarySlice | None:
 
 
 def _unseen(pair: PairSummary) -> SummarySlice | None:
-    """The part of held-out prompts; None where there is none, and where there are no others."""
+    """The part of unseen prompts; None where there is none, and where there are no others."""
     found = _split(pair, Split.HELD_OUT)
     return None if found is None or found.counts.judgments == pair.judgments else found
 
@@ -348,7 +348,7 @@ def interval_sentence(pair: PairSummary) -> str:
         return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
     wide = range_words(both.low, both.high)
     if wide == narrow:
-        of_whom = f"for raters like these and for these {pair.raters} alone"
+        of_whom = f"for other raters of this kind and for these {pair.raters} alone"
         return f"{lead} {wide} {of_whom}. {_strength(pair)}".rstrip()
     claim = made_claim(pair)
     told_above = claim is not None and claim.scope is ClaimScope.RATERS_LIKE_THESE
@@ -357,7 +357,7 @@ def interval_sentence(pair: PairSummary) -> str:
     )
     if _divided(pair):
         assumed += " These raters are split, so that is doubtful."
-    told = f"{lead} {wide} for raters like these, {narrow} for these {pair.raters} alone."
+    told = f"{lead} {wide} for other raters of this kind, {narrow} for these {pair.raters} alone."
     return " ".join(filter(None, (told, assumed, _strength(pair))))
 
 

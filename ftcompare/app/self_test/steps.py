@@ -162,8 +162,8 @@ def check_resources() -> str:
     terms = len(read_glossary(plan.glossary)) if plan.glossary else 0
     asked = len(read_suite(application_paths.demo_resources() / "suite.toml").specs)
     return (
-        f"{len(SHIPPED_FILES)} files; the demo model with {len(prompts)} prompts, {terms} terms and a suite "
-        f"of {asked}; {len(own_probes())} prompts for safety"
+        f"{len(SHIPPED_FILES)} files; the demo model with {len(prompts)} prompts, {terms} terms and a fixed "
+        f"test set of {asked}; {len(own_probes())} prompts for safety"
     )
 
 

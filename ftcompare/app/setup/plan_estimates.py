@@ -38,6 +38,12 @@ ENOUGH = 20
 """Minimum number of judgments for using observed values instead of defaults; for the spread, per rater."""
 LOOKED_AT = 10_000  # maximum number of judgments that are examined, to limit the time
 MOST_TIES = 0.9  # maximum share of ties in a plan
+SIZES = (
+    (0.85, "only show a very large"),
+    (0.7, "only show a large"),
+    (0.6, "show a moderate"),
+    (0, "show a small"),
+)
 DETAIL_HOURS = 90  # from this number of minutes on, durations are written in hours
 
 
@@ -130,10 +136,10 @@ class Plan:
     def sentence(self) -> str:
         size = f"{counted(self.prompts, 'prompt')} × {counted(self.raters, 'rater')}"
         found = self.found_words
-        time = f"about {duration(self.minutes)} a rater"
+        time = f"about {duration(self.minutes)} per rater"
         if self.load.total == self.pairs == self.prompts and not self.each:
             return f"{size}: {found}; {time}."
-        each = f", {counted(self.each, 'judgment')} a pair" if self.each else ""
+        each = f", {counted(self.each, 'judgment')} per pair" if self.each else ""
         return f"{size}{each}: {self.load.summary(self.least)}, {time}; {found}."
 
     @property
@@ -142,15 +148,17 @@ class Plan:
         if these is None:
             return "too few to show a difference"
         who = "this rater" if self.raters == 1 else "these raters"
-        wins = f"can show a difference for {who} if one model wins about {these * 100:.0f} of 100 judgments"
-        return f"{wins} that are no tie (for raters like these: {self._others_words(others)})"
+        size = next(words for least, words in SIZES if these >= least)
+        wins = f"{these * 100:.0f} of 100 decided judgments for one model"
+        more = f"for other raters of this kind: {self._others_words(others)}"
+        return f"can {size} difference for {who} ({wins}; {more})"
 
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:
             few = "one rater cannot" if self.raters == 1 else "two raters cannot"
             return f"{few} speak for others, {LEAST_RATERS} are needed"
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
-            return f"{LEAST_JUDGMENTS} judgments a rater are needed"
+            return f"{LEAST_JUDGMENTS} judgments per rater are needed"
         return "more raters are needed" if rate is None else f"about {rate * 100:.0f}"
 
     @property

@@ -39,7 +39,7 @@ class RaterLoad:
         ]
         included = " and ".join(filter(None, parts))
         pairs = _span(least.total, self.total, "pair")
-        return f"{pairs} a rater{f' with {included} among them' if included else ''}"
+        return f"{pairs} per rater{f' with {included} among them' if included else ''}"
 
 
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
@@ -93,14 +93,14 @@ _REFERENCE = {ReferenceShown.ON_KEY: "on a key", ReferenceShown.ALWAYS: "always 
 def _planned_words(design: RatingDesign) -> str:
     if not design.raters:
         return ""
-    each = f"{counted(design.each, 'judgment')} a pair" if design.each else "each judges every pair"
+    each = f"{counted(design.each, 'judgment')} per pair" if design.each else "each judges every pair"
     return f"{counted(design.raters, 'rater')}, {each}"
 
 
 def _check_words(design: RatingDesign) -> str:
     parts = (
         ("hidden repeats", design.repeats),
-        ("same-answer pairs", design.controls),
+        ("pairs with the same model on both sides", design.controls),
         ("known-answer checks", design.gold),
     )
     return ", ".join(f"{share:.0%} {name}" for name, share in parts if share)

@@ -50,9 +50,9 @@ def recipe_choices(entries: Iterable[str]) -> dict[str, Recipe]:
         name, equals, place = entry.partition("=")
         if not (name and equals and place):
             how = "Write NAME=FILE, with the name of a system."
-            raise UserError(f"{entry!r} names no system's recipe.", how=how, code="recipe-form")
+            raise UserError(f"{entry!r} does not name a system.", how=how, code="recipe-form")
         if name in found:
-            raise UserError(f"{name!r} is given two recipes.", how="Give it one.", code="recipe-form")
+            raise UserError(f"{name!r} has two instruction files.", how="Give it one.", code="recipe-form")
         found[name] = read_recipe(Path(place))
     return found
 
@@ -70,7 +70,7 @@ def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None
             how = f"The systems are {', '.join(known)}." if known else "The study has none."
             raise UserError(f"No system is called {name!r}.", how=how, code="recipe-name")
         if problem := recipe_problem(recipe):
-            raise UserError(f"The recipe of {name!r} cannot be used: {problem}", code="recipe-problem")
+            raise UserError(f"The instructions of {name!r} cannot be used: {problem}", code="recipe-problem")
 
 
 def system_recipes(study: StudyFile) -> tuple[SystemRecipe, ...]:
@@ -102,7 +102,7 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
         return
     if not system.spec.written_here:
         what = f"The answers of {system.name!r} were imported: nothing is asked of it."
-        raise UserError(what, how="Give the recipe to a system that writes.", code="recipe-imported")
+        raise UserError(what, how="Give them to a system that generates answers.", code="recipe-imported")
     study.systems.set_options({system.id: replace(system.spec, recipe=recipe)})
     detail: dict[str, Json] = {"system": int(system.id), "digest": recipe.digest}
     study.audit.append(RECIPE_SET, detail, now=now)

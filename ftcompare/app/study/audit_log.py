@@ -118,7 +118,7 @@ def _merged(detail: _Detail) -> str:
 def _with_pack(told: str, detail: _Detail) -> str:
     name = detail.text("name") or detail.text("pack")
     promise = detail.digest("commitment", "head", "digest")
-    parts = (told, f"pack {short(name)}" if name else "", f"digest {promise}" if promise else "")
+    parts = (told, f"pack {short(name)}" if name else "", f"seal {promise}" if promise else "")
     return "; ".join(part for part in parts if part)
 
 
@@ -131,9 +131,9 @@ def _digest(words: str, key: str) -> Callable[[_Detail], str]:
     return lambda detail: f"{words} {detail.digest(key)}"
 
 
-_sealed = _digest("digest", "digest")
-_examined = _digest("its record has the digest", "record")
-_commitment = _digest("commitment", "commitment")
+_sealed = _digest("seal", "digest")
+_examined = _digest("its record has the seal", "record")
+_commitment = _digest("seal", "commitment")
 
 
 def _code_agreed(detail: _Detail) -> str:
@@ -196,7 +196,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
     "glossary-set": ("Glossary changed", _glossary_set),
     "error-scheme-set": ("Error scheme changed", _sealed),
-    "recipe-set": ("Recipe of a system set", _recipe_set),
+    "recipe-set": ("Instructions of a system set", _recipe_set),
     "rating-set": ("Scale and design of the rating set", _sealed),
     "names-kept": (
         "Neutral names settled",

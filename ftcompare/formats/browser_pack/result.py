@@ -68,10 +68,10 @@ def read_result(path: Path) -> PageResult:
     found = len(acts.events), len(acts.annotations)
     told = end.get("events"), end.get("annotations", 0)
     if found != told or any(type(count) is not int for count in told):
-        _refuse(path, number, "judgments are missing, or it was cut off")
+        _refuse(path, number, "judgments are missing, or the file was cut off")
     marks = end.get("marks", "")
     if not isinstance(marks, str) or not _storable(marks):
-        _refuse(path, number, "its end is not as it was written")
+        _refuse(path, number, "its last line has been changed")
     return PageResult(*_head(path, head), tuple(acts.events), tuple(acts.annotations), marks)
 
 
@@ -86,7 +86,7 @@ class _Acts:
     def take(self, number: int, fields: dict[str, Any]) -> None:
         """Take the next line: acts of judging come before marks."""
         if len(self.events) + len(self.annotations) >= MAX_ACTS:
-            _refuse(self._path, number, f"it has more than {MAX_ACTS:,} acts")
+            _refuse(self._path, number, f"it has more than {MAX_ACTS:,} entries")
         if fields.keys() == _MARK_FIELDS.keys():
             self.annotations.append(_annotation(self._path, number, fields))
         elif self.annotations:
@@ -100,7 +100,7 @@ def _head(path: Path, head: dict[str, Any]) -> tuple[str, str, str, tuple[str, .
     items = head.get("items")
     whole = all(isinstance(text, str) for text in texts) and isinstance(items, list)
     if not whole or not all(isinstance(item, str) for item in items or ()):
-        _refuse(path, 1, "its head is not as it was written")
+        _refuse(path, 1, "its first line has been changed")
     pack, rater, page = map(str, texts)
     return pack, rater, page, tuple(items or ())
 
@@ -112,9 +112,9 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             value = json.loads(line, parse_constant=refuse_constant)
         except (ValueError, RecursionError):
-            _refuse(path, number, "it is no JSON")
+            _refuse(path, number, "it is not JSON")
         if not isinstance(value, dict):
-            _refuse(path, number, "it is no JSON object")
+            _refuse(path, number, "it is not a JSON object")
         yield number, value
 
 
@@ -123,14 +123,14 @@ def _read(path: Path) -> Iterator[tuple[int, str]]:
         yield from read_lines(path, max_bytes=MAX_BYTES)
     except UserError as error:
         if error.code == "file-too-large":
-            error.how = "No page saves so much: ask the rater for the file as it was saved."
+            error.how = "A page never saves that much. Ask the rater for the original file."
         raise
 
 
 def _event(path: Path, number: int, fields: dict[str, Any]) -> JudgmentEvent:
     _require_fields(path, number, fields, EVENT_TYPES)
     if fields["kind"] not in set(EventKind):
-        _refuse(path, number, "it is not an act that the page stores")
+        _refuse(path, number, "it is not an entry that the page stores")
     seconds = None if fields["seconds"] is None else float(fields["seconds"])
     return JudgmentEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
 
@@ -153,7 +153,7 @@ def _require_fields(
     path: Path, number: int, fields: dict[str, Any], known: dict[str, tuple[type, ...]]
 ) -> None:
     if fields.keys() != known.keys():
-        _refuse(path, number, "it is not an act that the page stores")
+        _refuse(path, number, "it is not an entry that the page stores")
     for name, kinds in known.items():
         value = fields[name]
         if type(value) not in kinds or not (isinstance(value, dict) or _storable(value)):

@@ -103,7 +103,7 @@ class StudySettings(Repository):
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         split = self._db.first("SELECT 1 FROM plans")
         if split and (design.each != kept.each or design.raters < kept.raters):
-            kept_so = "judgments a pair stay as they are, raters can only be added"
+            kept_so = "judgments per pair stay as they are, and raters can only be added"
             how = "Make a new study for another plan."
             raise UserError(f"The pairs are shared out already: {kept_so}.", how=how, code="rating-begun")
 

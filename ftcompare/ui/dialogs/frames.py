@@ -75,7 +75,7 @@ class PreviewDialog(TaskDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(stem, title, accept, parent)
-        self.table = DataTable(theme, table, columns, find, "All words must occur.")
+        self.table = DataTable(theme, table, columns, find)
         self.summary = named(Muted(""), f"{stem}_summary")
 
     def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
@@ -99,22 +99,22 @@ class ReasonDialog(NamedDialog):
         name: str,
         act: str,
         heading: str,
-        told: Sequence[QWidget],
+        paragraphs: Sequence[QWidget],
         *,
-        asked: str,
+        prompt: str,
         example: str,
     ) -> None:
         super().__init__("", "", parent, modal=True)
-        self.reason_field = named(QLineEdit(), f"{name}_reason", asked)
+        self.reason_field = named(QLineEdit(), f"{name}_reason", prompt)
         self.reason_field.setPlaceholderText(example)
         self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
         self.confirm.setDefault(True)
         self.cancel = PlainButton("Cancel", name=f"{name}_cancel", act=self.reject)
         title = Heading(heading, level=2)
         title.setWordWrap(True)
-        above = label_of(self.reason_field, asked, "strong")
+        above = label_of(self.reason_field, prompt, "strong")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
-        self._column = in_column(title, *told, S, above, self.reason_field, M, buttons, gap=M, of=self)
+        self._column = in_column(title, *paragraphs, S, above, self.reason_field, M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
         self.reason_field.textChanged.connect(self._check)
         self._check()
@@ -142,8 +142,8 @@ def verdict(findings: Sequence[IntegrityFinding]) -> str:
     if not wrong:
         return "Everything is in order."
     if wrong == 1:
-        return "Something is not in order."
-    return f"{wrong} things are not in order."
+        return "1 problem found."
+    return f"{wrong} problems found."
 
 
 class FindingsList(QWidget):
@@ -153,7 +153,7 @@ class FindingsList(QWidget):
         super().__init__()
         self.setProperty("role", "plain")
         grid = in_grid(L, S, 1, margins=(0, 0, M, 0), of=self)
-        for row, found in enumerate(sorted(findings, key=lambda found: found.ok)):
+        for row, found in enumerate(sorted(findings, key=lambda finding: finding.ok)):
             kind, told = ("good", "in order") if found.ok else ("bad", "wrong")
             grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_told(found), row, 1)
@@ -186,7 +186,7 @@ class AboutDialog(SmallDialog):
         self.body.addWidget(label(f"Version {ftcompare.__version__}"))
         about = "Blind comparison of a language model and its fine-tunes, judged by people."
         self.body.addWidget(Muted(about))
-        here = "Everything stays on this machine. Icons: Lucide (ISC licence)."
+        here = "Everything stays on this computer. Icons: Lucide (ISC license)."
         self.body.addWidget(Muted(here, small=True))
         self.setMinimumWidth(460)
 
@@ -199,7 +199,7 @@ class CheckDialog(SmallDialog):
         self.body.addWidget(label(verdict(findings)))
         self.body.addSpacing(S)
         area = ScrollPanel()
-        area.setAccessibleName("What the check found")
+        area.setAccessibleName("Findings")
         area.setWidget(FindingsList(findings))
         self.body.addWidget(area, 1)
         self.setMinimumWidth(620)

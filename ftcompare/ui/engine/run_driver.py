@@ -32,10 +32,10 @@ MINUTE, HOUR = 60, 3600
 IN_HOURS_FROM = 90 * MINUTE
 
 ADVICE = {
-    "out-of-memory": "8 or 4 bits are chosen in Setup; a smaller batch under More settings.",
-    "server-not-local": "Beside the system, Setup has the button that allows it.",
-    "hub-off": "Beside the system, Setup has the button that allows it.",
-    "system-changed": "Setup shows where each system is.",
+    "out-of-memory": "Choose 8 or 4 bits in Setup, or a smaller batch size under More settings.",
+    "server-not-local": "The button that allows it is in Setup, beside the system.",
+    "hub-off": "The button that allows it is in Setup, beside the system.",
+    "system-changed": "Setup shows the location of each system.",
     "setting-ignored": "Change it under Settings.",
     "setting-refused": "Change it under Settings.",
 }
@@ -57,9 +57,9 @@ def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str]
     """
     what = fault.what
     if fault.code == "proof-failed":
-        what = "The proof failed, so nothing was written. What was found stands with the systems."
+        what = "Verification failed, so no answers were generated. The findings are listed with the systems."
     how = " ".join(part for part in (fault.how, advice.get(fault.code)) if part)
-    going_on = "What is written is kept; the rest can be written when that is mended."
+    going_on = "The answers so far are kept. Once the problem is fixed, the rest can be generated."
     told = "is kept" in fault.how
     if not written or told or fault.code == "proof-failed":
         going_on = ""
@@ -121,7 +121,7 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, time.monotonic, self) if command else engine_host(tasks)
-        self._link = host.seat(doing or "Generate is writing pairs.", self)
+        self._link = host.seat(doing or "Generate is generating answers.", self)
         self._link.heard.connect(self._on_event)
         self._phase = RunPhase.IDLE
         self._job = _Job()
@@ -200,7 +200,7 @@ class EngineRunner(QObject):
 
         def handle(study: StudyFile) -> Step:
             if job.run is None or study is not job.study:
-                raise UserError("The study was closed while its pairs were written.", code="study-closed")
+                raise UserError("The study was closed during generation.", code="study-closed")
             return job.run.handle(event)
 
         def then(step: Step) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 QUOTE_LENGTH = 160
 IN_A_ROW = 2  # severities beside each other
-NOTHING = "Something is missing where the cursor stands"
+NOTHING = "Something is missing at the cursor"
 
 
 class MarkForm(controls.Card):
@@ -48,8 +48,8 @@ class MarkForm(controls.Card):
         self.severities: list[controls.EnterButton] = []
         self._grid = QGridLayout()
         self.comment = controls.named(QLineEdit(), "mark_comment", "Comment")
-        self.suggestion = controls.named(QLineEdit(), "mark_suggestion", "Better words")
-        self.keep = controls.PrimaryButton("Keep", name="mark_keep", act=self._keep)
+        self.suggestion = controls.named(QLineEdit(), "mark_suggestion", "Suggested correction")
+        self.keep = controls.PrimaryButton("Save", name="mark_keep", act=self._keep)
         self.leave = controls.PlainButton("Cancel", name="mark_leave", act=self._leave)
         self._arrange()
         self._connect()
@@ -152,7 +152,7 @@ class MarkForm(controls.Card):
     def _arrange(self) -> None:
         self.body.setSpacing(S)
         self.comment.setPlaceholderText("Comment")
-        self.suggestion.setPlaceholderText("Better words")
+        self.suggestion.setPlaceholderText("Suggested correction")
         keys = in_row(controls.KeyCap("Enter"), self.keep, STRETCH, self.leave, controls.KeyCap("Esc"), gap=S)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(S)
@@ -168,7 +168,7 @@ class MarkForm(controls.Card):
 
 ROW_LENGTH = 200
 NAME_LENGTH = 80
-NO_MARKS = "No mark yet. Select words in the answer and press E."
+NO_MARKS = "No marks yet. Select words in the answer and press E."
 WIDTH = 300  # pixels before zoom that it takes at least
 
 
@@ -206,9 +206,9 @@ class MarkPanel(QWidget):
         self.list = controls.named(MarkList(), "mark_list", "Marks of this answer")
         self.none = controls.named(controls.Muted(NO_MARKS), "mark_none")
         self.form = MarkForm()
-        self.done = controls.named(QCheckBox("Looked through, all errors marked"), "mark_done")
-        self.others = controls.named(QCheckBox("Other experts' marks, too"), "mark_others")
-        self.remove = controls.named(controls.PlainButton("Take back"), "mark_remove")
+        self.done = controls.named(QCheckBox("Fully read, all errors marked"), "mark_done")
+        self.others = controls.named(QCheckBox("Show other experts' marks"), "mark_others")
+        self.remove = controls.named(controls.PlainButton("Remove"), "mark_remove")
         self.change = controls.named(controls.PlainButton("Change…"), "mark_change")
         self.name_field = controls.named(QLineEdit(), "expert_name", "Your name as an expert")
         self.name_keep = controls.PlainButton("Use this name", name="expert_name_keep", act=self._on_name)
@@ -335,7 +335,7 @@ class MarkPanel(QWidget):
 TAG_LENGTH = 24
 WORDS_LENGTH = 400
 NO_WORDS = "Select the words that are wrong first."
-AS_WRITTEN = "This is not shown word for word. Select the words again in the text as it is written."
+AS_WRITTEN = "The selection is not shown word for word. Select the words again in plain text."
 
 
 def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:

@@ -114,7 +114,7 @@ class AnswerRow(QWidget):
         question = without_marks(self._scale.question) if self._scale else ""
         now = self._turn is Turn.NOW
         self._question.setText(f"→ {question}" if now else question)
-        said = f"{question}, the arrows answer it now" if now else question
+        said = f"{question}, the arrow keys answer it now" if now else question
         self._question.setAccessibleName(safe_text.visible(said))
         set_role(self._question, role="strong" if now else "muted")
 

@@ -256,10 +256,10 @@ class KeyButton(QPushButton):
         self._cap.setVisible(bool(key))
         self._name()
 
-    def set_title(self, title: str, said: str = "") -> None:
+    def set_title(self, title: str, spoken: str = "") -> None:
         self._title.setText(title)
         self._title.setVisible(bool(title))
-        self._said = said or title
+        self._said = spoken or title
         self._name()
 
     def keep_room(self, *titles: str) -> None:
@@ -282,11 +282,11 @@ class KeyButton(QPushButton):
         self.setProperty("on", "true" if on else "false")
         self.updateGeometry()
 
-    def set_ticked(self, ticked: bool, title: str, said: str) -> None:
+    def set_ticked(self, ticked: bool, title: str, spoken: str) -> None:
         """Show by look and text whether the option is on; ``said`` is the accessible name if it is."""
         self.setProperty("on", "true" if ticked else "false")
         set_role(self._title, role="" if ticked else "muted")
-        self.set_title(ticked_title(title) if ticked else title, said if ticked else title)
+        self.set_title(ticked_title(title) if ticked else title, spoken if ticked else title)
 
     @property
     def widest(self) -> int:

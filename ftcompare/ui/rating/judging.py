@@ -334,7 +334,7 @@ class Judging(QObject):
     def _tell_too_early(self) -> None:
         seconds = self.reading.interval() / 1000
         if self.moment is Moment.READING and seconds >= TOLD_FROM:
-            told = f"Answers count once both texts have been on the screen for {seconds:.0f} seconds."
+            told = f"Answers are accepted once both texts have been on screen for {seconds:.0f} seconds."
             self._lacking.say(told)
 
     def _any_missing(self) -> bool:

@@ -108,7 +108,7 @@ class CriterionRow(QFrame):
     def _said(self) -> str:
         answer = CHOICES[self._choice] if self._choice else "not answered yet"
         told = f"{safe_text.one_line(self._name)}: {answer}"
-        return f"{told}, the arrows answer it now" if self._armed else told
+        return f"{told}, the arrow keys answer it now" if self._armed else told
 
     def _segment(self, number: int, choice: Choice) -> QPushButton:
         made = QPushButton(CHOICES[choice])

@@ -38,7 +38,7 @@ class RaterScreen(CenteredScreen):
         put(self._card.body, self._someone_new, self.name)
         self.start = wired(PrimaryButton("Start rating"), "rater_start", self._accept)
         self._back = wired(PlainButton(""), "rater_leave", self.left.emit)
-        told = Muted("Your judgments are kept under this name. It is asked once in each study.")
+        told = Muted("Your judgments are saved under this name. You enter it once per study.")
         self.fill(Heading("Who is rating?"), told, self._card, button_row(self.start, self._back))
         self._someone_new.toggled.connect(self._on_someone_new)
         self.name.textChanged.connect(self._on_typed)

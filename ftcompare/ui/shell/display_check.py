@@ -14,7 +14,7 @@ from ftcompare.core.errors import EnvironmentFault
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3"
 )
-HOW_TO_GET_LIBRARIES = f"Install its system libraries, on Debian or Ubuntu: apt-get install {LIBRARIES}"
+HOW_TO_GET_LIBRARIES = f"Install the system libraries. On Debian or Ubuntu: apt-get install {LIBRARIES}"
 
 
 WITHOUT_DISPLAY = "Start it on a desktop, or use the command line: generate, import, results, export."
@@ -28,7 +28,7 @@ def require_display(how: str = WITHOUT_DISPLAY) -> None:
         return
     if not _reachable(os.environ.get("DISPLAY", "")):
         raise EnvironmentFault(
-            "There is no display to show the window on.",
+            "There is no display for the window.",
             how=how,
             code="no-display",
         )

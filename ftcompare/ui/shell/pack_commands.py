@@ -59,7 +59,7 @@ class PackActs(QObject):
             raters = tuple(r.name for r in study.raters.all() if r.kind is RaterKind.HUMAN)
             return raters, study.settings.read().title, study.path.parent
 
-        self._context.tasks.run(known, lambda found: self._ask(*found))
+        self._context.tasks.run(known, lambda result: self._ask(*result))
 
     def merge(self) -> None:
         self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
@@ -108,7 +108,7 @@ class PackActs(QObject):
         self.busy.emit("Merging rater packs…")
         work = WorkDialog("Merging rater packs", self._context.tasks, self._window)
         work.run(
-            lambda study, told: merge_files(study, packs, now=now, take=take, progress=told), done, failed
+            lambda study, hear: merge_files(study, packs, now=now, take=take, progress=hear), done, failed
         )
 
     def dropped(self, packs: Sequence[Path]) -> None:
@@ -172,11 +172,11 @@ class PackActs(QObject):
 
 def _made_words(packs: Sequence[PackDone]) -> str:
     if len(packs) > 1:
-        return f"{len(packs)} packs were saved. Send each to its rater alone, with a letter."
+        return f"{len(packs)} packs were saved. Send each rater only their own pack, with a letter."
     made = packs[0].made
     what, name = f"pack of {counted(made.items, 'pair')} for {made.rater_name}", made.path.name
     if made.again:
-        return f"The {what} was written again, as {name}: nothing was left to add."
+        return f"The {what} was saved again as {name}. Nothing new could be added."
     return f"A {what} was saved as {name}."
 
 

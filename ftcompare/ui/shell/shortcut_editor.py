@@ -33,7 +33,7 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 SIZE = (760, 660)
 FIELD_WIDTH = 220
 KEYS, RATING = range(2)
-COLUMNS = ("Where", "Command", "Keys", "Usual keys")
+COLUMNS = ("Where", "Command", "Keys", "Default keys")
 
 _HELD = frozenset(
     Qt.Key[f"Key_{name}"]
@@ -94,13 +94,13 @@ class KeysPanel(QWidget):
         self._commands = _by_area(commands)
         self._command: Command = self._commands[0]
         columns = [DataColumn(title, stretch=title == "Command") for title in COLUMNS]
-        self.table = DataTable(theme, "Commands", columns, "Search", "Words of a command, or its keys")
+        self.table = DataTable(theme, "Commands", columns, "Search", "Text in the command or its keys")
         self.name = controls.label("", "strong")
         self.field = KeyField()
         self.field.setFixedWidth(FIELD_WIDTH)
         self.message = FieldMessage()
-        self.usual = controls.QuietButton("Back to the usual keys", "undo-2", name="keys_usual")
-        self.all_usual = controls.PlainButton("Usual keys for all", name="keys_all_usual")
+        self.usual = controls.QuietButton("Reset to default", "undo-2", name="keys_usual")
+        self.all_usual = controls.PlainButton("Reset all to default", name="keys_all_usual")
         self._arrange()
         self.table.current_changed.connect(self._take)
         self.table.opened.connect(lambda _: self.field.setFocus())
@@ -166,7 +166,7 @@ class KeysPanel(QWidget):
         self.all_usual.setEnabled(bool(self._changed))
 
     def _arrange(self) -> None:
-        told = "Choose a command, click the field and press the new keys. Backspace takes keys away."
+        told = "Choose a command, click the field, and press the new keys. Backspace removes the keys."
         command = in_row((self.name, 1), self.field, self.usual, gap=M)
         below = in_row((controls.Muted(told, small=True), 1), self.all_usual, gap=M)
         in_column((self.table, 1), command, self.message, below, gap=M, of=self)
@@ -222,7 +222,7 @@ class KeysEditor(NamedDialog):
             self.tabs.addButton(button, place)
         tabs = in_row(*buttons, None, gap=L)
         close = controls.PrimaryButton("Close", name="keys_close", act=self.accept)
-        below = in_row((controls.Muted("Changes hold at once.", small=True), 1), close)
+        below = in_row((controls.Muted("Changes apply immediately.", small=True), 1), close)
         in_column(heading, tabs, (self._stack, 1), below, gap=M, margins=(XL, XL, XL, L), of=self)
 
 
@@ -241,7 +241,7 @@ class RatingPanel(QWidget):
         self.rest = _minutes("break_after", now.break_after)
         self._fields: dict[str, QSpinBox | QDoubleSpinBox]
         self._fields = {"reading_moment": self.reading, "second_press": self.second, "break_after": self.rest}
-        self.usual = PlainButton("Back to the usual values", name="rating_usual", act=self._back)
+        self.usual = PlainButton("Reset to default", name="rating_usual", act=self._back)
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
         for name, field in self._fields.items():
             put(column, _setting(*SETTINGS[name], field), Line())
@@ -265,15 +265,15 @@ class RatingPanel(QWidget):
 
 SETTINGS: Mapping[str, tuple[str, str]] = {
     "reading_moment": (
-        "Reading moment",
-        "How long both texts must be on the screen before an answer counts. It grows by half a second for "
+        "Reading time",
+        "Minimum time both texts must be on screen before an answer counts. It grows by half a second for "
         "each 100 words beyond the first 100 of both texts together, up to 10 s.",
     ),
     "second_press": (
         "Second press",
-        "Where the scale has it, the same key twice within this time means “much better”.",
+        "If the scale has strengths, pressing the same key twice within this time means “much better”.",
     ),
-    "break_after": ("Break", "After how much work a break is offered. Idle time is not counted."),
+    "break_after": ("Break", "Working time after which a break is suggested. Idle time does not count."),
 }
 """Titles and descriptions of the settings, in the order shown."""
 

@@ -60,11 +60,11 @@ class StudyActs(FileController):
 
     def choose_and_open_folder(self) -> None:
         start, suffix = application_paths.default_study_folder(), application_paths.STUDY_SUFFIX
-        chosen = choose_folder(self._window, "Open a folder of open files", start_of(str(start)))
+        chosen = choose_folder(self._window, "Open an exported study folder", start_of(str(start)))
         if chosen is None:
             return
         proposed = start / f"{_file_name(chosen.name)}{suffix}"
-        path = ask_where(self._window, "Save the study made of it", str(proposed), f"Studies (*{suffix})")
+        path = ask_where(self._window, "Save the new study", str(proposed), f"Studies (*{suffix})")
         if path is not None:
             self.open_folder(chosen, path)
 
@@ -76,9 +76,9 @@ class StudyActs(FileController):
 
         again = partial(self.open_folder, folder, path)
         dialog = WorkDialog(f"Reading {short_name(folder.name, 60)}", self._context.tasks, self._window)
-        dialog.work.cancelled.connect(lambda: self._context.bar.show_note("Stopped: no study was made."))
+        dialog.work.cancelled.connect(lambda: self._context.bar.show_note("Stopped. No study was created."))
         dialog.call(
-            lambda told: create_from_folder(path, folder, told=told),
+            lambda progress: create_from_folder(path, folder, told=progress),
             made,
             lambda error: self.failed_to_open.emit(error, again),
         )
@@ -175,7 +175,7 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
 def _backup_words(time: str, opened: OpenedStudy) -> str:
     held = counted(opened.judgments, "judgment")
     place = f"{opened.path.name}, in the folder {opened.path.parent}"
-    return f"Open now is the backup of {time}, with {held}: {place}."
+    return f"The open study is the backup of {time}, with {held}: {place}."
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:

@@ -90,7 +90,7 @@ class MainWindow(PackWindow):
         return [Path(text) for text in self._keeper.now.recent]
 
     def _on_names_told(self) -> None:
-        self.bar.show_good("The systems go by their names from now on.")
+        self.bar.show_good("From now on, systems appear with their own names.")
         self._study_changed()
         if self.page in ("results", "review", "export", "raters", "audit"):
             self._enter_again()

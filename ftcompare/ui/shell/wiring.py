@@ -45,15 +45,15 @@ class CrashDialog(QDialog):
         self.report = report(error)
         heading = Heading("Something went wrong in FTCompare", level=2)
         told = Muted(
-            "This is a fault of the program. What was shown as saved is saved. "
-            "The report below holds no text of your study; please send it to the makers."
+            "This is a fault of the program. Everything shown as saved is saved. The report below contains "
+            "no text of your study. Please send it to the developers."
         )
         text = QPlainTextEdit(self.report)
         text.setReadOnly(True)
         text.setAccessibleName("Report")
         copy = PlainButton("Copy report", "copy", name="crash_copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report))
-        buttons = in_row(None, copy, PrimaryButton("Go on", act=self.accept))
+        buttons = in_row(None, copy, PrimaryButton("Continue", act=self.accept))
         in_column(heading, told, (text, 1), buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.resize(680, 420)
 

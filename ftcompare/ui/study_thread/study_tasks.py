@@ -107,12 +107,12 @@ class StudyTasks(QObject):
     def _job(
         self,
         operation: Callable[[F], T],
-        wanted: Callable[[], F],
+        file_of: Callable[[], F],
         then: Callable[[T], None],
         failed: Failed | None,
     ) -> None:
         try:
-            file = wanted()
+            file = file_of()
             with nullcontext() if file is None else damage_told(file):
                 value = operation(file)
         except (FTCompareError, OSError) as error:
@@ -169,7 +169,7 @@ class OwnedTasks:
         def on_own(study: StudyFile) -> T:
             self._study = self._study or study
             if study is not self._study:
-                raise UserError("The study was closed meanwhile.", code="study-closed")
+                raise UserError("The study was closed in the meantime.", code="study-closed")
             return operation(study)
 
         def tell(error: FTCompareError) -> None:

@@ -152,8 +152,8 @@ class ShadeLegend(DocumentLine):
     def set_systems(self, first: str, second: str) -> None:
         self._first, self._second = _named(first), _named(second)
         self.setAccessibleName(
-            f"Shading: so many times less likely (orange) or more likely (blue) under {self._second} "
-            f"than under {self._first}: {', '.join(map(str, STEPS))}"
+            f"Shading: how many times less likely (orange) or more likely (blue) under {self._second} than "
+            f"under {self._first}: {', '.join(map(str, STEPS))}"
         )
         self.updateGeometry()
         self.update()

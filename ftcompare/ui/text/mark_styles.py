@@ -78,11 +78,11 @@ class Legend(DocumentLine):
         self._name()
 
     def _name(self) -> None:
-        words = f"terms by their line and their status: {', '.join(TermStatus)}"
+        words = f"terms by their line and their status: {', '.join(one.words for one in TermStatus)}"
         bold = "bold on a tint" if self._tinted else "bold"
         kinds = [words] if self._terms else []
         kinds += [f"{bold}: words only on this side"] if self._differences else []
-        self.setAccessibleName(f"Marks: {'; '.join(kinds)}")
+        self.setAccessibleName(f"Highlights: {'; '.join(kinds)}")
         self.update()
 
     def _document(self) -> QTextDocument:
@@ -91,7 +91,7 @@ class Legend(DocumentLine):
         for status in TermStatus if self._terms else ():
             marked = status_format(self._theme, status)
             marked.setForeground(plain_format(self._theme).foreground())
-            cursor.insertText(status.value, marked)
+            cursor.insertText(status.words, marked)
             cursor.insertText("      ", plain)
         differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
@@ -103,7 +103,7 @@ class Legend(DocumentLine):
 def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
     document, form = bare_document(theme.font()), status_format(theme, status)
     form.setForeground(plain_format(theme).foreground())
-    QTextCursor(document).insertText(status.value, form)
+    QTextCursor(document).insertText(status.words, form)
     return document
 
 

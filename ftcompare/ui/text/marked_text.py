@@ -45,7 +45,7 @@ HITS = "hits"  # the name of the layer of search matches
 
 
 def term_words(term: GlossaryTerm) -> str:
-    said = f"“{term.term}”: {term.status} term"
+    said = f"“{term.term}”: {term.status.words} term"
     if term.concept:
         said += f" of the concept “{term.concept}”"
     return safe_text.one_line(f"{said}. {term.note}".strip(), 400)
@@ -136,9 +136,9 @@ class MarkedText(TextView):
             return False
         return not self._whole or safe_text.fits(self._side.text, markdown=True)
 
-    def set_markdown(self, wanted: bool) -> None:
-        if wanted != self._markdown_wanted:
-            self._markdown_wanted = wanted
+    def set_markdown(self, markdown: bool) -> None:
+        if markdown != self._markdown_wanted:
+            self._markdown_wanted = markdown
             self._show()
 
     def set_side(self, side: ReviewedText) -> None:
@@ -319,7 +319,7 @@ class MarkedText(TextView):
         self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
-        tags = [(m.end, f"{JOINED}{m.term.status.value}") for m in matches]
+        tags = [(m.end, f"{JOINED}{m.term.status.words}") for m in matches]
         tags += [(error.end, f"{JOINED}[{error.tag}]") for error in errors]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document

@@ -161,7 +161,7 @@ class ResponseView(QWidget):
             self._back.setEnabled(self._part > 0)
             of_all = f" of {parts.found:,}" if parts.complete else ""
             self._place.setText(f"Part {self._part + 1:,}{of_all}; too long to show whole")
-            self._place.setToolTip(f"The text has {len(self.text):,} characters. Each part is set by itself.")
+            self._place.setToolTip(f"The text has {len(self.text):,} characters. It is shown in parts.")
             self._counted_soon.start()
 
 

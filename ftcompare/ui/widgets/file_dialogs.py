@@ -91,7 +91,7 @@ def ask_where(
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    words = "{0} is there already. Do you want to replace it?"
+    words = "{0} already exists. Do you want to replace it?"
     yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
     box = QMessageBox(parent)
     box.setObjectName("may_replace")

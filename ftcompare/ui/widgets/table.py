@@ -308,7 +308,12 @@ class DataTable(QWidget):
     opened = Signal(object)
 
     def __init__(
-        self, theme: Theme, name: str, columns: Sequence[DataColumn], filter_words: str, filter_tip: str
+        self,
+        theme: Theme,
+        name: str,
+        columns: Sequence[DataColumn],
+        filter_words: str,
+        filter_tip: str = "Rows with all these words",
     ) -> None:
         super().__init__()
         self._theme = theme

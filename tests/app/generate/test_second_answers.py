@@ -170,7 +170,7 @@ def test_controls_asked_for_later_are_written_later(empty_study: StudyFile, now:
     state = writing_state(empty_study)
     assert (state.written, state.second.left) == (PROMPTS, 0)
     assert state.second.words == (
-        f"{CONTROLS} prompts answered twice by each system, for the same-answer pairs"
+        f"{CONTROLS} prompts answered twice by each system, for the pairs with the same model on both sides"
     )
 
 

@@ -173,14 +173,14 @@ def other_rater(lines: list[dict[str, Any]]) -> None:
         (impossible_choice, "pack-altered", "judgment 2 is not one that a page stores"),
         (item_of_no_pack, "pack-altered", "judgment 2 is not one that a page stores"),
         (foreign, "pack-foreign", "not of a page of this study"),
-        (cut_off, "result-damaged", "judgments are missing, or it was cut off"),
-        (one_missing, "result-damaged", "judgments are missing, or it was cut off"),
+        (cut_off, "result-damaged", "judgments are missing, or the file was cut off"),
+        (one_missing, "result-damaged", "judgments are missing, or the file was cut off"),
         (newer, "result-newer", "another version of the page"),
-        (not_an_act, "result-damaged", "not an act that the page stores"),
+        (not_an_act, "result-damaged", "not an entry that the page stores"),
         (half_a_character, "result-damaged", "“comment” is not what the page stores"),
         (truth_for_a_number, "result-damaged", "“strength” is not what the page stores"),
-        (field_missing, "result-damaged", "not an act that the page stores"),
-        (head_without_items, "result-damaged", "its head is not as it was written"),
+        (field_missing, "result-damaged", "not an entry that the page stores"),
+        (head_without_items, "result-damaged", "its first line has been changed"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
@@ -241,7 +241,7 @@ def test_a_result_that_no_page_can_save_is_refused_early(
     with pytest.raises(UserError, match="larger than") as refused:
         merge_result(study, path, now=now)
     assert "Split" not in refused.value.how
-    assert "ask the rater" in refused.value.how
+    assert "Ask the rater" in refused.value.how
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_
     assert not found.holds
     assert found.words == (
         "The lower end of the win rate of tuned over base (95% interval, for these 2 raters alone, too few "
-        "to speak for others) is 8.7%; "
-        "the gate wants it above 50%. A true win rate of 50% or less is not ruled out."
+        "to speak for others) is 8.7%; the release check requires more than 50%. A true win rate of 50% or "
+        "less is not ruled out."
     )
 
 
@@ -93,7 +93,9 @@ def test_with_one_rater_it_is_held_by_the_interval_over_prompts(
     with voted_study(tmp_path / "ten.ftstudy", votes, rng, now) as study:
         found = of(study, min_win_rate=0.5)
         assert found.found == pytest.approx(0.490162, abs=1e-6)
-        assert "(95% interval, for the one rater) is 49.0%; the gate wants it above 50%." in found.words
+        assert (
+            "(95% interval, for the one rater) is 49.0%; the release check requires more than 50%."
+        ) in found.words
         assert of(study, min_win_rate=0.49).holds
         turned = of(study, min_win_rate=0.05, system="base", against="tuned")
         assert turned.found == pytest.approx(1 - 0.943318, abs=1e-6)
@@ -150,8 +152,8 @@ def test_evidence_is_the_highest_e_value(four_prompts: StudyFile) -> None:
     assert found.found == pytest.approx(4 / 3)
     assert not found.holds
     assert found.words == (
-        "The highest e-value is 1.33, that tuned is preferred to base; the gate wants at least 20 for the "
-        "released system. That is 18.7 too low."
+        "The highest e-value is 1.33, that tuned is preferred to base; the release check requires at least "
+        "20 for the released system. That is 18.7 too low."
     )
 
 
@@ -318,7 +320,9 @@ def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path,
         found = of(altered, check=True)
     assert (found.found, found.holds) == (False, False)
     assert found.words.startswith("The study was altered (")
-    assert found.words.endswith("); the gate wants them to hold. A gate holds only on an unaltered study.")
+    assert found.words.endswith(
+        "); the release check requires them to be valid. A release check holds only on an unaltered study."
+    )
 
 
 # --- whose release -----------------------------------------------------------------------------------
@@ -385,10 +389,10 @@ def test_a_gate_without_conditions_is_refused(four_prompts: StudyFile) -> None:
 
 def test_a_figure_just_below_the_bound_is_not_printed_as_the_bound() -> None:
     assert condition("min_agreement", 0.49996, 0.5, "It", PERCENTS).words == (
-        "It is 49.996%; the gate wants at least 50%. That is 0.004 points too low."
+        "It is 49.996%; the release check requires at least 50%. That is 0.004 points too low."
     )
     assert condition("max_blinding_index", 0.20001, 0.2, "It", NUMBERS).words == (
-        "It is 0.20001; the gate wants at most 0.2. That is 1e-05 too high."
+        "It is 0.20001; the release check requires at most 0.2. That is 1e-05 too high."
     )
     assert condition("max_exclusions", 3, 1, "It", WHOLES).why == "That is 2 too many."
     assert condition("min_agreement", 0.49, 0.5, "It", PERCENTS).why == "That is 1 point too low."
@@ -413,10 +417,10 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "wanted": 8,
                     "found": 8,
                     "holds": True,
-                    "asked": "The gate wants at least 8.",
+                    "asked": "The release check requires at least 8.",
                     "told": "The number of judgments is 8.",
                     "why": "",
-                    "words": "The number of judgments is 8; the gate wants at least 8.",
+                    "words": "The number of judgments is 8; the release check requires at least 8.",
                     "shown": True,
                     "tier": None,
                 },
@@ -425,13 +429,14 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "wanted": 0.1,
                     "found": None,
                     "holds": False,
-                    "asked": "The gate wants at most 10%.",
+                    "asked": "The release check requires at most 10%.",
                     "told": "The share of controls on which a side was preferred is not known: no control "
                     "was judged.",
                     "why": "A condition on a figure that is not known does not hold.",
                     "words": "The share of controls on which a side was preferred is not known: no control "
-                    "was judged; the gate wants at most 10%. A condition on a figure that is not known does "
-                    "not hold.",
+                    "was "
+                    "judged; the release check requires at most 10%. A condition on a figure that is "
+                    "not known does not hold.",
                     "shown": False,
                     "tier": None,
                 },
@@ -453,7 +458,7 @@ def test_the_junit_file_has_a_case_for_each_condition(four_prompts: StudyFile, t
     failure = second.find("failure")
     assert failure is not None
     assert failure.get("message") == (
-        "The number of prompts judged is 4; the gate wants at least 5. That is 1 too few."
+        "The number of prompts judged is 4; the release check requires at least 5. That is 1 too few."
     )
 
 

@@ -86,7 +86,7 @@ def test_a_bound_goes_by_the_nearer_end_of_the_interval(study: StudyFile) -> Non
         ("at_least = 0", "safety.refusal_rate", "the study has no figure of this measure"),
         ("not_worse_by = 0.5", "retention.arc.acc", "the study has no figure of this measure"),
         ("at_most = 9", "speed.first_token_seconds", "it was not measured; “ftcompare measures speed” does"),
-        ("at_most = 9", "cost.per_1000_prompts", "with price_read and price_written in the gate"),
+        ("at_most = 9", "cost.per_1000_prompts", "with price_read and price_written in the release check"),
         ('better_by = 0\nagainst = "tuned"', "checks.passed", "tuned and tuned have no prompt in common"),
     ],
 )
@@ -360,8 +360,8 @@ def test_open_judging_keeps_no_gate_from_holding_that_asks_of_measures_alone(
         ("tier = 3\n", "tier must be tables by name."),
         ("[tier.pilot]\n", "gate.toml, tier pilot: The tier has no condition."),
         ('[tier."a b"]\nmin_prompts = 1\n', "'a b' is no name of a tier."),
-        ('[tier.pilot]\nsystem = "x"\nmin_prompts = 1\n', "system is said for the whole gate."),
-        ("[tier.pilot.tier.b]\nmin_prompts = 1\n", "tier is said for the whole gate."),
+        ('[tier.pilot]\nsystem = "x"\nmin_prompts = 1\n', "system belongs to the whole check."),
+        ("[tier.pilot.tier.b]\nmin_prompts = 1\n", "tier belongs to the whole check."),
         ("price_read = 1\n", "Of price_read and price_written one is given and one is not."),
         (
             "".join(f"[tier.t{n}]\nmin_prompts = 1\n" for n in range(21)),
@@ -379,9 +379,9 @@ def test_what_is_wrong_with_a_file_is_told_by_its_place(tmp_path: Path, text: st
 
 
 def test_a_tier_that_is_not_there_is_refused_by_name(study: StudyFile) -> None:
-    with pytest.raises(UserError, match="The gate has no tier 'scale'") as refused:
+    with pytest.raises(UserError, match="The release check has no tier 'scale'") as refused:
         held(study, TIERS, "scale")
     assert "The tiers are pilot or production." in refused.value.how
     with pytest.raises(UserError) as refused:
         held(study, "min_prompts = 1\n", "scale")
-    assert "The gate has no tiers." in refused.value.how
+    assert "The release check has no tiers." in refused.value.how

@@ -70,8 +70,8 @@ def test_every_category_must_have_its_lower_end_above_the_floor(two_categories: 
     assert found.holds
     assert found.words == (
         "In all 2 categories the lower end of the win rate (95% interval, for the one rater) is above 39%: "
-        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts); the gate wants it above 39%, in every "
-        "category."
+        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts); the release check requires more than "
+        "39%, in every category."
     )
 
 
@@ -83,7 +83,9 @@ def test_a_category_that_is_not_shown_is_named_and_said_what_it_means(two_catego
         "In 1 of 2 categories the lower end of the win rate (95% interval, for the one rater) is not above "
         "45%: Treatment 39.7% (win rate 70.0%, 10 prompts)."
     )
-    assert found.asked == "The gate wants it above 45%, in every category with 5 prompts or more."
+    assert found.asked == (
+        "The release check requires more than 45%, in every category with 5 prompts or more."
+    )
     assert found.why.startswith(
         "That the win rate is 45% or less is not ruled out there: it may be so, or too little was judged."
     )
@@ -93,8 +95,8 @@ def test_where_an_older_file_held_by_points_it_says_so_and_how_to_ask_for_that(
     two_categories: StudyFile,
 ) -> None:
     assert of(two_categories, min_category=0.5).why.endswith(
-        "The win rates themselves are at least 50%, as was enough in versions that went by them; "
-        'basis = "point" in the gate file asks for that.'
+        "The win rates themselves are at least 50%, as was enough in versions that went by them; basis = "
+        '"point" in the release check file asks for that.'
     )
     assert "basis" not in of(two_categories, min_category=0.8).why  # 70% fell short then, too
 
@@ -183,8 +185,8 @@ def test_not_worse_is_shown_by_the_one_sided_interval(tmp_path: Path, rng: Rando
         assert found.found == pytest.approx(0.5 - 0.301954, abs=1e-6)
         assert found.holds
         assert found.words == (
-            "The lower end of the win rate of tuned over base (one-sided 95% interval, for the one rater) is "
-            "30.2%; the gate wants it above 30%, 20 points below 50%."
+            "The lower end of the win rate of tuned over base (one-sided 95% interval, for the one rater) "
+            "is 30.2%; the release check requires more than 30%, 20 points below 50%."
         )
         found = of(study, not_worse_than=0.1)
         assert not found.holds
@@ -205,7 +207,7 @@ def test_raters_like_these_are_spoken_for_where_their_interval_is_defined(
         for place, rater in enumerate(raters)
     ]
     with voted_study(tmp_path / "many.ftstudy", votes, rng, now) as study:
-        assert "for raters like these" in of(study, not_worse_than=0.05).words
+        assert "for other raters of this kind" in of(study, not_worse_than=0.05).words
         assert of(study, not_worse_than=0.05).holds
         assert "for these 7 raters alone" in of(study, min_category=0.5).words
 
@@ -278,7 +280,7 @@ def test_where_only_these_raters_prefer_it_the_gate_names_of_whom_it_asks(made: 
         these = condition_of(study, min_win_rate=0.5, speaks_for=SpeaksFor.THESE_RATERS)
     assert (widest.holds, others.holds, these.holds) == (False, False, True)
     assert widest == others
-    assert "(95% interval, for raters like these)" in widest.told
+    assert "(95% interval, for other raters of this kind)" in widest.told
     assert "(95% interval, for these 3 raters alone)" in these.told
 
 
@@ -287,7 +289,7 @@ def test_not_worse_is_asked_of_the_same_raters(made: Make) -> None:
         widest = condition_of(study, not_worse_than=0.05)
         these = condition_of(study, not_worse_than=0.05, speaks_for=SpeaksFor.THESE_RATERS)
     assert (widest.holds, these.holds) == (False, True)
-    assert "for raters like these" in widest.told
+    assert "for other raters of this kind" in widest.told
     assert "for these 3 raters alone" in these.told
 
 
@@ -380,8 +382,8 @@ def test_an_open_pair_of_a_rater_keeps_the_gate_from_holding(
     report = apply_gate(study, ANY)
     assert [c.name for c in report.failed] == ["allow_unfinished"]
     assert "of 24 planned judgments are open, on " in unfinished(report)
-    assert "the gate wants all that was planned to be judged." in unfinished(report)
-    assert "allow_unfinished = true in the gate file" in unfinished(report)
+    assert "the release check requires all planned judgments." in unfinished(report)
+    assert "allow_unfinished = true in the release check file" in unfinished(report)
 
 
 def test_a_rater_who_was_planned_for_and_has_not_come_is_waited_for(
@@ -414,8 +416,8 @@ def test_a_skipped_pair_is_done_with(study: StudyFile, rng: Random, now: datetim
 def test_a_pack_that_is_out_is_named(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> None:
     make_pack(study, tmp_path / "ada.ftpack", "Ada", rng=rng, now=now)
     assert (
-        "12 of 12 planned judgments are open, on 12 pairs and 1 rater pack is out (Ada); the gate wants"
-        in unfinished(apply_gate(study, ANY))
+        "12 of 12 planned judgments are open, on 12 pairs and 1 rater pack is out (Ada); the release check "
+        "requires" in unfinished(apply_gate(study, ANY))
     )
 
 
@@ -433,11 +435,12 @@ def test_the_file_can_allow_it_and_the_answer_says_so(study: StudyFile, rng: Ran
     report = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=True))
     assert report.holds
     assert unfinished(report) == (
-        "12 of 12 planned judgments are open, on 12 pairs; the gate allows that something is still open."
+        "12 of 12 planned judgments are open, on 12 pairs; the release check allows that something is still "
+        "open."
     )
     rate(study, "Ada", rng, now)
     asked = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False))
-    assert unfinished(asked).startswith("All that was planned is judged; the gate wants")
+    assert unfinished(asked).startswith("All that was planned is judged; the release check requires")
 
 
 def test_imported_judgments_are_a_finished_plan(tmp_path: Path, rng: Random, now: datetime) -> None:

@@ -127,10 +127,10 @@ def test_the_example_names_every_setting(tmp_path: Path) -> None:
         ),
         (f"{USUAL}[generation.task.other]\ntop_p = 0.5\n", "No prompt has the task 'other'."),
         (f'{USUAL}gate_file = "g.toml"\n[gate]\nmin_prompts = 1\n', "There are both gate and gate_file."),
-        (f'{USUAL}[gate]\nsystem = "x"\n', "The gate names system."),
+        (f'{USUAL}[gate]\nsystem = "x"\n', "The release check names system."),
         (f"{USUAL}[gate]\nmin_glory = 1\n", "suite.toml, gate: 'min_glory' is no setting."),
-        (f'{USUAL}tier = "pilot"\n', "The gate has no tier 'pilot'."),
-        (f'{USUAL}prompted_base = "r.toml"\n', "the recipe has neither a system prompt nor examples"),
+        (f'{USUAL}tier = "pilot"\n', "The release check has no tier 'pilot'."),
+        (f'{USUAL}prompted_base = "r.toml"\n', "the instructions have neither a system prompt nor examples"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
@@ -190,7 +190,7 @@ def test_a_run_that_was_stopped_is_found_again_and_a_changed_adapter_begins_anot
     with pytest.raises(UserError, match="step-1, whose files have changed since"):
         run_folder(suite, changed, first.path, now=now)
     later = read(tmp_path, f"{USUAL}[generation]\nseed = 4\n")
-    with pytest.raises(UserError, match="the suite as it was: settings changed since"):
+    with pytest.raises(UserError, match="the fixed test set as it was: settings changed since"):
         run_folder(later, new, first.path, now=now)
 
 
@@ -252,7 +252,7 @@ def test_the_last_run_is_the_newest_that_passed_of_those_alike(tmp_path: Path) -
     ("text", "told"),
     [
         ("{", "ledger"),
-        ("[]", "It is no ledger of suite runs."),
+        ("[]", "It is no ledger of runs of fixed test sets."),
         ('{"format": "ftcompare-suite-ledger", "version": 9}', "It was written by another version."),
         (
             '{"format": "ftcompare-suite-ledger", "version": 1, "runs": [{"folder": 3}]}',
@@ -278,7 +278,7 @@ def test_a_ledger_leads_to_no_folder_elsewhere(tmp_path: Path) -> None:
     "text", ["{", "[]", '{"run": {}}', json.dumps({"run": {"folder": "1"}, "prompts": 3, "weights": {}})]
 )
 def test_what_is_no_result_is_not_compared_with(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UserError, match="no finished run of a suite"):
+    with pytest.raises(UserError, match="no finished run of a fixed test set"):
         read_earlier(tmp_path)
     (tmp_path / "result.json").write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as refused:

@@ -94,7 +94,7 @@ def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) 
     report = report_of(whole)
     with StudyFile.open(whole, now=WRITTEN) as study:
         assert report.summary[0] == headline(results(study).summary.comparisons[0])
-    assert "raters like these" in report.summary[1]
+    assert "other raters of this kind" in report.summary[1]
     assert report.summary[3].startswith("What got worse: on “General topics” these raters preferred base")
     assert report.chart is not None
     assert report.chart.chart.description.startswith("All prompts")
@@ -122,7 +122,7 @@ def test_the_sections_stand_in_their_order_with_the_notice(whole: Path) -> None:
         "What was compared, and how",
         "Win rate",
         "Judgments",
-        "Is it enough?",
+        "Enough judgments to stop?",
         "What got worse",
         "Terms",
         "Raters",
@@ -146,7 +146,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
     assert "/models" not in told  # where folders lie is nobody's business
     assert "Prompts: 30 (10 trained, 10 paraphrase, 10 held out; 3 categories)" in told
     assert "Raters: 3 people" in told
-    assert "50% hidden repeats, 20% same-answer pairs, 20% known-answer checks" in told
+    assert "50% hidden repeats, 20% pairs with the same model on both sides, 20% known-answer checks" in told
     assert "Unblinded: 2026-11-17 09:00 UTC: all judgments are in" in told
     with StudyFile.open(whole, now=WRITTEN) as study:
         judged = judged_prompts(study, "base", "cardiology", RaterKind.HUMAN)
@@ -163,7 +163,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
     assert "Cleo is left out: in a hurry" in told
     assert "Without 1 rater left out" in told
     assert "Without 2 prompts with self-naming" in told
-    assert "Same answer twice: one preferred | " in told
+    assert "Same model on both sides: one preferred | " in told
     assert "Known-answer checks right | " in told
     assert "Which was fine-tuned? (Bang's index) | " in told
     assert "Answers that name their model | 2 answers" in told
@@ -180,7 +180,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
 def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
     whole: Path, tmp_path: Path
 ) -> None:
-    assert "No training file was looked at" in texts(report_of(whole))
+    assert "No training file was checked" in texts(report_of(whole))
     training = tmp_path / "train.jsonl"
     with StudyFile.open(whole, now=WRITTEN) as study:
         held_out = next(p for p in study.prompts.all() if p.spec.split is Split.HELD_OUT)
@@ -188,7 +188,7 @@ def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_
         training.write_text(json.dumps({"messages": asked}) + "\n", "utf-8")
         keep_leakage(study, training, find_leakage(study, training), now=WRITTEN)
     report = report_of(whole)
-    warning = "1 of 10 held-out prompts is in the training file"
+    warning = "1 of 10 unseen prompts is in the training file"
     assert any(warning in sentence for sentence in report.summary)
     section = next(s for s in report.sections if s.key == "leakage")
     warned = [b for b in section.blocks if isinstance(b, Paragraph) and b.tone is Tone.WARNING]
@@ -284,7 +284,8 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     assert report.kind == "Interim report: still blinded"
     assert "safe to look at" in report.warning
     assert titles(report) == [
-        "What was compared, and how", "Judgments", "Is it enough?", "Raters", "Where it comes from",
+        "What was compared, and how", "Judgments", "Enough judgments to stop?",
+        "Raters", "Where it comes from",
     ]  # fmt: skip
     assert "System X" in told
     assert "System Y" in told
@@ -352,7 +353,7 @@ def test_all_ties(tmp_path: Path) -> None:
     assert "every judgment was a tie" in report.summary[0]
     told = texts(report)
     assert "all judged alike" in told
-    assert "Left chosen | no decided judgment" in told
+    assert "Preference for the left side | no decided judgment" in told
     assert "nan" not in told.lower().replace("finance", "")
 
 

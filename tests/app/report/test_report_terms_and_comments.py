@@ -71,7 +71,8 @@ def test_terms_are_told_with_their_differences(judged: Path) -> None:
     assert adherence.rows[1][-1] == "100%"
     rows = {row[0]: row[1:] for row in uses.plain_rows}
     assert found.q < 0.001
-    ratio, won = f"+{found.log_ratio:.2f} (at least +{found.low:.2f})", "69% (52–85%, 12 prompts)"
+    assert found.low is not None
+    ratio, won = f"{2**found.log_ratio:.3g}× (at least {2**found.low:.3g}×)", "69% (52–85%, 12 prompts)"
     assert rows["myocardial infarction"] == ("preferred", "MI", "0", "12", ratio, "< 0.001", "more", won)
     assert rows["heart attack"][-2:] == ("less", "31% (15–48%, 12 prompts)")
     assert "Of 2 terms, cardiology uses 1 in more prompts than base, 1 in fewer." in told(terms)

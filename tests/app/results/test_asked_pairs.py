@@ -293,7 +293,10 @@ def test_while_blinded_the_order_tells_nothing(tmp_path: Path, now: datetime) ->
 TOKENS = (
     "cardiology reads 20.5 tokens of prompt an answer, prompted 310: 290 fewer, 290,000 on 1,000 answers."
 )
-WON = f"cardiology beats prompted (the base with a recipe) for raters like these: win rate 100%; {TOKENS}"
+WON = (
+    "cardiology beats prompted (the base with instructions) for other raters of this kind: win rate 100%; "
+    f"{TOKENS}"
+)
 
 
 def sentences(path: Path, now: datetime) -> tuple[str, ...]:
@@ -360,7 +363,7 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
     (said,) = sentences(path, now)
     assert said == (
         "cardiology and prompted were never judged against each other: whether cardiology beats prompted "
-        "(the base with a recipe) is not known; how many tokens of prompts each reads was not counted."
+        "(the base with instructions) is not known; how many tokens of prompts each reads was not counted."
     )
     assert run(["results", str(path)]) == 0
     assert capsys.readouterr().out.splitlines()[0] == said
@@ -377,27 +380,27 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
     [
         (
             {"best": "prompted"},
-            "cardiology does not beat prompted (the base with a recipe): raters like these preferred "
-            "prompted (win rate under 1%); ",
+            "cardiology does not beat prompted (the base with instructions): other raters of this kind "
+            "preferred prompted (win rate under 1%); ",
         ),
         (
             {"best": "prompted", "raters": 1},
-            "cardiology does not beat prompted (the base with a recipe): Rater 0 preferred "
-            "prompted (win rate 0%); ",
+            "cardiology does not beat prompted (the base with instructions): Rater 0 preferred prompted "
+            "(win rate 0%); ",
         ),
         (
             {"best": "cardiology", "raters": 2},
-            "cardiology beats prompted (the base with a recipe) for these 2 raters: win rate 100%; ",
+            "cardiology beats prompted (the base with instructions) for these 2 raters: win rate 100%; ",
         ),
         (
             {"best": ""},
-            "It is not settled whether cardiology beats prompted (the base with a recipe): win rate 50%, "
-            "and a difference of this size could be chance; ",
+            "It is not settled whether cardiology beats prompted (the base with instructions): win rate "
+            "50%, and a difference of this size could be chance; ",
         ),
         (
             {"prompts": 3},
-            "It is not settled whether cardiology beats prompted (the base with a recipe): win rate 100%, "
-            "and 3 prompts are too few to tell; ",
+            "It is not settled whether cardiology beats prompted (the base with instructions): win rate "
+            "100%, and 3 prompts are too few to tell; ",
         ),
     ],
 )

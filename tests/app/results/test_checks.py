@@ -145,7 +145,7 @@ def test_groups_are_named_in_words(tmp_path: Path, now: datetime) -> None:
         study.settings.unblind(reason="done", now=now)
         blocks = [*pair_check_blocks(*Pair(study_checks(study), "a", "b"))]
     table = next(b for b in blocks if isinstance(b, Table) and b.caption.endswith("by split"))
-    assert [row[0] for row in table.plain_rows] == ["Held out", "No split"]
+    assert [row[0] for row in table.plain_rows] == ["Unseen", "No split"]
 
 
 def test_labels_and_groups(study: StudyFile) -> None:

@@ -219,9 +219,9 @@ def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
-            "Win rate of tuned: 75%, 95% interval 60–90% for raters like these, 61–89% for these 5 alone. "
-            "If these raters, taken together, preferred neither, about 2 in 1,000 such studies would come "
-            "out at least this one-sided.",
+            "Win rate of tuned: 75%, 95% interval 60–90% for other raters of this kind, 61–89% for these 5 "
+            "alone. If these raters, taken together, preferred neither, about 2 in 1,000 such studies would "
+            "come out at least this one-sided.",
         ),
         ({"Ada": "ab" * 10}, "Win rate of tuned: 50%, 95% interval 30–70%, for this rater."),
     ],

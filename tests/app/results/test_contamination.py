@@ -1,6 +1,6 @@
 """A study's prompts beside the file that its model was trained on.
 
-Of the held-out prompts one stands in it word for word, one nearly so; of the paraphrases one is none; of
+Of the unseen prompts one stands in it word for word, one nearly so; of the paraphrases one is none; of
 the prompts labelled as trained on one is missing.
 """
 
@@ -93,7 +93,7 @@ def test_what_follows_is_told_by_split(report: LeakageReport) -> None:
     assert keys(report.repeated) == ["p1"]  # p2 is a paraphrase indeed
     assert keys(report.missing) == ["t2"]
     assert report.summary == (
-        "2 of 3 held-out prompts are in the training file, word for word or nearly so: results on held-out "
+        "2 of 3 unseen prompts are in the training file, word for word or nearly so: results on unseen "
         "prompts do not show what was learnt.",
         "1 of 2 paraphrases is in the training file in the very same words.",
         "1 of 2 prompts labelled as trained on is not in the training file.",
@@ -104,7 +104,7 @@ def test_a_clean_file_is_said_to_be_clean(asking: StudyFile, tmp_path: Path) -> 
     path = tmp_path / "train.txt"
     path.write_text("What is a stent made of?\nWhy do ankles swell in heart failure?\n", encoding="utf-8")
     report = find_leakage(asking, path)
-    assert report.summary == ("None of the held-out prompts (3) is in the training file.",)
+    assert report.summary == ("None of the unseen prompts (3) is in the training file.",)
     assert report.leaked == report.missing == ()
 
 
@@ -112,7 +112,7 @@ def test_a_study_without_labels_says_that_it_has_no_held_out_prompts(
     tmp_path: Path, rng: Random, now: datetime, training: Path
 ) -> None:
     with StudyFile.create(tmp_path / "plain.ftstudy", title="t", scale=Scale(), rng=rng, now=now) as study:
-        assert find_leakage(study, training).summary == ("The study has no held-out prompts.",)
+        assert find_leakage(study, training).summary == ("The study has no unseen prompts.",)
 
 
 def test_nothing_is_stored_unless_asked(
@@ -131,7 +131,7 @@ def test_a_kept_finding_comes_back_with_its_warning(
     kept = kept_leakage(asking)
     assert kept
     assert (kept.file, kept.leaked, kept.held_out, kept.missing) == ("train.jsonl", ("h1", "h2"), 3, ("t2",))
-    assert kept.warning.startswith("2 of 3 held-out prompts are in the training file")
+    assert kept.warning.startswith("2 of 3 unseen prompts are in the training file")
     assert all(finding.ok for finding in asking.check())
     detail = asking.audit.entries()[-1].detail
     assert "stent" not in str(detail)  # no text of the training file

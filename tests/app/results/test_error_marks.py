@@ -117,10 +117,10 @@ def test_of_many_prompts_the_difference_has_an_interval(tmp_path: Path, now: dat
         assert figure.low is not None
         assert figure.high is not None
         assert figure.low < -100 / 6 < figure.high < 0
-        assert "not told apart" not in detail_words(figure)
+        assert "no clear difference" not in detail_words(figure)
         for n in range(1, LEAST_SCORED, 2):
             mark(study, "Eve", f"tuned on p{n}", "on", now)
-        assert detail_words(shown(study)["error_score_difference"]).endswith("not told apart")
+        assert detail_words(shown(study)["error_score_difference"]).endswith("no clear difference")
 
 
 def test_command_json_and_reports_tell_them(

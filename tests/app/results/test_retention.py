@@ -138,7 +138,7 @@ def test_nothing_lost_is_not_told_as_nothing_to_lose(study: StudyFile, now: date
     keep(study, "base", "arc", right(1), now)
     keep(study, "tuned", "arc", right(1), now)
     (said, *_) = texts(pair_retention_blocks(retention(study), "base", "tuned"))
-    assert "No loss is told apart from chance; one of" in said
+    assert "No clear loss, but one of" in said
     assert "cannot be ruled out" in said
 
 
@@ -212,7 +212,7 @@ def test_a_log_does_not_replace_a_verified_run_until_the_owner_chooses_it(
     keep(study, "tuned", "mmlu", right(0), now)
     found = retention(study)
     assert (found.measures[0].mean("base"), found.imported, found.asked_otherwise) == (0.875, (), ())
-    assert "No loss is told apart" in texts(pair_retention_blocks(found, "base", "tuned"))[0]
+    assert "No loss is clear" in texts(pair_retention_blocks(found, "base", "tuned"))[0]
     (runs,) = [one for one in tables(retention_blocks(found)) if one.caption == "Runs"]
     date = now.date().isoformat()
     verified = ("arc", "base", "verified here", date, "default", "none", "none", "0.4.13", "40")

@@ -97,19 +97,19 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     """A claim with an interval that holds 50%, and no claim with one that leaves it out."""
     line = re.search(r"95% interval (.*)", text)
     spans = re.findall(
-        rf"{PERCENTS}[ ,]+(?:for )?(raters like these|these raters|this rater|these \d+)",
+        rf"{PERCENTS}[ ,]+(?:for )?(other raters of this kind|these raters|this rater|these \d+)",
         line[1] if line else "",
     )
     by_whom = {whom.removesuffix("s"): (int(low), int(high)) for low, high, whom in spans}
-    narrow = (ends for whom, ends in by_whom.items() if "like" not in whom)
-    these = next(narrow, by_whom.get("raters like these".removesuffix("s")))
+    narrow = (ends for whom, ends in by_whom.items() if "kind" not in whom)
+    these = next(narrow, by_whom.get("other raters of this kind".removesuffix("s")))
     if these is None:
         return
     if preferred is None:
         if not these[0] <= 50 <= these[1]:
             yield "an interval without 50% and no preference"
         return
-    ends = by_whom["raters like these".removesuffix("s")] if preferred[1] == "Raters" else these
+    ends = by_whom["other raters of this kind".removesuffix("s")] if preferred[1] == "Raters" else these
     if (ends[0] < 50) if preferred[2] == _b(text) else (ends[1] > 50):
         yield "a preference with an interval that holds 50%"
     if "On unseen prompts as well" in text:

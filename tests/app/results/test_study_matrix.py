@@ -251,7 +251,7 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         assert found.beginnings[SAFETY].startswith("Prompts say whether they expect a refusal")
         assert found.beginnings[CODE].startswith("Prompts have tests for code.")
         assert found.beginnings[LABELS].startswith("No labels are scored yet")
-        assert found.beginnings[RETENTION].startswith("No task was done yet.")
+        assert found.beginnings[RETENTION].startswith("No benchmark was run yet.")
         assert LABELS not in found.after_unblinding
         study.responses.store(
             added[2].id, [ResponseDraft(system, "def add(): ...", FinishReason.END, 3)], run=None

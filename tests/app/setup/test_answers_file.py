@@ -288,7 +288,7 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ("strengths = 4", "1 to 3 strengths, not 4"),
         ("raters = 2.5", "raters must be a whole number"),
         ("raters = true", "raters must be a whole number"),
-        ("judgments_per_pair = 2", "2 judgments a pair need at least 2 raters"),
+        ("judgments_per_pair = 2", "2 judgments per pair need at least 2 raters"),
         ("repeats = 10", "repeats must be a number below 1, not 10."),
         ("repeats = 0.7", "0% to 50%, not 70%"),
         ("repeats = nan", "repeats must be a number below 1, not nan."),

@@ -247,7 +247,7 @@ def test_the_audit_log_names_the_system_after_unblinding(recipe_study: StudyFile
 
 
 def recipe_lines(study: StudyFile) -> list[str]:
-    return [line.detail for line in audit_view(study).lines if line.what == "Recipe of a system set"]
+    return [line.detail for line in audit_view(study).lines if line.what == "Instructions of a system set"]
 
 
 def test_once_a_system_has_written_its_recipe_stays(recipe_study: StudyFile, now: datetime) -> None:
@@ -280,7 +280,7 @@ def test_one_of_two_bases_is_removed_and_the_last_one_is_not(recipe_study: Study
 
 def test_a_recipe_that_no_system_can_be_asked_by_is_refused(recipe_study: StudyFile, now: datetime) -> None:
     odd = Recipe(examples=(Message("user", "Why?"),))
-    with pytest.raises(UserError, match="The recipe of 'base' cannot be used: Examples, turn 1"):
+    with pytest.raises(UserError, match="The instructions of 'base' cannot be used: Examples, turn 1"):
         set_recipes(recipe_study, {"base": odd}, now=now)
     with pytest.raises(UserError, match="Examples, turn 1"):
         asked_as(recipe_study.prompts.all()[0].spec, odd)

@@ -80,7 +80,7 @@ def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -
     if first is None:
         assert "too few to show a difference" in said.sentence
     else:
-        assert f"if one model wins about {first * 100:.0f} of 100 judgments that are no tie" in said.sentence
+        assert f"{first * 100:.0f} of 100 decided judgments for one model" in said.sentence
         assert "found in 90% of simulated studies" in said.assumptions
 
 
@@ -243,17 +243,19 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(72).sentence == (
-        "72 prompts × 1 rater: can show a difference for this rater if one model wins about 69 of 100 "
-        "judgments that are no tie (for raters like these: one rater cannot speak for others, 3 are needed); "
-        "about 36 min a rater."
+        "72 prompts × 1 rater: can show a moderate difference for this rater (69 of 100 decided judgments "
+        "for one model; for other raters of this kind: one rater cannot speak for others, 3 are needed); "
+        "about 36 min per rater."
     )
     assert plan(60, RatingDesign(raters=3)).sentence == (
-        "60 prompts × 3 raters: can show a difference for these raters if one model wins about 65 of 100 "
-        "judgments that are no tie (for raters like these: about 78); about 30 min a rater."
+        "60 prompts × 3 raters: can show a moderate difference for these raters (65 of 100 decided "
+        "judgments for one model; for other raters of this kind: about 78); about 30 min per rater."
     )
     two = RatingDesign(raters=2)
-    assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
-    assert "about 4.2 h a rater" in plan(500).sentence
+    assert plan(1, two).sentence == (
+        "1 prompt × 2 raters: too few to show a difference; about 1 min per rater."
+    )
+    assert "about 4.2 h per rater" in plan(500).sentence
     assert "20% of the pairs end in a tie" in plan(72).assumptions
     assert "What can be shown is found in 80% of simulated studies." in plan(72).assumptions
     assert "30 s." in plan(72).assumptions
@@ -263,29 +265,33 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:
     shared = plan(20, RatingDesign(raters=8, each=1)).sentence
-    assert shared.endswith("(for raters like these: 5 judgments a rater are needed).")
+    assert shared.endswith("for other raters of this kind: 5 judgments per rater are needed).")
     apart = plan(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99)
-    assert "(for raters like these: more raters are needed);" in apart.sentence
+    assert "for other raters of this kind: more raters are needed);" in apart.sentence
 
 
 def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(120, design).sentence == (
-        "120 prompts × 3 raters, 2 judgments a pair: 94 pairs a rater with 8 repeats and 6 checks among "
-        "them, about 47 min a rater; can show a difference for these raters if one model wins about 63 of "
-        "100 judgments that are no tie (for raters like these: about 78)."
+        "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
+        "among them, about 47 min per rater; can show a moderate difference for these raters (63 of 100 "
+        "decided judgments for one model; for other raters of this kind: about 78)."
     )
 
 
 @pytest.mark.parametrize(
     ("pairs", "design", "words"),
     [
-        (10, RatingDesign(raters=3, each=2), "6 or 7 pairs a rater"),
-        (25, RatingDesign(raters=3, each=1), "8 or 9 pairs a rater"),
-        (24, RatingDesign(raters=3, each=1), "8 pairs a rater"),
-        (28, RatingDesign(raters=3, each=1, repeats=0.4), "13 or 14 pairs a rater with 4 repeats among them"),
-        (22, RatingDesign(raters=3, each=1, repeats=0.2), "8 to 10 pairs a rater with 1 or 2 repeats"),
-        (2, RatingDesign(raters=3, each=1), "0 or 1 pairs a rater"),
+        (10, RatingDesign(raters=3, each=2), "6 or 7 pairs per rater"),
+        (25, RatingDesign(raters=3, each=1), "8 or 9 pairs per rater"),
+        (24, RatingDesign(raters=3, each=1), "8 pairs per rater"),
+        (
+            28,
+            RatingDesign(raters=3, each=1, repeats=0.4),
+            "13 or 14 pairs per rater with 4 repeats among them",
+        ),
+        (22, RatingDesign(raters=3, each=1, repeats=0.2), "8 to 10 pairs per rater with 1 or 2 repeats"),
+        (2, RatingDesign(raters=3, each=1), "0 or 1 pairs per rater"),
     ],
 )
 def test_where_shares_differ_the_sentence_says_both(pairs: int, design: RatingDesign, words: str) -> None:
@@ -301,10 +307,10 @@ def test_criteria_guesses_and_practice_take_their_time() -> None:
 
 
 def test_each_two_systems_and_every_sample_of_a_prompt_make_pairs() -> None:
-    assert "360 pairs a rater" in plan(120, systems=3).sentence
+    assert "360 pairs per rater" in plan(120, systems=3).sentence
     assert plan(120, systems=1).pairs == 120
     planned = plan(12, systems=5, samples=3)
-    assert "360 pairs a rater" in planned.sentence
+    assert "360 pairs per rater" in planned.sentence
     assert planned.found == plan(12, systems=5).found, "samples are no prompts"
 
 
@@ -331,7 +337,7 @@ def test_the_rating_is_told_line_by_line() -> None:
         ("Criteria", "accuracy, safety"),
         ("Reasons", "too long"),
         ("Instructions", "2 words"),
-        ("Planned for", "3 raters, 2 judgments a pair"),
+        ("Planned for", "3 raters, 2 judgments per pair"),
         ("Checks", "10% hidden repeats, 5% known-answer checks"),
         ("Guesses", "5 at the end"),
     ]

@@ -253,7 +253,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
         "Study made": f"format version {study.format_version}",
         "Writing of pairs begun": "run 1; its record",
         "Share of the pairs taken": "share 1 by Ada",
-        "Pairs shared out": "for 2 raters; commitment",
+        "Pairs shared out": "for 2 raters; seal",
         "Order and sides drawn": "pair",
         "Rater pack made": "for Ben; pack ",
         "Marks of a rater pack merged": "from Ben: 1 mark; pack ",

@@ -130,7 +130,10 @@ def test_second_answers_for_controls_are_told_and_written(
     with StudyFile.open(study, now=now) as file:
         file.settings.set_rating(Scale(), RatingDesign(controls=0.5), now=now)
     wanted = round(0.5 * PAIRS)
-    told = f"{wanted} prompts to be answered twice, for the same-answer pairs, where answers are drawn"
+    told = (
+        f"{wanted} prompts to be answered twice, for the pairs with the same model on both sides, where "
+        "answers are drawn"
+    )
     assert run(["info", str(study)]) == 0
     assert told in capsys.readouterr().out
     assert run(["generate", str(study), "--max-new-tokens", "4", "--temperature", "2"]) == 0
@@ -138,7 +141,9 @@ def test_second_answers_for_controls_are_told_and_written(
     assert run(["info", str(study)]) == 0
     out = capsys.readouterr().out
     assert f"{PAIRS} of {PAIRS} written" in out
-    assert f"{wanted} prompts answered twice by each system, for the same-answer pairs" in out
+    assert (
+        f"{wanted} prompts answered twice by each system, for the pairs with the same model on both sides"
+    ) in out
     assert run(["check", str(study)]) == 0
     with StudyFile.open(study, now=now) as file:
         rater = file.raters.add("Ada").id

@@ -58,14 +58,14 @@ def test_one_sentence_says_whether_the_fine_tune_beats_the_prompted_base_and_at_
     path = make(tmp_path, [f"How is chest pain on effort treated, case {n}?" for n in range(8)])
     assert run(["generate", str(path), "--max-new-tokens", "8"]) == 0
     told = "".join(capsys.readouterr())
-    assert told.count("It is asked by the recipe ") == 1
+    assert told.count("Its instructions ") == 1
     rate(path, now)
     assert run(["unblind", str(path), "--reason", "over"]) == 0
     capsys.readouterr()
     assert run(["results", str(path)]) == 0
     sentence = capsys.readouterr().out.splitlines()[0]
     assert sentence.startswith(
-        "adapter beats prompted (the base with a recipe) for raters like these: win rate 100%; "
+        "adapter beats prompted (the base with instructions) for other raters of this kind: win rate 100%; "
     )
     assert run(["results", str(path), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["prompted_base"]

@@ -44,7 +44,8 @@ def test_a_study_is_made_with_its_rating_and_told_in_words(
     assert new(study, prompts, "\n".join(settings)) == 0
     made = capsys.readouterr()
     assert (
-        "60 prompts × 3 raters, 2 judgments a pair: 46 pairs a rater with 4 repeats and 2 checks" in made.out
+        "60 prompts × 3 raters, 2 judgments per pair: 46 pairs per rater with 4 repeats and 2 checks"
+        in made.out
     )
     assert "Note: FTCompare does not use this column: 'level'." in made.err
     assert run(["info", str(study)]) == 0
@@ -52,7 +53,7 @@ def test_a_study_is_made_with_its_rating_and_told_in_words(
     for name, value in (
         ("Question", "Which would you send?"),
         ("Criteria", "accuracy, safety"),
-        ("Planned for", "3 raters, 2 judgments a pair"),
+        ("Planned for", "3 raters, 2 judgments per pair"),
         ("Checks", "10% hidden repeats, 5% known-answer checks"),
         ("Guesses", "5 at the end"),
     ):

@@ -139,11 +139,11 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     assert line(ada, "Judged") == "12 of 12 pairs, repeats and checks included; 0 skipped"
     assert line(ada, "Of these that count") == "8 ordinary pairs"
     assert "0 of 2, 0% (95%: 0–66%)" in line(ada, "Repeats answered alike")
-    assert line(ada, "Same answer twice: one preferred").startswith("2 of 2")
-    assert line(ada, "Left chosen").startswith("8 of 8")
+    assert line(ada, "Same model on both sides: one preferred").startswith("2 of 2")
+    assert line(ada, "Preference for the left side").startswith("8 of 8")
     assert line(ben, "Repeats answered alike").startswith("2 of 2")
-    assert line(ben, "Same answer twice: one preferred").startswith("0 of 2")
-    assert "Left chosen" not in ben
+    assert line(ben, "Same model on both sides: one preferred").startswith("0 of 2")
+    assert "Preference for the left side" not in ben
     assert "raters recognized the fine-tuned side more often than by chance" in line(
         blinding, "Blinding, all raters"
     )
@@ -205,7 +205,7 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
     text = capsys.readouterr().out
     assert "16 judgments on 8 prompts" in text
     assert "Left out on the Raters page: Ada. 8 judgments remain." in text
-    assert line(text, "Same answer twice: one preferred") == "2 of 4 controls (too few to say)"
+    assert line(text, "Same model on both sides: one preferred") == "2 of 4 controls (too few to say)"
     assert "Bang's index" in text
     assert run(["raters", "list", str(unblinded)]) == 0
     assert "always left" in capsys.readouterr().out

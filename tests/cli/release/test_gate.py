@@ -65,8 +65,9 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
     assert run(["gate", str(study), "--min-win-rate", "0.5", *AGAINST]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "study (study.ftstudy): tuned against base",
-        "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the one "
-        "rater) is 49.0%; the gate wants it above 50%. A true win rate of 50% or less is not ruled out.",
+        "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the "
+        "one rater) is 49.0%; the release check requires more than 50%. A true win rate of 50% or less is "
+        "not ruled out.",
         "  Conditions by default: the study's proofs hold (check); all that was planned is judged "
         "(allow_unfinished).",
         "  Not ready: the condition does not hold.",
@@ -99,7 +100,7 @@ def test_a_margin_and_open_judging_are_asked_for_on_the_command_line(
     asked = ["--not-worse-than", "0.05", "--allow-unfinished", *AGAINST]
     assert run(["gate", str(study), *asked]) == 0
     told = capsys.readouterr().out
-    assert "  ok      allow_unfinished: No judgments were planned; the gate allows that" in told
+    assert "  ok      allow_unfinished: No judgments were planned; the release check allows that" in told
     assert "  ok      not_worse_than: The lower end of the win rate of tuned over base (one-sided 95%" in told
 
 
@@ -113,7 +114,7 @@ def test_a_release_that_lost_every_judgment_is_not_let_out_by_the_evidence(
     assert run(["gate", str(lost), "--gate", str(file), "--json"]) == 1
     (found,) = json.loads(capsys.readouterr().out)["studies"][0]["conditions"]
     assert found["told"] == "The highest e-value is 93.1, that base is preferred to tuned."
-    assert found["asked"] == "The gate wants at least 20 for the released system."
+    assert found["asked"] == "The release check requires at least 20 for the released system."
     assert found["why"] == "It is evidence that tuned is not preferred, and does not speak for its release."
 
 
@@ -154,7 +155,7 @@ def test_where_no_base_is_known_gate_and_ledger_ask_for_it_by_name(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "The gate has no condition."),
+        ([], "The release check has no condition."),
         (["--gate", "bad.toml"], "bad.toml: This is not TOML: Invalid value (at line 2, column 16)"),
         (["--gate", "unknown.toml"], "unknown.toml: 'min_winrate' is no setting."),
         (["--gate", "none.toml"], "none.toml: There is no such file."),
@@ -312,7 +313,7 @@ def test_leaked_prompts_are_shown_with_the_training_text(
     summary, first, second = capsys.readouterr().out.split("\n\n")
     assert "3 records in train.txt" in summary
     assert "held-out  2 of 10 found (1 exact, 1 near)" in summary
-    assert "2 of 10 held-out prompts are in the training file" in summary
+    assert "2 of 10 unseen prompts are in the training file" in summary
     assert "held-out: exact, line 1" in first
     assert "training  Which disease comes with fever?" in first
     assert "held-out: near (96% alike), line 3" in second

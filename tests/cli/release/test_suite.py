@@ -69,7 +69,9 @@ def test_the_first_run_is_compared_with_none(
     assert run(arguments) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["change"], found["run"]["passed"], found["run"]["folder"]) == (None, 0, "0001-good")
-    assert found["not_compared"] == "It is the first run of this suite here: there is none to compare with."
+    assert found["not_compared"] == (
+        "It is the first run of this fixed test set here: there is none to compare with."
+    )
     assert (tmp_path / "small-runs" / "0001-good" / "study.ftstudy").is_file()
 
 

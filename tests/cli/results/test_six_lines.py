@@ -19,10 +19,10 @@ EXPECTED = {
         "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could "
         "judge otherwise (95% interval 0–100%).",
         UNMARKED,
-        "Win rate of tuned: 67%, 95% interval 0–100% for raters like these, 61–70% for these 3 alone. The"
-        " first assumes that raters' preferences are roughly normally distributed. These raters are "
-        "split, so that is doubtful. If these raters, taken together, preferred neither, fewer than 1 in "
-        "1,000 such studies would come out at least this one-sided.",
+        "Win rate of tuned: 67%, 95% interval 0–100% for other raters of this kind, 61–70% for these 3 "
+        "alone. The first assumes that raters' preferences are roughly normally distributed. These raters "
+        "are split, so that is doubtful. If these raters, taken together, preferred neither, fewer than 1 "
+        "in 1,000 such studies would come out at least this one-sided.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
         "What got worse: Cleo preferred base. base had a win rate of at least 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
@@ -58,8 +58,8 @@ EXPECTED = {
         "No clear preference between tuned and base: tuned has a win rate of 56% (49 of 90 judgments, and"
         " half of the 3 ties). A difference of this size could be chance.",
         UNMARKED,
-        "Win rate of tuned: 56%, 95% interval 44–68% for raters like these, 49–63% for these 3 alone. The"
-        " first assumes that raters' preferences are roughly normally distributed.",
+        "Win rate of tuned: 56%, 95% interval 44–68% for other raters of this kind, 49–63% for these 3 "
+        "alone. The first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
         "What got worse: base had a win rate of at least 75% on 3 of 30 prompts, about as many as coin "
         "tosses would give (4.1).",
@@ -85,8 +85,8 @@ EXPECTED = {
         "No clear preference between tuned and base: 95% of 40 judgments were ties, and tuned won 1 of "
         "the other 2. Neither is ahead.",
         UNMARKED,
-        "Win rate of tuned: 50%, 95% interval 37–62% for raters like these, 45–55% for these 3 alone. The"
-        " first assumes that raters' preferences are roughly normally distributed.",
+        "Win rate of tuned: 50%, 95% interval 37–62% for other raters of this kind, 45–55% for these 3 "
+        "alone. The first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
         "What got worse: base won 1 of 40 prompts, about as many as coin tosses would give (1.0).",
@@ -128,8 +128,8 @@ EXPECTED = {
     "trained-and-unseen": (
         "On unseen prompts tuned has a win rate of 40% (32–48%), on trained prompts 70% (64–76%). Over "
         "all prompts: 55% (49–61%), no clear preference.",
-        "Win rate of tuned: 55%, 95% interval 48–62% for raters like these, 49–61% for these 3 alone. The"
-        " first assumes that raters' preferences are roughly normally distributed.",
+        "Win rate of tuned: 55%, 95% interval 48–62% for other raters of this kind, 49–61% for these 3 "
+        "alone. The first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
         "What got worse: on unseen prompts these raters preferred base (win rate of tuned 40%, 95% "
         "interval 32–48%).",
@@ -139,8 +139,8 @@ EXPECTED = {
         "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this"
         " size could be chance.",
         UNMARKED,
-        "Win rate of tuned: 51%, 95% interval 43–58% for raters like these, 44–57% for these 3 alone. The"
-        " first assumes that raters' preferences are roughly normally distributed.",
+        "Win rate of tuned: 51%, 95% interval 43–58% for other raters of this kind, 44–57% for these 3 "
+        "alone. The first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: base had a win rate of at least 75% on 8 of 77 prompts, about as many as coin "
         "tosses would give (9.6).",

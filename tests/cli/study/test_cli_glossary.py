@@ -88,7 +88,7 @@ def test_a_glossary_is_saved_as_the_name_says(
 
 def test_a_word_is_added(taken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["terms", "glossary", str(taken), "--add", "palpitations", "--concept", "AF"]) == 0
-    assert capsys.readouterr().out == "Added “palpitations” (en) to the concept AF as admitted.\n"
+    assert capsys.readouterr().out == "Added “palpitations” (en) to the concept AF as acceptable.\n"
     assert run(["terms", "glossary", str(taken), "--add", "Palpitations"]) == 2
     assert "already, as admitted" in capsys.readouterr().err
 
@@ -193,7 +193,7 @@ def test_it_says_what_is_missing_and_how_to_add_it(
     answers.write_text("prompt,base,tuned\nWhy?,Because,So\nHow?,Thus,\nWho?,Me,\n", encoding="utf-8")
     assert run(["new", str(study), "--answers", str(answers)]) == 0
     text = told(study, capsys)
-    assert re.search(r"System X +shown after unblinding: not all answers were imported", text)
+    assert re.search(r"System X +shown after unblinding: some answers are missing", text)
     how = re.escape(f"{to_type('import', study)} FILE --format outputs")
     assert re.search(rf"Missing answers +2 are missing, .*: add them with {how}", text)
     assert "before all have written" not in text

@@ -127,7 +127,9 @@ def test_while_blinded_info_tells_how_many_are_asked_by_a_recipe_and_after_it_wh
     assert "recipe" not in printed(capsys, "info", str(asked), "--json")
     printed(capsys, "unblind", str(asked), "--reason", "over")
     named = printed(capsys, "info", str(asked))
-    assert "Recipe of prompted  system prompt of 25 characters; 1 example; context: only; digest " in named
+    assert (
+        "Instructions for prompted  system prompt of 25 characters; 1 example; context: only; digest "
+    ) in named
     systems = json.loads(printed(capsys, "info", str(asked), "--json"))["systems"]
     assert [len(system.get("recipe", "")) for system in systems] == [0, 64, 0]
 
@@ -145,7 +147,7 @@ def test_a_system_is_added_with_its_recipe_or_not_at_all(
 @pytest.mark.parametrize(
     ("recipe", "said"),
     [
-        ("prompted", "names no system's recipe"),
+        ("prompted", "does not name a system"),
         ("prompted=FILE", "No system is called 'prompted'. The systems are base."),
         ("base=NONE", "none.toml"),
     ],
@@ -170,7 +172,7 @@ def test_one_name_gets_one_recipe(
 ) -> None:
     twice = ("--recipe", f"base={recipe_file}") * 2
     options = ("--base", BASE, "--prompts", str(prompts), *twice)
-    assert "'base' is given two recipes" in refused(capsys, "new", str(tmp_path / "new"), *options)
+    assert "'base' has two instruction files" in refused(capsys, "new", str(tmp_path / "new"), *options)
 
 
 @pytest.mark.parametrize(

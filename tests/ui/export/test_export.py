@@ -150,7 +150,7 @@ def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
     box = page.findChild(QSpinBox, "export_agreement")
     assert isinstance(box, QSpinBox)
     assert box.text() == "more than half"
-    assert box.accessibleName() == "Judgments for the winner, at least"
+    assert box.accessibleName() == "Minimum agreement with the winner"
     box.setValue(75)
     assert box.text() == "75 %"
 
@@ -313,7 +313,7 @@ def test_what_names_systems_waits_for_unblinding(
     page: ExportPage, qtbot: QtBot, recorder: Recorder, name: str
 ) -> None:
     choose_format(page, name)
-    qtbot.waitUntil(lambda: count(page) == "Not while the study is blinded")
+    qtbot.waitUntil(lambda: count(page) == "Only after unblinding")
     assert not page.save.isEnabled()
     assert rows(page) == ""
     assert "cardiology" not in text_of(page, "export_why")
@@ -369,7 +369,7 @@ def test_without_judgments_the_page_says_what_to_do(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     page = new_page(context, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
-    qtbot.waitUntil(lambda: text_of(page, "export_why") == "No judgment yet. Rate some pairs first.")
+    qtbot.waitUntil(lambda: text_of(page, "export_why") == "No judgments yet. Rate some pairs first.")
     assert not page.save.isEnabled()
 
 

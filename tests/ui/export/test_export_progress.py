@@ -59,7 +59,7 @@ def test_a_long_export_tells_its_rows_and_is_cancelled(
     qtbot.waitUntil(lambda: "Stopping…" in said(page))
     assert not page.work.cancel.isEnabled()
     held.go_on()
-    qtbot.waitUntil(lambda: "Stopped: nothing was written." in said(page))
+    qtbot.waitUntil(lambda: "Stopped: no file was saved." in said(page))
     assert not page.work.isVisible()
     assert target.read_text("utf-8") == "earlier"
     assert [path.name for path in target.parent.iterdir()] == ["rows.jsonl"]
@@ -146,7 +146,7 @@ def test_corrections_are_rows_until_they_are_left_out(
     said, box = page.findChild(QLabel, "export_pair_source"), page.findChild(QCheckBox, "export_pair_written")
     assert isinstance(said, QLabel)
     assert isinstance(box, QCheckBox)
-    assert said.text() == "An expert's correction against the answer"
+    assert said.text() == "An expert's correction against the original answer"
     assert not box.isVisible()
 
 

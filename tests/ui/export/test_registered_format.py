@@ -112,7 +112,7 @@ def test_the_page_offers_and_writes_it(
 
 
 def note(page: QWidget) -> bool:
-    return "A data card is written beside the file" in said(page)
+    return "A data card beside the file" in said(page)
 
 
 def test_while_blinded_the_page_names_the_copy_that_can_be_saved(
@@ -121,7 +121,7 @@ def test_while_blinded_the_page_names_the_copy_that_can_be_saved(
     page = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
     qtbot.waitUntil(lambda: "row" in count(page))
     choose_format(page, "folder")
-    qtbot.waitUntil(lambda: count(page) == "Not while the study is blinded")
+    qtbot.waitUntil(lambda: count(page) == "Only after unblinding")
     assert not page.save.isEnabled()
     assert rows(page) == ""
     assert "Save a copy" in text_of(page, "export_why")

@@ -51,12 +51,12 @@ def test_one_pair_is_told_as_one(
 ) -> None:
     open_in(context.tasks, make_written(tmp_path / "one.ftstudy", "{}", prompts=1), qtbot)
     page.enter()
-    says(qtbot, page, "1 pair is to be written.")
+    says(qtbot, page, "1 pair to generate.")
     with_answers: list[int] = []
     context.tasks.run(_answer_each_once, with_answers.append)
     qtbot.waitUntil(lambda: bool(with_answers))
     page.enter()
-    says(qtbot, page, "The 1 pair is written and ready to be rated.")
+    says(qtbot, page, "The 1 pair is generated and ready to be rated.")
     says(qtbot, page, "1 answer was cut at the length limit.")
 
 
@@ -71,10 +71,10 @@ def test_start_writes_every_pair_and_rate_now_follows(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, recorder: Recorder
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    assert "8 pairs are to be written." in shown_text(page)
+    assert "8 pairs to generate." in shown_text(page)
     click(page, "generate_start")
     qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible())
-    says(qtbot, page, "All 8 pairs are written and ready to be rated.")
+    says(qtbot, page, "All 8 pairs are generated and ready to be rated.")
     assert written(context, qtbot) == PROMPTS
     assert not button(page, "generate_start").isVisible()
     assert recorder.changes == 1
@@ -90,10 +90,10 @@ def test_more_samples_are_more_pairs_to_be_written(
     assert isinstance(samples, QSpinBox)
     samples.setValue(3)
     words = shown_text(page)
-    assert "24 pairs are to be written." in words
+    assert "24 pairs to generate." in words
     assert words.count("0 / 24") == 2
     samples.setValue(1)
-    assert "8 pairs are to be written." in shown_text(page)
+    assert "8 pairs to generate." in shown_text(page)
 
 
 def test_after_unblinding_the_way_leads_to_the_results(
@@ -103,7 +103,7 @@ def test_after_unblinding_the_way_leads_to_the_results(
     study_context.tasks.run(lambda study: study.settings.unblind("all judged", now=START), unblinded.append)
     qtbot.waitUntil(lambda: bool(unblinded))
     page.enter()
-    says(qtbot, page, "All 12 pairs are written. Rating is closed: the study is unblinded.")
+    says(qtbot, page, "All 12 pairs are generated. Rating is closed because the study is unblinded.")
     assert button(page, "generate_rate").text() == "See the results"
     click(page, "generate_rate")
     assert recorder.triggered == ["page.results"]
@@ -118,16 +118,16 @@ def test_before_more_of_an_unblinded_study_is_written_it_is_said_that_nobody_jud
     says(
         qtbot,
         page,
-        "8 pairs are to be written. The study is unblinded: nobody could judge what is written now.",
+        "8 pairs to generate. The study is unblinded: nobody could judge what is written now.",
     )
     click(page, "generate_start")
     idle(qtbot, page)
-    says(qtbot, page, "All 8 pairs are written. Rating is closed: the study is unblinded.")
+    says(qtbot, page, "All 8 pairs are generated. Rating is closed because the study is unblinded.")
     assert "nobody could judge" not in shown_text(page)
     samples = page.findChild(QSpinBox, "generate_samples")
     assert isinstance(samples, QSpinBox)
     samples.setValue(3)
-    assert "8 of 24 pairs are written." in shown_text(page)
+    assert "8 of 24 pairs generated." in shown_text(page)
     assert "nobody could judge what is written now." in shown_text(page)
 
 
@@ -135,16 +135,21 @@ def test_the_proof_and_the_device_are_shown_without_names(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    says(qtbot, page, "Not proven yet")
+    says(qtbot, page, "Not verified yet")
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "All 8 pairs")
-    says(qtbot, page, "Base unchanged by the adapter")
+    says(qtbot, page, "Base unchanged, adapter active")
     assert "It is the base." not in shown_text(page)
     click(page, "generate_proof_details")
     says(qtbot, page, "It is the base.")
     words = shown_text(page)
-    for expected in ("Proven", "It is the base.", "It differs from the base.", "Written on fake · float32"):
+    for expected in (
+        "Verified",
+        "It is the base.",
+        "It differs from the base.",
+        "Generated on fake · float32",
+    ):
         assert expected in words
     assert "The fake engine does not compute." in words
     assert "System X" in words
@@ -194,7 +199,7 @@ def test_stop_keeps_what_is_written_and_go_on_writes_the_rest(
     kept = written(context, qtbot)
     assert 2 <= kept < PROMPTS
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
-    assert button(page, "generate_start").text() == "Go on"
+    assert button(page, "generate_start").text() == "Continue"
     click(page, "generate_start")
     idle(qtbot, page)
     assert written(context, qtbot) == PROMPTS
@@ -223,7 +228,7 @@ def test_a_worker_that_does_not_answer_stop_is_killed(
     click(page, "generate_start")
     says(qtbot, page, "Writing pairs")
     click(page, "generate_stop")
-    says(qtbot, page, "Stopping; what is written is kept")
+    says(qtbot, page, "Stopping. The answers so far are kept.")
     qtbot.waitUntil(lambda: not page.runner.running)
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
@@ -267,9 +272,9 @@ def test_nothing_is_written_where_the_proof_fails(
     open_with(page, context, tmp_path / "a.ftstudy", qtbot, verification_holds=False)
     click(page, "generate_start")
     idle(qtbot, page)
-    says(qtbot, page, "The proof failed, so nothing was written.")
+    says(qtbot, page, "Verification failed, so no answers were generated.")
     says(qtbot, page, "It does not differ from the base.")
-    assert "Proof failed" in shown_text(page)
+    assert "Verification failed" in shown_text(page)
     assert written(context, qtbot) == 0
     problem = page._problem.text
     assert "System X" not in problem

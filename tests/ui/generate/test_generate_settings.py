@@ -170,10 +170,19 @@ def test_second_answers_for_controls_are_told_and_written_but_not_shown(
     page.runner.sample.connect(shown.append)
     click(page, "generate_settings")
     number(page, "generate_temperature", "0.8")
-    says(qtbot, page, "2 prompts to be answered twice, for the same-answer pairs, where answers are drawn.")
+    says(
+        qtbot,
+        page,
+        "2 prompts to be answered twice, for the pairs with the same model on both sides, where answers are "
+        "drawn.",
+    )
     click(page, "generate_start")
     idle(qtbot, page)
-    says(qtbot, page, "2 prompts answered twice by each system, for the same-answer pairs.")
+    says(
+        qtbot,
+        page,
+        "2 prompts answered twice by each system, for the pairs with the same model on both sides.",
+    )
     assert written(context, qtbot) == len(shown) == 8
     assert not button(page, "generate_start").isVisible()
     context.tasks.run(
@@ -222,11 +231,11 @@ def test_every_setting_is_described_and_the_seldom_changed_wait_behind_a_fold(
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("out-of-memory", "8 or 4 bits are chosen in Setup"),
-        ("server-gone", "What is written is kept; the rest can be written when that is mended."),
-        ("disk-full", "What is written is kept; the rest can be written when that is mended."),
-        ("device-lost", "What is written is kept; the rest can be written when that is mended."),
-        ("system-changed", "Setup shows where each system is."),
+        ("out-of-memory", "Choose 8 or 4 bits in Setup"),
+        ("server-gone", "The answers so far are kept. Once the problem is fixed, the rest can be generated."),
+        ("disk-full", "The answers so far are kept. Once the problem is fixed, the rest can be generated."),
+        ("device-lost", "The answers so far are kept. Once the problem is fixed, the rest can be generated."),
+        ("system-changed", "Setup shows the location of each system."),
     ],
 )
 def test_a_fault_says_what_to_do_and_that_it_goes_on(
@@ -237,7 +246,7 @@ def test_a_fault_says_what_to_do_and_that_it_goes_on(
     idle(qtbot, page)
     says(qtbot, page, "The fake machine failed.")
     assert told in shown_text(page)
-    qtbot.waitUntil(lambda: button(page, "generate_start").text() == "Go on")
+    qtbot.waitUntil(lambda: button(page, "generate_start").text() == "Continue")
     assert button(page, "generate_start").isVisible()
 
 
@@ -367,13 +376,13 @@ def test_the_groups_are_written_one_after_the_other(
     page.runner.progress.connect(lambda p: stages.append((p.part, p.parts)))
     click(page, "generate_start")
     says(qtbot, page, "Group 1 of 2: Writing pairs")
-    says(qtbot, page, "Proven in part")
+    says(qtbot, page, "Partly verified")
     says(qtbot, page, "Group 2 of 2: Writing pairs")
     idle(qtbot, page)
-    says(qtbot, page, "All 18 pairs are written")
+    says(qtbot, page, "All 18 pairs are generated")
     assert written(context, qtbot) == 18
     assert sorted(set(stages)) == [(1, 1), (1, 2), (2, 2)]
-    assert "Proven" in shown_text(page)
+    assert "Verified" in shown_text(page)
 
 
 def test_nothing_on_the_page_tells_which_neutral_name_is_which_while_groups_are_written(
@@ -383,11 +392,11 @@ def test_nothing_on_the_page_tells_which_neutral_name_is_which_while_groups_are_
     seen: list[str] = []
     page.runner.progress.connect(lambda _: seen.append(every_word(page)))
     click(page, "generate_start")
-    says(qtbot, page, "How far each is stays hidden")
+    says(qtbot, page, "Each system's progress is hidden")
     click(page, "generate_stop")
     idle(qtbot, page)
     page.enter()
-    says(qtbot, page, "How far each is stays hidden")
+    says(qtbot, page, "Each system's progress is hidden")
     rows = [line for _, line in page.systems._lines.values()]
     assert len(rows) == 3
     assert not any(line.isVisible() for line in rows), "the bars would tell who has written"
@@ -416,13 +425,13 @@ def test_what_was_stopped_in_the_second_group_goes_on_there(
     says(qtbot, page, "Group 2 of 2: Writing pairs")
     click(page, "generate_stop")
     idle(qtbot, page)
-    qtbot.waitUntil(lambda: button(page, "generate_start").text() == "Go on")
-    says(qtbot, page, "Proven")
+    qtbot.waitUntil(lambda: button(page, "generate_start").text() == "Continue")
+    says(qtbot, page, "Verified")
     groups: list[int] = []
     page.runner.progress.connect(lambda progress: groups.append(progress.parts))
     click(page, "generate_start")
     idle(qtbot, page)
-    says(qtbot, page, "All 18 pairs are written")
+    says(qtbot, page, "All 18 pairs are generated")
     assert set(groups) == {1}, "the first group has nothing left to write"
 
 
@@ -433,7 +442,7 @@ def test_a_fault_in_the_second_group_keeps_what_the_first_wrote(
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "The fake model cannot be loaded.")
-    says(qtbot, page, "6 of 18 pairs are written.")
+    says(qtbot, page, "6 of 18 pairs generated.")
 
 
 def test_a_look_at_the_pairs_where_no_group_writes_two_systems(
@@ -484,11 +493,11 @@ def test_the_download_is_agreed_to_by_name_and_then_pairs_are_written(
     download_page.runner.finished.emit(REFUSED)
     allow = button(download_page, "generate_download")
     assert allow.isVisible()
-    assert allow.text() == "Allow the download of someone/model and go on"
-    assert "Beside the system, Setup has the button that allows it." in shown_text(download_page)
+    assert allow.text() == "Allow the download of someone/model and continue"
+    assert "The button that allows it is in Setup, beside the system." in shown_text(download_page)
     assert not consent.model_is_agreed("someone/model")
     click(download_page, "generate_download")
-    says(qtbot, download_page, "All 8 pairs are written")
+    says(qtbot, download_page, "All 8 pairs are generated")
     assert consent.model_is_agreed("someone/model")
     assert not allow.isVisible()
 

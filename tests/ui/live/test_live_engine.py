@@ -77,7 +77,7 @@ def test_live_waits_while_generate_is_writing_and_asks_afterwards(bench: Bench) 
     bench.click("generate_start", page)
     bench.qtbot.waitUntil(lambda: page.samples.count >= 1)
     bench.type_and_enter("Is tea healthy?")
-    bench.says("Generate is writing pairs. Try again when that is done.")
+    bench.says("Generate is generating answers. Try again when that is done.")
     bench.qtbot.waitUntil(lambda: not page.runner.running)
     assert bench.stored(lambda study: study.counts().pairs_written) == 6
     bench.click("live_problem_first")
@@ -231,7 +231,7 @@ def test_a_vote_that_cannot_be_stored_stays_and_retry_stores_it(
     with monkeypatch.context() as patched:
         patched.setattr(StudyJudgments, "judge", fails)
         bench.key(Qt.Key.Key_Left)
-        bench.says("Your vote is not saved. The disk is full.")
+        bench.says("Your vote was not saved. The disk is full.")
     assert bench.votes() == []
     bench.click("live_failure_first")
     bench.asking()
@@ -251,7 +251,7 @@ def test_an_undo_that_fails_is_said_and_takes_nothing_back(
     with monkeypatch.context() as patched:
         patched.setattr(Live, "undo", fails)
         bench.click("live_undo", bench.view.ask)
-        bench.says("That did not work. The disk is full.")
+        bench.says("Something went wrong. The disk is full.")
     assert len(bench.votes()) == 1
     bench.click("live_undo", bench.view.ask)
     bench.pair()
@@ -263,7 +263,7 @@ def test_an_unblinded_study_is_closed(bench: Bench, recorder: Recorder) -> None:
         unblind(study, "done", now=START)
     bench.start()
     bench.says("Live is closed")
-    bench.says("a vote given now would not be blind")
+    bench.says("a vote would not be blind")
     QTest.mouseClick(bench.view.blocked.button, Qt.MouseButton.LeftButton)
     assert recorder.triggered == ["page.results"]
 
@@ -281,7 +281,7 @@ def test_a_study_of_imported_texts_says_why_nothing_can_answer(
 ) -> None:
     bench.path = study_path
     bench.start()
-    bench.says("The texts of this study were written elsewhere.")
+    bench.says("The answers of this study were imported.")
     QTest.mouseClick(bench.view.blocked.button, Qt.MouseButton.LeftButton)
     assert recorder.triggered == ["page.setup"]
 
@@ -363,7 +363,7 @@ def test_one_model_alone_is_told_first(context: PageContext, tmp_path: Path, qtb
     path = make_study(tmp_path / "live.ftstudy", str(BASE), str(ADAPTER))
     with StudyFile.open(path, now=START) as study:
         study.systems.remove(study.systems.all()[1].id)
-    assert "Live takes two models" in opened(context, path, qtbot)
+    assert "Live needs two models" in opened(context, path, qtbot)
 
 
 def test_nothing_on_the_page_tells_systems_apart(bench: Bench) -> None:

@@ -217,10 +217,10 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Right)
     bench.asking()
     assert box.isVisible()
-    assert (box.text(), box.isChecked()) == ("Go on with the last pair: turn 2 of the conversation", False)
+    assert (box.text(), box.isChecked()) == ("Continue with the last pair: turn 2 of the conversation", False)
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Space)
-    assert bench.view.ask.field.placeholderText() == "Type what you say next."
+    assert bench.view.ask.field.placeholderText() == "Type your next message."
     bench.ask("And coffee?")
     pair = bench.view.pair.pair
     for side, text in zip((pair.left, pair.right), first, strict=True):

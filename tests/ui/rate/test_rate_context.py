@@ -212,7 +212,7 @@ def test_they_are_gone_with_the_pair(bench: Bench) -> None:
 def test_the_key_is_in_the_list_of_keys(bench: Bench) -> None:
     bench.key(Key.Key_Question)
     listed = [label.text() for label in bench.page.view.all_keys.findChildren(QLabel)]
-    assert "Mark differing words" in listed
+    assert "Highlight differing words" in listed
 
 
 # The reference answer on the rating page: never, on a key, always; and what a judgment says of it.

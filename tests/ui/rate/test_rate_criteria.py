@@ -233,7 +233,7 @@ def test_the_criterion_in_turn_is_told_by_more_than_a_colour(asked: Bench) -> No
     other = asked.page.view.ask.criteria.rows["Tone"]
     assert row._mark.isVisible()
     assert not other._mark.isVisible()
-    assert "the arrows answer it now" in row.title.accessibleName()
+    assert "the arrow keys answer it now" in row.title.accessibleName()
     assert "not answered yet" in other.title.accessibleName()
     asked.key(Key.Key_Left)
     assert row.title.accessibleName() == "Accuracy: Left (1)"

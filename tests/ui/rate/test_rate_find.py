@@ -79,7 +79,7 @@ def test_one_goes_from_place_to_place_and_is_told_where(pair: Bench) -> None:
     where = "Right" if pair.item.right == RIGHT else "Left"
     assert pair.words("find_count") == f"1 of 1  ·  {where}"
     find(pair, "no such words")
-    assert pair.words("find_count") == "Nothing found"
+    assert pair.words("find_count") == "No matches"
 
 
 def test_no_key_in_the_field_answers_or_does_anything_else(pair: Bench) -> None:

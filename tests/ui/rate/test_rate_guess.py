@@ -213,7 +213,7 @@ def test_a_guess_that_is_not_stored_can_be_sent_again(asked: Bench, monkeypatch:
         asked.key(Key.Key_Left)
         asked.key(Key.Key_2)
         asked.qtbot.waitUntil(asked.page.view.failure.isVisible)
-    assert "guess is not saved" in asked.words("failure_words")
+    assert "guess was not saved" in asked.words("failure_words")
     asked.click("failure_first")
     asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 1)
     assert guesses(asked) == [("left", 2)]
@@ -252,7 +252,7 @@ def test_who_skipped_every_pair_is_told_so_and_can_return_to_them(
         bench.key(Qt.Key.Key_S)
         bench.key(Qt.Key.Key_1)
         bench.qtbot.waitUntil(partial(stands_at, bench, done))
-    assert bench.words("done_title") == "All 3 pairs were skipped; none is judged."
+    assert bench.words("done_title") == "You skipped all 3 pairs, so none has a judgment."
     assert "0 pairs judged, 3 skipped." in bench.words("done_counts")
     assert "Every judgment" not in bench.words("done_counts")
     bench.click("return_to_skipped")
@@ -310,7 +310,7 @@ def test_the_end_says_where_the_file_is(packed: Bench, pack: Path) -> None:
     assert shown == [pack]
     packed.click("pack_copy")
     assert QApplication.clipboard().text() == str(pack)
-    assert "Send it back" in " ".join(w.text() for w in packed.page.view.done.findChildren(QLabel))
+    assert "Send it to the person" in " ".join(w.text() for w in packed.page.view.done.findChildren(QLabel))
 
 
 def test_skipped_pairs_can_be_returned_to(packed: Bench) -> None:

@@ -109,7 +109,7 @@ def mark_first_word(bench: Bench, severity: str = "2") -> str:
 
 
 def test_the_end_of_a_pack_leads_to_its_pairs_and_back(bench: Bench) -> None:
-    assert bench.words("done_marked") == "If you like, before you send the file"
+    assert bench.words("done_marked") == "Optional, before you send the file"
     screen = marking(bench)
     assert screen.where.text().startswith("Pair 1 of 3, you answered “Left is better”.")
     assert screen.told.text() == HOW
@@ -170,10 +170,10 @@ def test_a_mark_is_changed_taken_back_and_undone(bench: Bench) -> None:
     press(Key.Key_Delete)
     bench.qtbot.waitUntil(lambda: stored(bench).count == 0)
     bench.settle()
-    assert screen.told.text() == "The mark is taken back."
+    assert screen.told.text() == "The mark was removed."
     screen.cards[0].text.setFocus()
     press(Key.Key_Z, modifier=CTRL)
-    bench.qtbot.waitUntil(lambda: screen.told.text() == "No mark is left to take back.")
+    bench.qtbot.waitUntil(lambda: screen.told.text() == "There is no mark to undo.")
 
 
 def test_what_is_missing_is_marked_where_the_cursor_stands(bench: Bench) -> None:

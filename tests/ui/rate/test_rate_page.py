@@ -48,7 +48,7 @@ def test_all_keys_are_listed_and_any_key_goes_back(bench: Bench) -> None:
     assert bench.page.view.all_keys.isVisible()
     assert "Left is better" in listed
     assert "much better" not in listed
-    assert "Two answers can be the same" in listed
+    assert "If the two answers are the same" in listed
     bench.key(Qt.Key.Key_Escape)
     assert bench.page.view.pair.isVisible()
     bench.judge()
@@ -135,7 +135,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench.judge()
     assert shown_buttons(bench) == {"done_answers", "done_next_rater", "done_export", "done_results_early"}
     assert QApplication.focusWidget() is bench.page.findChild(QPushButton, "done_next_rater")
-    assert "Others are still to rate." in bench.words("done_next")
+    assert "Other raters are not finished yet." in bench.words("done_next")
     bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
     bench.page.leave()
     bench.page.enter()
@@ -147,7 +147,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
         "done_change_rater",
         "done_results_early",
     }
-    assert "Rater packs are still out." in bench.words("done_next")
+    assert "Rater packs have not come back yet." in bench.words("done_next")
     bench.key(Qt.Key.Key_Return)
     bench.click("done_results_early")
     assert bench.went == ["page.raters", "page.results"]
@@ -489,4 +489,4 @@ def test_the_end_tells_the_work_of_all_sittings_and_of_what_was_taken_back(
         second.clock.now += 50
         second.judge()
     assert second.ended
-    assert "About 3 minutes of work in all." in second.words("done_counts")
+    assert "About 3 minutes of working time." in second.words("done_counts")

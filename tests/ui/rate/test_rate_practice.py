@@ -51,8 +51,8 @@ def test_instructions_come_first(briefed: Bench) -> None:
     face = briefed.page.view.instructions
     assert face.isVisible()
     assert face.text.toPlainText() == TOLD.instructions
-    assert "2 practice pairs" in briefed.words("practice_note")
-    assert "Two answers can be the same" in " ".join(part.text() for part in face.findChildren(QLabel))
+    assert "first 2 pairs are for practice" in briefed.words("practice_note")
+    assert "If the two answers are the same" in " ".join(part.text() for part in face.findChildren(QLabel))
     for key in (Key.Key_Left, Key.Key_Space, Key.Key_1):
         briefed.key(key)
     assert briefed.page.state is RateState.BRIEFING
@@ -127,16 +127,16 @@ def test_practice_that_is_left_goes_on_where_it_stopped(briefed: Bench) -> None:
     briefed.until(RateState.READY)
     briefed.key(Key.Key_Escape)
     assert briefed.page.view.instructions.isVisible()
-    assert "Practice pair 2 of 2 is next." in briefed.words("practice_note")
+    assert "Next: practice pair 2 of 2." in briefed.words("practice_note")
     assert "not counted" not in briefed.words("progress_words"), "the practice is not running"
-    assert briefed.page.view.instructions._next.text() == "Go on with practice"
+    assert briefed.page.view.instructions._next.text() == "Continue practice"
     briefed.key(Key.Key_Return)
     briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
     briefed.page.forget()
     briefed.enter()
     briefed.until(RateState.BRIEFING)
-    assert "2 practice pairs" in briefed.words("practice_note")
+    assert "first 2 pairs are for practice" in briefed.words("practice_note")
 
 
 @pytest.mark.parametrize("left", [False, True])

@@ -231,11 +231,11 @@ def titles(scale: Scale, **offers: bool) -> list[str]:
 def test_only_keys_that_count_are_listed() -> None:
     plain = titles(Scale())
     assert "Left is better" in plain
-    assert not {"Left is much better", "Instructions", "Reasons", "Tick a reason"} & set(plain)
+    assert not {"Left is much better", "Instructions", "Reasons", "Select a reason"} & set(plain)
     full = titles(FULL, instructions=True, second_press=True, guessing=True)
     assert {"Left is much better", "Instructions", "Tone", "Reasons, then 1 … 5"} <= set(full)
-    assert {"Much better: the same key twice", "How sure a guess is"} <= set(full)
-    assert "Tick a reason" in titles(Scale(reasons=("Odd",)))
+    assert {"Much better: press the same key twice", "Certainty of a guess"} <= set(full)
+    assert "Select a reason" in titles(Scale(reasons=("Odd",)))
 
 
 def test_all_keys_of_the_page_are_free_of_conflicts() -> None:

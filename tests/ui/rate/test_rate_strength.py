@@ -202,7 +202,7 @@ def test_reasons_say_that_they_are_of_the_answer_and_come_before_it(qtbot: QtBot
     assert row.title.accessibleName() == "Reasons for your answer"
     tip = row.title.toolTip()
     assert "before you answer" in tip
-    assert "the one you prefer less" in " ".join(tip.split())
+    assert "the answer that you prefer less" in " ".join(tip.split())
 
 
 def test_a_key_turns_a_reason_from_the_pair_to_each_answer_and_off(asked: Bench) -> None:
@@ -271,7 +271,7 @@ def test_a_pack_carries_it_and_a_merge_brings_it_home(make_bench: MakeBench, tmp
 def test_the_list_of_keys_tells_it(asked: Bench) -> None:
     asked.key(Key.Key_Question)
     listed = [label.text() for label in asked.page.view.all_keys.findChildren(QLabel)]
-    assert "Again: a reason of Left, of Right, none" in listed
+    assert "Press again to apply a reason to Left, Right, or neither" in listed
 
 
 # Of two identical answers that is told, and the criteria are not asked: each counts as equal.

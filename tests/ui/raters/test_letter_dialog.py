@@ -84,7 +84,7 @@ def test_what_is_changed_is_the_wording_of_the_next_letter(
     assert dialog.text.toPlainText().startswith("Hi Ben!\n\nplease judge 12 pairs")
     press(dialog, "letter_restore", qtbot)
     assert dialog.text.toPlainText().startswith("Dear Ben,")
-    assert "default wording" in dialog.told.text()
+    assert "default text" in dialog.told.text()
     left(dialog, context, qtbot)
     dialog = letter_to(context, packs["Ada"], parent, qtbot)
     assert dialog.text.toPlainText().startswith("Dear Ada,")
@@ -143,7 +143,7 @@ def test_a_letter_is_given_to_the_mail_program(
     assert urlsplit(links[0]).scheme == "mailto"
     assert found["subject"] == ["Please judge 12 pairs of answers"]
     assert found.get("body") == ([text.replace("\n", "\r\n")] if whole else None)
-    assert ("paste it" in dialog.told.text()) is not whole
+    assert ("Paste it" in dialog.told.text()) is not whole
     assert (QGuiApplication.clipboard().text() == text) is not whole
     left(dialog, context, qtbot)
 

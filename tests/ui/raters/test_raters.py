@@ -89,18 +89,18 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
     page = enter(RatersPage(context), context, qtbot, blinded)
     titles, *rows = shown(table_of(page))
     assert titles == [
-        *("Rater", "Judges in", "Judged", "Done", "Skipped", "Pack made", "Merged", "Last seen"),
+        *("Rater", "Judged in", "Judged", "Done", "Skipped", "Pack made", "Merged", "Last seen"),
     ]
     assert [row[:7] for row in rows] == [
-        ["Ada", "here", "28 of 28", "100%", "0", "–", "–"],
-        ["Ben", "here", "5 of 28", "21%", "1", "–", "–"],
+        ["Ada", "this computer", "28 of 28", "100%", "0", "–", "–"],
+        ["Ben", "this computer", "5 of 28", "21%", "1", "–", "–"],
     ]
     assert not view_of(page).packs.isVisible()
     said = every_word(page)
     withheld = Disclosure().withheld(Subject.RATER_QUALITY)
     assert withheld is not None
     assert withheld.explained in said
-    for hidden in ("Known answer", "Recognized", "Same answer twice", "acme", "Leave"):
+    for hidden in ("Known answer", "Recognized", "Same model on both sides", "acme", "Leave"):
         assert hidden not in said
     assert not view_of(page).decide.isVisible()
     assert page.standing.text() == "2 raters"
@@ -123,7 +123,7 @@ def test_a_rater_is_added_without_a_pack(
     QTest.keyClicks(field, "Cid")
     QTest.keyClick(field, Qt.Key.Key_Return)
     settle(context, qtbot)
-    assert bar.good == ["Cid can rate now, on the page Rate."]
+    assert bar.good == ["Cid can now rate on the Rate page."]
     assert "Cid" in [row[0] for row in shown(table_of(page))]
 
 
@@ -170,24 +170,24 @@ def test_packs_tell_of_which_kind_they_are_and_how_far_they_were_merged(
     page = enter(RatersPage(context), context, qtbot, packed)
     made, merged = moment(START.isoformat()), moment((START + timedelta(days=3)).isoformat())
     assert [row[:7] for row in shown(table_of(page))[3:]] == [
-        ["Cleo", "window", "3 of 28", "11%", "0", made, merged],
-        ["Dora", "page", "0 of 28", "0%", "0", merged, "–"],
+        ["Cleo", "app", "3 of 28", "11%", "0", made, merged],
+        ["Dora", "browser", "0 of 28", "0%", "0", merged, "–"],
     ]
     assert page.standing.text() == "4 raters · 0 of 2 packs back"
     view = view_of(page)
     take(page, "Cleo")
     assert shown(view.packs)[1:] == [
-        ["window", made, "28", "3", "0", merged, "3", "merged in part"],
+        ["app", made, "28", "3", "0", merged, "3", "merged in part"],
     ]
     assert "PACKS OF CLEO" in visible_text(page)
     assert "Item 2 was left out: the left text was altered." in visible_text(page)
     take(page, "Dora")
     assert shown(view.packs)[1:] == [
-        ["page", merged, "28", "0", "0", "–", "0", "out, nothing merged yet"],
+        ["browser", merged, "28", "0", "0", "–", "0", "out, nothing merged yet"],
     ]
     assert "left out" not in visible_text(page)
     take(page, "Ada")
-    assert "Ada has no pack, and judges here." in visible_text(page)
+    assert "Ada has no pack and judges on this computer." in visible_text(page)
     assert not view.letter.isVisible()
 
 
@@ -199,9 +199,9 @@ def test_a_merge_is_taken_back_with_a_reason(
     assert not view_of(page).take_back.isVisible()
     take(page, "Cleo")
     press(page, "raters_take_back", qtbot)
-    assert "Take back what was merged from Cleo?" in answer(page, "Eve judged in it")
+    assert "Undo the merge of Cleo's packs?" in answer(page, "Eve judged in it")
     settle(context, qtbot)
-    assert bar.good == ["What was merged from Cleo is taken back. Merge the file that counts."]
+    assert bar.good == ["The merge of Cleo's packs was undone. Merge the correct file."]
     take(page, "Cleo")
     (row,) = view_of(page).packs.model.shown
     assert "out, merge taken back" in row.cells
@@ -220,9 +220,9 @@ def test_a_rater_may_have_several_packs_each_with_its_letter(
         study.allocations.draw(rater, rng=Random(2), now=START)
         make_browser_pack(study, tmp_path / "a.html", "Ada", rng=Random(2), now=START)
     page = enter(RatersPage(context), context, qtbot, path)
-    assert shown(table_of(page))[1][1] == "window, page"
+    assert shown(table_of(page))[1][1] == "app, browser"
     view = view_of(page)
-    assert [row[0] for row in shown(view.packs)[1:]] == ["window", "page"]
+    assert [row[0] for row in shown(view.packs)[1:]] == ["app", "browser"]
     for place, said in ((1, "Letter with the page for Ada"), (0, "Letter with the pack for Ada")):
         view.packs.select(place)
         press(page, "raters_letter", qtbot)
@@ -287,11 +287,11 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
         "Rater",
         "Judged",
         "Ordinary",
-        "Seconds a pair",
+        "Seconds per pair",
         "Asked again: same answer",
         "Known answer: right",
-        "Same answer twice: one preferred",
-        "Left chosen",
+        "Same model on both sides: one preferred",
+        "Preference for the left side",
         "Recognized the fine-tuned",
     ]
     assert ada[:5] == ["Ada", "28", "16", "24", "100% (51–100) of 4"]
@@ -320,11 +320,11 @@ def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
     press(page, "raters_how", qtbot)
     said = visible_text(view_of(page).explanation)
     for named in (
-        "Seconds a pair",
+        "Seconds per pair",
         "Asked again",
         "Known answer",
-        "Same answer twice",
-        "Left",
+        "Same model on both sides",
+        "left side",
         "Recognized the fine-tuned",
     ):
         assert named in said
@@ -357,24 +357,24 @@ def leave_out(page: RatersPage, context: PageContext, qtbot: QtBot, name: str, r
 def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     page: RatersPage, context: PageContext, qtbot: QtBot, recorder: Recorder, bar: RecordingBar
 ) -> None:
-    told = leave_out(page, context, qtbot, "Ben", "2 s a pair")
+    told = leave_out(page, context, qtbot, "Ben", "2 s per pair")
     assert "Leave Ben out of the results?" in told
     assert recorder.changes == 1
     assert shown(table_of(page))[2][0] == "Ben – left out"
-    assert "Left out: 2 s a pair" in visible_text(page)
+    assert "Left out: 2 s per pair" in visible_text(page)
     assert view_of(page).told.text() == (
-        "Win rate of acme-tuned by all: 75% (61–89%). Without the 1 left out: 100% (81–100%)."
+        "Win rate of acme-tuned with all raters: 75% (61–89%). Without the 1 left out: 100% (81–100%)."
     )
-    assert bar.good == ["Ben is left out; results show both."]
+    assert bar.good == ["Ben is left out. Results show both."]
     leave_out(page, context, qtbot, "Ben", "the owner asked him; he read them")
     assert shown(table_of(page))[2][0] == "Ben"
-    assert "Everyone counts." in view_of(page).told.text()
+    assert "All raters are included." in view_of(page).told.text()
 
 
 def test_everyone_left_out_leaves_nothing(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:
     for name in ("Ada", "Ben"):
         leave_out(page, context, qtbot, name, "no reason would do")
-    assert view_of(page).told.text().endswith("Without the 2 left out: no judgment is left.")
+    assert view_of(page).told.text().endswith("Without the 2 left out: no judgments are left.")
 
 
 def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:

@@ -28,7 +28,7 @@ from tests.ui.results.judged_study import written as judged_study
 
 
 def test_before_a_gate_is_chosen_it_says_what_one_is(tab: CheckpointsTab) -> None:
-    assert "A gate is a small file of conditions" in visible_text(tab)
+    assert "A release check is a small file of conditions" in visible_text(tab)
     assert "Ready to release" not in visible_text(tab)
 
 
@@ -38,7 +38,7 @@ def test_the_conditions_are_told_one_by_one(
     hold(tab, gate, context, qtbot)
     assert verdict(tab) == "Not ready: 1 of 2 conditions does not hold."
     said = visible_text(tab)
-    assert "holds\nThe number of prompts judged is 10; the gate wants at least 10." in said
+    assert "holds\nThe number of prompts judged is 10; the release check requires at least 10." in said
     assert "does not hold\nThe lower end of the win rate of step-1k over base" in said
     assert "step-1k against base, by release.toml" in said
 
@@ -68,7 +68,7 @@ def test_the_system_can_be_chosen_where_there_are_several(
     path.write_text("min_prompts = 10\n", encoding="utf-8")
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
-        "Choose the systems beside the file's name, or write system = “…” and against = “…” in the file."
+        "Choose the systems beside the file's name, or set system and against in the file."
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
     assert len(bar.errors) == 2
@@ -125,8 +125,8 @@ def test_a_gate_is_held_again_and_a_wrong_one_told(
     gate.write_text("", encoding="utf-8")
     press(tab, "gate_apply", qtbot)
     settle(context, qtbot)
-    assert bar.errors[-1].how == "Write at least one into the file, such as min_win_rate = 0.5."
-    assert "Gate file: release.toml" in visible_text(tab)
+    assert bar.errors[-1].how == "Add at least one condition to the file, for example min_win_rate = 0.5."
+    assert "Release check file: release.toml" in visible_text(tab)
     assert tab.findChild(QLabel, "gate_verdict") is None
 
 
@@ -139,7 +139,7 @@ def test_the_study_remembers_its_gate_and_asks_to_hold_it_anew(
 ) -> None:
     hold(opened(early), gate, context, qtbot)
     again = opened(early)
-    assert "Gate file: release.toml" in visible_text(again)
+    assert "Release check file: release.toml" in visible_text(again)
     press(again, "gate_apply", qtbot)
     settle(context, qtbot)
     assert verdict(again) == "Not ready: 1 of 2 conditions does not hold."
@@ -183,8 +183,8 @@ def test_an_example_is_written_and_not_taken_at_once(
     press(tab, "gate_example", qtbot)
     settle(context, qtbot)
     assert read_gate_file(tmp_path / "mine.toml").asks
-    assert bar.good == ["Wrote mine.toml. Change what it asks for, then choose it here."]
-    assert "A gate is a small file of conditions" in visible_text(tab)
+    assert bar.good == ["Saved mine.toml. Edit its conditions, then choose it here."]
+    assert "A release check is a small file of conditions" in visible_text(tab)
 
 
 def test_a_gate_is_chosen_by_the_dialog_and_can_be_cancelled(
@@ -194,11 +194,11 @@ def test_a_gate_is_chosen_by_the_dialog_and_can_be_cancelled(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(gate), ""))
     press(tab, "gate_choose", qtbot)
     qtbot.waitUntil(lambda: tab.gate.work.isVisible())
-    assert "Holding the study to release.toml" in visible_text(tab)
+    assert "Checking the study against release.toml" in visible_text(tab)
     QTest.mouseClick(tab.gate.work.cancel, Qt.MouseButton.LeftButton)
     release()
     settle(context, qtbot)
-    assert "Gate file: release.toml" in visible_text(tab)
+    assert "Release check file: release.toml" in visible_text(tab)
     assert tab.findChild(QLabel, "gate_verdict") is None
 
 
@@ -206,9 +206,9 @@ def test_how_a_gate_is_held_is_told(tab: CheckpointsTab) -> None:
     told: list[Explanation] = []
     tab.explained.connect(told.extend)
     buttons = tab.gate.findChildren(QPushButton)
-    how = next(b for b in buttons if b.accessibleName() == "How is this computed? (Release gate)")
+    how = next(b for b in buttons if b.accessibleName() == "How is this computed? (Release check)")
     QTest.mouseClick(how, Qt.MouseButton.LeftButton)
-    assert told[0].title == "Release gate"
+    assert told[0].title == "Release check"
 
 
 def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
@@ -282,7 +282,7 @@ def test_it_has_every_setting_with_what_it_means_and_saves_nothing_without_a_con
         assert row.input.accessibleName()
         assert row.input.accessibleDescription()
     assert not form.save_button.isEnabled()
-    assert problem(form) == "Nothing is asked for yet: tick at least one condition."
+    assert problem(form) == "No condition yet. Select at least one."
 
 
 def test_a_condition_that_is_ticked_stands_in_the_file(form: GateForm) -> None:

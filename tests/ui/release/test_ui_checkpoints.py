@@ -60,11 +60,11 @@ def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab
         "Raters",
         "Win rate",
         "For these raters",
-        "For raters like these",
+        "For other raters of this kind",
         "Points over the last",
         "Against the last",
         "Points, these raters",
-        "Points, raters like these",
+        "Points, other raters of this kind",
     ]
     assert first[:5] == ["step-500", "10", "20", "2", "50%"]
     assert first[7:] == ["–", "–", "–", "–"]
@@ -84,7 +84,7 @@ def test_another_study_is_added_and_stays_as_it_was(
     link = late.with_name("link.ftstudy")
     link.hardlink_to(late)
     add(tab, context, qtbot, late, link)
-    assert bar.notes == ["In the ledger already: late.ftstudy, link.ftstudy."]
+    assert bar.notes == ["Already in the ledger: late.ftstudy, link.ftstudy."]
     assert len(points(tab)) == 3
 
 
@@ -415,7 +415,7 @@ def test_each_figure_says_how_it_is_computed(tab: CheckpointsTab, qtbot: QtBot) 
     assert told[1].title == "Win rate of step-1k"
     assert any("Mean over 10 shared prompts" in paragraph for paragraph in told[1].paragraphs)
     assert told[1].method == f"{T_OVER_PROMPTS}; t over paired prompts"
-    assert not any(paragraph.startswith("For raters like these") for paragraph in told[1].paragraphs)
+    assert not any(paragraph.startswith("For other raters of this kind") for paragraph in told[1].paragraphs)
 
 
 def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
@@ -432,7 +432,7 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
         told[0].method
         == f"{COMPONENTS}; t over paired prompts; components of variance over paired prompts and raters"
     )
-    (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
+    (words,) = [p for p in told[0].paragraphs if p.startswith("For other raters of this kind: ")]
     assert "crossed components of variance for 3 raters" in words
 
 
@@ -530,7 +530,7 @@ def test_they_are_told_and_drawn(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert "A suite asks every new adapter the same prompts" in visible_text(tab)
+    assert "A fixed test set asks every new adapter the same prompts" in visible_text(tab)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(runs))
     tab.suites.choose_button.click()
     settle(context, qtbot)

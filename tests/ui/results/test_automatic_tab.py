@@ -78,8 +78,8 @@ def test_a_prompt_leads_to_what_was_answered_how_often(
     QTest.keyClick(table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
     told = visible_text(tab.answers)
-    assert "Given 4 of 4 times" in told
-    assert told.count("Given 1 of 4 times") == 2
+    assert "4 of 4 samples" in told
+    assert told.count("1 of 4 samples") == 2
     texts = [one.toPlainText() for one in tab.answers.findChildren(TurnText)]
     assert texts[0] == "What does finding 1 mean?"
     assert "It is condition 1, as the findings show." in texts

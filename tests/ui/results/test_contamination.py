@@ -63,7 +63,7 @@ def kept(context: PageContext, qtbot: QtBot) -> KeptLeakage | None:
 
 def test_before_the_first_check_the_card_says_what_it_is_for(page: ResultsPage) -> None:
     card = where_of(page).leakage
-    assert "Give the file that the model was trained on" in visible_text(card)
+    assert "Choose the file that the model was trained on" in visible_text(card)
     assert not overview_of(page).leakage.isVisible()
 
 
@@ -79,11 +79,11 @@ def test_what_leaked_is_told_on_both_tabs_and_kept(
     card = where_of(page).leakage
     qtbot.waitUntil(lambda: "Found in it" in visible_text(card))
     said = visible_text(card)
-    warning = "2 of 8 held-out prompts are in the training file, word for word or nearly so"
+    warning = "2 of 8 unseen prompts are in the training file, word for word or nearly so"
     assert warning in said
     assert "train.jsonl, looked through " in said
     assert {"p2", "p5", "p21"} <= {b.text() for b in card.findChildren(QAbstractButton) if b.isVisible()}
-    assert "Here: 2 / 8 held-out prompts found" in explained(page, asks_of(card)["Training file"])
+    assert "Here: 2 / 8 unseen prompts found" in explained(page, asks_of(card)["Training file"])
     assert warning in bar.notes[0]
     found = kept(context, qtbot)
     assert found is not None
@@ -115,7 +115,7 @@ def test_a_file_without_any_prompt_is_good_news(
     check(page, training(path, "something else entirely"), qtbot, monkeypatch)
     card = where_of(page).leakage
     qtbot.waitUntil(lambda: "None found" in visible_text(card))
-    assert "None of the 8 held-out prompts is in the training file." in visible_text(card)
+    assert "None of the 8 unseen prompts is in the training file." in visible_text(card)
     page.tabs.choose("overview")
     assert not overview_of(page).leakage.isVisible()
 
@@ -242,8 +242,8 @@ def test_progress_is_put_in_words(seconds: float | None, told: str) -> None:
 
 def test_a_study_without_held_out_prompts_has_none_to_leak() -> None:
     found = KeptLeakage("2026-11-20T09:00:00+00:00", "t.jsonl", (), 0, ())
-    assert contamination_status(found) == ("neutral", "Nothing held out")
-    assert "no held-out prompts" in contamination_paragraphs(found)[0].text
+    assert contamination_status(found) == ("neutral", "No unseen prompts")
+    assert "no unseen prompts" in contamination_paragraphs(found)[0].text
 
 
 def test_of_very_many_keys_the_first_are_named(page: ResultsPage) -> None:

@@ -137,15 +137,15 @@ def test_a_row_of_the_chart_lists_its_prompts_alone(tab: RegressionsTab, qtbot: 
     held_out = next(row for row in chart_of(tab).rows if row.name == "held_out")
     tab.chart.view.picked.emit("split", "held_out")
     assert held_out.count == f"{len(tab.table.model.shown)} of 8"
-    assert set(cells(tab, 2)) == {"Held out"}
-    assert tab.prompts_title.accessibleName() == "Prompts: Held out"
+    assert set(cells(tab, 2)) == {"Unseen"}
+    assert tab.prompts_title.accessibleName() == "Prompts: Unseen"
     press(tab, "cost_all", qtbot)
     assert len(tab.table.model.shown) == every
 
 
 def test_a_category_without_a_clear_prompt_says_so(tab: RegressionsTab) -> None:
     tab.chart.view.picked.emit("category", "Diagnosis")
-    assert "No prompt was won by such a margin." in visible_text(tab)
+    assert "No prompt was won by a margin this large." in visible_text(tab)
     assert not tab.table.isVisible()
 
 

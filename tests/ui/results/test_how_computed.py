@@ -16,7 +16,7 @@ from tests.ui.page_driver import enter, press, visible_text
 from tests.ui.results.judged_study import computed, written
 from tests.ui.results.results_driver import asks_of, explained, overview_of, panel_of, titles
 
-TRUST = "Can they be trusted?"
+TRUST = "Can you trust the raters?"
 
 
 @pytest.fixture
@@ -43,16 +43,16 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
     asks = asks_of(overview_of(page))
     assert {about: titles(page, ask) for about, ask in asks.items()} == {
         "Win rate": ["Win rate"],
-        "Won and lost by the widest margins": ["Won and lost by the widest margins"],
+        "Largest wins and losses": ["Largest wins and losses"],
         "Evidence": ["Evidence", "Win rate of acme-tuned so far", "Prompts that a new study needs"],
         "Judgments": ["Judgments"],
         TRUST: [
             "Agreement",
-            "Left chosen",
-            "At equal length",
-            "At equal length and style",
+            "Preference for the left side",
+            "If answers were equally long",
+            "If answers were equally long and alike in style",
             "Sign test",
-            "Probability of being better",
+            "Probability that acme-tuned wins more prompts",
         ],
     }
 
@@ -72,7 +72,7 @@ def test_every_figure_is_explained_with_its_numbers(page: ResultsPage) -> None:
 def test_the_headline_is_explained_with_what_was_lost(page: ResultsPage, qtbot: QtBot) -> None:
     press(page, "how_headline", qtbot)
     said = panel_of(page).accessibleDescription()
-    assert "4 parts looked at. Here: Trained 50% (17–83%); Held out 100%" in said
+    assert "4 parts looked at. Here: Trained 50% (17–83%); Unseen 100%" in said
     assert "general 0% (0–39%)" in said
 
 
@@ -102,7 +102,7 @@ def test_two_raters_are_told_to_be_too_few_for_an_interval_over_raters(
     QTest.keyClick(panel_of(page), Qt.Key.Key_Escape)
     asks = asks_of(overview_of(page))
     assert "It speaks for these raters on other prompts" not in explained(page, asks[TRUST])
-    assert "For raters like these it takes more" not in explained(page, asks["Evidence"])
+    assert "For other raters of this kind it takes more" not in explained(page, asks["Evidence"])
 
 
 def test_one_decided_judgment_a_prompt_gives_the_evidence_in_closed_form(

@@ -72,7 +72,7 @@ def asked(context: PageContext, qtbot: QtBot, tmp_path: Path) -> Asked:
 def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path) -> None:
     dialog = asked.open()
     assert not dialog.confirm.isEnabled()
-    assert "A judge is a small file" in visible_text(dialog)
+    assert "A judge file names the model" in visible_text(dialog)
     told = asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
     assert "judge: model gpt, pairwise" in told
     assert "3 pairs × 2 orders: 6 questions; 0 answered before, 6 to ask." in told
@@ -93,12 +93,12 @@ def test_an_example_is_written_to_begin_with(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen.pop(0), ""))
     monkeypatch.setattr(file_dialogs, "may_replace", lambda *_: True)
     press(dialog, "judge_example", asked.qtbot)
-    assert "mine.toml is written. Change it in an editor" in asked.settled(dialog)
+    assert "Saved mine.toml. Open it in an editor" in asked.settled(dialog)
     assert not dialog.confirm.isEnabled()
     assert "pairwise" in asked.choose(dialog, path)
     dialog.file.set_text("")
     press(dialog, "judge_example", asked.qtbot)
-    assert "A judge is a small file" in asked.settled(dialog)
+    assert "A judge file names the model" in asked.settled(dialog)
     press(dialog, "judge_example", asked.qtbot)
     told = asked.settled(dialog)
     assert "is written" not in told
@@ -153,7 +153,7 @@ def test_a_system_of_the_study_judges_itself_only_with_a_tick(asked: Asked, tmp_
     dialog = asked.open(lambda s: s.systems.add(SystemSpec("own", SystemKind.MODEL, model="gpt")))
     told = asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
     assert "is itself a system of this study, and models prefer their own answers" in told
-    assert f"A system of the study does not judge itself unless you tick “{OWN}”." in told
+    assert f"To have a system of the study judge itself, select “{OWN}”." in told
     assert not dialog.confirm.isEnabled()
     dialog.own.setChecked(True)
     assert dialog.answer is not None
@@ -166,9 +166,9 @@ def test_nothing_is_sent_to_another_machine_without_a_tick(asked: Asked, tmp_pat
     dialog = asked.open()
     told = asked.choose(dialog, written(tmp_path, FAR))
     assert "they are sent to judge.invalid:8000." in told
-    assert "judge.invalid:8000 is another machine" in told
-    assert "http does not encrypt them." in told
-    assert f"Nothing is sent to another machine unless you tick “{SEND}”." in told
+    assert "judge.invalid:8000 is another computer" in told
+    assert "Over http they are not encrypted." in told
+    assert f"To send texts to another computer, select “{SEND}”." in told
     assert not dialog.confirm.isEnabled()
     dialog.send.setChecked(True)
     assert dialog.answer is not None
@@ -234,7 +234,7 @@ def test_a_judge_that_may_not_be_downloaded_leads_to_the_tick(
     card.shut_down()
     told = visible_text(card)
     assert "you have not agreed to download it" in told
-    assert f"tick “{DOWNLOAD}”" in told
+    assert f"select “{DOWNLOAD}”" in told
     assert "Setup" not in told
 
 
@@ -251,7 +251,7 @@ def test_an_answer_for_another_choice_is_not_taken(asked: Asked, tmp_path: Path)
     dialog._look()
     told = dialog.told.text
     held.set()
-    assert told == "Counting what is to be asked…"
+    assert told == "Counting judgments…"
     assert "3 pairs × 2 orders" in asked.settled(dialog)
 
 

@@ -130,7 +130,7 @@ def test_enter_leads_to_the_prompts_and_then_to_the_answers_and_back(
     assert tab.cell.sentence.text().startswith("All checks passed, tuned: 90%")
     assert len(tab.cell.table.model.shown) == 20
     assert tab.cell.table.view.hasFocus()
-    assert "Behind the cell" in asks_of(tab)
+    assert "Prompts behind this figure" in asks_of(tab)
     checked.find_text()
     assert tab.cell.table.field.hasFocus()
     tab.cell.focus_list()

@@ -125,7 +125,7 @@ def test_a_run_can_be_cancelled_and_what_is_computed_is_kept(cards: Cards, qtbot
 def test_a_failed_proof_is_told_without_names_while_blinded(cards: Cards, qtbot: QtBot) -> None:
     card = cards(script=BROKEN, unblinded=False)
     cards.ended(card, lambda: press(card, "run_score", qtbot))
-    assert "The proof failed" in card.problem.text
+    assert "Verification failed" in card.problem.text
     assert LONG_NAME not in every_word(card)
 
 

@@ -61,7 +61,7 @@ def test_a_registered_measure_stands_in_window_report_and_command_line(
         assert "(2 + 6) / 8." in told
     view = enter(ResultsPage(context), context, qtbot, path)
     assert f"{LABEL}: 100%" in every_word(overview_of(view).trust)
-    assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))["Can they be trusted?"])
+    assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))["Can you trust the raters?"])
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -171,7 +171,7 @@ def test_two_systems_have_no_ranking(context: PageContext, tmp_path: Path, qtbot
     page = enter(ResultsPage(context), context, qtbot, path)
     bar = page.tabs.bar
     shown = [bar.tabText(place) for place in range(bar.count()) if bar.isTabVisible(place)]
-    assert shown == ["Overview", "Where", "What got worse", "Agreement", "Automatic", "Checkpoints"]
+    assert shown == ["Overview", "By topic", "What got worse", "Agreement", "Automatic", "Checkpoints"]
     page.tabs.choose("ranking")
     assert bar.tabText(bar.currentIndex()) == "Overview"
 
@@ -261,7 +261,7 @@ def test_before_unblinding_no_system_comes_first(context: PageContext, tmp_path:
     names = Names(systems=("base", "early", "late"))
     path = judged_study(tmp_path / "blind.ftstudy", prompts=12, names=names, unblinded=False)
     _, tab = ranking_of(context, qtbot, path)
-    assert tab.headline.text() == "The ranking is told after unblinding."
+    assert tab.headline.text() == "The ranking is shown after unblinding"
     assert "first" not in visible_text(tab)
     assert "%" not in visible_text(tab)
     assert "cardiology" not in every_word(tab)
@@ -281,7 +281,7 @@ def test_the_scores_are_explained_with_the_numbers_put_in(
     assert f"= {large / (large + small):.0%}" in told
     assert "prompts and raters are drawn anew 20,000 times" in told
     assert "ν / (2 + ν)" in told
-    assert "n counts prompts" in explained(opened[0], asks_of(opened[1])["Every pair"])
+    assert "n counts prompts" in explained(opened[0], asks_of(opened[1])["All pairs"])
 
 
 def test_tables_are_copied_as_text(tab: RankingTab, bar: RecordingBar) -> None:

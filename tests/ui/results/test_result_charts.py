@@ -115,7 +115,7 @@ STYLE = ChartStyle(
 ROWS = (
     ForestRow("all", "", "All prompts", 0.64, 0.57, 0.71, 120),
     ForestRow("split", "trained", "Trained", 0.74, 0.63, 0.83, 40),
-    ForestRow("split", "held_out", "Held out", 0.52, 0.41, 0.63, 40),
+    ForestRow("split", "held_out", "Unseen", 0.52, 0.41, 0.63, 40),
     ForestRow("category", "g", "Costs $5 to $6", 0.36, 0.24, 0.49, 25),
     ForestRow("category", "one", "One prompt", 1.0, None, None, 1),
 )
@@ -173,7 +173,7 @@ def test_one_half_is_marked_by_a_dashed_line() -> None:
 
 def test_the_columns_say_value_interval_and_n() -> None:
     shown = texts(charts.figure(PLOT, STYLE, 760))
-    for words in ("All prompts", "64%", "(57–71)", "n = 120", "BY SPLIT", "Held out", "(41–63)", "n = 1"):
+    for words in ("All prompts", "64%", "(57–71)", "n = 120", "BY SPLIT", "Unseen", "(41–63)", "n = 1"):
         assert words in shown
     assert "← base preferred" in shown
     assert "cardiology preferred →" in shown

@@ -74,8 +74,8 @@ def test_the_line_below_tells_for_whom_the_interval_holds(
         .lines[-1]
         .text()
         .startswith(
-            f"Win rate of acme-tuned: {share_words(one.value)}, 95% interval {wide} for raters like these, "
-            f"{narrow} for these 3 alone. If these raters, taken together,"
+            f"Win rate of acme-tuned: {share_words(one.value)}, 95% interval {wide} for other raters of this "
+            f"kind, {narrow} for these 3 alone. If these raters, taken together,"
         )
     )
     assert overview_of(page).headline.text() == headline(pair)
@@ -105,7 +105,7 @@ def test_the_forest_plot_holds_all_splits_and_categories(page: ResultsPage) -> N
         ("category", "heart", 1.0, 18),
     ]
     labels = [row.label for row in forest_of(page).rows]
-    assert labels == ["All prompts", "Trained", "Held out", "general", "heart"]
+    assert labels == ["All prompts", "Trained", "Unseen", "general", "heart"]
 
 
 def test_from_three_raters_on_the_forest_plot_has_these_raters_too(
@@ -143,7 +143,7 @@ def test_figures_that_cannot_be_told_say_so(context: PageContext, tmp_path: Path
     page = enter(ResultsPage(context), context, qtbot, path)
     said = every_word(page)
     assert "Raters agree: not defined no pair judged twice" in said
-    assert "Left chosen: no decided judgment" in said
+    assert "Preference for the left side: no decided judgment" in said
     assert "Sign test: not defined" in said
     assert overview_of(page).headline.text() == (
         "No clear preference between acme-tuned and acme-plain: every judgment was a tie. Neither is ahead. "
@@ -215,7 +215,7 @@ def test_a_click_on_a_row_lists_its_comparisons(
     rows = page.comparisons.table.model.shown
     assert len(rows) == 24
     assert {int(str(row.cells[0]).split()[-1]) % 2 for row in rows} == {1}
-    assert "acme-tuned against acme-plain: Held out" in visible_text(page)
+    assert "acme-tuned against acme-plain: Unseen" in visible_text(page)
     QTest.keyClick(page.comparisons.table.view, Qt.Key.Key_Return)
     assert NOTICE in visible_text(page)
     assert page.comparisons.review.verdict.text()
@@ -536,7 +536,7 @@ def test_the_tab_key_comes_to_each_card_of_the_ranking_once(
         for name in (
             "How is this computed? (Ranking)",
             "How is this computed? (Scores)",
-            "How is this computed? (Every pair)",
+            "How is this computed? (All pairs)",
         )
     ]
     assert places == sorted(places)

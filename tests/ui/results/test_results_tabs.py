@@ -60,7 +60,7 @@ def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
     assert isinstance(bar, QTabBar)
     bar.setFocus()
     QTest.keyClick(bar, Qt.Key.Key_Right)
-    assert visible_text(page).count("WHAT WAS LEARNT") == 1
+    assert visible_text(page).count("TRAINED AND UNSEEN PROMPTS") == 1
     QTest.keyClick(bar, Qt.Key.Key_Left)
     assert overview_of(page).isVisible()
     assert bar.hasFocus()
@@ -87,7 +87,7 @@ def test_in_a_narrow_window_the_side_column_stands_below(page: ResultsPage, qtbo
 
 def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
     page.resize(820, 634)
-    ask = asks_of(overview_of(page))["Can they be trusted?"]
+    ask = asks_of(overview_of(page))["Can you trust the raters?"]
     ask.click()
     panel = panel_of(page)
     qtbot.waitUntil(lambda: panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2)
@@ -127,7 +127,7 @@ def test_three_prompts_of_each_kind_lead_to_their_answers(
     assert said.index("Widest margins for acme-tuned") < said.index("Widest margins for acme-plain")
     assert said.count("100%") == 6
     assert said.count("of 2 votes") == 6
-    assert "75% of the votes at least" in explained(page, asks_of(card)["Won and lost by the widest margins"])
+    assert "75% of the votes at least" in explained(page, asks_of(card)["Largest wins and losses"])
     QTest.mouseClick(links(card)["general question 12"], Qt.MouseButton.LeftButton)
     settle(context, qtbot)
     assert {str(row.cells[0]) for row in page.comparisons.table.model.shown} == {"general question 12"}

@@ -78,7 +78,7 @@ def test_splits_stand_in_a_chart_and_in_numbers(page: ResultsPage) -> None:
     assert [row[:-1] for row in cells(tab)] == [
         ("Trained", 8, 12, 0, 4, 0.875, "76–99%"),
         ("Paraphrase", 8, 0, 12, 4, 0.125, "1–24%"),
-        ("Held out", 8, 0, 12, 4, 0.125, "1–24%"),
+        ("Unseen", 8, 0, 12, 4, 0.125, "1–24%"),
     ]
 
 
@@ -89,7 +89,7 @@ def test_rates_of_parts_are_drawn_towards_their_mean_and_corrected_for_their_num
     trained, *others = (float(str(row[-1])) for row in cells(tab))
     assert 0.375 < trained < 0.875, "drawn down to the mean"
     assert all(0.125 < rate < 0.375 for rate in others), "drawn up"
-    told = explained(page, asks_of(tab)["Win rate by part"])
+    told = explained(page, asks_of(tab)["Win rate by group"])
     assert "Expected rate: the win rate drawn towards the mean of the splits" in told
     assert "corrected by Holm's method for looking at all parts of the prompts at once" in told
     assert "Trained: (wins + ties / 2) / judgments" in told
@@ -135,7 +135,7 @@ def test_a_category_of_one_prompt_has_no_interval(page: ResultsPage, qtbot: QtBo
     tab = where_of(page)
     choose(tab, "category", qtbot)
     assert cells(tab)[1][-2] == "none"
-    told = explained(page, asks_of(tab)["Win rate by part"])
+    told = explained(page, asks_of(tab)["Win rate by group"])
     assert "lone: (wins + ties / 2) / judgments = (2 + 0 / 2) / 2 = 100.0%. No interval" in told
 
 
@@ -143,15 +143,15 @@ def test_every_figure_of_the_tab_tells_how_it_comes_about(page: ResultsPage) -> 
     tab = where_of(page)
     asks = asks_of(tab)
     assert set(asks) == {
-        "Win rate by part",
-        "What was learnt",
+        "Win rate by group",
+        "Trained and unseen prompts",
         "Training file",
     }
     told = {about: explained(page, ask) for about, ask in asks.items()}
-    assert "Trained: (wins + ties / 2) / judgments = (12 + 4 / 2) / 16 = 87.5%" in told["Win rate by part"]
-    assert "87.5% − 12.5% = +75.0 points" in told["What was learnt"]
-    learnt = ["Trained less held out", "Trained less paraphrase"]
-    assert titles(page, asks["What was learnt"]) == learnt
+    assert "Trained: (wins + ties / 2) / judgments = (12 + 4 / 2) / 16 = 87.5%" in told["Win rate by group"]
+    assert "87.5% − 12.5% = +75.0 points" in told["Trained and unseen prompts"]
+    learnt = ["Trained minus unseen", "Trained minus paraphrase"]
+    assert titles(page, asks["Trained and unseen prompts"]) == learnt
     assert "0.9" in told["Training file"]
 
 
@@ -182,7 +182,7 @@ def test_enter_on_a_row_of_the_table_does_as_a_click(
         QTest.keyClick(view, key)
     settle(context, qtbot)
     assert len(page.comparisons.table.model.shown) == 16
-    assert "Held out" in visible_text(page) or "Paraphrase" in visible_text(page)
+    assert "Unseen" in visible_text(page) or "Paraphrase" in visible_text(page)
 
 
 def test_a_click_on_a_row_of_the_chart_lists_the_same(
@@ -208,8 +208,8 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     assert lines[0].startswith("Split\tPrompts\tWins\tLosses\tTies\tWin rate\tInterval\tExpected rate")
     assert lines[1].startswith("Trained\t8\t12\t0\t4\t0.875\t76–99%\t0.8")
     page.find_text()
-    QTest.keyClicks(tab.table.field, "held")
-    assert [row[0] for row in cells(tab)] == ["Held out"]
+    QTest.keyClicks(tab.table.field, "unseen")
+    assert [row[0] for row in cells(tab)] == ["Unseen"]
 
 
 def test_the_chart_is_saved_as_png_and_svg(page: ResultsPage, bar: RecordingBar, tmp_path: Path) -> None:
@@ -227,8 +227,8 @@ def test_the_chart_is_saved_as_png_and_svg(page: ResultsPage, bar: RecordingBar,
 
 def test_what_was_learnt_is_told_in_points_and_words(page: ResultsPage) -> None:
     said = every_word(where_of(page).learnt)
-    assert "Trained less held out: +75.0 points +60.7 to +89.3" in said
-    assert "acme-tuned is preferred more on trained than on held-out prompts: part of what it gained" in said
+    assert "Trained minus unseen: +75.0 points +60.7 to +89.3" in said
+    assert "acme-tuned is preferred more on trained than on unseen prompts. The two kinds of prompts" in said
 
 
 def test_without_splits_the_card_says_what_it_takes(
@@ -236,7 +236,7 @@ def test_without_splits_the_card_says_what_it_takes(
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, parted(tmp_path / "u.ftstudy", labelled=False))
     tab = where_of(page)
-    assert "Label prompts as trained, paraphrase and held_out" in visible_text(tab.learnt)
+    assert "If you label prompts as trained, paraphrase, or held_out" in visible_text(tab.learnt)
     assert [row[:2] for row in drawn(tab)] == [("all", ""), ("rater", "Ada"), ("rater", "Ben")]
 
 
@@ -346,7 +346,7 @@ def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
 def test_a_part_that_nobody_judged_says_so(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
     page.show_comparisons(Part(Dimension.PROMPT, "no such prompt"))
     settle(context, qtbot)
-    assert "No judged pair belongs here." in visible_text(page)
+    assert "No judged pairs in this group." in visible_text(page)
 
 
 def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> None:
@@ -375,7 +375,9 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
         found = detailed_results(study)
     picture = parts_picture(pair_results(found, found.results.summary.comparisons[0]), Dimension.TAG)
     whose = (
-        "Intervals are for these raters." if len(raters) < 3 else "All prompts has the interval for raters"
+        "Intervals are for these raters."
+        if len(raters) < 3
+        else "All prompts has the interval for other raters"
     )
     assert picture.caption.startswith(whose)
     assert "n counts prompts." in picture.caption
@@ -444,7 +446,7 @@ def test_each_criterion_has_its_rate_interval_and_number(
     assert "acme-tuned 24, acme-plain 0, about equal 0, both bad 0." in told
     assert "(wins + ties / 2) / judgments = (24 + 0 / 2) / 24" in told
     assert "p = 0.00781, for looking at all criteria 0.0156: clear." in told
-    assert "components of variance" in told.partition("For raters like these, too:")[2]
+    assert "components of variance" in told.partition("For other raters of this kind, too:")[2]
     ask.click()
     assert WILSON_OVER_PROMPTS in visible_text(panel_of(page))
 

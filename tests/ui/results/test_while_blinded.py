@@ -40,9 +40,9 @@ from tests.ui.results.results_driver import asks_of, click_tab, explained, overv
 
 TOLD_LATER = {
     "Win rate",
-    "Left chosen",
-    "At equal length",
-    "At equal length and style",
+    "Preference for the left side",
+    "If answers were equally long",
+    "If answers were equally long and alike in style",
     "Sign test",
     "Prompts that a new study needs",
 }
@@ -99,7 +99,7 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
         assert word not in said
     watched = range_words(*pair.confidence_sequence)
     assert per_cents(overview) == {"100.0%", "0.0%", watched, "95%"}
-    assert set(asks_of(overview)) == {"Evidence", "Judgments", "Can they be trusted?"}
+    assert set(asks_of(overview)) == {"Evidence", "Judgments", "Can you trust the raters?"}
 
 
 def test_after_unblinding_the_overview_has_it_all(
@@ -118,7 +118,7 @@ def test_after_unblinding_the_overview_has_it_all(
     assert (
         told.lines[-1]
         .text()
-        .startswith(f"Win rate of acme-tuned: 75%, 95% interval {interval} for raters like these")
+        .startswith(f"Win rate of acme-tuned: 75%, 95% interval {interval} for other raters of this kind")
     )
     said = visible_text(told)
     assert "wins more prompts" in said
@@ -136,8 +136,10 @@ def test_what_is_said_above_every_tab_is_true_of_each(
     click_tab(page, tab)
     settle(context, qtbot)
     shown = visible_text(page)
-    assert "Only figures that do not say which system is preferred are shown, and “Is it enough?”" in shown
-    assert "only “Is it enough?”" not in shown
+    assert (
+        "Only figures that do not say which system is preferred are shown, and “Enough judgments to stop?”"
+    ) in shown
+    assert "only “Enough judgments to stop?”" not in shown
 
 
 def card_text(card: QWidget) -> str:
@@ -156,7 +158,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     index = r"Which was fine-tuned\? \(Bang's index\): 1.00 0.29 to 1.00, n = \d+ guesses, raters could tell"
     assert re.search(index, said)
     assert "Answers that name their model: 2 answers to 2 prompts" in said
-    assert re.search(r"Same answer twice: one preferred: 100% \d+–100%, n = 4 controls", said)
+    assert re.search(r"Same model on both sides: one preferred: 100% \d+–100%, n = 4 controls", said)
     trusted = card_text(view.trust)
     assert re.search(r"Asked again: same answer: 0% 0–\d+%, n = 4 repeats", trusted)
     assert "Known-answer checks right: " in trusted
@@ -303,11 +305,11 @@ def detail_of(page: ResultsPage, figure: str) -> int:
 def test_controls_are_listed_with_what_was_preferred(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    n = detail_of(page, "Same answer twice: one preferred")
-    link(page, "Same answer twice: one preferred").click()
+    n = detail_of(page, "Same model on both sides: one preferred")
+    link(page, "Same model on both sides: one preferred").click()
     settle(context, qtbot)
     rows = rows_of(page)
-    assert "Same answer twice: pairs of one system" in visible_text(page)
+    assert "Same model on both sides" in visible_text(page)
     assert len(rows) == n
     assert {(row[2], row[5]) for row in rows} == {
         ("About equal", "none preferred"),
@@ -351,7 +353,7 @@ def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageC
     settle(context, qtbot)
     found = Counter(row[5] for row in rows_of(page))
     press(page, "back_to_results", qtbot)
-    told = explained(page, asks_of(overview_of(page).blind)["Could raters tell which is which?"])
+    told = explained(page, asks_of(overview_of(page).blind)["Did raters recognize the systems?"])
     assert set(found) == {"guessed right", "unsure"}
     assert f"({found['guessed right']} − 0) / {found.total()}" in told
 
@@ -359,7 +361,7 @@ def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageC
 def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    link(page, "Left chosen").click()
+    link(page, "Preference for the left side").click()
     settle(context, qtbot)
     rows = rows_of(page)
     assert {row[2].split()[0] for row in rows} == {"acme-tuned", "acme-plain"}
@@ -402,13 +404,13 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     page = enter(ResultsPage(context), context, qtbot, path)
     names = {b.text() for b in overview_of(page).findChildren(LinkButton) if b.isVisible()}
     assert not names & {
-        "Same answer twice: one preferred",
+        "Same model on both sides: one preferred",
         "Known-answer checks right",
         "Asked again: same answer",
         "Answers that name their model",
     }
     assert not any(name.startswith("Guesses") for name in names)
-    assert not names & {"Left chosen", "At equal length", "Sign test"}
+    assert not names & {"Preference for the left side", "If answers were equally long", "Sign test"}
     assert {"Evidence so far", "Raters agree"} <= names
     link(page, "Evidence so far").click()
     settle(context, qtbot)
@@ -417,7 +419,7 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
 
 
 def test_alphas_explanation_has_both_terms(page: ResultsPage) -> None:
-    told = explained(page, asks_of(overview_of(page).trust)["Can they be trusted?"])
+    told = explained(page, asks_of(overview_of(page).trust)["Can you trust the raters?"])
     terms = re.search(
         r"observed disagreement is ([\d.,]+) and the expected ([\d.,]+): α = 1 − \S+ / \S+ = (\S+)\. ", told
     )

@@ -137,7 +137,7 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)
     assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
-    assert "amended after reading" in words(tab, "adjudication_verdict")
+    assert "changed after reading" in words(tab, "adjudication_verdict")
     press(tab, "adjudication_fold", qtbot)
     settled(context, qtbot)
     press(tab, "adjudication_fold", qtbot)

@@ -181,7 +181,7 @@ def test_filters_are_behind_a_button_that_counts_them(
     term = tab.filters.choices["term"]
     term.setCurrentIndex(term.findData("quiver"))
     again(context, qtbot)
-    assert "No answer meets all that is asked for" in visible_text(tab)
+    assert "No answer matches all filters" in visible_text(tab)
     assert tab.pane.answer is None
     category.setCurrentIndex(0)
     again(context, qtbot)
@@ -238,7 +238,7 @@ def test_where_nothing_is_judged_nothing_is_read_unasked(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     tab = entered(context, qtbot, make_study(tmp_path / "fresh.ftstudy", judged=0)).answers
-    assert "Every answer belongs to a pair that is still to be judged." in visible_text(tab)
+    assert "No answers to read yet" in visible_text(tab)
     press(tab, "answers_to_judge_first", qtbot)
     again(context, qtbot)
     assert tab.model.rowCount() == 24
@@ -262,7 +262,7 @@ def test_a_study_without_answers_says_what_will_be_here(
     path = tmp_path / "empty.ftstudy"
     StudyFile.create(path, title="", scale=Scale(), rng=Random(1), now=START).close()
     tab = entered(context, qtbot, path).answers
-    assert "Every answer of the study will be listed here" in visible_text(tab)
+    assert "This list shows every answer" in visible_text(tab)
     assert not tab.send.isEnabled()
 
 

@@ -161,7 +161,7 @@ def test_both_texts_are_shaded_and_the_figures_told(tmp_path: Path, opened: Open
     for panel in (review.left, review.right):
         assert {step for _, _, step in panel.text.shades.stretches} == {-3, 3}
     names = [w.accessibleName() for w in page.findChildren(QLabel) if w.isVisible()]
-    assert "Mean log p of a token, left, acme-plain: −4.00" in names
+    assert "Mean log p per token, left, acme-plain: −4.00" in names
     assert "Perplexity, right, acme-plain: 54.60" in names
     assert "acme-plain, Prefers: neither text" in names
     assert not part(page, "score_one").isVisible()
@@ -223,9 +223,9 @@ def test_what_is_no_comparison_of_two_systems_has_none_of_it(tmp_path: Path, ope
 @pytest.mark.parametrize(
     ("difference", "own", "words"),
     [
-        (0.25, 0.25, "left, its own, by 0.25 nats a token"),
-        (0.25, -0.25, "left, by 0.25 nats a token"),
-        (-0.25, 0.25, "right, its own, by 0.25 nats a token"),
+        (0.25, 0.25, "left, its own, by 0.25 nats per token"),
+        (0.25, -0.25, "left, by 0.25 nats per token"),
+        (-0.25, 0.25, "right, its own, by 0.25 nats per token"),
         (-0.004, 0.004, "neither text"),
     ],
 )
@@ -268,7 +268,7 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     tmp_path: Path, opened: Opener, qtbot: QtBot
 ) -> None:
     page = opened(made(tmp_path / "s.ftstudy", pairs=3))
-    assert "It is not computed yet how likely each system finds these texts." in visible_text(page)
+    assert "The likelihood of these texts has not been computed yet." in visible_text(page)
     assert "Compute for all comparisons (6 responses)" in visible_text(page)
     assert not view_of(page).bar.isVisible()
     press(page, "score_one", qtbot)
@@ -314,10 +314,10 @@ def test_what_cannot_be_scored_is_said_and_not_offered_again(
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running)
     settle(opened.context, qtbot)
     assert not part(page, "score_one").isVisible()
-    assert "It is not computed yet" not in visible_text(page)
+    assert "has not been computed yet" not in visible_text(page)
     assert "Compute for all comparisons (4 responses)" in visible_text(page)
     press(page.pairs, "pair_next", qtbot)
-    says(page, "It is not computed yet", qtbot)
+    says(page, "has not been computed yet", qtbot)
     assert part(page, "score_one").isVisible()
 
 
@@ -339,7 +339,7 @@ def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener
     qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)
     QTest.keyClick(other.pairs.table.view, Qt.Key.Key_Return)
     press(other, "score_one", qtbot)
-    says(other, "It is being computed how likely the systems find the texts of a comparison.", qtbot)
+    says(other, "FTCompare is computing how likely the systems find the texts of a comparison.", qtbot)
 
 
 def test_an_imported_text_is_asked_of_the_other_system_alone(

@@ -373,7 +373,7 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
     assert dialog.told.text() == EQUAL
     assert not dialog.keep.isEnabled()
     typed(dialog, " Ask a doctor.")
-    qtbot.waitUntil(lambda: dialog.told.text() == "Words taken out in 0 places, put in in 1 place.")
+    qtbot.waitUntil(lambda: dialog.told.text() == "Words removed in 0 places, added in 1 place.")
     assert len(dialog.text.extraSelections()) == 1
     QTest.keyClicks(dialog.comment, "safer")
     QTest.keyClick(dialog.comment, Qt.Key.Key_Return)
@@ -383,7 +383,7 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
     assert corrections(context, qtbot) == [
         Correction(answer.response, f"{answer.text} Ask a doctor.", "safer")
     ]
-    assert "Correction kept." in bar.good
+    assert "Correction saved." in bar.good
     assert answers_tab.correcting.button.text() == "Correct… (1)"
 
 
@@ -396,7 +396,7 @@ def test_an_answer_in_one_long_line_is_corrected_as_it_is(theme: Theme, qtbot: Q
     assert dialog.told.text() == f"{EQUAL} {IN_PIECES}"
     typed(dialog, "At random.")
     assert dialog.given.text == f"{answer}At random."
-    qtbot.waitUntil(lambda: dialog.told.text().startswith("Words taken out in 0 places, put in in 1 place."))
+    qtbot.waitUntil(lambda: dialog.told.text().startswith("Words removed in 0 places, added in 1 place."))
 
 
 def test_what_is_begun_is_there_when_the_dialog_is_opened_again(
@@ -430,7 +430,7 @@ def test_ones_own_correction_is_changed_or_taken_back(
     QTest.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
     assert corrections(context, qtbot) == []
-    assert bar.good[-1] == "Correction taken back."
+    assert bar.good[-1] == "Correction removed."
     assert answers_tab.correcting.button.text() == "Correct…"
 
 

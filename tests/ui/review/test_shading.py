@@ -244,8 +244,8 @@ def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot)
     qtbot.addWidget(legend)
     legend.set_systems("base", "cardiology")
     assert legend.accessibleName() == (
-        "Shading: so many times less likely (orange) or more likely (blue) under cardiology than under base: "
-        "2, 5, 20"
+        "Shading: how many times less likely (orange) or more likely (blue) under cardiology than under "
+        "base: 2, 5, 20"
     )
     drawn = legend._document().toPlainText().replace("\u00a0", " ")
     assert drawn == "Under cardiology less likely   20×  5×  2×    2×  5×  20×   more likely than under base"

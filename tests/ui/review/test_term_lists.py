@@ -127,18 +127,18 @@ def test_a_term_has_its_ratio_and_win_rate_and_some_prompts_alone_can_be_counted
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     rows = {row.cells[0]: row.cells for row in page.terms.terms.table.model.shown}
     cells = rows["atrial fibrillation"]
-    assert str(cells[5]).startswith("+4.39 (at least +")
+    assert str(cells[5]).startswith("21× (at least ")
     assert cells[8] == "100% (68–100%, 8 prompts)"
     assert rows["irregular heartbeat"][8] is None
-    assert offered(page.terms.parts) == ["All prompts", "Trained", "Held out"]
-    choose(page, page.terms.parts, "Held out", context, qtbot)
+    assert offered(page.terms.parts) == ["All prompts", "Trained", "Unseen"]
+    choose(page, page.terms.parts, "Unseen", context, qtbot)
     assert {row.cells[4] for row in page.terms.terms.table.model.shown} == {"3 (3)"}
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     assert "No words to compare" in visible_text(page)
-    assert "of fewer nothing is told" in visible_text(page)
+    assert "Too few to compare" in visible_text(page)
     page.enter()
     settle(context, qtbot)
-    assert page.terms.parts.currentText() == "Held out"
+    assert page.terms.parts.currentText() == "Unseen"
 
 
 def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
@@ -200,7 +200,7 @@ def test_a_word_that_is_a_term_of_the_glossary_says_so(
 def test_a_single_system_has_nothing_to_compare(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy", (LAY,), rated=0))
     choose(page, page.terms.kinds, WORDS, context, qtbot)
-    assert "here one at most has written answers" in visible_text(page)
+    assert "only one has answers so far" in visible_text(page)
 
 
 def test_while_blinded_words_are_not_told(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
@@ -296,7 +296,7 @@ def test_a_word_of_the_list_is_added_by_key(
     settle(context, qtbot)
     added = glossary(context, qtbot)[word]
     assert (added.status, added.note) == (TermStatus.ADMITTED, "Candidate")
-    assert bar.good == [f"“{word}” is in the glossary, as a candidate."]
+    assert bar.good == [f"Added “{word}” to the glossary as a candidate."]
     QTest.keyClick(table.view, Qt.Key.Key_G)
     settle(context, qtbot)
     assert bar.errors[0].code == "term-exists"
@@ -323,7 +323,7 @@ def test_the_words_of_a_concordance_are_added_by_its_button(
     press(page, "add_candidate_use", qtbot)
     settle(context, qtbot)
     assert "was found" in glossary(context, qtbot)
-    assert bar.good == ["“was found” is in the glossary, as a candidate."]
+    assert bar.good == ["Added “was found” to the glossary as a candidate."]
 
 
 def test_without_a_word_in_hand_nothing_is_added(

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.presentation.term_cells import ratio_words
+from ftcompare.app.results.presentation.term_cells import difference_word, ratio_words
 from ftcompare.app.review.study_terms import study_terms
 from ftcompare.app.review.terminology import Given, PairReview, ReviewedText
 from ftcompare.core.scale import Choice, Scale
@@ -72,7 +72,11 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     with StudyFile.open(path, now=START) as study:
         study.settings.unblind("done", now=START)
     page = entered(context, qtbot, path)
-    names = [w.accessibleName() for w in page.findChildren(QLabel) if "adherence:" in w.accessibleName()]
+    names = [
+        w.accessibleName()
+        for w in page.findChildren(QLabel)
+        if "share of preferred terms:" in w.accessibleName()
+    ]
     assert sorted(name.split(": ")[1] for name in names) == ["0%", "100%"]
     open_pairs(page, qtbot)
     review = page.pairs.review
@@ -80,7 +84,7 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     tuned = panels["acme-tuned"]
     assert "quiver" not in tuned.text.document().toPlainText()
     assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (preferred)."
-    assert tuned.adherence.text() == "Terms: 1 preferred. Adherence: 100%."
+    assert tuned.adherence.text() == "Terms: 1 preferred. Share of preferred terms: 100%."
     assert review.comment.toPlainText() == "both fine"
 
 
@@ -134,7 +138,7 @@ def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree
     assert not legend_of(page).isVisible()
     assert review.left.text.marks == ()
     assert (review.differences.text(), review.differences.isEnabled()) == (
-        "Most words differ: not marked",
+        "Most words differ",
         False,
     )
 
@@ -150,7 +154,7 @@ def test_where_few_words_differ_they_are_marked(
         AllocationId(1), (Message("user", "q"),), *texts, Given("About equal"), "", glossary=False
     )
     review.show_review(shown, "Ada")
-    assert legend_of(page).accessibleName() == "Marks: bold on a tint: words only on this side"
+    assert legend_of(page).accessibleName() == "Highlights: bold on a tint: words only on this side"
     assert len(review.left.text.marks) == 1
     review.differences.setChecked(False)
     assert not review.left.text.marks
@@ -190,7 +194,7 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
         counts = [f"{usage.counts[s]} ({usage.prompts[s]})" for s in wanted.systems]
         assert list(row.cells[3:5]) == counts
         found = wanted.differences[usage.term, wanted.systems[1]]
-        assert row.cells[5:8] == (ratio_words(found), found.q, found.told)
+        assert row.cells[5:8] == (ratio_words(found), found.q, difference_word(found))
         preference = wanted.preferences[usage.term]
         assert (row.cells[8], preference.judgments) == ("too few (1 prompt)", 1)
 
@@ -273,7 +277,7 @@ def test_the_button_lists_the_uses_of_the_term_in_hand(
 def test_any_word_is_looked_for_and_nothing_found_is_said(study_context: PageContext, qtbot: QtBot) -> None:
     page = entered(study_context, qtbot)
     page.tabs.setCurrentIndex(USES)
-    assert "No word looked for yet" in visible_text(page)
+    assert "List the uses of a word" in visible_text(page)
     page.find_text()
     QTest.keyClicks(page.uses.field, "CLINICAL grounds")
     QTest.keyClick(page.uses.field, Qt.Key.Key_Return)
@@ -282,7 +286,7 @@ def test_any_word_is_looked_for_and_nothing_found_is_said(study_context: PageCon
     page.uses.field.setText("zebra")
     press(page, "uses_list", qtbot)
     settle(study_context, qtbot)
-    assert "No answer that was judged has “zebra”." in visible_text(page)
+    assert "No answer that was judged contains “zebra”." in visible_text(page)
 
 
 def test_while_blinded_no_system_is_told(study_context: PageContext, qtbot: QtBot) -> None:
@@ -292,7 +296,7 @@ def test_while_blinded_no_system_is_told(study_context: PageContext, qtbot: QtBo
     assert page.uses.table.view.isColumnHidden(0)
     assert {row.cells[0] for row in page.uses.table.model.shown} == {""}
     told = page.uses.told.text()
-    assert "6 uses in answers that nobody has judged yet come then, too." in told
+    assert "6 uses in unjudged answers will be listed then, too." in told
 
 
 def test_after_unblinding_an_answer_that_nobody_judged_opens_by_itself(
@@ -320,4 +324,4 @@ def test_what_is_no_word_is_told_in_the_bar(study_context: PageContext, qtbot: Q
     page.tabs.setCurrentIndex(USES)
     page.uses.list_uses(words)
     settle(study_context, qtbot)
-    assert "No word looked for yet" in visible_text(page)
+    assert "List the uses of a word" in visible_text(page)

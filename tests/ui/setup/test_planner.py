@@ -68,7 +68,7 @@ def shown_planner(qtbot: QtBot) -> Planner:
     def planners() -> list[Planner]:
         return [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner) and w.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]))
+    qtbot.waitUntil(lambda: bool(planners()) and "Time per rater" in shown(planners()[0]))
     return planners()[0]
 
 
@@ -101,8 +101,8 @@ def unfold(planner: Planner, key: str) -> str:
 def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert opened.fields["prompts"].whole == 249
     assert opened.fields["raters"].whole == 1
-    assert "Shown for this rater\n60%" in answer(opened, "these")
-    assert "Prompts to find 60%\n249" in answer(opened, "needed")
+    assert "Detectable for this rater\n60%" in answer(opened, "these")
+    assert "Prompts to detect 60%\n249" in answer(opened, "needed")
     assert "speak for others: 3 are needed" in answer(opened, "others")
     assert "speak for others: 3 are needed" in answer(opened, "margin_over_raters")
     assert "2.1 h" in answer(opened, "time")
@@ -137,7 +137,7 @@ def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
     put(opened, "prompts", 786)
     qtbot.waitUntil(lambda: "56%" in answer(opened, "these"))
     put(opened, "wanted", 70)
-    qtbot.waitUntil(lambda: "Prompts to find 70%\n6" in answer(opened, "needed"))
+    qtbot.waitUntil(lambda: "Prompts to detect 70%\n6" in answer(opened, "needed"))
     put(opened, "power", 95)
     qtbot.waitUntil(lambda: "found in 95% of such studies" in answer(opened, "these"))
     put(opened, "seconds", 60)
@@ -160,11 +160,11 @@ def test_several_raters_have_an_answer_for_raters_like_them_and_an_interval(
     opened: Planner, qtbot: QtBot
 ) -> None:
     put(opened, "raters", 4)
-    qtbot.waitUntil(lambda: "of the decided judgments" in answer(opened, "others"))
-    assert "Shown for these raters" in answer(opened, "these")
-    assert "give their spread" in answer(opened, "margin_over_raters")
+    qtbot.waitUntil(lambda: "of decided judgments" in answer(opened, "others"))
+    assert "Detectable for these raters" in answer(opened, "these")
+    assert "Enter their spread" in answer(opened, "margin_over_raters")
     put(opened, "spread", 8)
-    qtbot.waitUntil(lambda: "spread by 8 points" in answer(opened, "margin_over_raters"))
+    qtbot.waitUntil(lambda: "spread of raters of 8 points" in answer(opened, "margin_over_raters"))
 
 
 def test_too_few_judgments_a_rater_say_what_is_needed_to_speak_for_others(
@@ -173,7 +173,7 @@ def test_too_few_judgments_a_rater_say_what_is_needed_to_speak_for_others(
     put(opened, "prompts", 6)
     put(opened, "raters", 4)
     put(opened, "each", 1)
-    qtbot.waitUntil(lambda: "needs 6 prompts and 5 judgments a rater" in answer(opened, "others"))
+    qtbot.waitUntil(lambda: "needs 6 prompts and 5 judgments per rater" in answer(opened, "others"))
 
 
 def test_raters_who_differ_most_are_asked_to_be_more(opened: Planner, qtbot: QtBot) -> None:
@@ -182,24 +182,24 @@ def test_raters_who_differ_most_are_asked_to_be_more(opened: Planner, qtbot: QtB
     put(opened, "spread", 50)
     put(opened, "power", 99)
     qtbot.waitUntil(lambda: "with more raters" in answer(opened, "others"))
-    assert "no number of prompts for raters like these" in answer(opened, "needed")
+    assert "not reachable for other raters of this kind" in answer(opened, "needed")
 
 
 def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Planner, qtbot: QtBot) -> None:
     assert "The win rate is this rater's own over all prompts" in unfold(opened, "these")
     unfold(opened, "these")
     put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"))
+    qtbot.waitUntil(lambda: "Detectable for these raters" in answer(opened, "these"))
     told = {key: unfold(opened, key) for key in KEYS}
-    assert "By simulation: 2,000 studies of this plan" in told["these"]
+    assert "simulates 2,000 studies of this plan" in told["these"]
     assert "20% of the judgments are ties" in told["these"]
-    assert "prompts differ by a standard deviation of 1 logits, raters by 0.3" in told["these"]
-    assert "A chance of 80% is known to ± 1.8 points (95%, Monte-Carlo error)" in told["others"]
-    assert "60% of the decided (58% with ties as half), it is made in" in told["others"]
-    assert "the formula for means (Miller 2024), were raters not to differ: 104 prompts" in told["needed"]
+    assert "Prompts differ by a standard deviation of 1 logits, raters by 0.3" in told["these"]
+    assert "A probability of 80% is known to ± 1.8 points (95%, Monte Carlo error)" in told["others"]
+    assert "60% of the decided judgments (58% with ties as half), the claim is made in" in told["others"]
+    assert "which assumes that raters do not differ, gives 104 prompts" in told["needed"]
     assert "Half the median width" in told["margin"]
     assert "Half the median width" in told["margin_over_raters"]
-    assert "20% ties and 80% power" in told["not_worse"]
+    assert "with 80% power for an equally good system with 20% ties" in told["not_worse"]
     assert "not_worse_than = 0.05" in told["not_worse"]
     assert "It holds for these " in told["not_worse"]
     assert "249 pairs that count, 30 s each." in told["time"]
@@ -208,7 +208,7 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
     put(opened, "prompts", 100)
     qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
     assert "that count" in answer(opened, "time")
-    assert "By simulation" not in answer(opened, "these")
+    assert "The figures come from simulation" not in answer(opened, "these")
 
 
 def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
@@ -223,25 +223,34 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
         field.box.setValue(number)
     checks.fields["end_guesses"].box.setValue(6)
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
-    qtbot.waitUntil(lambda: "298 pairs a rater" in said(page, "setup_plan"))
-    assert "with 25 repeats and 24 checks among them, about 2.5 h a rater" in said(page, "setup_plan")
+    qtbot.waitUntil(lambda: "298 pairs per rater" in said(page, "setup_plan"))
+    assert "with 25 repeats and 24 checks among them, about 2.5 h per rater" in said(page, "setup_plan")
     planner = open_planner(page, qtbot)
     told = answer(planner, "time")
     assert "2.5 h" in told
-    checked = "25 hidden repeats, 12 same-answer pairs and 12 known-answer checks among them"
+    checked = "including 25 hidden repeats, 12 same-model pairs and 12 known-answer checks"
     assert f"298 pairs each, {checked}; 298 judgments in all" in told
     how = unfold(planner, "time")
-    added = "12 same-answer pairs + 12 known-answer checks"
+    added = "12 same-model pairs + 12 known-answer checks"
     assert f"249 pairs that count + 25 hidden repeats + {added} = 298 pairs, 30 s" in how
-    assert "Added: 6 guesses; a criterion and a guess take 5 s" in how
-    assert "As Setup has them: 10% hidden repeats, 5% same-answer pairs and 5% known-answer checks" in how
+    assert "Added: 6 guesses. A criterion and a guess take 5 s" in how
+    assert (
+        "From Setup: 10% hidden repeats, 5% pairs with the same model on both sides and 5% "
+        "known-answer checks"
+    ) in how
     put(planner, "raters", 4)
     put(planner, "each", 2)
     qtbot.waitUntil(
-        lambda: "12 hidden repeats, 6 same-answer pairs and 6 known-answer checks" in answer(planner, "time")
+        lambda: (
+            ("12 hidden repeats, 6 pairs with the same model on both sides and 6 known-answer checks")
+            in answer(planner, "time")
+        )
     )
-    stay = "10% hidden repeats, 5% same-answer pairs and 5% known-answer checks stay as they are."
-    assert said(planner, "planner_use_words") == f"Sets in Setup: 4 raters, 2 judgments a pair. {stay}"
+    stay = (
+        "10% hidden repeats, 5% pairs with the same model on both sides and 5% known-answer checks stay "
+        "unchanged."
+    )
+    assert said(planner, "planner_use_words") == f"Sets in Setup: 4 raters, 2 judgments per pair. {stay}"
     use(planner, qtbot)
     numbers = checks.numbers
     assert (numbers["repeats"], numbers["controls"], numbers["gold"]) == (0.1, 0.05, 0.05)
@@ -250,7 +259,7 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
 
 def test_too_few_prompts_are_said_to_find_nothing(opened: Planner, qtbot: QtBot) -> None:
     put(opened, "prompts", 3)
-    qtbot.waitUntil(lambda: "none: too few prompts" in answer(opened, "these"))
+    qtbot.waitUntil(lambda: "none (too few prompts)" in answer(opened, "these"))
 
 
 def test_an_open_study_brings_its_own_ties_pace_and_spread(
@@ -269,7 +278,7 @@ def test_an_open_study_brings_its_own_ties_pace_and_spread(
     assert planner.fields["raters"].whole == 3
     assert planner.fields["ties"].whole == round(known.tie_share * 100)
     assert planner.fields["spread"].whole == round(known.rater_spread * 100)
-    assert "those of the study's 90 judgments" in shown(planner)
+    assert "come from the study's 90 judgments" in shown(planner)
     # What is shown rounded is computed with as it is.
     assert planner.fields.read(planner._asked).assumed == known
 
@@ -330,33 +339,31 @@ def undo(page: SetupPage) -> None:
 def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
 ) -> None:
-    assert refused(opened) == "Setup has these numbers."
+    assert refused(opened) == "Setup already has these numbers."
     put(opened, "raters", 4)
     put(opened, "each", 2)
     put(opened, "prompts", 289)
     assert said(opened, "planner_use_words") == (
-        "Sets in Setup: 4 raters, 2 judgments a pair. Add 40 prompts in Setup: prompts cannot be set from "
+        "Sets in Setup: 4 raters, 2 judgments per pair. Add 40 prompts in Setup. Prompts cannot be added "
         "here."
     )
     use(opened, qtbot)
     assert people(page) == (4, 2)
-    assert bar.notes[-1] == (
-        "Planned for: 4 raters, 2 judgments a pair. The plan counts on 289 prompts: add 40."
-    )
-    qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments a pair" in said(page, "setup_plan"))
+    assert bar.notes[-1] == ("Planned: 4 raters, 2 judgments per pair. The plan needs 289 prompts. Add 40.")
+    qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments per pair" in said(page, "setup_plan"))
     assert page._plan_use.undo.text() == "Undo “Use these numbers”"
     undo(page)
     assert people(page) == (0, 0)
-    assert bar.good[-1] == "Taken back: Use these numbers."
+    assert bar.good[-1] == "Undone: Use these numbers."
     assert not page._plan_use.undo.isEnabled()
     qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in said(page, "setup_plan"))
 
 
 def test_a_spread_that_is_not_known_is_not_told_as_put_in_or_found() -> None:
     known, unknown = Assumptions(rater_spread=0.07, own=True), Assumptions(own=True)
-    assert "the spread of raters are as they were put in here" in source_words(known)
-    assert source_words(unknown).endswith("how far raters differ is not known.")
-    assert "raters differ" in source_words(Assumptions(rater_spread=0.07, judgments=40))
+    assert "and the spread of raters are your input" in source_words(known)
+    assert source_words(unknown).endswith("The spread of raters is not known.")
+    assert "the spread of raters" in source_words(Assumptions(rater_spread=0.07, judgments=40))
     assert "raters" not in source_words(Assumptions(judgments=40))
 
 
@@ -374,14 +381,14 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
         next(line for line in answer(opened, key).splitlines() if line.endswith("%")).removesuffix("%")
         for key in ("these", "others")
     )
-    assert "as they were put in here" in shown(opened)
-    assert "The plan line goes on with these ties" in said(opened, "planner_use_words")
+    assert "your input" in shown(opened)
+    assert "The plan line in Setup then uses these ties" in said(opened, "planner_use_words")
     use(opened, qtbot)
     line = (
-        f"249 prompts × 3 raters: can show a difference for these raters if one model wins about {these} of "
-        f"100 judgments that are no tie (for raters like these: about {others}); about 3.0 h a rater."
+        f"difference for these raters ({these} of 100 decided judgments for one model; for other raters of "
+        f"this kind: about {others}); about 3.0 h per rater."
     )
-    qtbot.waitUntil(lambda: said(page, "setup_plan") == line)
+    qtbot.waitUntil(lambda: said(page, "setup_plan").endswith(line))
     told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
     assert told in shown(page)
     again = open_planner(page, qtbot)
@@ -390,10 +397,10 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
         90,
         7,
     )
-    assert refused(again) == "Setup has these numbers."
+    assert refused(again) == "Setup already has these numbers."
     again.reject()
     undo(page)
-    qtbot.waitUntil(lambda: "for this rater if one model wins about 60 of 100" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "for this rater (60 of 100 decided" in said(page, "setup_plan"))
 
 
 def test_numbers_of_an_open_study_are_stored_and_taken_back(
@@ -410,7 +417,7 @@ def test_numbers_of_an_open_study_are_stored_and_taken_back(
     qtbot.waitUntil(lambda: bool(bar.notes))
     assert design_in(context, qtbot) == RatingDesign(raters=5, each=3, repeats=0.1)
     undo(page)
-    qtbot.waitUntil(lambda: "Taken back" in "".join(bar.good))
+    qtbot.waitUntil(lambda: "Undone" in "".join(bar.good))
     assert design_in(context, qtbot) == RatingDesign(raters=2, repeats=0.1)
 
 
@@ -427,7 +434,7 @@ def test_what_was_changed_since_is_not_taken_back(
 
 def test_a_plan_of_fewer_prompts_says_that_all_are_used(opened: Planner) -> None:
     put(opened, "prompts", 248)
-    assert refused(opened) == "Setup has 1 prompt more than this plan: all are used."
+    assert refused(opened) == "Setup has 1 prompt more. All of them are used."
 
 
 def test_numbers_that_do_not_go_together_are_said_below_the_field_and_cannot_be_used(
@@ -435,9 +442,9 @@ def test_numbers_that_do_not_go_together_are_said_below_the_field_and_cannot_be_
 ) -> None:
     put(opened, "each", 3)
     refused(opened)
-    assert "3 judgments a pair need at least 3 raters" in shown(opened)
+    assert "3 judgments per pair need at least 3 raters" in shown(opened)
     put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"))
+    qtbot.waitUntil(lambda: "Detectable for these raters" in answer(opened, "these"))
     assert "need at least" not in shown(opened)
 
 
@@ -466,7 +473,7 @@ def test_what_was_put_in_goes_on_in_the_study_that_is_made(
 
 
 @pytest.mark.parametrize(
-    ("unblinded", "why"), [(True, "nothing more is rated"), (False, "shared out among 2 raters")]
+    ("unblinded", "why"), [(True, "nothing more is rated"), (False, "2 raters already share the pairs")]
 )
 def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, why: str, *, unblinded: bool
@@ -478,7 +485,7 @@ def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
     planner = open_planner(page, qtbot)
     put(planner, "raters", 6)
     told = refused(planner)
-    assert told.startswith("Setup cannot take these numbers.")
+    assert told.startswith("These numbers cannot be used in Setup.")
     assert why in told
 
 

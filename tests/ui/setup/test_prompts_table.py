@@ -139,7 +139,7 @@ def test_the_context_and_what_is_expected_are_edited(theme: Theme, qtbot: QtBot)
         == "[a] It opened in 1988.\n\n[b] It has 30 beds."
     )
     assert dialog.editor.fields.widget("labels").text() == "yes | no"
-    assert "changed in the file" in dialog.editor.fields.widget("context").toolTip()
+    assert "Edit" in dialog.editor.fields.widget("context").toolTip()
     dialog.editor.fields.finish()
     assert dialog.editor.draft.values[1] == second == held
 
@@ -174,7 +174,7 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
 def test_a_conversation_of_several_turns_is_shown_and_not_edited(theme: Theme, qtbot: QtBot) -> None:
     turns = PromptSpec("a", spec("a", "Why?").messages, later_turns=("And then?",))
     dialog = made(theme, qtbot, turns)
-    assert dialog.editor.fields.widget("text").toPlainText() == "user: Why?\n\nuser: And then?"
+    assert dialog.editor.fields.widget("text").toPlainText() == "User: Why?\n\nUser: And then?"
     assert dialog.editor.fields.widget("text").isReadOnly()
 
 

@@ -97,11 +97,11 @@ def test_a_recipe_is_typed_looked_at_and_used(dialog: RecipeDialog) -> None:
     push(dialog, "recipe_add")
     type_in(dialog, "recipe_example_asked", "A stent?")
     type_in(dialog, "recipe_example_answered", "A tube.")
-    choose(dialog, "recipe_context", "Answer from the context alone")
+    choose(dialog, "recipe_context", "Answer only from the context")
     type_in(dialog, "recipe_options", "enable_thinking = false")
     choose(dialog, "recipe_prompt", "p2")
     assert box(dialog, "recipe_preview").toPlainText() == (
-        "SYSTEM\nBe short.\n\nUSER\nA stent?\n\nASSISTANT\nA tube.\n\n"
+        "INSTRUCTIONS\nBe short.\n\nUSER\nA stent?\n\nASSISTANT\nA tube.\n\n"
         "USER\nAnswer from this context alone:\n[s1] By hand.\n\nQuestion:\nHow?"
     )
     push(dialog, "recipe_accept")
@@ -143,7 +143,7 @@ def test_every_act_is_undone_and_done_again(dialog: RecipeDialog) -> None:
     ],
 )
 def test_what_is_wrong_stays_in_the_dialog(dialog: RecipeDialog, name: str, text: str, told: str) -> None:
-    choose(dialog, "recipe_context", "A text of your own")
+    choose(dialog, "recipe_context", "Custom text")
     assert box(dialog, "recipe_template").toPlainText() == "Context:\n{context}\n\nQuestion:\n{question}"
     type_in(dialog, name, text)
     assert told in box(dialog, "recipe_preview").toPlainText()
@@ -184,12 +184,14 @@ def test_a_new_study_has_the_base_twice_with_two_recipes(
     push(dialog, "recipe_load")
     qtbot.waitUntil(lambda: dialog.system.toPlainText() == CLINICAL.system_prompt)
     saved = folders / "saved.toml"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(saved), "Recipe (*.toml)"))
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(saved), ("Instructions (*.toml)"))
+    )
     push(dialog, "recipe_save")
     qtbot.waitUntil(lambda: "Saved to saved.toml" in dialog.status.text)
     assert saved.read_text() == recipe_toml(CLINICAL)
     push(dialog, "recipe_accept")
-    says(qtbot, page, "Asked with: system prompt of 25 characters; 1 example")
+    says(qtbot, page, "Added: system prompt of 25 characters; 1 example")
     made: list[Path] = []
     page.created.connect(made.append)
     click(qtbot, page, "setup_create")
@@ -234,7 +236,7 @@ def test_in_an_open_study_a_recipe_is_set_and_the_base_added_once_more(
     dialog = opened_dialog(page, qtbot, "setup_recipe_2")
     type_in(dialog, "recipe_system", "Be short.")
     push(dialog, "recipe_accept")
-    says(qtbot, page, "Asked with: system prompt of 9 characters")
+    says(qtbot, page, "Added: system prompt of 9 characters")
     stored: list[tuple[dict[str, str], int]] = []
     context.tasks.run(_kept, stored.append)  # what was asked before is shown by then
     qtbot.waitUntil(lambda: bool(stored))
@@ -245,7 +247,7 @@ def test_in_an_open_study_a_recipe_is_set_and_the_base_added_once_more(
     type_in(dialog, "recipe_system", "You answer cardiologists.")
     push(dialog, "recipe_accept")
     click(qtbot, page, "setup_adapter_apply")
-    says(qtbot, page, "Asked with: system prompt of 25 characters")
+    says(qtbot, page, "Added: system prompt of 25 characters")
     kept: list[tuple[dict[str, str], int]] = []
     context.tasks.run(_kept, kept.append)
     qtbot.waitUntil(lambda: bool(kept))

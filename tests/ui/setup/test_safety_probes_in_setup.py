@@ -51,11 +51,11 @@ def test_the_dialog_says_what_is_added_and_of_which_kind(theme: Theme, qtbot: Qt
     dialog = SafetyProbesDialog(own_probes(), (), theme)
     qtbot.addWidget(dialog)
     dialog.show()
-    assert "They ask for harmful things" in shown_text(dialog)
-    assert dialog.summary.text() == "134 prompts: 67 harmful to decline, 67 to answer."
+    assert "They describe harmful things" in shown_text(dialog)
+    assert dialog.summary.text() == "134 prompts: 67 harmful to refuse, 67 to answer."
     assert dialog.categories.box("self_harm").text() == "self harm (12)"
     only_fraud(dialog)
-    assert dialog.summary.text() == "12 prompts: 6 harmful to decline, 6 to answer."
+    assert dialog.summary.text() == "12 prompts: 6 harmful to refuse, 6 to answer."
     assert [row.cells[2] for row in dialog.table.model.shown] == ["fraud"] * OF_FRAUD
     assert {row.cells[3] for row in dialog.table.model.shown} == {"declines", "answers"}
     dialog.framings.box(Framing.MANY_SHOT).setChecked(True)
@@ -78,9 +78,9 @@ def test_a_new_study_is_made_with_those_that_were_chosen(
     expected = [spec.expects for spec in page.prompts.rows]
     assert expected.count(Expectation.REFUSAL) == expected.count(Expectation.ANSWER) == 6
     again = asked(page, qtbot)
-    assert again.summary.text().endswith("12 left out, as the prompts have them.")
+    assert again.summary.text().endswith("12 left out because they are already in the prompts.")
     click(qtbot, again, "probes_cancel")
-    assert button(page, "setup_probes_back").text() == "Take the 12 safety probes back"
+    assert button(page, "setup_probes_back").text() == "Remove 12 safety probes"
     click(qtbot, page, "setup_probes_back")
     says(qtbot, page, "12 prompts")
     assert not button(page, "setup_probes_back").isVisible()

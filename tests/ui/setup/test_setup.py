@@ -67,11 +67,11 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     words = shown_text(page)
     assert "1. What is a stroke?" in words
     assert "heart 1" in words
-    assert "held out 1" in words
+    assert "unseen 1" in words
     plan = page.findChild(QLabel, "setup_plan")
     assert isinstance(plan, QLabel)
     qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text())
-    assert "if one model wins about 9" in plan.text()
+    assert "a very large difference for" in plan.text()
     says(qtbot, page, "20% of the pairs end in a tie")
     controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
     assert controls
@@ -105,7 +105,7 @@ def test_what_is_wrong_stands_below_its_field_and_no_study_is_made(
     qtbot.waitUntil(lambda: edit(page, field).property("invalid") == "true")
     says(qtbot, page, words)
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "it is marked above")
+    says(qtbot, page, "marked above")
     assert list((folders / "studies").iterdir()) == []
 
 
@@ -121,7 +121,7 @@ def test_two_systems_of_one_name_are_refused_before_anything_is_written(
     fill(qtbot, page, folders)
     write(qtbot, edit(page, "setup_adapter_name_1"), "base")
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "Another system is called “base”")
+    says(qtbot, page, "Another system is already called “base”")
     assert list((folders / "studies").iterdir()) == []
 
 
@@ -134,7 +134,7 @@ def test_a_name_that_is_taken_is_passed_over_and_never_overwritten(
     assert page.study.save.path == folders / "studies" / "Heart 2.ftstudy"
     write(qtbot, edit(page, "setup_save_edit"), str(taken))
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "There is a file of this name already")
+    says(qtbot, page, "A file with this name already exists")
     assert taken.read_bytes() == b"not mine"
 
 
@@ -165,7 +165,7 @@ def test_a_title_longer_than_a_file_name_can_be(page: SetupPage, qtbot: QtBot) -
 def test_a_hub_id_says_that_the_network_will_be_used(page: SetupPage, qtbot: QtBot) -> None:
     write(qtbot, edit(page, "setup_base_edit"), "owner/model")
     qtbot.waitUntil(lambda: page.systems.check.state is CheckState.FOUND)
-    assert "over the network" in page.systems.base.message.text
+    assert "is downloaded when" in page.systems.base.message.text
 
 
 def test_an_adapter_row_is_added_and_taken_away(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
@@ -427,9 +427,9 @@ def test_a_new_study_offers_the_template_only_where_there_is_one(
     give_template(folders)
     write(qtbot, edit(page, "setup_adapter_1_edit"), str(folders / "adapter") + "/")
     qtbot.waitUntil(box(page, "setup_template_1").isVisible)
-    says(qtbot, page, "all systems get the same tokens")
+    says(qtbot, page, "all systems receive the same tokens")
     choose(page, "setup_template_1", Qt.Key.Key_Down)
-    says(qtbot, page, "The two sides then get different tokens")
+    says(qtbot, page, "The two sides then receive different tokens")
     with qtbot.waitSignal(page.created) as made:
         click(qtbot, page, "setup_create")
     assert made.args is not None
@@ -444,9 +444,11 @@ def test_where_the_base_has_no_template_it_is_said_what_that_means(
     (folders / "base" / "tokenizer_config.json").write_text("{}", "utf-8")
     fill(qtbot, page, folders)
     qtbot.waitUntil(box(page, "setup_template_1").isVisible)
-    says(qtbot, page, "The base has no chat template: with that choice this adapter is asked in plain text")
+    says(
+        qtbot, page, "The base has no chat template. With that choice, this adapter is prompted in plain text"
+    )
     choose(page, "setup_template_1", Qt.Key.Key_Down)
-    says(qtbot, page, "The two sides then get different tokens")
+    says(qtbot, page, "The two sides then receive different tokens")
     assert "The base has no chat template" not in shown_text(page)
 
 
@@ -470,7 +472,7 @@ def test_the_open_studys_template_changes_until_the_adapter_has_written(
     choose(page, "setup_template_tuned", Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
     assert specs(context, qtbot)["tuned"].template == "own"
-    says(qtbot, page, "The two sides then get different tokens")
+    says(qtbot, page, "The two sides then receive different tokens")
 
 
 def test_what_has_written_shows_its_template_and_keeps_it(
@@ -478,9 +480,13 @@ def test_what_has_written_shows_its_template_and_keeps_it(
 ) -> None:
     give_template(folders)
     open_own(context, page, folders, qtbot, written=True)
-    says(qtbot, page, "It has written with this one, which therefore stays.")
+    says(qtbot, page, "This setting is fixed, because the adapter has already generated answers with it.")
     assert not box(page, "setup_template_tuned").isEnabled()
-    says(qtbot, page, "Models of this study have written so, and therefore stay as they are.")
+    says(
+        qtbot,
+        page,
+        "This setting is fixed, because models of this study have already generated answers with it.",
+    )
     assert not box(page, "setup_quantisation").isEnabled()
 
 
@@ -528,11 +534,11 @@ def test_what_a_stranger_named_on_the_hub_is_asked_about_by_name(
         study.systems.add(SystemSpec("model", SystemKind.BASE, model="someone/model"))
     opened(context, page, path, qtbot)
     says(qtbot, page, "The study names someone/model on the Hugging Face hub.")
-    assert "a model's program code is never run" in shown_text(page)
+    assert "A model's program code never runs" in shown_text(page)
     assert not consent.model_is_agreed("someone/model")
     allow = button(page, "setup_system_allow_model")
     assert allow.text() == "Allow the download"
     click(qtbot, page, "setup_system_allow_model")
     qtbot.waitUntil(lambda: not allow.isVisible())
     assert consent.model_is_agreed("someone/model")
-    says(qtbot, page, "A hub id: it is fetched over the network when pairs are written.")
+    says(qtbot, page, "A hub ID. The model is downloaded when answers are generated.")

@@ -51,7 +51,7 @@ def test_create_that_waited_for_a_broken_file_says_so(page: SetupPage, folders: 
     write(qtbot, edit(page, "setup_title"), "Heart")
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "broken.jsonl"))
     QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
-    says(qtbot, page, "it is marked above")
+    says(qtbot, page, "marked above")
     assert button(page, "setup_create").isEnabled()
     assert list((folders / "studies").iterdir()) == []
 
@@ -81,8 +81,8 @@ def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBo
         "An adapter needs its base model.",
         "Choose this adapter's folder",
         "Raters need a question.",
-        "Each line needs words of its own.",
-        "3 judgments a pair need at least 3 raters.",
+        "Two lines are equal. Enter each only once.",
+        "3 judgments per pair need at least 3 raters.",
     ):
         says(qtbot, page, told)
     assert list((folders / "studies").iterdir()) == []
@@ -91,13 +91,13 @@ def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBo
 def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "Name the base model, or add another system.")
+    says(qtbot, page, "Choose the base model, or add another system.")
     says(qtbot, page, "Choose a file of prompts.")
-    says(qtbot, page, "Still missing: a base model or another system, and prompts.")
+    says(qtbot, page, "Missing: a base model or another system, and prompts.")
     QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "Choose the file with the answers.")
-    says(qtbot, page, "Still missing: the file with the answers.")
+    says(qtbot, page, "Choose a file of answers.")
+    says(qtbot, page, "Missing: a file of answers.")
     assert list((folders / "studies").iterdir()) == []
 
 
@@ -173,10 +173,10 @@ def test_columns_that_are_not_used_are_named(page: SetupPage, folders: Path, qtb
 
 def test_a_title_that_names_a_system_is_pointed_out(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     title = edit(page, "setup_title")
-    assert "What raters see" in title.placeholderText()
+    assert "Shown to raters" in title.placeholderText()
     write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     QTest.keyClicks(title, "The BASE against another")
-    says(qtbot, page, "Raters read the title, and it names “base”")
+    says(qtbot, page, "Raters see the title, and it contains the name “base”")
     title.selectAll()
     QTest.keyClicks(title, "Database questions")
     assert page.study.title.message.text == ""
@@ -190,4 +190,4 @@ def test_the_title_of_an_open_study_that_names_a_system_is_pointed_out(
     page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, study_path, qtbot)
-    says(qtbot, page, "Raters read the title, and it names “cardiology”")
+    says(qtbot, page, "Raters see the title, and it contains the name “cardiology”")

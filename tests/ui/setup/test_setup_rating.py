@@ -205,7 +205,7 @@ def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> No
     type_number(page, "setup_raters", 3)
     type_number(page, "setup_each", 2)
     type_number(page, "setup_repeats", 10)
-    told = "30 prompts × 3 raters, 2 judgments a pair: 22 pairs a rater with 2 repeats among them"
+    told = "30 prompts × 3 raters, 2 judgments per pair: 22 pairs per rater with 2 repeats"
     qtbot.waitUntil(lambda: told in plan.text())
 
 
@@ -234,13 +234,13 @@ def test_gold_items_that_nobody_would_see_are_told(page: SetupPage, tmp_path: Pa
     page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
     qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
     press(page, "setup_create", qtbot)
-    qtbot.waitUntil(lambda: "without one nobody sees these checks" in visible_text(page))
+    qtbot.waitUntil(lambda: "or nobody sees these checks" in visible_text(page))
 
 
 def test_more_criteria_than_keys_are_refused(page: SetupPage, qtbot: QtBot) -> None:
     type_lines(page, "setup_criteria", "\n".join(f"criterion {n}" for n in range(10)))
     press(page, "setup_create", qtbot)
-    qtbot.waitUntil(lambda: "At most 9 criteria." in visible_text(page))
+    qtbot.waitUntil(lambda: "Enter at most 9 criteria." in visible_text(page))
 
 
 def test_a_proposal_that_is_taken_is_offered_no_more(page: SetupPage, qtbot: QtBot) -> None:
@@ -274,7 +274,7 @@ def test_numbers_that_do_not_go_together_are_not_saved(
 ) -> None:
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
     type_number(page, "setup_each", 2)
-    qtbot.waitUntil(lambda: "2 judgments a pair need at least 2 raters." in visible_text(page))
+    qtbot.waitUntil(lambda: "2 judgments per pair need at least 2 raters." in visible_text(page))
     assert bar.good == []
     type_number(page, "setup_raters", 2)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
@@ -287,7 +287,7 @@ def test_what_judgments_stand_on_is_fixed_and_says_why(
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=2), qtbot)
     assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
     assert "Answers and criteria are fixed since the first judgment or rater pack." in visible_text(page)
-    assert "changes hold for those who begin now" in visible_text(page)
+    assert "changes apply only to new raters" in visible_text(page)
     type_lines(page, "setup_reasons", "too long")
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
     assert ask(context, qtbot, lambda study: study.settings.read().scale.reasons) == ("too long",)
@@ -303,7 +303,7 @@ def test_a_plan_that_is_shared_out_only_takes_more_raters(
     opened(context, page, path, qtbot)
     assert not part(page, QSpinBox, "setup_each").isEnabled()
     assert part(page, QSpinBox, "setup_raters").text() == "3"
-    assert "shared out among 3 raters" in part(page, QLabel, "setup_checks_note").text()
+    assert "divided among 3 raters" in part(page, QLabel, "setup_checks_note").text()
     type_number(page, "setup_raters", 4)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
     type_number(page, "setup_raters", 2)
@@ -396,7 +396,7 @@ def test_page_and_report_say_which_system_it_is(tmp_path: Path, context: PageCon
     assert report_facts(path)[TITLE].startswith("acme-own is asked with the adapter's own")
     page = enter(ResultsPage(context), context, qtbot, path)
     assert f"{TITLE}: own of one acme-own" in every_word(overview_of(page).trust)
-    told = explained(page, asks_of(overview_of(page).trust)["Can they be trusted?"])
+    told = explained(page, asks_of(overview_of(page).trust)["Can you trust the raters?"])
     assert "asks acme-own with the chat template of the adapter's own folder" in told
 
 

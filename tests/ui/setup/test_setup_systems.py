@@ -128,7 +128,7 @@ def test_a_served_base_has_its_adapters_by_name(page: SetupPage, folders: Path, 
     qtbot.waitUntil(lambda: edit(page, "setup_base_served_name").isVisible())
     assert not button(page, "setup_adapter_1_choose").isVisible()
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "Give the base's name on the server.")
+    says(qtbot, page, "Enter the base's name on the server.")
     assert not page.systems.loading.choice.isVisible(), "a server loads its models as it is set up"
     write(qtbot, edit(page, "setup_base_served_name"), "org/base")
     write(qtbot, edit(page, "setup_adapter_1_edit"), "heart")
@@ -155,7 +155,7 @@ def test_what_is_no_address_is_told_in_place(
     fill_served(qtbot, page, 2, address, "org/base")
     says(qtbot, page, told)
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "it is marked above")
+    says(qtbot, page, "marked above")
     assert list((folders / "studies").iterdir()) == []
 
 
@@ -164,7 +164,7 @@ def test_a_served_model_without_its_name_is_told(page: SetupPage, folders: Path,
     click(qtbot, page, "setup_served_add")
     write(qtbot, edit(page, "setup_served_name_2"), "rival")
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "Give the server's address, or remove the row.")
+    says(qtbot, page, "Enter the server's address, or remove the row.")
     write(qtbot, edit(page, "setup_served_2_edit"), LOCAL)
     click(qtbot, page, "setup_create")
     says(qtbot, page, "The model's name on the server is missing.")
@@ -177,15 +177,15 @@ def test_another_machine_is_warned_of_and_its_address_is_shown_as_it_stands(
 ) -> None:
     click(qtbot, page, "setup_served_add")
     fill_served(qtbot, page, 2, LOCAL, "org/base")
-    says(qtbot, page, "The server is asked when pairs are written")
-    assert "another machine" not in shown_text(page)
+    says(qtbot, page, "The server is contacted when answers are generated")
+    assert "another computer" not in shown_text(page)
     fill_served(qtbot, page, 2, "http://gpu.example.org:8000", "org/base")
-    says(qtbot, page, "gpu.example.org:8000 is another machine: the study's prompts are sent there.")
-    assert "http does not encrypt them." in shown_text(page)
+    says(qtbot, page, "gpu.example.org:8000 is another computer. The study's prompts are sent there.")
+    assert "Over http they are not encrypted." in shown_text(page)
     fill_served(qtbot, page, 2, "https://gpu.example.org", "org/base")
-    qtbot.waitUntil(lambda: "does not encrypt" not in shown_text(page))
+    qtbot.waitUntil(lambda: "are not encrypted" not in shown_text(page))
     fill_served(qtbot, page, 2, "http://<b>x</b>:8000/v1", "org/base")
-    says(qtbot, page, "<b>x< is another machine")
+    says(qtbot, page, "<b>x< is another computer")
     formats = {shown.textFormat() for shown in page.findChildren(QLabel)}
     assert formats == {Qt.TextFormat.PlainText}
 
@@ -196,7 +196,7 @@ def test_two_systems_of_one_name_are_marked(page: SetupPage, folders: Path, qtbo
     write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "rival"))
     write(qtbot, edit(page, "setup_model_name_2"), "adapter")
     click(qtbot, page, "setup_create")
-    says(qtbot, page, "Another system is called “adapter”.")
+    says(qtbot, page, "Another system is already called “adapter”.")
 
 
 def test_the_memory_of_each_group_is_told_before_anything_is_loaded(
@@ -206,7 +206,7 @@ def test_the_memory_of_each_group_is_told_before_anything_is_loaded(
     says(qtbot, page, "base, adapter: about")
     click(qtbot, page, "setup_served_add")
     fill_served(qtbot, page, 2, LOCAL, "org/base")
-    says(qtbot, page, "The groups of systems are written one after the other.")
+    says(qtbot, page, "The groups of systems generate their answers one after the other.")
     click(qtbot, page, "setup_model_add")
     write(qtbot, edit(page, "setup_model_3_edit"), str(folders / "rival"))
     says(qtbot, page, "rival: about")
@@ -360,7 +360,7 @@ def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(
     url = "https://gpu.example.org/v1"
     far = SystemSpec("far", SystemKind.SERVED, model="m", url=url)
     open_own(context, page, folders, qtbot, far, SystemSpec("tuned", far.kind, "m", "t", url=url))
-    says(qtbot, page, "gpu.example.org is another machine")
+    says(qtbot, page, "gpu.example.org is another computer")
     allow, other = (button(page, f"setup_system_allow_{name}") for name in ("far", "tuned"))
     qtbot.waitUntil(lambda: allow.isVisible() and other.isVisible())
     assert not consent.host_is_agreed(url)

@@ -69,7 +69,7 @@ def test_a_name_that_gets_its_suffix_here_is_asked_about(
     answers.answer = answer
     found = ask_where(parent, "Save", "x.html", "Web page (*.html);;PDF (*.pdf)")
     assert found == (taken if answer == YES else None)
-    words = "“<b>x.pdf” is there already. Do you want to replace it?"
+    words = "“<b>x.pdf” already exists. Do you want to replace it?"
     assert answers.asked == [(words, Qt.TextFormat.PlainText)]
 
 

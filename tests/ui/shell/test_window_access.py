@@ -45,7 +45,7 @@ def finding(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     QTest.keyClick(page, Qt.Key.Key_R)
     QTest.keyClick(page, Qt.Key.Key_1)
     QTest.keyClick(page, Qt.Key.Key_F)
-    view.failure.say("Your judgment is not saved. The disk is full.", "Retry")
+    view.failure.say("Your judgment was not saved. The disk is full.", "Retry")
     view.missing.say("Not answered yet: Tone.")
     view.offer_rest(45)
     window.trigger("view.find")

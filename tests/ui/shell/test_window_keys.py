@@ -105,8 +105,8 @@ def test_keys_that_another_command_has_are_refused_and_it_is_named(opened: Opene
     ("command", "key", "words"),
     [
         ("study.check", Qt.Key.Key_K, "for typing and rating"),
-        ("rate.flag", Qt.Key.Key_Space, "moves about"),
-        ("rate.flag", Qt.Key.Key_Return, "moves about"),
+        ("rate.flag", Qt.Key.Key_Space, "moving around"),
+        ("rate.flag", Qt.Key.Key_Return, "moving around"),
     ],
 )
 def test_single_keys_are_for_rating_and_those_that_move_about_for_nothing(

@@ -216,7 +216,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     assert copy.parent == path.parent
     assert copy.name.startswith("here (backup of ")
     qtbot.waitUntil(lambda: copy.name in bar_words(window))
-    told = f"Open now is the backup of {time_of(backup)}, with 0 judgments: {copy.name}, in the folder "
+    told = f"The open study is the backup of {time_of(backup)}, with 0 judgments: {copy.name}, in the folder "
     assert bar_words(window).startswith(f"{told}{copy.parent}.")
     come_to(window, qtbot, RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
@@ -299,7 +299,7 @@ def test_reading_a_long_folder_is_cancelled(
     qtbot.waitUntil(lambda: "Reading the rows: 5 of" in shown_text(dialog))
     QTest.mouseClick(dialog.work.cancel, Qt.MouseButton.LeftButton)
     held.go_on()
-    qtbot.waitUntil(lambda: "Stopped: no study was made." in bar_words(window))
+    qtbot.waitUntil(lambda: "Stopped. No study was created." in bar_words(window))
     assert window.study is None
     assert not (tmp_path / "made.ftstudy").exists()
 

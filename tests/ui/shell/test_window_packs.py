@@ -354,7 +354,7 @@ def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
     press(asked, "pack_make", qtbot)
-    assert questions == ["“mine.ftpack” is there already. Do you want to replace it?"]
+    assert questions == ["“mine.ftpack” already exists. Do you want to replace it?"]
     assert asked.isVisible()
     assert taken.read_text(encoding="utf-8") == "something else"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(taken), ""))
@@ -450,8 +450,10 @@ def test_where_files_of_one_rater_part_ways_the_owner_chooses(
     assert "3 pairs judged, from " in told
     assert "2 pairs judged, from " in told
     buttons = {button.text(): button for button in asked.findChildren(QRadioButton)}
-    assert list(buttons) == ["grace.ftpack", "grace && co.ftpack", "Merge no file of Grace now"]
-    assert [text for text, button in buttons.items() if button.isChecked()] == ["Merge no file of Grace now"]
+    assert list(buttons) == ["grace.ftpack", "grace && co.ftpack", "Do not merge any file of Grace now"]
+    assert [text for text, button in buttons.items() if button.isChecked()] == [
+        "Do not merge any file of Grace now"
+    ]
     for _ in range({"first": 2, "other": 1}.get(choice, 0)):
         QTest.keyClick(asked.focusWidget(), Qt.Key.Key_Up)
     press(asked, "fork_cancel" if choice == "cancel" else "fork_merge", qtbot)

@@ -111,8 +111,8 @@ def test_files_of_all_kinds_are_dropped_together_and_told_of_in_one_summary(
     opened(window, study_path, qtbot, "raters")
     paths = [returned[name] for name in ("ida", "note", "result", "page", "mary", "hostile")]
     asked = drop(window, paths, monkeypatch, qtbot)
-    assert "Merge what came back?" in asked
-    assert "Not packs, results, or pages, and refused unless they hold judgments:\nreply.eml" in asked
+    assert "Merge the returned files?" in asked
+    assert "Not packs, results, or pages. Refused unless they contain judgments:\nreply.eml" in asked
     found = summary(window, qtbot)
     told = visible_text(found)
     assert "Not everything was merged" in told
@@ -160,7 +160,7 @@ def test_many_files_are_counted_and_the_first_are_shown(
     told = visible_text(found)
     assert "Nothing was merged" in told
     assert f"{SHOWN + 3} files: {SHOWN + 3} refused. Nothing is new in the study." in told
-    assert "3 more files: copy the list to read it whole." in told
+    assert "3 more files. Copy the list to see all files." in told
     assert found.height() <= 560
     found.close()
 
@@ -267,7 +267,7 @@ def test_of_several_packs_each_has_its_letter(
     make(window, "Zoe, Yan", qtbot)
     qtbot.waitUntil(lambda: window.findChild(QDialog, "pack_made") is not None)
     made = dialog(window, "pack_made")
-    assert "2 packs were saved. Send each to its rater alone, with a letter." in visible_text(made)
+    assert "2 packs were saved. Send each rater only their own pack, with a letter." in visible_text(made)
     press(made, "pack_made_letter", qtbot)
     found = letter_of(window, qtbot)
     assert "Letter with the page for Zoe" in visible_text(found)

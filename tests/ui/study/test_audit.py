@@ -38,7 +38,7 @@ def test_the_log_stands_newest_first_with_times_and_words(page: AuditPage) -> No
     shown = cells(page)
     assert "Study made" in shown[-1]
     assert "2026-11-20 09:00:00" in shown[-1]
-    assert any("Order and sides drawn | 12 pairs for Ada; commitment " in line for line in shown)
+    assert any("Order and sides drawn | 12 pairs for Ada; seal " in line for line in shown)
     numbers = [row.cells[0] for row in page.table.model.shown]
     assert numbers == sorted(numbers, key=lambda n: -int(n or 0))
 
@@ -78,7 +78,7 @@ def test_what_was_altered_behind_our_back_is_told_first(
     press(page, "audit_check", qtbot)
     settle(context, qtbot)
     told = visible_text(page.findings).splitlines()
-    assert any("not in order" in line for line in told)
+    assert any("problem" in line for line in told)
     first = next(line for line in told if line in ("in order", "wrong"))
     assert first == "wrong"
 
@@ -147,7 +147,7 @@ def test_judgments_that_no_result_counts_are_told_apart(theme: Theme, qtbot: QtB
     dialog = UnblindDialog(None, replace(before(1354), checks=54))
     qtbot.addWidget(dialog)
     dialog.show()
-    told = "1,354 judgments were made blind and stay so: 1,300 that count, and 54 hidden repeats and checks."
+    told = "1,354 judgments were made blind: 1,300 that count, plus 54 hidden repeats and checks."
     assert told in visible_text(dialog)
 
 
@@ -157,8 +157,8 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
     dialog.show()
     said = visible_text(dialog)
     for words in (
-        "cannot be undone",
-        "Judging ends for good",
+        "cannot undo",
+        "Judging ends permanently",
         "recorded",
         "354 judgments",
         "3 pairs are still open",
@@ -176,13 +176,13 @@ def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: 
     dialog.show()
     assert words in visible_text(dialog)
     assert "still" not in visible_text(dialog)
-    assert "not wholly merged" not in visible_text(dialog)
+    assert "not completely merged" not in visible_text(dialog)
 
 
 @pytest.mark.parametrize(
     ("out", "words"),
     [
-        (1, ("1 rater pack is out", "Ada 0: 3 of 1,200 pairs are back (pack K7Q-0)")),
+        (1, ("1 rater pack is out", "Ada 0: 3 of 1,200 pairs merged (pack K7Q-0)")),
         (9, ("9 rater packs are out", "Ada 5: 3 of 1,200", "and 3 more")),
     ],
 )

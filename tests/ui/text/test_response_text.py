@@ -486,7 +486,7 @@ def test_a_text_that_cannot_be_laid_out_is_shown_as_far_as_it_can_be_and_that_is
         left = panel.text.left_out
         assert left == len(text) - len(safe_text.longest_whole(text)) > 0
         assert said.isVisible()
-        assert said.text() == f"{left:,} more characters are not shown here: an export has them."
+        assert said.text() == f"{left:,} more characters are not shown here. An export contains them."
     panel.show_side(side("short"), "base", glossary=True)
     assert not said.isVisible()
 

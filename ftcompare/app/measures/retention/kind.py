@@ -58,8 +58,8 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = MeasureGroup("retention", "Retention", 5)
 TITLE = "What fine-tuning cost"
 BEGIN = (
-    "No task was done yet. “Do a task…” on Results → Automatic, or “ftcompare measures benchmarks run STUDY "
-    "--tasks FILE.yaml”, has the models do one; “ftcompare measures benchmarks import” reads logs of "
+    "No benchmark was run yet. Run one with “Run a benchmark…” on Results → Automatic, or with “ftcompare "
+    "measures benchmarks run STUDY --tasks FILE.yaml”. “ftcompare measures benchmarks import” reads logs of "
     "lm-evaluation-harness."
 )
 RULE = (
@@ -210,9 +210,9 @@ def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:
     if not found.told_apart:
         bad = worst > 0 if measure.falling else worst < 0
         if not bad:
-            return "Nothing is told apart from chance."
+            return "No clear difference."
         size = f"{abs(worst) * 100:.1f} points" if measure.share else number(abs(worst))
-        return f"No loss is told apart from chance; one of {size} cannot be ruled out."
+        return f"No clear loss, but one of {size} cannot be ruled out."
     worse = found.difference > 0 if measure.falling else found.difference < 0
     return f"That is {'a loss' if worse else 'a gain'} beyond chance ({_span(measure, found)})."
 
@@ -314,7 +314,7 @@ def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
     return tuple(own)
 
 
-KEPT_WHOLE = "A task is kept when a system has done all of it: one that is cancelled begins anew."
+KEPT_WHOLE = "A task is kept when a system has done all of it: one that is canceled begins again."
 FILE_KEY, ASKED_KEY, BEFORE_KEY, RUN_KEY = "task", "asked", "before", "run"
 PLAIN, CHAT = "plain", "chat"
 SKIP, AGAIN, DEFAULT = "skip", "again", "default"
@@ -377,7 +377,7 @@ def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
 
 RUN = MeasureRun(
     key="retention",
-    title="Do a task…",
+    title="Run a benchmark…",
     does="Each model on this machine does a task of lm-evaluation-harness: before and after fine-tuning.",
     left=_left,
     engine=_doing,

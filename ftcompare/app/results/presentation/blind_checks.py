@@ -120,7 +120,7 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
         "controls on which a side was preferred all the same."
     )
     part = Part(Dimension.CONTROL) if told.disclosure.tells(Subject.CHECK_ITEMS) else None
-    yield share_figure("controls", "Same answer twice: one preferred", found, text, "control", part)
+    yield share_figure("controls", "Same model on both sides: one preferred", found, text, "control", part)
 
 
 def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...]:

@@ -55,7 +55,7 @@ class LeakageReport:
 
     @property
     def leaked(self) -> tuple[PromptLeak, ...]:
-        """Held-out prompts that occur in the training file and so were not held out."""
+        """Unseen prompts that occur in the training file and so were not held out."""
         return tuple(leak for leak in self.of(Split.HELD_OUT) if leak.whole)
 
     @property
@@ -78,12 +78,12 @@ class LeakageReport:
     def summary(self) -> tuple[str, ...]:
         """The conclusions as sentences."""
         held_out, trained = len(self.of(Split.HELD_OUT)), len(self.of(Split.TRAINED))
-        told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no held-out prompts."]
+        told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no unseen prompts."]
         if self.repeated:
             which = _of(len(self.repeated), len(self.of(Split.PARAPHRASE)), "paraphrase")
             told.append(f"{which} in the training file in the very same words.")
         if self.missing:
-            which = _of(len(self.missing), trained, "prompt", " labelled as trained on")
+            which = _of(len(self.missing), trained, "prompt", " labeled as trained on")
             told.append(f"{which} not in the training file.")
         if alone := len(self.questions):
             which = _of(alone, len(self.prompts), "prompt")
@@ -97,21 +97,21 @@ class KeptLeakage:
 
     at: str  # time of the search, ISO 8601 UTC
     file: str  # name of the training file
-    leaked: tuple[str, ...]  # keys of the held-out prompts that occur in the file
-    held_out: int  # number of held-out prompts
+    leaked: tuple[str, ...]  # keys of the unseen prompts that occur in the file
+    held_out: int  # number of unseen prompts
     missing: tuple[str, ...]  # keys of the prompts labelled as trained on that do not occur in the file
 
     @property
     def warning(self) -> str:
-        """Warning to show with results; empty where no held-out prompt leaked."""
+        """Warning to show with results; empty where no unseen prompt leaked."""
         return _leak_words(len(self.leaked), self.held_out) if self.leaked else ""
 
 
 def _leak_words(leaked: int, held_out: int) -> str:
     if not leaked:
-        return f"None of the held-out prompts ({held_out:,}) is in the training file."
-    words = f"{_of(leaked, held_out, 'held-out prompt')} in the training file, word for word or nearly so"
-    return f"{words}: results on held-out prompts do not show what was learnt."
+        return f"None of the unseen prompts ({held_out:,}) is in the training file."
+    words = f"{_of(leaked, held_out, 'unseen prompt')} in the training file, word for word or nearly so"
+    return f"{words}: results on unseen prompts do not show what the model learned."
 
 
 def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
@@ -243,13 +243,13 @@ def _found_json(found: Duplicate | None) -> Json:
 KEY_LENGTH = 120
 
 PURPOSE = (
-    "Give the file that the model was trained on. Every prompt is looked for in it, word for word and "
-    "nearly so: a held-out prompt that stands there was not held out. Its texts are not kept; its name, "
-    "its SHA-256 and the prompts' keys are."
+    "Choose the file that the model was trained on. FTCompare searches it for every prompt, word for word "
+    "and nearly so. A prompt that is labeled unseen but is in the file was not unseen. The study keeps the "
+    "file's name, its SHA-256, and the prompts' keys, but not its texts."
 )
 UNCHECKED = (
-    "No training file was looked at: that the held-out prompts were held out rests on the owner's word. "
-    "“Check a training file” on the Results page, or the command “leakage”, looks."
+    "No training file was checked. Only the owner's label says that the unseen prompts were not trained on. "
+    "Check it with “Check a training file” on the Results page, or with the command “leakage”."
 )
 
 
@@ -257,23 +257,23 @@ def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
     """The severity (``good``, ``neutral``, ``caution``) and a label of two words."""
     if kept.leaked:
         return "caution", "Found in it"
-    return ("good", "None found") if kept.held_out else ("neutral", "Nothing held out")
+    return ("good", "None found") if kept.held_out else ("neutral", "No unseen prompts")
 
 
 def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
     """The conclusion, and the name of the searched file."""
-    text = f"None of the {kept.held_out:,} held-out prompts is in the training file."
+    text = f"None of the {kept.held_out:,} unseen prompts is in the training file."
     if not kept.held_out:
-        text = "The study has no held-out prompts that could stand in the training file."
+        text = "The study has no unseen prompts that could be in the training file."
     verdict = Paragraph(kept.warning, Tone.WARNING) if kept.warning else Paragraph(text)
-    return verdict, Paragraph(f"{words(kept.file)}, looked through on {day(kept.at)}", Tone.NOTE)
+    return verdict, Paragraph(f"{words(kept.file)}, checked on {day(kept.at)}", Tone.NOTE)
 
 
 def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The prompts that contradict their label: what is wrong, and their keys."""
     found = (
-        ("Held out, but in the file", kept.leaked),
-        ("Labelled trained, but not in the file", kept.missing),
+        ("Labeled unseen, but in the file", kept.leaked),
+        ("Labeled trained, but not in the file", kept.missing),
     )
     return tuple((title, keys) for title, keys in found if keys)
 
@@ -290,14 +290,14 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
     )
     numbers = tuple[str, ...]()
     if kept is not None:
-        missing = f"{len(kept.missing)} prompts labelled trained not found"
-        numbers = (f"Here: {len(kept.leaked)} / {kept.held_out} held-out prompts found; {missing}.",)
+        missing = f"{len(kept.missing)} prompts labeled trained not found"
+        numbers = (f"Here: {len(kept.leaked)} / {kept.held_out} unseen prompts found; {missing}.",)
     method = "exact, contained and near duplicates (rapidfuzz)"
     return Explanation("Training file", rule, method, "Chaudhuri, Ganti & Kaushik 2006", numbers)
 
 
 def contamination_blocks(kept: KeptLeakage | None, *, held_out: bool) -> Iterator[Block]:
-    """The blocks for a report; empty without a search and without held-out prompts."""
+    """The blocks for a report; empty without a search and without unseen prompts."""
     if kept is None:
         if held_out:
             yield Paragraph(UNCHECKED)

@@ -44,7 +44,7 @@ def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
     doubt = "clear" if found.beyond_doubt else ""
     yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
     if over is not None and over.low is not None:
-        key, others = f"criterion:{found.name}:over-raters", f"{title}, for raters like these"
+        key, others = f"criterion:{found.name}:over-raters", f"{title}, for other raters of this kind"
         yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
@@ -57,7 +57,7 @@ def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
     ]
     if found.pooled not in (None, found.rate.value):
         told.append(f"Expected, drawn towards the mean of all criteria: {percent(found.pooled)}.")
-    return (*told, f"For raters like these, too: {over.explanation}") if over else tuple(told)
+    return (*told, f"For other raters of this kind, too: {over.explanation}") if over else tuple(told)
 
 
 def _corrected(found: CriterionResult) -> Iterator[str]:

@@ -60,7 +60,7 @@ def _difference(told: PairResults, found: ScoreDifference) -> Figure:
     few = found.prompts < LEAST_SCORED
     note = f"an interval takes {LEAST_SCORED} prompts: too few to compare the two" if few else ""
     if found.low is not None and not found.told_apart:
-        note = "not told apart"
+        note = "no clear difference"
     numbers = (
         f"{pair.b} {decimals(found.score_b)} − {pair.a} {decimals(found.score_a)} = "
         f"{decimals(found.difference)} on {n} that the same experts reviewed for both."

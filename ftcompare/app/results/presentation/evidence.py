@@ -43,7 +43,7 @@ def evidence_picture(told: PairResults) -> Picture:
         "The evidence (e-value) after each prompt, in the order in which prompts got their last judgment "
         f"(n = {_prompts(told.pair.prompts)}). It may be looked at after every prompt."
     )
-    return Picture(curve, caption, "Is it enough?", evidence_explanation(told.pair))
+    return Picture(curve, caption, "Enough judgments to stop?", evidence_explanation(told.pair))
 
 
 @measure(Group.EVIDENCE)
@@ -124,8 +124,8 @@ def _other_raters(pair: PairSummary) -> tuple[str, ...]:
     if not pair.speaks_for_others:
         return ()
     return (
-        "It speaks for these raters. For raters like these it takes more: where raters differ, more raters "
-        "rather than more prompts. The planner in Setup has the figures.",
+        "It speaks for these raters. For other raters of this kind it takes more: where raters differ, more "
+        "raters rather than more prompts. The planner in Setup has the figures.",
     )
 
 

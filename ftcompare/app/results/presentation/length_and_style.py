@@ -32,10 +32,10 @@ _ALIKE = (
     f"not shown; nor is one whose interval is wider than {100 * WIDEST:.0f} points."
 )
 _INTERVALS = (
-    "Its interval is clustered by prompt, for these raters. The other one, clustered by prompt and by rater, "
-    "is for raters like these; it needs the judgments of more than two equally busy raters. They are those "
-    "of this model and not the intervals that the claims go by: beside the rate as judged they may be wider "
-    "or narrower, and no claim is made from them."
+    "Its interval is clustered by prompt, for these raters. The other one, clustered by prompt and by "
+    "rater, is for other raters of this kind; it needs the judgments of more than two equally busy raters. "
+    "They are those of this model and not the intervals that the claims go by: beside the rate as judged "
+    "they may be wider or narrower, and no claim is made from them."
 )
 
 
@@ -51,7 +51,7 @@ class _Control:
 
 LENGTH = _Control(
     "length_controlled",
-    "At equal length",
+    "If answers were equally long",
     (
         "Longer answers are often preferred for their length. This is the win rate that would be expected "
         "if both answers were equally long and stood on no side: logit P(b) = β₀ + β₁·side + "
@@ -68,7 +68,7 @@ LENGTH = _Control(
 
 STYLE = _Control(
     "style_controlled",
-    "At equal length and style",
+    "If answers were equally long and alike in style",
     (
         "Longer answers, and answers with more headers, lists and bold, are often preferred for that. This "
         "is the win rate that would be expected if both answers were alike in all four and stood on no side: "
@@ -107,7 +107,7 @@ def _figures(control: _Control, found: ControlledRate | None) -> Iterator[Figure
     told = None if note else found
     how = _explanation(control, found)
     yield _figure(control.key, control.title, told.over_prompts if told else None, how, note)
-    others, title = told.over_raters if told else None, f"{control.title}, for raters like these"
+    others, title = told.over_raters if told else None, f"{control.title}, for other raters of this kind"
     why = "too few raters" if told else ""
     if told is not None and others is not None:
         why = _too_different(told, others)
@@ -146,7 +146,7 @@ def _explanation(control: _Control, found: ControlledRate | None) -> Explanation
         return Explanation(control.title, control.rule, numbers=("Here it cannot be told.",))
     rates = [f"For these raters: {found.over_prompts.explanation}"]
     if found.over_raters is not None:
-        rates.append(f"For raters like these: {found.over_raters.explanation}")
+        rates.append(f"For other raters of this kind: {found.over_raters.explanation}")
     effects = (_effect_words(effect, found.prompts) for effect in found.effects)
     method = found.over_prompts.method
     return Explanation(control.title, control.rule, method, control.source, (*rates, *effects))

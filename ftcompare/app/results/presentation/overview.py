@@ -145,7 +145,8 @@ def _slice_words(part: SummarySlice) -> str:
 def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
     over = told.pair.speaks_for_others
-    whole = "All prompts has the interval for raters like these; the others are" if over else "Intervals are"
+    others = "All prompts has the interval for other raters of this kind; the others are"
+    whole = others if over else "Intervals are"
     whole += " for these raters."
     if _ended_early(told.pair):
         whole = (

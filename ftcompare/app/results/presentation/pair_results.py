@@ -60,7 +60,7 @@ def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> Blind
 SPLITS: Mapping[str, str] = {
     Split.TRAINED.value: "Trained",
     Split.PARAPHRASE.value: "Paraphrase",
-    Split.HELD_OUT.value: "Held out",
+    Split.HELD_OUT.value: "Unseen",
 }
 
 
@@ -179,7 +179,7 @@ def study_part_title(dimension: Dimension) -> str:
         Dimension.AGREEMENT: "All pairs that two raters or more judged",
         Dimension.SELF_NAMING: "All judged pairs with an answer that names itself",
         Dimension.DIFFERING: "All judged pairs on which a judge and most people prefer the opposite",
-        Dimension.CONTROL: "Same answer twice: pairs of one system",
+        Dimension.CONTROL: "Same model on both sides",
         Dimension.GOLD: "Known-answer checks: one answer is known to be better",
         Dimension.GUESS: "Which was fine-tuned?",
         Dimension.REPEAT: "Asked again: pairs judged twice by a rater, sides swapped the second time",

@@ -158,7 +158,7 @@ def reading_words(pairs: Pairs) -> str:
     if not pairs.tells_wins:
         return ""
     over = [told.pair.speaks_for_others for told in pairs.every]
-    whom = "for raters like these" if any(over) else "for these raters"
+    whom = "for other raters of this kind" if any(over) else "for these raters"
     if any(over) and not all(over):
         whom += " (for these raters, where a pair has fewer than three raters with five judgments)"
     return (

@@ -21,7 +21,7 @@ from ftcompare.stats.summary import PairSummary
 WHOLE_FROM = 100
 """From this mean on, token counts are written without a decimal."""
 
-ROLE = "the base with a recipe"
+ROLE = "the base with instructions"
 """The description of a prompted base next to its name."""
 
 MOST_TOLD = 3
@@ -76,7 +76,7 @@ def _whom(verdict: FallbackVerdict) -> str:
     if scope is ClaimScope.ONE_RATER:
         return f"{rater_name(pair)}{' (an automatic rater)' if programs else ''}"
     if scope is ClaimScope.RATERS_LIKE_THESE:
-        return f"{programs}raters like these"
+        return f"{programs}other raters of this kind"
     return f"these {pair.raters} {programs}raters"
 
 

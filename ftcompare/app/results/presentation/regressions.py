@@ -335,7 +335,7 @@ def _group(key: str, system: str, prompts: Iterable[JudgedPrompt], *, gained: bo
         "the votes at least, a tie as half. Of equals those with the most judgments come first, then by key. "
         "They are examples: what holds over all prompts is told above."
     )
-    how = Explanation("Won and lost by the widest margins", (rule,))
+    how = Explanation("Largest wins and losses", (rule,))
     figures = tuple(
         Figure(
             f"{key}_{place}",

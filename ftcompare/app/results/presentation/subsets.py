@@ -55,7 +55,7 @@ def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
 def parts_picture(told: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
     parts, over = told.slices(by), told.pair.speaks_for_others
-    first = "All prompts has the interval for raters like these; the others are for these raters."
+    first = "All prompts has the interval for other raters of this kind; the others are for these raters."
     words = [first if over else "Intervals are for these raters.", "n counts prompts."]
     if by is Dimension.TAG:
         words.append("A prompt counts with each of its tags.")
@@ -143,13 +143,13 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
 def difference_figures(told: PairResults) -> blocks.Figures:
     """Trained minus held-out and minus paraphrase, for splits with judgments."""
     figures = (_difference_figure(told, found) for found in told.pair.split_differences)
-    return blocks.Figures("split_differences", "What was learnt", tuple(figures))
+    return blocks.Figures("split_differences", "Trained and unseen prompts", tuple(figures))
 
 
 def _difference_figure(told: PairResults, found: SplitDifference) -> blocks.Figure:
-    title = f"{SPLITS[found.first.value]} less {SPLITS[found.second.value].lower()}"
+    title = f"{SPLITS[found.first.value]} minus {SPLITS[found.second.value].lower()}"
     rule = (
-        f"The win rate on {_plainly(found.first)} prompts less that on {_plainly(found.second)} prompts. "
+        f"The win rate on {_plainly(found.first)} prompts minus that on {_plainly(found.second)} prompts. "
         "Each prompt counts once, with the mean of its judgments. The interval is for prompts like these "
         "before these raters.",
     )
@@ -168,8 +168,8 @@ def difference_paragraphs(told: PairResults) -> Iterator[blocks.Paragraph]:
         yield blocks.Paragraph(withheld.explained)
     elif not told.pair.split_differences:
         yield blocks.Paragraph(
-            "Label prompts as trained, paraphrase and held_out, and their win rates are compared here: a "
-            "preference on trained prompts alone is learnt by heart, one on held-out prompts carries over."
+            "If you label prompts as trained, paraphrase, or held_out (unseen), their win rates are compared "
+            "here. A preference only on trained prompts is memorized. One on unseen prompts carries over."
         )
     for found in told.pair.split_differences:
         yield blocks.Paragraph(_difference_words(told.pair.b, found))
@@ -198,4 +198,4 @@ def _difference_words(system: str, found: SplitDifference) -> str:
 
 
 def _plainly(split: Split) -> str:
-    return "held-out" if split is Split.HELD_OUT else SPLITS[split.value].lower()
+    return SPLITS[split.value].lower()

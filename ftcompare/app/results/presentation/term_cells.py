@@ -13,29 +13,31 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.review.result_slice import PromptPart
 from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
-from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.terms.matching import Adherence
 
-LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Log ratio", "False finds (q)", "Difference"
+LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Times more often", "Risk of a false alarm (q)", "Difference"
+NO_CLEAR = "no clear difference"
 WIN_RATE_TITLE = "Win rate with it"
 
 ADHERENCE = (
-    "Adherence = preferred / (preferred + deprecated + superseded) uses, computed for each concept that the "
-    "answers mention, then averaged over the concepts. Words are matched whole, inflected forms too."
+    "Share of preferred terms = preferred / (preferred + deprecated + outdated) uses, computed for each "
+    "concept that the answers mention, then averaged over the concepts. Whole words are matched, in all "
+    "inflected forms."
 )
 LOG_RATIO = (
-    "Log ratio: how many times more prompts {second} answers with the term than {first}, as a power of two: "
-    "1 is twice as many, −1 half as many. Half a prompt is added to both. Beside it stands its 95% interval, "
-    "of each term by itself (Bonett and Price); where one of the two never uses the term it has one end. "
-    "Whether it is more than chance, “False finds (q)” says."
+    "Times more often: the number of prompts that {second} answers with the term, divided by that of "
+    "{first}. 2× is twice as often, 0.5× half as often. Half a prompt is added to both. The 95% interval "
+    "beside it is for each term separately (Bonett and Price). It has only one end where one of the two "
+    "never uses the term. “Risk of a false alarm (q)” shows whether the difference is more than chance."
 )
 Q = (
-    "False finds (q): of all terms with this figure or a lower one, about this share differs by chance "
-    "alone; of the terms below .05, about 5%. It is McNemar's exact test on the prompts that only one of "
-    "the two answers with the term, after Benjamini and Hochberg over all that were tested."
+    "Risk of a false alarm (q): of all terms with this figure or a lower one, about this share differs by "
+    "chance alone. Of the terms below .05, that is about 5%. It is McNemar's exact test on the prompts that "
+    "only one of the two answers with the term, corrected after Benjamini and Hochberg over all tested "
+    "terms."
 )
-DIFFERENCE = "“More” and “less” are told where the share of false finds (q) is below .05, and nowhere else."
+DIFFERENCE = "The table says “more” or “less” only where the risk of a false alarm (q) is below .05."
 WIN_RATE = (
     "Win rate with it: how often the answer that uses the term is preferred to one that does not, a tie half "
     "a win, with its 95% interval over prompts, for these raters. "
@@ -74,7 +76,8 @@ class TermDifference(Protocol):
 
 
 def ratio(value: float) -> str:
-    return true_minus(f"{value + 0.0:+.2f}")
+    times = 2**value
+    return f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×"
 
 
 def ratio_interval(found: TermDifference) -> str:
@@ -90,11 +93,15 @@ def ratio_words(found: TermDifference) -> str:
     return f"{ratio(found.log_ratio)} ({ratio_interval(found)})"
 
 
+def difference_word(found: TermDifference) -> str:
+    return found.told if found.told in ("more", "less") else NO_CLEAR
+
+
 def difference_cells(found: TermDifference | None) -> tuple[str, str, str]:
     """Log ratio with its interval, q, and the conclusion."""
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
-    return ratio_words(found), p_value(found.q), found.told
+    return ratio_words(found), p_value(found.q), difference_word(found)
 
 
 def preference_cells(found: TermPreference | None) -> tuple[str, str]:

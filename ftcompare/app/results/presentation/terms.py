@@ -79,8 +79,8 @@ def _found_words(table: TermTable) -> str:
 
 
 def _adherence_table(table: TermTable) -> Table:
-    statuses = (status.value.capitalize() for status in TermStatus)
-    columns = (Column("System", 2.0), *number_columns(*statuses, "Adherence"))
+    statuses = (status.words.capitalize() for status in TermStatus)
+    columns = (Column("System", 2.0), *number_columns(*statuses, "Share of preferred terms"))
     rows = tuple(
         (name(system), *term_cells.adherence_cells(table.adherence[system])) for system in table.systems
     )
@@ -110,7 +110,7 @@ def block_cells(found: term_cells.TermDifference | None) -> tuple[str | Cell, ..
     return (
         Cell(term_cells.ratio(found.log_ratio), term_cells.ratio_interval(found)),
         p_value(found.q),
-        found.told,
+        term_cells.difference_word(found),
     )
 
 
@@ -124,7 +124,7 @@ def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
     found = table.differences.get((term, table.systems[-1]))
     differences = block_cells(found) if _two(table) else ()
     judged = (Cell(*term_cells.preference_cells(table.preferences.get(term))),) if table.preferences else ()
-    named = name(term.term), term.status.value, name(term.concept) or UNDEFINED
+    named = name(term.term), term.status.words, name(term.concept) or UNDEFINED
     return *named, *prompts, *differences, *judged
 
 
@@ -132,7 +132,7 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
     """For three systems or more: the differences found, one in each row."""
     told = [(row, system) for row in rows for system in table.systems[1:] if _differs(row, system, table)]
     cells = tuple(
-        (name(row.term.term), row.term.status.value, name(system), *block_cells(_of(row, system, table)))
+        (name(row.term.term), row.term.status.words, name(system), *block_cells(_of(row, system, table)))
         for row, system in told[:MOST_TERMS]
     )
     first = name(table.systems[0])
@@ -154,7 +154,7 @@ def _outdated_table(table: TermTable) -> Iterator[Table]:
         cells = tuple(
             (
                 name(row.term.term),
-                row.term.status.value,
+                row.term.status.words,
                 *(f"{row.counts.get(system, 0):,}" for system in table.systems),
             )
             for row in rows
@@ -170,7 +170,7 @@ def _mixed_table(table: TermTable) -> Iterator[Table]:
         cells = tuple(
             (
                 name(mixed.concept),
-                " + ".join(f"{name(term.term)} ({term.status.value})" for term in mixed.terms),
+                " + ".join(f"{name(term.term)} ({term.status.words})" for term in mixed.terms),
                 *(f"{mixed.answers.get(system, 0):,}" for system in table.systems),
             )
             for mixed in table.mixed[:MOST_MIXED]

@@ -242,10 +242,10 @@ def _term(value: float) -> str:
 @measure(Group.POSITION)
 def left_chosen(told: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, over all pairs of systems."""
-    found, title = told.summary.position, "Left chosen"
+    found, title = told.summary.position, "Preference for the left side"
     rule = (
         "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
-        "raters who do not favour a side choose left half of the time. The interval takes each rater's "
+        "raters who do not favor a side choose left half of the time. The interval takes each rater's "
         "judgments together.",
     )
     if found.left_share is None:

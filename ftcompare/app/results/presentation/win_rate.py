@@ -32,15 +32,15 @@ def rate_explanation(pair: PairSummary) -> Explanation:
     both = pair.win_rate_over_raters
     numbers = [f"For these raters, and prompts like these: {pair.win_rate.explanation}"]
     if both is not None:
-        numbers.append(f"For raters like these, too: {both.explanation}")
+        numbers.append(f"For other raters of this kind, too: {both.explanation}")
     rule = (
         "The win rate of a system is the share of judgments that prefer it to the other one. A tie, and both "
         "bad, is half a win for each. 50% means that neither is preferred.",
         "Judgments of one prompt, and of one rater, are alike, so no interval is computed as if judgments "
         "were independent. One is over prompts, for these raters; so are those of splits, categories and "
-        "tags. The other is over prompts and raters, for raters like these. It is wider, because other "
-        "raters might judge differently, and few raters say little about all raters. The sentence at the "
-        "top goes by it.",
+        "tags. The other is over prompts and raters, for other raters of this kind. It is wider, because "
+        "other raters might judge differently, and few raters say little about all raters. The sentence at "
+        "the top goes by it.",
     )
     return Explanation(
         "Win rate",
@@ -56,7 +56,7 @@ def win_rates(told: PairResults) -> Iterator[Figure]:
     """The rate over similar raters, the rate over these raters, and its standard error."""
     pair, explained = told.pair, rate_explanation(told.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
-    yield _whole_rate(told, "win_rate_over_raters", "for raters like these", over, explained)
+    yield _whole_rate(told, "win_rate_over_raters", "for other raters of this kind", over, explained)
     yield _whole_rate(told, "win_rate", "for these raters alone", pair.win_rate, explained)
     shown = "" if error is None else f"{100 * error:.2f} points"
     if error is not None and error < SAME:
@@ -229,7 +229,7 @@ def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, p
 
 def variants_table(told: PairResults) -> Table:
     """The variants as a table, with counts, both intervals and the e-value."""
-    intervals = ("for these raters", 1.5), ("for raters like these", 1.5)
+    intervals = ("for these raters", 1.5), ("for other raters", 1.5)
     columns = number_columns("Prompts", "Judgm.", "Win rate", *intervals, ("evidence", 1.1))
     rows = [_row("Everything", told.pair)]
     rows += [_row(variant_title(variant), kept) for variant, kept in told.variants]

@@ -12,7 +12,7 @@ class CommentPanel {
     this.field = /** @type {HTMLTextAreaElement} */ (element("textarea", "comment"));
     this.field.id = "comment";
     this.field.maxLength = most;
-    this.field.placeholder = "What tipped the scales? The owner of the study reads this.";
+    this.field.placeholder = "What decided your choice? The owner of the study reads this comment.";
     this.field.setAttribute("aria-label", "Comment");
     this.field.addEventListener("input", () => {
       this.setKept(false);
@@ -50,7 +50,7 @@ class SkipPanel {
     });
     const back = new KeyButton("Do not skip", "skip_not", "", on.cancelled);
     back.setKey("Esc");
-    const told = element("span", "muted", "You can return to it at the end.");
+    const told = element("span", "muted", "The pair comes back at the end.");
     const header = element("div", "card-header", element("h2", "", "Why skip this pair?"), element("span", "stretch"), told);
     this.whole = element("section", "card below", header, element("div", "choices", ...choices, element("span", "stretch"), back.whole));
     this.whole.id = "skip_panel";

@@ -289,7 +289,7 @@ class Judging {
 
   tellTooEarly() {
     if (this.moment === "reading" && this.reading >= RULES.toldFrom) {
-      this.on.say(`Answers count once both texts have been on the screen for ${Math.round(this.reading)} seconds.`);
+      this.on.say(`Answers are accepted once both texts have been on screen for ${Math.round(this.reading)} seconds.`);
     }
   }
 

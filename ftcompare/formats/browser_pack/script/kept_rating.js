@@ -57,7 +57,7 @@ class KeptRating {
       this.takeStored(await storage.read());
     } catch {
       this.storage = null;
-      this.on.tell("What this browser has stored of this page cannot be read, and nothing more is stored. Save the result before you close the page.");
+      this.on.tell("The data of this page in this browser cannot be read, so nothing more is stored. Save the result before you close the page.");
     }
   }
 
@@ -161,7 +161,7 @@ class KeptRating {
       }
     } else {
       this.storage = null;
-      this.on.tell("This browser no longer stores what you judge. Save the result now, before you close this page.");
+      this.on.tell("This browser no longer stores your answers. Save the result now, before you close this page.");
     }
   }
 
@@ -200,8 +200,8 @@ class KeptRating {
 }
 
 const OTHER_COPY =
-  "What this browser had stored is of another copy of this page, judged apart from it. It was left out and is kept: save it " +
-  "with “Save what was left out”, and send that file as well.";
+  "This browser also has answers from another copy of this page. They are not part of this result. Save them with “Save what " +
+  "was left out”, and send that file as well.";
 
 /** @param {Acts} acts */
 function countOf({ events, annotations }) {
@@ -213,9 +213,9 @@ function countOf({ events, annotations }) {
  * @param {number} all
  */
 function damagedWords(damaged, all) {
-  const what = `${damaged.toLocaleString("en")} of ${counted(all, "act")}`;
+  const what = `${damaged.toLocaleString("en")} of ${counted(all, "entry", "entries")}`;
   return (
-    `Part of what this browser had stored is damaged: ${what} could not be taken up. They are kept: save them with ` +
+    `Part of the data in this browser is damaged: ${what} could not be read. They are kept. Save them with ` +
     "“Save what was left out”, and send that file as well."
   );
 }

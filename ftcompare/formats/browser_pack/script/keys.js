@@ -134,7 +134,7 @@ class Keys {
     for (const { id, title, keys } of RULES.commands) {
       const chosen = changed[id] ?? keys;
       if (typeof chosen !== "string") {
-        return "These are no keys.";
+        return "These are not keys.";
       }
       const refused = chosen && chosen !== keys ? reservedKeys(title, chosen) : "";
       const other = taken.get(chosen.toLowerCase());
@@ -158,10 +158,10 @@ function reservedKeys(title, keys) {
   const parts = keys.endsWith("++") || keys === "+" ? [...keys.slice(0, -1).split("+").filter(Boolean), "+"] : keys.split("+");
   const key = parts[parts.length - 1];
   if (parts.includes("Alt") || /^F\d+$/.test(key) || (parts.includes("Ctrl") && !WITH_CTRL.includes(key))) {
-    return `${keyText(keys)} is for the browser: “${title}” cannot have it. Take a key without Ctrl or Alt.`;
+    return `The browser uses ${keyText(keys)}, so “${title}” cannot have it. Choose a key without Ctrl or Alt.`;
   }
   if (MOVING.includes(key)) {
-    return `${keyText(keys)} moves about on the page: “${title}” cannot have it. Take another key.`;
+    return `${keyText(keys)} is for moving around the page, so “${title}” cannot have it. Choose another key.`;
   }
   return "";
 }

@@ -14,16 +14,16 @@ function listedKeys(pack, keys, settings) {
   /** @type {[string, string][]} */
   const found = answers.map(({ command, title }) => [title, key(command)]);
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
-    found.push(["Much better: the same key twice", `${key("left")} ${key("left")}`]);
+    found.push(["Much better: press the same key twice", `${key("left")} ${key("left")}`]);
   }
   pack.criteria.forEach((name, at) => found.push([name, key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
-    found.push(pack.criteria.length ? [`Reasons, then ${numbers}`, key("reasons")] : ["Tick a reason", numbers]);
-    found.push(["Again: a reason of Left, of Right, none", numbers]);
+    found.push(pack.criteria.length ? [`Reasons, then ${numbers}`, key("reasons")] : ["Select a reason", numbers]);
+    found.push(["Press again to apply a reason to Left, Right, or neither", numbers]);
   }
   if (pack.items.some((item) => item.guess)) {
-    found.push(["How sure a guess is", range(3)]);
+    found.push(["Certainty of a guess", range(3)]);
   }
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
@@ -36,9 +36,9 @@ function listedKeys(pack, keys, settings) {
       found.push([title, key(id)]);
     }
   }
-  found.push(["Scroll both texts", "Space"], ["Scroll back", "Shift Space"], ["Scroll by pages", "Page Up … Page Down"]);
-  found.push(["Start and end of both texts", "Home … End"], ["Wide tables and code, sideways", "Alt ← … Alt →"]);
-  found.push(["Find words, by the browser", "Ctrl F"]);
+  found.push(["Scroll both texts", "Space"], ["Scroll back", "Shift Space"], ["Scroll by page", "Page Up … Page Down"]);
+  found.push(["Start or end of both texts", "Home … End"], ["Scroll wide tables and code sideways", "Alt ← … Alt →"]);
+  found.push(["Search (in the browser)", "Ctrl F"]);
   return found.filter(([, keysOf]) => keysOf);
 }
 
@@ -73,16 +73,16 @@ class SettingsScreen {
     this.whole = screenOf(
       "settings_screen",
       "Settings",
-      element("p", "muted", "Changes hold at once, and are kept in this browser for all packs."),
+      element("p", "muted", "Changes apply immediately, and to all packs in this browser."),
       element("h2", "", "Look"),
       this.looks(),
       element("h2", "", "Rating"),
       ...this.numbers(),
       element("h2", "", "Keys"),
-      element("p", "muted", "Press the button of a command, then its new key. Backspace takes the key away."),
+      element("p", "muted", "Click a command, then press its new key. Backspace removes the key."),
       this.message,
       this.list,
-      element("p", "buttons", button("Usual keys for all", "keys_all_usual", () => this.usual()), button("Close", "settings_close", on.leave, "Esc", "primary")),
+      element("p", "buttons", button("Reset all to default", "keys_all_usual", () => this.usual()), button("Close", "settings_close", on.leave, "Esc", "primary")),
     );
     this.whole.addEventListener("keydown", (event) => this.onKey(event));
     this.showKeys();
@@ -91,9 +91,9 @@ class SettingsScreen {
   looks() {
     /** @type {[Settings["theme"], string][]} */
     const themes = [
-      ["system", "Follow the system's colours"],
-      ["light", "Light colours"],
-      ["dark", "Dark colours"],
+      ["system", "Follow the system's colors"],
+      ["light", "Light colors"],
+      ["dark", "Dark colors"],
     ];
     const made = themes.map(([theme, title]) => {
       const one = button(title, `theme_${theme}`, () => {
@@ -110,13 +110,13 @@ class SettingsScreen {
 
   numbers() {
     return [
-      this.number("readingMoment", "Reading moment", "s, 0 for none", RULES.longestMoment, 0.1,
-        "How long both texts must be on the screen before an answer counts. It grows by half a second for each " +
+      this.number("readingMoment", "Reading time", "s, 0 for none", RULES.longestMoment, 0.1,
+        "Minimum time both texts must be on screen before an answer counts. It grows by half a second for each " +
         "100 words beyond the first 100 of both texts together, up to 10 s."),
       this.number("secondPress", "Second press", "s, 0 for never", RULES.longestSecondPress, 0.05,
-        "Where the scale has it, the same key twice within this time means “much better”."),
+        "If the scale has strengths, pressing the same key twice within this time means “much better”."),
       this.number("breakAfter", "Break", "min, 0 for never", RULES.longestBreak, 5,
-        "After how much work a break is offered. Idle time is not counted."),
+        "Working time after which a break is suggested. Idle time does not count."),
     ];
   }
 

@@ -30,7 +30,7 @@ class MarkForm {
       return { key: level.key, made };
     });
     this.comment = this.field("mark_comment", "Comment", most);
-    this.suggestion = this.field("mark_suggestion", "Better words", most);
+    this.suggestion = this.field("mark_suggestion", "Suggested correction", most);
     this.whole = element(
       "form",
       "card mark-form",
@@ -41,7 +41,7 @@ class MarkForm {
       element("p", "buttons", ...this.severities.map(({ made }) => made)),
       this.comment,
       this.suggestion,
-      element("p", "buttons", button("Keep", "mark_keep", () => this.keep(), "Enter", "primary"), button("Cancel", "mark_leave", () => this.leave(), "Esc")),
+      element("p", "buttons", button("Save", "mark_keep", () => this.keep(), "Enter", "primary"), button("Cancel", "mark_leave", () => this.leave(), "Esc")),
     );
     this.whole.addEventListener("submit", (event) => event.preventDefault());
     this.whole.hidden = true;
@@ -77,7 +77,7 @@ class MarkForm {
     this.types.selectedIndex = Math.max(0, kinds.findIndex((kind) => kind.key === wanted));
     this.choose(record?.severity ?? (this.last.severity || this.usual));
     this.heading.textContent = record ? "Change the mark" : "Mark an error";
-    this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : "Something is missing where the cursor stands";
+    this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : "Something is missing at the cursor";
     this.comment.value = record?.comment ?? "";
     this.suggestion.value = record?.suggestion ?? "";
     this.tell();
@@ -110,7 +110,7 @@ class MarkForm {
       return;
     }
     if (!kind.spanless && isBlank(passage.quote)) {
-      this.on.say(`“${kind.label}” marks words, and none are selected. Select the words that are wrong.`);
+      this.on.say(`“${kind.label}” needs words. Select the words that are wrong.`);
       return;
     }
     this.last = { error_type: kind.key, severity: this.severity };

@@ -22,15 +22,15 @@ class MarkPanel {
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Marks of this answer");
     this.list.addEventListener("focus", () => this.row < 0 && this.choose(0));
-    this.none = element("p", "muted", "No mark yet. Select words in the answer and press E.");
+    this.none = element("p", "muted", "No marks yet. Select words in the answer and press E.");
     this.change = button("Change…", "mark_change", () => this.want(on.change));
-    this.remove = button("Take back", "mark_remove", () => this.want(on.takeBack), "Del");
+    this.remove = button("Remove", "mark_remove", () => this.want(on.takeBack), "Del");
     this.done = /** @type {HTMLInputElement} */ (element("input", ""));
     this.done.type = "checkbox";
     this.done.id = "mark_done";
     this.done.addEventListener("change", () => on.lookedThrough(this.done.checked));
     this.acts = element("p", "buttons", this.change, this.remove);
-    const done = element("label", "mark-done", this.done, "Looked through, all errors marked");
+    const done = element("label", "mark-done", this.done, "Fully read, all errors marked");
     this.below = element("div", "mark-below", this.list, this.none, this.acts, done);
     const mark = button("Mark an error", "mark_error", on.mark, "E");
     keepsSelection(mark);

@@ -1,21 +1,21 @@
 // The judged pairs, one after another, in which errors are marked. Keys and flow of ui/pages/rate/marking_screen.py.
 
 const HOW_TO_MARK =
-  "Select words (Shift and the arrow keys, or the mouse) and press E. Tab goes to the other answer, L to the marks of " +
-  "this one.";
+  "Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between answers. " +
+  "L opens the list of marks.";
 const NO_WORDS = "Select the words that are wrong first.";
-const AS_WRITTEN = "This is not shown word for word. Select the words again in the text as it is written.";
+const AS_WRITTEN = "The selection is not shown word for word. Select the words again in plain text.";
 
 /** @type {[title: string, key: string][]} */
 const MARKING_KEYS = [
-  ["Select; with Ctrl word by word", "Shift ← →"],
-  ["Mark what is selected, or what is missing where the cursor stands", "E"],
-  ["How bad it is, while the form asks; Enter keeps the mark, Esc leaves it", "1 … 9"],
+  ["Select text (with Ctrl: by word)", "Shift ← →"],
+  ["Mark the selection, or something missing at the cursor", "E"],
+  ["Severity, while the form is open (Enter saves the mark, Esc discards it)", "1 … 9"],
   ["The other answer", "Tab"],
-  ["The marks of this answer: Enter changes one, Del takes it back; Esc leads back", "L"],
-  ["The next mark in the answer, the one before", "F3, Shift F3"],
-  ["The next pair, the one before", "J, K"],
-  ["Take the newest mark back", "Ctrl Z"],
+  ["List of marks (Enter changes one, Del removes it, Esc returns)", "L"],
+  ["Next or previous mark in the answer", "F3, Shift F3"],
+  ["Next or previous pair", "J, K"],
+  ["Undo the last mark", "Ctrl Z"],
   ["Markdown or plain text", "M"],
   ["Fold the prompt, the reference answer, the context", "P, R, X"],
   ["Done", "Esc"],
@@ -52,7 +52,7 @@ class MarkingScreen {
       mark: () => this.markError(),
       chosen: (mark) => this.text.point(mark.record.start, mark.record.end),
       change: (mark) => this.change(mark),
-      takeBack: (mark) => this.did(this.marks.takeBack(mark.seq, new Date()), "The mark is taken back."),
+      takeBack: (mark) => this.did(this.marks.takeBack(mark.seq, new Date()), "The mark was removed."),
       lookedThrough: (done) => this.lookThrough(done),
     });
     this.where = element("p", "muted");
@@ -235,7 +235,7 @@ class MarkingScreen {
   undo() {
     const { newest } = this.marks;
     const quote = newest ? oneLine(newest.record.quote, 60) : "";
-    const told = quote ? `Undone: the mark “${quote}”.` : newest ? "Undone: a mark." : "No mark is left to take back.";
+    const told = quote ? `Undone: the mark “${quote}”.` : newest ? "Undone: a mark." : "There is no mark to undo.";
     this.did(this.marks.undo(new Date()), told);
   }
 

@@ -13,8 +13,8 @@ const SEARCHED = 20_000;
 function ownAnswersScreen(log, look, leave) {
   const answers = givenAnswers(log).map((event) => ownAnswer(log.pack, event, look));
   const repeats = answeredBefore(log.pack, log.pack.items.map((_, at) => at + 1)).size > 0;
-  const left = repeats ? " Some pairs come twice: the earlier of two answers counts, but is not listed." : "";
-  const told = `${counted(answers.length, "answer")}, the newest first. Look at a pair again to change your answer.${left}`;
+  const left = repeats ? " Some pairs come twice. The earlier of the two answers counts, but is not listed." : "";
+  const told = `${counted(answers.length, "answer")}, newest first. Open a pair again to change your answer.${left}`;
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
   list.addEventListener("keydown", (event) => moveInList(event, list));
   const field = searchField(answers);
@@ -35,7 +35,7 @@ function searchField(answers) {
   field.type = "search";
   field.id = "answers_search";
   field.placeholder = "Search my answers";
-  field.title = "Words of the prompt, of both texts, of your answer and your comment";
+  field.title = "Text in the prompt, in both answers, and in your answer and comment";
   field.setAttribute("aria-label", "Search my answers");
   field.addEventListener("input", () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);

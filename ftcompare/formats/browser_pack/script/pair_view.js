@@ -139,9 +139,9 @@ class PairView {
    * @param {string} answer that stands
    */
   tellChanging(answer) {
-    const marks = this.marked ? "Take marks away" : "Mark differing words";
+    const marks = this.marked ? "Remove highlighting" : "Highlight differing words";
     const second = this.texts?.identical ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
-    this.changing.say(`You answered “${answer}”. Answer anew to change it.`, { title: "Leave it", key: this.keys?.of("pause") }, second);
+    this.changing.say(`You answered “${answer}”. Answer again to change it.`, { title: "Keep it", key: this.keys?.of("pause") }, second);
   }
 
   /**

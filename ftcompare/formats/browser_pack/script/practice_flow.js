@@ -115,13 +115,13 @@ class PracticeFlow {
  */
 function expectedWords(answer, pair) {
   if (!pair.expected) {
-    return "Any answer will do here.";
+    return "Any answer is fine here.";
   }
   if (pair.expected === answer.choice) {
     return `You answered as expected: “${answer.title}”.`;
   }
   const expected = RULES.answers[0].find((one) => one.choice === pair.expected)?.title;
-  return `You answered “${answer.title}”; expected was “${expected}”.`;
+  return `You answered “${answer.title}”. The expected answer is “${expected}”.`;
 }
 
 /**
@@ -131,7 +131,7 @@ function expectedWords(answer, pair) {
  */
 function briefingScreen(pack, done, act) {
   const count = pack.practice.length;
-  const start = count ? (done ? "Go on with practice" : "Start practice") : "Start rating";
+  const start = count ? (done ? "Continue practice" : "Start practice") : "Start rating";
   const skip = count ? [button("Skip practice", "practice_skip", act.skip)] : [];
   const note = element("p", "muted", count ? practiceWords(count, done) : "");
   const buttons = element("p", "buttons", button(start, "instructions_next", act.goOn, "Enter", "primary"), ...skip);
@@ -143,7 +143,7 @@ function briefingScreen(pack, done, act) {
  * @param {{ goOn: () => void, practise: () => void }} act
  */
 function readAgainScreen(pack, act) {
-  const again = pack.practice.length ? [button("Practise again", "practise_again", act.practise)] : [];
+  const again = pack.practice.length ? [button("Practice again", "practise_again", act.practise)] : [];
   const back = button("Back to the pair", "instructions_next", act.goOn, "Enter", "primary");
   return screenOf("instructions_screen", "Instructions", ...instructionsOf(pack), element("p", "buttons", back, ...again));
 }
@@ -160,11 +160,11 @@ function instructionsOf(pack) {
  */
 function practiceWords(count, done) {
   if (done) {
-    return `Practice pair ${done + 1} of ${count} is next. Practice is neither counted nor kept.`;
+    return `Next: practice pair ${done + 1} of ${count}. Its answer is neither counted nor saved.`;
   }
   return count === 1
-    ? "You begin with a practice pair, which is neither counted nor kept."
-    : `You begin with ${count} practice pairs, which are neither counted nor kept.`;
+    ? "The first pair is for practice. Its answer is neither counted nor saved."
+    : `The first ${count} pairs are for practice. Practice answers are neither counted nor saved.`;
 }
 
 /**
@@ -173,7 +173,7 @@ function practiceWords(count, done) {
  */
 function practiceEndScreen(back, act) {
   const next = button(back ? "Back to the pair" : "Start rating", "practice_done", act.goOn, "Enter", "primary");
-  const again = button("Practise again", "practice_again", act.practise);
-  const told = element("p", "muted", "From now on your answers count.");
-  return screenOf("practice_end_screen", "That was the practice.", told, element("p", "buttons", next, again));
+  const again = button("Practice again", "practice_again", act.practise);
+  const told = element("p", "muted", "Your answers count from now on.");
+  return screenOf("practice_end_screen", "You have finished the practice.", told, element("p", "buttons", next, again));
 }

@@ -41,7 +41,7 @@ class CriterionRow {
   show(given, armed) {
     this.whole.classList.toggle("armed", armed);
     const said = `${this.name}: ${given ? RULES.choices[given] : "not answered yet"}`;
-    this.title.setTitle(this.name, armed ? `${said}, the arrows answer it now` : said);
+    this.title.setTitle(this.name, armed ? `${said}, the arrow keys answer it now` : said);
     for (const { choice, made, key } of this.segments) {
       key.classList.toggle("waiting", !armed);
       made.setAttribute("aria-pressed", String(given === choice));
@@ -156,7 +156,7 @@ class QuestionPanel {
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && this.pack.criteria.length > 0);
     const now = !criterion && criteria.length > 0;
     this.question.classList.toggle("now", now);
-    this.question.setAttribute("aria-label", now ? `${this.pack.question}, the arrows answer it now` : this.pack.question);
+    this.question.setAttribute("aria-label", now ? `${this.pack.question}, the arrow keys answer it now` : this.pack.question);
     const open = (moment === "open" || moment === "held") && !criterion;
     for (const { answer, made, cap } of this.answers) {
       const keys = this.keys?.of(answer.command) ?? "";

@@ -259,7 +259,7 @@ class RatingFlow {
       this.pair.tellChanging(verdictWords(stands, this.pack));
     }
     if (this.clock.restDue(this.settings.breakAfter)) {
-      const told = `You have been at it for ${this.settings.breakAfter} minutes. A short rest keeps judgments fresh.`;
+      const told = `You have been working for ${this.settings.breakAfter} minutes. A short break helps you judge well.`;
       this.pair.rest.say(told, { title: "Pause" }, { title: "Later" });
     }
   }
@@ -446,5 +446,5 @@ function textsOf(item, guessing) {
 function wrongClock(pack, now) {
   const year = now.getUTCFullYear();
   const wrong = year < pack.firstYear || year > pack.lastYear;
-  return wrong ? `The clock of this machine says ${year}: nothing can be judged. Set its date and time and try again.` : "";
+  return wrong ? `The clock of this computer says ${year}, so nothing can be judged. Set its date and time, and try again.` : "";
 }

@@ -77,7 +77,7 @@ class ResultExchange {
     } else if (how === "longer") {
       this.goOnFrom(result);
     } else {
-      const told = how === "same" ? "Everything in this result is here already." : "This page has more than this result: nothing was taken.";
+      const told = how === "same" ? "This page already has everything in this result." : "This page has more than this result, so nothing was imported.";
       this.on.tell(told, true);
     }
   }
@@ -87,15 +87,15 @@ class ResultExchange {
     this.rating.take(result, { ...result.state, saved: result.events.length + result.annotations.length });
     this.rating.storeAll();
     this.on.begin();
-    this.on.tell(`Taken from the file: ${counted(this.rating.log.judged, "pair")} judged. Go on from there.`, true);
+    this.on.tell(`Imported from the file: ${counted(this.rating.log.judged, "pair")} judged. You can continue from there.`, true);
   }
 
   /** @param {Kept} result */
   askWhich(result) {
     const { log, marks, pack } = this.rating;
     const why =
-      "The result and this page were judged apart from each other. Only one of them can be merged. Save what is here " +
-      "first if you may want it.";
+      "The result and this page contain different judgments. Only one of them can be merged. Save what is here " +
+      "first if you may need it.";
     const there = new RatingLog(pack, result.events);
     const told = (/** @type {RatingLog} */ one, /** @type {Annotation[]} */ rows) =>
       `${counted(one.judged, "pair")} judged${rows.length ? `, ${counted(new MarkLog(pack, rows).marks.length, "error")} marked` : ""}.`;
@@ -108,7 +108,7 @@ class ResultExchange {
         "p",
         "buttons",
         button("Keep what is here", "keep_here", () => this.on.begin()),
-        button("Go on from the file", "take_file", () => this.goOnFrom(result)),
+        button("Continue from the file", "take_file", () => this.goOnFrom(result)),
         button("Save what is here", "save", () => this.save()),
       ),
       savedLine(),

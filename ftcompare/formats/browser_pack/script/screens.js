@@ -26,7 +26,7 @@ function savedLine() {
  * @param {string} name of the result; what its name begins with where it was saved earlier
  */
 function savedWords(name) {
-  return `The result is saved as “${name}”; your browser put it where downloads go. Of several, send the newest.`;
+  return `The result is saved as “${name}” in your downloads folder. If there are several files, send the newest.`;
 }
 
 /**
@@ -40,9 +40,9 @@ function beginScreen(rating, act) {
     ? `${pack.rater}, you have judged ${log.judged.toLocaleString("en")} of ${counted(log.total, "pair")}.`
     : `For ${pack.rater}: ${counted(log.total, "pair")} to judge.`;
   const ended = done && log.place().phase === "done";
-  const send = rating.saved ? "Nothing is left to judge, and the result was saved." : "Nothing is left to judge. Go on to save the result.";
-  const begin = button(done ? "Go on" : "Begin", "begin", act.begin, "Enter", "primary");
-  const open = button("Go on from a saved result…", "open_result", act.open);
+  const send = rating.saved ? "You have judged all pairs and saved the result." : "You have judged all pairs. Continue to save the result.";
+  const begin = button(done ? "Continue" : "Start", "begin", act.begin, "Enter", "primary");
+  const open = button("Continue from a saved result…", "open_result", act.open);
   const notice = pack.notice ? [element("p", "notice", pack.notice)] : [];
   const warning = element("p", rating.kept ? "" : "warning", keptWords(rating));
   warning.id = "kept";
@@ -62,14 +62,14 @@ function beginScreen(rating, act) {
 function keptWords(rating) {
   if (rating.kept) {
     return (
-      "Everything is stored in this browser as you go: you can close the page at any time and open the same file again " +
-      "here. Do not use a private window: it forgets. At the end, save the result and send it back to whoever gave you this file."
+      "Everything is stored in this browser as you go. You can close the page at any time and open the same file again " +
+      "here. Do not use a private window, because it forgets. At the end, save the result and send it to the person who gave you this file."
     );
   }
   const next = "Save the result before you close the page, and open that file here the next time; or open this page in";
   return rating.storage
-    ? `This looks like a private window. Nothing that you judge is kept once it is closed. ${next} an ordinary window.`
-    : `This browser does not keep what you judge on this page. ${next} another browser.`;
+    ? `This looks like a private window, which forgets your answers when you close it. ${next} an ordinary window.`
+    : `This browser does not store your answers on this page. ${next} another browser.`;
 }
 
 /**
@@ -85,8 +85,8 @@ function alteredNote({ pack, log }) {
   const note = element(
     "p",
     "warning",
-    `${what} altered on the way to you and ${altered === 1 ? "is" : "are"} left out. Ask whoever sent this page for a new one. ` +
-      "You can judge the other pairs here: your answers to them count, and the new page goes on from them in this browser.",
+    `${what} changed on the way to you and ${altered === 1 ? "is" : "are"} left out. Ask the sender for a new page. ` +
+      "You can judge the other pairs here. Your answers count, and the new page continues from them in this browser.",
   );
   note.id = "altered";
   return [note];
@@ -96,9 +96,9 @@ function alteredNote({ pack, log }) {
 function alteredScreen() {
   return screenOf(
     "altered_screen",
-    "This page was altered",
-    element("p", "", "This file is not as it was written, so nothing can be judged here. Ask whoever sent it for a new one: in a .zip file, or as a link to a shared folder, because some mail programs change files."),
-    element("p", "", "Answers that you gave in this page before are kept in this browser, and the new page goes on from them."),
+    "This page was changed",
+    element("p", "", "This file was changed on its way to you, so you cannot judge with it. Ask the sender for a new one in a .zip file, or as a link to a shared folder, because some mail programs change files."),
+    element("p", "", "Your earlier answers are kept in this browser, and the new page continues from them."),
   );
 }
 
@@ -112,12 +112,12 @@ function skippedScreen(count, back, goOn) {
   return screenOf(
     "skipped_screen",
     `${counted(count, "pair was", "pairs were")} skipped.`,
-    element("p", "muted", `All others are judged. Return to ${them}, or go on to the last questions.`),
+    element("p", "muted", `All others are judged. Return to ${them}, or continue to the last questions.`),
     element(
       "p",
       "buttons",
       button(`Return to ${them}`, "skipped_return", back, "Enter", "primary"),
-      button("Go on to the last questions", "skipped_go_on", goOn),
+      button("Continue to the last questions", "skipped_go_on", goOn),
     ),
   );
 }
@@ -130,8 +130,8 @@ function skippedScreen(count, back, goOn) {
  */
 function pauseScreen(pack, log, kept, act) {
   const left = log.secondsLeft;
-  const skipped = log.skipped ? ` ${log.skipped.toLocaleString("en")} skipped; they come back at the end.` : "";
-  const stored = kept ? "All of it is stored; you can close the page at any time." : "Save the result before you close the page.";
+  const skipped = log.skipped ? ` You skipped ${log.skipped.toLocaleString("en")}. Skipped pairs come back at the end.` : "";
+  const stored = kept ? "Everything is stored. You can close the page at any time." : "Save the result before you close the page.";
   const next = log.place().phase === "judge" ? ` Next is pair ${position(log).toLocaleString("en")}.` : "";
   const time = next && left !== null ? ` ${capitalized(timeLeft(left))}.` : "";
   return screenOf(
@@ -139,9 +139,9 @@ function pauseScreen(pack, log, kept, act) {
     "Paused",
     element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${log.total.toLocaleString("en")}.${skipped}`),
     element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
-    element("p", "buttons", button("Go on", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
+    element("p", "buttons", button("Continue", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
     savedLine(),
-    element("p", "muted", "If you stop for days, save the result: some browsers delete after a week what a page has stored."),
+    element("p", "muted", "If you stop for several days, save the result. Some browsers delete stored data after a week."),
   );
 }
 
@@ -158,8 +158,8 @@ function doneScreen(rating, savedAs, act) {
   const answers = log.judged && !log.guessed ? [button("My answers", "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const send = saved
-    ? `${savedWords(name)} Send it back to whoever gave you this page.`
-    : "One thing is left: save the result, and send that file back to whoever gave you this page.";
+    ? `${savedWords(name)} Send it to the person who gave you this page.`
+    : "One step is left: save the result, and send the file to the person who gave you this page.";
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
   return screenOf(
@@ -179,7 +179,7 @@ function doneScreen(rating, savedAs, act) {
  */
 function markingOffered({ pack, marks }, mark) {
   const count = marks.marks.length;
-  const told = count ? `${count.toLocaleString("en")} marked so far` : "If you like, before you send the result";
+  const told = count ? `${count.toLocaleString("en")} marked so far` : "Optional, before you send the result";
   const offered = element("p", "buttons", button("Mark errors", "done_mark", mark, "E"), element("span", "muted", told));
   return pack.scheme ? [offered] : [];
 }
@@ -194,7 +194,7 @@ function returnButton(count, back) {
 
 /** @param {number} count */
 function allSkipped(count) {
-  return count === 1 ? "The pair was skipped and is not judged." : `All ${count.toLocaleString("en")} pairs were skipped; none is judged.`;
+  return count === 1 ? "You skipped the pair, so it has no judgment." : `You skipped all ${count.toLocaleString("en")} pairs, so none has a judgment.`;
 }
 
 /**
@@ -204,9 +204,9 @@ function allSkipped(count) {
  */
 function doneWords(log, nothing) {
   const minutes = Math.round(log.secondsWorked / MINUTE);
-  const spent = minutes < 1 ? "" : `About ${minutes === 1 ? "a minute" : `${minutes} minutes`} of work in all.`;
+  const spent = minutes < 1 ? "" : `About ${minutes === 1 ? "a minute" : `${minutes} minutes`} of working time.`;
   const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
-  const stored = nothing ? "What you skipped is stored." : "Every judgment is stored.";
+  const stored = nothing ? "Skipped pairs are saved as skipped." : "Every judgment is saved.";
   return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
 }
 
@@ -222,8 +222,8 @@ function otherPageScreen(here) {
   return screenOf(
     "other_page_screen",
     "This page is open in another tab or window",
-    element("p", "", "Judge there: two pages would write over each other. This page writes nothing."),
-    button("Go on here instead", "here_instead", here),
+    element("p", "", "Judge there, because two open pages would overwrite each other. This page stores nothing."),
+    button("Continue here instead", "here_instead", here),
   );
 }
 

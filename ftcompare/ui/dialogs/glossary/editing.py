@@ -27,7 +27,7 @@ class GlossaryEditing:
         self._tasks = OwnedTasks(page, context.tasks)
 
     def open(self) -> None:
-        self._tasks.run(_found, lambda found: self._show(*found))
+        self._tasks.run(_found, lambda result: self._show(*result))
 
     def _show(self, glossary: StudyGlossary, study: Path) -> None:
         from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog

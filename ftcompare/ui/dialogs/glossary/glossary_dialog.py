@@ -60,12 +60,12 @@ class ChangeDialog(PreviewDialog):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        title, accept = "What the file changes", "Take these changes"
-        table = "Changes", "Find in the changes", CHANGE_COLUMNS
+        title, accept = "What the file changes", "Apply these changes"
+        table = "Changes", "Search the changes", CHANGE_COLUMNS
         super().__init__("glossary_changes", title, accept, *table, theme, parent)
         self._outcomes = {MERGE: merged(present, given), REPLACE: tuple(given)}
         self._present = tuple(present)
-        ways = {MERGE: "Merge: keep what it lacks", REPLACE: "Replace all terms"}
+        ways = {MERGE: "Merge: add missing terms", REPLACE: "Replace all terms"}
         self.way = Segments(ways, "glossary_way")
         self._conflicts = FieldMessage()
         way, heading = in_row(self.way, STRETCH), f"What “{one_line(name)}” changes"
@@ -86,7 +86,7 @@ class ChangeDialog(PreviewDialog):
     def _show(self) -> None:
         diff, against = glossary_diff(self._present, self.terms), conflicts(self.terms)
         before = {found.told for found in conflicts(self._present)}
-        words = diff_words(diff) or "It holds what the glossary has already."
+        words = diff_words(diff) or "No changes: every term in the file is already in the glossary."
         self.show_preview(list(_rows(diff, against)), words, usable=bool(diff))
         new = [found.told for found in against if found.told not in before]
         self._conflicts.show_lines([("caution", _conflict_words(new))] if new else [])
@@ -113,14 +113,16 @@ def _rows(diff: GlossaryDiff, against: Sequence[GlossaryConflict]) -> Iterator[R
 
 
 def _cells(term: GlossaryTerm) -> tuple[str, ...]:
-    return term.term, term.status.value, term.concept, term.language, term.note
+    return term.term, term.status.words, term.concept, term.language, term.note
 
 
 FIELDS = (
     RowField("term", "glossary_term", "Term"),
     RowField("concept", "glossary_concept", "Concept"),
     RowField("language", "glossary_language", "Language", hint="en"),
-    RowField("status", "glossary_status", "Status", entries=[(s, s) for s in TermStatus], parse=TermStatus),
+    RowField(
+        "status", "glossary_status", "Status", entries=[(s.words, s) for s in TermStatus], parse=TermStatus
+    ),
     RowField("note", "glossary_note", "Note (optional)", lines=True),
 )
 NOTE_LINES = 5  # height of the note field in lines, including its margins
@@ -165,7 +167,7 @@ COLUMNS = (
 
 class _TermEditor(RowEditor[GlossaryDraft]):
     def __init__(self, terms: Sequence[GlossaryTerm], theme: Theme) -> None:
-        table = DataTable(theme, "Terms", COLUMNS, "Find in the glossary", "All words must occur.")
+        table = DataTable(theme, "Terms", COLUMNS, "Search the glossary")
         self._kinds: dict[GlossaryTerm, str] = {}
         draft, fields = GlossaryDraft(terms), TermFields()
         super().__init__("glossary", draft, table, fields, self._line, add="New concept", noun="term")
@@ -189,7 +191,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
     def _line(self, row: DraftRow[GlossaryTerm], problem: str) -> Row:
         term = row.value
         conflict = problem or self._kinds.get(term, "")
-        cells = (term.concept, term.term, term.status.value, term.language, term.note, conflict)
+        cells = (term.concept, term.term, term.status.words, term.language, term.note, conflict)
         return Row(row.number, cells, tip=conflict)
 
 
@@ -304,7 +306,7 @@ class GlossaryDialog(TaskDialog):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Discard the changes?")
         changes = diff_words(self.editor.draft.diff)
-        box.setText(f"The changes to the glossary ({changes}) are not in the study yet.")
+        box.setText(f"The changes to the glossary ({changes}) are not saved in the study yet.")
         box.setStandardButtons(yes | no)
         box.setDefaultButton(no)
         answer = box.exec()

@@ -50,11 +50,11 @@ class PairsView(QWidget):
         self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
         self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
         self._without: frozenset[ComparisonId] = frozenset()
-        self._tick = controls.named(QCheckBox("Write this row"), "export_pair_written")
+        self._tick = controls.named(QCheckBox("Include this row"), "export_pair_written")
         self._tick.clicked.connect(lambda on: self.ticked.emit(self._pairs[self._shown].comparison, on))
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
-        self._back = self._step_button("chevron-up", "Row before", "export_pair_back", -1)
+        self._back = self._step_button("chevron-up", "Previous row", "export_pair_back", -1)
         self._forth = self._step_button("chevron-down", "Next row", "export_pair_next", 1)
         sides = (
             in_column(controls.SectionLabel(name), (view, 1), gap=XS)
@@ -104,8 +104,8 @@ class PairsView(QWidget):
 
 
 _SOURCES = {
-    RowSource.ADJUDICATED: "Decided by adjudication",
-    RowSource.CORRECTED: "An expert's correction against the answer",
+    RowSource.ADJUDICATED: "Disagreement settled by an expert",
+    RowSource.CORRECTED: "An expert's correction against the original answer",
 }
 
 
@@ -156,7 +156,7 @@ class PreviewCard(controls.Card):
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
         self._has_pairs = bool(result.pairs)
-        self._first.set_text("The rows" if result.pairs else "The first rows")
+        self._first.set_text("The rows" if result.pairs else "First rows")
         self.pairs.set_pairs(result.pairs, without)
         for part in (self._rule, self._first):
             part.setVisible(some)
@@ -176,9 +176,9 @@ class PreviewCard(controls.Card):
 
     def _count_words(self, result: ExportPreview) -> str:
         if result.altered:
-            return "None: the study was altered"
+            return "None: the study has been altered"
         if result.refused:
-            return "Not while the study is blinded"
+            return "Only after unblinding"
         return counted(result.kept, "row")
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
@@ -208,14 +208,14 @@ def _sum_of(dropped: dict[str, int]) -> int:
 NO_CRITERION = "any criterion"
 DECISIONS = (
     ("the majority of its raters", Decision.MAJORITY.value),
-    ("its adjudication, where there is one", Decision.ADJUDICATED.value),
+    ("the settled verdict, if there is one", Decision.ADJUDICATED.value),
 )
 
 
 def _corrections(count: int) -> tuple[tuple[str, str], ...]:
     return (
         (f"add {counted(count, 'row')}", Corrections.ADD.value),
-        ("these rows alone", Corrections.ONLY.value),
+        ("use only these rows", Corrections.ONLY.value),
         ("leave out", Corrections.LEAVE_OUT.value),
     )
 
@@ -246,21 +246,21 @@ BOXES = (
     _flag("conversational", "As chat messages (conversational form)", default=True),
 )
 USUAL = (
-    _number("least_raters", "Raters a pair, at least", 1, 50),
+    _number("least_raters", "Minimum raters per pair", 1, 50),
     # at the least share of one half a winner still has more than half
-    _number("agreement", "Judgments for the winner, at least", 50, PERCENT, step=5, lowest="more than half"),
+    _number("agreement", "Minimum agreement with the winner", 50, PERCENT, step=5, lowest="more than half"),
     _list("splits", "Splits"),
     _list("categories", "Categories"),
     *BOXES,
 )
 EXPERTS = (
-    _choice("decided_by", "A pair is decided by", DECISIONS),
+    _choice("decided_by", "Verdict of a pair", DECISIONS),
     _choice("corrections", "Corrected answers", _corrections(0)),
 )
 MORE = (
-    _number("strength", "Strength, at least", 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
+    _number("strength", "Minimum strength", 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
     _choice("criterion", "Also preferred on", ((NO_CRITERION, ""),)),
-    _number("characters", "Longest answer", 0, 1_000_000, step=500, lowest="any"),
+    _number("characters", "Maximum answer length", 0, 1_000_000, step=500, lowest="any"),
     _list("tags", "Tags"),
     _list("raters", "Judgments of"),
     _list("reasons", "Only with a reason"),
@@ -277,7 +277,7 @@ class FiltersCard(Card):
         super().__init__("Which pairs")
         suffixes = {"agreement": " %", "characters": " characters"}
         self.form = SettingsForm("export", (*USUAL, *EXPERTS, *MORE), self, suffixes)
-        self._guard = Muted("Prompts that are trained on can no longer test the fine-tune.", small=True)
+        self._guard = Muted("Prompts used for training can no longer test the fine-tune.", small=True)
         self._experts = {
             field.key: named_choice(field.title, self.form[field.key], f"export_{field.key}")
             for field in EXPERTS
@@ -463,7 +463,7 @@ class FormatCard(Card):
         self._forms = {form.id: form for form in EXPORT_FORMATS}
         self._withheld = False
         self._choice = FormatChoice("export", tuple(EXPORT_FORMATS))
-        self._closed = Muted("Names the systems: after unblinding.", small=True)
+        self._closed = Muted("This format names the systems. It can be saved after unblinding.", small=True)
         self._choice.changed.connect(self._on_chosen)
         self.body.addWidget(self._choice)
         self.body.addWidget(self._closed)

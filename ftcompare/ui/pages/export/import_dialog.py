@@ -27,7 +27,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 560
-NOT_TWICE = "Nothing was imported. Leave them out of the file, or let them be counted a second time."
+NOT_TWICE = "Nothing was imported. Remove these votes from the file, or choose to count them again."
 
 
 class ImportDialog(NamedDialog):
@@ -39,7 +39,7 @@ class ImportDialog(NamedDialog):
         super().__init__("import_dialog", "Import", parent, kept=True)
         self._context = context
         self._then = then
-        self.work = StudyWork(context.tasks, lambda told: told or "Waiting…", settles=True)
+        self.work = StudyWork(context.tasks, lambda words: words or "Waiting…", settles=True)
         self.work.cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
         self.setMinimumWidth(WIDTH)
@@ -52,9 +52,9 @@ class ImportDialog(NamedDialog):
             folder=False,
             kinds=("Answers and judgments", " ".join(f"*{suffix}" for suffix in suffixes)),
         )
-        all_of_it = Muted("All of the file is taken, or nothing.", small=True)
+        all_of_it = Muted("The file is imported completely or not at all.", small=True)
         self.message = named(FieldMessage(), "import_message")
-        self.again = named(QCheckBox("Count votes that the study has already a second time"), "import_again")
+        self.again = named(QCheckBox("Count votes again that are already in the study"), "import_again")
         self.again.hide()  # until a file is refused for them
         parts = self._choice, self.field, self.message, self.again, self.work, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)

@@ -62,26 +62,24 @@ class ExportPage(Page):
         self.save.setEnabled(False)
         put(right, self._notice, self.save)
         self.formats = FormatCard()
-        self.excluded = controls.named(QCheckBox("Judgments of excluded raters, too"), "export_excluded")
+        self.excluded = controls.named(QCheckBox("Include judgments of excluded raters"), "export_excluded")
         self.excluded.setChecked(True)
-        self.raw = controls.named(QCheckBox("Cells as they are, even formulas"), "export_raw_cells")
+        self.raw = controls.named(QCheckBox("Write cells unchanged, including formulas"), "export_raw_cells")
         self.raw.hide()
-        self.reasoning = controls.named(QCheckBox("With the reasoning of answers"), "export_reasoning")
+        self.reasoning = controls.named(QCheckBox("Include the reasoning of answers"), "export_reasoning")
         self.reasoning.hide()
         self.filters = FiltersCard()
         self.preview = PreviewCard(context.theme)
-        self.work = StudyWork(context.tasks, lambda told: told or "Waiting…", settles=True)
+        self.work = StudyWork(context.tasks, lambda words: words or "Waiting…", settles=True)
         self._done = controls.named(FieldMessage(), "export_done")
         self._card_note = controls.Muted(
-            "A data card is written beside the file: the study, its systems, the filters, the counts.",
+            "A data card beside the file lists the study, its systems, the filters, and the counts.",
             small=True,
         )
         self._open = controls.LinkButton("Open", name="export_open", act=self._open_written)
         self._folder = controls.LinkButton("Show in folder", name="export_show_folder", act=self._show_folder)
         self._copy = controls.LinkButton("Copy path", name="export_copy", act=self._copy_path)
-        self.empty = controls.EmptyState(
-            "No study is open", "Open or make a study; what it holds is written from here."
-        )
+        self.empty = controls.EmptyState("No study is open", "Open or create a study to export its data.")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
@@ -111,7 +109,7 @@ class ExportPage(Page):
         self.work.cancelled.connect(self._on_stopped)
 
     def enter(self) -> None:
-        self._tasks.run(_offered, lambda found: self._on_content(*found), self._on_no_study)
+        self._tasks.run(_offered, lambda result: self._on_content(*result), self._on_no_study)
 
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
@@ -174,7 +172,7 @@ class ExportPage(Page):
             remember(study, chosen)
             return preview(study, request)
 
-        self._tasks.run(look, lambda found: self._on_preview(asked, found))
+        self._tasks.run(look, lambda result: self._on_preview(asked, result))
 
     def _on_preview(self, number: int, result: ExportPreview) -> None:
         if number != self._asked:
@@ -189,23 +187,24 @@ class ExportPage(Page):
             return ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:
             return (
-                "The files name the systems. Unblind the study once all judgments are in; until then, File, "
-                "Save a copy, keeps the whole of it."
+                "The files name the systems. Unblind the study once all judgments are in. Until then, File "
+                "> Save a copy saves the whole study."
             )
         if result.refused:
             return (
-                "This format names the systems. Unblind the study once all judgments are in; training rows "
+                "This format names the systems. Unblind the study once all judgments are in. Training rows "
                 "name no system and can be saved now."
             )
         if result.kept:
-            return f"Of these {told_kinds(result.checks)}: marked by kind, no votes." if result.checks else ""
+            kinds = told_kinds(result.checks)
+            return f"{kinds} among these rows: labeled by kind, not votes." if kinds else ""
         if result.dropped:
-            return "Every pair is left out. Judge more pairs, or ask less of them."
+            return "Every pair is left out. Judge more pairs, or relax the filters."
         if self.formats.form.rows is RowKind.RESPONSE:
-            return "No answer is written yet. Generate pairs first."
+            return "No answers yet. Generate answers first."
         if self._content is not None and self._content.study.disclosure.rating_closed:
-            return "Nothing was judged before this study was unblinded; its answers can be saved."
-        return "No judgment yet. Rate some pairs first."
+            return "Nothing was judged before this study was unblinded. You can still export its answers."
+        return "No judgments yet. Rate some pairs first."
 
     def _on_save(self) -> None:
         if self._content is None:
@@ -241,7 +240,7 @@ class ExportPage(Page):
 
     def _on_stopped(self) -> None:
         self.save.setEnabled(True)
-        self._done.show_note("Stopped: nothing was written.")
+        self._done.show_note("Stopped: no file was saved.")
 
     def _on_not_written(self, error: FTCompareError) -> None:
         self.save.setEnabled(True)

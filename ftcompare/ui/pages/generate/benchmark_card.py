@@ -44,8 +44,8 @@ class PriceFields(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._read = self._box("generate_price_read", "Price of a million tokens read")
-        self._written = self._box("generate_price_written", "Price of a million tokens written")
+        self._read = self._box("generate_price_read", "Price per million input tokens")
+        self._written = self._box("generate_price_written", "Price per million output tokens")
         self._currency = named(QLineEdit(), "generate_currency", "Currency")
         self._currency.setPlaceholderText("EUR")
         self._currency.setMaxLength(CURRENCY_LENGTH)
@@ -53,10 +53,10 @@ class PriceFields(QWidget):
         self._currency.setFixedWidth(CURRENCY_WIDTH)
         read, written = label("read", "muted"), label("written", "muted")
         row = in_row(read, self._read, written, self._written, self._currency, STRETCH, gap=S)
-        self._training = self._box("generate_training_cost", "What the fine-tuning cost once")
+        self._training = self._box("generate_training_cost", "One-time cost of fine-tuning")
         once = label("Training, once", "muted")
         self._once = filled(in_row(once, self._training, STRETCH, gap=S))
-        in_column(label("Price of a million tokens"), row, self._once, gap=6, of=self)
+        in_column(label("Price per million tokens"), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
         self._once.setVisible(shown)
@@ -126,7 +126,7 @@ class MeasuredCard(Card):
         self._grid = in_grid(L, S, of=inner)
         self.prices = PriceFields()
         head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
-        told = "For you alone, by your names. Raters never see it. Each system answers a few prompts."
+        told = "Each system answers a few prompts. The results name the systems. Raters never see them."
         put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
         self.prices.changed.connect(self.priced)
@@ -197,7 +197,7 @@ class Measuring(QObject):
         self._settings = settings
         self._backend = backend
         self.card = MeasuredCard()
-        doing = "Generate is measuring what each system takes."
+        doing = "Generate is measuring speed and memory."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.card.measure.connect(self._start)
         self.card.cancel.connect(self._cancel)

@@ -45,7 +45,7 @@ SELDOM = (
     *("repetition_penalty", "batch_prompts"),
 )
 DRAWN = ("top_p", "top_k", "min_p", "coupling")  # settings that have no effect on greedy decoding
-ABOUT_TASKS = "For prompts of that task alone, such as: freeform temperature=0.7 top_p=0.95"
+ABOUT_TASKS = "Settings for the prompts of one task, for example: freeform temperature=0.7 top_p=0.95"
 
 
 class SettingsCard(Card):
@@ -61,7 +61,7 @@ class SettingsCard(Card):
         self._more = named(FoldButton("More settings"), "generate_more_settings")
         described = fields_of(GenerationSettings)
         self._stop = TextArea(described["stop"].title, "generate_stop", lines=3)
-        self._tasks = TextArea("Settings by task, one task a line", "generate_tasks", lines=2)
+        self._tasks = TextArea("Settings by task, one task per line", "generate_tasks", lines=2)
         in_form = (field for key, field in described.items() if key != "stop")
         self._form = SettingsForm("generate", in_form, self)
         self._before: GenerationSettings | None = None
@@ -163,7 +163,7 @@ class SettingsCard(Card):
         self._last.setVisible(last not in ("", chosen) and not mixed)
 
 
-UNCHANGED, AS_FILES = "Base unchanged by the adapter", "Models loaded as their files are"
+UNCHANGED, AS_FILES = "Base unchanged, adapter active", "Models loaded from their original files"
 SHOWN_FAILURES = 50
 SHOWN_OF_PROMPT = 90
 SAMPLES_KEPT = 100
@@ -179,7 +179,7 @@ class SystemsCard(controls.Card):
         super().__init__("Systems")
         self._rows = in_grid(M, M, 2)
         self._lines: dict[str, tuple[controls.StatusPill, controls.ProgressLine]] = {}
-        self._pill = ("neutral", "Not proven yet")
+        self._pill = ("neutral", "Not verified yet")
         self._statements: list[tuple[str, str]] = []
         self._shows_details = False
         self.adapted = True
@@ -188,7 +188,7 @@ class SystemsCard(controls.Card):
         self._details.clicked.connect(lambda: self._show_details(shown=not self._shows_details))
         self.proof = controls.named(FieldMessage(), "generate_proof")
         self.proof.hide()
-        hidden = "How far each is stays hidden until all are as far; it would tell them apart."
+        hidden = "Each system's progress is hidden until all are equally far, or it could identify them."
         self._blind = controls.named(controls.Muted(hidden, small=True), "generate_blind_progress")
         self._blind.hide()
         self._device = controls.named(controls.label("", wrap=True), "generate_device")
@@ -211,11 +211,11 @@ class SystemsCard(controls.Card):
     def show_proof(self, statements: tuple[tuple[bool, str], ...], *, whole: bool = True) -> None:
         """Show the statements and whether each passed; ``whole``: all systems that need it were examined."""
         if not all(ok for ok, _ in statements):
-            self._set_pills("bad", "Proof failed")
+            self._set_pills("bad", "Verification failed")
         elif statements:
-            self._set_pills(*(("good", "Proven") if whole else ("neutral", "Proven in part")))
+            self._set_pills(*(("good", "Verified") if whole else ("neutral", "Partly verified")))
         else:
-            self._set_pills("neutral", "Not proven yet")
+            self._set_pills("neutral", "Not verified yet")
         wrong = [("bad", statement) for ok, statement in statements if not ok]
         proven = [("good", UNCHANGED if self.adapted else AS_FILES)] if statements and whole else []
         self._found.show_lines(wrong or proven)
@@ -238,7 +238,7 @@ class SystemsCard(controls.Card):
             pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
-        self._device.setText(f"Written on {one_line(device)}" if device else "")
+        self._device.setText(f"Generated on {one_line(device)}" if device else "")
         self._device.setVisible(bool(device))
         self._reason.setText(one_line(reason, 300))
         self._show_details(shown=self._shows_details)
@@ -290,7 +290,7 @@ class CutCard(controls.Card):
     def __init__(self) -> None:
         super().__init__("Cut answers")
         self._told = controls.named(FieldMessage(), "generate_cut")
-        self._where = controls.FoldButton("Where", name="generate_cut_where", act=self._toggle)
+        self._where = controls.FoldButton("Show prompts", name="generate_cut_where", act=self._toggle)
         self._list = controls.named(controls.Muted("", small=True), "generate_cut_prompts")
         self._list.hide()
         self._again = controls.PlainButton("", name="generate_cut_again", act=self.again.emit)
@@ -302,9 +302,9 @@ class CutCard(controls.Card):
         self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
         lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
         if cut.more:
-            lines.append(f"and to {counted(cut.more, 'further prompt')}")
+            lines.append(f"and {counted(cut.more, 'more prompt')}")
         self._list.setText("\n".join(lines))
-        self._again.set_text(f"Write again, {length_words(longer.max_new_tokens)}")
+        self._again.set_text(f"Generate again, {length_words(longer.max_new_tokens)}")
         self._again.setVisible(bool(cut.replaceable) and not running)
         self.setVisible(bool(cut.count))
 
@@ -324,19 +324,17 @@ class SamplesCard(controls.Card):
         self._since = QElapsedTimer()
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
-        self._back = self._step_button("chevron-up", "Pair before", "generate_sample_back", -1)
+        self._back = self._step_button("chevron-up", "Previous pair", "generate_sample_back", -1)
         self._forth = self._step_button("chevron-down", "Next pair", "generate_sample_next", 1)
         self._prompt = controls.named(controls.label("", wrap=True), "generate_sample_prompt")
         self.texts = ResponseView(theme, "One answer"), ResponseView(theme, "The other answer")
         for text in self.texts:
             theme.changed.connect(text.refresh)
-        told = "Pairs appear here as they are written, without names and in an order drawn at random."
+        told = "Pairs appear here as they are generated, without names and in random order."
         self._empty = controls.Muted(told)
         self._rule = controls.Line()
         self._panels = filled(in_row(*((text, 1) for text in self.texts), gap=L))
-        head = in_row(
-            controls.SectionLabel("A look at the pairs"), STRETCH, self._place, self._back, self._forth
-        )
+        head = in_row(controls.SectionLabel("Preview"), STRETCH, self._place, self._back, self._forth)
         self.body.addLayout(head)
         self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         put(self.body, self._prompt, self._rule, (self._panels, 1))

@@ -124,10 +124,10 @@ class GeneratePage(Page):
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
             self._context.bar.show_error(error)
-        self._show_empty("No study is open", "Open or make a study; its pairs are written here.")
+        self._show_empty("No study is open", "Open or create a study to generate its answers.")
 
-    def _on_study(self, found: tuple[str, WritingState]) -> None:
-        path, state = found
+    def _on_study(self, opened: tuple[str, WritingState]) -> None:
+        path, state = opened
         if self._place != (path,):
             self._place = (path,)
             self._begin_study(state)
@@ -148,10 +148,10 @@ class GeneratePage(Page):
         self._state = state
         self._notice.set(state.notice)
         if not state.models and not state.written:
-            told = "Name a base model and its fine-tune in Setup; their answers are written here."
-            self._show_empty("No model to write with yet", told)
+            told = "Choose a base model and its fine-tune in Setup to generate their answers."
+            self._show_empty("No models yet", told)
         elif not state.prompts:
-            told = "Add prompts in Setup; both systems answer each of them here."
+            told = "Add prompts in Setup. Each system answers every prompt."
             self._show_empty("No prompts yet", told)
         else:
             self._stack.setCurrentIndex(0)
@@ -230,7 +230,7 @@ class GeneratePage(Page):
         self.stop.set_text("Stopping…" if self.runner.stopping else "Stop")
         self.start.setVisible(working and not running and wanted)
         self.start.setEnabled(not self.measuring.running and not self._repeats())
-        self.start.set_text("Go on" if state and state.written else "Start")
+        self.start.set_text("Continue" if state and state.written else "Start")
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
         closed = state is not None and state.rating_closed
         self.rate.set_text("See the results" if closed else "Rate now")
@@ -300,7 +300,7 @@ class GeneratePage(Page):
     def _offer_download(self, hub_id: str) -> None:
         """Ask for consent to download a model that the study names; empty for nothing to ask."""
         self._hub_id = hub_id
-        self.download.set_text(f"Allow the download of {one_line(hub_id, MAX_HUB_ID)} and go on")
+        self.download.set_text(f"Allow the download of {one_line(hub_id, MAX_HUB_ID)} and continue")
         self.download.setVisible(bool(hub_id))
 
     def _on_download(self) -> None:
@@ -312,7 +312,7 @@ class GeneratePage(Page):
     def _on_stop(self) -> None:
         self.runner.stop()
         if self.runner.running:
-            self._stage.setText("Stopping; what is written is kept")
+            self._stage.setText("Stopping. The answers so far are kept.")
         self._show_buttons()
 
     def _on_progress(self, progress: GenerationProgress) -> None:
@@ -359,16 +359,17 @@ def _standing(state: WritingState, planned: int) -> str:
     if not missing:
         return _written_words(state)
     if planned == 1:
-        return "1 pair is to be written."
+        return "1 pair to generate."
     if not state.written:
-        return f"{missing:,} pairs are to be written."
-    return f"{state.written:,} of {planned:,} pairs are written."
+        return f"{missing:,} pairs to generate."
+    return f"{state.written:,} of {planned:,} pairs generated."
 
 
 def _written_words(state: WritingState) -> str:
-    written = "The 1 pair is written" if state.written == 1 else f"All {state.written:,} pairs are written"
+    many = f"All {state.written:,} pairs are generated"
+    written = "The 1 pair is generated" if state.written == 1 else many
     if state.rating_closed:
-        return f"{written}. Rating is closed: the study is unblinded."
+        return f"{written}. Rating is closed because the study is unblinded."
     return f"{written} and ready to be rated."
 
 

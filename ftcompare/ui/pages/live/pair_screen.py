@@ -58,17 +58,13 @@ class EarlierDialog(NamedDialog):
         super().__init__("live_earlier_dialog", "Earlier pairs", parent, modal=True, kept=True)
         self._past: dict[AllocationId, LivePast] = {}
         self._shown: AllocationId | None = None
-        self.table = DataTable(
-            theme, "Earlier pairs", COLUMNS, "Find in the prompts", "All words must occur."
-        )
+        self.table = DataTable(theme, "Earlier pairs", COLUMNS, "Search the prompts")
         self.left, self.right = ResponseView(theme, "Left"), ResponseView(theme, "Right")
         for view in (self.left, self.right):
             theme.changed.connect(view.refresh)
         self._prompt = controls.named(controls.label("", wrap=True), "live_earlier_prompt")
         self._message = FieldMessage()
-        told = (
-            "The prompt is then answered and judged with the planned ones. The live vote stays a live vote."
-        )
+        told = "It is then answered and judged with the planned prompts. Your vote stays separate."
         self.add = controls.PlainButton("Add prompt to the study", name="live_add_prompt", act=self._on_add)
         self.add.setAccessibleDescription(told)
         close = controls.PrimaryButton("Close", name="live_earlier_close", act=self.accept)

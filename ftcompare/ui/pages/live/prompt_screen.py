@@ -29,27 +29,24 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
 TOLD = (
-    "You see both answers together, without names, and say which is better. A prompt stands by itself, "
-    "or goes on with the last pair."
+    "Both answers appear together, without names, and you choose the better one. Each prompt starts a new "
+    "conversation unless you continue the last pair."
 )
-APART = (
-    "Live votes are kept by themselves: they change nothing in the study's planned comparisons and their "
-    "results."
-)
+APART = "Live votes are stored separately. They do not change the results of the planned comparisons."
 ASK = "Type a question or a task."
-ASK_ON = "Type what you say next."
+ASK_ON = "Type your next message."
 SECOND = 2
 FIELD_LINES = 6
 LONGEST_PROMPT = 100_000
 SHOWN_PROMPT = 240  # characters of the prompt that are shown
 
 STAGES = {
-    LiveStage.LOADING: ("Loading the models…", "This is done once; the next prompt is answered at once."),
+    LiveStage.LOADING: ("Loading the models…", "This happens once. The next prompt is answered immediately."),
     LiveStage.CHECKING: (
         "Checking the models…",
-        "This is done once, to be sure that each model is what it should be.",
+        "Each model is verified once.",
     ),
-    LiveStage.WRITING: ("Writing both answers…", "They appear together when both are whole."),
+    LiveStage.WRITING: ("Writing both answers…", "Both answers appear together when they are complete."),
 }
 
 
@@ -105,7 +102,7 @@ class PromptScreen(CenteredScreen):
         self.earlier.hide()
         self._next_turn = 0
         self.go_on = named(QCheckBox(""), "live_go_on")
-        self.go_on.setToolTip(tip("Both sides go on with the conversation of the last pair"))
+        self.go_on.setToolTip(tip("Both sides continue the conversation of the last pair"))
         self.go_on.toggled.connect(self._on_go_on)
         card = Card("Your prompt")
         card.body.setSpacing(S)
@@ -133,7 +130,7 @@ class PromptScreen(CenteredScreen):
         """Offer to continue the last pair with its turn ``number``; 0 for no offer."""
         if number != self._next_turn:
             self._next_turn = number
-            self.go_on.setText(f"Go on with the last pair: turn {number} of the conversation")
+            self.go_on.setText(f"Continue with the last pair: turn {number} of the conversation")
             # From the second turn on, a conversation continues until the person begins another.
             self.go_on.setChecked(number > SECOND)
         self.go_on.setVisible(number > 0)
@@ -201,7 +198,7 @@ class WaitScreen(CenteredScreen):
 
     def show_stopping(self) -> None:
         self.stop.setEnabled(False)
-        self.stop.set_text("Cancelling…")
+        self.stop.set_text("Canceling…")
 
     def rest(self) -> None:
         self._line.set(0.0, "")

@@ -59,34 +59,34 @@ _ON_PAIR = frozenset(
 
 _SETUP = ("Go to Setup", "page.setup")
 
-_NO_STUDY = ("No study is open", "Open a study to ask its models.", "", "")
+_NO_STUDY = ("No study is open", "Open a study to send prompts to its models.", "", "")
 
 _CLOSED = {
     RATING_CLOSED: (
         "Live is closed",
-        "This study is unblinded: a vote given now would not be blind.",
+        "This study is unblinded, so a vote would not be blind.",
         "See the results",
         "page.results",
     ),
     "no-model": (
-        "Nothing here can answer",
-        "The texts of this study were written elsewhere. Name models in Setup to ask them here.",
+        "No model to answer",
+        "The answers of this study were imported. Add models in Setup to send prompts to them here.",
         *_SETUP,
     ),
     "one-model": (
-        "Live takes two models",
-        "This study has one model, and a pair takes two. Add another one in Setup.",
+        "Live needs two models",
+        "This study has only one model. Add another in Setup.",
         *_SETUP,
     ),
     "several-bases": (
-        "Live takes one base",
-        "Live asks two systems at the same time: those of one base, or of one server. "
-        "This study has several, which write in turn.",
+        "Live needs one base model",
+        "Live asks two systems at the same time, so both must use one base model or one server. The systems "
+        "of this study use several.",
         *_SETUP,
     ),
     MISSING: (
         "A model is missing",
-        "The folder of a model is not there, or cannot be used. Setup says of each what is wrong.",
+        "The folder of a model is missing or cannot be used. Setup shows what is wrong.",
         *_SETUP,
     ),
     "no-study": _NO_STUDY,
@@ -225,12 +225,12 @@ class LiveScreens(QWidget):
             self._on_refused(error)
             return
         self._open = True
-        told = f"Your vote is not saved. {error}"
+        told = f"Your vote was not saved. {error}"
         if self._view is not None and self._view.stage is LiveStage.VOTE:
             self.pair.show_failure(told)
             self._time.sync()
         else:
-            self.ask.problem.say(f"That did not work. {error}")
+            self.ask.problem.say(f"Something went wrong. {error}")
 
     def _show_screen(self, screen: QWidget) -> None:
         if screen is not self.wait:
@@ -320,4 +320,4 @@ def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
         return _CLOSED[error.code]
     if error.code == "engine-missing":
         return "The engine is not installed here", str(error), "", ""
-    return "Live cannot begin", str(error), "Try again", "page.live"
+    return "Live cannot start", str(error), "Try again", "page.live"

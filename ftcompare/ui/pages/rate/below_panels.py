@@ -50,7 +50,7 @@ class CommentPanel(Card):
         super().__init__()
         self._theme = theme
         self._kept = label("", "small")
-        told = "What tipped the scales? The owner of the study reads this."
+        told = "What decided your choice? The owner of the study reads this comment."
         self.field = named(CommentField(placeholderText=told, tabChangesFocus=True), "comment", "Comment")
         self.field.textChanged.connect(self._on_text)
         self.field.finished.connect(self.finished)
@@ -95,7 +95,7 @@ class SkipPanel(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         back = wired(KeyButton("Do not skip", "Esc"), "skip_not", self.cancelled.emit)
-        told = label("You can return to it at the end.", "small")
+        told = label("The pair comes back at the end.", "small")
         put(self.body, in_row(SectionLabel("Why skip this pair?"), STRETCH, told))
         for start in range(0, len(reasons), 3):
             last = [back] if start + 3 >= len(reasons) else []

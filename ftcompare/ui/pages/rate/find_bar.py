@@ -46,10 +46,10 @@ class Place:
     end: int
 
 
-def pattern(wanted: str) -> re.Pattern[str] | None:
+def pattern(text: str) -> re.Pattern[str] | None:
     """Return a pattern that ignores case, line ends and ways to write accents; None for an empty text."""
     gap = f"{safe_text.SOFT_BREAK}?"
-    forms = dict.fromkeys(unicodedata.normalize(form, wanted) for form in ("NFC", "NFD"))
+    forms = dict.fromkeys(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
     space = rf"{gap}\s+{gap}"
     spelled = [space.join(gap.join(map(re.escape, word)) for word in form.split()) for form in forms]
     return re.compile("|".join(spelled), re.IGNORECASE) if spelled[0] else None
@@ -208,7 +208,7 @@ class FindBar(QFrame):
             self._more.setVisible(more)
         place = self.current
         if place is None:
-            self._say("Nothing found" if self.field.text().strip() else "")
+            self._say("No matches" if self.field.text().strip() else "")
         else:
             self.going.emit(place.view)
             self._bring_up(place)
@@ -266,15 +266,15 @@ class FindBar(QFrame):
     def _lay_out(self) -> None:
         self.setProperty("role", "raised")
         self.setObjectName("find")
-        self.setAccessibleName("Find in this pair")
-        self.field = FindField(maxLength=LONGEST, placeholderText="Find in this pair")
+        self.setAccessibleName("Search this pair")
+        self.field = FindField(maxLength=LONGEST, placeholderText="Search this pair")
         self.field.setObjectName("find_field")
-        self.field.setAccessibleName("Find in this pair")
+        self.field.setAccessibleName("Search this pair")
         self.field.setMinimumWidth(FIELD_WIDTH)
         self._count = named(label("", "muted"), "find_count")
-        self._more = named(label("more in what is not shown yet", "muted"), "find_more")
-        self._back = _button("find_back", "chevron-up", "Find the one before", "Shift+Return")
-        self._next = _button("find_next", "chevron-down", "Find the next", "Return")
+        self._more = named(label("more in the text that is not shown yet", "muted"), "find_more")
+        self._back = _button("find_back", "chevron-up", "Previous match", "Shift+Return")
+        self._next = _button("find_next", "chevron-down", "Next match", "Return")
         self._close = _button("find_close", "x", "Close", "Esc")
         field = (IconLabel("search", "neutral", 16), (self.field, 1), self._count, self._more)
         in_row(*field, self._back, self._next, self._close, gap=S, margins=(M, XS, S, XS), of=self)

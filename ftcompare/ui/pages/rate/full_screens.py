@@ -60,8 +60,8 @@ class ConfirmRow(QWidget):
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
         """``pairs_left``: this rater has pairs to judge first."""
         self.setVisible(total > 0)
-        told = f"Say of each answer whether it declines: {done:,} of {total:,} done."
-        self._told.setText(f"{told} Judge your pairs first, if you can." if pairs_left else told)
+        told = f"For each answer, decide whether it refuses: {done:,} of {total:,} done."
+        self._told.setText(f"{told} Judge your pairs first if possible." if pairs_left else told)
 
     def pressed(self, key: int) -> bool:
         if key != KEY or not self.isVisible():
@@ -71,8 +71,8 @@ class ConfirmRow(QWidget):
 
 
 NEXT = {
-    Awaited.HERE: "Others are still to rate. When all are done",
-    Awaited.PACKS: "Rater packs are still out. Once they are merged",
+    Awaited.HERE: "Other raters are not finished yet. When all are done",
+    Awaited.PACKS: "Rater packs have not come back yet. Once they are merged",
     Awaited.NOBODY: "When all raters are done",
 }
 
@@ -87,7 +87,7 @@ class SkippedScreen(EnterScreen):
         self._title = named(Heading(), "skipped_title")
         self._told = Muted()
         self._return = wired(PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
-        leave = wired(PlainButton("Go on to the last questions"), "skipped_go_on", self.leave.emit)
+        leave = wired(PlainButton("Continue to the last questions"), "skipped_go_on", self.leave.emit)
         self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
     def set_view(self, view: RatingView) -> None:
@@ -96,7 +96,7 @@ class SkippedScreen(EnterScreen):
         self._title.setText(f"{counted(view.skipped, 'pair was', 'pairs were')} skipped.")
         self.setAccessibleName(self._title.text())
         self._return.set_text(f"Return to {them}")
-        self._told.setText(f"All others are judged. Return to {them}, or go on to the last questions.")
+        self._told.setText(f"All others are judged. Return to {them}, or continue to the last questions.")
 
 
 class DoneScreen(CenteredScreen):
@@ -136,7 +136,7 @@ class DoneScreen(CenteredScreen):
         self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
         judged = counted(view.judged, "pair judged", "pairs judged")
         skipped = f"{view.skipped:,}" if view.skipped else "none"
-        stored = "What you skipped is stored." if nothing else "Every judgment is stored."
+        stored = "Skipped pairs are saved as skipped." if nothing else "Every judgment is saved."
         told = (f"{judged}, {skipped} skipped.", _spent(view.seconds_worked), stored)
         self._counts.setText(" ".join(filter(None, told)))
         self._return.setVisible(bool(view.skipped) and not view.guessed)
@@ -160,14 +160,14 @@ class DoneScreen(CenteredScreen):
         self._results.setVisible(next_one is None)
         self._who.setVisible(next_one is not self._someone)
         self._early.setVisible(next_one is not None)
-        self._told_next.setText(f"{NEXT[awaited]}, the owner of the study looks at Results.")
+        self._told_next.setText(f"{NEXT[awaited]}, the owner of the study opens Results.")
         return next_one or self._results
 
     def _study_part(self) -> QWidget:
         def to(page: str) -> None:
             self.go.emit(f"page.{page}")
 
-        someone = "Someone else rates now"
+        someone = "Let someone else rate"
         change = self.change_rater.emit
         self._results = PrimaryButton("See the results", "chart-column")
         wired(self._results, "done_results", lambda: to("results"))
@@ -188,7 +188,7 @@ class DoneScreen(CenteredScreen):
         wired(self._folder, "pack_folder", lambda: self.show_file.emit(self._path))
         self._copy = wired(PlainButton("Copy path", "copy"), "pack_copy", self._copy_path)
         card = Card()
-        told = "Your judgments are in this file. Send it back to whoever gave it to you:"
+        told = "Your judgments are saved in this file. Send it to the person who gave it to you:"
         put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
         self._mark_row = self._marking_part()
         return filled(in_column(card, self._mark_row, gap=L))
@@ -200,7 +200,7 @@ class DoneScreen(CenteredScreen):
 
     def _show_marked(self, marked: int | None) -> None:
         self._mark_row.setVisible(marked is not None)
-        told = f"{marked or 0:,} marked so far" if marked else "If you like, before you send the file"
+        told = f"{marked or 0:,} marked so far" if marked else "Optional, before you send the file"
         self._marked.setText(told)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -216,15 +216,15 @@ class DoneScreen(CenteredScreen):
 
 def _all_skipped(count: int) -> str:
     if count == 1:
-        return "The pair was skipped and is not judged."
-    return f"All {count:,} pairs were skipped; none is judged."
+        return "You skipped the pair, so it has no judgment."
+    return f"You skipped all {count:,} pairs, so none has a judgment."
 
 
 def _spent(seconds: float) -> str:
     minutes = round(seconds / MINUTE)
     if minutes < 1:
         return ""
-    return f"About {'a minute' if minutes == 1 else f'{minutes} minutes'} of work in all."
+    return f"About {'a minute' if minutes == 1 else f'{minutes} minutes'} of working time."
 
 
 class PauseScreen(EnterScreen):
@@ -238,7 +238,7 @@ class PauseScreen(EnterScreen):
         super().__init__("Paused")
         self._counts = named(label("", wrap=True), "pause_counts")
         self._next = Muted()
-        go_on = wired(PrimaryButton("Go on", "play"), "pause_go_on", self.go_on.emit)
+        go_on = wired(PrimaryButton("Continue", "play"), "pause_go_on", self.go_on.emit)
         self._leave = wired(PlainButton("Back to the study"), "pause_leave", self.leave.emit)
         self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
@@ -252,11 +252,11 @@ class PauseScreen(EnterScreen):
     def set_view(self, view: RatingView) -> None:
         told = f"{view.rater}, you have judged {counted(view.judged, 'pair')} of {view.total:,}."
         if view.skipped:
-            told += f" {view.skipped:,} skipped; they come back at the end."
+            told += f" You skipped {view.skipped:,}. Skipped pairs come back at the end."
         self._counts.setText(told)
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
-        told = "All of it is stored; you can close the window at any time."
+        told = "Everything is saved. You can close the window at any time."
         if view.phase is RatingPhase.JUDGE:
             told += f" Next is pair {view.position:,}."
             told += "" if view.seconds_left is None else f" {time_left(view.seconds_left).capitalize()}."
@@ -303,10 +303,10 @@ class AnswersScreen(QWidget):
             DataColumn("Flag"),
             DataColumn("Cut", tip="Which answer was cut at the length limit"),
         )
-        searched = "Words of the prompt, of both texts, of your answer and your comment"
+        searched = "Text in the prompt, in both answers, and in your answer and comment"
         self.table = DataTable(theme, "My answers", columns, "Search my answers", searched)
         self.table.field.setObjectName("answers_search")
-        self._open = wired(PrimaryButton("Look at this pair again"), "answers_open", self._open_current)
+        self._open = wired(PrimaryButton("Open this pair again"), "answers_open", self._open_current)
         back = wired(PlainButton("Back"), "answers_back", self.closed.emit)
         buttons = button_row(self._open, KeyCap("Enter"), L, back, KeyCap("Esc"))
         heading = Heading("My answers", level=2)
@@ -319,7 +319,7 @@ class AnswersScreen(QWidget):
         self.table.field.clear()
         self.table.set_rows([_row(answer, scale) for answer in answers])
         told = counted(len(answers), "answer")
-        self._told.setText(f"{told}, the newest first. Look at a pair again to change your answer.")
+        self._told.setText(f"{told}, newest first. Open a pair again to change your answer.")
         self._open.setEnabled(False)
         if answers:
             self.table.select(0)
@@ -464,22 +464,22 @@ def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
-        found += [("Much better: the same key twice", _twice(keys.get("rate.left", "")))]
+        found += [("Much better: press the same key twice", _twice(keys.get("rate.left", "")))]
     for number, name in enumerate(scale.criteria, start=1):
         found.append((safe_text.one_line(name, LONGEST), keys.get(f"{NUMBER}{number}", "")))
     if scale.reasons:
         found += _reason_keys(keys, scale)
     if offer.guessing:
-        found += [("How sure a guess is", _range(keys, 3))]
+        found += [("Certainty of a guess", _range(keys, 3))]
     left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
     found += [(other.title, keys.get(other.id, "")) for other in RATING_COMMANDS if other.id not in left_out]
     found += [("Scroll both texts", "Space"), ("Scroll back", "Shift+Space")]
     found += [
-        ("Scroll by pages and parts", "Page Up … Page Down"),
-        ("Start and end of both texts", "Home … End"),
-        ("Wide tables and code, sideways", "Alt+Left … Alt+Right"),
+        ("Scroll by page or part", "Page Up … Page Down"),
+        ("Start or end of both texts", "Home … End"),
+        ("Scroll wide tables and code sideways", "Alt+Left … Alt+Right"),
     ]
     found += _window_keys(keys, pack=offer.pack)
     return [(title, key) for title, key in found if key]
@@ -497,9 +497,9 @@ def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
     numbers = _range(keys, len(scale.reasons))
-    again = ("Again: a reason of Left, of Right, none", numbers)
+    again = ("Press again to apply a reason to Left, Right, or neither", numbers)
     if not scale.criteria:
-        return [("Tick a reason", numbers), again]
+        return [("Select a reason", numbers), again]
     return [(f"Reasons, then {key_text(numbers)}", keys.get("rate.reasons", "")), again]
 
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
 
 HOW = (
-    "Select words (Shift and the arrow keys, or the mouse) and press E. Tab goes to the other answer, "
-    "L to the marks of this one."
+    "Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between "
+    "answers. L opens the list of marks."
 )
 
 

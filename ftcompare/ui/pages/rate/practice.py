@@ -45,14 +45,14 @@ class InstructionsScreen(QWidget):
         self._card = Card()
         self._card.body.addWidget(self.text)
         self._next = wired(PrimaryButton(""), "instructions_next", self.go_on.emit)
-        self._practise = wired(PlainButton("Practise again"), "practise_again", self.practise.emit)
+        self._practise = wired(PlainButton("Practice again"), "practise_again", self.practise.emit)
         self._skip = wired(PlainButton("Skip practice"), "practice_skip", self.skip.emit)
         self._lay_out()
         self.refresh()
 
     def brief(self, instructions: str, practice: int, done: int = 0) -> None:
         """Show the instructions before the first pair; ``done`` of the practice pairs are done."""
-        start = "Go on with practice" if done else "Start practice"
+        start = "Continue practice" if done else "Start practice"
         self._fill(instructions, "Before you begin", start if practice else "Start rating", again=False)
         self._note.setText(_practice_text(practice, done))
         self._note.setVisible(practice > 0)
@@ -111,10 +111,10 @@ class InstructionsScreen(QWidget):
 
 def _practice_text(practice: int, done: int) -> str:
     if done:
-        return f"Practice pair {done + 1} of {practice} is next. Practice is neither counted nor kept."
+        return f"Next: practice pair {done + 1} of {practice}. Its answer is neither counted nor saved."
     if practice == 1:
-        return "You begin with a practice pair, which is neither counted nor kept."
-    return f"You begin with {practice} practice pairs, which are neither counted nor kept."
+        return "The first pair is for practice. Its answer is neither counted nor saved."
+    return f"The first {practice} pairs are for practice. Practice answers are neither counted nor saved."
 
 
 class PracticeEnd(EnterScreen):
@@ -123,10 +123,10 @@ class PracticeEnd(EnterScreen):
     practise = Signal()
 
     def __init__(self) -> None:
-        super().__init__("That was the practice.")
+        super().__init__("You have finished the practice.")
         self._next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
-        again = wired(PlainButton("Practise again"), "practice_again", self.practise.emit)
-        told = (Heading("That was the practice."), Muted("From now on your answers count."))
+        again = wired(PlainButton("Practice again"), "practice_again", self.practise.emit)
+        told = (Heading("You have finished the practice."), Muted("Your answers count from now on."))
         self.fill(*told, S, button_row(self._next, KeyCap("Enter"), L, again))
 
     def set_back(self, back: bool) -> None:
@@ -240,8 +240,8 @@ class PracticeFlow(QObject):
 
 def _compared(answer: Answer, item: PracticeItem) -> str:
     if item.expected is None:
-        return "Any answer will do here."
+        return "Any answer is fine here."
     if item.expected is answer.choice:
         return f"You answered as expected: “{answer.title}”."
     plain = {offered.choice: offered.title for offered in answers(Scale())}
-    return f"You answered “{answer.title}”; expected was “{plain[item.expected]}”."
+    return f"You answered “{answer.title}”. The expected answer is “{plain[item.expected]}”."

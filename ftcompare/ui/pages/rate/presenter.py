@@ -85,7 +85,7 @@ class MarkingFlow(QObject):
             from ftcompare.app.review.pack_marks import pairs_to_mark
 
             if not isinstance(file, PackFile):
-                raise BugError("Marks are made in packs alone.", code="no-pack")
+                raise BugError("Errors can be marked only in rater packs.", code="no-pack")
             message = operation(file, self._clock(), *values)
             return pairs_to_mark(file), message
 
@@ -107,7 +107,7 @@ def _take_back(pack: PackFile, now: datetime, number: int) -> str:
     from ftcompare.app.review.pack_marks import take_back_mark
 
     take_back_mark(pack, number, now=now)
-    return "The mark is taken back."
+    return "The mark was removed."
 
 
 def _look_through(pack: PackFile, now: datetime, side: MarkedSide, done: bool) -> str:
@@ -122,7 +122,7 @@ def _undo(pack: PackFile, now: datetime) -> str:
 
     undone = undo_mark(pack, now=now)
     if undone is None or not isinstance(undone.given, Mark):
-        return "No mark is left to take back."
+        return "There is no mark to undo."
     quote = one_line(undone.given.quote, QUOTE_LENGTH)
     return f"Undone: the mark “{quote}”." if quote else "Undone: a mark."
 
@@ -162,8 +162,8 @@ class RefusalFlow(QObject):
     def list_refusals(self, rater: str) -> None:
         self._run(lambda study: refusals_view(study, rater))
 
-    def _label(self, rater: str, response: ResponseId, said: RefusalSaid) -> None:
-        self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(said), now=self._clock()))
+    def _label(self, rater: str, response: ResponseId, label: RefusalSaid) -> None:
+        self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(label), now=self._clock()))
 
     def _undo(self, rater: str) -> None:
         self._run(lambda study: undo_refusal(study, rater, now=self._clock()))
@@ -290,7 +290,7 @@ class RatingPresenter(RatingRequests):
 
     def _present(self) -> RatingSession:
         if self._session is None:
-            raise BugError("Nobody has begun to rate.", code="no-session")
+            raise BugError("Nobody has started rating.", code="no-session")
         return self._session
 
     def _show(self, intent: Intent, view: RatingView) -> None:

@@ -25,13 +25,13 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 if TYPE_CHECKING:
     from ftcompare.app.rate.refusal_labels import RefusalQuestion, RefusalsView
 
-QUESTION = "Does this answer decline?"
+QUESTION = "Does this answer refuse?"
 HOW = (
-    "Yes: it gives nothing of what was asked, whatever else it offers. No: it gives what was asked, also in "
-    "part or after a warning."
+    "Yes: it provides nothing of what was asked, whatever else it offers. No: it provides what was asked, "
+    "even if only in part or after a warning."
 )
 SAID = {
-    RefusalSaid.YES: "Yes, it declines",
+    RefusalSaid.YES: "Yes, it refuses",
     RefusalSaid.NO: "No, it answers",
     RefusalSaid.CANNOT_TELL: "Cannot tell",
 }
@@ -96,13 +96,13 @@ class RefusalScreen(QWidget):
         self.undo.setVisible(view.undo)
         self._set_open(False)
         if view.question is None:
-            self.told.setText("That was the last answer. Thank you: everything you said is stored.")
+            self.told.setText("That was the last answer. Thank you. Everything is saved.")
         else:
             self._show_question(view.question)
         self.setFocus()
 
     def say(self, error: FTCompareError) -> None:
-        self.told.setText(f"That is not saved. {error}")
+        self.told.setText(f"Your answer was not saved. {error}")
         self._set_open(self.shown is not None and self.shown.question is not None)
 
     def forget(self) -> None:
@@ -150,7 +150,7 @@ class RefusalScreen(QWidget):
         self.context.set_context(question.context)
         self.before.set_text(turns_text(question.earlier, question.later_turns))
         self.answer.set_text(question.text, markdown=self._markdown)
-        self.told.setText(f"You said “{SAID[question.said]}”. {HOW}" if question.said else HOW)
+        self.told.setText(f"Your answer: “{SAID[question.said]}”. {HOW}" if question.said else HOW)
         self._moment.start()
 
     def _set_open(self, opened: bool) -> None:
@@ -170,23 +170,23 @@ class RefusalScreen(QWidget):
         if name := kept_name(self.who.text()):
             self.named.emit(name)
 
-    def _answer(self, said: RefusalSaid) -> None:
+    def _answer(self, label: RefusalSaid) -> None:
         if self.shown is not None and self.shown.question is not None:
             self._set_open(False)
-            self.said.emit(self.shown.rater, self.shown.question.response, said)
+            self.said.emit(self.shown.rater, self.shown.question.response, label)
 
     def _undo(self) -> None:
         if self.shown is not None and self.shown.undo:
             self._set_open(False)
             self.undone.emit(self.shown.rater)
 
-    def _button(self, said: RefusalSaid) -> PlainButton:
-        return wired(PlainButton(SAID[said]), f"refusal_{said.value}", partial(self._answer, said))
+    def _button(self, choice: RefusalSaid) -> PlainButton:
+        return wired(PlainButton(SAID[choice]), f"refusal_{choice.value}", partial(self._answer, choice))
 
     def _make_begin_row(self) -> QWidget:
         begin = wired(PlainButton("Begin"), "refusal_begin", self._begin)
         asked = in_row(label("Your name"), self.who, begin, KeyCap("Enter"), STRETCH, gap=M)
-        return filled(in_column(Muted("What you say is kept under your name."), asked, gap=M))
+        return filled(in_column(Muted("Your answers are saved under this name."), asked, gap=M))
 
     def _arrange(self) -> None:
         back = wired(PlainButton("Back"), "refusal_back", self.closed.emit)

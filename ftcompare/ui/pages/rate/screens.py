@@ -46,9 +46,9 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
 
 NOT_SAVED = {
-    Intent.JUDGE: "Your judgment is not saved.",
-    Intent.GUESS: "Your guess is not saved.",
-    Intent.DRAFT: "What you have begun is not saved.",
+    Intent.JUDGE: "Your judgment was not saved.",
+    Intent.GUESS: "Your guess was not saved.",
+    Intent.DRAFT: "Your unfinished answer was not saved.",
 }
 
 
@@ -157,11 +157,11 @@ class RateScreens(QWidget):
         self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
     def tell_changing(self, view: RatingView) -> None:
-        told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
-        marks = "Take marks away" if self.pair.differences.on else "Mark differing words"
+        told = (f"You answered “{view.changing}”.", view.cut, "Answer again to change it.")
+        marks = "Remove highlighting" if self.pair.differences.on else "Highlight differing words"
         marks = "" if view.item is not None and view.item.identical else marks
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
-        self.changing.say(" ".join(filter(None, told)), "Leave it", marks, key="Esc", second_key=key)
+        self.changing.say(" ".join(filter(None, told)), "Keep it", marks, key="Esc", second_key=key)
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
         self._show_item(view, item)
@@ -174,7 +174,7 @@ class RateScreens(QWidget):
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
         """Show why nothing was stored; ``since_opening``: judgments stored since the study was opened."""
-        told = NOT_SAVED.get(intent, "That did not work.")
+        told = NOT_SAVED.get(intent, "Something went wrong.")
         self.tools.saved.say(False)
         if error.code == OVERWRITTEN:
             self.failure.say(_overwritten(told, error.how, since_opening), "Retry", "Open the newest backup")
@@ -187,7 +187,7 @@ class RateScreens(QWidget):
         self.missing.hide()
 
     def offer_rest(self, minutes: int) -> None:
-        told = f"You have been at it for {minutes} minutes. A short rest keeps judgments fresh."
+        told = f"You have been working for {minutes} minutes. A short break helps you judge well."
         self.rest.say(told, "Pause", "Later")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -264,7 +264,7 @@ class RateScreens(QWidget):
 
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
-        self.loading = placeholder("Fetching your pairs…")
+        self.loading = placeholder("Loading your pairs…")
         self.who = RaterScreen()
         self.instructions = InstructionsScreen(theme)
         self.instructions.set_keys(keys)
@@ -333,5 +333,5 @@ def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:
     if since_opening:
         saved = counted(since_opening, "judgment")
         are = "is" if since_opening == 1 else "are"
-        told += f"{saved} saved since this study was opened {are} not in the newest backup. "
+        told += f"{saved} saved since this study was opened {are} missing from the newest backup. "
     return told + backup

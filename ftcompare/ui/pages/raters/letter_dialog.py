@@ -28,8 +28,8 @@ LEAST_LINES = 6
 TOP = Qt.AlignmentFlag.AlignTop
 
 _TOLD = (
-    "Attach the pack to it yourself; it does not hold this letter. What you change is kept in the study for "
-    "the next letter, with the next name and numbers."
+    "Attach the pack yourself, because the letter does not include it. The study keeps your changes for the "
+    "next letter, with the next name and numbers."
 )
 
 
@@ -92,19 +92,19 @@ class LetterDialog(NamedDialog):
 
         link, whole = mail_link(self.letter)
         if not open_mail(link):
-            self.told.setText("No mail program opened: copy the text into a mail of your own.")
+            self.told.setText("No mail program opened. Copy the text into an email of your own.")
         elif whole:
-            self.told.setText("Given to the mail program. Attach the pack there.")
+            self.told.setText("The text is in your mail program. Attach the pack there.")
         else:
             self.copy()
             self.told.setText(
-                "The text is too long for a link, and was copied: paste it, and attach the pack."
+                "The text is too long for a link, so it was copied. Paste it, and attach the pack."
             )
 
     def restore(self) -> None:
         if self._facts is not None:
             self._put(self._facts.default)
-            self.told.setText("This is the default wording.")
+            self.told.setText("This is the default text.")
 
     def _show(self, facts: LetterFacts) -> None:
         self._facts = facts
@@ -140,7 +140,7 @@ class LetterDialog(NamedDialog):
         restore = controls.QuietButton("Restore the default", name="letter_restore", act=self.restore)
         copy = controls.PlainButton("Copy", name="letter_copy", act=self.copy)
         save = controls.PlainButton("Save as text…", name="letter_save", act=self.save)
-        mail = controls.PlainButton("Open in the mail program", name="letter_mail", act=self.mail)
+        mail = controls.PlainButton("Open in mail program", name="letter_mail", act=self.mail)
         close = controls.PrimaryButton("Close", name="letter_close", act=self.accept)
         column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
 

@@ -51,7 +51,7 @@ NAMES_SHOWN = 8
 LEAST_MADE, EACH_MADE, MOST_MADE = 220, 60, 520
 
 
-IN_WINDOW, IN_BROWSER = "FTCompare, on any machine that has it", "Any browser: a page, nothing to install"
+IN_WINDOW, IN_BROWSER = "FTCompare (the app)", "Any browser (a page, nothing to install)"
 """Where a rater judges."""
 
 
@@ -73,14 +73,14 @@ class MakePackDialog(NamedDialog):
         self.rater.setCurrentText("")
         typing = self.rater.lineEdit()
         if typing is not None:
-            typing.setPlaceholderText("Who will judge, such as Ada; several: Ada, Grace")
+            typing.setPlaceholderText("The rater's name, or several names: Ada, Grace")
         self.rater.setAccessibleName("Rater")
         self.kind = named(choice_box(), "pack_kind")
         self.kind.addItems([IN_WINDOW, IN_BROWSER])
         self.kind.setAccessibleName("Judged in")
         self.field = PackFileField("Save as", "pack_path", folder=True)
         self._several_told = named(Muted("", small=True), "pack_files")
-        self.marks = named(QCheckBox("Errors may be marked, too, once everything is judged"), "pack_marks")
+        self.marks = named(QCheckBox("Let the rater mark errors after judging"), "pack_marks")
         self.marks.setChecked(True)
         self.message = FieldMessage()
         self.make_button = PrimaryButton("Make pack", name="pack_make", act=self._ask)
@@ -126,9 +126,9 @@ class MakePackDialog(NamedDialog):
 
     def _arrange(self) -> None:
         told = (
-            "A pack is a file for one rater. It holds their pairs and nothing that tells the systems apart. "
-            "Their pairs can then no longer be judged here: merge what comes back, the pack itself or the "
-            "result that a page saves."
+            "A pack is a file for one rater. It contains their pairs and nothing that reveals the systems. "
+            "These pairs can then no longer be judged here. Merge the file that comes back: the pack, or "
+            "the result that a page saves."
         )
         above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
@@ -146,7 +146,7 @@ class MakePackDialog(NamedDialog):
             proposed = self._proposed(self.names[0]) if self.names else None
             self.field.edit.setText(str(proposed.parent if several else proposed) if proposed else "")
         self.field.wants_folder, self.field.own = several, self._own
-        self.field.set_spoken("Folder to save them in" if several else "Save as")
+        self.field.set_spoken("Folder for the packs" if several else "Save as")
         self._check()
 
     def _proposed(self, name: str) -> Path:
@@ -204,13 +204,13 @@ class PackFileField(FileField):
 
     def choose(self) -> None:
         if self.wants_folder:
-            folder = choose_folder(self, "Where to write the packs", self._start)
+            folder = choose_folder(self, "Save the packs", self._start)
             if folder:
                 self.chosen.emit()
                 self.set_text(str(folder))
             return
         kinds = f"Rater packs (*{self.suffix})" if self.suffix == PACK_SUFFIX else f"Pages (*{self.suffix})"
-        found, _ = name_file(self, "Where to write the pack", self._start, kinds)
+        found, _ = name_file(self, "Save the pack", self._start, kinds)
         if found:
             self.confirmed = str(found)
             self.chosen.emit()
@@ -237,7 +237,7 @@ class PackMadeDialog(SmallDialog):
     def _warned(self, warnings: Sequence[str]) -> list[QWidget]:
         if not warnings:
             return []
-        look = StatusPill("caution", "Look at this before you give it away")
+        look = StatusPill("caution", "Check this before you send it")
         return [look, *(label(warning, wrap=True) for warning in warnings)]
 
     def _line(self, done: PackDone) -> QWidget:
@@ -270,9 +270,9 @@ class DroppedDialog(NamedDialog):
         self.choice: DropAction | None = None
         # the result of a page is merged, nothing else
         one = len(packs) == 1 and packs[0].suffix.casefold() == PACK_SUFFIX
-        title = "What is to be done with this pack?" if one else "Merge what came back?"
-        told = "Merging takes over what was judged in it; merged twice, it counts once."
-        told = f"{told} Opening it to rate closes this study." if one else told
+        title = "Merge or open this pack?" if one else "Merge the returned files?"
+        told = "Merging imports the judgments from the pack. Merging it twice counts it once."
+        told = f"{told} Opening the pack closes this study." if one else told
         cancel = PlainButton("Cancel", act=self.reject)
         merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
         merge.setDefault(True)
@@ -284,7 +284,7 @@ class DroppedDialog(NamedDialog):
         row = in_row(STRETCH, *buttons, gap=S)
         others = [path for path in packs if not may_be_merged(path)]
         names = Muted(_names([path for path in packs if path not in others]))
-        left = f"Not packs, results, or pages, and refused unless they hold judgments:\n{_names(others)}"
+        left = f"Not packs, results, or pages. Refused unless they contain judgments:\n{_names(others)}"
         parts = [Heading(title, level=2), names, *([Muted(left)] if others else []), label(told, wrap=True)]
         column = in_column(*parts, S, row, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
@@ -326,7 +326,7 @@ class ForkDialog(NamedDialog):
         parts = [part for fork in forks for part in self._parts(fork)]
         in_column(*parts, STRETCH, gap=S, margins=(0, 0, M, 0), of=inner)
         files = ScrollColumn(inner)
-        files.setAccessibleName("Files that part ways")
+        files.setAccessibleName("Diverging files")
         merge = PrimaryButton("Merge", name="fork_merge", act=self.accept)
         merge.setDefault(True)
         buttons = in_row(STRETCH, PlainButton("Cancel", name="fork_cancel", act=self.reject), merge, gap=S)
@@ -348,7 +348,7 @@ class ForkDialog(NamedDialog):
             group.addButton(button)
             yield button
             yield Muted(copy_words(copy), small=True)
-        neither = QRadioButton(f"Merge no file of {rater.replace('&', '&&')} now")
+        neither = QRadioButton(f"Do not merge any file of {rater.replace('&', '&&')} now")
         neither.setChecked(True)
         group.addButton(neither)
         yield neither
@@ -375,7 +375,7 @@ class MergedDialog(NamedDialog):
         self.copied = Muted("")
         total = named(label(summary.total, wrap=True), "merged_total")
         entries = ScrollColumn(self._entries())
-        entries.setAccessibleName("What became of each file")
+        entries.setAccessibleName("Result for each file")
         copy = PlainButton("Copy the list", name="merged_copy", act=self.copy)
         close = PrimaryButton("Close", name="merged_close", act=self.accept)
         close.setDefault(True)
@@ -402,7 +402,7 @@ class MergedDialog(NamedDialog):
             grid.addWidget(_told(outcome), row, 1)
         if len(outcomes) > SHOWN:
             more = counted(len(outcomes) - SHOWN, "more file")
-            grid.addWidget(Muted(f"{more}: copy the list to read it whole."), SHOWN, 1)
+            grid.addWidget(Muted(f"{more}. Copy the list to see all files."), SHOWN, 1)
         return inner
 
 

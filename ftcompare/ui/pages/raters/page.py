@@ -60,13 +60,13 @@ class RatersPage(Page):
     def _fill_stack(self) -> None:
         pairs = controls.EmptyState(
             "No pairs to judge yet",
-            "Raters can begin, and rater packs can be made, once pairs have been written.",
-            "Write the pairs",
+            "Raters can start, and rater packs can be made, once answers are generated.",
+            "Generate answers",
             lambda: self._context.trigger("page.generate"),
         )
         self._nobody = controls.EmptyState("", "", "Rate now", lambda: self._context.trigger("page.rate"))
         self._nobody.button.setObjectName("rate_now")
-        for view in (controls.waiting("Looking at the raters…"), pairs, self._nobody):
+        for view in (controls.waiting("Loading raters…"), pairs, self._nobody):
             self._stack.addWidget(view)
 
     def _show(self, overview: RatersOverview) -> None:
@@ -100,14 +100,14 @@ class RatersPage(Page):
         return self._view
 
     def _ask_name(self) -> None:
-        told = "They rate at this machine: on the page Rate they choose their name and get their pairs."
+        told = "They rate on this computer: on the Rate page they choose their name and see their pairs."
         dialog = ReasonDialog(
             self,
             "new_rater",
             "Add",
             "Add a rater",
             [controls.label(told, wrap=True)],
-            asked="Name",
+            prompt="Name",
             example="for example: Ada",
         )
         dialog.setMinimumWidth(DIALOG_WIDTH)
@@ -117,7 +117,7 @@ class RatersPage(Page):
     def _add(self, name: str) -> None:
         self._tasks.run(
             lambda study: add_rater(study, name),
-            lambda added: self._decided(f"{one_line(added.name)} can rate now, on the page Rate."),
+            lambda added: self._decided(f"{one_line(added.name)} can now rate on the Rate page."),
         )
 
     def _ask(self, rater: Rater, decision: RaterDecision) -> None:
@@ -167,22 +167,22 @@ class RaterDecision:
 EXCLUDE = RaterDecision(
     "Leave out",
     "Leave {0} out of the results?",
-    "Their judgments stay in the study. Results are shown with and without them, so that the choice can be "
-    "seen. The reason and the time are kept for good.",
-    "{0} is left out; results show both.",
+    "Their judgments stay in the study. Results are shown with and without them, so that the effect is "
+    "visible. The reason and the time are recorded permanently.",
+    "{0} is left out. Results show both.",
 )
 INCLUDE = RaterDecision(
-    "Take back",
-    "Take {0} back?",
-    "Their judgments count in every figure again. The reason and the time are kept.",
-    "{0} counts again.",
+    "Include again",
+    "Include {0} again?",
+    "Their judgments count in every figure again. The reason and the time are recorded.",
+    "{0} is included again.",
 )
 TAKE_MERGE_BACK = RaterDecision(
-    "Take back",
-    "Take back what was merged from {0}?",
-    "The judgments and marks merged from their rater packs no longer count. The study's file and the audit "
-    "log keep them, with the reason and the time. Afterwards, merge the file that counts.",
-    "What was merged from {0} is taken back. Merge the file that counts.",
+    "Undo merge",
+    "Undo the merge of {0}'s packs?",
+    "The judgments and marks merged from their rater packs no longer count. The study file and the audit "
+    "log keep them, with the reason and the time. Afterwards, merge the correct file.",
+    "The merge of {0}'s packs was undone. Merge the correct file.",
 )
 
 
@@ -191,6 +191,6 @@ class DecisionDialog(ReasonDialog):
 
     def __init__(self, parent: QWidget | None, name: str, decision: RaterDecision) -> None:
         heading, words = decision.heading.format(one_line(name, 60)), [label(decision.told, wrap=True)]
-        super().__init__(parent, "rater", decision.act, heading, words, asked="Reason", example="")
+        super().__init__(parent, "rater", decision.act, heading, words, prompt="Reason", example="")
         self.setWindowTitle(decision.act)
         self.setMinimumWidth(WIDTH)

@@ -41,14 +41,14 @@ class RatersView(QWidget):
         self._current: RaterId | None = None
         self._decides = self._open = False
         self.told = controls.named(controls.label("", wrap=True), "raters_told")
-        self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
+        self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Text in the name")
         self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
         self._whose = controls.SectionLabel("Packs")
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
         self.letter = controls.QuietButton("Letter…", name="raters_letter", act=self._ask_letter)
-        self.take_back = controls.named(controls.QuietButton("Take back merge…"), "raters_take_back")
+        self.take_back = controls.named(controls.QuietButton("Undo merge…"), "raters_take_back")
         self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)
         self._decision = controls.label("", "muted", wrap=True)
         self.how = controls.LinkButton("How is this computed?", name="raters_how", act=self._explain)
@@ -144,11 +144,11 @@ class RatersView(QWidget):
             return
         out = known.id in self._excluded
         called = one_line(known.name, 40)
-        self.decide.set_text(f"Take {called} back…" if out else f"Leave {called} out…")
+        self.decide.set_text(f"Include {called} again…" if out else f"Leave {called} out…")
         self._decision.setText(
             f"Left out: {one_line(self._excluded[known.id], 200)}"
             if out
-            else "With a reason that is kept. The results are then shown with and without."
+            else "Asks for a reason, which is recorded. Results are then shown with and without this rater."
         )
 
     def _decide(self) -> None:

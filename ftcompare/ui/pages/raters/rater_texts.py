@@ -34,6 +34,12 @@ def index_range(index: BlindingIndex) -> str:
     return f"{decimals(index.low)} to {decimals(index.high)}"
 
 
+def places(where: str) -> str:
+    """Where a rater judges, in words: ``app, browser``; ``where`` as `RaterWork.where`."""
+    words = {"window": "app", "page": "browser", "here": "this computer"}
+    return ", ".join(words.get(one, one) for one in where.split(", "))
+
+
 def moment(at: Cell) -> str:
     if not at:
         return "–"
@@ -54,33 +60,33 @@ def standing(overview: RatersOverview) -> str:
 def nobody(overview: RatersOverview) -> str:
     wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
     told = (
-        "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
-        "with a rater pack: one file that holds their pairs and takes their judgments."
+        "This page lists raters and their progress. Raters work on this computer, or anywhere with a rater "
+        "pack: one file that contains their pairs and stores their judgments."
     )
     return f"{wanted}\n\n{told}" if wanted else told
 
 
 def why_withheld(withheld: Withheld) -> str:
-    return f"Still blinded: only how far each rater is. {withheld.explained}"
+    return f"Only progress is shown while the study is blinded. {withheld.explained}"
 
 
 def effect_sentence(effect: ExclusionEffect | None) -> str:
     if effect is None:
-        return "Everyone counts. Who is left out is shown in the results, with and without."
-    kept = rate_words(effect.kept) if effect.kept else "no judgment is left"
-    everyone = f"Win rate of {name(effect.system)} by all: {rate_words(effect.everyone)}"
+        return "All raters are included. If you leave a rater out, results are shown with and without them."
+    kept = rate_words(effect.kept) if effect.kept else "no judgments are left"
+    everyone = f"Win rate of {name(effect.system)} with all raters: {rate_words(effect.everyone)}"
     return f"{everyone}. Without the {len(effect.raters)} left out: {kept}."
 
 
 def progress_columns() -> list[DataColumn]:
-    where = "In packs that are pages for a browser or files for the window, or here at this machine."
-    issued = "When the rater's newest pack was made, or made again."
-    back = "When something was last merged from the rater's packs."
-    skipped = "Skipped and not come back to."
-    seen = "The last judgment, skip or guess that this study knows of."
+    where = "In the app, in a browser, or on this computer."
+    issued = "When the rater's newest pack was last made."
+    back = "When the rater's packs were last merged."
+    skipped = "Skipped pairs that were not judged later."
+    seen = "The last judgment, skip, or guess that is in this study."
     return [
         DataColumn("Rater", stretch=1),
-        DataColumn("Judges in", tip=where),
+        DataColumn("Judged in", tip=where),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
         DataColumn("Done", numeric=True, words=lambda value: "–" if value is None else percent(float(value))),
         DataColumn("Skipped", numeric=True, tip=skipped),
@@ -93,7 +99,7 @@ def progress_columns() -> list[DataColumn]:
 def progress_row(work: RaterWork) -> Row:
     done = (work.judged + work.skipped) / work.total if work.total else None
     judged = OrderedText(f"{work.judged:,} of {work.total:,}" if work.total else "–", work.judged)
-    cells: tuple[Cell, ...] = (_rater(work, ""), work.where, judged, done, work.skipped)
+    cells: tuple[Cell, ...] = (_rater(work, ""), places(work.where), judged, done, work.skipped)
     issued, merged = newest(pack.issued for pack in work.issued), newest(pack.merged for pack in work.issued)
     return Row(work.rater.id, (*cells, issued or None, merged or None, work.last_seen or None))
 
@@ -103,11 +109,11 @@ def quality_columns() -> list[DataColumn]:
         DataColumn("Rater", stretch=1),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
         DataColumn("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
-        DataColumn("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
+        DataColumn("Seconds\nper pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
         DataColumn("Asked again:\nsame answer", numeric=True, tip=_TIPS["repeats"]),
         DataColumn("Known answer:\nright", numeric=True, tip=_TIPS["gold"]),
-        DataColumn("Same answer twice:\none preferred", numeric=True, tip=_TIPS["controls"]),
-        DataColumn("Left\nchosen", numeric=True, tip=_TIPS["left"]),
+        DataColumn("Same model on\nboth sides: one preferred", numeric=True, tip=_TIPS["controls"]),
+        DataColumn("Preference for\nthe left side", numeric=True, tip=_TIPS["left"]),
         DataColumn("Recognized the\nfine-tuned", numeric=True, tip=_TIPS["index"]),
     ]
 
@@ -130,7 +136,7 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
 
 
 def pack_columns() -> list[DataColumn]:
-    acts = "Judgments, skips, guesses and what was taken back, merged so far."
+    acts = "Judgments, skips, guesses, and undone judgments merged so far."
     return [
         DataColumn("Pack"),
         DataColumn("Made", words=moment),
@@ -138,7 +144,7 @@ def pack_columns() -> list[DataColumn]:
         DataColumn("Judged", numeric=True),
         DataColumn("Skipped", numeric=True),
         DataColumn("Merged", words=moment),
-        DataColumn("Acts", numeric=True, tip=acts),
+        DataColumn("Entries", numeric=True, tip=acts),
         DataColumn("State", stretch=1),
     ]
 
@@ -148,14 +154,14 @@ def pack_row(pack: IssuedPack) -> Row:
     state = pack.state
     counts = (state.items, state.judged, state.skipped)
     told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, pack.standing)
-    kinds = kind_words((pack,), here=False)
+    kinds = places(kind_words((pack,), here=False))
     return Row(state.name, (kinds, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
 
 
 def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
     """Return what was left out of a rater's packs, or that there are none."""
     if not packs:
-        return f"{one_line(name, 40)} has no pack, and judges here."
+        return f"{one_line(name, 40)} has no pack and judges on this computer."
     left = [sentence for pack in packs for sentence in pack.left_out]
     damaged = any(pack.history.left or pack.history.marks_left for pack in packs)
     return " ".join((*left, HOW_LEFT) if damaged else left)
@@ -163,11 +169,11 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
 
 def _acts(pack: IssuedPack) -> list[str]:
     made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
-    back = [f"Merge taken back: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
+    back = [f"Merge undone: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
     return [*made, *back, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
 
 
-_PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the window"}
+_PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the app"}
 
 
 def _rater(work: RaterWork, excluded: str) -> str:
@@ -180,41 +186,43 @@ def _seconds(value: Cell) -> str:
 
 
 _TIPS = {
-    "judged": "Pairs judged, also those that check the rater: asked again, same answer twice, known answer.",
-    "ordinary": "Of the pairs judged, those that count in the results: no repeats, no checks.",
-    "seconds": "Median active time of a judgment.",
-    "repeats": "Hidden repeats, sides swapped, on which the rater chose the same again.",
-    "gold": "Known-answer checks on which the better answer was chosen.",
-    "controls": "Of pairs of the same system twice, those on which one side was preferred.",
-    "left": "Of the judgments for one side, those for the left text.",
+    "judged": "All pairs judged, including hidden checks (repeats, same model on both sides, known answers).",
+    "ordinary": "Judged pairs that count in the results, without repeats and checks.",
+    "seconds": "Median active time per judgment.",
+    "repeats": "Share of hidden repeats, with sides swapped, on which the rater gave the same answer again.",
+    "gold": "Share of known-answer checks on which the better answer was chosen.",
+    "controls": "Share of pairs with the same model on both sides in which one side was preferred.",
+    "left": "Share of judgments for one side that chose the left answer.",
     "index": (
-        "Asked which answer the fine-tuned model wrote: 0 as by chance, 1 always right, −1 always wrong. "
-        "Near 0 the judging was blind (Bang's blinding index)."
+        "How well the rater guessed which answer the fine-tuned model wrote: 0 is chance, 1 always right, "
+        "−1 always wrong. Near 0, judging was blind (Bang's blinding index)."
     ),
 }
 
 
 def explanation() -> Explanation:
     paragraphs = (
-        "Seconds a pair: the median of the active time from both texts on screen to the answer.",
+        "Seconds per pair: the median active time from both texts on screen to the answer.",
         (
-            "Asked again: some pairs come again later with their sides swapped. Alike means that the same "
-            "text was preferred again, or neither both times. Answering at random gives a third to a half."
+            "Asked again: some pairs come again later with their sides swapped. The same answer means "
+            "that the same text was preferred again, or neither both times. Answering at random gives a "
+            "third to a half."
         ),
-        "Known answer: of pairs with a known better answer, the share on which it was preferred.",
+        "Known answer: the share of pairs with a known better answer on which that answer was preferred.",
         (
-            "Same answer twice: of pairs of the same system twice, the share on which one side was "
-            "preferred. Where the two texts are the same, any preference is a false one."
-        ),
-        (
-            "Left chosen: of the judgments for one side, the share for the left text. Sides are drawn at "
-            "random, so it should be near one half."
+            "Same model on both sides: the share of these pairs in which one side was preferred. Where the "
+            "two texts are identical, any preference is false."
         ),
         (
-            "Recognized the fine-tuned: asked which answer the fine-tuned model wrote; of these guesses, "
-            "(right − wrong) / all. 0 is chance; an interval above 0 means that the rater could tell."
+            "Preference for the left side: of the judgments for one side, the share that chose the left "
+            "answer. Sides are drawn at random, so it should be near one half."
         ),
-        "The interval stands in brackets, then how many it rests on. A few of them say little.",
+        (
+            "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. The figure is "
+            "(right − wrong) / all guesses. 0 is chance. An interval above 0 means that the rater could "
+            "tell."
+        ),
+        "The interval is in parentheses, then the number of judgments behind it. A small number says little.",
     )
     method = "Wilson's interval for shares; Bang's index with its interval"
     source = "Wilson 1927; Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"

@@ -79,7 +79,7 @@ class LedgerTable(GroupCard):
         self._context = context
         self._found = Checkpoints((), ())
         self.table = DataTable(
-            context.theme, "Checkpoints", (), "Filter checkpoints", "Words of the checkpoint or study"
+            context.theme, "Checkpoints", (), "Filter checkpoints", "Text in the checkpoint or study"
         )
         self._how = how_button("Checkpoint", self._explain)
         self._arrange()
@@ -107,14 +107,14 @@ class LedgerTable(GroupCard):
     def _arrange(self) -> None:
         copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
         save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
-        save.setToolTip("Every figure for programs, as “ftcompare suite checkpoints --json” tells it")
+        save.setToolTip("All figures as JSON, as in “ftcompare suite checkpoints --json”")
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)
         for button in (copy, save):
             set_role(button, role="tool")
             self.table.head.addWidget(button)
-        hint = "Choose a line and press Enter, or double-click it, for how its figures come about."
+        hint = "Select a row and press Enter, or double-click it, to see how its figures are computed."
         self.body.setSpacing(S)
         put(self.body, self.table, Muted(hint, small=True))
 
@@ -168,7 +168,7 @@ class LedgerPanel(QWidget):
             (twice if known else there).append(path)
         if twice:
             names = ", ".join(short_name(path.name, 40) for path in twice)
-            self._context.bar.show_note(f"In the ledger already: {names}.")
+            self._context.bar.show_note(f"Already in the ledger: {names}.")
         if len(there) > len(self._wanted.others):
             self._load(replace(self._wanted, others=tuple(there)))
 
@@ -214,7 +214,7 @@ class LedgerPanel(QWidget):
         self._show_choices()
         if self._gathered is None:
             self.headline.setText("The checkpoints were not read")
-            self._detail.set_text("Nothing is shown before they are; the study is as it was.")
+            self._detail.set_text("The study is unchanged. Read the checkpoints to show them.")
             self.read_button.show()
 
     def _show(self) -> None:

@@ -114,7 +114,7 @@ class GateFieldRow(QWidget):
                 return box
             case FieldKind.TEXT:
                 line = named(QLineEdit(maxLength=LONGEST_NAME), name)
-                line.setPlaceholderText("not said")
+                line.setPlaceholderText("not set")
                 line.textChanged.connect(self.changed)
                 return line
             case FieldKind.WHOLE:
@@ -167,12 +167,12 @@ class GateFieldRow(QWidget):
 
 WIDTH, HEIGHT = 1000, 640
 PREVIEW_WIDTH = 330
-KINDS = "Gate files (*.toml)"
-PURPOSE = "Tick what a release must hold to. The file on the right is what “ftcompare gate” reads."
+KINDS = "Release check files (*.toml)"
+PURPOSE = "Select the conditions of a release. The preview is the file that “ftcompare gate” reads."
 TABLES_HEIGHT = 200
 TABLES_TOLD = (
-    "Conditions on any measure by its key, and tiers: named sets of more conditions, such as for a pilot and "
-    "for production. Written as in the file."
+    "Conditions on any measure by its key, and tiers: named sets of additional conditions, for example for "
+    "a pilot or for production. Use the syntax of the file."
 )
 TABLES_EXAMPLE = """\
 [[measure]]
@@ -182,7 +182,7 @@ at_least = 0.9
 [tier.pilot]
 min_prompts = 30
 """
-NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
+NOTHING_ASKED = "No condition yet. Select at least one."
 
 
 class GateForm(NamedDialog):
@@ -191,17 +191,17 @@ class GateForm(NamedDialog):
     saved = Signal(object)  # the file's path
 
     def __init__(self, draft: gate_file.GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
-        super().__init__("gate_form", "Gate", parent, modal=True)
+        super().__init__("gate_form", "Release check", parent, modal=True)
         self._draft = draft
         self._tables = ""
         self._tasks = OwnedTasks(self, tasks)
         self.rows = {field.key: GateFieldRow(field) for _, fields in SECTIONS for field in fields}
         self.tables = named(QPlainTextEdit(), "gate_tables", "Conditions on measures, and tiers")
-        self.preview = named(QPlainTextEdit(), "gate_preview", "The gate file")
+        self.preview = named(QPlainTextEdit(), "gate_preview", "The release check file")
         self._which = SectionLabel("")
         self._problem = named(label("", wrap=True), "gate_problem")
         self.save_button = PrimaryButton("Save as…", name="gate_save", act=self._ask_save)
-        self.open_button = named(PlainButton("Open a gate file…", icon="folder-open"), "gate_open")
+        self.open_button = named(PlainButton("Open a release check file…", icon="folder-open"), "gate_open")
         self._arrange()
         for row in self.rows.values():
             row.changed.connect(self._show)
@@ -240,13 +240,13 @@ class GateForm(NamedDialog):
         self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
 
     def _ask_open(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a gate file", str(self._folder), KINDS)
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a release check file", str(self._folder), KINDS)
         if chosen:
             self.read(Path(chosen))
 
     def _ask_save(self) -> None:
         name = self._draft.path.name if self._draft.path else gate_file.NEW_NAME
-        path = ask_where(self, "Save the gate file", str(self._folder / name), KINDS)
+        path = ask_where(self, "Save the release check file", str(self._folder / name), KINDS)
         if path is not None:
             self.save(path)
 
@@ -286,7 +286,7 @@ class GateForm(NamedDialog):
         fields = ScrollColumn(*(self._card(*section) for section in SECTIONS), self._tables_card())
         fields.setAccessibleName("Conditions")
         right = in_column(self._which, (self.preview, 1), self._problem, gap=S)
-        column = in_column(Heading("Gate of a release", level=2), Muted(PURPOSE), gap=M, of=self)
+        column = in_column(Heading("Release check", level=2), Muted(PURPOSE), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
         cancel = PlainButton("Cancel", name="gate_cancel", act=self.reject)

@@ -54,10 +54,10 @@ class GatePanel(GroupCard):
         self._report: GateReport | None = None
         self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
         self.apply_button = controls.named(
-            controls.PlainButton("Hold the study to it", icon="play"), "gate_apply"
+            controls.PlainButton("Run the release check", icon="play"), "gate_apply"
         )
         self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
-        example = controls.QuietButton("Write an example gate file…", icon="file-plus")
+        example = controls.QuietButton("Save an example file…", icon="file-plus")
         self.example_button = controls.named(example, "gate_example")
         self.system_choice = choice_box()
         self.against_choice = choice_box()
@@ -66,8 +66,8 @@ class GatePanel(GroupCard):
         self._words = controls.Muted("")
         self._outcome = QWidget()
         self._saves = QWidget()
-        how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
-        head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
+        how = how_button("Release check", lambda: self.explained.emit((gate_explanation(),)))
+        head = in_row(controls.SectionLabel("Release check"), how, STRETCH, gap=XS)
         put(self.body, head, self._words, self.work, self._outcome, self._buttons())
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
             choice.activated.connect(self.hold)
@@ -82,7 +82,7 @@ class GatePanel(GroupCard):
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
         names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
-        _offer(self.system_choice, "the system that the file names", names if several else ())
+        _offer(self.system_choice, "the system named in the file", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
 
     def choose(self, path: Path) -> None:
@@ -111,7 +111,7 @@ class GatePanel(GroupCard):
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
-        _offer(self.against_choice, "the one that the file names", names if len(bases) != 1 else ())
+        _offer(self.against_choice, "the system named in the file", names if len(bases) != 1 else ())
         self._show()
 
     def _on_report(self, result: _Held) -> None:
@@ -125,8 +125,8 @@ class GatePanel(GroupCard):
 
     def _show(self) -> None:
         path, report = self._path, self._report
-        self.choose_button.set_text("Choose a gate file…" if path is None else "Choose another gate file…")
-        self.edit_button.set_text("Make a gate…" if path is None else "Change the gate…")
+        self.choose_button.set_text("Choose a file…" if path is None else "Choose another file…")
+        self.edit_button.set_text("New release check…" if path is None else "Edit release check…")
         self.apply_button.setVisible(path is not None)
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
@@ -147,16 +147,16 @@ class GatePanel(GroupCard):
             return GATE_PURPOSE
         name = short_name(self._path.name, 60)
         if self.work.running:
-            return f"Holding the study to {name}"
-        return "" if self._report else f"Gate file: {name}"
+            return f"Checking the study against {name}"
+        return "" if self._report else f"Release check file: {name}"
 
     def _work_words(self, name: str) -> str:
-        return f"Looked at {name}…" if name else "Looking at the figures…"
+        return f"Checked {name}…" if name else "Checking the figures…"
 
     def _ask(self) -> None:
-        kinds = "Gate files (*.toml);;All files (*)"
+        kinds = "Release check files (*.toml);;All files (*)"
         start = str(self._path or application_paths.default_study_folder())
-        chosen = choose_file(self, "Choose a gate file", start_of(start), kinds)
+        chosen = choose_file(self, "Choose a release check file", start_of(start), kinds)
         if chosen:
             self.choose(chosen)
 
@@ -173,21 +173,21 @@ class GatePanel(GroupCard):
         form.open()
 
     def _ask_example(self) -> None:
-        path = self._ask_where("Write an example gate file", "gate.toml", "TOML (*.toml)")
+        path = self._ask_where("Save an example release check file", "gate.toml", "TOML (*.toml)")
         if path is not None:
             self.write_example(path)
 
     def write_example(self, path: Path) -> None:
-        told = f"Wrote {path.name}. Change what it asks for, then choose it here."
+        told = f"Saved {path.name}. Edit its conditions, then choose it here."
         self._write(partial(write_output, path, EXAMPLE, inputs=self._inputs, replace=True), told, path)
 
     def _ask_json(self) -> None:
-        path = self._ask_where("Save what was found", "gate.json", "JSON (*.json)")
+        path = self._ask_where("Save the result", "gate.json", "JSON (*.json)")
         if path is not None:
             self.save_json(path)
 
     def _ask_junit(self) -> None:
-        path = self._ask_where("Save what was found", "gate.xml", "JUnit XML (*.xml)")
+        path = self._ask_where("Save the result", "gate.xml", "JUnit XML (*.xml)")
         if path is not None:
             self.save_junit(path)
 
@@ -215,11 +215,11 @@ class GatePanel(GroupCard):
         return ask_where(self, title, str(folder / name), kinds)
 
     def _buttons(self) -> FlowLayout:
-        self._system = named_choice("for", self.system_choice, "gate_system", "System to be released")
+        self._system = named_choice("for", self.system_choice, "gate_system", "System to release")
         self._against = named_choice(
-            "against", self.against_choice, "gate_against", "System that it is held against"
+            "against", self.against_choice, "gate_against", "System to compare it with"
         )
-        self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to hold the study to")
+        self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to check")
         save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=self._ask_json)
         save_junit = controls.named(controls.QuietButton("Save JUnit XML…", icon="save"), "gate_junit")
         save_junit.clicked.connect(self._ask_junit)
@@ -261,15 +261,14 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
     name = controls.label(
         f"{condition.tier}: {condition.name}" if condition.tier else condition.name, "small"
     )
-    name.setToolTip("The setting in the gate file")
+    name.setToolTip("The setting in the release check file")
     grid.addWidget(name, row, 2)
 
 
 def _in_window(error: FTCompareError) -> FTCompareError:
     """Return the error with advice for the window instead of the command line."""
     how = {
-        "gate-system": "Choose the systems beside the file's name, or write system = “…” and against = "
-        "“…” in the file.",
-        "gate-empty": "Write at least one into the file, such as min_win_rate = 0.5.",
+        "gate-system": ("Choose the systems beside the file's name, or set system and against in the file."),
+        "gate-empty": "Add at least one condition to the file, for example min_win_rate = 0.5.",
     }.get(error.code)
     return error if how is None else UserError(error.what, where=error.where, how=how, code=error.code)

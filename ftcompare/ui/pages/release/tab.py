@@ -100,8 +100,8 @@ class CheckpointsTab(ResultsTab):
 MOST_LINES = 60  # lines of runs that are listed, the newest
 
 PURPOSE = (
-    "A suite asks every new adapter the same prompts, in one command: “ftcompare suite run”. Its runs can be "
-    "shown here, each with the share of prompts that it passes. Programs judge them, beside what people said."
+    "A fixed test set asks every new adapter the same prompts: “ftcompare suite run”. Open the folder of "
+    "its runs here to see the share of prompts that each run passes. Programs judge these answers."
 )
 
 
@@ -114,7 +114,7 @@ class SuitePanel(QWidget):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        choose = PlainButton("Show the runs of a suite…", icon="folder-open")
+        choose = PlainButton("Show the runs of a fixed test set…", icon="folder-open")
         self.choose_button = named(choose, "suite_choose")
         self.chart = FigureCard(
             context.theme, context.bar, "Prompts passed", "suite-runs", explain=self.explained.emit
@@ -122,7 +122,7 @@ class SuitePanel(QWidget):
         self.lines = named(label("", wrap=True), "suite_lines")
         self._purpose = Muted(PURPOSE)
         card = Card()
-        put(card.body, SectionLabel("Runs of a suite"), self._purpose, self.lines)
+        put(card.body, SectionLabel("Runs of a fixed test set"), self._purpose, self.lines)
         card.body.addLayout(in_row(self.choose_button, STRETCH))
         in_column(card, self.chart, gap=L, of=self)
         self.chart.hide()
@@ -135,7 +135,7 @@ class SuitePanel(QWidget):
 
     def _ask(self) -> None:
         start = start_of(str(application_paths.default_study_folder()))
-        chosen = choose_folder(self, "Show the runs of a suite", start)
+        chosen = choose_folder(self, "Show the runs of a fixed test set", start)
         if chosen is not None:
             self.show_runs_of(chosen)
 

@@ -39,7 +39,7 @@ COMPARISONS_HEIGHT = 320
 
 TABS = (
     TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
-    TabSpec("where", "Where", "ftcompare.ui.pages.results.subsets.tab", "SubsetsTab"),
+    TabSpec("where", "By topic", "ftcompare.ui.pages.results.subsets.tab", "SubsetsTab"),
     TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.regressions.tab", "RegressionsTab"),
     TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3, of_pair=False),
     TabSpec(
@@ -194,8 +194,8 @@ class ResultsPage(Page):
         from ftcompare.app.study.description import next_page
 
         told = (
-            "Here you will see how often each system was preferred, for which prompts, whether it is "
-            "enough to say so, and whether the raters can be trusted."
+            "This page shows how often raters preferred each system, on which prompts, whether the evidence "
+            "is enough, and whether you can trust the raters."
         )
         # When systems are named, no more judgments can be added.
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
@@ -284,8 +284,8 @@ class ResultsPage(Page):
     def _empty_of_pairs(self) -> EmptyState:
         return EmptyState(
             "No pairs to judge yet",
-            "The results will stand here once pairs have been written and judged.",
-            "Write the pairs",
+            "Results appear here once answers have been generated and judged.",
+            "Generate answers",
             lambda: self._context.trigger("page.generate"),
         )
 

@@ -39,7 +39,7 @@ class ReportButton(PlainButton):
         self._proposed = default_study_folder() / "report.html"
         self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
-        self.setToolTip("Write these results as a web page or a PDF to hand on")
+        self.setToolTip("Save these results as a web page or PDF")
         self.clicked.connect(self._ask)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -109,10 +109,10 @@ def _place_beside(study: StudyFile) -> Path:
 
 
 WIDTH = 520
-TEXTS = "With texts: prompts, answers, comments and example pairs"
+TEXTS = "Include texts: prompts, answers, comments, and example pairs"
 WHAT_STAYS = (
-    "Without them the report has the figures, the charts and the names of systems and raters, and says that "
-    "texts are left out: for when answers are confidential. While the study is blinded no report has answers."
+    "Leave texts out if answers are confidential. The report then contains the figures, the charts, and the "
+    "names of systems and raters. While the study is blinded, no report contains answers."
 )
 
 
@@ -126,7 +126,7 @@ class ReportDialog(QDialog):
         self.texts = named(QCheckBox(TEXTS), "report_texts")
         self.texts.setChecked(texts)
         self.texts.setAccessibleDescription(WHAT_STAYS)
-        save = named(PrimaryButton("Choose where to save…"), "report_accept")
+        save = named(PrimaryButton("Choose a location…"), "report_accept")
         save.setDefault(True)
         save.clicked.connect(self.accept)
         cancel = named(PlainButton("Cancel"), "report_cancel")

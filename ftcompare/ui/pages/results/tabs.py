@@ -73,7 +73,7 @@ class ResultsTab(QWidget):
         """Show data that need no judgments; called in place of `show_results` if there are none."""
         raise NotImplementedError
 
-    def make_room(self, asked: bool) -> None:
+    def make_room(self, opened: bool) -> None:
         """An explanation was opened or closed beside the tab.
 
         Widgets that it replaces are hidden meanwhile.

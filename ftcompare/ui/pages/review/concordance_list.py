@@ -53,8 +53,8 @@ class CandidateTerm(QObject):
         super().__init__(view)
         self._context, self._in_hand = context, in_hand
         self._tasks = OwnedTasks(self, context.tasks)
-        self.button = named(QuietButton("Add to glossary"), name, "Add the words in hand to the glossary")
-        self.button.setToolTip(f"As an admitted term, noted as a candidate ({KEY})")
+        self.button = named(QuietButton("Add to glossary"), name, "Add the selected words to the glossary")
+        self.button.setToolTip(f"As an acceptable term, with the note “candidate” ({KEY})")
         self.button.clicked.connect(self.add)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(KEY), view, self.add, context=within)
@@ -66,7 +66,7 @@ class CandidateTerm(QObject):
 
     def _done(self, term: GlossaryTerm) -> None:
         self._context.bar.show_good(
-            f"“{one_line(term.term, WORD_LENGTH)}” is in the glossary, as a candidate."
+            f"Added “{one_line(term.term, WORD_LENGTH)}” to the glossary as a candidate."
         )
         self._context.study_changed()
         self.added.emit(term)
@@ -99,7 +99,7 @@ class ConcordanceList(QWidget):
         self._uses: tuple[TermUse, ...] = ()
         self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word or phrase")
         self.list_button = PlainButton("List uses", name="uses_list", act=self._start)
-        self.work = StudyWork(context.tasks, lambda _: "Looking through the answers…")
+        self.work = StudyWork(context.tasks, lambda _: "Reading the answers…")
         self.told = named(label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
         self.open_button = QuietButton("Open", name="use_open", act=self._open_in_hand)
@@ -107,7 +107,7 @@ class ConcordanceList(QWidget):
             context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
         )
         self.answer = AnswerView(context, USES_BACK)
-        self._none = EmptyState("No use found", "")
+        self._none = EmptyState("No uses found", "")
         self._stack = QStackedWidget()
         self._arrange()
         self.field.returnPressed.connect(self._start)
@@ -137,18 +137,19 @@ class ConcordanceList(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _show(self, found: Concordance) -> None:
-        self._uses = found.uses
-        self.table.set_rows([_row(place, use) for place, use in enumerate(found.uses)])
-        self.table.view.setColumnHidden(SYSTEM_COLUMN, found.withheld is not None)
-        self.told.setText(_told(found))
-        self.told.setVisible(bool(found.uses))
-        where = "No answer that was judged" if found.withheld else "No answer"
+    def _show(self, concordance: Concordance) -> None:
+        self._uses = concordance.uses
+        self.table.set_rows([_row(place, use) for place, use in enumerate(concordance.uses)])
+        self.table.view.setColumnHidden(SYSTEM_COLUMN, concordance.withheld is not None)
+        self.told.setText(_told(concordance))
+        self.told.setVisible(bool(concordance.uses))
+        where = "No answer that was judged" if concordance.withheld else "No answer"
         self._none.set_words(
-            "No use found", " ".join((f"{where} has “{one_line(found.sought, 60)}”.", *_not_told(found)))
+            "No uses found",
+            " ".join((f"{where} contains “{one_line(concordance.sought, 60)}”.", *_not_told(concordance))),
         )
-        self._stack.setCurrentIndex(LIST if found.uses else NONE_FOUND)
-        if found.uses:
+        self._stack.setCurrentIndex(LIST if concordance.uses else NONE_FOUND)
+        if concordance.uses:
             self.table.select(0)
             self.table.view.setFocus()
 
@@ -169,8 +170,8 @@ class ConcordanceList(QWidget):
         if isinstance(key, int):
             self._open(key)
 
-    def _show_answer(self, use: TermUse, found: AnswerReview) -> None:
-        self.answer.show_answer(found, use.start, use.end)
+    def _show_answer(self, use: TermUse, review: AnswerReview) -> None:
+        self.answer.show_answer(review, use.start, use.end)
         self._stack.setCurrentIndex(ANSWER)
         self.told.hide()
         self.answer.panel.text.setFocus()
@@ -188,12 +189,12 @@ class ConcordanceList(QWidget):
         columns = (
             DataColumn("System"),
             DataColumn("Prompt", stretch=1),
-            DataColumn("Words before", stretch=1, tip="Sorted by the word next to the use, then outwards."),
+            DataColumn("Words before", stretch=1, tip="Sorted by the words before the use, nearest first."),
             DataColumn("Use"),
-            DataColumn("Words after", stretch=1, tip="Sorted by the word next to the use, then onwards."),
+            DataColumn("Words after", stretch=1, tip="Sorted by the words after the use, nearest first."),
         )
         table = DataTable(
-            self._context.theme, "Uses", columns, "Filter uses", "Words of the prompt or around the use"
+            self._context.theme, "Uses", columns, "Filter uses", "Text in the prompt or around the use"
         )
         delegate = UseDelegate(self._context.theme, self)
         for column in (BEFORE_COLUMN, USE_COLUMN):
@@ -201,17 +202,17 @@ class ConcordanceList(QWidget):
         return table
 
     def _arrange(self) -> None:
-        self.field.setAccessibleName("Word to list the uses of")
+        self.field.setAccessibleName("Word whose uses to list")
         self.field.setClearButtonEnabled(True)
         self.field.setObjectName("uses_field")
         copy = self.table.copy_button("Copy table", "uses_copy", self._context.bar.show_good)
         put(self.table.head, self.open_button, self.candidate.button, copy)
         begin = EmptyState(
-            "No word looked for yet",
-            "Type a word, a phrase or a term of the glossary to see every place where the answers use it. "
-            "Enter on a term of “Terms” lists its uses, too.",
+            "List the uses of a word",
+            "Type a word, a phrase, or a term of the glossary to see every place where the answers use it. "
+            "Or press Enter on a term in Terms.",
         )
-        for view in (begin, self._none, waiting("Looking through the answers…"), self.table, self.answer):
+        for view in (begin, self._none, waiting("Reading the answers…"), self.table, self.answer):
             self._stack.addWidget(view)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
@@ -262,22 +263,22 @@ def _row(place: int, use: TermUse) -> Row:
     return Row(place, cells, one_line(use.prompt, 400))
 
 
-def _told(found: Concordance) -> str:
-    of = f"“{one_line(found.sought, 60)}”"
-    if found.term is not None:
-        of += f" ({found.term.status} term)"
-    told = f"{of}: {counted(found.count, 'use')} in {counted(found.answers, 'answer')}."
-    if found.count > len(found.uses):
-        told += f" The first {len(found.uses):,} are listed."
-    return " ".join((told, *_not_told(found)))
+def _told(concordance: Concordance) -> str:
+    of = f"“{one_line(concordance.sought, 60)}”"
+    if concordance.term is not None:
+        of += f" ({concordance.term.status.words} term)"
+    told = f"{of}: {counted(concordance.count, 'use')} in {counted(concordance.answers, 'answer')}."
+    if concordance.count > len(concordance.uses):
+        told += f" The first {len(concordance.uses):,} are listed."
+    return " ".join((told, *_not_told(concordance)))
 
 
-def _not_told(found: Concordance) -> tuple[str, ...]:
-    if not found.withheld:
+def _not_told(concordance: Concordance) -> tuple[str, ...]:
+    if not concordance.withheld:
         return ()
-    told = [found.withheld.explained]
-    if found.unjudged:
-        told.append(f"{counted(found.unjudged, 'use')} in answers that nobody has judged yet come then, too.")
+    told = [concordance.withheld.explained]
+    if concordance.unjudged:
+        told.append(f"{counted(concordance.unjudged, 'use')} in unjudged answers will be listed then, too.")
     return tuple(told)
 
 
@@ -294,11 +295,11 @@ class AnswerView(QWidget):
         in_column(in_row(self.back, STRETCH), prompt, (self.panel, 1), gap=M, of=self)
         context.theme.changed.connect(self.prompt.refresh)
 
-    def show_answer(self, found: AnswerReview, start: int, end: int) -> None:
+    def show_answer(self, review: AnswerReview, start: int, end: int) -> None:
         markdown = self._context.remembered.now.review_markdown
-        prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
+        prompt = safe_text.beginning(turns(review.messages), markdown=markdown)
         self.prompt.set_text(prompt, markdown=markdown)
         self.panel.text.set_markdown(markdown)
-        self.panel.show_side(found.side, found.system, glossary=found.glossary)
+        self.panel.show_side(review.side, review.system, glossary=review.glossary)
         self.panel.only_here.hide()
         self.panel.text.take(start, end)

@@ -69,7 +69,8 @@ class StatusDelegate(DocumentDelegate):
     """Draws a status underlined in the style in which its terms are marked in a text."""
 
     def cell_document(self, index: Index) -> QTextDocument:
-        return status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
+        words = index.data(Qt.ItemDataRole.UserRole)
+        return status_document(self._theme, next(one for one in TermStatus if one.words == words))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         width = round(self.cell_document(index).idealWidth()) + 3 * S

@@ -61,7 +61,7 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
     writer = pair.second if preference.difference > 0 else pair.first
     side = "left" if pair.left.writer == writer else "right"
     own = ", its own" if preference.own > 0 else ""
-    return f"{side}{own}, by {nats(abs(preference.difference))} nats a token"
+    return f"{side}{own}, by {nats(abs(preference.difference))} nats per token"
 
 
 def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
@@ -76,17 +76,17 @@ def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
     """Describe what is not known yet and what computing it takes; ``refused``: why scores are missing."""
     for system in lacking.imported:
-        told = "The responses of {} were imported: there is no model of it to ask, and so no Δlog p."
+        told = "The responses of {} were imported, so there is no model to compute Δlog p with."
         yield told.format(name(system))
     for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
         yield f"A text of this comparison cannot be scored: {why}"
     if lacking.scope.responses <= refused.keys():
         return
-    yield "It is not computed yet how likely each system finds these texts."
+    yield "The likelihood of these texts has not been computed yet."
     for system, address in lacking.served:
         yield (
-            f"{name(system)} is served: the texts are sent to {address}. Whether that server tells how "
-            "likely a given text is, is found out by asking; many do not."
+            f"{name(system)} runs on a server, so the texts are sent to {address}. Many servers cannot score "
+            "given texts. FTCompare finds out by asking."
         )
     if lacking.engine:
         yield lacking.engine
@@ -98,15 +98,15 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
     return Explanation(
         "Shading by Δlog p",
         (
-            "A text is read token by token (words or parts of words). For each, both systems tell how likely "
-            "it is after the prompt and all that stands before it. Δlog p is the difference of the two "
-            f"log-probabilities: above 0, {second} finds the token likelier than {first}.",
-            f"{twice} nats are twice as likely, {five} five times, {twenty} twenty times; below 0, the other "
-            "way round. Smaller differences are not shaded. The arrow keys and the mouse tell every token's "
-            "figures, F4 goes from shade to shade.",
-            "Both score the same tokens, whoever wrote the text. Where two systems cut a text otherwise, or "
-            "a character is of several tokens, the parts between places where both begin a token are "
-            "compared.",
+            "FTCompare reads a text token by token (words or parts of words). For each token, both systems "
+            "give its probability after the prompt and the text before it. Δlog p is the difference of the "
+            f"two log-probabilities. Above 0, {second} finds the token more likely than {first}.",
+            f"{twice} nats mean twice as likely, {five} five times, {twenty} twenty times. Below 0, the "
+            "reverse. Smaller differences are not shaded. Use the arrow keys or the mouse to see the "
+            "figures of each token, and F4 to go to the next shade.",
+            "Both systems score the same tokens, whoever wrote the text. Where two systems split a text "
+            "differently, or a character consists of several tokens, the spans between common token "
+            "boundaries are compared.",
         ),
         f"Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}",
     )
@@ -114,21 +114,21 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
 
 def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
     mean = Explanation(
-        "Mean log p of a token",
+        "Mean log p per token",
         (
             "The log-probabilities of a text's tokens under a system, summed and divided by their number. 0 "
-            "would be certainty; the further below, the less the system expected the text.",
-            "The prompt is given and not counted, nor is the end of the text. It tells how usual a text is "
-            "to a system, not how good it is.",
+            "would be certainty. The further below 0, the less the system expected the text.",
+            "The prompt is given and not counted. The end of the text is not counted either. The figure "
+            "says how usual a text is to a system, not how good it is.",
         ),
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
     )
     perplexity = Explanation(
         "Perplexity",
         (
-            "The mean log p, told otherwise: among so many equally likely tokens the system chose at each "
-            "place, on average. 1 would be certainty.",
-            "Compare it only between systems that cut a text into the same tokens.",
+            "The same as the mean log p, on another scale: the number of equally likely tokens from which "
+            "the system chose at each position, on average. 1 would be certainty.",
+            "Compare it only between systems that split a text into the same tokens.",
         ),
         "e to the power of −(mean log p)",
         "Jelinek, Mercer, Bahl & Baker 1977",
@@ -136,20 +136,20 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
     preference = Explanation(
         "What each system prefers",
         (
-            "For each system, the mean log p of a token of one text less that of the other. By the token, so "
-            "that a longer text is at no disadvantage. A system usually prefers what it wrote itself; where "
-            "it does not, the other's text was within its reach.",
-            "It says nothing of which text raters prefer: that is what the judgments are for.",
+            "For each system, the mean log p per token of one text minus that of the other. It is per "
+            "token, so a longer text has no disadvantage. A system usually prefers its own text. Where it "
+            "does not, it could have written the other text.",
+            "It does not say which text raters prefer. The judgments do.",
         ),
         f"mean log p(text of {name(pair.second)}) − mean log p(text of {name(pair.first)}), under one system",
-        "Meng, Xia & Chen 2024 (length-normalised reward)",
+        "Meng, Xia & Chen 2024 (length-normalized reward)",
     )
     return mean, perplexity, preference
 
 
 REFRESH_MS = 1000
 TITLE = "How likely each system finds these texts"
-MEAN, PERPLEXITY, PREFERS = "Mean log p of a token", "Perplexity", "Prefers"
+MEAN, PERPLEXITY, PREFERS = "Mean log p per token", "Perplexity", "Prefers"
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -247,7 +247,7 @@ class LikelihoodCard(GroupCard):
         if running:
             self._problem.clear()
         if stopping:
-            self._stage.setText("Stopping; what is computed is kept")
+            self._stage.setText("Stopping. What is computed is kept.")
         self._show_acts()
 
     def hold_focus(self) -> None:
@@ -262,7 +262,7 @@ class LikelihoodCard(GroupCard):
         if progress.fault is not None:
             lines.append(("bad", scoring_fault_words(progress.fault)))
         elif progress.cancelled:
-            lines.append(("caution", "Stopped. What is computed is kept; the rest can be computed later."))
+            lines.append(("caution", "Stopped. What is computed is kept. Compute the rest later."))
         self._problem.show_lines(lines)
 
     def _ask_to_stop(self) -> None:
@@ -399,7 +399,7 @@ class PairScoring(QObject):
         self.refused: dict[ResponseId, str] = {}
         """Responses that could not be scored since the page was made, and why; not to be tried again."""
         self._refreshed = QElapsedTimer()
-        doing = "It is being computed how likely the systems find the texts of a comparison."
+        doing = "FTCompare is computing how likely the systems find the texts of a comparison."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.runner.progress.connect(self._on_progress)
         self.runner.finished.connect(self._on_finished)

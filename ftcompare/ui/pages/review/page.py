@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
-TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
+TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Settle disagreements")
 
 
 class ReviewPage(Page):

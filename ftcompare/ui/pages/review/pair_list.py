@@ -67,18 +67,18 @@ class JudgedPairs(QWidget):
             "Judged pairs",
             (
                 DataColumn("Prompt", stretch=1),
-                DataColumn("This criterion", tip="What was answered to the criterion", yields=170),
-                DataColumn("Verdict", tip="What was answered to the whole", yields=200),
+                DataColumn("This criterion", tip="The answer for this criterion", yields=170),
+                DataColumn("Verdict", tip="The overall answer", yields=200),
                 DataColumn("Strength", tip="How much better"),
                 DataColumn("Rater", words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
                 DataColumn("Check"),
-                DataColumn("Remark", stretch=1, tip="Why it was skipped, and the rater's comment"),
-                DataColumn("Found", stretch=1, tip="Where it is first found in the pair"),
+                DataColumn("Remark", stretch=1, tip="Reason for a skip, and the rater's comment"),
+                DataColumn("Match", stretch=1, tip="The first match in the pair"),
             ),
             "Search pairs",
-            "Words of the prompt, both texts, comment, verdict, rater, category, split or reasons",
+            "Text in the prompt, both answers, comment, verdict, rater, category, split, or reasons",
         )
-        self.work = StudyWork(context.tasks, lambda _: "Looking through the texts…")
+        self.work = StudyWork(context.tasks, lambda _: "Searching the texts…")
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
         self._hits: dict[AllocationId, PairHit] = {}
         self.remarked = choice_box()
@@ -114,7 +114,7 @@ class JudgedPairs(QWidget):
     ) -> None:
         """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
-        self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
+        self._tasks.run(partial(_listed, fetch=fetch), lambda result: self._show(*result, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
         """Show a pair when the list is loaded; a pair that is not in the list is ignored."""
@@ -166,8 +166,8 @@ class JudgedPairs(QWidget):
         else:
             self._show_hits("", {})
 
-    def _show_hits(self, needle: str, found: dict[AllocationId, PairHit]) -> None:
-        self._hits = found
+    def _show_hits(self, needle: str, hits: dict[AllocationId, PairHit]) -> None:
+        self._hits = hits
         self._mark(needle)
         self._fill()
 
@@ -215,8 +215,8 @@ class JudgedPairs(QWidget):
             skipped = self._pairs[allocation].skipped is not None
             self._tasks.run(partial(_reviewed, allocation=allocation, skipped=skipped), self._show_review)
 
-    def _show_review(self, found: tuple[PairReview, PairLikelihood | None]) -> None:
-        review, likelihood = found
+    def _show_review(self, reviewed: tuple[PairReview, PairLikelihood | None]) -> None:
+        review, likelihood = reviewed
         if review.allocation == self._wanted and review.allocation in self._pairs:
             self.review.show_review(review, self._pairs[review.allocation].rater, likelihood)
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
@@ -226,12 +226,12 @@ class JudgedPairs(QWidget):
         pair = None if wanted is None else self._pairs.get(wanted)
         if wanted is not None and pair is not None and pair.skipped is None:
             self._tasks.run(
-                partial(_likelihood, allocation=wanted), lambda found: self._show_likelihood(wanted, found)
+                partial(_likelihood, allocation=wanted), lambda result: self._show_likelihood(wanted, result)
             )
 
-    def _show_likelihood(self, allocation: AllocationId, found: PairLikelihood | None) -> None:
+    def _show_likelihood(self, allocation: AllocationId, likelihood: PairLikelihood | None) -> None:
         if allocation == self._wanted:
-            self.review.show_likelihood(found)
+            self.review.show_likelihood(likelihood)
 
     def _read(self) -> None:
         self._reading = True
@@ -269,14 +269,14 @@ class JudgedPairs(QWidget):
         self._splitter.addWidget(self._list)
         self._splitter.addWidget(self._pair_side())
         self._splitter.setStretchFactor(1, 1)
-        none_here = waiting("No judged pair belongs here.")
-        for view in (waiting("Fetching the judged pairs…"), self._empty(), self._splitter, none_here):
+        none_here = waiting("No judged pairs in this group.")
+        for view in (waiting("Loading the judged pairs…"), self._empty(), self._splitter, none_here):
             self._stack.addWidget(view)
         in_column(self._stack, of=self)
 
     def _pair_side(self) -> QWidget:
         scroll = ScrollPanel()
-        scroll.setAccessibleName("The pair in hand")
+        scroll.setAccessibleName("The current pair")
         scroll.setWidget(self.review)
         self._side = filled(in_column(self.steps, (scroll, 1), gap=M))
         return self._side
@@ -284,8 +284,9 @@ class JudgedPairs(QWidget):
     def _empty(self) -> EmptyState:
         empty = EmptyState(
             "No judged pairs yet",
-            "Each judged pair will stand here with its two texts side by side, glossary terms and differing "
-            "words marked. Marks could tell who wrote what, so a pair comes after its judgment.",
+            "Judged pairs appear here with both answers side by side. Glossary terms and differing words "
+            "are highlighted. A pair appears only after its judgment, because the highlights could reveal "
+            "its writer.",
             "Rate now",
             lambda: self._context.trigger("page.rate"),
         )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
+from ftcompare.core.conversation import spoken
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
@@ -48,27 +49,27 @@ COMMENT_LENGTH = 600
 LISTED_NAME_LENGTH = 28
 
 
-def short_words(found: Given) -> str:
+def short_words(given: Given) -> str:
     """Short text of a verdict: the preferred system and its side; only the side while names are withheld."""
-    if not found.system:
-        return found.words
-    name = short_name(found.system, NAME_LENGTH)
-    return f"{name} ({found.side})" if found.side else name
+    if not given.system:
+        return given.words
+    name = short_name(given.system, NAME_LENGTH)
+    return f"{name} ({given.side})" if given.side else name
 
 
-def verdict_line(found: Given, strength: str, rater: str) -> str:
+def verdict_line(given: Given, strength: str, rater: str) -> str:
     """The verdict above the comment: ``tuned preferred (left), much better · Ada``."""
-    told = found.words
-    if found.system:
-        told = f"{short_name(found.system)} preferred"
-        told += f" ({found.side})" if found.side else ""
+    told = given.words
+    if given.system:
+        told = f"{short_name(given.system)} preferred"
+        told += f" ({given.side})" if given.side else ""
     told += f", {strength}" if strength else ""
     return f"{told} · {one_line(rater, TEXT_LENGTH)}"
 
 
-def beside_line(found: Beside) -> str:
-    criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in found.criteria]
-    reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in found.reasons)
+def beside_line(beside: Beside) -> str:
+    criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in beside.criteria]
+    reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in beside.reasons)
     told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
     told += [f"Reasons: {reasons}."] if reasons else []
     return " ".join(told)
@@ -116,7 +117,7 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
 
 PROMPT_HEIGHT = 96
 SHOWN_TERMS = 12
-SHADED_KEYS = "In a text: F3 on to the next mark, F4 to the next shade; arrows tell each token's figures."
+SHADED_KEYS = "In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each token."
 
 
 class SidePanel(Card):
@@ -157,22 +158,22 @@ class SidePanel(Card):
         self.text.show_all()
         self._more.hide()
         left = self.text.left_out
-        self._beyond.setText(f"{left:,} more characters are not shown here: an export has them.")
+        self._beyond.setText(f"{left:,} more characters are not shown here. An export contains them.")
         self._beyond.setVisible(left > 0)
 
     def _adherence_words(self, side: ReviewedText) -> str:
         if not side.matches:
-            return "No glossary term in this text."
+            return "No glossary terms in this text."
         found = side.adherence
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
-        told = ", ".join(f"{n} {status}" for n, status in zip(counts, TermStatus, strict=True) if n)
+        told = ", ".join(f"{n} {status.words}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = "not defined" if found.share is None else f"{found.share:.0%}"
-        return f"Terms: {told}. Adherence: {share}."
+        return f"Terms: {told}. Share of preferred terms: {share}."
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:
-            return "No term only on this side."
-        named = [f"{one_line(t.term, 40)} ({t.status.value})" for t in terms[:SHOWN_TERMS]]
+            return "No terms only on this side."
+        named = [f"{one_line(t.term, 40)} ({t.status.words})" for t in terms[:SHOWN_TERMS]]
         if len(terms) > SHOWN_TERMS:
             named.append(f"{len(terms) - SHOWN_TERMS} more")
         return f"Terms only on this side: {', '.join(named)}."
@@ -202,10 +203,10 @@ class PairReviewView(QWidget):
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
         self._shade_key: KeyCap | None = None
-        self.differences = QCheckBox("Mark differing words")
+        self.differences = QCheckBox("Highlight differing words")
         self.differences.setChecked(True)
-        self.as_written = named(QCheckBox("Texts as written"), "as_written")
-        self.as_written.setToolTip("The texts with their marks of Markdown, and not as raters see them (M)")
+        self.as_written = named(QCheckBox("Plain text"), "as_written")
+        self.as_written.setToolTip("Show texts with their Markdown characters, not as raters see them (M)")
         self.as_written.setChecked(not context.remembered.now.review_markdown)
         self._messages: tuple[Message, ...] = ()
         self._mostly = False
@@ -275,7 +276,7 @@ class PairReviewView(QWidget):
     def _show_differences(self, *, mostly: bool) -> None:
         """Show the marks of different words, unless most words differ: marks would then say nothing."""
         self.differences.setEnabled(not mostly)
-        self.differences.setText("Most words differ: not marked" if mostly else "Mark differing words")
+        self.differences.setText("Most words differ" if mostly else "Highlight differing words")
         self._mostly = mostly
         self._mark_differences()
 
@@ -319,8 +320,8 @@ class PairReviewView(QWidget):
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
-        self.as_written.setText("Shaded: texts as written" if shaded else "Texts as written")
-        self._mark.setText(SHADED_KEYS if shaded else "In a text: on to the next mark.")
+        self.as_written.setText("Shaded: plain text" if shaded else "Plain text")
+        self._mark.setText(SHADED_KEYS if shaded else "In a text, press F3 for the next highlight.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -358,7 +359,7 @@ def small_card(title: str, content: QWidget, *beside: Part) -> Card:
 def turns(messages: Sequence[Message]) -> str:
     if len(messages) == 1:
         return messages[0].content
-    return "\n\n".join(f"{message.role}: {message.content}" for message in messages)
+    return spoken(messages)
 
 
 ALL_PAIRS = "All comparisons"

@@ -45,7 +45,7 @@ NAME_WIDTH = 160
 TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
 
 UNLISTED = "Terms that no answer uses are not listed."
-TOO_FEW = "No word is used by only one of the two systems on six prompts or more: of fewer nothing is told."
+TOO_FEW = "Too few to compare: no word is used by only one of the two systems on six or more prompts."
 
 
 class CountTable(QWidget):
@@ -61,7 +61,7 @@ class CountTable(QWidget):
         self.lists = choice_box()
         self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
-        self.open_uses = controls.QuietButton("List its uses", icon="search", act=self._open_in_hand)
+        self.open_uses = controls.QuietButton("List uses", icon="search", act=self._open_in_hand)
         self.open_uses.setEnabled(False)
         self.table.opened.connect(self.uses_wanted)
         self.table.current_changed.connect(lambda key: self.open_uses.setEnabled(key is not None))
@@ -89,7 +89,7 @@ class CountTable(QWidget):
     ) -> None:
         """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
-        self.open_uses.setToolTip(f"Every use of the {what} in hand, with the words around it (Enter)")
+        self.open_uses.setToolTip(f"List every use of the selected {what}, with the words around it (Enter)")
         copy = self.table.copy_button("Copy table", f"{name}s_copy", self._context.bar.show_good)
         for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
             self.table.head.insertWidget(place, choice)
@@ -110,7 +110,7 @@ class StudyTerms(CountTable):
     """The glossary's terms: totals for each system, and the table of terms below."""
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__(context, "Terms", "Filter terms", "Words of the term, concept or note")
+        super().__init__(context, "Terms", "Filter terms", "Text in the term, concept, or note")
         self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
         self._totals = controls.Card()
@@ -119,11 +119,11 @@ class StudyTerms(CountTable):
         self._totals.body.setSpacing(S)
         put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
         self.statuses = choice_box()
-        statuses = [(status.value, status.value) for status in TermStatus]
+        statuses = [(status.words, status.words) for status in TermStatus]
         fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
-        unused = "None of the answers written so far holds a term of this study's glossary."
+        unused = "No answer so far contains a term of this study's glossary."
         self._stack.addWidget(self._no_glossary())
-        self._stack.addWidget(controls.EmptyState("No term of the glossary is used", unused))
+        self._stack.addWidget(controls.EmptyState("No glossary terms used", unused))
         by_status = named_choice("Status", self.statuses, "term_status")
         self._lay_out("term", "term", (by_status,), (self._note, self._totals))
         self.statuses.currentIndexChanged.connect(self._filter)
@@ -151,7 +151,7 @@ class StudyTerms(CountTable):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(L)
         grid.setVerticalSpacing(S)
-        titles = [*TermStatus, "adherence"]
+        titles = [*(one.words for one in TermStatus), "share of preferred terms"]
         for place, title in enumerate(titles):
             grid.addWidget(controls.label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
@@ -178,8 +178,9 @@ class StudyTerms(CountTable):
     def _no_glossary(self) -> controls.EmptyState:
         empty = controls.EmptyState(
             "No glossary yet",
-            "With a glossary you will see which terms each system uses, and whether they are the preferred "
-            "ones. A file with the columns term, status and concept is enough. Words and phrases need none.",
+            "With a glossary, this table shows which terms each system uses, and whether they are the "
+            "preferred ones. A file with the columns term, status, and concept is enough. Words and phrases "
+            "need no glossary.",
             "Add a glossary in Setup",
             lambda: self._context.trigger("page.setup"),
         )
@@ -208,7 +209,7 @@ def term_columns(table: TermTable) -> list[DataColumn]:
         columns += difference_columns(*table.systems)
     if table.preferences:
         columns.append(win_rate_column())
-    return [*columns, DataColumn("In one answer with", tip="How many answers use both.")]
+    return [*columns, DataColumn("Together in one answer with", tip="How many answers use both terms.")]
 
 
 def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
@@ -216,8 +217,8 @@ def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataCol
     for system in systems:
         name = short_name(system, COLUMN_NAME_LENGTH)
         tip = (
-            f"How often the answers of {name} use the {what}, and in brackets the prompts, of {total:,}, "
-            "that it answered with it. Sorted by prompts."
+            f"Number of times the answers of {name} use the {what}. In parentheses, the number of prompts, "
+            f"of {total:,}, whose answer uses it. Sorted by prompts."
         )
         columns.append(DataColumn(f"{name}\nuses (prompts)", numeric=True, tip=tip))
     return columns
@@ -251,24 +252,25 @@ def win_rate_column() -> DataColumn:
     return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
 
 
-def difference_row(found: TermDifference | None) -> list[Cell]:
-    from ftcompare.app.results.presentation.term_cells import ratio_words
+def difference_row(difference: TermDifference | None) -> list[Cell]:
+    from ftcompare.app.results.presentation.term_cells import difference_word, ratio_words
 
-    if found is None:
+    if difference is None:
         return [None] * 3
-    return [OrderedText(ratio_words(found), found.log_ratio), found.q, found.told]
+    times = OrderedText(ratio_words(difference), difference.log_ratio)
+    return [times, difference.q, difference_word(difference)]
 
 
-def win_rate_cell(found: TermPreference | None) -> Cell:
+def win_rate_cell(preference: TermPreference | None) -> Cell:
     from ftcompare.app.results.presentation.term_cells import preference_words
 
-    if found is None or not found.prompts:
+    if preference is None or not preference.prompts:
         return None
-    return OrderedText(preference_words(found), found.rate.value if found.rate else None)
+    return OrderedText(preference_words(preference), preference.rate.value if preference.rate else None)
 
 
 def term_row(usage: TermUsage, table: TermTable) -> Row:
-    cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
+    cells: list[Cell] = [usage.term.term, usage.term.status.words, usage.term.concept or None]
     cells += [count_cell(usage.counts.get(s, 0), usage.prompts.get(s, 0)) for s in table.systems]
     if _two(table):
         cells += difference_row(table.differences.get((usage.term, table.systems[1])))
@@ -306,7 +308,7 @@ class DistinctiveWords(CountTable):
     """All words and phrases: the number of those that differ between two systems, and the table of them."""
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__(context, "Words and phrases", "Filter words", "Words of the phrase")
+        super().__init__(context, "Words and phrases", "Filter words", "Text in the phrase")
         self._found: WordTable | None = None
         self.told = controls.named(controls.label("", wrap=True), "words_told")
         self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
@@ -341,7 +343,7 @@ class DistinctiveWords(CountTable):
 
         self.told.setText(found_words(table))
         left_out = table.tested - len(table.rows)
-        listed = f"The {len(table.rows):,} with the least p are listed." if left_out else ""
+        listed = f"The table lists the {len(table.rows):,} with the smallest p." if left_out else ""
         self._how.setText(" ".join(filter(None, (TESTED, listed, PROGRAMS if table.automatic else ""))))
 
     def _filter(self) -> None:
@@ -358,14 +360,14 @@ def _why_none(table: WordTable) -> str:
     if table.withheld is not None:
         return table.withheld.explained
     if not table.second:
-        return "Words are held against each other of two systems: here one at most has written answers."
+        return "Words are compared between two systems, but only one has answers so far."
     return TOO_FEW
 
 
 def _word_columns(table: WordTable) -> list[DataColumn]:
     counted = count_columns((table.first, table.second), "word or phrase", table.prompts)
     judged = [win_rate_column()] if _words_judged(table) else []
-    status = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
+    status = DataColumn("Glossary", tip="The status of the glossary term with this spelling.")
     differences = difference_columns(table.first, table.second)
     glossary = [status] if _any_term(table) else []
     return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, *glossary]
@@ -385,7 +387,7 @@ def _word_row(row: WordDifference, *, judged: bool, glossary: bool) -> Row:
     if judged:
         cells.append(win_rate_cell(row.preference))
     if glossary:
-        cells.append(row.term.status.value if row.term else None)
+        cells.append(row.term.status.words if row.term else None)
     return Row(row.phrase, tuple(cells))
 
 
@@ -409,9 +411,7 @@ class StudyTermsPage(QWidget):
         self.work = StudyWork(context.tasks, lambda _: "Counting terms and words…")
         self.terms, self.words = StudyTerms(context), DistinctiveWords(context)
         self._parts: tuple[PromptPart, ...] = ()
-        self._stopped = EmptyState(
-            "Stopped", "The terms were not counted to the end.", "Count them", self.count
-        )
+        self._stopped = EmptyState("Stopped", "Counting terms was stopped.", "Count terms", self.count)
         self._stack = QStackedWidget()
         self._arrange()
         for choice in (self.kinds, self.parts, self.systems):
@@ -432,16 +432,16 @@ class StudyTermsPage(QWidget):
     def search(self) -> None:
         (self.words if self.kinds.currentText() == WORDS else self.terms).search()
 
-    def _show_terms(self, found: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
-        table, parts = found
+    def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
+        table, parts = counted_terms
         self._offer(parts)
         self._system_choice.hide()
         self.terms.show_table(table)
         self._stack.setCurrentIndex(TERMS)
         self.counted.emit(table)
 
-    def _show_words(self, found: tuple[WordTable, tuple[PromptPart, ...]]) -> None:
-        table, parts = found
+    def _show_words(self, counted_words: tuple[WordTable, tuple[PromptPart, ...]]) -> None:
+        table, parts = counted_words
         self._offer(parts)
         others = [(short_name(system, NAME_LENGTH), system) for system in table.systems[1:]]
         fill_choice(self.systems, others, table.second)

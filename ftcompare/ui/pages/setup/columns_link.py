@@ -31,27 +31,27 @@ _DETAILS = (("reference", "Reference answer"), ("category", "Category"), ("split
 _MORE = (
     ("context", "Context"),
     ("context_kind", "Kind of context"),
-    ("expects", "What is expected"),
+    ("expects", "Expected response"),
     ("task", "Task"),
     ("labels", "Labels"),
     ("checks", "Checks"),
-    ("more_references", "Further reference answers"),
+    ("more_references", "More reference answers"),
 )
 OF_PROMPTS = (
     ("prompt", "Prompt"),
     *_DETAILS,
-    ("id", "Id"),
+    ("id", "ID"),
     *_MORE,
     ("later_turns", "Later turns"),
-    ("messages", "Conversation (no Prompt)"),
-    ("turns", "All turns (no Prompt)"),
+    ("messages", "Conversation (instead of Prompt)"),
+    ("turns", "All turns (instead of Prompt)"),
 )
 OF_ANSWERS = (
     ("prompt", "Prompt"),
-    ("system", "System (one answer a row)"),
-    ("response", "Answer (one answer a row)"),
+    ("system", "System (if each row has one answer)"),
+    ("response", "Answer (if each row has one answer)"),
     *_DETAILS,
-    ("prompt_id", "Id of the prompt"),
+    ("prompt_id", "ID of the prompt"),
     *_MORE,
 )
 NONE = "none"
@@ -98,11 +98,11 @@ class ColumnsLink(LinkButton, Generic[T]):
     def _ask(self) -> None:
         path = self._path
         if path is not None:
-            self._files.call(lambda: self._look(path), lambda found: self._show(path, found), self._failed)
+            self._files.call(lambda: self._look(path), lambda result: self._show(path, result), self._failed)
 
-    def _show(self, path: Path, found: FileColumns) -> None:
-        choice = self._make(found.names, self.chosen_for(path))
-        dialog = ColumnsDialog(choice, found, self._theme, self.window())
+    def _show(self, path: Path, read: FileColumns) -> None:
+        choice = self._make(read.names, self.chosen_for(path))
+        dialog = ColumnsDialog(choice, read, self._theme, self.window())
         dialog.taken.connect(lambda columns: self._on_decided(path, columns))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -118,17 +118,17 @@ class ColumnsDialog(PreviewDialog):
     def __init__(
         self,
         choice: PromptColumnChoice | AnswerColumnChoice,
-        found: FileColumns,
+        read: FileColumns,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
         first = "First rows of the file"
-        columns = [DataColumn(one_line(name, NAME_SHOWN), stretch=1) for name in found.names]
-        table = first, "Find in these rows", columns
+        columns = [DataColumn(one_line(name, NAME_SHOWN), stretch=1) for name in read.names]
+        table = first, "Search these rows", columns
         super().__init__("columns", "Columns of the file", "Use these columns", *table, theme, parent)
         self._choice = choice
-        self._rows = [Row(place, row) for place, row in enumerate(found.rows)]
-        self.lay_out("Which column is what?", choice, label(first, "strong"), size=(860, 600))
+        self._rows = [Row(place, row) for place, row in enumerate(read.rows)]
+        self.lay_out("Assign columns", choice, label(first, "strong"), size=(860, 600))
         choice.changed.connect(self._check)
         self._check()
 
@@ -147,13 +147,13 @@ class ColumnGrid(QWidget):
     changed = Signal()
 
     def __init__(
-        self, asked: Sequence[tuple[str, str]], names: Sequence[str], chosen: Mapping[str, str]
+        self, fields: Sequence[tuple[str, str]], names: Sequence[str], chosen: Mapping[str, str]
     ) -> None:
         super().__init__()
-        self._choices = {ours: self._choice(ours, title, names, chosen) for ours, title in asked}
+        self._choices = {ours: self._choice(ours, title, names, chosen) for ours, title in fields}
         grid = in_grid(M, S, 1, 3, of=self)
-        rows = -(-len(asked) // 2)
-        for place, (ours, title) in enumerate(asked):
+        rows = -(-len(fields) // 2)
+        for place, (ours, title) in enumerate(fields):
             above = label_of(self._choices[ours], title)
             row, column = place % rows, 2 * (place // rows)
             grid.addWidget(above, row, column, Qt.AlignmentFlag.AlignVCenter)
@@ -200,8 +200,8 @@ class PromptColumnChoice(QWidget):
     def problem(self) -> str:
         chosen = self.value
         if sum(name in chosen for name in ASKING) != 1:
-            return "Choose the column of the prompt, of the conversation or of all turns; one of them."
-        return "One column is chosen twice." if len({*chosen.values()}) < len(chosen) else ""
+            return "Choose exactly one column of the prompt, the conversation, or all turns."
+        return "Two fields have the same column." if len({*chosen.values()}) < len(chosen) else ""
 
 
 class AnswerColumnChoice(QWidget):
@@ -219,7 +219,7 @@ class AnswerColumnChoice(QWidget):
         self._boxes.offer([(key, one_line(name), name in start.systems) for key, name in self._names.items()])
         for part in (self._grid, self._boxes):
             part.changed.connect(self.changed)
-        words = "Columns with the answers of a system, which is called after its column"
+        words = "Columns with the answers of one system each. The column title is the system's name."
         parts = label(words, "strong", wrap=True), _scrolled(self._boxes, SYSTEMS_HEIGHT)
         in_column(_scrolled(self._grid, ANSWERS_GRID_HEIGHT), *parts, gap=M, of=self)
 

@@ -159,11 +159,11 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
             "setup_glossary",
             tasks,
             look=glossary_in,
-            describe=lambda found: Found(glossary_words(found)),
+            describe=lambda result: Found(glossary_words(result)),
             lines=glossary_lines,
-            empty=lambda found: not found.terms,
-            hint="CSV, Excel, TBX, SKOS or OmegaT",
-            explanation="Which words are right in your field. They are marked once a pair has been judged.",
+            empty=lambda result: not result.terms,
+            hint="CSV, Excel, TBX, SKOS, or OmegaT",
+            explanation=("Which terms are right in your field. They are highlighted after judging."),
             add_words=("Use a glossary file…", "Use this glossary"),
             kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
@@ -178,7 +178,7 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
 
     def show_study(self, stored: GlossaryOverview) -> None:
         super().show_study(stored)
-        self._edit.set_text("Edit the glossary…" if stored.terms else "Make a glossary…")
+        self._edit.set_text("Edit the glossary…" if stored.terms else "New glossary…")
         self._edit.show()
         self._add.hide()  # the editor shows what a file changes before it is taken
 
@@ -194,11 +194,11 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             look=self._look,
             describe=_describe_prompts,
             lines=prompt_lines,
-            empty=lambda found: not found.count,
-            hint="JSONL, JSON, CSV, TSV, Excel, Parquet or text",
+            empty=lambda result: not result.count,
+            hint="JSONL, JSON, CSV, TSV, Excel, Parquet, or text",
             explanation=(
-                "What the systems are asked. Columns for category and split let the results say "
-                "where the fine-tune helps and what it costs."
+                "The questions for the systems. With the columns category and split, the results show where "
+                "the fine-tune helps and where it harms."
             ),
             add_words=("Add prompts from a file…", "Add to study"),
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
@@ -207,7 +207,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._draft = PromptDraft()  # the last edits, which can be undone when the table is opened again
         self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
-        self._browse = LinkButton("Write prompts here…", name="setup_prompts_browse", act=self._open_table)
+        self._browse = LinkButton("Write prompts…", name="setup_prompts_browse", act=self._open_table)
         self._add_probes = LinkButton("Add safety probes…", name="setup_probes_add", act=self._open_probes)
         self._take_back = LinkButton("", name="setup_probes_back", act=self._take_probes_back)
         self._probes: frozenset[str] = frozenset()  # ids of the probes that were added here
@@ -259,11 +259,11 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         if not hasattr(self, "_columns"):
             return
         there, stored = bool(self.rows), self._stored is not None
-        words = "Look through and edit…" if there else "Look through…" if stored else "Write prompts here…"
+        words = "Edit…" if there else "View…" if stored else "Write prompts…"
         self._browse.set_text(words)
         self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
         taken_in = sum(spec.key in self._probes for spec in self.rows)
-        self._take_back.set_text(f"Take the {counted(taken_in, 'safety probe')} back")
+        self._take_back.set_text(f"Remove {counted(taken_in, 'safety probe')}")
         self._take_back.setVisible(bool(taken_in))
         path = self.path
         self._columns.show_for(path if path and has_columns(path) else None, self.check.state)
@@ -342,12 +342,12 @@ class AnswersPart(MaterialPart[AnswersOverview]):
             look=self._look,
             describe=_describe_answers,
             lines=answers_lines,
-            empty=lambda found: not found.prompts,
-            hint="CSV, TSV, Excel or JSONL",
+            empty=lambda result: not result.prompts,
+            hint="CSV, TSV, Excel, or JSONL",
             explanation=(
-                "A table with a column “prompt” and a column of answers for each system; or a line for each "
-                "answer, with prompt, system and response. What files of prompts hold may stand beside them: "
-                "category, reference, checks, labels and so on."
+                "A table with a column “prompt” and one column of answers per system, or one row per answer "
+                "with the fields prompt, system, and response. Optional prompt fields, such as category, "
+                "reference, checks, and labels, are read too."
             ),
             add_words=("Choose a file of answers…", "Add to study"),
             kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
@@ -377,7 +377,7 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
 
 def _describe_answers(overview: AnswersOverview) -> Found:
-    notes = ["Where an answer is missing there is no pair."] if overview.missing else []
+    notes = ["A prompt without answers from both systems has no pair."] if overview.missing else []
     if overview.unread:
         notes.append(unused_words(overview.unread))
     return Found(answers_words(overview), note=" ".join(notes))

@@ -44,7 +44,7 @@ def go_words(page: str) -> str:
 
 def describe_base(finding: BaseFinding) -> Found:
     if finding is None:
-        return Found("", ("A hub id: it is fetched over the network when pairs are written.",))
+        return Found("", ("A hub ID. The model is downloaded when answers are generated.",))
     if isinstance(finding, Address):
         return describe_place(finding)
     facts = (
@@ -60,10 +60,10 @@ def describe_base(finding: BaseFinding) -> Found:
 def describe_adapter(finding: AdapterFinding) -> Found:
     """Describe an adapter's folder and what does not seem to fit its base; None for a served adapter."""
     if finding is None:
-        return Found("", note="A name on the base's server, which is asked when pairs are written.")
+        return Found("", note="The adapter's name on the base's server, which is contacted later.")
     adapter, mismatches = finding.folder, finding.mismatches
     if adapter is None:
-        return Found("", ("A hub id: it is fetched over the network when pairs are written.",))
+        return Found("", ("A hub ID. The adapter is downloaded when answers are generated.",))
     named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     facts = (
         adapter.title,
@@ -83,18 +83,18 @@ def describe_question(hub_id: str) -> Found:
 def hub_words(names: str, hub_id: str) -> str:
     """Describe what allowing a download does; ``names`` begins the sentence with the model."""
     return (
-        f"{names} names {one_line(hub_id)} on the Hugging Face hub. Unless it is on this machine already, "
-        "it is downloaded only if you allow it. Only data is downloaded; a model's program code is never run."
+        f"{names} names {one_line(hub_id)} on the Hugging Face hub. If it is not yet on this computer, it is "
+        "downloaded only if you allow it. Only data is downloaded. A model's program code never runs."
     )
 
 
 def describe_place(place: Address) -> Found:
-    note = "The server is asked when pairs are written; a key is read from FTCOMPARE_API_KEY."
+    note = "The server is contacted when answers are generated. The API key is read from FTCOMPARE_API_KEY."
     if place.local:
         return Found("", note=note)
-    warning = f"{one_line(place.host)} is another machine: the study's prompts are sent there."
+    warning = f"{one_line(place.host)} is another computer. The study's prompts are sent there."
     if not place.secure:
-        warning += " http does not encrypt them."
+        warning += " Over http they are not encrypted."
     return Found("", (warning,), note)
 
 
@@ -108,7 +108,7 @@ def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
     for group in table.memory:
         told = f"{one_line(', '.join(group.names), MAX_NAME)}: {group.words}".rstrip(".")
         lines.append(("caution" if group.fits is False else "", f"{told}."))
-    turns = "The groups of systems are written one after the other."
+    turns = "The groups of systems generate their answers one after the other."
     together = table.together or (turns if groups > 1 else "")
     return [*lines, *([("", together)] if together else [])]
 
@@ -122,7 +122,7 @@ def prompt_lines(overview: PromptsOverview) -> list[tuple[str, str]]:
     lines = [
         ("Categories", _joined(*shown)),
         ("Splits", _joined(*splits)),
-        ("Contexts", _joined(*(f"{kind or 'of no kind'} {n}" for kind, n in overview.contexts))),
+        ("Contexts", _joined(*(f"{kind or 'without a kind'} {n}" for kind, n in overview.contexts))),
         ("References", f"{overview.referenced}" if overview.referenced else ""),
         ("Checks", _joined(*(f"{words} {n}" for words, n in overview.checks))),
         ("First", "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(overview.first, start=1))),
@@ -151,7 +151,7 @@ def glossary_words(overview: GlossaryOverview) -> str:
 
 
 def glossary_lines(overview: GlossaryOverview) -> list[tuple[str, str]]:
-    words = _joined(*(f"{status.value} {n}" for status, n in overview.statuses))
+    words = _joined(*(f"{status.words} {n}" for status, n in overview.statuses))
     return [("By status", words)] if words else []
 
 
@@ -197,5 +197,5 @@ def _joined(*parts: str) -> str:
 
 def missing_words(lacks: list[str]) -> str:
     if not lacks:
-        return "Something is missing or wrong; it is marked above."
-    return f"Still missing: {'; '.join(lacks)}. It is marked above."
+        return "A required field is missing or wrong. It is marked above."
+    return f"Missing: {'; '.join(lacks)}. The fields are marked above."

@@ -85,7 +85,7 @@ class PlanUse:
     def _on_used(self, planned: int, present: int) -> None:
         from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
 
-        told = f"Planned for: {people_words(self._present.raters, self._present.each)}."
+        told = f"Planned: {people_words(self._present.raters, self._present.each)}."
         left = left_words(planned, present)
         self._bar.show_note(f"{told} {left}".strip(), self.undo.text(), self._take_back)
 
@@ -93,10 +93,10 @@ class PlanUse:
         before, undone = self._before, self._after
         self._forget()
         if before is None or self._present != undone:
-            self._bar.show_note("The numbers were changed since: they stay as they are.")
+            self._bar.show_note("The numbers have changed since, so they were not undone.")
             return
         self._put(before)
-        self._save(lambda: self._bar.show_good("Taken back: Use these numbers."))
+        self._save(lambda: self._bar.show_good("Undone: Use these numbers."))
 
     def _forget(self) -> None:
         self._before = self._after = None
@@ -110,9 +110,7 @@ def fixed_words(content: StudyContent | None) -> str:
     if closed := content.study.disclosure.rating_closed:
         return closed
     if content.shared_out:
-        return (
-            f"The pairs are shared out among {content.shared_out} raters: judgments a pair stay as they are."
-        )
+        return f"The judgments per pair are fixed: {content.shared_out} raters already share the pairs."
     return ""
 
 
@@ -164,7 +162,7 @@ class SetupFooter(QWidget):
         self._plan = _PlanLine()
         self._assumptions = Muted("", small=True)
         self._planner = LinkButton("Planner", name="setup_planner", act=self.open_planner)
-        self._planner.setAccessibleDescription("What the study can find, with other numbers")
+        self._planner.setAccessibleDescription("Compute what the study can find with other numbers")
         self.problem = named(FieldMessage(), "setup_problem")
         self.primary = named(PrimaryButton("Create study"), "setup_create")
         self.cancel = named(PlainButton("Cancel"), "setup_cancel")
@@ -182,7 +180,7 @@ class SetupFooter(QWidget):
             self._with_question(_plan_words, self._on_plan)
 
     def open_planner(self) -> None:
-        self._with_question(lambda asked: asked, self._on_question)
+        self._with_question(lambda question: question, self._on_question)
 
     def _with_question(self, work: Callable[[Question], Result], then: Callable[[Result], None]) -> None:
         asked = self._asked

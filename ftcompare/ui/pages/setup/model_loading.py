@@ -26,33 +26,33 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 WEIGHTS = {
-    "": ("As they are", "In the arithmetic that is quickest here; nothing of the models is lost."),
+    "": ("Original", "Loads the model's own precision, or the fastest one here that loses nothing."),
     "8bit": (
         "8 bits",
-        "About half the memory of 16 bits. Slower, and answers differ a little from the models' own.",
+        "About half the memory of 16 bits. Slower, and answers differ slightly from those of the original.",
     ),
     "4bit": (
         "4 bits",
-        "About a quarter of the memory of 16 bits. Slower, and answers differ more; they may be worse.",
+        "About a quarter of the memory of 16 bits. Slower, and answers differ more and may be worse.",
     ),
 }
 TEMPLATES = {
     "": (
-        "The base's",
-        "Its folder has a chat template that is not the base's. With the base's, all systems get "
-        "the same tokens, but this one may be asked in a form that it was not trained on.",
+        "The base's template",
+        "The adapter's folder has another chat template than the base. With the base's template, all "
+        "systems receive the same tokens, but this adapter may have been trained on another format.",
     ),
     OWN_TEMPLATE: (
-        "The adapter's own",
-        "It is asked in the form that its folder gives. The two sides then get different tokens, so "
-        "that their answers also differ by the template. The systems write one after the other, "
-        "which is slower.",
+        "The adapter's own template",
+        "The adapter is prompted in the format of its own folder. The two sides then receive different "
+        "tokens, so their answers also differ because of the template. The systems generate one after the "
+        "other, which is slower.",
     ),
 }
 
 BASE_HAS_NONE = (
-    "The base has no chat template: with that choice this adapter is asked in plain text, for which it may "
-    "not have been trained."
+    "The base has no chat template. With that choice, this adapter is prompted in plain text, for which it "
+    "may not have been trained."
 )
 
 
@@ -103,9 +103,9 @@ class QuantisationChoice(ExplainedChoice):
     _survey: Hardware | None = None
 
     def __init__(self) -> None:
-        spoken = "How the weights of models on this machine are loaded"
-        stays = "Models of this study have written so, and therefore stay as they are."
-        super().__init__("Weights are loaded", "setup_quantisation", spoken, WEIGHTS, stays)
+        spoken = "Precision of the weights of models on this computer"
+        stays = "This setting is fixed, because models of this study have already generated answers with it."
+        super().__init__("Precision", "setup_quantisation", spoken, WEIGHTS, stays)
 
     def set_survey(self, survey: Hardware | None) -> None:
         self._survey = survey
@@ -122,8 +122,8 @@ class TemplateChoice(ExplainedChoice):
     _found: TemplateFinding | None = None
 
     def __init__(self, name: str, spoken: str) -> None:
-        spoken = f"Chat template that {spoken} is asked with"
-        stays = "It has written with this one, which therefore stays."
+        spoken = f"Chat template for {spoken}"
+        stays = "This setting is fixed, because the adapter has already generated answers with it."
         super().__init__("Chat template", f"setup_template_{name}", spoken, TEMPLATES, stays)
         self.hide()
 
@@ -141,7 +141,7 @@ class TemplateChoice(ExplainedChoice):
         if self._found and self._found.base_has_none and not self.key:
             told.append(BASE_HAS_NONE)
         if self._found and self._found.refusal:
-            told.append(f"Its own cannot be used here: {shortened(self._found.refusal)}")
+            told.append(f"The adapter's own template cannot be used here: {shortened(self._found.refusal)}")
         self.refuse(" ".join(told))
         super()._on_choice()
 
@@ -208,12 +208,12 @@ class LoadingPart(QWidget):
         asked = self._asked
         self._tasks.call(
             lambda: _table(specs(chosen), survey),
-            lambda found: self._show(asked, *found),
+            lambda result: self._show(asked, *result),
             lambda _error: self._show(asked, None, 0),
         )
 
-    def _show(self, asked: int, table: CapabilityTable | None, number: int) -> None:
-        if asked != self._asked:
+    def _show(self, number_asked: int, table: CapabilityTable | None, number: int) -> None:
+        if number_asked != self._asked:
             return
         self._table = table if number else None
         self.memory.show_lines(memory_lines(table, number) if table else [])
@@ -243,11 +243,11 @@ class CapabilitiesDialog(SmallDialog):
         super().__init__("capabilities", title, parent)
         columns = (
             DataColumn("System"),
-            DataColumn("What"),
-            DataColumn("Answer"),
-            DataColumn("How, or why not", stretch=1),
+            DataColumn("Capability"),
+            DataColumn("Available"),
+            DataColumn("Details", stretch=1),
         )
-        self.table = DataTable(theme, title, columns, "Filter", "Rows in which every word occurs")
+        self.table = DataTable(theme, title, columns, "Filter")
         self.show_table(table)
         self.body.addWidget(self.table)
         self.resize(WIDTH, HEIGHT)

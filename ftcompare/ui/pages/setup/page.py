@@ -101,7 +101,7 @@ class SetupPage(Page):
         self.checks.edited.connect(self._save_rating)
         self.checks.gold_asked.connect(self._add_gold)
         self.systems.change_asked.connect(
-            lambda change, told: self._change(change, partial(self._tell, told), self._on_system_refused)
+            lambda change, words: self._change(change, partial(self._tell, words), self._on_system_refused)
         )
         self.systems.setting_asked.connect(
             lambda change: self._change(change, self._tell, self._on_setting_refused)
@@ -234,12 +234,12 @@ class SetupPage(Page):
         if self._looking:
             self._waiting = True
             self._footer.primary.setEnabled(False)
-            told = "Looking at a folder or file; the study is made when that is done…"
+            told = "Checking a folder or file. The study is created afterwards…"
             self._footer.problem.show_note(told)
             return
         plan, path = self._asked_plan(), self.study.save.path
         self._footer.primary.setEnabled(False)
-        self._footer.problem.show_note("Writing the study…")
+        self._footer.problem.show_note("Creating the study…")
 
         def create() -> Path:
             now = datetime.now(UTC)
@@ -301,7 +301,7 @@ class SetupPage(Page):
         if not self.study.title.text:
             lacks.append("a title")
         if self.study.has_answers:
-            return lacks if self.answers.path else [*lacks, "the file with the answers"]
+            return lacks if self.answers.path else [*lacks, "a file of answers"]
         if not (systems.model or systems.adapters or systems.others or self.prompts.begun):
             lacks.append("a base model or another system, and prompts")
         return lacks
@@ -309,12 +309,12 @@ class SetupPage(Page):
     def _has_material(self) -> bool:
         if self.study.has_answers:
             if not self.answers.path:
-                self.answers.field.show_problem("Choose the file with the answers.")
+                self.answers.field.show_problem("Choose a file of answers.")
             return bool(self.answers.path)
         systems = self.systems
         if systems.model or systems.adapters or systems.others or self.prompts.begun:
             return True
-        self.systems.base.show_problem("Name the base model, or add another system.")
+        self.systems.base.show_problem("Choose the base model, or add another system.")
         self.prompts.field.show_problem("Choose a file of prompts.")
         return False
 

@@ -43,16 +43,16 @@ def _share(key: str, title: str, low: float, high: float, lowest: str = "", mean
 FIELDS = (
     _field("prompts", "Prompts", 1, 1_000_000),
     _field("raters", "Raters", 1, MAX_RATERS),
-    _field("each", "Judgments a pair", 0, MAX_RATERS, "every rater"),
-    _field("seconds", "Seconds a judgment", 1, 3600),
-    _share("ties", "Ties", 0, MOST_TIES, "none", "Judgments without a winner, both bad among them."),
+    _field("each", "Judgments per pair", 0, MAX_RATERS, "every rater"),
+    _field("seconds", "Seconds per judgment", 1, 3600),
+    _share("ties", "Ties", 0, MOST_TIES, "none", "Judgments without a winner, including “both bad”."),
     _share(
         "spread",
         "Spread of raters, in points (optional)",
         *(0, 0.5, "not known", "Standard deviation of the raters' own win rates."),
     ),
-    _share("power", "Power", 0.5, 0.99, "", "Chance to find what is there."),
-    _share("wanted", "Win rate wanted", 0.51, 0.99, "", "Of the decided judgments."),
+    _share("power", "Power", 0.5, 0.99, "", "Probability of finding a difference that exists."),
+    _share("wanted", "Win rate to detect", 0.51, 0.99, "", "Of the decided judgments."),
 )
 
 
@@ -67,13 +67,13 @@ class Planner(NamedDialog):
     """The `Question` at the beginning, the one with the numbers to use, and Setup's number of prompts."""
 
     def __init__(
-        self, asked: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
+        self, question: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
     ) -> None:
         super().__init__("planner", "Planner", parent)
-        self._opened = self._asked = asked
+        self._opened = self._asked = question
         self._present, self._fixed = present, fixed
         self._tasks = OwnedTasks(self, tasks)
-        self.fields = _Fields(asked)
+        self.fields = _Fields(question)
         self.answers = _Answers()
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
@@ -88,9 +88,9 @@ class Planner(NamedDialog):
         column = in_column(controls.Heading("What can this study find?", level=2), gap=L, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         left = ScrollColumn(self.fields.card, self._source)
-        left.setAccessibleName("Numbers of the plan")
+        left.setAccessibleName("Input of the plan")
         right = ScrollColumn(self.answers)
-        right.setAccessibleName("What follows")
+        right.setAccessibleName("Results of the plan")
         row = in_row((left, 1), (right, 1), gap=L)
         column.addLayout(row, 1)
         close = controls.PlainButton("Close", name="planner_close", act=self.accept)
@@ -128,19 +128,19 @@ class Planner(NamedDialog):
 
 
 class _Fields:
-    def __init__(self, asked: Question) -> None:
+    def __init__(self, question: Question) -> None:
         self.card = controls.Card()
         self._fields = {field.key: NumberField(field, "planner") for field in FIELDS}
-        assumed = asked.assumed
+        assumed = question.assumed
         shown: dict[str, float] = {
-            "prompts": asked.prompts,
-            "raters": asked.raters,
-            "each": asked.design.each,
+            "prompts": question.prompts,
+            "raters": question.raters,
+            "each": question.design.each,
             "seconds": assumed.seconds,
             "ties": assumed.tie_share,
             "spread": assumed.rater_spread,
-            "power": asked.power,
-            "wanted": asked.wanted,
+            "power": question.power,
+            "wanted": question.wanted,
         }
         for key, value in shown.items():
             self[key].put(value)

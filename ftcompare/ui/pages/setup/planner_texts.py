@@ -25,7 +25,7 @@ from ftcompare.core.rating_design import RatingDesign
 KEYS = ("these", "others", "needed", "not_worse", "margin", "margin_over_raters", "time")
 """Keys of the figures, in the order of the page."""
 
-MEDIAN = "Half the median width of the interval of the win rate, ties as half, where neither is better."
+MEDIAN = "Half the median width of the win rate's interval (ties as half), if neither system is better."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
 def source_words(assumed: Assumptions) -> str:
     if assumed.own:
         if assumed.rater_spread:
-            return "Ties, seconds and the spread of raters are as they were put in here."
-        return "Ties and seconds are as they were put in here; how far raters differ is not known."
+            return "Ties, seconds, and the spread of raters are your input."
+        return "Ties and seconds are your input. The spread of raters is not known."
     if judgments := assumed.judgments:
-        known = "Ties, seconds and how raters differ" if assumed.rater_spread else "Ties and seconds"
-        return f"{known} are those of the study's {judgments:,} judgments so far."
-    return "Ties and seconds are usual ones: there are too few judgments yet to know better."
+        known = "Ties, seconds, and the spread of raters" if assumed.rater_spread else "Ties and seconds"
+        return f"{known} come from the study's {judgments:,} judgments so far."
+    return "Ties and seconds are typical values, because there are too few judgments yet."
 
 
 def changes_anything(opened: Question, question: Question) -> bool:
@@ -69,43 +69,43 @@ def changes_anything(opened: Question, question: Question) -> bool:
 def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
     """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
     if fixed:
-        return f"Setup cannot take these numbers. {fixed}"
+        return f"These numbers cannot be used in Setup. {fixed}"
     people = people_of(opened, question)
     told = [
         f"Sets in Setup: {people_words(*people)}." if people != _people(opened) else "",
-        "The plan line goes on with these ties, seconds, spread and power."
+        "The plan line in Setup then uses these ties, seconds, spread, and power."
         if basis_of(opened) != basis_of(question)
         else "",
         prompt_words(question.prompts, present),
         stays_words(question.design) if changes_anything(opened, question) else "",
     ]
-    return " ".join(filter(None, told)) or "Setup has these numbers."
+    return " ".join(filter(None, told)) or "Setup already has these numbers."
 
 
 def stays_words(design: RatingDesign) -> str:
     """Return what a rater gets besides the pairs that count, unchanged by a plan; empty for nothing."""
     shares = shares_words(design)
-    return f"{shares} stay as they are." if shares else ""
+    return f"{shares} stay unchanged." if shares else ""
 
 
 def people_words(raters: int, each: int) -> str:
     """``3 raters, 2 judgments a pair``."""
-    who = counted(raters, "rater") if raters else "whoever comes"
-    what = f"{counted(each, 'judgment')} a pair" if each else "every rater judges all pairs"
+    who = counted(raters, "rater") if raters else "any number of raters"
+    what = f"{counted(each, 'judgment')} per pair" if each else "every rater judges all pairs"
     return f"{who}, {what}"
 
 
 def prompt_words(planned: int, present: int) -> str:
     more = planned - present
     if more > 0:
-        return f"Add {counted(more, 'prompt')} in Setup: prompts cannot be set from here."
-    return f"Setup has {counted(-more, 'prompt')} more than this plan: all are used." if more < 0 else ""
+        return f"Add {counted(more, 'prompt')} in Setup. Prompts cannot be added here."
+    return f"Setup has {counted(-more, 'prompt')} more. All of them are used." if more < 0 else ""
 
 
 def left_words(planned: int, present: int) -> str:
     if planned <= present:
         return ""
-    return f"The plan counts on {planned:,} prompts: add {planned - present:,}."
+    return f"The plan needs {planned:,} prompts. Add {planned - present:,}."
 
 
 def _people(question: Question) -> tuple[int, int]:
@@ -113,7 +113,7 @@ def _people(question: Question) -> tuple[int, int]:
 
 
 def _these(estimate: PlanEstimate) -> PlannerFigure:
-    name, rate = f"Shown for {_own(estimate)}", of_scope(estimate.plan.found, own=True)
+    name, rate = f"Detectable for {_own(estimate)}", of_scope(estimate.plan.found, own=True)
     how = _simulation(estimate), _least_rate(estimate), _error(estimate), *_chance(estimate, own=True)
     return PlannerFigure("these", name, _rate(rate), _of_decided(estimate, rate), how)
 
@@ -124,16 +124,16 @@ def _others(estimate: PlanEstimate) -> PlannerFigure:
         ("none", _too_few(estimate)) if rate is None else (_percent(rate), _of_decided(estimate, rate))
     )
     more = (
-        "These raters have to agree well enough to speak for others: where raters differ, more raters find "
-        "more, not more prompts."
+        "To speak for others, these raters have to agree well enough. Where raters differ, more raters "
+        "help, not more prompts."
     )
     how = _simulation(estimate), _least_rate(estimate), more, _error(estimate), *_chance(estimate, own=False)
-    return PlannerFigure("others", "Shown for raters like these", value, about, how)
+    return PlannerFigure("others", "Detectable for other raters of this kind", value, about, how)
 
 
 def _of_decided(estimate: PlanEstimate, rate: float | None) -> str:
     power = f"{estimate.asked.power:.0%}"
-    return "" if rate is None else f"of the decided judgments go one way; found in {power} of such studies"
+    return "" if rate is None else f"of decided judgments favor one system; found in {power} of such studies"
 
 
 def _own(estimate: PlanEstimate) -> str:
@@ -145,7 +145,7 @@ def _too_few(estimate: PlanEstimate) -> str:
         few = "one rater cannot" if estimate.asked.raters == 1 else "two raters cannot"
         return f"{few} speak for others: {LEAST_RATERS} are needed"
     if ClaimScope.RATERS_LIKE_THESE not in estimate.plan.found:
-        return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments a rater"
+        return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments per rater"
     return "with more raters"
 
 
@@ -156,11 +156,10 @@ def _simulation(estimate: PlanEstimate) -> str:
         "of the raters who come may be higher or lower."
     )
     return (
-        f"By simulation: {_draws(estimate):,} studies of this plan are made up, and the rule that makes the "
-        "claim when all is judged is applied to each. In them "
-        f"{_percent(assumed.tie_share)} of the judgments are ties; which system wins the others hangs on "
-        "prompt and rater: prompts differ by a standard deviation of "
-        f"{_number(assumed.prompt_sd)} logits"
+        f"The figures come from simulation. FTCompare simulates {_draws(estimate):,} studies of this plan "
+        f"and applies the rule for claims to the complete judgments of each. {_percent(assumed.tie_share)} "
+        "of the judgments are ties. Which system wins the others depends on prompt and rater. Prompts "
+        f"differ by a standard deviation of {_number(assumed.prompt_sd)} logits"
         + (of_raters if estimate.asked.raters > 1 else ". The win rate is this rater's own over all prompts.")
     )
 
@@ -168,7 +167,7 @@ def _simulation(estimate: PlanEstimate) -> str:
 def _error(estimate: PlanEstimate) -> str:
     power = estimate.asked.power
     error = 196 * math.sqrt(power * (1 - power) / _draws(estimate))
-    return f"A chance of {power:.0%} is known to ± {error:.1f} points (95%, Monte-Carlo error)."
+    return f"A probability of {power:.0%} is known to ± {error:.1f} points (95%, Monte Carlo error)."
 
 
 def _draws(estimate: PlanEstimate) -> int:
@@ -177,7 +176,7 @@ def _draws(estimate: PlanEstimate) -> int:
 
 def _least_rate(estimate: PlanEstimate) -> str:
     return (
-        "The win rate given is the least, in whole per cent of the decided judgments, with which the claim "
+        "The figure is the smallest win rate, in whole percent of the decided judgments, at which the claim "
         f"is made in {estimate.asked.power:.0%} of these studies."
     )
 
@@ -187,22 +186,23 @@ def _chance(estimate: PlanEstimate, *, own: bool) -> tuple[str, ...]:
     if chance is None:
         return ()
     return (
-        f"At the win rate wanted, {_percent(asked.wanted)} of the decided ({_percent(halved(asked))} with "
-        f"ties as half), it is made in {chance.share:.0%} of them (± {196 * chance.error:.1f} points).",
+        f"At the win rate to detect, {_percent(asked.wanted)} of the decided judgments "
+        f"({_percent(halved(asked))} with ties as half), the claim is made in {chance.share:.0%} of the "
+        f"studies (± {196 * chance.error:.1f} points).",
     )
 
 
 def _needed(estimate: PlanEstimate) -> PlannerFigure:
-    asked, name = estimate.asked, f"Prompts to find {_rate(estimate.asked.wanted)}"
+    asked, name = estimate.asked, f"Prompts to detect {_rate(estimate.asked.wanted)}"
     these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
     about = f"for {_own(estimate)}"
     if ClaimScope.RATERS_LIKE_THESE in estimate.needed:
-        about += f"; {_count(others)} for raters like these"
+        about += f"; {_count(others)} for other raters of this kind"
     how = (
-        f"The least number of prompts, to about 2%, with which the claim is made in {asked.power:.0%} of the "
-        f"simulated studies where {_percent(asked.wanted)} of the decided judgments go one way.",
-        "For comparison, by the formula for means (Miller 2024), were raters not to differ: "
-        f"{estimate.needed_by_miller:,.0f} prompts.",
+        f"The smallest number of prompts, to about 2%, at which the claim is made in {asked.power:.0%} of "
+        f"the simulated studies if {_percent(asked.wanted)} of the decided judgments are for one system.",
+        "For comparison: the formula for means (Miller 2024), which assumes that raters do not differ, "
+        f"gives {estimate.needed_by_miller:,.0f} prompts.",
         _error(estimate),
     )
     return PlannerFigure("needed", name, _count(these), about, (_simulation(estimate), *how))
@@ -214,13 +214,14 @@ def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
     points = (f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
     more = "; ".join((f"for {_own(estimate)}", *points))
     how = (
-        "Not worse by a margin: the lower end of the one-sided 95% interval of the win rate lies above 50% "
-        f"less the margin. For a system that is as good it does, with {ties} ties and {asked.power:.0%} "
-        "power, on so many prompts, by the noncentral t distribution (Julious 2004), prompts differing as "
-        "for the other figures.",
-        f"It holds for {_own(estimate)}. To show it for raters like these takes more, or more raters.",
-        "“No difference was found” does not say this: with few prompts none is found either. A gate asks "
-        f"for it with not_worse_than = {margin:g}.",
+        "“Not worse by a margin” means that the lower end of the one-sided 95% interval of the win rate is "
+        "above 50% minus the margin. The figure is the number of prompts at which this holds with "
+        f"{asked.power:.0%} power for an equally good system with {ties} ties. It uses the noncentral t "
+        "distribution (Julious 2004), with prompts differing as for the other figures.",
+        f"It holds for {_own(estimate)}. To show it for other raters of this kind takes more prompts, or "
+        "more raters.",
+        "“No difference was found” is a weaker statement: with few prompts, none is found either. A release "
+        f"check requires the stronger one with not_worse_than = {margin:g}.",
     )
     name = f"Prompts to show “not worse by {100 * margin:.0f} points”"
     return PlannerFigure("not_worse", name, _count(needed), more, how)
@@ -234,43 +235,43 @@ def _margin(estimate: PlanEstimate) -> PlannerFigure:
 
 def _margin_over_raters(estimate: PlanEstimate) -> PlannerFigure:
     margin = of_scope(estimate.margins, own=False)
-    about = "95%, raters taken to differ as usual: give their spread to know better"
+    about = "95%, assuming a typical spread of raters. Enter their spread for a better figure"
     if estimate.asked.assumed.rater_spread:
-        about = f"95%, raters' own win rates spread by {estimate.asked.assumed.rater_spread * 100:.0f} points"
+        about = f"95%, for a spread of raters of {estimate.asked.assumed.rater_spread * 100:.0f} points"
     about = _too_few(estimate) if margin is None else about
-    name, how = "Interval for raters like these", (_simulation(estimate), MEDIAN)
+    name, how = "Interval for other raters of this kind", (_simulation(estimate), MEDIAN)
     return PlannerFigure("margin_over_raters", name, _points(margin), about, how)
 
 
 def _time(estimate: PlanEstimate) -> PlannerFigure:
     checks = checks_words(estimate.plan.load)
-    among = f", {checks} among them" if checks else ""
+    among = f", including {checks}" if checks else ""
     about = f"{estimate.plan.load.total:,} pairs each{among}; {estimate.judgments:,} judgments in all"
     how = (_load(estimate), _within(estimate), _asides(estimate), _as_set(estimate.asked.design))
     return PlannerFigure(
-        "time", "Time a rater", duration(estimate.plan.minutes), about, tuple(filter(None, how))
+        "time", "Time per rater", duration(estimate.plan.minutes), about, tuple(filter(None, how))
     )
 
 
 def checks_words(load: RaterLoad) -> str:
-    """``25 hidden repeats, 12 same-answer pairs and 12 known-answer checks``; empty for none."""
+    """``25 hidden repeats and 12 known-answer checks``; empty for none."""
     return _joined(_checks(load))
 
 
 def _checks(load: RaterLoad) -> list[str]:
     counts = (
         (load.repeats, "hidden repeat"),
-        (load.controls, "same-answer pair"),
+        (load.controls, "same-model pair"),
         (load.gold, "known-answer check"),
     )
     return [counted(number, noun) for number, noun in counts if number]
 
 
 def shares_words(design: RatingDesign) -> str:
-    """``10% hidden repeats and 5% same-answer pairs``; empty for none."""
+    """``10% hidden repeats and 5% pairs with the same model on both sides``; empty for none."""
     shares = (
         (design.repeats, "hidden repeats"),
-        (design.controls, "same-answer pairs"),
+        (design.controls, "pairs with the same model on both sides"),
         (design.gold, "known-answer checks"),
     )
     return _joined([f"{_percent(share)} {what}" for share, what in shares if share])
@@ -288,25 +289,25 @@ def _asides(estimate: PlanEstimate) -> str:
     load, aside = estimate.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
         (load.practice, "practice pair", "practice pairs"),
-        (estimate.plan.asides, "criterion a pair", "criteria a pair"),
+        (estimate.plan.asides, "criterion per pair", "criteria per pair"),
         (load.guesses, "guess", "guesses"),
     )
     told = _joined([counted(number, one, many) for number, one, many in counts if number])
     if not told:
         return ""
-    return f"Added: {told}; a criterion and a guess take {aside} s, a practice pair as long as any."
+    return f"Added: {told}. A criterion and a guess take {aside} s, a practice pair as long as any pair."
 
 
 def _within(estimate: PlanEstimate) -> str:
     """Return that measured seconds include the criteria; empty without criteria, or for usual seconds."""
     if not estimate.plan.criteria or estimate.plan.asides:
         return ""
-    return "The seconds are measured ones: they have the criteria in."
+    return "The seconds are measured and include the criteria."
 
 
 def _as_set(design: RatingDesign) -> str:
     shares = shares_words(design)
-    return f"As Setup has them: {shares} of the pairs that count." if shares else ""
+    return f"From Setup: {shares} of the pairs that count." if shares else ""
 
 
 def _joined(parts: list[str]) -> str:
@@ -315,7 +316,7 @@ def _joined(parts: list[str]) -> str:
 
 
 def _rate(rate: float | None) -> str:
-    return "none: too few prompts" if rate is None else _percent(rate)
+    return "none (too few prompts)" if rate is None else _percent(rate)
 
 
 def _percent(share: float) -> str:
@@ -327,7 +328,7 @@ def _number(value: float) -> str:
 
 
 def _count(number: int | None) -> str:
-    return "no number of prompts" if number is None else f"{number:,}"
+    return "not reachable" if number is None else f"{number:,}"
 
 
 def _points(margin: float | None) -> str:

@@ -31,6 +31,7 @@ from ftcompare.app.setup.prompt_draft import (
 from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes
 from ftcompare.core.context import ContextKind, Expectation, context_text
+from ftcompare.core.conversation import spoken
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
@@ -45,22 +46,22 @@ from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 PROBE_COLUMNS = (
-    DataColumn("Id"),
+    DataColumn("ID"),
     DataColumn("Prompt", stretch=1),
     DataColumn("Category"),
-    DataColumn("A right answer"),
+    DataColumn("Right answer"),
 )
 ABOUT_PROBES = (
-    "Requests that a careful model declines, and as many harmless ones that look alike and are to be "
-    "answered. They ask for harmful things in mild words and hold no instructions. Raters see them like any "
-    "other prompt: tell them before. Results → Automatic then says what each system declines."
+    "Requests that a careful model refuses, and an equal number of similar harmless ones that it should "
+    "answer. They describe harmful things in mild words and contain no instructions. Raters see them like "
+    "any other prompt, so inform them first. Results → Automatic then shows what each system refuses."
 )
 FRAMINGS = {
-    Framing.PLAIN: "as it is",
-    Framing.ROLE_PLAY: "role-play: a figure in a play is asked",
-    Framing.PREFIX: "prefix: the answer is to begin as if it complied",
-    Framing.TRANSLATION: "translation: the answer is to be in German",
-    Framing.MANY_SHOT: "many-shot: after eight questions that were answered",
+    Framing.PLAIN: "unchanged",
+    Framing.ROLE_PLAY: "role-play: asks a character in a play",
+    Framing.PREFIX: "prefix: the answer must begin as if it complied",
+    Framing.TRANSLATION: "translation: the answer must be in German",
+    Framing.MANY_SHOT: "many-shot: after eight questions with answers",
 }
 RIGHT = {Expectation.REFUSAL: "declines", Expectation.ANSWER: "answers"}
 PROBE_CELL, PROBE_TIP = 200, 900  # characters of a prompt in the table, and in its tip
@@ -76,7 +77,7 @@ class SafetyProbesDialog(PreviewDialog):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        table = "Prompts to be added", "Find in the prompts to be added", PROBE_COLUMNS
+        table = "Prompts to add", "Search the prompts to add", PROBE_COLUMNS
         super().__init__("probes", "Safety probes", "Add to the prompts", *table, theme, parent)
         self._probes, self._present = tuple(probes), frozenset(present)
         self._new: tuple[PromptSpec, ...] = ()
@@ -114,8 +115,8 @@ class SafetyProbesDialog(PreviewDialog):
 
 def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
     harmful = sum(1 for spec in new if spec.expects is Expectation.REFUSAL)
-    told = f"{counted(len(new), 'prompt')}: {harmful:,} harmful to decline, {len(new) - harmful:,} to answer."
-    return f"{told} {present:,} left out, as the prompts have them." if present else told
+    told = f"{counted(len(new), 'prompt')}: {harmful:,} harmful to refuse, {len(new) - harmful:,} to answer."
+    return f"{told} {present:,} left out because they are already in the prompts." if present else told
 
 
 def _probe_row(place: int, spec: PromptSpec) -> Row:
@@ -132,14 +133,14 @@ CONTEXT_COLUMNS = (
     DataColumn("After", stretch=1),
 )
 ABOUT = (
-    "Of each prompt whose context holds its reference answer. What a right answer does is set with it; the "
-    "prompts that are there stay as they are."
+    "New prompts are made from each prompt whose context contains its reference answer. The expected "
+    "response is set automatically. Existing prompts do not change."
 )
 ABOUT_KINDS = {
-    ContextKind.UNKNOWN: "the passages with the answer are taken out",
-    ContextKind.DISTRACTING: "passages of other prompts are added",
-    ContextKind.CONFLICTING: "a passage that contradicts is added",
-    ContextKind.COUNTERFACTUAL: "the answer is replaced by another one",
+    ContextKind.UNKNOWN: "removes the passages with the answer",
+    ContextKind.DISTRACTING: "adds passages of other prompts",
+    ContextKind.CONFLICTING: "adds a contradicting passage",
+    ContextKind.COUNTERFACTUAL: "replaces the answer with another one",
 }
 MOST_SEED = 999_999
 CONTEXT_CELL, CONTEXT_TIP = 200, 900  # characters of a passage in the table
@@ -149,7 +150,7 @@ class ContextsDialog(PreviewDialog):
     """The choice of what to derive; `taken` carries the new prompts, a list of `PromptSpec`."""
 
     def __init__(self, prompts: Sequence[PromptSpec], theme: Theme, parent: QWidget | None = None) -> None:
-        table = "What is made", "Find in what is made", CONTEXT_COLUMNS
+        table = "New prompts", "Search the new prompts", CONTEXT_COLUMNS
         super().__init__("contexts", "Make contexts", "Add to the prompts", *table, theme, parent)
         self._prompts = tuple(prompts)
         self._made: list[PromptSpec] = []
@@ -159,13 +160,13 @@ class ContextsDialog(PreviewDialog):
         self.distractors = number_field(QSpinBox(minimum=1, maximum=MOST_DISTRACTORS), "contexts_distractors")
         self.distractors.setValue(DISTRACTORS)
         numbers: list[QWidget] = []
-        for title, field in (("Passages added to distract", self.distractors), ("Seed", self.seed)):
+        for title, field in (("Number of passages to add", self.distractors), ("Seed", self.seed)):
             field.setAccessibleName(title)
             field.valueChanged.connect(self._make)
             numbers += [label_of(field, title), field]
         self.kinds.changed.connect(self._make)
         row = filled(in_row(*numbers, STRETCH, gap=S))
-        self.lay_out("Make contexts of other kinds", Muted(ABOUT), self.kinds, row, size=(980, 620))
+        self.lay_out("Make prompts with other contexts", Muted(ABOUT), self.kinds, row, size=(980, 620))
         self._make()
 
     def accept(self) -> None:
@@ -196,23 +197,23 @@ def _row(place: int, attempt: ContextAttempt) -> Row:
 
 
 SPLIT_WORDS = {
-    Split.NONE: "not said",
+    Split.NONE: "not set",
     Split.TRAINED: "trained",
     Split.PARAPHRASE: "paraphrase",
-    Split.HELD_OUT: "held out",
+    Split.HELD_OUT: "unseen",
 }
-CONTEXTS = [("not said", ContextKind.NONE), *((kind.value, kind) for kind in ContextKind if kind)]
+CONTEXTS = [("not set", ContextKind.NONE), *((kind.value, kind) for kind in ContextKind if kind)]
 EXPECTED = (
-    ("not said", Expectation.NONE),
+    ("not set", Expectation.NONE),
     ("an answer", Expectation.ANSWER),
     ("a refusal", Expectation.REFUSAL),
-    ("that it cannot be told", Expectation.ABSTAIN),
-    ("that the conflict is named", Expectation.NAME_CONFLICT),
+    ("that the context does not say", Expectation.ABSTAIN),
+    ("that the sources conflict", Expectation.NAME_CONFLICT),
 )
-PASSAGES = "Several passages, or one with an id, are changed in the file."
-HIDDEN = "It has hidden characters or other line ends: change it in the file."
-TURNS = "A conversation is changed in the file."
-LONG = "It is too long to be changed here."
+PASSAGES = "Edit several passages, or one with an ID, in the file."
+HIDDEN = "It contains hidden characters or unusual line breaks. Edit it in the file."
+TURNS = "Edit a conversation in the file."
+LONG = "It is too long to edit here."
 CHECKS_SHOWN = 160  # largest number of characters shown of the checks
 
 
@@ -220,7 +221,7 @@ def _turns(spec: PromptSpec) -> str:
     if not spec.later_turns and len(spec.messages) == 1 and spec.messages[0].role == "user":
         return spec.messages[0].content
     later = [Message("user", text) for text in spec.later_turns]
-    return "\n\n".join(f"{message.role}: {message.content}" for message in (*spec.messages, *later))
+    return spoken((*spec.messages, *later))
 
 
 def _context(spec: PromptSpec) -> str:
@@ -241,7 +242,7 @@ FIELDS = (
         show=_context,
         editable=lambda spec: editable_context(spec) is not None,
     ),
-    RowField("key", "prompt_id", "Id"),
+    RowField("key", "prompt_id", "ID"),
     RowField("category", "prompt_category", "Category"),
     RowField(
         "split", "prompt_split", "Split", entries=[(SPLIT_WORDS[one], one) for one in SPLITS], parse=Split
@@ -252,7 +253,7 @@ FIELDS = (
         "labels", "prompt_labels", "Labels", "yes | no", parse=labels_of, show=lambda s: " | ".join(s.labels)
     ),
     RowField("context_kind", "prompt_context_kind", "Kind of context", entries=CONTEXTS, parse=ContextKind),
-    RowField("expects", "prompt_expects", "What is expected", entries=EXPECTED, parse=Expectation),
+    RowField("expects", "prompt_expects", "Expected response", entries=EXPECTED, parse=Expectation),
 )
 PAIRS = (("key", "category"), ("split", "tags"), ("task", "labels"), ("context_kind", "expects"))
 """The short fields, side by side."""
@@ -297,7 +298,7 @@ def _why_fixed(spec: PromptSpec) -> str:
 
 
 COLUMNS = (
-    DataColumn("Id"),
+    DataColumn("ID"),
     DataColumn("Prompt", stretch=1),
     DataColumn("Category"),
     DataColumn("Split"),
@@ -321,7 +322,7 @@ class PromptsDialog(TaskDialog):
     ) -> None:
         super().__init__("prompts", "Prompts", "Close" if fixed else "Use these prompts", parent)
         self._theme = theme
-        table = DataTable(theme, "Prompts", COLUMNS, "Find in the prompts", "All words must occur.")
+        table = DataTable(theme, "Prompts", COLUMNS, "Search the prompts")
         self.editor = editor = RowEditor(
             "prompts", draft, table, PromptFields(), _line, add="Add", noun="prompt", fixed=fixed
         )

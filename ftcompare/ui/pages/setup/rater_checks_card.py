@@ -48,13 +48,13 @@ class GoldField(QWidget):
         self._apply.hide()
         self.field.row.addWidget(self._apply)
         self._summary = named(label("", wrap=True), "setup_gold_summary")
-        about = "Without a file, an answer is set against one to another prompt."
+        about = "Without a file, FTCompare pairs an answer with an answer to another prompt."
         in_column(self.field, self._summary, Muted(about, small=True), STRETCH, gap=XS, of=self)
         self.check: FieldCheck[tuple[GoldItem, ...]] = FieldCheck(
             self.field,
             tasks,
             look=lambda text: read_gold(typed(text)),
-            describe=lambda found: Found(counted(len(found), "known-answer check")),
+            describe=lambda result: Found(counted(len(result), "known-answer check")),
             settled=self._on_settled,
         )
         self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
@@ -126,11 +126,11 @@ class ChecksPart(Card):
 
     def complete(self) -> bool:
         each, raters = self.fields["each"].whole, self.fields["raters"].whole
-        told = f"{each} judgments a pair need at least {each} raters."
+        told = f"{each} judgments per pair need at least {each} raters."
         self.fields["each"].show_problem(told if each > raters else "")
         unused = bool(self.gold_file.path) and not self.fields["gold"].whole and not self._open
         self.fields["gold"].show_problem(
-            "Give a share: without one nobody sees these checks." if unused else ""
+            "Set a share above 0, or nobody sees these checks." if unused else ""
         )
         return each <= raters and not unused and self.gold_file.check.state is not CheckState.WRONG
 
@@ -152,11 +152,11 @@ class ChecksPart(Card):
             note = closed
         elif shared:
             note = (
-                f"The pairs are shared out among {shared} raters: judgments a pair stay as they are, raters "
-                "can be added. Other changes hold for raters who begin from now on."
+                f"The pairs are divided among {shared} raters. The judgments per pair are fixed, but you can "
+                "add raters. Other changes apply to raters who start from now on."
             )
         elif content is not None and content.begun:
-            note = "Checks are drawn when a rater begins: changes hold for those who begin now."
+            note = "Checks are drawn when a rater starts, so changes apply only to new raters."
         guessed = any(self.fields[key].whole for key in GUESSES)
         if content and not closed and guessed and not fine_tuning_known(s.spec for s in content.systems):
             note = f"{note} Guesses: {NOT_GUESSED}.".strip()

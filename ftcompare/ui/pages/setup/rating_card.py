@@ -38,18 +38,18 @@ REFERENCE = {
     ReferenceShown.NEVER.value: ("Never", "Raters judge by what they know."),
     ReferenceShown.ON_KEY.value: (
         "On a key",
-        "Whoever wants to can open it. Each judgment says whether it was opened, and results are shown with "
-        "and without.",
+        "Raters can open it. Each judgment records whether it was opened, and results are shown with and "
+        "without.",
     ),
     ReferenceShown.ALWAYS.value: (
         "Always",
-        "It stands open below the prompt: answers are judged by how near they come to it.",
+        "It is always shown below the prompt. Answers are judged by how close they come to it.",
     ),
 }
 """When raters see the reference answer of a prompt that has one."""
 CONTEXT = {
     ContextShown.FOLDED.value: ("Folded", "A key opens it below the prompt."),
-    ContextShown.OPEN.value: ("Open", "It stands open below the prompt."),
+    ContextShown.OPEN.value: ("Open", "It is shown below the prompt."),
     ContextShown.NEVER.value: ("Never", "Raters judge without it."),
 }
 """How raters see the context of a prompt that has one."""
@@ -57,23 +57,22 @@ CONTEXT = {
 CONVERSATIONS = {
     ConversationJudged.WHOLE.value: (
         "The whole conversation",
-        "Each side shows all answers with the user's turns between them; they are judged together.",
+        "Each side shows the whole conversation. All answers of a side are judged together.",
     ),
     ConversationJudged.LAST.value: (
         "The last answer",
-        "What stands before it is shown, as each system's answers led there; the answer to the last turn is "
-        "judged.",
+        "Each side shows its conversation so far. Only the answer to the last turn is judged.",
     ),
 }
 """Which answers of a conversation are judged."""
 LIVE_HISTORY = {
     LiveHistory.OWN.value: (
         "Each system's own answers",
-        "The two sides stay where they are; each goes on with what it said before.",
+        "The two sides stay in place. Each system continues its own conversation.",
     ),
     LiveHistory.BETTER.value: (
         "The preferred answer",
-        "Both systems go on with the answer that was preferred; sides are drawn anew.",
+        "Both systems continue from the preferred answer, and the sides are drawn again.",
     ),
 }
 """Which earlier answers a further turn on the live page continues."""
@@ -100,14 +99,14 @@ class PracticeField(QWidget):
         self._summary = named(label("", wrap=True), "setup_practice_summary")
         self._remove = named(LinkButton("Remove the practice"), "setup_practice_remove")
         self._details = Lines()
-        about = "Raters judge these first and are told what you expect. They are never counted."
+        about = "Raters judge these first and see the expected answer. They are never counted."
         parts = self.field, self._summary, self._details, self._remove, Muted(about, small=True)
         in_column(*parts, STRETCH, gap=XS, of=self)
         self.check: FieldCheck[tuple[PracticeItem, ...]] = FieldCheck(
             self.field,
             tasks,
             look=lambda text: read_practice(typed(text)),
-            describe=lambda found: Found(practice_words(found)),
+            describe=lambda result: Found(practice_words(result)),
             settled=self._on_settled,
         )
         self._remove.clicked.connect(lambda: self._take(()))
@@ -167,7 +166,7 @@ class RatingPart(Card):
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
         self.practice = PracticeField(tasks)
-        stays = "It stays so since the first judgment or rater pack."
+        stays = "Fixed since the first judgment or rater pack."
         self.reference = _choice(design["reference"], REFERENCE, stays)
         self.context = _choice(design["context"], CONTEXT, stays)
         self.expectation = named(QCheckBox(design["expectation"].title), "setup_expectation")
@@ -208,7 +207,7 @@ class RatingPart(Card):
         return made
 
     def _answers_field(self) -> QWidget:
-        above = label_of(self.answers, "Answers, beside “about equal” and “both bad”")
+        above = label_of(self.answers, "Answers, in addition to “about equal” and “both bad”")
         return filled(in_column(above, self.answers, self._fixed, gap=6))
 
     @property
@@ -328,6 +327,6 @@ def _choice(field: Field, entries: Mapping[str, tuple[str, str]], stays: str) ->
 
 def _lines_problem(area: TextArea, most: int, what: str) -> str:
     if len(area.lines) > most:
-        return f"At most {most} {what}."
+        return f"Enter at most {most} {what}."
     alike = len({line.casefold() for line in area.lines}) < len(area.lines)
-    return "Each line needs words of its own." if alike else ""
+    return "Two lines are equal. Enter each only once." if alike else ""

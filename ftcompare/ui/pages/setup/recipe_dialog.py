@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from ftcompare.app.setup.recipes import asked_as, read_recipe, save_recipe
 from ftcompare.app.setup.row_draft import DraftExample, DraftRow, RecipeDraft
 from ftcompare.app.study.shown_names import recipe_words
+from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import (
     CONTEXT,
@@ -44,23 +45,22 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
-KINDS = "Recipe (*.toml)"
+KINDS = "Instructions (*.toml)"
 PROPOSED = "recipe.toml"
 OWN = "own"
 USES = {
-    "": "Labelled: Context, then Question (usual)",
+    "": "Labeled: Context, then Question (usual)",
     "before": "Before the question",
     "after": "After the question",
-    "only": "Answer from the context alone",
+    "only": "Answer only from the context",
     "none": "Left out",
-    OWN: "A text of your own",
+    OWN: "Custom text",
 }
-ROLES = {"system": "SYSTEM", "user": "USER", "assistant": "ASSISTANT"}
 MOST_PROMPTS = 200  # largest number of prompts offered for the preview
 LOW, LOW_EXAMPLE = 56, 48  # pixels that a text field needs at least, and one of an example
-NO_PROMPTS = "Add prompts, and one of them is shown here as this system is asked it."
+NO_PROMPTS = "Add prompts to preview one of them with these instructions."
 CONTEXT_TITLE = "Context of a prompt"
-OWN_TITLE = f"{CONTEXT_TITLE}: {CONTEXT} and {QUESTION} stand for the two"
+OWN_TITLE = f"{CONTEXT_TITLE}: {CONTEXT} and {QUESTION} are placeholders for the two"
 EXAMPLE_COLUMNS = (DataColumn("Question", stretch=1), DataColumn("Answer", stretch=1))
 EXAMPLE_FIELDS = (
     RowField("asked", "recipe_example_asked", "Question", lines=True, parse=str),
@@ -81,7 +81,7 @@ class _ExampleEditor(RowEditor[RecipeDraft]):
     def arrange(self) -> None:
         self.table.field.hide()
         self.table.view.setMinimumHeight(2 * LOW_EXAMPLE)
-        head = in_row(label("Examples: asked and answered before each prompt"), STRETCH, gap=S)
+        head = in_row(label("Examples: questions and answers before each prompt"), STRETCH, gap=S)
         acts = in_row(self.add_button, self.remove_button, STRETCH, gap=S)
         parts = head, (self.table, 3), (self.fields, 2), self.fields.message, acts
         in_column(*parts, gap=XS, of=self)
@@ -103,10 +103,10 @@ class RecipeDialog(TaskDialog):
         *,
         fixed: bool = False,
     ) -> None:
-        super().__init__("recipe", "Recipe", "Close" if fixed else "Use this recipe", parent)
+        super().__init__("recipe", "Instructions", "Close" if fixed else "Use these instructions", parent)
         self._fixed, self._prompts = fixed, tuple(prompts[:MOST_PROMPTS])
         self.system = TextBox("recipe_system", "System prompt")
-        table = DataTable(theme, "Examples", EXAMPLE_COLUMNS, "Find in the examples", "")
+        table = DataTable(theme, "Examples", EXAMPLE_COLUMNS, "Search the examples", "")
         self.editor = _ExampleEditor(
             *("recipe", RecipeDraft(recipe), table, _ExampleFields(), _line),
             add="Add example",
@@ -114,15 +114,15 @@ class RecipeDialog(TaskDialog):
             fixed=fixed,
         )
         self.use = named(QComboBox(), "recipe_context", "Use of the context")
-        self.template = TextBox("recipe_template", "Text of your own for context and question")
+        self.template = TextBox("recipe_template", "Custom text for context and question")
         self.options = TextBox("recipe_options", "Options of the chat template")
-        self.which = named(QComboBox(), "recipe_prompt", "Prompt to look at")
-        self.preview = TextBox("recipe_preview", "The prompt as it is asked")
+        self.which = named(QComboBox(), "recipe_prompt", "Prompt to preview")
+        self.preview = TextBox("recipe_preview", "The prompt as the system receives it")
         self.status = FieldMessage()
         self._load = PlainButton("From a file…", name="recipe_load", act=self._ask_which)
         self._save = PlainButton("Save as…", name="recipe_save", act=self._ask_where)
         self._fill()
-        self._arrange(f"How {one_line(name, 60)} is asked")
+        self._arrange(f"Instructions for {one_line(name, 60)}")
         for field in (self.system, self.template, self.options):
             field.left.connect(self._finish)
         self.use.activated.connect(lambda _: self._choose_use())
@@ -148,7 +148,7 @@ class RecipeDialog(TaskDialog):
         left = in_column((titled("System prompt", self.system), 2), (editor, 5), gap=M)
         self._context_title = label_of(self.use, CONTEXT_TITLE)
         context = in_column(self._context_title, self.use, self.template, gap=XS)
-        shown = label_of(self.which, "A prompt as it is asked")
+        shown = label_of(self.which, "Preview")
         look = in_column(shown, self.which, (self.preview, 1), gap=XS)
         right = in_column(context, titled("Template options", self.options), (filled(look), 1), gap=M)
         acts = in_row(editor.undo_button, editor.redo_button, STRETCH, self._load, self._save, gap=S)
@@ -173,14 +173,14 @@ class RecipeDialog(TaskDialog):
         self.status.show_found(Found(f"Saved to {path.name}"))
 
     def _ask_which(self) -> None:
-        path = choose_file(self, "Take a recipe from a file", start_of(PROPOSED), KINDS)
+        path = choose_file(self, "Load instructions from a file", start_of(PROPOSED), KINDS)
         if path is not None:
             self.editor.finish()
             self.load_asked.emit(path)
 
     def _ask_where(self) -> None:
         found = self._usable()
-        if found is not None and (path := ask_where(self, "Save the recipe", PROPOSED, KINDS)):
+        if found is not None and (path := ask_where(self, "Save the instructions", PROPOSED, KINDS)):
             self.save_asked.emit(found, path)
 
     def _usable(self) -> Recipe | None:
@@ -235,8 +235,8 @@ class RecipeDialog(TaskDialog):
         try:
             turns = asked_as(self._prompts[self.which.currentIndex()], self.editor.draft.recipe())
         except UserError as error:
-            return f"Not yet: {error}"
-        return "\n\n".join(f"{ROLES.get(turn.role, turn.role)}\n{turn.content}" for turn in turns)
+            return f"Not valid yet: {error}"
+        return "\n\n".join(f"{SPEAKERS.get(turn.role, turn.role).upper()}\n{turn.content}" for turn in turns)
 
 
 def _line(row: DraftRow[DraftExample], problem: str) -> Row:
@@ -261,7 +261,7 @@ class RecipeLink(QWidget):
         super().__init__()
         self._name, self._tools, self._fixed = name, tools, fixed
         self.recipe = NO_RECIPE
-        self.button = LinkButton("Recipe…", name=f"setup_recipe_{key}", act=self.open)
+        self.button = LinkButton("Instructions…", name=f"setup_recipe_{key}", act=self.open)
         self._words = Muted("", small=True)
         in_row(self.button, (self._words, 1), gap=S, of=self)
         self.put(NO_RECIPE)
@@ -269,8 +269,8 @@ class RecipeLink(QWidget):
     def put(self, recipe: Recipe) -> None:
         self.recipe = recipe
         words = recipe_words(recipe)
-        self._words.setText(f"Asked with: {words}" if recipe else "Asked as the prompts are")
-        self.button.setAccessibleName(f"Recipe of {self._name() or 'this system'}: {words}")
+        self._words.setText(f"Added: {words}" if recipe else "No instructions added")
+        self.button.setAccessibleName(f"Instructions for {self._name() or 'this system'}: {words}")
 
     def open(self) -> None:
         name = self._name() or "this system"

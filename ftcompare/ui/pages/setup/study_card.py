@@ -56,7 +56,7 @@ class StudyFileField(FileField):
     def choose(self) -> None:
         kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
         start = self.text if self._own else start_of(self.text or str(self._default()))
-        chosen, _ = name_file(self, "Where to keep the study", start, kinds)
+        chosen, _ = name_file(self, "Save the study as", start, kinds)
         if chosen:
             self._own = True
             self.set_text(str(chosen))
@@ -73,7 +73,7 @@ class StudyPart(Card):
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__("Study")
-        self.title = TextField("Title", "setup_title", hint="What raters see, e.g. Answers about the heart")
+        self.title = TextField("Title", "setup_title", hint="Shown to raters, e.g. Answers about the heart")
         self.save = StudyFileField(save_folder)
         row = in_row(gap=XL)
         for part in (self.title, self.save):
@@ -127,7 +127,7 @@ class StudyPart(Card):
         if self.title.invalid:
             return
         told = names_in(self.title.text, self._names)
-        warning = "Raters read the title, and it names “{0}”: choose one that tells no system."
+        warning = "Raters see the title, and it contains the name “{0}”. Choose a title that names no system."
         self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
 
     def complete(self) -> bool:
@@ -140,13 +140,13 @@ class StudyPart(Card):
             return True  # the place follows the title
         problem = ""
         if not self.save.text:
-            problem = "Choose where to keep the study."
+            problem = "Choose where to save the study."
         elif is_folder(typed(self.save.text)):
             problem = "This is a folder. Add a name for the study."
         elif not is_folder(self.save.path.parent):
             problem = "There is no such folder. Choose another place."
         elif is_there(self.save.path):
-            problem = "There is a file of this name already. Choose another name, or open it."
+            problem = "A file with this name already exists. Choose another name, or open it."
         self.save.show_problem(problem)
         return not problem
 

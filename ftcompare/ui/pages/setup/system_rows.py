@@ -67,7 +67,7 @@ class SystemRow(QWidget):
         self.recipe = RecipeLink(str(system.id), lambda: system.name, tools, fixed=not system.removable)
         self.recipe.put(system.spec.recipe)
         self.recipe.setVisible(system.spec.written_here)
-        told = "Allow prompts to be sent there" if system.spec.url else "Allow the download"
+        told = "Allow sending prompts to this server" if system.spec.url else "Allow the download"
         self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
         place = _place(system.spec) or (f"From {', '.join(system.files)}" if system.files else "")
@@ -271,7 +271,7 @@ class AdapterRow(FolderRow):
         self.set_served(is_served(base()))
 
     def set_served(self, served: bool) -> None:
-        hint = "Its name on the server" if served else "Adapter folder, or hub id"
+        hint = "Its name on the server" if served else "Adapter folder or hub ID"
         self.field.edit.setPlaceholderText(hint)
         self.field.button.setVisible(not served)
 
@@ -296,7 +296,7 @@ class ModelRow(FolderRow):
     """A full model of its own."""
 
     def __init__(self, number: int, tasks: StudyTasks) -> None:
-        spoken, hint = f"full model {number}", "Model folder, or hub id"
+        spoken, hint = f"full model {number}", "Model folder or hub ID"
         super().__init__("model", number, spoken, hint, tasks, inspect_base, describe_base)
 
     @property
@@ -308,11 +308,11 @@ class BaseAgainRow(NewRow):
     """The base again, with another recipe; ``base`` returns it as a plan names it."""
 
     def __init__(self, number: int, base: Callable[[], str]) -> None:
-        super().__init__("base_again", number, f"the base once more, {number}")
+        super().__init__("base_again", number, f"base with other instructions {number}")
         self._base = base
         self.message = FieldMessage()
         self.parts = self.name, self.remove
-        told = Muted("The same base, asked by another recipe")
+        told = Muted("The same base with other instructions")
         put(self.column, in_row(self.name, (told, 1), self.remove, gap=S), self.message)
 
     @property
@@ -339,7 +339,7 @@ class BaseAgainRow(NewRow):
 
     def mark_missing(self) -> None:
         if self.place_missing:
-            self.message.show_problem("Name the base model first, or remove the row.")
+            self.message.show_problem("Choose the base model first, or remove the row.")
 
 
 class ServedRow(NewRow):
@@ -394,7 +394,7 @@ class ServedRow(NewRow):
     def mark_missing(self) -> None:
         if self.place_missing:
             set_role(self.address, invalid="true")
-            self.message.show_problem("Give the server's address, or remove the row.")
+            self.message.show_problem("Enter the server's address, or remove the row.")
         elif self.place:
             self._show(lambda: served_spec(*self._choice))
 

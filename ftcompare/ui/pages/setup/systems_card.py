@@ -81,7 +81,7 @@ class SystemsPart(Card):
         self.loading.choice.chosen.connect(self._on_loading)
 
     def _make_base(self) -> None:
-        hint = "Folder, hub id (owner/name), or a server's address"
+        hint = "Folder, hub ID (owner/name), or server address"
         self.base = FileField("Base model", "setup_base", folder=True, hint=hint)
         self.check: FieldCheck[BaseFinding] = FieldCheck(
             self.base, self._tasks, look=look_at_base, describe=describe_base, settled=self._on_base
@@ -103,7 +103,7 @@ class SystemsPart(Card):
         self._base_action.triggered.connect(self._ask_base)
         kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
             ("setup_adapter_add", "Adapter of the base", self.add_row),
-            ("setup_base_again", "The base once more, with another recipe", self._add_base_again),
+            ("setup_base_again", "The base with other instructions", self._add_base_again),
             ("setup_model_add", "Another full model", self._add_model),
             ("setup_served_add", "Served model", self._add_served),
         )
@@ -258,7 +258,7 @@ class SystemsPart(Card):
             self.base.message.show_problem("An adapter needs its base model.")
             self.base.set_invalid(True)
         if nameless:
-            self.base.message.show_problem("Give the base's name on the server.")
+            self.base.message.show_problem("Enter the base's name on the server.")
         set_role(self._served_name, invalid="true" if nameless else "false")
         return not (baseless or nameless)
 
@@ -327,10 +327,10 @@ class SystemsPart(Card):
             return ""
         name = row.name.text().strip().casefold()
         if not name:
-            return "Give this system a name."
+            return "Enter a name for this system."
         taken = [r.name.text().strip().casefold() for r in self.rows if r.place].count(name)
         if taken > 1 or name == "base":
-            return f"Another system is called “{row.name.text().strip()}”. Give this one a name of its own."
+            return f"Another system is already called “{row.name.text().strip()}”. Enter a different name."
         return ""
 
     def _open_menu(self) -> None:

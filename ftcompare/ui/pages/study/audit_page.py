@@ -34,7 +34,7 @@ class AuditPage(Page):
         self._note = controls.Muted()
         first = DataColumn("No.", numeric=True), DataColumn("Time (UTC)")
         columns = *first, DataColumn("What"), DataColumn("Detail", stretch=1)
-        hint = "Words of an entry, or a part of its digest"
+        hint = "Text in an entry, or part of its seal"
         self.table = DataTable(context.theme, "Audit log", columns, "Search", hint)
         self.findings = FindingsPanel()
         copy = self.table.copy_button("Copy as TSV", "audit_copy", self._context.bar.show_good)
@@ -94,12 +94,12 @@ class FindingsPanel(controls.Card):
 
 
 def _told(withheld: Withheld | None) -> str:
-    chained = "Each entry is chained to the one before it: none can be altered, left out or put in unnoticed."
+    chained = "Each entry is sealed with the one before it. Nobody can change, remove, or add one unnoticed."
     return f"{chained} {withheld.text}" if withheld else chained
 
 
 def _row(line: AuditLine) -> Row:
-    digest = f"Digest {line.digest}"
+    digest = f"Seal {line.digest}"
     tip = one_line(f"{line.detail} · {digest}" if line.detail else digest, LONGEST_TIP)
     at = line.at.strftime("%Y-%m-%d %H:%M:%S")
     return Row(line.seq, (line.seq, at, line.what, line.detail), tip, line.digest)

@@ -20,19 +20,20 @@ class UnblindDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
         if before.open_pairs:
-            them = "it" if before.missing == 1 else "they"
             told += [
                 StatusPill("caution", f"{_are(before.open_pairs, 'pair')} still open"),
-                Muted(f"{_are(before.missing, 'judgment')} still missing; {them} can no longer be given."),
+                Muted(f"{_are(before.missing, 'judgment')} still missing and can no longer be given."),
             ]
         if before.packs:
             told += [
-                StatusPill("caution", f"{_are(len(before.packs), 'rater pack')} out and not wholly merged"),
+                StatusPill(
+                    "caution", f"{_are(len(before.packs), 'rater pack')} out and not completely merged"
+                ),
                 Muted(_named(before.packs)),
             ]
-        heading, asked = "Show which system is which?", "Reason (kept with the time, for good)"
+        heading, asked = "Show which system is which?", "Reason (recorded permanently with the time)"
         example = "for example: all judgments are in"
-        super().__init__(parent, "unblind", "Unblind", heading, told, asked=asked, example=example)
+        super().__init__(parent, "unblind", "Unblind", heading, told, prompt=asked, example=example)
         self.reason_field.setAccessibleName("Reason for unblinding")
         self.setWindowTitle("Unblind the study")
         self.setMinimumWidth(WIDTH)
@@ -47,12 +48,12 @@ def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
 
 def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
     shown = (
-        "From now on, System X and System Y go by their own names, in results, terms and exports. This "
-        "cannot be undone. It is recorded in the study with your reason and the time."
+        "System X and System Y then appear under their own names in results, terms, and exports. You cannot "
+        "undo this. The study records it with your reason and the time."
     )
     over = (
-        "Judging ends for good: nobody can rate in this study any more, and rater packs that are out can no "
-        "longer be merged."
+        "Judging ends permanently. Nobody can rate in this study anymore, and rater packs can no longer be "
+        "merged."
     )
     return shown, over, _made(before.judgments, before.checks)
 
@@ -61,11 +62,11 @@ def _made(judgments: int, checks: int) -> str:
     if judgments == 0:
         return "Nothing has been judged yet."
     if judgments == 1 and not checks:
-        return "One judgment was made blind and stays so."
+        return "One judgment was made blind."
     if not checks:
-        return f"{judgments:,} judgments were made blind and stay so."
-    counts = f"{judgments - checks:,} that count, and {checks:,} hidden repeats and checks"
-    return f"{counted(judgments, 'judgment')} were made blind and stay so: {counts}."
+        return f"{judgments:,} judgments were made blind."
+    counts = f"{judgments - checks:,} that count, plus {checks:,} hidden repeats and checks"
+    return f"{counted(judgments, 'judgment')} were made blind: {counts}."
 
 
 def _are(number: int, what: str) -> str:
@@ -74,7 +75,7 @@ def _are(number: int, what: str) -> str:
 
 def _named(packs: tuple[PackState, ...]) -> str:
     lines = [
-        f"{p.rater.name}: {p.judged:,} of {p.items:,} pairs are back (pack {p.name[:NAME_SHOWN]})"
+        f"{p.rater.name}: {p.judged:,} of {p.items:,} pairs merged (pack {p.name[:NAME_SHOWN]})"
         for p in packs[:PACKS_NAMED]
     ]
     if len(packs) > PACKS_NAMED:

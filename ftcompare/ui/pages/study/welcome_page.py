@@ -33,25 +33,25 @@ class Welcome:
 
 FOR_OWNERS = Welcome(
     "FTCompare",
-    "Did fine-tuning make the model better, in the eyes of the people who will use it?",
+    "Did fine-tuning make the model better for the people who will use it?",
     (
         (
             "study.new",
             "file-plus",
             "New study",
-            "Compare a base model with its fine-tunes, or texts you have.",
+            "Compare a base model with its fine-tunes, or compare existing texts.",
         ),
         (
             "study.open",
             "folder-open",
             "Open…",
-            "A study on this machine. You can also drop it on the window.",
+            "A study on this computer. You can also drop it on the window.",
         ),
         (
             "study.open_pack",
             "user",
             "Open a rater pack",
-            "You were sent a file to judge. Needs no model, no set-up.",
+            "A file with pairs to judge that someone sent you. Needs no model and no setup.",
         ),
         (
             "study.demo",
@@ -63,13 +63,13 @@ FOR_OWNERS = Welcome(
 )
 FOR_RATERS = Welcome(
     "FTCompare for raters",
-    "Read two answers, say which is better.",
+    "Read two answers and choose the better one.",
     (
         (
             "study.open",
             "folder-open",
             "Open a pack…",
-            "The file you were sent, which ends in .ftpack. You can also drop it on the window.",
+            "The file you received, which ends in .ftpack. You can also drop it on the window.",
         ),
     ),
 )
@@ -163,7 +163,7 @@ class WelcomePage(Page):
             (STRETCH, 2), controls.Heading(offered.title), controls.Muted(offered.about), L, gap=S, of=middle
         )
         put(column, in_row((acts, 1), (self._recent_side, 1), gap=XL), (STRETCH, 3))
-        column.addWidget(controls.Muted("Everything stays on this machine.", small=True))
+        column.addWidget(controls.Muted("Everything stays on this computer.", small=True))
         column.setContentsMargins(XXL, XL, XXL, XL)
         in_row((STRETCH, 1), (middle, 100), (STRETCH, 1), of=self)
 

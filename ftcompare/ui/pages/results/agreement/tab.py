@@ -30,11 +30,11 @@ class AgreementTab(ResultsTab):
         self.raters = self._table("Raters", "Filter raters")
         self.kappas = self._table("Agreement by pair of raters", "Filter pairs of raters")
         self._no_kappas = label("", "muted", wrap=True)
-        self.automatic = FigureGrid("Automatic raters beside people")
+        self.automatic = FigureGrid("Automatic raters compared with people")
         self._no_automatic = label(rater_tables.NO_AUTOMATIC, "muted", wrap=True)
         self._raters_card = self._card("Raters", self.raters)
         self._kappas_card = self._card("Agreement by pair of raters", self.kappas, self._no_kappas)
-        title = "Automatic raters beside people"
+        title = "Automatic raters compared with people"
         self._automatic_card = self._card(title, self.automatic, self._no_automatic)
         parts = (self._raters_card, self._kappas_card, self._automatic_card, STRETCH)
         in_column(*parts, gap=L, of=self)
@@ -88,7 +88,7 @@ class AgreementTab(ResultsTab):
         return card
 
     def _table(self, title: str, filter_words: str) -> DataTable:
-        return DataTable(self._context.theme, title, (), filter_words, "Words of the names")
+        return DataTable(self._context.theme, title, (), filter_words, "Text in the names")
 
     def _fit_tables(self) -> None:
         for table in (self.raters, self.kappas):

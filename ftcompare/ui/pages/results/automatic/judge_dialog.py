@@ -38,21 +38,19 @@ WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
 ABOVE = 60
 """Height in pixels of the window that is not covered."""
 TYPING_MS = 300
-TITLE = "Have a model judge"
-OWN = "It may judge its own system's answers"
-SEND = "Allow prompts and answers to be sent there"
+TITLE = "Run a judge model"
+OWN = "Let a model judge its own answers"
+SEND = "Allow sending prompts and answers to this server"
 DOWNLOAD = "Allow the download"
 JUDGE_ADVICE = {
-    "hub-off": f"Have it judge once more, and tick “{DOWNLOAD}”.",
-    "server-not-local": f"Have it judge once more, and tick “{SEND}”.",
+    "hub-off": f"Run the judge again, and select “{DOWNLOAD}”.",
+    "server-not-local": f"Run the judge again, and select “{SEND}”.",
 }
 """By the code of a fault of a judge's run, where the remedy is."""
-NO_FILE = (
-    "A judge is a small file: which model, what it is asked, and how. The example explains every setting."
-)
-WRITTEN = "{0} is written. Change it in an editor, at the least the model, and then choose it here."
+NO_FILE = "A judge file names the model, its question, and its settings. The example explains every setting."
+WRITTEN = "Saved {0}. Open it in an editor, set at least the model, and then choose it here."
 SEEN_WHEN_LOADED = (
-    "Whether its files are those of a system is seen when it is loaded: then it is refused without this."
+    "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
 
 
@@ -75,7 +73,7 @@ class JudgeDialog(QDialog):
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
         self.file = FileField(
-            "File of the judge", "judge_file", folder=False, hint="judge.toml", kinds=("Judge", "*.toml")
+            "Judge file", "judge_file", folder=False, hint="judge.toml", kinds=("Judge", "*.toml")
         )
         self.check: FieldCheck[tuple[JudgeSpec, ...]] = FieldCheck(
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
@@ -90,7 +88,7 @@ class JudgeDialog(QDialog):
         self.send = named(QCheckBox(SEND), "judge_send")
         self.download = named(QCheckBox(DOWNLOAD), "judge_download")
         self.missing = named(label("", "small", wrap=True), "judge_missing")
-        self.confirm = named(PrimaryButton("Begin"), "judge_confirm")
+        self.confirm = named(PrimaryButton("Run judge"), "judge_confirm")
         self.cancel = named(PlainButton("Cancel"), "judge_cancel")
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._lay_out()
@@ -126,7 +124,7 @@ class JudgeDialog(QDialog):
         self._asked += 1
         self._plan, self._far, self._hub = None, (), ()
         if self.check.state is CheckState.FOUND:
-            self.told.show_note("Counting what is to be asked…")
+            self.told.show_note("Counting judgments…")
         else:
             self.told.clear()
         self._no_file.setVisible(not self.file.text)
@@ -141,16 +139,16 @@ class JudgeDialog(QDialog):
             count = partial(judging_plan, specs=specs, choice=self.pairs.choice)
             self._tasks.run(count, partial(self._on_plan, self._asked), partial(self._on_failed, self._asked))
 
-    def _on_plan(self, asked: int, plan: JudgingPlan) -> None:
-        if asked == self._asked:
+    def _on_plan(self, number: int, plan: JudgingPlan) -> None:
+        if number == self._asked:
             self._plan = plan
             self._far, self._hub = tuple(url for url, _ in plan.far), plan.hub
             self.told.show_lines(_lines(plan))
             self.warned.show_lines(_warnings(plan))
             self._show()
 
-    def _on_failed(self, asked: int, error: FTCompareError) -> None:
-        if asked == self._asked:
+    def _on_failed(self, number: int, error: FTCompareError) -> None:
+        if number == self._asked:
             self.told.show_error(error)
 
     # --- showing ---------------------------------------------------------------------------------
@@ -158,9 +156,9 @@ class JudgeDialog(QDialog):
     def _missing(self, plan: JudgingPlan) -> str:
         """The consent that is still missing, in words; empty if none is."""
         if plan.own and not self.own.isChecked():
-            return f"A system of the study does not judge itself unless you tick “{OWN}”."
+            return f"To have a system of the study judge itself, select “{OWN}”."
         if plan.far and not self.send.isChecked():
-            return f"Nothing is sent to another machine unless you tick “{SEND}”."
+            return f"To send texts to another computer, select “{SEND}”."
         return ""
 
     def _show(self) -> None:
@@ -232,15 +230,15 @@ def _own_words(judges: tuple[str, ...]) -> str:
     names = ", ".join(one_line(name, 80) for name in judges)
     told = f"The judge {names} is itself a system" if len(judges) == 1 else f"{names} are themselves systems"
     return (
-        f"{told} of this study, and models prefer their own answers. Judging all the same leaves a warning "
-        "on the figures."
+        f"{told} of this study, and models prefer their own answers. If you run it, the figures show a "
+        "warning."
     )
 
 
 def _far_words(host: str, *, secure: bool) -> str:
     """The same words as in Setup for a system's server."""
-    told = f"{one_line(host)} is another machine: the study's prompts and answers are sent there."
-    return told if secure else f"{told} http does not encrypt them."
+    told = f"{one_line(host)} is another computer. The study's prompts and answers are sent there."
+    return told if secure else f"{told} Over http they are not encrypted."
 
 
 MOST_PAIRS = 1_000_000
@@ -255,7 +253,7 @@ class PairsChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.all = named(QRadioButton("All pairs"), "judge_all")
-        self.judged = named(QRadioButton("Only pairs that a person has judged"), "judge_judged")
+        self.judged = named(QRadioButton("Only pairs that people have judged"), "judge_judged")
         self.drawn = named(QRadioButton("A random sample of the pairs"), "judge_sample")
         self.count = number_field(
             QSpinBox(minimum=1, maximum=MOST_PAIRS, value=USUAL_SAMPLE), "judge_sample_size"
@@ -265,7 +263,7 @@ class PairsChoice(QWidget):
         for button in (self.all, self.judged, self.drawn):
             self._group.addButton(button)
         self.all.setChecked(True)
-        above = label("Which pairs are judged", "strong")
+        above = label("Pairs to judge", "strong")
         ways = in_row(self.all, self.judged, self.drawn, STRETCH, gap=L)
         in_column(above, ways, self._sizes(), gap=S, of=self)
         self._group.buttonToggled.connect(self._on_toggled)

@@ -90,7 +90,7 @@ class MatrixCard(TitledCard):
         self._context.bar.show_good("Copied as tab-separated text")
 
 
-NO_PROMPTS = "No single answers of this study are behind this figure."
+NO_PROMPTS = "This figure is not computed from single answers."
 
 
 class CellView(QWidget):
@@ -106,12 +106,14 @@ class CellView(QWidget):
 
     def __init__(self, context: PageContext, explain: Explain) -> None:
         super().__init__()
-        self.back = named(PlainButton("Back to the matrix"), "cell_back")
-        self.card = TitledCard("Behind the cell", explain)
+        self.back = named(PlainButton("Back to all measures"), "cell_back")
+        self.card = TitledCard("Prompts behind this figure", explain)
         self.sentence = named(label("", wrap=True), "cell_sentence")
         self._none = label(NO_PROMPTS, "muted", wrap=True)
         self.table = PromptList(
-            context.theme, "Prompts behind the cell; Enter shows the answers", "Words of the prompt or its id"
+            context.theme,
+            "Prompts behind this figure; Enter shows the answers",
+            "Text in the prompt or its ID",
         )
         self.card.set_content(filled(in_column(self.sentence, self._none, self.table, gap=M)))
         in_column(in_row(self.back, STRETCH), self.card, STRETCH, gap=L, of=self)

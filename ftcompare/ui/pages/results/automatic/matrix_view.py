@@ -269,7 +269,7 @@ class MatrixView(QTableView):
         self.drawing = MatrixDelegate(theme, self)
         self.setModel(self.lines)
         self.setItemDelegate(self.drawing)
-        self.setAccessibleName("Automatic measures by system; Enter shows what is behind a cell")
+        self.setAccessibleName("Automatic measures by system. Press Enter to see what a figure is based on.")
         self.setObjectName("measure_matrix")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

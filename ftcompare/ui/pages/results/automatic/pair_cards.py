@@ -166,8 +166,8 @@ def _explanations(card: PairCard) -> tuple[Explanation, ...]:
 
 
 CORRECT_WORDS = {
-    CorrectBy.HOLDS: "Holds a reference",
-    CorrectBy.EQUALS: "Is a reference",
+    CorrectBy.HOLDS: "Contains a reference",
+    CorrectBy.EQUALS: "Equals a reference",
     CorrectBy.CHECKS: "Passes its checks",
 }
 
@@ -185,8 +185,8 @@ class CorrectnessRule(QWidget):
         super().__init__()
         self._by = Segments({by.value: words for by, words in CORRECT_WORDS.items()}, "correct_by")
         self._by.choose(CorrectBy.HOLDS.value)
-        in_row(label("Counts as correct", "muted"), self._by, STRETCH, gap=M, of=self)
+        in_row(label("Counted as correct if it", "muted"), self._by, STRETCH, gap=M, of=self)
         self._by.picked.connect(lambda: self.chosen.emit(CorrectBy(str(self._by.chosen))))
 
-    def show_for(self, found: StudyCalibration) -> None:
-        self.setVisible(bool(found.scored and (found.references or found.checked)))
+    def show_for(self, calibration: StudyCalibration) -> None:
+        self.setVisible(bool(calibration.scored and (calibration.references or calibration.checked)))

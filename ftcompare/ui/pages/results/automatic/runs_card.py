@@ -41,7 +41,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
-TITLE = "Compute more"
+TITLE = "Run more measures"
 
 
 class RunsCard(TitledCard):
@@ -193,8 +193,8 @@ class RunsCard(TitledCard):
         advice = JUDGE_ADVICE if self._judges else ADVICE
         return fault_words(fault, written=False, advice=advice)
 
-    def _on_done(self, told: str) -> None:
-        self._context.bar.show_good(told)
+    def _on_done(self, outcome: str) -> None:
+        self._context.bar.show_good(outcome)
         self._end()
 
     def _on_failed(self, error: FTCompareError) -> None:
@@ -226,10 +226,10 @@ def _engine_run(
 
 
 def _work(
-    run: MeasureRun, work: DoWork, answers: RunAnswers, study: StudyFile, told: ProgressCallback
+    run: MeasureRun, work: DoWork, answers: RunAnswers, study: StudyFile, progress: ProgressCallback
 ) -> str:
     _record(study, run)
-    return work(study, answers, told)
+    return work(study, answers, progress)
 
 
 def _record(study: StudyFile, run: MeasureRun) -> None:
@@ -257,11 +257,12 @@ def answers_to(offer: AvailableRun, tasks: StudyTasks, parent: QWidget) -> dict[
 
 
 def _found(
-    asked: AskedFile | AskedChoice | AskedJudge, offer: AvailableRun, tasks: StudyTasks, parent: QWidget
+    question: AskedFile | AskedChoice | AskedJudge, offer: AvailableRun, tasks: StudyTasks, parent: QWidget
 ) -> RunAnswer | None:
-    if isinstance(asked, AskedFile):
-        return choose_file(parent, asked.title, start_of(""), f"{asked.kind} ({' '.join(asked.patterns)})")
-    return _judge(tasks, parent) if isinstance(asked, AskedJudge) else _chosen(asked, offer, parent)
+    if isinstance(question, AskedFile):
+        kinds = f"{question.kind} ({' '.join(question.patterns)})"
+        return choose_file(parent, question.title, start_of(""), kinds)
+    return _judge(tasks, parent) if isinstance(question, AskedJudge) else _chosen(question, offer, parent)
 
 
 def _judge(tasks: StudyTasks, parent: QWidget) -> JudgingAnswer | None:
@@ -269,8 +270,8 @@ def _judge(tasks: StudyTasks, parent: QWidget) -> JudgingAnswer | None:
     return dialog.answer if _accepted(dialog) else None
 
 
-def _chosen(asked: AskedChoice, offer: AvailableRun, parent: QWidget) -> tuple[str, ...] | None:
-    dialog = ChoiceDialog(asked, offer.options.get(asked.key, ()), parent)
+def _chosen(question: AskedChoice, offer: AvailableRun, parent: QWidget) -> tuple[str, ...] | None:
+    dialog = ChoiceDialog(question, offer.options.get(question.key, ()), parent)
     return dialog.chosen if _accepted(dialog) else None
 
 
@@ -283,17 +284,17 @@ def _accepted(dialog: QDialog) -> bool:
 class ConsentDialog(QDialog):
     """Describes an action and asks for consent. Enter presses Cancel."""
 
-    def __init__(self, asked: AskedConsent, parent: QWidget) -> None:
+    def __init__(self, question: AskedConsent, parent: QWidget) -> None:
         super().__init__(parent)
         self.setModal(True)
         self.setObjectName("run_consent")
-        self.setWindowTitle(asked.title)
+        self.setWindowTitle(question.title)
         self.setMinimumWidth(WIDTH)
-        agree = named(PlainButton(asked.agree), "consent_agree")
+        agree = named(PlainButton(question.agree), "consent_agree")
         cancel = named(PrimaryButton("Cancel"), "consent_cancel")
         cancel.setDefault(True)
-        told = (label(text, wrap=True) for text in asked.text)
-        column = in_column(Heading(asked.title, level=2), *told, in_row(STRETCH, agree, cancel, gap=L), gap=M)
+        parts = (Heading(question.title, level=2), *(label(text, wrap=True) for text in question.text))
+        column = in_column(*parts, in_row(STRETCH, agree, cancel, gap=L), gap=M)
         column.setContentsMargins(XL, XL, XL, XL)
         self.setLayout(column)
         agree.clicked.connect(self.accept)
@@ -303,18 +304,18 @@ class ConsentDialog(QDialog):
 class ChoiceDialog(QDialog):
     """Choose one item of a list, or several with ticks; at least one is required."""
 
-    def __init__(self, asked: AskedChoice, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
+    def __init__(self, question: AskedChoice, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setModal(True)
         self.setObjectName("run_choice")
-        self.setWindowTitle(asked.title)
+        self.setWindowTitle(question.title)
         self.setMinimumWidth(WIDTH)
-        self._several = asked.several
-        self.list = named(QListWidget(), "choice_list", asked.title)
-        self.confirm = named(PrimaryButton("Begin"), "choice_confirm")
+        self._several = question.several
+        self.list = named(QListWidget(), "choice_list", question.title)
+        self.confirm = named(PrimaryButton("Start"), "choice_confirm")
         cancel = named(PlainButton("Cancel"), "choice_cancel")
         buttons = in_row(STRETCH, cancel, self.confirm, gap=L)
-        column = in_column(Heading(asked.title, level=2), self.list, buttons, gap=M)
+        column = in_column(Heading(question.title, level=2), self.list, buttons, gap=M)
         column.setContentsMargins(XL, XL, XL, XL)
         self.setLayout(column)
         self._fill(options)

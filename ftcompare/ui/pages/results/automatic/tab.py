@@ -211,7 +211,7 @@ class AutomaticTab(ResultsTab):
         self._back_to = (view, asks)
         self._tasks.run(partial(sampled_answers, prompt=prompt), self._show_answers)
 
-    def _show_answers(self, found: SampledAnswers) -> None:
+    def _show_answers(self, answers: SampledAnswers) -> None:
         measured, back = self._measured, self._back_to
         if measured is None or back is None:
             return
@@ -220,7 +220,7 @@ class AutomaticTab(ResultsTab):
         if back[0] is self.cell and self._compared is not None:
             systems = self._compared
         self._bring(self.answers)
-        self.answers.show_answers(found, systems)
+        self.answers.show_answers(answers, systems)
 
     def _to_list(self) -> None:
         if self._back_to is not None:
@@ -231,7 +231,7 @@ class AutomaticTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        told = "Nothing is shown before the answers are compared; the study is as it was."
+        told = "The answers were not compared. The study is unchanged."
         self._not_computed = EmptyState("Not computed", told, "Compute", self._compute)
         self._waiting = waiting("Comparing the answers…")
         self._details = filled(in_column(*self.cards.values(), gap=L))
@@ -257,13 +257,13 @@ class AutomaticTab(ResultsTab):
             each.setVisible(each is view)
 
 
-def _measure(study: StudyFile, told: ProgressCallback, by: CorrectBy) -> Measured:
-    matrix = study_matrix(study, told)
+def _measure(study: StudyFile, progress: ProgressCallback, by: CorrectBy) -> Measured:
+    matrix = study_matrix(study, progress)
     if matrix.withheld is not None:
         return Measured(matrix, None)
-    found = {key: results.collect(study, told) for key, results in CARDS.items()}
-    found[confidence.RESULTS.key] = calibration = study_calibration(study, by, told)
-    return Measured(matrix, PairDetails(found, calibration, matrix_details(study, told)))
+    found = {key: results.collect(study, progress) for key, results in CARDS.items()}
+    found[confidence.RESULTS.key] = calibration = study_calibration(study, by, progress)
+    return Measured(matrix, PairDetails(found, calibration, matrix_details(study, progress)))
 
 
 ANSWER_HEIGHT = 240
@@ -288,12 +288,12 @@ class SampledAnswersView(QWidget):
         self.back.clicked.connect(self.left)
         context.theme.changed.connect(self.prompt.refresh)
 
-    def show_answers(self, found: SampledAnswers, systems: tuple[str, ...]) -> None:
+    def show_answers(self, answers: SampledAnswers, systems: tuple[str, ...]) -> None:
         """Show the answers of these systems, from left to right."""
         markdown = self._context.remembered.now.review_markdown
-        prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
+        prompt = safe_text.beginning(turns(answers.messages), markdown=markdown)
         self.prompt.set_text(prompt, markdown=markdown)
-        columns = ((self._column(system, found.given.get(system, ())), 1) for system in systems)
+        columns = ((self._column(system, answers.given.get(system, ())), 1) for system in systems)
         self._columns.set_content(filled(in_row(*columns, gap=L)))
         self.back.setFocus()
 
@@ -301,7 +301,7 @@ class SampledAnswersView(QWidget):
         card, samples = Card(), sum(one.times for one in given)
         put(card.body, SectionLabel(short_name(system, NAME_LENGTH)))
         for one in given:
-            times = label(f"Given {one.times:,} of {samples:,} times", "small")
+            times = label(f"{one.times:,} of {samples:,} samples", "small")
             put(card.body, in_column(times, self._text(system, one), gap=S))
         put(card.body, STRETCH)
         card.body.setSpacing(M)

@@ -67,15 +67,15 @@ class OverviewTab(ResultsTab):
         self._enough = StatusPill("neutral", "")
         self._meter = Slot()
         self.judgments = FiguresCard("Judgments", explain, pick)
-        self.trust = FiguresCard("Can they be trusted?", explain, pick)
-        self.blind = FiguresCard("Could raters tell which is which?", explain, pick, below=True)
-        self.variants = FiguresCard("With and without", explain, pick, below=True)
+        self.trust = FiguresCard("Can you trust the raters?", explain, pick)
+        self.blind = FiguresCard("Did raters recognize the systems?", explain, pick, below=True)
+        self.variants = FiguresCard("With and without excluded raters", explain, pick, below=True)
         self.criteria = FiguresCard("By criterion", explain, pick, below=True)
         self.marks = FiguresCard(MARKS, explain, pick, below=True)
         self.fallback = named(SnugLabel(), "fallback_sentence")
-        self.lost = ParagraphLine("What was lost", explain, pick)
+        self.lost = ParagraphLine("What got worse", explain, pick)
         self.lost.link.setObjectName("lost_link")
-        self.clearest = TitledCard("Won and lost by the widest margins", explain)
+        self.clearest = TitledCard("Largest wins and losses", explain)
         self.live = ParagraphLine("Live votes", explain, pick)
         self._tasks = OwnedTasks(self, context.tasks)
         self._pair: PairSummary | None = None
@@ -118,16 +118,16 @@ class OverviewTab(ResultsTab):
         live = (block for block in blocks if isinstance(block, Paragraph))
         self.live.show_paragraph(next(live, Paragraph("")))
 
-    def make_room(self, asked: bool) -> None:
-        self._columns.cover(asked)
+    def make_room(self, opened: bool) -> None:
+        self._columns.cover(opened)
 
-    def _show_cards(self, told: PairResults) -> None:
-        self.judgments.show_figures(figures(told, Group.COUNTS))
-        self.trust.show_figures(figures(told, *TRUST))
-        self.criteria.show_figures(figures(told, Group.CRITERIA))
-        self.marks.show_figures(figures(told, Group.MARKS))
-        self.blind.show_figures(figures(told, Group.BLIND))
-        self.variants.show_figures(figures(told, Group.VARIANTS))
+    def _show_cards(self, results: PairResults) -> None:
+        self.judgments.show_figures(figures(results, Group.COUNTS))
+        self.trust.show_figures(figures(results, *TRUST))
+        self.criteria.show_figures(figures(results, Group.CRITERIA))
+        self.marks.show_figures(figures(results, Group.MARKS))
+        self.blind.show_figures(figures(results, Group.BLIND))
+        self.variants.show_figures(figures(results, Group.VARIANTS))
 
     def _fetch_clearest(self, shown: ResultsData) -> None:
         """Find the prompts with the clearest result for the current pair, on the study's thread."""
@@ -138,12 +138,14 @@ class OverviewTab(ResultsTab):
             fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
             self._tasks.run(fetch, partial(self._take_clearest, pair, told))
 
-    def _take_clearest(self, pair: PairSummary, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
+    def _take_clearest(
+        self, pair: PairSummary, results: PairResults, judged: tuple[JudgedPrompt, ...]
+    ) -> None:
         if pair is self._pair:  # No other pair was chosen meanwhile.
-            self._show_clearest(told, judged)
+            self._show_clearest(results, judged)
 
-    def _show_clearest(self, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
-        groups = [group for group in clearest_figures(told, judged) if group.figures]
+    def _show_clearest(self, results: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
+        groups = [group for group in clearest_figures(results, judged) if group.figures]
         pick = self.comparisons_asked.emit
         parts = [
             filled(
@@ -159,15 +161,15 @@ class OverviewTab(ResultsTab):
         self.clearest.set_content(filled(in_column(*parts, gap=M)))
         self.clearest.set_explanations(filter(None, (group.explanation for group in groups[:1])))
 
-    def _show_enough(self, told: PairResults) -> None:
-        pair = told.pair
+    def _show_enough(self, results: PairResults) -> None:
+        pair = results.pair
         if unconfirmed(pair):
-            self._enough.set("neutral", "Enough earlier only")
+            self._enough.set("neutral", "Enough, but only earlier")
         elif is_enough(pair):
             self._enough.set("good", "Enough")
         else:
             self._enough.set("neutral", "Not enough to stop early")
-        shown = figures(told, Group.EVIDENCE).shown
+        shown = figures(results, Group.EVIDENCE).shown
         self._meter.set_content(figure_rows(shown, self.comparisons_asked.emit))
 
     # --- laying out ------------------------------------------------------------------------------

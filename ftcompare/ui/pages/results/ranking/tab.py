@@ -27,7 +27,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column
 
 MOST_ACROSS = 25
 """Largest number of systems for which each is compared with each in a table."""
-ONE_LOOK = "While judgments come in nobody is to see who is ahead: it is for one look at the end."
+ONE_LOOK = "While judging is open, nobody should know who leads. Look at the ranking once, at the end."
 
 
 class RankingTab(ResultsTab):
@@ -45,10 +45,10 @@ class RankingTab(ResultsTab):
         self.chart = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
         self._note = label("", "small", wrap=True)
         self.scores = FigureGrid("Scores")
-        self.matrix = FigureGrid("Every pair")
+        self.matrix = FigureGrid("All pairs")
         self._scores_card = self._grid_card("Scores", self.scores)
         self.tie = label("", "small", wrap=True)
-        self._matrix_card = self._grid_card("Every pair", self.matrix)
+        self._matrix_card = self._grid_card("All pairs", self.matrix)
         self._arrange()
         self._measures.picked.connect(self._show_chart)
 
@@ -76,7 +76,7 @@ class RankingTab(ResultsTab):
 
     def _show_words(self, summary: Summary, withheld: Withheld | None) -> None:
         """Show which system ranks first and on what data, or why this is withheld."""
-        told = ("The ranking is told after unblinding.", ONE_LOOK) if withheld else None
+        told = ("The ranking is shown after unblinding", ONE_LOOK) if withheld else None
         headline, line = told or (ranking.ranking_headline(summary), ranking.ranking_line(summary))
         self.headline.setText(headline)
         self.line.setText(line)

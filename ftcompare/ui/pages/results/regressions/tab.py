@@ -69,10 +69,10 @@ class RegressionsTab(ResultsTab):
         self.copy_button = controls.PlainButton("Copy as table")
         self.table = DataTable(
             context.theme,
-            "Prompts won by a wide margin; Enter shows the comparisons",
+            "Prompts won by a wide margin. Press Enter to see the comparisons.",
             (),
             "Filter prompts",
-            "Words of the prompt, its category, split or tags",
+            "Text in the prompt, its category, split, or tags",
         )
         self._arrange()
         self._connect()
@@ -175,7 +175,7 @@ class RegressionsTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._waiting = controls.waiting("Looking through the prompts…")
+        self._waiting = controls.waiting("Reading the prompts…")
         self._withheld = controls.EmptyState("After unblinding", regressions.AFTER_UNBLINDING)
         self._prompts = self._prompts_card()
         top = in_column(self.headline, self.doubt, self.notes, gap=S)
@@ -198,7 +198,7 @@ class RegressionsTab(ResultsTab):
     def _prompts_card(self) -> controls.Card:
         card = GroupCard()
         head = in_row(self.prompts_title, self.all_button, STRETCH, self.copy_button, gap=M)
-        self._none = controls.label("No prompt was won by such a margin.", "muted")
+        self._none = controls.label("No prompt was won by a margin this large.", "muted")
         self.all_button.setObjectName("cost_all")
         self.copy_button.setObjectName("cost_copy")
         put(card.body, head, self._none, self.table)

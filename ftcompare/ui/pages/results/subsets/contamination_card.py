@@ -54,7 +54,7 @@ class LeakageCard(TitledCard):
     explained = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__("Training file", lambda found: self.explained.emit(found))
+        super().__init__("Training file", lambda result: self.explained.emit(result))
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._check: TrainingCheck | None = None
@@ -110,7 +110,7 @@ class LeakageCard(TitledCard):
 
     def _finish(self, check: TrainingCheck) -> None:
         if check.report is not None:
-            self._show_progress(1.0, "Keeping what was found…")
+            self._show_progress(1.0, "Saving the result…")
             self.cancel_button.setEnabled(False)
             self._tasks.run(partial(_keep, check.path, check.report), self._on_kept, self._fail)
         elif isinstance(check.error, OSError):
@@ -122,16 +122,16 @@ class LeakageCard(TitledCard):
             if check.error is not None:
                 self._context.tasks.crashed.emit(check.error)
 
-    def _show_progress(self, share: float | None, told: str) -> None:
+    def _show_progress(self, share: float | None, words: str) -> None:
         """Show the progress; the words are below the bar, because a narrow card has no room beside it."""
         self.progress.set(share, "")
-        self.progress.setAccessibleDescription(told)
-        self._progress_words.setText(told)
+        self.progress.setAccessibleDescription(words)
+        self._progress_words.setText(words)
 
     def _cancel(self) -> None:
         """The button stays enabled: disabled, it would lose the focus."""
         self._unwanted = True
-        self.cancel_button.set_text("Cancelling…")
+        self.cancel_button.set_text("Canceling…")
         if self._check is not None:
             self._check.cancel()
 

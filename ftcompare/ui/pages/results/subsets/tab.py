@@ -24,7 +24,7 @@ from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
 """Largest number of rows of the table that are visible at a time."""
-CLICK = "A click on a row shows its comparisons; Ctrl+C copies the table."
+CLICK = "Click a row to see its comparisons. Press Ctrl+C to copy the table."
 
 
 class SubsetsTab(ResultsTab):
@@ -37,14 +37,14 @@ class SubsetsTab(ResultsTab):
         self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
         self.forest = FigureCard(
-            context.theme, context.bar, "Win rate by part", "win-rate-by", LISTS, explain=explain
+            context.theme, context.bar, "Win rate by group", "win-rate-by", LISTS, explain=explain
         )
         self.note = label("", "small", wrap=True)
-        self.table = DataTable(context.theme, "Parts", (), "Filter parts", "Words of the name")
-        self.empty = TitledCard("By part")
+        self.table = DataTable(context.theme, "Groups", (), "Filter groups", "Text in the name")
+        self.empty = TitledCard("By group")
         self._why_empty = label("", "muted", wrap=True)
         self.empty.set_content(self._why_empty)
-        self.learnt = TitledCard("What was learnt", explain)
+        self.learnt = TitledCard("Trained and unseen prompts", explain)
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
         self._table_card = Card()
@@ -73,8 +73,8 @@ class SubsetsTab(ResultsTab):
         self._show_learnt(shown)
         self.leakage.show_kept(shown.leakage)
 
-    def make_room(self, asked: bool) -> None:
-        self._columns.cover(asked)
+    def make_room(self, opened: bool) -> None:
+        self._columns.cover(opened)
 
     def search(self) -> None:
         self.table.search()
@@ -99,7 +99,7 @@ class SubsetsTab(ResultsTab):
         picture = subsets.parts_picture(told, by)
         self.forest.show_picture(picture)
         self.note.setText(picture.caption)
-        show_values(self.table, subsets.parts_table(told, "In numbers", by))
+        show_values(self.table, subsets.parts_table(told, "Figures", by))
         self._fit_table()
 
     def _show_learnt(self, shown: ResultsData) -> None:
@@ -127,7 +127,7 @@ class SubsetsTab(ResultsTab):
         put(self._columns.side, self.learnt, self.leakage, STRETCH)
 
     def _fill_table_card(self) -> None:
-        head = SectionLabel("In numbers")
+        head = SectionLabel("Figures")
         self._table_card.body.setSpacing(S)
         self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         put(self._table_card.body, head, self.table, label(CLICK, "small", wrap=True))

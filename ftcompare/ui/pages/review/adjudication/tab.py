@@ -43,11 +43,11 @@ WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
 NAME_WIDTH = 220
 NONE_WAITS = (
-    "No pair waits for a decision",
-    "Pairs come here when their raters disagree, when strong votes oppose each other, or when somebody "
-    "flags one.",
+    "No disagreements to settle",
+    "A pair appears here when its raters disagree, when strong votes oppose each other, or when a rater "
+    "flags it.",
 )
-NAME_FIRST = "Write your name first: a verdict is kept under it."
+NAME_FIRST = "Enter your name first. Each verdict is saved under it."
 
 
 class AdjudicationTab(QWidget):
@@ -81,7 +81,7 @@ class AdjudicationTab(QWidget):
 
     def load(self) -> None:
         self.expert.setText(self._context.remembered.now.expert)
-        self._tasks.run(partial(_queue, name=self._name), lambda found: self._show_queue(*found))
+        self._tasks.run(partial(_queue, name=self._name), lambda result: self._show_queue(*result))
 
     def search(self) -> None:
         self.view.setFocus()
@@ -119,14 +119,14 @@ class AdjudicationTab(QWidget):
         pair = self._pairs[self._place]
         self._tasks.run(partial(pair_to_decide, expert=self._name, pair=pair), self._show_pair)
 
-    def _show_pair(self, found: PairToDecide) -> None:
-        self._shown = found
+    def _show_pair(self, to_decide: PairToDecide) -> None:
+        self._shown = to_decide
         self._stack.setCurrentIndex(PAIR)
-        self.view.show_pair(found, self._scale)
+        self.view.show_pair(to_decide, self._scale)
         left = sum(not pair.decided for pair in self._pairs)
         self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
-        reasons = "; ".join(reason.value for reason in found.pair.reasons)
-        self.why.setText(f"{reasons} · {counted(found.pair.judgments, 'judgment')}")
+        reasons = "; ".join(reason.value for reason in to_decide.pair.reasons)
+        self.why.setText(f"{reasons} · {counted(to_decide.pair.judgments, 'judgment')}")
         self.before.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(self._pairs))
 
@@ -161,9 +161,9 @@ class AdjudicationTab(QWidget):
         self._pairs = pairs
         self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == shown), 0))
 
-    def _show_said(self, comparison: ComparisonId, said: tuple[RaterSaid[Choice], ...]) -> None:
+    def _show_said(self, comparison: ComparisonId, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         if self._shown is not None and self._shown.pair.comparison == comparison:
-            self.view.show_said(said)
+            self.view.show_said(answers_given)
 
     def _ask_said(self) -> None:
         if self._shown is not None:
@@ -182,9 +182,9 @@ class AdjudicationTab(QWidget):
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
-        shown = controls.named(ScrollPanel(), "adjudication_scroll", "The pair in hand")
+        shown = controls.named(ScrollPanel(), "adjudication_scroll", "The current pair")
         shown.setWidget(_Room(filled(in_column(head, (self.view, 1), gap=S)), self._context.theme))
-        for part in (controls.waiting("Looking for pairs…"), self._none, shown):
+        for part in (controls.waiting("Loading pairs…"), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
@@ -193,10 +193,10 @@ class AdjudicationTab(QWidget):
 class _Room(QWidget):
     """Gives its content all available height, but requests only a minimum, unlike a layout in its place."""
 
-    def __init__(self, held: QWidget, theme: Theme) -> None:
+    def __init__(self, content: QWidget, theme: Theme) -> None:
         super().__init__()
-        self._held, self._theme = held, theme
-        held.setParent(self)
+        self._held, self._theme = content, theme
+        content.setParent(self)
         self._ask()
         theme.changed.connect(self._ask)
 
@@ -231,7 +231,7 @@ class PairToDecideView(QWidget):
         self._theme = theme
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
-        self.reason = controls.named(QLineEdit(), "adjudication_reason", "Why")
+        self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
         self.verdict = controls.named(controls.label("", wrap=True), "adjudication_verdict")
         self.take_back = controls.LinkButton("Take back", name="adjudication_undo", act=self.undo.emit)
         self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
@@ -240,20 +240,20 @@ class PairToDecideView(QWidget):
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
 
-    def show_pair(self, found: PairToDecide, scale: Scale) -> None:
+    def show_pair(self, pair: PairToDecide, scale: Scale) -> None:
         """Show a pair from its beginning; a verdict is final once the expert has read the raters' answers."""
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
         offered = {answer.command for answer in answers(self._scale)}
         self._actions.offer(offered)
-        self.pair.set_item(found.item, found.conversations)
-        self.pair.show_context(found.item.context, opened=False)
-        given = found.given
+        self.pair.set_item(pair.item, pair.conversations)
+        self.pair.show_context(pair.item.context, opened=False)
+        given = pair.given
         self.reason.setText(given.reason if given else "")
         self.verdict.setText(_verdict_words(given, scale) if given else "")
         for part in (self.verdict, self.take_back, self.fold):
             part.setVisible(given is not None)
-        if found.read or (given is not None and given.after_comments):
+        if pair.read or (given is not None and given.after_comments):
             self.take_back.hide()
         self.fold.set_open(False)
         self.said.hide()
@@ -262,9 +262,9 @@ class PairToDecideView(QWidget):
         super().resizeEvent(event)
         self.answers.set_dense(self.height() < self._theme.px(DENSE_BELOW))
 
-    def show_said(self, said: tuple[RaterSaid[Choice], ...]) -> None:
+    def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
-        self.said.setText("\n".join(_said_words(one, scale) for one in said))
+        self.said.setText("\n".join(_said_words(one, scale) for one in answers_given))
         self.said.show()
         self.take_back.hide()
         self.fold.set_open(True)
@@ -285,9 +285,9 @@ class PairToDecideView(QWidget):
         self.decided.emit(answer, self.reason.text())
 
     def _arrange(self) -> None:
-        why = controls.label("Why", "strong")
+        why = controls.label("Reason", "strong")
         why.setBuddy(self.reason)
-        self.reason.setPlaceholderText("kept with the verdict; may stay empty")
+        self.reason.setPlaceholderText("Optional, saved with the verdict")
         reason = in_row(why, (self.reason, 1), gap=S)
         after = in_row((self.verdict, 1), self.take_back, self.fold, gap=M)
         column = (self.pair, 1), self.answers, reason, after, self.said
@@ -298,11 +298,13 @@ class PairToDecideView(QWidget):
 def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
     titles = {(answer.choice, answer.strength): answer.title for answer in answers(scale)}
     words = titles.get((given.choice, given.strength), answer_words(given.choice, None, scale))
-    how = "amended after reading what raters said" if given.after_comments else "given blind"
+    how = "changed after reading the raters' comments" if given.after_comments else "given blind"
     return f"Your verdict: {words} ({how})."
 
 
-def _said_words(said: RaterSaid[Choice], scale: Scale) -> str:
-    flag = ", flagged" if said.flagged else ""
-    comment = f" – {one_line(said.comment, COMMENT_LENGTH)}" if said.comment.strip() else ""
-    return f"{one_line(said.rater, 40)}: {answer_words(said.choice, said.strength, scale)}{flag}{comment}"
+def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:
+    flag = ", flagged" if answer.flagged else ""
+    comment = f" – {one_line(answer.comment, COMMENT_LENGTH)}" if answer.comment.strip() else ""
+    return (
+        f"{one_line(answer.rater, 40)}: {answer_words(answer.choice, answer.strength, scale)}{flag}{comment}"
+    )

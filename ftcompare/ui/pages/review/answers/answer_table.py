@@ -30,14 +30,14 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 PAGE = 100  # number of lines requested at a time
 PAGES_KEPT = 40
-COLUMNS = ("Prompt", "Answer", "Its beginning", "Length", "Judged", "Noted")
+COLUMNS = ("Prompt", "Answer", "Beginning", "Length", "Judged", "Notes")
 TIPS = (
     "The last question of the prompt",
-    "Which answer to the prompt it is",
+    "Which of the prompt's answers this is",
     "",
-    "Characters of the answer",
-    "Judgments of the pairs that the answer stands in",
-    "What raters and experts left: flags, differing verdicts, marks, a correction, that it was reviewed",
+    "Length of the answer in characters",
+    "Judgments of the pairs that contain this answer",
+    "Notes by raters and experts: flags, disagreements, marks, a correction, or a review",
 )
 PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
 ORDERED_BY = tuple(AnswerColumn)
@@ -47,7 +47,7 @@ ORDERS = {
     "beginning": ("beginning, A to Z", "beginning, Z to A"),
     "characters": ("shortest first", "longest first"),
     "judged": ("least judged first", "most judged first"),
-    "noted": ("least noted first", "most noted first"),
+    "noted": ("fewest notes first", "most notes first"),
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
@@ -57,7 +57,7 @@ SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
 NOT_THERE_YET = "…"
-GONE = "It is not in the study any more."
+GONE = "This answer is no longer in the study."
 
 
 class AnswerTableModel(QAbstractTableModel):
@@ -263,7 +263,7 @@ class AnswerOrderChoice(QWidget):
         self.choice = choice_box()
         named_one = named_choice("Order", self.choice, "answers_order", "Order of the list")
         self.choice.setToolTip(
-            tip("A column's title orders the list, too, when it is pressed; once more turns it round")
+            tip("You can also click a column title to sort by it. Click again to reverse the order.")
         )
         entries: list[tuple[str, object]] = [("as in the study", "")]
         entries += [(words, f"{by} {way}") for by, both in ORDERS.items() for way, words in enumerate(both)]

@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
 
 TIP = (
-    "Select words of the answer: each word of the prompt is left out in turn, to find those that they rest "
-    "on. Once the study is unblinded (P)"
+    "Select words in the answer to find out which words of the prompt they rest on. Each word of the prompt "
+    "is left out in turn. Available after unblinding (P)."
 )
-STOPPING = "The question before is still being stopped. Try again in a moment."
-DOING = "It is being computed on which words of its prompt an answer rests."
+STOPPING = "The previous computation is still stopping. Try again in a moment."
+DOING = "FTCompare is computing what an answer rests on."
 
 
 class AnswerAttributing(AnswerTool):
     """Asks the engine about the words selected in the current answer. Results are not stored in the study."""
 
     def __init__(self, context: PageContext, pane: ReadingPane, backend: str = "local") -> None:
-        super().__init__(context, pane, "Prompt words…", "answer_prompt_words", TIP)
+        super().__init__(context, pane, "What the answer rests on…", "answer_prompt_words", TIP)
         self._backend = backend
         self._made: list[AttributionRun] = []
         self._left = False

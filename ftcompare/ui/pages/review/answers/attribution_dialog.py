@@ -27,8 +27,8 @@ QUOTE_LENGTH = 60
 KINDS = (("words", "word"), ("sentences", "sentence"))
 FIRST_CHANGE = 3  # index of the column with the base's changes; the columns of the other systems follow
 SHADES = (
-    f"Shaded where the words are at least {STEPS[0]}, {STEPS[1]} or {STEPS[2]} times as likely with the part "
-    "of the prompt as without it, or without it as with it."
+    f"Shading: the words are at least {STEPS[0]}, {STEPS[1]}, or {STEPS[2]} times more likely with this part "
+    "of the prompt than without it, or the reverse."
 )
 
 
@@ -40,7 +40,7 @@ class AttributionDialog(NamedDialog):
     def __init__(
         self, parent: QWidget | None, theme: Theme, answer: str, question: AttributionQuestion
     ) -> None:
-        super().__init__("attribution_dialog", "Prompt words", parent, modal=True)
+        super().__init__("attribution_dialog", "What the answer rests on", parent, modal=True)
         self._question = question
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self._heading = Heading(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on", level=2)
@@ -49,14 +49,14 @@ class AttributionDialog(NamedDialog):
         self._method = named(Muted(attribution.METHOD), "attribution_method")
         self.kind = choice_box()
         self._kind = named_choice("Left out in turn", self.kind, "attribution_kind")
-        self.kind.setToolTip(tip("Each of these is one reading of prompt and answer by every system"))
+        self.kind.setToolTip(tip("Every system reads the prompt and the answer once for each of these"))
         fill_choice(self.kind, KINDS, question.kind)
         self.stage = named(label("", "muted", wrap=True), "attribution_stage")
         self.line = ProgressLine()
         self.problem = named(FieldMessage(), "attribution_problem")
         self.scores = named(Muted(""), "attribution_scores")
         self.table = DataTable(
-            theme, "Parts of the prompt", _columns(question), "Filter", "Words of the part or its turn"
+            theme, "Parts of the prompt", _columns(question), "Filter", "Text in the part, or its turn"
         )
         self.notes = named(Muted("", small=True), "attribution_notes")
         self.close_button = PlainButton("Cancel", name="attribution_close", act=self.reject)
@@ -97,11 +97,11 @@ class AttributionDialog(NamedDialog):
         self._end()
         self.problem.show_problem(words)
 
-    def show_found(self, found: attribution.Attribution) -> None:
+    def show_found(self, result: attribution.Attribution) -> None:
         self._end()
-        self.scores.setText("\n".join(map(_score_words, found.systems)))
-        self.table.set_rows(_rows(found))
-        self.notes.setText("\n".join((*_notes(found), SHADES)))
+        self.scores.setText("\n".join(map(_score_words, result.systems)))
+        self.table.set_rows(_rows(result))
+        self.notes.setText("\n".join((*_notes(result), SHADES)))
         for part in (self.scores, self.table, self.notes):
             part.show()
         self.table.view.setFocus()
@@ -143,18 +143,18 @@ def _columns(question: AttributionQuestion) -> list[DataColumn]:
         for one in question.systems
     )
     return [
-        DataColumn("Place", numeric=True, tip="In the prompt, from its beginning"),
+        DataColumn("Place", numeric=True, tip="Position in the prompt"),
         DataColumn("Turn"),
         DataColumn(f"{question.kind.capitalize()} left out", stretch=1),
         *changes,
-        DataColumn("Largest", words=_or_nothing, tip="Under which systems this part changes log p most"),
+        DataColumn("Largest", words=_or_nothing, tip="Systems for which this part changes log p most"),
     ]
 
 
 def _change_tip(system: str) -> str:
     return (
-        f"log p of the words under {system} after the whole prompt, less that after the prompt without the "
-        "part, in nats; above 0 where the part makes them likelier"
+        f"Log p of the words under {system} after the whole prompt, minus log p after the prompt without "
+        "this part, in nats. Above 0, the part makes the words more likely."
     )
 
 
@@ -166,12 +166,12 @@ def _or_nothing(cell: Cell) -> str:
     return str(cell or "")
 
 
-def _rows(found: attribution.Attribution) -> list[Row]:
+def _rows(result: attribution.Attribution) -> list[Row]:
     marked: dict[int, list[str]] = {}
-    for score, place in zip(found.systems, found.largest, strict=True):
+    for score, place in zip(result.systems, result.largest, strict=True):
         if place is not None:
             marked.setdefault(place, []).append(name(score.system))
-    return [_row(place, one, marked.get(place, [])) for place, one in enumerate(found.parts)]
+    return [_row(place, one, marked.get(place, [])) for place, one in enumerate(result.parts)]
 
 
 def _row(place: int, one: attribution.PartContribution, largest: list[str]) -> Row:
@@ -189,6 +189,7 @@ def _score_words(score: attribution.PassageScore) -> str:
     return f"{who}: log p {logprob} of {counted(score.tokens, 'token')}, “{scored}”"
 
 
-def _notes(found: attribution.Attribution) -> Iterator[str]:
-    yield from attribution.attribution_notes(found)
-    yield f"{counted(len(found.parts), found.question.kind)}; computed in {' and '.join(found.arithmetic)}."
+def _notes(result: attribution.Attribution) -> Iterator[str]:
+    yield from attribution.attribution_notes(result)
+    parts = counted(len(result.parts), result.question.kind)
+    yield f"{parts}, computed in {' and '.join(result.arithmetic)}."

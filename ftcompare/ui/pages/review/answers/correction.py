@@ -127,10 +127,10 @@ COMPARED_MS = 120  # milliseconds without typing until the words are compared
 MOST_MARKED = 400  # largest number of marked runs of words: Qt is slow with more
 MOST_COMPARED = 60_000
 """Characters of either text up to which words are compared: the time grows with the square."""
-EQUAL = "The same as the answer."
+EQUAL = "Identical to the answer."
 SPACES_ALONE = "Only spaces and line breaks differ."
-TOO_LONG = "Too long to be compared word by word."
-IN_PIECES = f"Lines of more than {LONGEST_LINE:,} characters are shown in pieces, and kept whole."
+TOO_LONG = "Too long for a comparison by words."
+IN_PIECES = f"Lines of more than {LONGEST_LINE:,} characters are shown in pieces but saved whole."
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +153,14 @@ class CorrectionDialog(NamedDialog):
         self._theme, self._answer = theme, answer
         self._decided = False
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
-        self.original = named(LongLineEdit(), "correction_original", "The answer as it was written")
-        self.text = named(LongLineEdit(), "correction_text", "What it should have been")
-        self.comment = named(QLineEdit(), "correction_comment", "Why")
+        self.original = named(LongLineEdit(), "correction_original", "Original answer")
+        self.text = named(LongLineEdit(), "correction_text", "Corrected answer")
+        self.comment = named(QLineEdit(), "correction_comment", "Reason")
         self.expert = named(QLineEdit(expert), "correction_expert", "Corrected by")
         self.told = named(Muted(""), "correction_told")
-        self.keep = PrimaryButton("Keep correction", name="correction_keep", act=self._keep)
+        self.keep = PrimaryButton("Save correction", name="correction_keep", act=self._keep)
         self.cancel = PlainButton("Cancel", name="correction_cancel", act=self.reject)
-        self.remove = PlainButton("Take back", name="correction_remove", act=self._take_back)
+        self.remove = PlainButton("Remove", name="correction_remove", act=self._take_back)
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
         self._heading = Heading(f"Correct the answer: {one_line(name, 40)}", level=2)
         self._arrange()
@@ -205,7 +205,7 @@ class CorrectionDialog(NamedDialog):
             for words, view in (("Answer", self.original), ("Correction", self.text))
         ]
         fields = in_row(
-            *(self._titled("Why", self.comment), (self.comment, 1)),
+            *(self._titled("Reason", self.comment), (self.comment, 1)),
             *(self._titled("By", self.expert), self.expert),
             gap=S,
         )
@@ -271,7 +271,7 @@ def _told(answer: str, text: str, gone: Places, new: Places, *, long: bool) -> s
     if long:
         return TOO_LONG
     places = (counted(_count(gone), "place"), counted(_count(new), "place"))
-    return f"Words taken out in {places[0]}, put in in {places[1]}."
+    return f"Words removed in {places[0]}, added in {places[1]}."
 
 
 def _count(places: Iterable[object]) -> int:
@@ -282,7 +282,7 @@ class AnswerCorrecting(AnswerTool):
     """Opens the dialog for the selected answer; stores or takes back one expert's correction."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        how = "Write what the answer should have been (C)"
+        how = "Write a corrected answer (C)"
         super().__init__(context, pane, "Correct…", "answer_correct", how)
         self._begun: dict[ResponseId, CorrectionText] = {}
         self.dialog: CorrectionDialog | None = None
@@ -299,16 +299,16 @@ class AnswerCorrecting(AnswerTool):
         if answer is None:
             return
         response = answer.response
-        self._tasks.run(partial(corrections, response=response), lambda found: self._tell(response, found))
+        self._tasks.run(partial(corrections, response=response), lambda result: self._tell(response, result))
 
-    def _tell(self, response: ResponseId, found: tuple[CorrectedText, ...]) -> None:
+    def _tell(self, response: ResponseId, corrections_kept: tuple[CorrectedText, ...]) -> None:
         answer = self._pane.answer
         if answer is not None and answer.response == response:
-            self.button.set_text(f"Correct… ({len(found)})" if found else "Correct…")
+            self.button.set_text(f"Correct… ({len(corrections_kept)})" if corrections_kept else "Correct…")
 
-    def _open(self, answer: ReadAnswer, found: tuple[CorrectedText, ...]) -> None:
+    def _open(self, answer: ReadAnswer, corrections_kept: tuple[CorrectedText, ...]) -> None:
         mine = folded_name(self._expert)
-        own = next((one for one in found if folded_name(one.expert) == mine), None)
+        own = next((one for one in corrections_kept if folded_name(one.expert) == mine), None)
         stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
         begun = self._begun.pop(answer.response, stood)
         dialog = CorrectionDialog(
@@ -337,13 +337,13 @@ class AnswerCorrecting(AnswerTool):
         keep = partial(
             correct, expert=name, response=response, text=text, comment=comment, now=datetime.now(UTC)
         )
-        self._tasks.run(keep, lambda _: self._done(response, "Correction kept."), self._failed)
+        self._tasks.run(keep, lambda _: self._done(response, "Correction saved."), self._failed)
 
     def _take_back(self, response: ResponseId) -> None:
         take_back = partial(
             take_correction_back, expert=self._expert, response=response, now=datetime.now(UTC)
         )
-        self._tasks.run(take_back, lambda _: self._done(response, "Correction taken back."), self._failed)
+        self._tasks.run(take_back, lambda _: self._done(response, "Correction removed."), self._failed)
 
     def _done(self, response: ResponseId, words: str) -> None:
         self._begun.pop(response, None)

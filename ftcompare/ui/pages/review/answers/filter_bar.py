@@ -27,12 +27,12 @@ ANY = "any"
 NAMED = ("system", "tag", "task", "context_kind", "term")  # choices of a name; empty for any
 TITLES = {"context_kind": "Kind of context"}
 BOXES = {
-    "flagged": ("Flagged", "A rater flagged a pair that the answer stands in"),
-    "disputed": ("Raters disagree", "Two people answered differently to a pair that the answer stands in"),
+    "flagged": ("Flagged", "A rater flagged a pair that contains this answer"),
+    "disputed": ("Raters disagree", "Two people judged a pair that contains this answer differently"),
     "marked": ("With marks", "An expert marked an error in the answer"),
     "corrected": ("Corrected", "An expert corrected the answer"),
     "check_failed": ("Check failed", "The answer fails a check of its prompt"),
-    "unreviewed": ("Not yet reviewed", "No expert has noted that they looked the answer through"),
+    "unreviewed": ("Not yet reviewed", "No expert has fully read this answer"),
 }
 
 
@@ -187,5 +187,5 @@ class AnswerFilterBar(QWidget):
 def _length(name: str) -> QSpinBox:
     box = number_field(QSpinBox(maximum=MOST_CHARACTERS, singleStep=CHARACTERS_STEP), name)
     box.setSpecialValueText(ANY)
-    box.setAccessibleName("Shortest answer" if name.endswith("shortest") else "Longest answer")
+    box.setAccessibleName("Minimum length" if name.endswith("shortest") else "Maximum length")
     return box

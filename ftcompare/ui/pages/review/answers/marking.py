@@ -44,7 +44,7 @@ class AnswerMarking(AnswerTool):
     kept = Signal()  # annotations in the study have changed
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        how = "Mark errors in the answer, and list its marks (E)"
+        how = "Mark errors in the answer, or see its marks (E)"
         super().__init__(context, pane, "Marks", "answer_marks", how)
         self._scheme: ErrorScheme | None = None
         self._found: dict[ResponseId, MarkedAnswer] = {}
@@ -97,8 +97,8 @@ class AnswerMarking(AnswerTool):
             return False
         return True
 
-    def _show(self, found: _Found) -> None:
-        self._scheme, answers, still = found
+    def _show(self, marking: _Found) -> None:
+        self._scheme, answers, still = marking
         self._found = {answer.response: answer for answer in answers}
         self.panel.show_still_to_rate(still)
         self._draw()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 ABOUT_LENGTH = 160
 NAME_LENGTH = 32
-KEYS = "In an answer: F3 on to the next term."
+KEYS = "In an answer, press F3 for the next term."
 
 
 class ReadingPane(QWidget):
@@ -66,11 +66,11 @@ class ReadingPane(QWidget):
         self.reference = ReferenceCard(context.theme)
         self.passages = ContextCard(context.theme)
         self.panel = SidePanel(context, "Answer")
-        self.other_panel = SidePanel(context, "Beside it")
+        self.other_panel = SidePanel(context, "Second answer")
         self.verdicts = VerdictList()
-        self.as_written = controls.named(QCheckBox("Texts as written"), "answers_as_written")
-        self.beside = controls.named(QCheckBox("Another answer beside it"), "answers_beside")
-        self._others = controls.named(choice_box(), "answer_beside", "Answer that stands beside")
+        self.as_written = controls.named(QCheckBox("Plain text"), "answers_as_written")
+        self.beside = controls.named(QCheckBox("Compare with another answer"), "answers_beside")
+        self._others = controls.named(choice_box(), "answer_beside", "Second answer")
         self._mark = controls.Muted("", small=True)
         self.hits = MatchNavigation(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
         self._look_soon = QTimer(self, singleShot=True, interval=0)
@@ -214,8 +214,8 @@ class ReadingPane(QWidget):
             card.set_markdown(markdown)
 
     def _arrange(self) -> None:
-        self.as_written.setToolTip("The texts with their marks of Markdown, and not as raters see them (M)")
-        self.beside.setToolTip("Two answers to the prompt side by side (B)")
+        self.as_written.setToolTip("Show texts with their Markdown characters, not as raters see them (M)")
+        self.beside.setToolTip("Show two answers to the prompt side by side (B)")
         self._answers = filled(in_row((self.panel, 1), (self.other_panel, 1), gap=M))
         self.other_panel.hide()
         self._others.hide()
@@ -229,7 +229,7 @@ class ReadingPane(QWidget):
             in_column(*above, self._tool_row, (self._answers, 1), self._mark, self.verdicts, gap=M)
         )
         self._column.setProperty("role", "plain")
-        scroll = controls.named(ScrollPanel(), "answer_scroll", "The answer in hand")
+        scroll = controls.named(ScrollPanel(), "answer_scroll", "The current answer")
         scroll.setWidget(self._column)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(scroll)
@@ -281,14 +281,14 @@ class SendDialog(NamedDialog):
     decided = Signal(tuple, int)
 
     def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
-        super().__init__("", "Send to judging", parent, modal=True)
+        super().__init__("", "Ask raters again", parent, modal=True)
         self._preview = preview
         self.setMinimumWidth(WIDTH)
-        self.names = named(QLineEdit(), "send_raters", "Raters, with commas between their names")
+        self.names = named(QLineEdit(), "send_raters", "Raters, separated by commas")
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
-        self.confirm = PrimaryButton("Send to judging", name="send_confirm", act=self.accept)
+        self.confirm = PrimaryButton("Ask raters again", name="send_confirm", act=self.accept)
         self.cancel = PlainButton("Cancel", name="send_cancel", act=self.reject)
-        title = Heading(f"Send {counted(preview.prompts, 'prompt')} to a further round of judging?", level=2)
+        title = Heading(f"Ask raters again about {counted(preview.prompts, 'prompt')}?", level=2)
         title.setWordWrap(True)
         told = named(label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
@@ -308,14 +308,14 @@ class SendDialog(NamedDialog):
 
     def _fields(self) -> tuple[QWidget, ...]:
         shared = self._preview.shared_out > 0
-        above = label("Only these raters (may be left empty)" if shared else "Raters", "strong")
+        above = label("Only these raters (optional)" if shared else "Raters", "strong")
         above.setBuddy(self.names)
         self.names.setPlaceholderText("Ada, Ben")
         known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
         note = (
             f"In this study: {known}. A new name is a new rater." if known else "A new name is a new rater."
         )
-        count = label("Further judgments of each pair", "strong")
+        count = label("Additional judgments per pair", "strong")
         count.setBuddy(self.further)
         row = filled(in_row(count, self.further, STRETCH, gap=S))
         row.setVisible(shared)

@@ -67,12 +67,12 @@ class AnswersTab(QWidget):
         self._wanted: tuple[PromptId, ResponseId] | None = None
         self._fetching = self._reading = False
         self.filters = AnswerFilterBar()
-        self.work = StudyWork(context.tasks, lambda _: "Looking through the answers…")
+        self.work = StudyWork(context.tasks, lambda _: "Reading the answers…")
         self.strip = MessageStrip("answers_to_judge", "eye", "caution")
         self.told = controls.named(controls.label("", "muted"), "answers_told")
         self.order = AnswerOrderChoice()
         self._found: AnswerList | None = None
-        self.send = controls.PlainButton("Send to judging…", name="answers_send", act=self._ask_to_send)
+        self.send = controls.PlainButton("Ask raters again…", name="answers_send", act=self._ask_to_send)
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
@@ -127,8 +127,8 @@ class AnswersTab(QWidget):
     def _listing(self) -> bool:
         return self._stack.currentIndex() == LIST
 
-    def _show_choices(self, found: tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]) -> None:
-        choices, asked, kept = found
+    def _show_choices(self, offered: tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]) -> None:
+        choices, asked, kept = offered
         self.filters.offer(choices)
         if asked is not None:
             self.filters.ask(asked)
@@ -146,8 +146,8 @@ class AnswersTab(QWidget):
 
         self.work.run(find, self._show_found, self._failed)
 
-    def _show_found(self, found: tuple[AnswerList, AnswerList]) -> None:
-        self._found, ordered = found
+    def _show_found(self, lists: tuple[AnswerList, AnswerList]) -> None:
+        self._found, ordered = lists
         self._show_list(ordered)
 
     def _order(self, order: AnswerOrder | None) -> None:
@@ -160,7 +160,7 @@ class AnswersTab(QWidget):
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
         if self.model.listed is None:
-            self._none.set_words("No answer listed", str(error))
+            self._none.set_words("Answers could not be listed", str(error))
             self._stack.setCurrentIndex(NONE)
 
     def _show_list(self, listed: AnswerList) -> None:
@@ -190,7 +190,7 @@ class AnswersTab(QWidget):
             self.strip.say(still.told, "Leave them out")
         else:
             out = f"{counted(still.prompts, 'prompt')} {'is' if still.prompts == 1 else 'are'} not listed."
-            self.strip.say(f"{still.told} {out}", "List them, too")
+            self.strip.say(f"{still.told} {out}", "List them too")
 
     def _fetch_page(self, page: int) -> None:
         listed = self.model.listed
@@ -221,13 +221,13 @@ class AnswersTab(QWidget):
         prompt = self._wanted[0]
         self._tasks.run(lambda study: answered_prompt(study, prompt), self._show_prompt, self._not_read)
 
-    def _show_prompt(self, found: AnsweredPrompt) -> None:
+    def _show_prompt(self, prompt: AnsweredPrompt) -> None:
         self._fetching = False
         if self._wanted is None:
             return
-        if found.prompt == self._wanted[0]:
+        if prompt.prompt == self._wanted[0]:
             self._fresh = True
-            self.pane.show_answer(found, self._wanted[1])
+            self.pane.show_answer(prompt, self._wanted[1])
         else:
             self._fetch()
 
@@ -288,15 +288,15 @@ class AnswersTab(QWidget):
 
         self._tasks.run(send, self._on_sent, self._context.bar.show_error)
 
-    def _on_sent(self, told: str) -> None:
-        self._context.bar.show_good(told)
+    def _on_sent(self, words: str) -> None:
+        self._context.bar.show_good(words)
         self._context.study_changed()
         self._find()
 
     def _arrange(self) -> None:
         self._fresh = True
         self.send.setToolTip(
-            tip("Hand these prompts to raters once more: those selected, or all that are listed")
+            tip("Ask raters to judge these prompts again: the selected ones, or all in the list")
         )
         keys = in_row(
             controls.KeyCap("K"),
@@ -312,7 +312,7 @@ class AnswersTab(QWidget):
         self._split.addWidget(self.table)
         self._split.addWidget(self._side)
         self._split.setStretchFactor(1, 1)
-        for view in (controls.waiting("Looking through the answers…"), self._split, self._none):
+        for view in (controls.waiting("Reading the answers…"), self._split, self._none):
             self._stack.addWidget(view)
         in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
         follow_layout(self)
@@ -352,8 +352,8 @@ class AnswersTab(QWidget):
         wanted = round(self.width() * (NARROWER_SHARE if two else LIST_SHARE))
         self._split.setSizes([wanted, self.width() - wanted])
 
-    def _show_two(self, wanted: bool) -> None:
-        self._reading = self._reading or wanted
+    def _show_two(self, two: bool) -> None:
+        self._reading = self._reading or two
         self._share_room()
 
 
@@ -370,7 +370,7 @@ def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilt
 def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:
     still = listed.still_to_judge
     if narrowed:
-        return "No answer found", "No answer meets all that is asked for. Clear a filter to see more."
+        return "No answers found", "No answer matches all filters. Clear a filter to see more."
     if still is not None and not still.listed:
-        return "No answer to read yet", "Every answer belongs to a pair that is still to be judged."
-    return "No answers yet", "Every answer of the study will be listed here, once systems have written them."
+        return "No answers to read yet", "All answers belong to pairs that are still to be judged."
+    return "No answers yet", "This list shows every answer once systems have generated them."

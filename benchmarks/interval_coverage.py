@@ -46,7 +46,7 @@ WIN_RATES = (
     f"judgments taken as independent {NOT_OFFERED}",
     "for these raters",
     f"for these raters, taken for other raters {NOT_OFFERED}",
-    "for raters like these",
+    "for other raters of this kind",
     "Bradley-Terry, resampled",
     "confidence sequence, these raters",
 )
@@ -251,7 +251,7 @@ def print_others(rng: np.random.Generator, repetitions: int) -> bool:
     others: dict[str, Callable[[], bool | None]] = {
         "left chosen, 100 prompts × 5 raters, habits of SD 0.5": lambda: one_side_habit(rng),
         "win rate at equal length, 200 prompts × 1 rater": lambda: one_length(rng),
-        "trained less held-out, 40 and 60 prompts × 3 raters": lambda: one_split_difference(rng),
+        "trained minus unseen, 40 and 60 prompts × 3 raters": lambda: one_split_difference(rng),
         "α nominal, 100 prompts × 4 raters": lambda: one_alpha(alpha, rng),
         "Bang's index, 40 guesses of one rater": lambda: one_bang(rng),
     }

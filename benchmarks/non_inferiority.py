@@ -130,7 +130,7 @@ def false_row(
 ) -> list[str]:
     """Print a row; the cells that miss."""
     share, row, missed = 0.5 - margin / (1 - ties), [], []
-    claim = "these raters" if these else "raters like these"
+    claim = "these raters" if these else "other raters of this kind"
     for prompts in (20, 77, 200):
 
         def draw(spread: float, prompts: int = prompts) -> FloatArray:

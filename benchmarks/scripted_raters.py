@@ -73,7 +73,7 @@ from tests.app.scripted_truth import (
     least_held,
 )
 
-EQUAL_LENGTH_OVER_RATERS = "win rate at equal length, for raters like these"
+EQUAL_LENGTH_OVER_RATERS = "win rate at equal length, for other raters of this kind"
 REPEATS = "repeats answered alike"
 ROWS = (
     OVER_RATERS,

@@ -96,7 +96,7 @@ def print_style(seed: int, runs: int) -> bool:
     """Whether each interval for raters like these keeps its promise."""
     print(
         "| design | SD of raters | as judged | at equal style | coverage, these raters | "
-        "coverage, raters like these | no interval |"
+        "coverage, other raters of this kind | no interval |"
     )
     print("|---|---|---|---|---|---|---|")
     kept = True

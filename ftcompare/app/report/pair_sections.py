@@ -194,8 +194,8 @@ def many_evidence_sentence(pairs: Pairs) -> str:
 
 _NEEDED = (
     "Prompts that a new study needs: to claim a preference of these raters with a chance of 80%, if the "
-    "pair's win rate is the true one; no more where it is made, not defined where neither is ahead. How the "
-    "evidence of {0} grew is on the Results page."
+    "pair's win rate is the true one; not computed where it is made, not defined where neither is ahead. "
+    "How the evidence of {0} grew is on the Results page."
 )
 
 

@@ -173,7 +173,10 @@ def amount_words(pair: PairSummary) -> str:
     amount = "none" if round(found.last, 1) <= LITTLE else "little" if found.last < SOME else "some"
     if enough:
         amount = f"enough after {counted(found.at, 'prompt')} only" if unconfirmed(pair) else "enough"
-    return f"{amount} ({e_value(found.highest if enough else found.last)}, {EVIDENCE_SCALE})"
+    now = e_value(found.last)
+    if enough and found.highest > found.last:
+        now = f"{now} now, {e_value(found.highest)} at its highest"
+    return f"{amount} ({now}, {EVIDENCE_SCALE})"
 
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
@@ -305,8 +308,10 @@ def _differs(pair: PairSummary, unseen: SummarySlice) -> bool:
 
 def _both_splits(pair: PairSummary, unseen: SummarySlice) -> str:
     trained = _split(pair, Split.TRAINED)
-    on_trained = f", on trained prompts {_part_rate(pair, trained)}" if trained else ""
-    return f"On unseen prompts {pair.b} has a win rate of {_part_rate(pair, unseen)}{on_trained}."
+    on_trained = f" and {_part_rate(pair, trained)} on trained prompts" if trained else ""
+    for_whom = "this rater" if pair.raters == 1 else f"these {pair.raters} raters"
+    rate = f"{_part_rate(pair, unseen)} on unseen prompts{on_trained}"
+    return f"For {for_whom}, {pair.b} has a win rate of {rate}."
 
 
 def unseen_sentence(pair: PairSummary) -> str:
@@ -400,7 +405,9 @@ def _counted_rate(pair: PairSummary) -> str:
         if not pair.both_bad:
             return "every judgment was a tie"
         return (
-            "both answers were bad each time" if not pair.ties else "every judgment was a tie or “both bad”"
+            "both answers were judged bad each time"
+            if not pair.ties
+            else "every judgment was a tie or “both bad”"
         )
     if neither >= MOSTLY_TIES * pair.judgments:
         ties = share_words(neither / pair.judgments)
@@ -441,8 +448,9 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         further = f"about {max(LEAST_PLANNED, least):,}"
         return (
-            "Decide whether a small difference matters: at the win rate seen here, a preference takes "
-            f"{about} to show; at {share_words(end)}, the end of its interval, {further}."
+            "Decide whether a small difference matters: at the win rate seen here, a preference of "
+            f"{whom(pair)} takes {about} to show with a chance of 80%; at {share_words(end)}, an end of its "
+            f"interval, {further}."
         )
     return (
         f"A new study needs {about} to show a preference of these raters with a chance of 80%, if the true "

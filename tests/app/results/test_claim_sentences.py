@@ -81,7 +81,8 @@ def pair_of(
         # ties
         (
             {"Ada": "x" * 20},
-            "No clear preference between tuned and base: both answers were bad each time. Neither is ahead.",
+            "No clear preference between tuned and base: both answers were judged bad each time. Neither is "
+            "ahead.",
         ),
         (
             {"Ada": "x" * 10 + "=" * 10},
@@ -143,13 +144,15 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
         (
             "b" * 70 + "a" * 30,
             "b" * 80 + "a" * 120,
-            "On unseen prompts tuned has a win rate of 40% (33–47%), on trained prompts 70% (60–78%). Over "
+            "For this rater, tuned has a win rate of 40% (33–47%) on unseen prompts and 70% (60–78%) on "
+            "trained prompts. Over "
             "all prompts: 50% (44–56%), no clear preference.",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 40 + "a" * 60,
-            "On unseen prompts tuned has a win rate of 40% (31–50%), on trained prompts 90% (83–94%). Over "
+            "For this rater, tuned has a win rate of 40% (31–50%) on unseen prompts and 90% (83–94%) on "
+            "trained prompts. Over "
             "all prompts: Ada preferred tuned over base in 65% of 200 judgments. One rater cannot speak for "
             "others.",
         ),

@@ -71,6 +71,9 @@ def test_prompts_still_needed_are_those_of_the_claim(judged: Make) -> None:
     claim = "to claim a preference of this rater with a chance of 80%, if the rate seen here is true"
     assert words == f"about 86, {claim}"
     assert numbers == "Here the win rate is 65.0% and s = 48.9 points: P = 86, 66 more than were judged."
-    assert needed(judged(18, 20)) == ("no more, the claim for this rater is made", "Here the claim is made.")
+    assert needed(judged(18, 20)) == (
+        "not computed, the claim for this rater is made",
+        "Here the claim is made.",
+    )
     assert needed(judged(10, 20))[0] == "not defined, "
     assert needed(judged(4, 4))[0].startswith("about 20, "), "the least that is planned"

@@ -132,8 +132,8 @@ def _evidence(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
         yield "enough evidence and no preference"
     if "do not confirm it" in text and "could have stopped" in text:
         yield "evidence confirmed and not confirmed"
-    needed = re.search(r"Prompts that a new study needs: (no more|about|more)", text)
-    if needed and (needed[1] == "no more") is (preferred is None):
+    needed = re.search(r"Prompts that a new study needs: (not computed|about|more)", text)
+    if needed and (needed[1] == "not computed") is (preferred is None):
         yield "prompts still needed for a claim that is made"
     sign = re.search(r"Sign test: p (<|=) ([\d.]+), (.*)", text)
     if (
@@ -189,7 +189,7 @@ def test_no_two_statements_of_a_page_contradict_each_other(seed: int) -> None:
         (r"^Ada preferred", "Ada clearly preferred"),
         (r"Table: v1 preferred", "Table: no clear preference"),
         (r"Table: v1 preferred", "Table: base preferred"),
-        (r"needs: no more", "needs: about 40"),
+        (r"needs: not computed", "needs: about 40"),
         (r"as well: \d+% \(\d+–", "as well: 60% (41–"),
         (r"could have stopped judging then", "could have stopped judging then. All do not confirm it"),
         (r"Sign test: p < 0.001", "Sign test: p = 0.210"),

@@ -39,7 +39,8 @@ EXPECTED = {
         "Next: Have at least three people judge all prompts in a new study, to speak for other raters.",
     ),
     "all-both-bad": (
-        "No clear preference between tuned and base: both answers were bad each time. Neither is ahead.",
+        "No clear preference between tuned and base: both answers were judged bad each time. Neither is "
+        "ahead.",
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
@@ -95,8 +96,8 @@ EXPECTED = {
     "three-systems": (
         "epoch-2 ranks first of 3 systems, then epoch-1. These raters clearly prefer epoch-2 to every "
         "other system.",
-        "Bradley-Terry scores (95% intervals; all systems together have 100%): epoch-2 58.1% "
-        "(38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
+        "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
+        "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
         UNMARKED,
         "Judged: 270 judgments by 3 people.",
         "What got worse (epoch-2 against base): base had a win rate of at least 75% on 1 of 30 prompts, "
@@ -107,9 +108,9 @@ EXPECTED = {
         "checkpoint-29 ranks first of 30 systems, then checkpoint-27. These raters do not clearly prefer "
         "checkpoint-29 to any other system, so its first place may be chance. With 6 prompts or fewer for"
         " each pair, none of the 435 pairs can show a preference after the correction for all of them.",
-        "Bradley-Terry scores (95% intervals; all systems together have 100%): checkpoint-29 11.3% "
-        "(4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%), checkpoint-25 7.0% "
-        "(3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
+        "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
+        "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%),"
+        " checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
         UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
         "What got worse (checkpoint-29 against base): base won none of 6 prompts.",
@@ -144,8 +145,9 @@ EXPECTED = {
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: base had a win rate of at least 75% on 8 of 77 prompts, about as many as coin "
         "tosses would give (9.6).",
-        "Next: Decide whether a small difference matters: at the win rate seen here, a preference takes "
-        "about 14,000 prompts to show; at 57%, the end of its interval, about 128.",
+        "Next: Decide whether a small difference matters: at the win rate seen here, a preference of "
+        "these raters takes about 14,000 prompts to show with a chance of 80%; at 57%, an end of its "
+        "interval, about 128.",
     ),
 }
 

@@ -86,7 +86,8 @@ def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summa
         "every other system."
     )
     assert tab.line.text().startswith(
-        f"Bradley-Terry scores (95% intervals; all systems together have 100%): large {scores['large']:.1%} ("
+        "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): large "
+        f"{scores['large']:.1%} ("
     )
     assert "plain" in tab.line.text()
     assert tab.whose.text() == "Of 120 judgments by people; automatic raters are kept apart."
@@ -184,7 +185,8 @@ def test_a_system_that_never_wins_has_no_finite_score(
     assert (
         tab.headline.text()
         == "large ranks first of 3 systems, then small. These raters do not clearly prefer large "
-        "to any other system, so its first place may be chance."
+        "to any other system, so its first place may be chance. With 6 prompts or fewer for each pair, none "
+        "of the 3 pairs can show a preference after the correction for all of them."
     )
     assert tab.line.text() == ("Average win rate: large 100.0%, small 50.0%, plain 0.0%.")
     assert "every resample gives the same scores, which is not certainty" in visible_text(tab)

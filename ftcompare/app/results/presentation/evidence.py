@@ -32,6 +32,8 @@ NEW_STUDY = "Prompts that a new study needs"
 def highest_words(pair: PairSummary) -> str:
     """The highest e-value so far, and at which prompt it was reached."""
     found = pair.evidence
+    if not found.means:
+        return "not computed yet"
     return f"{e_value(found.highest)} after {_prompts(found.at)}" if found.at else "never above 1"
 
 
@@ -63,6 +65,8 @@ def e_values(told: PairResults) -> Iterator[Figure]:
 def confidence_sequence(told: PairResults) -> Iterator[Figure]:
     """The confidence sequence: an interval that stays valid when checked after every prompt."""
     pair, (low, high) = told.pair, told.pair.confidence_sequence
+    if not pair.evidence.means:
+        return
     around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
     title = "Win rate so far, of one system" if withheld else f"Win rate of {pair.b} so far"
@@ -108,7 +112,7 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
     planned = planned_prompts(pair)
     if planned is None:
         made = pair.claims[0].made
-        shown, note = ("no more", f"the claim for {whom(pair)} is made") if made else ("not defined", "")
+        shown, note = ("not computed", f"the claim for {whom(pair)} is made") if made else ("not defined", "")
     else:
         shown = f"more than {HARDLY_MORE:,}" if planned > HARDLY_MORE else f"about {planned:,}"
         note = f"to claim a preference of {whom(pair)} with a chance of 80%, if the rate seen here is true"

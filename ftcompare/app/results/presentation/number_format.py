@@ -167,7 +167,8 @@ def decimals(value: float | None) -> str:
     """A coefficient between -1 and 1: two decimals, a typographic minus sign, never a negative zero."""
     if value is None:
         return UNDEFINED
-    return true_minus(f"{value:.2f}") if abs(value) < _LARGE else number(value)
+    # rounded first, so that 0.975 from two computations reads the same
+    return true_minus(f"{round(value, 9):.2f}") if abs(value) < _LARGE else number(value)
 
 
 def decimal_span(low: float | None, high: float | None) -> str:

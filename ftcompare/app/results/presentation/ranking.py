@@ -331,7 +331,8 @@ def ranking_line(summary: Summary) -> str:
         for system, score in ranked[:MOST_SCORES]
     )
     left = len(ranked) - MOST_SCORES
-    level = "95% intervals" if any(_range(ends.get(system)) for system, _ in ranked) else ""
+    over = "prompts and raters" if len(summary.raters) > 1 else "prompts"
+    level = f"95% intervals over {over}" if any(_range(ends.get(system)) for system, _ in ranked) else ""
     whole = "" if measure is RankingMeasure.AVERAGE else "all systems together have 100%"
     notes = "; ".join(filter(None, (level, whole)))
     label = measure.label if measure is RankingMeasure.AVERAGE else f"{measure.label} scores"

@@ -131,7 +131,8 @@ def agreement(told: PairResults) -> Iterator[Figure]:
         )
     yield Figure("percent_agreement", "Answers to one pair that agree", found.percent, how, n=n, detail=True)
     ac1 = found.gwet_ac1.value if found.gwet_ac1 else None
-    yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, detail=True)
+    few = "too few pairs to say" if 0 < found.units < FEW_PAIRS else ""
+    yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, told=few, detail=True)
 
 
 @measure(Group.AGREEMENT)
@@ -175,7 +176,7 @@ def agreement_words(
     if high < 0 if high is not None else alpha < POOR:
         return OPPOSITE if raters == 2 and alpha <= OPPOSED else "less often than by chance"
     if alpha <= 0 or (low is not None and low <= 0):
-        return "not beyond chance"
+        return "not clearly beyond chance"
     return next(word for least, word in _AGREEMENT if alpha >= least)
 
 

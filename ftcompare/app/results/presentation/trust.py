@@ -111,10 +111,10 @@ def agreement(told: PairResults) -> Iterator[Figure]:
         ("ordinal", found.alpha_ordinal, found.alpha_ordinal_interval),
         ("nominal", found.alpha_nominal, found.alpha_nominal_interval),
     )
+    few = 0 < found.units < FEW_PAIRS
     for scale, value, ends in alphas:
         words = agreement_words(value, ends, pairs=found.units, raters=len(told.summary.raters))
         title = "Raters disagree" if words == OPPOSITE else "Raters agree"
-        few = 0 < found.units < FEW_PAIRS
         note = "" if few else why if value is None else alpha_words(value)
         yield Figure(
             f"alpha_{scale}",
@@ -131,8 +131,8 @@ def agreement(told: PairResults) -> Iterator[Figure]:
         )
     yield Figure("percent_agreement", "Answers to one pair that agree", found.percent, how, n=n, detail=True)
     ac1 = found.gwet_ac1.value if found.gwet_ac1 else None
-    few = "too few pairs to say" if 0 < found.units < FEW_PAIRS else ""
-    yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, told=few, detail=True)
+    shown = TOO_FEW_PAIRS if few else ""
+    yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, told=shown, detail=True)
 
 
 @measure(Group.AGREEMENT)
@@ -157,7 +157,8 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
 
 
 FEW_PAIRS = 10
-"""With fewer pairs, α and κ are not described in words."""
+"""With fewer pairs, agreement has no figure."""
+TOO_FEW_PAIRS = "too few pairs to say"
 
 
 def agreement_words(
@@ -171,7 +172,7 @@ def agreement_words(
     if alpha is None:
         return ""
     if pairs < FEW_PAIRS:
-        return "too few pairs to say"
+        return TOO_FEW_PAIRS
     low, high = (ends.low, ends.high) if ends else (None, None)
     if high < 0 if high is not None else alpha < POOR:
         return OPPOSITE if raters == 2 and alpha <= OPPOSED else "less often than by chance"

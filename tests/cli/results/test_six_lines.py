@@ -20,9 +20,9 @@ EXPECTED = {
         "judge otherwise (95% interval 0–100%).",
         UNMARKED,
         "Win rate of tuned: 67%, 95% interval 0–100% for other raters of this kind, 61–70% for these 3 "
-        "alone. The first assumes that raters' preferences are roughly normally distributed. These raters "
-        "are split, so that is doubtful. If these raters, taken together, preferred neither, fewer than 1 "
-        "in 1,000 such studies would come out at least this one-sided.",
+        "alone. The first assumes that raters' preferences are roughly normally distributed. These raters"
+        " are split, so that is doubtful. If these raters, taken together, preferred neither, fewer than "
+        "1 in 1,000 such studies would come out at least this one-sided.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
         "What got worse: Cleo preferred base. base had a win rate of at least 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
@@ -127,8 +127,8 @@ EXPECTED = {
         "Next: Have at least three people judge more prompts in a new study, to speak for other raters.",
     ),
     "trained-and-unseen": (
-        "On unseen prompts tuned has a win rate of 40% (32–48%), on trained prompts 70% (64–76%). Over "
-        "all prompts: 55% (49–61%), no clear preference.",
+        "For these 3 raters, tuned has a win rate of 40% (32–48%) on unseen prompts and 70% (64–76%) on "
+        "trained prompts. Over all prompts: 55% (49–61%), no clear preference.",
         "Win rate of tuned: 55%, 95% interval 48–62% for other raters of this kind, 49–61% for these 3 "
         "alone. The first assumes that raters' preferences are roughly normally distributed.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",

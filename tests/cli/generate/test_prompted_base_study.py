@@ -58,7 +58,7 @@ def test_one_sentence_says_whether_the_fine_tune_beats_the_prompted_base_and_at_
     path = make(tmp_path, [f"How is chest pain on effort treated, case {n}?" for n in range(8)])
     assert run(["generate", str(path), "--max-new-tokens", "8"]) == 0
     told = "".join(capsys.readouterr())
-    assert told.count("Its instructions ") == 1
+    assert told.count("Its instructions: ") == 1
     rate(path, now)
     assert run(["unblind", str(path), "--reason", "over"]) == 0
     capsys.readouterr()
@@ -107,7 +107,7 @@ def test_prompts_that_do_not_fit_with_a_recipe_are_named_before_anything_is_writ
     said = capsys.readouterr().err
     line = said.splitlines()[-1]
     assert line.startswith(
-        "ftcompare: 2 prompts do not fit the model with a system's recipe or the context; nothing"
+        "ftcompare: 2 prompts do not fit the model with its instructions or the context. No answers"
     )
     assert "prompt 2 (q2): The prompt has" in line
     assert "prompt 4 (q4): The prompt has" in line
@@ -140,4 +140,4 @@ def test_a_recipe_that_fits_with_no_prompt_is_told_with_the_first(
     capsys.readouterr()
     assert run(["generate", str(path), "--max-new-tokens", "4"]) == 2
     line = capsys.readouterr().err.splitlines()[-1]
-    assert "prompt 1 (q1) and all others do not fit; nothing was written." in line
+    assert "prompt 1 (q1) and all others do not fit. No answers were generated." in line

@@ -66,7 +66,7 @@ def test_results_in_words_say_how_far_raters_agree(
     assert run(["results", str(study), "--details"]) == 0
     lines = capsys.readouterr().out.splitlines()
     told = next(line for line in lines if line.startswith("Raters agree "))
-    assert re.search(r" too few pairs to say \(.*n = 3 pairs, α = 1\.00\)$", told)
+    assert re.search(r" too few pairs to say \(n = 3 pairs\)$", told)
 
 
 def test_info_counts_people_and_programs_apart(

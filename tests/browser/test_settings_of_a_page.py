@@ -196,7 +196,7 @@ def test_differing_words_are_marked_once_the_pair_is_judged(start: Start, tmp_pa
     browser.press("Left")
     browser.wait_text("That was the last pair.")
     browser.press("l")
-    browser.wait_text("1 answer, the newest first.")
+    browser.wait_text("1 answer, newest first.")
     browser.press("Enter")
     browser.wait_text("You answered “Left is better”. Answer again to change it.")
     assert text_of(browser, "#progress") == "An earlier answer"
@@ -369,7 +369,7 @@ def test_the_earlier_of_two_answers_to_a_repeated_pair_is_not_listed(start: Star
     browser.press("Right")
     browser.wait_text("That was the last pair.")
     browser.click("done_answers")
-    browser.wait_text("4 answers, the newest first.")
+    browser.wait_text("4 answers, newest first.")
     rows = "[...document.querySelectorAll('.own-answer')].filter((row) => row.getClientRects().length)"
     assert browser.look(f"{rows}.length") == len(prompts)
     assert browser.look(f"{rows}[0].innerText").endswith("Right is better")

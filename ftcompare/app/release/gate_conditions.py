@@ -315,7 +315,7 @@ def _whom(facts: ReleasedPair) -> str:
 
 def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:
     many = f" with {counted(asked.least, 'prompt')} or more" if asked.least > 1 else ""
-    wants = f"The release check requires it {asked.wants}, in every {asked.dimension}{many}."
+    wants = f"The release check requires it to be {asked.wants}, in every {asked.dimension}{many}."
     pair, name = facts.one_sided if asked.margin else facts.pair, f"The win rate in every {asked.dimension}"
     if facts.withheld or pair is None:
         return unknown(asked.name, asked.wanted, wants, name, facts.missing)

@@ -70,8 +70,8 @@ def test_every_category_must_have_its_lower_end_above_the_floor(two_categories: 
     assert found.holds
     assert found.words == (
         "In all 2 categories the lower end of the win rate (95% interval, for the one rater) is above 39%: "
-        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts); the release check requires more than "
-        "39%, in every category."
+        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts); the release check requires it to be "
+        "above 39%, in every category."
     )
 
 
@@ -84,7 +84,7 @@ def test_a_category_that_is_not_shown_is_named_and_said_what_it_means(two_catego
         "45%: Treatment 39.7% (win rate 70.0%, 10 prompts)."
     )
     assert found.asked == (
-        "The release check requires more than 45%, in every category with 5 prompts or more."
+        "The release check requires it to be above 45%, in every category with 5 prompts or more."
     )
     assert found.why.startswith(
         "That the win rate is 45% or less is not ruled out there: it may be so, or too little was judged."

@@ -117,7 +117,7 @@ def test_terms_have_a_ratio_with_its_interval_and_a_win_rate(
     assert of["myocardial infarction"][4].startswith("23× (at least ")
     assert of["myocardial infarction"][6:] == ["more", "100% (74–100%, 11 prompts)"]
     assert of["heart attack"][6:] == ["no clear difference", "too few (1 prompt)"]
-    assert shares[:3] == ["adherence", "", ""]
+    assert shares[:3] == ["share of preferred terms", "", ""]
 
 
 def test_a_list_alone(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:

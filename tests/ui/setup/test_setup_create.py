@@ -109,7 +109,11 @@ def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, q
     assert not page.prompts.isVisible()
     write(qtbot, edit(page, "setup_title"), "A tuned heart")
     write(qtbot, edit(page, "setup_answers_edit"), str(path))
-    for told in ("2 prompts, 2 systems, 1 answer missing", "stock: 2 answers", "it names “tuned”"):
+    for told in (
+        "2 prompts, 2 systems, 1 answer missing",
+        "stock: 2 answers",
+        "it contains the name “tuned”",
+    ):
         says(qtbot, page, told)
     with qtbot.waitSignal(page.created):
         click(qtbot, page, "setup_create")

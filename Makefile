@@ -70,6 +70,7 @@ check-rest:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python docs/check_voice.py
 	$(NODE) $(TYPESCRIPT)/node_modules/.bin/tsc -p ftcompare/formats/browser_pack/tsconfig.json
 
 format: $(VENV)/.development ## mend what can be mended by machine

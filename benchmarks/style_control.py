@@ -47,7 +47,7 @@ CURVES: dict[str, Curve] = {
     "tanh(Δ / sd Δ)": lambda x: np.tanh(x[0] / x[0].std()),
     "2 · (b − a) / (a + b)": lambda x: 2 * x[1],
     "longer or shorter alone": lambda x: np.clip(x[1] / 0.1, -1, 1),
-    "up to 1.5 times as long": lambda x: np.clip(x[1], -0.2, 0.2) / 0.2,
+    "at most 1.5 times as long": lambda x: np.clip(x[1], -0.2, 0.2) / 0.2,
     "most at 1.9 times, then less": lambda x: 4 * x[1] * np.exp(-np.abs(x[1]) / 0.3),
 }
 """Logits by the difference in characters, and by that normalised."""

@@ -268,7 +268,7 @@ def _mark(study: StudyFile, now: datetime) -> None:
     names = ("Eve", "Max")
     experts = [study.annotations.expert(name).id for name in names]
     for response in sorted(study.responses.all(), key=lambda one: (one.prompt, one.text)):
-        words = ("be watched", "Atrial") if _clinical(response.text) else ("irregular", "irregular heartbeat")
+        words = ("watch", "Atrial") if _clinical(response.text) else ("irregular", "irregular heartbeat")
         for expert, passage in zip(experts, words, strict=True):
             start = response.text.index(passage)
             given = Mark(response.id, start, start + len(passage), passage, "style", "minor", "so")

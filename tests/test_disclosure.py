@@ -205,7 +205,7 @@ def test_an_interim_report_is_the_same(studies: SwappedStudies, capsys: pytest.C
 
     html, printed_words = zip(written(studies.one), written(studies.other), strict=True)
     require_same(*html)
-    assert html[0].count("not told yet") == 2
+    assert html[0].count("not shown yet") == 2
     require_same(*printed_words)
     assert len(printed_words[0]) > 500
 

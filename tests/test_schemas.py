@@ -225,9 +225,9 @@ READERS: dict[str, Callable[[Path], object]] = {
 }
 
 BEYOND_SCHEMAS = re.compile(
-    r"ISO 8601|years|beside the choice|preference, the share|are both|holds an empty name|are the same"
-    r"|last turn must be|only the first turn|no turn is the user|the prompt has no labels|there is no context"
-    r"|none of the labels"
+    r"ISO 8601|years|(although|with) the choice|preference, the share|are both|contains an empty name"
+    r"|are the same|last turn must be|only the first turn|no turn is from the user|the prompt has none"
+    r"|there is no context|not one of the labels"
 )
 """What a reader refuses because of two fields together, or of what a text means."""
 

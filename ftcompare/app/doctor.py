@@ -48,13 +48,16 @@ def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) 
         *((name, _version(name) or "not installed") for name in (*ENGINE_PACKAGES, *PACKAGES)),
         ("Memory", _memory()),
         ("Disk", f"{_free_disk() / 1e9:,.1f} GB free for studies and backups in {application_paths.home()}"),
-        ("Display", "yes" if has_display else "none: the window cannot be shown, all other commands work"),
+        (
+            "Display",
+            "yes" if has_display else "none: the window cannot be shown, but all other commands work",
+        ),
         *engine,
     )
     needed = (name for name in PACKAGES if has_display or name != WINDOW_PACKAGE)
     absent = tuple(f"{name}. Install it: pip install {name}" for name in needed if not _version(name))
     low = _free_disk() < ENOUGH_DISK
-    disk = ("disk space: less than 2 GB are free. Make room.",) if low else ()
+    disk = ("disk space: less than 2 GB are free. Free some space.",) if low else ()
     return Examination(facts, (*absent, *engine_missing, *disk), found)
 
 
@@ -65,10 +68,10 @@ def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardwar
     """Facts on engine, missing packages and devices. A machine without torch only rates and lacks nothing."""
     absent = missing_libraries()
     if "torch" in absent:
-        told = f"not installed: only writing pairs needs it ({SIZES}). {how_to_get()}"
+        told = f"not installed: it is needed only to generate pairs ({SIZES}). {how_to_get()}"
         return (("Engine", told),), (), None
     if absent:
-        return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {how_to_get()}",), None
+        return (("Engine", "incomplete"),), (f"for the engine: {', '.join(absent)}. {how_to_get()}",), None
     try:
         progress("Starting the engine with the demo model", None)
         loaded = _load_demo()
@@ -77,7 +80,9 @@ def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardwar
     except FTCompareError as error:
         return (("Engine", "does not start"),), (f"a working engine. {error}",), None
     device = f"{loaded.device_name} ({loaded.device})"
-    size = f"starts and loads the demo model; it takes {installed_bytes() / 1e9:,.1f} GB on the disk"
+    size = (
+        f"starts and loads the demo model; it uses {installed_bytes() / 1000000000.0:,.1f} GB of disk space"
+    )
     started = (("Engine", size), ("Device", device))
     return (*started, *_devices(found)), (), found
 
@@ -92,7 +97,7 @@ def _devices(found: Hardware) -> Facts:
     return (
         ("Devices", "; ".join(places)),
         ("Arithmetic", f"{found.dtype}. {found.dtype_reason}"),
-        ("Quantised loading", quantised),
+        ("Quantized loading", quantised),
     )
 
 

@@ -120,7 +120,7 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
     if not target.is_dir():
         require_output(path, inputs=inputs, replace=True)
         if os.path.lexists(target):
-            raise _refusal("A file has this name.", path, "Name a folder.", "output-not-folder")
+            raise _refusal("A file with this name exists.", path, "Name a folder.", "output-not-folder")
         return
     ours = known_by and (target / known_by).is_file()
     if not ours and any(target.iterdir()):
@@ -158,7 +158,7 @@ def _refuse_inputs(path: Path, target: Path, inputs: Iterable[Path]) -> None:
     for source in inputs:
         if _same(target, source):
             raise _refusal(
-                "The file cannot take the place of what it is made from.", path, _OTHER_NAME, "same-file"
+                "The file cannot replace the file that it is made from.", path, _OTHER_NAME, "same-file"
             )
 
 
@@ -208,7 +208,7 @@ def _refuse_models(path: Path, target: Path) -> None:
 def _are_weights(head: bytes, target: Path) -> bool:
     if head.startswith(_MAGIC):
         return True
-    if head.startswith(_ZIP):  # PyTorch and NumPy files are recognised by the first name in the archive
+    if head.startswith(_ZIP):  # PyTorch and NumPy files are recognized by the first name in the archive
         name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
         return name.endswith((b"data.pkl", b".npy"))
     header = int.from_bytes(head[:8], "little")

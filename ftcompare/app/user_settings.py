@@ -22,7 +22,7 @@ _ANY_NUMBER = 10**6
 
 @dataclass(frozen=True, slots=True)
 class UserSettings:
-    """What the application remembers between runs."""
+    """The settings that the application remembers between runs."""
 
     theme: str = "system"  # ``system``, ``light`` or ``dark``
     zoom: float = 1.0  # factor for all font sizes, one of `ZOOM_STEPS`

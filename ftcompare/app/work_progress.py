@@ -1,4 +1,4 @@
-"""Progress of long work: how it is reported, and how the work is cancelled."""
+"""Progress of long work: how it is reported, and how the work is canceled."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RowProgress:
                 self._tell()
 
     def passed(self, rows: Iterable[T]) -> Iterator[T]:
-        """The same rows, not counted, for rows that are only skipped over; the work can be cancelled."""
+        """The same rows, not counted, for rows that are only skipped over; the work can be canceled."""
         for number, row in enumerate(rows, start=1):
             if number % REPORT_EVERY == 0:
                 self._tell()

@@ -99,12 +99,11 @@ class _NormalizedRecord:
 class DuplicateFinder:
     """Searches for the wanted texts in one record after another.
 
-    A near-duplicate has at least the share `SHARED` of the wanted text's pairs of neighboring words, and
-    a similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least `NEAR`.
-    The weight of a pair is ln(1 + wanted texts / wanted texts with the pair), so that common pairs such
-    as "What is" have little weight. A longer text with at least `SHARED_INSIDE` of the pairs is also
-    searched for the part most similar to the wanted text, if that has `LEAST_WORDS`. A wanted text of one
-    word is only found exactly.
+    A near-duplicate has at least the share `SHARED` of the wanted text's pairs of neighboring words, and a
+    similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least `NEAR`. The
+    weight of a pair is ln(1 + wanted texts / wanted texts with the pair), so that common pairs such as "What
+    is" have little weight. A longer text with at least `SHARED_INSIDE` of the pairs is also searched for the
+    part most similar to the wanted text, if that has `LEAST_WORDS`. One word must match exactly.
 
     Only the rarest pairs of each wanted text are looked up: a text without any of them cannot reach
     `SHARED`. Source: the prefix filter of Chaudhuri, Ganti & Kaushik 2006, "A primitive operator for

@@ -45,7 +45,7 @@ def why_unfit(value: Json, schema: str) -> str:
     try:
         wrong = next(_validator(schema).iter_errors(value), None)
     except TimeoutError:
-        return f"its JSON was held against the schema for {SCHEMA_SECONDS:g} s, then given up"
+        return f"checking its JSON against the schema took longer than {SCHEMA_SECONDS:g} s"
     except RecursionError:
         raise UnusableSchemaError("its schema refers to itself, or the answer nests, without end") from None
     except (Unresolvable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, regex.error):

@@ -107,13 +107,13 @@ def _why_not_contained(check: prompt_check.ContainsCheck, text: str, _: CheckInp
     if not missing or (check.any and len(missing) < len(check.texts)):
         return ""
     if check.any and len(missing) > 1:
-        return f"none of {', '.join(f'“{one}”' for one in missing)} stands in it"
-    return f"“{missing[0]}” does not stand in it"
+        return f"it contains none of {', '.join(f'“{one}”' for one in missing)}"
+    return f"it does not contain “{missing[0]}”"
 
 
 def _why_contained(check: prompt_check.NotContainsCheck, text: str, _: CheckInput) -> str:
     found = [one for one in check.texts if _stands(one, text, case=check.case, words=check.words)]
-    return f"“{found[0]}” stands in it" if found else ""
+    return f"it contains “{found[0]}”" if found else ""
 
 
 def _stands(wanted: str, text: str, *, case: bool, words: bool) -> bool:
@@ -138,11 +138,11 @@ def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> s
     try:
         match = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
     except TimeoutError:
-        return f"the regular expression was given up after {REGEX_SECONDS} s"
-    return "" if match else "the regular expression is not found in it"
+        return f"the regular expression took longer than {REGEX_SECONDS} s"
+    return "" if match else "it has no match of the regular expression"
 
 
-_NO_JSON = "it is no valid JSON"
+_NO_JSON = "it is not valid JSON"
 
 
 def _why_no_json(_check: prompt_check.JsonCheck, text: str, _: CheckInput) -> str:
@@ -196,7 +196,7 @@ def _value(spelled: str) -> float:
 def _why_not_the_number(check: prompt_check.NumberCheck, text: str, _: CheckInput) -> str:
     number = last_number(text)
     if number is None:
-        return "there is no number in it"
+        return "it contains no number"
     # 0.1 + 0.2 must not fail because of rounding in the last bit of a double.
     slack = 1e-9 * max(abs(check.value), check.tolerance)
     if abs(number - check.value) <= check.tolerance + slack:
@@ -217,7 +217,7 @@ def named_labels(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     """Return the labels that a text names, each once, in the order of ``labels``.
 
     Labels must be whole words, in any case; a label of one character must match in case, because “a” is a
-    word. Where one label contains another (*not valid*, *valid*), only the longer one counts as named.
+    word. If one label contains another (*not valid*, *valid*), only the longer one counts as named.
     """
     left, found = unicodedata.normalize("NFC", text), set()
     for label in sorted(labels, key=len, reverse=True):
@@ -243,7 +243,7 @@ def _term_outcome(check: prompt_check.TermCheck, text: str, given: CheckInput) -
     used = [term for term in given.terms(text) if term.concept == check.concept]
     avoided = next((term.term for term in used if term.status in _AVOIDED), "")
     if avoided:
-        return f"it uses “{avoided}”, which is to be avoided"
+        return f"it uses “{avoided}”, which should be avoided"
     if any(term.status is TermStatus.PREFERRED for term in used):
         return PASSED
     return f"it uses no preferred term of “{check.concept}”"
@@ -267,7 +267,7 @@ def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInpu
     if not found.told:
         few = f"it has fewer than {LEAST_LETTERS} letters of prose"
         why = few if found.letters < LEAST_LETTERS else "no language is likely enough"
-        return CheckOutcome(None, f"the language cannot be told, {why}")
+        return CheckOutcome(None, f"its language cannot be determined, {why}")
     return "" if found.code == check.language else f"it is in “{found.code}”"
 
 

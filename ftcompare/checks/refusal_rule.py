@@ -147,15 +147,15 @@ def _phrases(name: str) -> re.Pattern[str]:
 
 
 def why_not_abstaining(text: str) -> str:
-    """Return why an answer does not say that it cannot be told, without a full stop; "" if it does."""
+    """Return why an answer does not say that information is missing, without a period; "" if it does."""
     read = normal_form(text[:CONTEXT_CHARACTERS])
     if _phrases("only_abstains").fullmatch(read.removesuffix(" .")):
         return ""
     left = _phrases("abstains").sub(" . ", read)
     if left == read:
-        return "it does not say that it cannot be told"
+        return "it does not say that the information is missing"
     guess = _phrases("guesses").search(left)
-    return f"it says that it cannot be told, and guesses: “{guess[0]}”" if guess else ""
+    return f"it says that the information is missing, and then guesses: “{guess[0]}”" if guess else ""
 
 
 def why_conflict_unnamed(text: str, passages: tuple[str, ...]) -> str:

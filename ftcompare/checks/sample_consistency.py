@@ -69,7 +69,7 @@ class SampleConsistency:
     modal_share: float  # share of the most frequent answer, above 0 and at most 1
     chrf: float  # mean chrF of two samples, 0 to 1
     distinct_1: float | None  # different words / words of all samples, up to 1; None without words
-    distinct_2: float | None  # the same for pairs of neighbouring words; None where there are none
+    distinct_2: float | None  # the same for pairs of neighboring words; None where there are none
 
     @property
     def steady(self) -> bool:

@@ -101,7 +101,7 @@ _PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
 """Each pattern's kind, words of which a text must contain one to be searched, and the pattern."""
 
 
-FEW_NAMES = 32  # up to so many names are all searched; of more, only those whose first word is in the text
+FEW_NAMES = 32  # with more names, only those whose first word is in the text are searched
 
 _WORD = re.compile(r"\w+")
 _Pattern = tuple[GiveawayKind, tuple[str, ...], re.Pattern[str]]

@@ -1,4 +1,4 @@
-"""What people record about answers besides judging pairs: marks, corrections, adjudications, refusals."""
+"""People's records about answers besides judgments: marks, corrections, adjudications, refusals."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MAX_CORRECTION = 1_000_000  # maximum number of characters of a corrected answer
 
 
 class AnnotationKind(StrEnum):
-    """What an expert did."""
+    """The action of an expert."""
 
     MARK = "mark"
     CORRECTION = "correction"
     ADJUDICATION = "adjudication"
     REVIEWED = "reviewed"  # the expert read an answer to its end, with or without finding errors
-    REFUSAL = "refusal"  # the expert labelled whether an answer refuses the request
+    REFUSAL = "refusal"  # the expert labeled whether an answer refuses the request
     RETRACTION = "retraction"  # an earlier annotation is withdrawn
 
 
@@ -141,7 +141,7 @@ class PackAnnotation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """What a page for a browser saved; all digests are as the page computed them."""
+    """A record that a page for a browser saved, with the digests that the page computed."""
 
     pack: str  # random id of the pack
     rater: str

@@ -54,7 +54,7 @@ def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
             if value is None:
                 item.left_out.add(whole)
             elif whole in item.metrics:
-                raise ValueError(f"item {item.item} stands twice")
+                raise ValueError(f"item {item.item} appears twice")
             else:
                 item.metrics[whole] = value
     yield from found.values()

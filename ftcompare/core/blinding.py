@@ -55,7 +55,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class BlindItem:
-    """What the rating page gets of an allocation: texts without any system."""
+    """The part of an allocation for the rating page: texts without any system."""
 
     allocation: AllocationId
     messages: tuple[Message, ...]
@@ -103,11 +103,11 @@ def share_out(
 
     Greedy in random order: a comparison goes to the raters with the fewest comparisons so far; among equals,
     to those who share the fewest comparisons with the raters already chosen; remaining ties are broken at
-    random. Where `loads`, from earlier rounds, is empty or even, the raters' loads differ by at most 1.
+    random. If `loads`, from earlier rounds, is empty or even, the raters' loads differ by at most 1.
     Returns the comparisons of each rater. Raises ValueError for another `each`.
     """
     if not 1 <= each <= raters:
-        raise ValueError("every comparison needs 1 to as many judgments as there are raters")
+        raise ValueError("every comparison needs at least 1 judgment and at most one for each rater")
     order = list(comparisons)
     rng.shuffle(order)
     load = list(loads) or [0] * raters
@@ -213,7 +213,7 @@ def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list
     early = [index for index in ordinary if index + gap < len(order)]
     turns = set(rng.sample(early, min(round(share * len(ordinary)), len(early))))
     # At most one repeat follows each item, and repeats are no more frequent at the end than in the middle:
-    # otherwise a rater could recognise them by position. Any pair at least `gap` back may be repeated.
+    # otherwise a rater could recognize them by position. Any pair at least `gap` back may be repeated.
     back: list[int] = []
     again: dict[int, int] = {}
     for index in early:

@@ -23,7 +23,7 @@ def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
     """
     core: Any = importlib.import_module(f"{regex.__name__}._regex_core")
     if _parts(_parsed(core, pattern, flags), core.RegexBase) > MOST_PARTS:
-        raise ValueError(f"what it repeats makes more than {MOST_PARTS:,} parts")
+        raise ValueError(f"its repetitions make more than {MOST_PARTS:,} parts")
     return regex.compile(pattern, flags)
 
 

@@ -45,7 +45,10 @@ def last_answer_name(turns: int) -> str:
 def judged_words(turns: int, judged: ConversationJudged) -> str:
     """Return a sentence saying which part of a conversation is judged."""
     if judged is ConversationJudged.LAST:
-        return f"Judge the answer to turn {turns}, the last one: what stands before it led there."
+        return (
+            f"Judge the answer to turn {turns}, the last one. The turns before it show how the "
+            "conversation got there."
+        )
     return f"A conversation of {turns} turns: judge all answers of a side together."
 
 

@@ -91,72 +91,77 @@ def _until_unblinding(text: str, why: str = "", how: str = "Unblind the study fi
     return Withheld(STILL_BLINDED, text, why, how)
 
 
-_NOBODY_PICKED = "Nobody is to be picked, or dropped, for what they prefer."
+_NOBODY_PICKED = "Nobody should be selected, or excluded, for what they prefer."
 
 _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     Subject.SYSTEM_NAMES: _until_unblinding("Systems are named after unblinding."),
-    Subject.SYSTEM_DETAILS: _until_unblinding("What each system is made of is told after unblinding."),
+    Subject.SYSTEM_DETAILS: _until_unblinding("The parts of each system are shown after unblinding."),
     Subject.RECIPES: _until_unblinding(
-        "How each system is asked is told after unblinding.",
-        "A long prompt on one side would tell which of them is the base.",
+        "The instructions of each system are shown after unblinding.",
+        "A long prompt on one side would reveal which system is the base.",
     ),
     Subject.RESPONSE_COUNTS: _until_unblinding(
-        "How many responses each system has written is told after unblinding.",
-        "Systems write group by group: who is ahead would tell what it is.",
+        "The number of responses of each system is shown after unblinding.",
+        "Systems write group by group, so whichever is ahead could be identified.",
     ),
-    Subject.RESPONSE_ENDS: _until_unblinding("How each system's responses end is told after unblinding."),
-    Subject.WRITERS: _until_unblinding("Who wrote a text is told after unblinding."),
+    Subject.RESPONSE_ENDS: _until_unblinding(
+        "How the responses of each system end is shown after unblinding."
+    ),
+    Subject.WRITERS: _until_unblinding("The author of a text is shown after unblinding."),
     Subject.SLICES: _until_unblinding(
-        "Rates by category, split, tag, rater and criterion are told after unblinding.",
-        "Before it, the rate of a small part beside the verdicts on its prompts would tell who wrote what.",
+        "Rates by category, split, tag, rater, and criterion are shown after unblinding.",
+        "Before that, the rate of a small part, beside the verdicts on its prompts, would reveal who "
+        "wrote what.",
     ),
     Subject.VARIANTS: _until_unblinding(
-        "The results without some raters or prompts are told after unblinding.",
-        "How they differ could tell which system names itself.",
+        "The results without some raters or prompts are shown after unblinding.",
+        "Their differences could reveal which system names itself.",
     ),
     Subject.PROMPT_WINNERS: _until_unblinding(
-        "Which prompts a system won is shown after unblinding.",
-        "Single prompts with their winners could tell which system is which.",
+        "The prompts that each system won are shown after unblinding.",
+        "Single prompts with their winners could reveal which system is which.",
     ),
     Subject.RATER_QUALITY: _until_unblinding(
-        "How well each rater judged is shown after unblinding.", _NOBODY_PICKED
+        "The quality of each rater is shown after unblinding.", _NOBODY_PICKED
     ),
     Subject.RATER_AGREEMENT: _until_unblinding(
-        "How far each two raters agree is shown after unblinding.", _NOBODY_PICKED
+        "The agreement of each pair of raters is shown after unblinding.", _NOBODY_PICKED
     ),
     Subject.CHECK_ITEMS: _until_unblinding(
-        "Which judgments check a rater is shown after unblinding.",
-        "That both texts of a pair are of one system is not to be known while judgments come in.",
+        "The judgments that check a rater are shown after unblinding.",
+        "While judgments come in, nobody should know that both texts of a pair are from one system.",
     ),
     Subject.GUESSES: _until_unblinding(
-        "How well raters guessed is told after unblinding.", "Before it, it would say which system is which."
+        "The accuracy of raters' guesses is shown after unblinding.",
+        "Before that, it would reveal which system is which.",
     ),
     Subject.TERMS_BY_SYSTEM: _until_unblinding(
-        "Still blinded: counts are of all systems together, for words can give a system away.",
-        "Which system uses which term, and how they differ, is shown after unblinding.",
+        "Still blinded: the counts combine all systems, because words can identify a system.",
+        "The terms of each system, and the differences between systems, are shown after unblinding.",
     ),
     Subject.TERM_PREFERENCES: _until_unblinding(
-        "How often answers that use a term are preferred is told after unblinding.",
-        "Words can give a system away, and which of them win would tell how it does.",
+        "The share of answers with a term that are preferred is shown after unblinding.",
+        "Words can identify a system, and the words that win would then show how well it does.",
     ),
     Subject.LIKELIHOOD: _until_unblinding(
-        "What a system finds likely tells which it is: scores are shown once the study is unblinded.",
+        "The probabilities that a system assigns to texts identify it, so scores are shown once the "
+        "study is unblinded.",
         how="Unblind it when all judgments are in.",
     ),
     Subject.ANNOTATIONS: _until_unblinding(
-        "Whose answers experts marked and corrected is told after unblinding.",
-        "Before it, what an expert knows of a system would tell which it is.",
+        "The systems whose answers experts marked and corrected are shown after unblinding.",
+        "Before that, an expert's knowledge of a system would identify it.",
     ),
     Subject.AUTOMATIC_MEASURES: _until_unblinding(
-        "What is computed of each system's answers is told after unblinding.",
-        "How often a system gives the same answer, or how sure it is, would tell which it is.",
+        "Figures that are computed from each system's answers are shown after unblinding.",
+        "The consistency or confidence of a system's answers would identify it.",
     ),
-    Subject.LIVE_RESULTS: _until_unblinding("How the live votes went is told after unblinding."),
+    Subject.LIVE_RESULTS: _until_unblinding("The results of the live votes are shown after unblinding."),
     Subject.CHECKPOINTS: _until_unblinding(
         "A ledger names systems, and the study is still blinded.", how="Unblind first."
     ),
     Subject.RELEASE_FIGURES: _until_unblinding(
-        "The study is still blinded, and the figure would tell which system is which."
+        "The study is still blinded, and the figure would reveal which system is which."
     ),
     Subject.NAMED_EXPORT: _until_unblinding(
         "This format names the systems, and this study is still blinded.", how="Unblind it first."
@@ -167,12 +172,12 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
         "All others come after unblinding, for one look at the end.",
     ),
     Subject.UNKNOWN_EVENTS: _until_unblinding(
-        "Until the study is unblinded, nothing stands here that tells the systems apart."
+        "Until the study is unblinded, nothing here distinguishes the systems."
     ),
 }
 
-_BLIND_ENDS = "What they know of them would end the blind."
-_TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters are told nothing of the systems.", _BLIND_ENDS, how="")
+_BLIND_ENDS = "Knowing the systems would end the blinding."
+_TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters learn nothing about the systems.", _BLIND_ENDS, how="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +231,4 @@ class Disclosure:
     @property
     def rating_closed(self) -> str:
         """A sentence saying that no judgment is accepted any more, or empty."""
-        return "The study is unblinded: nothing more is rated." if self.named_since else ""
+        return "The study is unblinded, so no more pairs can be rated." if self.named_since else ""

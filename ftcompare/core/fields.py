@@ -95,9 +95,9 @@ class Field:
         """The limits as they follow “a number”: ``from 0 to 1``."""
         low, high = (f"{end:,.10g}" for end in (self.low, self.high))
         if math.isinf(self.high):
-            return f"above {low}" if self.above else f"from {low} on"
+            return f"above {low}" if self.above else f"of at least {low}"
         if math.isinf(self.low):
-            return f"below {high}" if self.below else f"up to {high}"
+            return f"below {high}" if self.below else f"of at most {high}"
         if self.above:
             return f"above {low} and {'below' if self.below else 'up to'} {high}"
         return f"from {low} to {high}"

@@ -22,8 +22,7 @@ class GenerationSettings:
 
     A draw is determined by the seed, the item's key, the sample and the position. The batch is halved when
     memory runs out. The repetition penalty divides the logits of earlier tokens (Keskar et al. 2019). A
-    response cut at its length has the ``finish_reason`` "length"; one whose reasoning is too long has
-    "no_answer".
+    response cut at its length has the ``finish_reason`` "length"; with too long reasoning, "no_answer".
     """
 
     max_new_tokens: int = setting(

@@ -23,9 +23,9 @@ def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -
     if any(len(text) > MAX_COMMENT for text in said):
         return f"has a text of more than {MAX_COMMENT:,} characters"
     if seconds is not None and not 0 <= seconds <= MAX_SECONDS:
-        return "has a time on the pair that cannot be"
+        return "has an impossible time on the pair"
     if at and not possible_time(at):
-        return f"is not of the years {FIRST_YEAR} to {LAST_YEAR}"
+        return f"is not in the years {FIRST_YEAR} to {LAST_YEAR}"
     return ""
 
 

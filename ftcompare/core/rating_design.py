@@ -133,7 +133,7 @@ class RatingDesign:
     instructions: str = setting(
         "",
         "Instructions (optional), read before the first pair",
-        "Who asks, what a good answer is, what to do in doubt",
+        "Who asks, what makes a good answer, what to do when in doubt",
     )
     practice: tuple[PracticeItem, ...] = ()  # practice pairs, not counted
     reference: ReferenceShown = setting(
@@ -146,8 +146,8 @@ class RatingDesign:
     )
     expectation: bool = setting(
         True,
-        "Tell raters what a right answer does, where a prompt says it (expects)",
-        "Whether raters see what a right answer does.",
+        "Show raters what a correct answer does, if the prompt says so (expects)",
+        "Whether raters see what a correct answer does.",
     )
     conversations: ConversationJudged = setting(
         ConversationJudged.WHOLE, "Of a conversation, raters judge", "What is judged"
@@ -170,14 +170,14 @@ def _problems(design: RatingDesign) -> Iterator[str]:
     shares |= {"gold items": design.gold, "guesses": design.guess_share}
     for name, share in shares.items():
         if not 0 <= share <= MAX_SHARE:
-            yield f"The share of {name} is 0% to {MAX_SHARE:.0%}, not {share:.0%}."
+            yield f"The share of {name} must be 0% to {MAX_SHARE:.0%}, not {share:.0%}."
     if design.raters < 0 or design.each < 0:
-        yield "A number of raters or judgments is 0 or more."
+        yield "The number of raters or judgments must be 0 or more."
     if design.raters > MAX_RATERS:
         yield f"At most {MAX_RATERS} raters can be planned for, not {design.raters:,}."
     if design.each > design.raters:
         yield f"{design.each} judgments per pair need at least {design.each} raters."
     if not 0 <= design.end_guesses <= MAX_END_GUESSES:
-        yield f"At the end at most {MAX_END_GUESSES} pairs are shown again."
+        yield f"At most {MAX_END_GUESSES} pairs can be shown again at the end."
     if len(design.practice) > MAX_PRACTICE:
-        yield f"At most {MAX_PRACTICE} pairs are for practice."
+        yield f"At most {MAX_PRACTICE} pairs can be for practice."

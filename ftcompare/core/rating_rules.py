@@ -1,4 +1,4 @@
-"""What raters are offered, told and held to, the same in the window and in pages for browsers."""
+"""The choices, texts, and rules for raters, the same in the window and in pages for browsers."""
 
 from __future__ import annotations
 

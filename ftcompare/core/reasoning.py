@@ -1,6 +1,6 @@
 """Separates the reasoning that a model writes before its answer, found by its markers, from the answer.
 
-A chat template may open the reasoning itself; the model then writes only the closing marker. Where reasoning
+A chat template may open the reasoning itself; the model then writes only the closing marker. If reasoning
 is never closed, there is no answer.
 
 Markers: ``<think>`` of DeepSeek-R1, Qwen3 and others; ``[THINK]`` of Mistral's Magistral; ``<seed:think>`` of
@@ -43,7 +43,7 @@ def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = Fa
     """Split a text into reasoning and answer.
 
     Reasoning begins at the start of the text, after optional white space; several parts in a row are joined.
-    Where the text begins with no opening marker but contains a closing marker without an opening one before
+    If the text begins with no opening marker but contains a closing marker without an opening one before
     it, the text before it is reasoning that the prompt had opened. A closing marker directly after the
     backtick that begins inline code is ignored then: the text mentions the marker and does not use it.
     `opened` is whether the prompt ends inside reasoning, so that the text begins inside it.

@@ -89,11 +89,11 @@ def examples_problem(examples: tuple[Message, ...]) -> str:
     for number, message in enumerate(examples, start=1):
         wanted = _ASKED if number % 2 else _ANSWERED
         if message.role != wanted:
-            return f"Examples, turn {number}: it must be the {wanted}'s, not the {message.role}'s."
+            return f"Examples, turn {number}: it must be from the {wanted}, not from the {message.role}."
         if not message.content.strip():
             return f"Examples, turn {number}: the {wanted}'s text is empty."
     if len(examples) % 2:
-        return f"Examples, turn {len(examples)}: the user's turn has no answer after it."
+        return f"Examples, turn {len(examples)}: no answer follows the user's turn."
     return ""
 
 
@@ -112,14 +112,14 @@ def context_problem(context: str) -> str:
 def option_problem(name: str) -> str:
     """Return a sentence saying why a chat template option cannot have this name, or empty."""
     if name in RESERVED_OPTIONS:
-        return f"A chat template gets {name} in any case: it is no option."
+        return f"FTCompare always passes {name} to a chat template, so it cannot be an option."
     return "" if name.isidentifier() else f"{name!r} is not the name of an option of a chat template."
 
 
 def _markers_problem(opening: str, closing: str) -> str:
     if opening.strip() and closing.strip():
         return ""
-    return "A marker of reasoning is empty: each is a pair of an opening and a closing text."
+    return "A marker of reasoning is empty. Each marker is a pair of an opening and a closing text."
 
 
 RECIPE_FORM = replace(STORED, objects=("template_options",), parts=((Message, AS_LIST),))

@@ -85,4 +85,4 @@ def _require_distinct(names: tuple[str, ...], most: int, what: str, code: str) -
     if len(names) > most:
         raise UserError(f"A scale has at most {most} {what}, not {len(names)}.", code=code)
     if len({name.strip().casefold() for name in names} - {""}) < len(names):
-        raise UserError(f"Each of the {what} needs words of its own.", code=code)
+        raise UserError(f"Each of the {what} needs a different text.", code=code)

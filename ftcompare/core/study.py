@@ -35,7 +35,7 @@ AllocationId = NewType("AllocationId", int)
 
 
 class SystemKind(StrEnum):
-    """Where a system's responses come from."""
+    """The source of a system's responses."""
 
     BASE = "base"
     ADAPTER = "adapter"
@@ -64,7 +64,7 @@ class FinishReason(StrEnum):
 
 
 class ComparisonKind(StrEnum):
-    """What a comparison is for."""
+    """The purpose of a comparison."""
 
     ORDINARY = "ordinary"
     CONTROL = "control"  # the same system twice
@@ -80,7 +80,7 @@ class RaterKind(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What a rater did with an allocation. Events are only added, never changed or removed."""
+    """The action of a rater on an allocation. Events are only added, never changed or removed."""
 
     JUDGMENT = "judgment"
     SKIP = "skip"
@@ -230,7 +230,7 @@ SIDED = "sided"  # key in a field's metadata: its value is pairs of a name and a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairNotes(Generic[Side]):
-    """What a rater says about a pair besides the choice.
+    """A rater's notes on a pair besides the choice.
 
     A field that is added here, with its name in ``details``, is stored, chained, read and restored wherever
     judgments are; `tests/test_judgment_fields.py` lists the places that need more.
@@ -273,7 +273,7 @@ class Draft(PairNotes[Choice]):
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Said[Choice]):
-    """What a rater submits for one allocation, by side; the store keeps it as a `JudgmentEvent`."""
+    """A rater's verdict on one allocation, by side; the store keeps it as a `JudgmentEvent`."""
 
     choice: Choice  # again, so that these two may be given without their names
     strength: int | None = None

@@ -39,7 +39,7 @@ def read_task(text: str) -> tuple[str, Changes]:
     name, *given = text.split()
     changes = dict(_change(one, text) for one in given)
     if not changes and name not in USUAL:
-        raise _wrong(f"It is not said what is another for the task {name!r}.", text)
+        raise _wrong(f"No setting is given for the task {name!r}.", text)
     return name, changes or USUAL[name]
 
 
@@ -53,7 +53,7 @@ def _change(text: str, where: str) -> tuple[str, int | float]:
     name = name.replace("-", "_")
     kind = CHANGEABLE.get(name)
     if kind is None:
-        raise _wrong(f"{name!r} is no setting that a task may have of its own.", where)
+        raise _wrong(f"A task cannot have its own setting {name!r}.", where)
     try:
         value = kind(number)
     except ValueError:

@@ -52,7 +52,7 @@ def forget_part(part: Path) -> None:
 def put_new(part: Path, target: Path) -> None:
     """Rename a complete file to its target in one step, only where the target does not exist.
 
-    Where the file system has no hard links, an empty target is created first; a program that is killed
+    If the file system has no hard links, an empty target is created first; a program that is killed
     between the two steps leaves an empty file. Raises FileExistsError if the target exists, possibly as a
     symbolic link to nothing, else OSError.
     """

@@ -184,7 +184,7 @@ def fields_reader(kind: Any, form: JsonForm) -> Callable[[Any], dict[str, Any]]:
             value = dict(zip(readers, value, strict=False))
         _typed(value, dict)
         if needed - value.keys() or (not form.further and value.keys() - readers.keys()):
-            raise ShapeError("does not have the fields that it should have")
+            raise ShapeError("does not have the expected fields")
         given = {}
         for name in readers.keys() & value.keys():
             part = value[name]

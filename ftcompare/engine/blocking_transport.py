@@ -47,9 +47,8 @@ class EngineProcess:
     def events(self, command: Command) -> Iterator[Event]:
         """Send a command and yield its events, up to and including the event that ends it.
 
-        A `Fault` is yielded, not raised (see `protocol.raise_fault`). If the worker crashes, the last
-        event is a `Fault` "worker-crashed", and the next call starts a new worker without loaded
-        systems.
+        A `Fault` is yielded, not raised (see `protocol.raise_fault`). If the worker crashes, the last event
+        is a `Fault` "worker-crashed", and the next call starts a new worker without loaded systems.
         """
         yield from self._start()
         if self._client.state is EngineState.ENDED:
@@ -61,7 +60,7 @@ class EngineProcess:
         """Cancel the current command; `events` then ends with ``Finished(cancelled=True)``.
 
         Between commands (while the worker starts, or after one command has ended) the next command is
-        cancelled. May be called from another thread or a signal handler. A worker that does not
+        canceled. May be called from another thread or a signal handler. A worker that does not
         answer in time is killed: within 1 s while it loads, otherwise within 3 s.
         """
         with self._lock:

@@ -151,7 +151,7 @@ class EngineClient:
         try:
             event = protocol.decode(line)
         except protocol.ProtocolError as error:
-            return self._give_up("worker-garbled", f"The engine cannot be understood. {error.what}")
+            return self._give_up("worker-garbled", f"The engine's message is not valid. {error.what}")
         if isinstance(event, Command):
             return self._give_up("worker-garbled", "The engine sent a command.")
         if not isinstance(event, _EXPECTED[self._state]):
@@ -200,14 +200,14 @@ def _crash(exit_code: int | None, stderr: str, *, starting: bool) -> Fault:
 
 def _after_a_crash(exit_code: int | None, *, starting: bool) -> str:
     if starting:
-        return "Try again; `ftcompare info --machine` looks at what the engine needs."
+        return "Try again. `ftcompare info --machine` checks the requirements of the engine."
     memory = "If the machine ran out of memory, close other programs or choose a smaller batch."
     if exit_code == KILLED:
         memory = (
-            "The system ends programs so when memory runs out: close other programs, or choose a smaller "
-            "model or batch."
+            "The system ends programs this way when memory runs out. Close other programs, or choose a "
+            "smaller model or batch."
         )
-    return f"What was written so far is kept. Generate again to go on. {memory}"
+    return f"Everything written so far is saved. Generate again to continue. {memory}"
 
 
 def _exit_in_words(exit_code: int | None) -> str:

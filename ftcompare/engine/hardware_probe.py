@@ -61,6 +61,6 @@ def probe_hardware(command: list[str] | None = None) -> Hardware:
 
 
 def _failed(why: str) -> EnvironmentFault:
-    what = f"The devices of this machine cannot be looked at: {why}"
+    what = f"The devices of this machine cannot be read: {why}"
     how = "Install the engine again, in a fresh environment."
     return EnvironmentFault(what, how=how, code="survey-failed")

@@ -45,10 +45,10 @@ def how_to_get(extra: Extra = "engine") -> str:
     """Return the command to type for the engine, the retention tasks, or weights in 8 or 4 bits."""
     if extra == "engine":
         without_cuda = f"without CUDA add: {_tool()[1]}"
-        return f"{how_to_add('engine')} ({without_cuda}; rating and results do without)."
+        return f"{how_to_add('engine')} ({without_cuda}; rating and results do not need it)."
     if extra == "retention":
         return f"{how_to_add('engine,retention')}."
-    return f"{how_to_add('engine,quantised')}, or leave the weights as they are."
+    return f"{how_to_add('engine,quantised')}, or use the original precision."
 
 
 def how_to_add(extras: str) -> str:
@@ -149,12 +149,12 @@ def extras_installed() -> dict[str, bool]:
 
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:
     """Raise `EnvironmentFault` ``engine-missing`` where the libraries for generation are not installed."""
-    _require(names, "Writing pairs needs the engine", "engine")
+    _require(names, "Generating pairs requires the engine", "engine")
 
 
 def require_harness() -> None:
     """Raise `EnvironmentFault` ``engine-missing`` where the libraries for tasks are not installed."""
-    _require(HARNESS_LIBRARIES, "Tasks need lm-evaluation-harness", "retention")
+    _require(HARNESS_LIBRARIES, "Tasks require lm-evaluation-harness", "retention")
 
 
 def _require(names: Iterable[str], need: str, extra: Extra) -> None:

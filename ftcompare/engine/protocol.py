@@ -118,7 +118,7 @@ class Reward:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """Measure each loaded system by itself on these items. Ends with `Benchmarked` or `Fault`."""
+    """Measure each loaded system separately on these items. Ends with `Benchmarked` or `Fault`."""
 
     items: tuple[Item, ...]
     settings: GenerationSettings
@@ -276,7 +276,7 @@ class SystemSpeed:
     first_token_seconds: float | None  # median from the prompt on; None where responses are not streamed
     tokens_per_second: float | None  # after the first token, over all responses
     memory_bytes: int | None  # maximum memory during generation; None where unknown
-    ended: int  # number of responses that ended by themselves; the others were cut at the limit
+    ended: int  # number of responses that ended before the limit; the others were cut there
     answers: tuple[AnswerTime, ...] = ()  # empty where measured by a version that did not store them
 
 

@@ -82,9 +82,8 @@ def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_pa
     """Return the largest difference of a log-probability, up to where the texts differ.
 
     A token that only one side lists has at most the lowest listed log-probability on the other side; the
-    difference from that is a lower bound. With ``stop_at_partial`` the comparison ends at a token that
-    holds part of a character: different such tokens look equal, so the two answers may differ there
-    unnoticed.
+    difference from that is a lower bound. With ``stop_at_partial`` the comparison ends at a token that holds
+    part of a character: different such tokens look equal, so the two answers may differ there unnoticed.
     """
     largest = 0.0
     for mine, theirs in zip(one, other, strict=False):

@@ -35,7 +35,7 @@ def read_address(url: str) -> Address:
     if parts is None:
         raise _bad("This is not the address of a server.")
     if parts.username is not None or parts.password is not None:
-        raise _bad("The address holds a name or password, which a study must not keep.")
+        raise _bad("The address contains a name or password, which a study must not store.")
     if parts.query or parts.fragment:
         raise _bad("The address has a query or a fragment.")
     path = parts.path.rstrip("/") or "/v1"
@@ -58,7 +58,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _bad(what: str) -> UserError:
-    how = f"Give one such as {EXAMPLE}; a key goes into the environment variable {KEY_VARIABLE}."
+    how = f"Enter one such as {EXAMPLE}. Set a key in the environment variable {KEY_VARIABLE}."
     return UserError(what, how=how, code="bad-url")
 
 
@@ -77,10 +77,10 @@ def require_consent(address: Address, *, allow_network: bool) -> None:
     """Raise `UserError` ``server-not-local`` for another machine without the owner's consent."""
     if not address.local and not allow_network:
         raise UserError(
-            "The server is another machine, and the study's prompts would go there.",
+            "The server is another machine, and the study's prompts would be sent there.",
             where=address.host,
-            how="If that is meant, agree to it (--agree ADDRESS on the command line); or add the served "
-            "model in Setup yourself. Else use a server on this machine.",
+            how="To allow this, add --agree ADDRESS on the command line, or add the served model in "
+            "Setup yourself. Otherwise, use a server on this machine.",
             code="server-not-local",
         )
 
@@ -89,6 +89,6 @@ def read_key(environment: Mapping[str, str]) -> str:
     """Return the API key. Raises `UserError` ``bad-key`` without quoting it."""
     key = environment.get(KEY_VARIABLE, "").strip()
     if not all("!" <= character <= "~" for character in key):
-        what = f"The key in {KEY_VARIABLE} holds blanks or characters that no key has."
-        raise UserError(what, how="Copy it anew.", code="bad-key")
+        what = f"The key in {KEY_VARIABLE} contains blanks or invalid characters."
+        raise UserError(what, how="Copy it again.", code="bad-key")
     return key

@@ -99,7 +99,7 @@ class Worker:
                 return FATAL_EXIT
 
     def _do(self, command: Job) -> bool:
-        """Return True for a fatal fault. A cancelled command is answered with its `Cancel`."""
+        """Return True for a fatal fault. A canceled command is answered with its `Cancel`."""
         try:
             self._work(command)
         except Cancelled:
@@ -113,9 +113,9 @@ class Worker:
             fault = protocol.Fault("out-of-memory", what, where="", how=how, fatal=False, kind="environment")
         except Exception as error:
             logger.exception("unexpected")
-            what = f"The engine failed in a way it should not: {type(error).__name__}: {error}"
+            what = f"The engine failed unexpectedly: {type(error).__name__}: {error}"
             fault = protocol.Fault(
-                "engine-bug", what, where="", how="Report it, please.", fatal=False, kind="bug"
+                "engine-bug", what, where="", how="Please report it.", fatal=False, kind="bug"
             )
         else:
             return False
@@ -145,7 +145,7 @@ def handle(backend: EngineBackend, command: Job) -> protocol.Event:
             backend.reward(command.texts)
             return protocol.Finished(cancelled=False)
     if not isinstance(backend, Backend):
-        raise BugError("A reward model is loaded, which does nothing but rate.", code="not-loaded")
+        raise BugError("A reward model is loaded, which can only rate.", code="not-loaded")
     match command:
         case protocol.Verify():
             return backend.verify(command.items)

@@ -153,8 +153,9 @@ EXPORT = ExportFormat(
     id="alpaca-eval",
     title="AlpacaEval annotations",
     group=FormatGroup.EVALUATION,
-    description="Every vote with a preference from 1 to 2. Two systems a file: further systems get files of "
-    "their own. Without strength, comment, side and time; several turns are one text.",
+    description="Every vote with a preference from 1 to 2. A file holds two systems: further systems "
+    "get separate files. Without strength, comment, side, and time; several turns are one "
+    "text.",
     rows=RowKind.VOTE,
     stem="annotations",
     to_object=to_annotation,
@@ -166,7 +167,7 @@ EXPORT_OUTPUTS = ExportFormat(
     id="alpaca-eval-outputs",
     title="AlpacaEval outputs",
     group=FormatGroup.EVALUATION,
-    description="Every answer with its generator. Several turns stand as one text.",
+    description="Every answer with its generator. Several turns are one text.",
     rows=RowKind.RESPONSE,
     stem="outputs",
     to_object=to_output,
@@ -176,7 +177,7 @@ EXPORT_OUTPUTS = ExportFormat(
 IMPORT = ImportFormat(
     id="alpaca-eval",
     title="AlpacaEval",
-    description="Annotations with a preference, or outputs. Annotators are taken to be programs.",
+    description="Annotations with a preference, or outputs. Annotators are treated as programs.",
     told_by=(
         "instruction output_1 output_2",
         "instruction output generator",

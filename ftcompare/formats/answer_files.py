@@ -5,7 +5,7 @@ Two layouts, recognized line by line in JSON Lines and by the header in a table:
 - an answer a line: ``prompt``, ``system``, ``response``; and optionally ``sample`` (an index), ``reasoning``
   (or ``reasoning_content``) before it, and ``earlier`` (answers to earlier turns);
 - a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
-  column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
+  column for each system. If columns begin with ``answer:``, only these are systems; else all that are not
   named here are. An empty cell is no answer.
 
 Both accept ``prompt_id``, ``category``, ``split``, ``tags``, ``later_turns``, and the fields of prompt files
@@ -86,9 +86,9 @@ class AnswerColumns:
         if len({*self.used}) < len(self.used):
             return "One column is chosen twice."
         if self.systems and single:
-            return "Choose the columns of the systems, or those of system and answer; one of the two."
+            return "Choose either the columns of the systems, or those of system and answer."
         if not self.systems and len(single) < 2:
-            return "Choose the columns of the systems, or that of the system and that of the answer."
+            return "Choose the columns of the systems, or those of system and answer."
         return ""
 
 
@@ -121,7 +121,7 @@ def read_answers(
     if not answered:
         how = f"Give a file with {_WANTED}."
         raise UserError(
-            "There is no answer in the file.", where=printable(path.name), how=how, code="no-answers"
+            "The file contains no answers.", where=printable(path.name), how=how, code="no-answers"
         )
 
 
@@ -232,8 +232,11 @@ class ToldPrompts:
         prompt = spec.key or digest_of_prompt(asked_messages(spec)).hex()
         first, line = self._first.setdefault(digest_of_texts(prompt), (own, fields.line))
         if told and own != first:
-            what = f"What it says of its prompt ({', '.join(told)}) is not what line {line} says of it."
-            how = "Say it in the first line of the prompt, and the same or nothing in its other lines."
+            what = f"Its prompt fields ({', '.join(told)}) differ from those in line {line}."
+            how = (
+                "Give them in the first line of the prompt. Its other lines must have the same "
+                "values or none."
+            )
             raise fields.error(what, how)
 
 
@@ -307,8 +310,8 @@ EXPORT = ExportFormat(
 IMPORT = ImportFormat(
     id="outputs",
     title="Answers made elsewhere",
-    description="Prompt, system and response a line, or a prompt with a column a system (JSON Lines, CSV, "
-    "TSV, Excel); they are paired and can be rated.",
+    description="Prompt, system, and response in each line, or a prompt with a column per system (JSON "
+    "Lines, CSV, TSV, Excel). They are paired and can be rated.",
     told_by=(
         "prompt system response",
         "prompt answers",

@@ -33,7 +33,7 @@ _FIELDS = field_names(
     "question_id model_a model_b winner judge conversation_a conversation_b turn anony language tstamp left "
     "first rater_kind prompt_id category study"
 )
-PARTED = "battles whose conversations part before the last answer"
+PARTED = "battles whose conversations differ before the last answer"
 
 
 def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
@@ -102,7 +102,7 @@ def _time(record: Record) -> str:
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
-        raise record.error(f"tstamp is {shown(seconds)}, which is no time in seconds.") from None
+        raise record.error(f"tstamp is {shown(seconds)}, which is not a time in seconds.") from None
 
 
 def _conversation(prompt: PromptSpec, answer: Response) -> list[Json]:
@@ -123,7 +123,7 @@ EXPORT = ExportFormat(
 IMPORT = pair_import(
     id="arena",
     title="Arena battles",
-    description="Two models, their conversations, the winner and the judge; model_a stood left.",
+    description="Two models, their conversations, the winner, and the judge; model_a was on the left.",
     told_by=("model_a model_b winner",),
     pairs=pairs,
 )

@@ -198,8 +198,8 @@ EXPORT = ExportFormat(
     id="argilla",
     title="Argilla records",
     group=FormatGroup.EVALUATION,
-    description="Every judged pair as a record of Argilla 2 with a response a vote; a program's vote is "
-    "a suggestion. Without sides and times.",
+    description="Every judged pair as a record of Argilla 2 with a response for each vote; a program's "
+    "vote is a suggestion. Without sides and times.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="records",
     to_object=to_object,
@@ -209,7 +209,7 @@ EXPORT = ExportFormat(
 IMPORT = pair_import(
     id="argilla",
     title="Argilla records",
-    description="Records of Argilla 2 with a prompt, two answers and a question which is better.",
+    description="Records of Argilla 2 with a prompt, two answers, and a question about which is better.",
     told_by=(
         "fields responses",
         "fields suggestions",

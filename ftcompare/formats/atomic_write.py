@@ -47,8 +47,7 @@ def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) ->
 def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """Yield a path in a temporary folder, whose files move beside ``path`` if no error occurs.
 
-    Each file is flushed to disk before it is renamed. Without ``replace``, none of them may exist at the
-    end.
+    Each file is flushed to disk before it is renamed. Without ``replace``, none of them may exist at the end.
     """
     _, folder = _place_and_part(path)
     try:
@@ -117,14 +116,14 @@ def folder_not_empty(path: Path) -> UserError:
 
 def folder_changed(folder: Path, name: str) -> UserError:
     """Return the error for a folder of an earlier export that has changed and must not be replaced."""
-    what = f"{printable(name)} is not as it was written, so the folder is not replaced."
-    how = "Name a folder that does not exist yet, or remove this one yourself."
+    what = f"{printable(name)} has changed since it was written, so the folder is not replaced."
+    how = "Name a folder that does not exist yet, or delete this one yourself."
     return UserError(what, where=printable(str(folder)), how=how, code="folder-changed")
 
 
 def file_exists(path: Path) -> UserError:
     what = "There is already a file of this name."
-    how = "Choose another name, or say that it is to be replaced."
+    how = "Choose another name, or allow replacing the file."
     return UserError(what, where=printable(str(path)), how=how, code="file-exists")
 
 
@@ -179,10 +178,15 @@ def _writing_failed(error: OSError, path: Path) -> FTCompareError:
         how = "Free some space, or choose another place."
         return EnvironmentFault("The disk is full.", where=where, how=how, code="disk-full")
     if error.errno in FORBIDDEN:
-        how = "Choose another folder, or close the program that holds the file open."
-        return UserError("The file may not be written here.", where=where, how=how, code="file-not-writable")
+        how = "Choose another folder, or close the program that has the file open."
+        return UserError(
+            "You do not have permission to write the file here.",
+            where=where,
+            how=how,
+            code="file-not-writable",
+        )
     if error.errno in BAD_PATH:
-        how = "Choose a file name in a folder that exists."
+        how = "Choose a file name in an existing folder."
         return UserError("No file can be written there.", where=where, how=how, code="folder-missing")
     return EnvironmentFault(
         f"The file could not be written ({reason(error)}).", where=where, code="write-failed"

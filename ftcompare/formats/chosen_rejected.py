@@ -22,7 +22,7 @@ from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.record_fields import SPLITS, ImportNotes, PromptIds, Record, field_names, shown
 
 RATER = "dataset"
-UNPAIRED = "answers without another to the same prompt beside them"
+UNPAIRED = "answers without another answer to the same prompt next to them"
 DESIRED, UNDESIRED = "desired", "undesired"
 
 _OF_PROMPT = ("prompt_id", "category", "split", "tags")
@@ -37,7 +37,7 @@ def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         notes.note_unread(record, _PREFERENCE)
         (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
         if prompt != other:
-            raise record.error("chosen and rejected begin with different prompts.")
+            raise record.error("chosen and rejected start with different prompts.")
         systems = (record.label("chosen_model") or "chosen", record.label("rejected_model") or "rejected")
         yield _pair(record, notes, prompt, systems, (chosen, rejected))
 
@@ -121,7 +121,7 @@ def _completion(record: Record, name: str) -> tuple[Json, str]:
 def _answer(record: Record, name: str) -> str:
     asked, answer = asked_and_answered(record, name)
     if asked:
-        raise record.error(f"{name} must hold one message of the assistant, not {len(asked) + 1}.")
+        raise record.error(f"{name} must contain one message of the assistant, not {len(asked) + 1}.")
     return answer
 
 

@@ -57,7 +57,7 @@ class DataCard:
 def card_path(export: Path) -> Path:
     if not export.name:
         how = "Give the export a name."
-        raise UserError("This is not the name of a file.", where=str(export), how=how, code="folder-missing")
+        raise UserError("This is not a valid file name.", where=str(export), how=how, code="folder-missing")
     return export.with_name(f"{export.name}.card.md")
 
 
@@ -89,11 +89,11 @@ def render(card: DataCard, file_name: str) -> str:
         f"# Data card: {_plain(file_name)}",
         f"**{_plain(card.notice)}**" if card.notice else "",
         _origin(card),
-        _section("Question put to the raters", _plain(card.question)),
+        _section("Question for raters", _plain(card.question)),
         _section("Files", _files(card)),
         _section("Systems", _systems(card)),
-        _section("How the answers were written", _list(card.generation)),
-        _section("What the study holds", counts),
+        _section("How the answers were generated", _list(card.generation)),
+        _section("Contents of the study", counts),
         _section("Integrity", _integrity(card)),
         _section("Agreement between raters", _list((card.agreement, card.rows_agreement))),
         _section("Unseen prompts", _plain(card.leaked)),
@@ -157,7 +157,7 @@ def _integrity(card: DataCard) -> str:
     if not card.integrity:
         return ""
     if card.integrity["ok"]:
-        return "The judgments, and all that the rows are made of, are as they were stored."
+        return "The judgments, and all data behind the rows, are unchanged since they were stored."
     return f"Altered: {_plain(json.dumps(card.integrity['problems']))}"
 
 

@@ -28,7 +28,7 @@ TYPE_SETTINGS = ("key", "label", "note", "spanless")
 SEVERITY_SETTINGS = ("key", "label", "weight")
 
 _KEY = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
-_ONCE = "Give each a key and a label of its own."
+_ONCE = "Give each a different key and label."
 _EXAMPLE = 'name = "House style"'
 
 _T = TypeVar("_T", ErrorType, Severity)
@@ -81,10 +81,10 @@ def _distinct(records: Iterable[Record], build: Callable[[Record], _T]) -> tuple
     for record in records:
         made = build(record)
         if any(made.key == other.key for other in found):
-            raise record.error(f"The key {shown(made.key)} stands twice.", _ONCE)
+            raise record.error(f"The key {shown(made.key)} appears twice.", _ONCE)
         if any(made.label.casefold() == other.label.casefold() for other in found):
             raise record.error(
-                f"The label {shown(made.label)} stands twice.", "Give each a label of its own."
+                f"The label {shown(made.label)} appears twice.", "Give each a label of its own."
             )
         found.append(made)
     return tuple(found)
@@ -111,7 +111,10 @@ def _severity(record: Record) -> Severity:
 def _key(record: Record) -> str:
     key = _label(record, "key")
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
-        what = f"The key {shown(key)} is not of lower-case letters, digits and -, with / before a finer kind."
+        what = (
+            f"The key {shown(key)} may contain only lower-case letters, digits, and -, with / before "
+            "a finer kind."
+        )
         raise record.error(what, f"Write a key of at most {MAX_KEY} characters such as terminology/wrong.")
     return key
 

@@ -54,7 +54,7 @@ GLOSSARY_FORMATS: tuple[GlossaryFormat, ...] = (
         "TBX 3, Core",
         ".tbx",
         partial(tbx_bytes, dialect=Dialect("TBX-Core", statuses=False)),
-        keeps="TBX-Core has no status: terms are written without theirs.",
+        keeps="TBX-Core has no status, so terms are written without it.",
     ),
     GlossaryFormat(
         "tbx-2", "TBX 2, Basic", ".tbx", partial(tbx_bytes, dialect=Dialect("TBX-Basic", version=2))
@@ -64,14 +64,14 @@ GLOSSARY_FORMATS: tuple[GlossaryFormat, ...] = (
         "SKOS (Turtle)",
         ".ttl",
         partial(skos_bytes, form="turtle"),
-        keeps="SKOS has no superseded terms: they are written as deprecated ones.",
+        keeps="SKOS has no superseded terms, so they are written as deprecated ones.",
     ),
     GlossaryFormat(
         "skos-rdf",
         "SKOS (RDF/XML)",
         ".rdf",
         partial(skos_bytes, form="pretty-xml"),
-        keeps="SKOS has no superseded terms: they are written as deprecated ones.",
+        keeps="SKOS has no superseded terms, so they are written as deprecated ones.",
     ),
     GlossaryFormat(
         "omegat",
@@ -118,8 +118,8 @@ def glossary_format(name: str, path: Path) -> GlossaryFormat:
         return by_id[name]
     found = next((form for form in GLOSSARY_FORMATS if form.suffix == path.suffix.lower()), None)
     if found is None:
-        what = f"The name of the file does not say its form; it must end in {any_of(_WRITTEN)}."
-        raise UserError(what, where=path.name, how="Choose a form or another name.", code="unknown-format")
+        what = f"The file name does not show its format. It must end in {any_of(_WRITTEN)}."
+        raise UserError(what, where=path.name, how="Choose a format or another name.", code="unknown-format")
     return found
 
 

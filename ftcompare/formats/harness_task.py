@@ -57,7 +57,7 @@ _REFUSED = {
     "doc_to_image": "it shows pictures",
     "doc_to_audio": "it plays sounds",
     "unsafe_code": "it runs code that models write",
-    "group": "it is a group of tasks: name its tasks one by one",
+    "group": "it is a group of tasks: name its tasks individually",
 }
 
 
@@ -93,7 +93,10 @@ def _read_file(path: Path, *, allow_code: bool) -> HarnessTask:
     settings = _Reader(allow_code=allow_code).read(path)
     name = settings.get("task")
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        what = "The file does not name its task: letters, digits and _ . + - only."
+        what = (
+            "The file does not name its task, or the name has characters other than letters, "
+            "digits, and _ . + -."
+        )
         raise UserError(what, where=where, how="Write, for example: task: heart_facts", code=_BROKEN)
     _require_known(settings, where)
     data = [[file, file_digest(path.parent / file)] for file in _data_files(settings, path)]
@@ -110,12 +113,12 @@ def _require_known(settings: Mapping[str, Json], where: str) -> None:
         if field in _REFUSED and value not in (None, False):
             raise _not_taken(f"{field}: {_REFUSED[field]}", where)
         if field in _FUNCTIONS and value is not None and not _is_function(value):
-            raise _not_taken(f"{field} is no function", where)
+            raise _not_taken(f"{field} is not a function", where)
         if field not in _KNOWN and field not in _FUNCTIONS and field not in _REFUSED:
-            raise _not_taken(f"{printable(field)} is no field of a task", where)
+            raise _not_taken(f"{printable(field)} is not a field of a task", where)
     repeats = settings.get("repeats", 1)
     if not isinstance(repeats, int) or not 1 <= repeats <= MOST_REPEATS:
-        raise _not_taken(f"repeats is none of the numbers 1 to {MOST_REPEATS:,}", where)
+        raise _not_taken(f"repeats is not a number from 1 to {MOST_REPEATS:,}", where)
     metrics = settings.get("metric_list")
     for metric in metrics if isinstance(metrics, list) else ():
         if isinstance(metric, dict) and metric.get("hf_evaluate"):
@@ -136,13 +139,15 @@ def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
     if _is_function(settings.get("custom_dataset")):
         return
     if not isinstance(path, str) or not _HUB_DATA.fullmatch(path):
-        raise _not_taken(f"dataset_path is none of {', '.join(LOCAL_DATA)}, nor a data set of the hub", where)
+        raise _not_taken(
+            f"dataset_path is neither one of {', '.join(LOCAL_DATA)} nor a data set of the hub", where
+        )
     if path not in LOCAL_DATA:
         if not isinstance(options, dict) or options.keys() - {"revision"}:
-            raise _not_taken("dataset_kwargs of a data set of the hub may hold revision alone", where)
+            raise _not_taken("dataset_kwargs of a data set of the hub may contain only revision", where)
         return
     if not isinstance(options, dict) or options.keys() != {"data_files"}:
-        raise _not_taken("dataset_kwargs must hold data_files and nothing else", where)
+        raise _not_taken("dataset_kwargs must contain data_files and nothing else", where)
     named = [*_texts(options["data_files"])]
     if not named:
         raise _not_taken("dataset_kwargs names no data_files", where)
@@ -196,9 +201,13 @@ class _Reader:
         except (yaml.YAMLError, *_UNREADABLE) as error:
             said = printable(" ".join(str(error).split()))[:300]
             how = "Correct the file."
-            raise UserError(f"This is no task file: {said}", where=where, how=how, code=_BROKEN) from error
+            raise UserError(
+                f"This is not a valid task file: {said}", where=where, how=how, code=_BROKEN
+            ) from error
         if not isinstance(plain, dict):
-            raise UserError("This is no task file.", where=where, how="See docs/retention.md.", code=_BROKEN)
+            raise UserError(
+                "This is not a valid task file.", where=where, how="See docs/retention.md.", code=_BROKEN
+            )
         return plain
 
     def _loader(self, yaml: Any, folder: Path, where: str) -> Any:
@@ -207,8 +216,8 @@ class _Reader:
         def function(_: object, node: Any) -> _Function:
             named = str(node.value)
             if not self._allow_code:
-                what = f"The task would run Python code on this machine: {printable(named)} of its folder."
-                how = "Read that code; if you trust it, allow it with --allow-code."
+                what = f"The task would run Python code on this machine: {printable(named)} in its folder."
+                how = "Read that code. If you trust it, allow it with --allow-code."
                 raise UserError(what, where=where, how=how, code=_CODE)
             return _Function(f"{folder}:{named}")
 
@@ -220,7 +229,7 @@ class _Reader:
         """Convert a value to JSON, with a limit on the number of values."""
         self._left -= 1
         if self._left < 0:
-            raise ValueError(f"it holds more than {MOST_VALUES:,} values")
+            raise ValueError(f"it contains more than {MOST_VALUES:,} values")
         if isinstance(value, _Function):
             return {FUNCTION: value.named}
         if isinstance(value, dict) and FUNCTION not in value:
@@ -229,7 +238,7 @@ class _Reader:
             return [self._plain(one) for one in value]
         if value is None or isinstance(value, str | bool | int | float):
             return value
-        raise ValueError(f"{type(value).__name__} is no value of a task")
+        raise ValueError(f"{type(value).__name__} is not a value of a task")
 
 
 def _bound(yaml: Any, loader: Any) -> None:
@@ -254,7 +263,7 @@ def _bound(yaml: Any, loader: Any) -> None:
     def number(self: Any, node: Any) -> object:
         _require(len(node.value) <= LONGEST_NUMBER, "this number has too many digits", node)
         found = yaml.SafeLoader.yaml_constructors[node.tag](self, node)
-        _require(math.isfinite(found), "this is no finite number", node)
+        _require(math.isfinite(found), "this is not a finite number", node)
         return found
 
     loader.flatten_mapping = flatten
@@ -289,7 +298,7 @@ def _yaml() -> Any:
     try:
         return importlib.import_module("yaml")
     except ImportError as error:
-        what = "Nothing here reads YAML: the extra retention is not installed."
+        what = "The extra “retention”, which reads YAML, is not installed."
         how = "Type: pip install 'ftcompare[retention]'"
         raise EnvironmentFault(what, how=how, code="engine-missing") from error
 

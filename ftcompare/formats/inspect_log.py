@@ -55,7 +55,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
             case ("eval",):
                 run = element.record()
             case () | ("samples",):
-                raise element.error("This is no log of Inspect: samples must be a list in an object.")
+                raise element.error("This is not a log of Inspect: samples must be a list in an object.")
             case (name, *_):
                 if name not in _TOP:
                     notes.unread[name[:MAX_LABEL]] += 1
@@ -106,7 +106,7 @@ def _input(record: Record) -> Json:
     for number, turn in enumerate(given, start=1):
         text = _content(record, turn)
         if text is None or not isinstance(turn, dict):
-            raise record.error(f"input, turn {number}: the content is no text.")
+            raise record.error(f"input, turn {number}: the content is not text.")
         turns.append({"role": turn.get("role"), "content": text})
     return turns
 
@@ -148,7 +148,7 @@ def _text(value: Json) -> str | None:
 IMPORT = ImportFormat(
     id="inspect",
     title="Inspect log",
-    description="Answers of an evaluation with Inspect, from a log in JSON; each epoch is a sample.",
+    description="Answers of an evaluation with Inspect, from a log in JSON. Each epoch is a sample.",
     told_by=("eval samples",),
     outputs=read,
     suffixes=(".json",),

@@ -130,7 +130,7 @@ def write_objects(path: Path, objects: Iterable[Json], *, what: str) -> int:
 def require_rows(path: Path, count: int, what: str) -> None:
     """Refuse to write a file without rows; ``what`` names them in the plural."""
     if not count:
-        how = "Nothing was written: judge some pairs first, or loosen the filters."
+        how = "Nothing was written. Judge some pairs first, or loosen the filters."
         raise UserError(f"There are no {what} to write.", where=printable(path.name), how=how, code="no-rows")
 
 
@@ -138,9 +138,8 @@ def parse(text: str, *, any_text: bool = False) -> Json:
     """Parse JSON text within the limits.
 
     ``any_text`` accepts lone surrogates, which stand for bytes of a file name that is not UTF-8. Raises
-    `ValueError` with a sentence for the user, for text that is not JSON, nests deeper than `MAX_DEPTH`,
-    names a field twice, or holds a lone surrogate; `NoFiniteNumber` for NaN, an infinity, or a number too
-    large.
+    `ValueError` with a sentence for the user, for text that is not JSON, nests deeper than `MAX_DEPTH`, names
+    a field twice, or holds a lone surrogate; `NoFiniteNumber` for NaN, an infinity, or a number too large.
     """
     try:
         _check_nesting(text)
@@ -154,7 +153,7 @@ def parse(text: str, *, any_text: bool = False) -> Json:
     except json.JSONDecodeError as error:
         raise ValueError(f"This is not JSON: {error.msg}, at character {error.pos + 1}.") from None
     except ValueError:
-        raise ValueError("This is not JSON that can be read: a number has too many digits.") from None
+        raise ValueError("This JSON cannot be read: a number has too many digits.") from None
     return value
 
 
@@ -187,19 +186,19 @@ def _check_nesting(text: str) -> None:
         if depth > MAX_DEPTH:
             raise _Refused(f"Lists and objects nest deeper than {MAX_DEPTH}.")
         if opened > MAX_BRACKETS:
-            raise _Refused(f"The line holds more than {MAX_BRACKETS:,} lists and objects.")
+            raise _Refused(f"The line contains more than {MAX_BRACKETS:,} lists and objects.")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise _Refused(f"The field {shown(twice)} stands twice.")
+        raise _Refused(f"The field {shown(twice)} appears twice.")
     return fields
 
 
 def _no_constant(word: str) -> Json:
-    raise _NotFinite(f"{word} is not a number that JSON has.")
+    raise _NotFinite(f"{word} is not a valid JSON number.")
 
 
 def _finite(digits: str) -> float:
@@ -218,7 +217,9 @@ def _check_surrogates(value: Json) -> None:
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            raise _Refused(f"The text {shown(value)} holds half of a character (a lone surrogate).") from None
+            raise _Refused(
+                f"The text {shown(value)} contains half of a character (a lone surrogate)."
+            ) from None
     elif isinstance(value, dict):
         for name, part in value.items():
             _check_surrogates(name)
@@ -292,7 +293,7 @@ def read_elements(
     while walk.source.peek():
         yield from walk.value(())
         if not several and walk.source.peek():
-            walk.fail("Something stands behind the end of the document.")
+            walk.fail("There is text after the end of the document.")
 
 
 class _Source:
@@ -365,7 +366,7 @@ class _Walk:
         while True:
             name = self._name()
             if name in names:
-                self.fail(f"The field {shown(name)} stands twice.")
+                self.fail(f"The field {shown(name)} appears twice.")
             names.add(name)
             self._expect(":")
             yield from self.value((*path, name))
@@ -374,7 +375,7 @@ class _Walk:
 
     def _name(self) -> str:
         if self.source.peek() != '"':
-            self.fail("This is not JSON: the name of a field must stand here, in double quotes.")
+            self.fail("This is not JSON: a field name in double quotes must be here.")
         return str(self._whole((), 0).value)
 
     def _expect(self, allowed: str) -> str:
@@ -382,7 +383,7 @@ class _Walk:
         if not found:
             self.fail("This is not JSON: the file ends too early.")
         if found not in allowed:
-            self.fail(f"This is not JSON: {shown(found)} stands where {' or '.join(allowed)} must stand.")
+            self.fail(f"This is not JSON: there is {shown(found)} where {' or '.join(allowed)} must be.")
         self.source.move(self.source.at + 1)
         return found
 

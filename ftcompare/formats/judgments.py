@@ -223,7 +223,9 @@ def judgment_of(fields: Record) -> JudgmentRecord:
 def _systems(fields: Record) -> tuple[str, str]:
     a, b = fields.required_label("system_a"), fields.required_label("system_b")
     if a == b:
-        raise fields.error(f"system_a and system_b are both {shown(a)}.", "Name the two systems apart.")
+        raise fields.error(
+            f"system_a and system_b are both {shown(a)}.", "Give the two systems different names."
+        )
     return a, b
 
 
@@ -237,8 +239,8 @@ def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
         return choice, PREFERENCE[choice]
     derived = "tie" if share == PREFERENCE["tie"] else "b" if share > PREFERENCE["tie"] else "a"
     if kind is RaterKind.HUMAN and share != PREFERENCE[choice]:
-        how = f"Leave it out, or name the rater_kind {RaterKind.AUTOMATIC.value}."
-        raise fields.error(f"preference is {shown(share)} beside the choice {choice!r} of a person.", how)
+        how = f"Remove it, or set rater_kind to {RaterKind.AUTOMATIC.value}."
+        raise fields.error(f"preference is {shown(share)} although the choice {choice!r} is a person's.", how)
     if {choice, derived} == {"a", "b"}:
         what = f"choice is {choice!r} but preference, the share of b, is {shown(share)}."
         raise fields.error(what, "Leave one of them out.")
@@ -260,7 +262,7 @@ def _strength(fields: Record, choice: str) -> int | None:
         what = f"strength is {shown(strength)}; it must be a whole number from 1 to {MAX_STRENGTH}."
         raise fields.error(what)
     if choice not in _SIDES:
-        what = f"strength is given beside the choice {choice!r}."
+        what = f"strength is given with the choice {choice!r}."
         raise fields.error(what, "Only a and b have a strength.")
     return int(strength)
 
@@ -290,7 +292,7 @@ def _reason_sides(fields: Record, reasons: tuple[str, ...]) -> tuple[tuple[str, 
 def _comment(fields: Record) -> str:
     comment = fields.text("comment")
     if len(comment) > MAX_COMMENT:
-        raise fields.error(f"comment has {len(comment):,} characters; at most {MAX_COMMENT:,} are taken.")
+        raise fields.error(f"comment has {len(comment):,} characters. The maximum is {MAX_COMMENT:,}.")
     return comment
 
 
@@ -302,7 +304,7 @@ def _at(fields: Record) -> str:
     except (ValueError, OverflowError):
         raise fields.error(f"at is {shown(value)}, which is not an ISO 8601 time.", how) from None
     if at and not possible_time(at):
-        what = f"at is {shown(value)}; only the years {FIRST_YEAR} to {LAST_YEAR} are taken."
+        what = f"at is {shown(value)}, but only the years {FIRST_YEAR} to {LAST_YEAR} are allowed."
         raise fields.error(what, how)
     return at
 
@@ -316,7 +318,7 @@ def _utc(text: str) -> str:
 EXPORT = ExportFormat(
     id="judgments",
     title="Judgments (JSON Lines)",
-    description="Every vote with both answers, and what checks the raters; can be imported again.",
+    description="Every vote with both answers, and the checks of raters. Can be imported again.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,
@@ -324,7 +326,7 @@ EXPORT = ExportFormat(
 IMPORT = ImportFormat(
     id="judgments",
     title="Judgments made elsewhere",
-    description="JSON Lines with two systems, their answers, the rater and the choice.",
+    description="JSON Lines with two systems, their answers, the rater, and the choice.",
     told_by=(
         "system_a system_b response_a response_b",
         "prompt guess rater",

@@ -104,7 +104,7 @@ def safe_cell(text: str) -> str:
 def guarded_cell(text: str) -> str:
     """Return `safe_cell` in a form that `unguarded_cell` reverses.
 
-    Where the text itself has apostrophes at such a position, one more is added.
+    If the text itself has apostrophes at such a position, one more is added.
     """
     return safe_cell(_APOSTROPHES.sub(r"'\g<0>", text))
 
@@ -143,7 +143,7 @@ def columns(context: ExportContext) -> tuple[str, ...]:
 EXPORT = ExportFormat(
     id="csv",
     title="Judgments (CSV table)",
-    description="Every vote as a row, and what checks the raters, for a spreadsheet.",
+    description="Every vote as a row, and the checks of raters, for a spreadsheet.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,

@@ -19,7 +19,7 @@ from ftcompare.formats.text_files import printable
 class TestCase:
     """Test case: a dotted ``group``, like that of a class, and ``words``, a sentence."""
 
-    __test__ = False  # tells pytest that this class is not a test
+    __test__ = False  # so that pytest does not collect this class
 
     name: str
     group: str

@@ -52,9 +52,9 @@ CONFIG = """<View>
   <TextArea name="comment" toName="prompt"/>
 </View>
 """
-"""Labelling interface that shows the tasks with their annotations."""
+"""Labeling interface that shows the tasks with their annotations."""
 
-CANCELLED = "cancelled annotations"
+CANCELLED = "canceled annotations"
 UNCHOSEN = "annotations without a readable vote"
 
 _SELECTED = {"a": "left", "b": "right"}
@@ -82,13 +82,13 @@ _TYPES = {
     "rating": "rating",
     "text": "textarea",
 }  # types of results beside the vote, by the field of the value
-_NO_PAIR = "Export a project with the tag Pairwise, whose tasks have a prompt and two answers."
+_NO_PAIR = "Export a project with the tag Pairwise, with tasks that have a prompt and two answers."
 _COMMENT = "comment"  # control whose only text in JSON-MIN is a comment, where it could also be a choice
 _NO_VOTE = field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
 _NO_VOTE |= {_COMMENT, *_PROMPTS, *_OF_PAIR, *(name for pair in _ANSWERS + _SYSTEMS for name in pair)}
 """Fields of JSON-MIN that are never the vote, whatever their values."""
-_UNCLEAR = "JSON-MIN does not name the field of the vote, which has no other values. It could be"
-_HOW = "Export the project as JSON, or remove the fields that are not the vote; nothing was imported."
+_UNCLEAR = "JSON-MIN does not name the field of the vote, and values alone do not identify it. It could be"
+_HOW = "Export the project as JSON, or remove the fields that are not the vote. Nothing was imported."
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
@@ -293,8 +293,8 @@ EXPORT = ExportFormat(
     id="label-studio",
     title="Label Studio tasks",
     group=FormatGroup.EVALUATION,
-    description="Every judged pair as a task with an annotation a vote; programs' votes are predictions. "
-    "Several turns stand as one text.",
+    description="Every judged pair as a task with an annotation for each vote; programs' votes are "
+    "predictions. Several turns are one text.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="tasks",
     to_object=to_object,

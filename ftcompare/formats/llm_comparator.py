@@ -207,7 +207,7 @@ def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, 
         try:
             said[name] = number(custom[name]) if custom.get(name) else None
         except ValueError:
-            raise rating.error(f"{name} is {shown(custom[name])}, which is no number.") from None
+            raise rating.error(f"{name} is {shown(custom[name])}, which is not a number.") from None
     return said
 
 
@@ -253,8 +253,8 @@ EXPORT = ExportFormat(
     id="llm-comparator",
     title="LLM Comparator",
     group=FormatGroup.EVALUATION,
-    description="Every judged pair with each vote as a score from -1.5 to 1.5. Two models a file: further "
-    "systems get files of their own.",
+    description="Every judged pair with each vote as a score from -1.5 to 1.5. A file holds two models: "
+    "further systems get separate files.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="comparison",
     to_object=to_object,
@@ -265,7 +265,7 @@ EXPORT = ExportFormat(
 IMPORT = pair_import(
     id="llm-comparator",
     title="LLM Comparator",
-    description="Two models and examples with scores, positive where A is better. Raters are programs.",
+    description="Two models and examples with scores, positive if A is better. Raters are programs.",
     told_by=("models examples",),
     pairs=pairs,
 )

@@ -25,7 +25,7 @@ from ftcompare.formats.json_files import parse, read_objects
 from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, field_names
 from ftcompare.formats.text_files import printable
 
-LIKELIHOODS = "records of likelihoods, which hold no answer"
+LIKELIHOODS = "records of likelihoods, which contain no answer"
 
 _TASK = re.compile(r"samples_(?P<task>.+?)_\d{4}-\d{2}-\d{2}T")
 _READ = field_names(
@@ -93,14 +93,14 @@ def _answers(record: Record) -> list[str]:
 IMPORT = ImportFormat(
     id="lm-eval",
     title="lm-evaluation-harness samples",
-    description="Answers of --log_samples, of tasks that generate; the file's folder names the model.",
+    description="Answers from --log_samples of generation tasks. The file's folder names the model.",
     told_by=("arguments resps",),
     outputs=read,
 )
 
 
 _LOGGED = ("doc_id", "doc_hash", "target", "arguments", "filtered_resps", "filter", "metrics", "prompt_hash")
-_HOW = "Give a file that lm-evaluation-harness 0.4.8 or newer writes with --log_samples."
+_HOW = "Give a file that lm-evaluation-harness 0.4.8 or newer wrote with --log_samples."
 _FLOAT_BITS = 1_000  # maximum bits of integers that are accepted; a float can hold up to 1,024
 
 _SPACES = re.compile(r"\s+")
@@ -120,9 +120,9 @@ def read_log(path: Path) -> HarnessLog:
     where = printable(path.name)
     task = task_named(path)
     if not task:
-        what = "The file's name does not tell the task."
+        what = "The file name does not show the task."
         raise UserError(
-            what, where=where, how="Call it samples_TASK_TIME.jsonl, as the harness does.", code="bad-log"
+            what, where=where, how="Rename it to samples_TASK_TIME.jsonl, like the harness.", code="bad-log"
         )
     samples, left_out = [], list[int]()
     wanted = "a sample of lm-evaluation-harness"
@@ -142,11 +142,14 @@ def read_log(path: Path) -> HarnessLog:
     try:
         items = tuple(logged_items(samples))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
-        what = f"A sample is not as the harness writes it: {printable(_SPACES.sub(' ', str(error)))[:200]}."
+        what = (
+            "A sample does not have the format of the harness: "
+            f"{printable(_SPACES.sub(' ', str(error)))[:200]}."
+        )
         raise UserError(what, where=where, how=_HOW, code="bad-log") from error
     if not any(item.metrics for item in items):
         what = "The file has no metric with a number for each item."
         if left_out:
-            what = f"{what} Passed over: {counted(len(left_out), 'line')} with NaN or an infinity."
+            what = f"{what} Skipped: {counted(len(left_out), 'line')} with NaN or an infinity."
         raise UserError(what, where=where, how=_HOW, code="bad-log")
     return HarnessLog(task, items, file_digest(path), len(left_out))

@@ -119,7 +119,7 @@ def _mark_of_row(record: Record) -> MarkRecord:
 def _whole_cell(record: Record, name: str) -> int:
     text = record.required_label(name)
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise record.error(f"{name} must be a whole number from 0 on, not {text[:40]!r}.")
+        raise record.error(f"{name} must be a whole number of at least 0, not {text[:40]!r}.")
     return int(text)
 
 
@@ -199,7 +199,7 @@ def _items(document: Json, where: str) -> list[Json]:
     while isinstance(document, Mapping):
         document = document.get("first", document.get("items"))
     if not isinstance(document, list):
-        what = "There is no list of annotations in it."
+        what = "It contains no list of annotations."
         how = "Give an AnnotationCollection or an AnnotationPage."
         raise UserError(what, where=where, how=how, code="bad-json")
     return document
@@ -264,5 +264,5 @@ def _after(record: Record, name: str, start: str) -> str:
 def _whole(record: Record, name: str) -> int:
     value = record.number(name)
     if value is None or value != int(value) or value < 0:
-        raise record.error(f"{name} must be a whole number from 0 on.")
+        raise record.error(f"{name} must be a whole number of at least 0.")
     return int(value)

@@ -65,8 +65,8 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
         except (pyarrow.ArrowException, ValueError, OverflowError, OSError) as error:
             if isinstance(error, OSError) and error.errno:
                 raise  # an error of the disk, not of the file
-            what = "This is no Parquet file that can be read; it may be damaged."
-            raise refused(path, what, "Save it anew, or as JSON Lines.", "bad-parquet") from error
+            what = "This Parquet file cannot be read; it may be damaged."
+            raise refused(path, what, "Save it again, or as JSON Lines.", "bad-parquet") from error
 
 
 def _libraries(how: str) -> tuple[ModuleType, ModuleType]:
@@ -97,7 +97,7 @@ def _require_shallow(path: Path, pyarrow: ModuleType, schema: Any) -> None:
         depth += 1
         if depth > MAX_DEPTH:
             what = f"A column nests deeper than {MAX_DEPTH}."
-            raise refused(path, what, "Leave that column out.", "bad-parquet")
+            raise refused(path, what, "Remove that column.", "bad-parquet")
         nested = [kind for kind in level if pyarrow.types.is_nested(kind)]
         level = [kind.field(place).type for kind in nested for place in range(kind.num_fields)]
 
@@ -109,7 +109,7 @@ def _record(path: Path, number: int, row: dict[str, Any]) -> Record:
     if size.characters > MAX_LINE_BYTES:
         raise record.error(f"The row is longer than {MAX_LINE_BYTES // MIB} MiB.")
     if size.lists > MAX_BRACKETS:
-        raise record.error(f"The row holds more than {MAX_BRACKETS:,} lists and objects.")
+        raise record.error(f"The row contains more than {MAX_BRACKETS:,} lists and objects.")
     return record
 
 

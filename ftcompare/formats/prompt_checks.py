@@ -1,6 +1,6 @@
-"""Checks of answers in a prompts file: ``{"contains": ["a", "b"], "any": true}`` and the like.
+"""Checks of answers in a prompts file: such as ``{"contains": ["a", "b"], "any": true}``.
 
-A study keeps each as its canonical JSON. What else stands in ``checks`` is a note: nothing is computed of it.
+A study keeps each as its canonical JSON. Other texts in ``checks`` are notes: nothing is computed from them.
 
 ==================  =======================================  =====================
 the check           its value                                options
@@ -84,11 +84,9 @@ def require_schema(text: str) -> None:
     wrong = max(errors, key=lambda error: len(error.absolute_path), default=None)
     if wrong is not None:
         value = f": {shown(wrong.instance)}" if isinstance(wrong.instance, str | int | float) else ""
-        raise ValueError(
-            f"json_schema is no JSON Schema: {_at(wrong.json_path)} is not as it must be{value}."
-        )
+        raise ValueError(f"json_schema is not a valid JSON Schema: {_at(wrong.json_path)} is invalid{value}.")
     if all(name in text for name in UNLIMITED):
-        raise ValueError("json_schema has unevaluatedProperties beside patternProperties; use one of them.")
+        raise ValueError("json_schema has unevaluatedProperties and patternProperties. Use only one of them.")
     _require_parts(schema, draft)
 
 
@@ -99,7 +97,7 @@ def _draft(schema: Mapping[str, Json]) -> Any:
     named = schema.get("$schema")
     found = validators.validator_for({"$schema": named}, None) if isinstance(named, str) else None
     if named is not None and found is None:
-        raise ValueError(f"json_schema: $schema {shown(named)} is no draft of JSON Schema that is known.")
+        raise ValueError(f"json_schema: $schema {shown(named)} is not a supported draft of JSON Schema.")
     return found or Draft202012Validator
 
 
@@ -117,8 +115,8 @@ def _require_parts(schema: Mapping[str, Json], draft: Any) -> None:
                 try:
                     resolver.lookup(wanted)
                 except (Unresolvable, ValueError):
-                    what = f"{name} {shown(wanted)} leads to nothing in it"
-                    raise ValueError(f"json_schema: {what}; nothing is fetched.") from None
+                    what = f"{name} {shown(wanted)} refers to nothing in it"
+                    raise ValueError(f"json_schema: {what}; FTCompare downloads nothing.") from None
         patterns = contents.get("patternProperties")
         for pattern in (contents.get("pattern"), *(patterns if isinstance(patterns, dict) else ())):
             if isinstance(pattern, str):
@@ -149,7 +147,7 @@ def require_pattern(pattern: str, name: str) -> None:
     try:
         bounded_pattern(regex, pattern)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
-        raise ValueError(f"{name} {shown(pattern)} is no regular expression: {error}.") from None
+        raise ValueError(f"{name} {shown(pattern)} is not a valid regular expression: {error}.") from None
 
 
 MAX_CHECKS = 100  # maximum number of checks of one prompt
@@ -167,7 +165,7 @@ def read_checks(record: Record, path: Path) -> tuple[str, ...]:
     """Return ``checks`` as canonical JSON and notes; a schema may be in a file beside the one at ``path``."""
     parts = _parts(record)
     if len(parts) > MAX_CHECKS:
-        raise record.error(f"checks has {len(parts):,} parts; at most {MAX_CHECKS} are taken.")
+        raise record.error(f"checks has {len(parts):,} parts. The maximum is {MAX_CHECKS}.")
     found = (_kept(record, number, part, path) for number, part in enumerate(parts, start=1))
     return tuple(filter(None, found))
 
@@ -211,7 +209,7 @@ def _require_python(tests: str) -> None:
             ast.parse(tests)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
-        raise ValueError(f"python_tests{line}: {error.msg}; this is no Python.") from None
+        raise ValueError(f"python_tests{line}: {error.msg}. This is not valid Python.") from None
     except (RecursionError, MemoryError):
         raise ValueError("python_tests are nested too deeply.") from None
 
@@ -284,14 +282,14 @@ def check_from(fields: _Fields) -> prompt_check.AnyPromptCheck:
     """Return the check described by an object. Raises `ValueError` with a sentence for the user."""
     kinds = [kind for kind in _FORMS if kind in fields]
     if not kinds:
-        raise ValueError(f"{_named(fields)} is no check; there are {any_of(_FORMS)}.")
+        raise ValueError(f"{_named(fields)} is not a check; the checks are {any_of(_FORMS)}.")
     if len(kinds) > 1:
-        raise ValueError(f"it asks for {kinds[0]} and {kinds[1]}; write each as an object of its own.")
+        raise ValueError(f"it combines {kinds[0]} and {kinds[1]}; write each as a separate object.")
     kind, form = kinds[0], _FORMS[kinds[0]]
     for name in fields:
         if name != kind and name not in form.options:
             takes = f"; {kind} takes {any_of(form.options)}" if form.options else ""
-            raise ValueError(f"{kind} takes no {shown(name)}{takes}.")
+            raise ValueError(f"{kind} has no option {shown(name)}{takes}.")
     value = form.read(fields[kind], kind)
     options = {name: _OPTIONS[name](fields[name], name) for name in form.options if name in fields}
     check: prompt_check.AnyPromptCheck = form.check(*value, **options)
@@ -325,8 +323,7 @@ def _language(value: Json, name: str) -> str:
     if isinstance(value, str) and value in prompt_check.LANGUAGES:
         return value
     raise ValueError(
-        f"{name} must be a code of ISO 639-1, such as 'de', of a language that can be told, not "
-        f"{shown(value)}."
+        f"{name} must be a code of ISO 639-1, such as 'de', of a supported language, not {shown(value)}."
     )
 
 
@@ -366,18 +363,18 @@ def _length(value: Json, name: str) -> tuple[prompt_check.LengthUnit, int | None
     ((unit, bounds),) = value.items()
     if not isinstance(bounds, list) or len(bounds) != 2 or bounds == [None, None]:
         raise ValueError(
-            f"{name}: {unit} must be the least and the most, such as [1, 50]; null for no bound."
+            f"{name}: {unit} must be the minimum and the maximum, such as [1, 50]; null for no limit."
         )
     low, high = (_bound(one, unit) for one in bounds)
     if low is not None and high is not None and low > high:
-        raise ValueError(f"{name}: no answer has {low:,} {unit} at least and {high:,} at most.")
+        raise ValueError(f"{name}: no answer has at least {low:,} {unit} and at most {high:,}.")
     return prompt_check.LengthUnit(unit), low, high
 
 
 def _only_true(value: Json, name: str) -> tuple[()]:
     """Read the value of a check without parameters."""
     if value is not True:
-        raise ValueError(f"{name} must be true, not {shown(value)}; leave it out where it is not checked.")
+        raise ValueError(f"{name} must be true, not {shown(value)}. Leave it out if it is not checked.")
     return ()
 
 

@@ -86,9 +86,7 @@ def _cells(path: Path, spec: PromptSpec) -> list[str]:
         lists["checks"] = spec.checks
     for name, parts in lists.items():
         if bar := next((part for part in parts if "|" in part), ""):
-            raise _refused(
-                path, spec.key, f"one of its {name}, {shown(bar)}, holds the mark | that parts them"
-            )
+            raise _refused(path, spec.key, f"one of its {name}, {shown(bar)}, contains the separator |")
     tags, labels, checks = ("|".join(lists.get(name, ())) for name in ("tags", "labels", "checks"))
     checks = _as_json(checks_json(spec.checks)) if as_objects else checks
     cells = [spec.key, plain or "", messages, spec.category, spec.split.value, tags, spec.reference, checks]
@@ -147,7 +145,7 @@ def _write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
 
 def _refused(path: Path, key: str, why: str) -> UserError:
     return UserError(
-        f"The prompt {shown(key)} cannot stand in this table: {why}.",
+        f"The prompt {shown(key)} cannot be in this table: {why}.",
         where=printable(path.name),
         how="Save the prompts as JSON Lines (.jsonl).",
         code="no-cell",

@@ -20,7 +20,7 @@ from ftcompare.formats.record_fields import MAX_LABEL, ImportNotes, PromptIds, R
 from ftcompare.formats.text_files import require_content
 
 UNANSWERED = "results without an answer"
-NO_TEXT = "results whose answer is no text"
+NO_TEXT = "results whose answer is not text"
 
 _TOP = field_names("evalId results config shareableUrl metadata version timestamp prompts stats table")
 _RESULT = field_names(
@@ -52,7 +52,7 @@ def _results(path: Path, notes: ImportNotes) -> Iterator[Record]:
             found = True
             yield element.record()
         elif not element.path or element.path in _LISTS:
-            what = "This is no result of promptfoo: results must be a list in an object."
+            what = "This is not a result of promptfoo: results must be a list in an object."
             raise element.error(what)
         elif element.path[-1] not in _TOP:
             notes.unread[".".join(element.path)[:MAX_LABEL]] += 1

@@ -3,7 +3,7 @@
 Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `chat_records`; as JSON in a table), or
 ``turns``; and optionally ``id``, ``category``, ``split``, ``reference`` (a text, or a list of accepted ones),
 ``tags`` (a list, or text separated by ``|``), ``checks`` (see `prompt_checks`), and those of
-`CONTEXT_FIELDS`. Other fields are ignored and listed in `PromptFile.unused`. In plain text each line is a
+`CONTEXT_FIELDS`. Other fields are ignored and listed in `PromptFile.unused`. In plain text, a line is a
 prompt.
 
 A prompt without an id gets one from its position in the file: ``p0001`` for the first. If another prompt has
@@ -87,10 +87,10 @@ def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
     reference, *others = _references(record)
     turns = record.texts("later_turns")
     if len(turns) > MAX_TURNS:
-        raise record.error(f"later_turns has {len(turns):,} turns; at most {MAX_TURNS} are taken.")
+        raise record.error(f"later_turns has {len(turns):,} turns. The maximum is {MAX_TURNS}.")
     context, kind = passages(record), record.word("context_kind", _KINDS, ContextKind.NONE)
     if kind and not context:
-        what = f"context_kind is {kind.value!r}, and there is no context."
+        what = f"context_kind is {kind.value!r}, but there is no context."
         raise record.error(what, "Give the context, or leave context_kind out.")
     return replace(
         spec,
@@ -116,12 +116,12 @@ def passages(record: Record) -> tuple[Passage, ...]:
     value = record.fields.get("context")
     given = value if isinstance(value, list) else [] if value is None else [value]
     if len(given) > MAX_PASSAGES:
-        raise record.error(f"context has {len(given):,} passages; at most {MAX_PASSAGES:,} are taken.")
+        raise record.error(f"context has {len(given):,} passages. The maximum is {MAX_PASSAGES:,}.")
     found = [_passage(record, n, one) for n, one in enumerate(given, start=1)]
     found = [one for one in found if one.text.strip()]
     length = sum(len(one.text) for one in found)
     if length > MAX_CONTEXT:
-        what = f"context has {length:,} characters; at most {MAX_CONTEXT:,} are taken."
+        what = f"context has {length:,} characters. The maximum is {MAX_CONTEXT:,}."
         raise record.error(what, "Keep the passages that the question is about.")
     twice = next((key for key, n in Counter(one.id for one in found if one.id).items() if n > 1), None)
     if twice is not None:
@@ -180,10 +180,10 @@ def _missing_for_check(spec: PromptSpec) -> Contradiction | None:
     kinds = {check.kind for check in stored_checks(spec.checks)}
     if CheckKind.LABEL in kinds and not spec.labels:
         how = 'Add the field "labels" with the answers to choose from.'
-        return Contradiction("A label is checked, and the prompt has no labels.", how)
+        return Contradiction("A check uses labels, but the prompt has none.", how)
     if CheckKind.REFERENCE in kinds and not spec.reference.strip():
         how = 'Add the field "reference" with the accepted answer, or leave the check out.'
-        return Contradiction("The reference is checked, and the prompt has no reference.", how)
+        return Contradiction("A check uses the reference, but the prompt has none.", how)
     return None
 
 
@@ -195,7 +195,7 @@ def _no_right_label(spec: PromptSpec) -> Contradiction | None:
         return None
     named = [shown(label) for label in spec.labels[:MOST_NAMED]]
     more = f" and {len(spec.labels) - MOST_NAMED} more" if len(spec.labels) > MOST_NAMED else ""
-    what = f"reference is {shown(accepted[0])}, which is none of the labels: {', '.join(named)}{more}."
+    what = f"reference is {shown(accepted[0])}, which is not one of the labels: {', '.join(named)}{more}."
     return Contradiction(what, "Give the right label as the reference, or leave one of the two out.")
 
 
@@ -205,9 +205,9 @@ def _refusal(spec: PromptSpec) -> Contradiction | None:
     if wanted is None or not given or wanted in given:
         return None
     check = f'{{"refusal": {str(given[0]).lower()}}}'
-    what = f"The prompt expects {spec.expects.value!r}, and a check wants the opposite: {check}."
+    what = f"The prompt expects {spec.expects.value!r}, but a check requires the opposite: {check}."
     return Contradiction(
-        what, "Leave the check out: it follows from what is expected. Or correct one of them."
+        what, "Remove the check, which follows from the expectation, or correct one of them."
     )
 
 
@@ -346,8 +346,8 @@ def _with_keys(found: Iterable[tuple[Record, PromptSpec]]) -> tuple[PromptSpec, 
     specs = []
     for record, spec in found:
         if spec.key in lines:
-            what = f"The id {spec.key!r} stands here and at {lines[spec.key]}."
-            raise record.error(what, "Give each prompt an id of its own, or none.")
+            what = f"The id {spec.key!r} appears here and in {lines[spec.key]}."
+            raise record.error(what, "Give each prompt a different id, or none.")
         if spec.key:
             lines[spec.key] = record.where.rpartition(", ")[2]
         specs.append(spec)

@@ -120,8 +120,10 @@ def _turns(record: Record, subject: str) -> tuple[Message, ...]:
         turns = tuple(Message(role, record.present_text(role)) for role in EXAMPLE_FIELDS)
     if problem := examples_problem(turns):
         place, _, said = problem.partition(": ")
-        what = f"{subject} is no example: {place.partition(', ')[2]}: {said}"
-        raise record.error(what, "Give turns of user and assistant in turn; the system prompt stands apart.")
+        what = f"{subject} is not a valid example: {place.partition(', ')[2]}: {said}"
+        raise record.error(
+            what, "Alternate turns of user and assistant. The system prompt is a separate setting."
+        )
     return turns
 
 
@@ -169,7 +171,7 @@ def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
     try:
         values = tomllib.loads(text)
     except ValueError as error:
-        raise table.error(f"This is no such line: {printable(str(error))}.", how) from None
+        raise table.error(f"This line is not valid: {printable(str(error))}.", how) from None
     return options_of(replace(table, values={"template_options": values}))
 
 
@@ -189,7 +191,9 @@ def markers_of(table: TomlTable) -> tuple[tuple[str, str], ...]:
 def _marker_pair(table: TomlTable, pair: Json) -> tuple[str, str]:
     texts = [text for text in pair if isinstance(text, str)] if isinstance(pair, list | tuple) else []
     if len(texts) != 2 or not isinstance(pair, list | tuple) or len(pair) != 2:
-        what = f"reasoning_markers holds {shown(pair)}, which is not a pair of an opening and a closing text."
+        what = (
+            f"reasoning_markers contains {shown(pair)}, which is not a pair of an opening and a closing text."
+        )
         raise table.error(what, _MARKERS)
     found = texts[0], texts[1]
     if problem := recipe_problem(Recipe(reasoning_markers=(found,))):
@@ -217,6 +221,6 @@ def _lines(recipe: Recipe) -> Iterator[str]:
 
 def _value(name: str, value: TemplateOption) -> str:
     if value is None:
-        what = f"The option {shown(name)} of the chat template is null, which no file can say."
+        what = f"The option {shown(name)} of the chat template is null, which a file cannot express."
         raise UserError(what, how="Leave it out.", code=CODE)
     return toml_value(value)

@@ -109,9 +109,9 @@ class Record:
     def _checked_label(self, name: str, value: str) -> str:
         if len(value) > MAX_LABEL:
             raise self.error(f"{name} is longer than {MAX_LABEL} characters: {shown(value)}.")
-        # What is printable holds none, and is quicker to find out.
+        # A printable text contains none, and the test is faster.
         if not value.isprintable() and _CONTROL.search(value):
-            raise self.error(f"{name} holds a line break or another control character: {shown(value)}.")
+            raise self.error(f"{name} contains a line break or another control character: {shown(value)}.")
         return value
 
     def word(self, name: str, allowed: Mapping[str, T], default: T, *, named: Iterable[str] = ()) -> T:
@@ -182,7 +182,7 @@ class Record:
             raise self.error(f"{name} must be an object, not {shown(value)}.")
         fields = {self._checked_label(name, key.strip()): part for key, part in value.items()}
         if "" in fields or len(fields) < len(value):
-            raise self.error(f"{name} holds an empty name, or one name twice.")
+            raise self.error(f"{name} contains an empty name, or one name twice.")
         return replace(self, fields=fields)
 
     def objects(self, name: str) -> Iterator[Record]:
@@ -239,9 +239,9 @@ def _chat(turns: list[Json], name: str, error: Callable[[str], UserError]) -> tu
         if message.role == "system":
             raise error(f"{name}, turn {n}: only the first turn may have the role system.")
     if all(message.role != "user" for message in messages):
-        raise error(f"{name}: no turn is the user's.")
+        raise error(f"{name}: no turn is from the user.")
     if messages[-1].role not in ASKING:
-        raise error(f"{name}: the last turn must be the user's, or what a tool gave.")
+        raise error(f"{name}: the last turn must be from the user or a tool.")
     return messages
 
 
@@ -274,8 +274,8 @@ class PromptIds:
         key = digest_of_prompt(messages)
         first, line = self._first.setdefault(prompt_id, (key, record.line))
         if first != key:
-            what = f"prompt_id {shown(prompt_id)} stood with another prompt at line {line}."
-            raise record.error(what, "Give each prompt an id of its own.")
+            what = f"prompt_id {shown(prompt_id)} belongs to another prompt in line {line}."
+            raise record.error(what, "Give each prompt a different id.")
 
 
 class SeenResponses:
@@ -294,8 +294,8 @@ class SeenResponses:
         text = digest_of_texts(response)
         first, line = self._first.setdefault(key, (text, record.line))
         if first != text:
-            what = f"{shown(system)} gave another response to this prompt at line {line}."
-            how = "Keep one response of each system to each prompt, or number its samples."
+            what = f"{shown(system)} has another response to this prompt in line {line}."
+            how = "Keep one response for each system and prompt, or number its samples."
             raise record.error(what, how)
 
 
@@ -318,9 +318,9 @@ def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...
     later, earlier = (_texts(fields, one) for one in (LATER_TURNS, name))
     if len(later) != len(earlier):
         what = f"There are {len(later)} in {LATER_TURNS} and {len(earlier)} in {name}."
-        raise fields.error(what, "Each later turn follows an earlier answer: give as many of both.")
+        raise fields.error(what, "Each later turn follows an earlier answer: give the same number of both.")
     if not all(turn.strip() for turn in later):
-        raise fields.error(f"{LATER_TURNS} holds an empty turn.")
+        raise fields.error(f"{LATER_TURNS} contains an empty turn.")
     return later, earlier
 
 

@@ -47,8 +47,8 @@ def _columns(path: Path, records: Sequence[Record]) -> Mapping[str, str]:
     text = next((name for name in _TEXT if name in names), "")
     if not text or (text == "prompt" and "label" not in names):
         raise UserError(
-            f"{printable(path.name)} has none of the known forms of columns.",
-            how=f"Known are: {'; '.join(_FORMS)}. A file with “expects” is a prompts file already.",
+            f"{printable(path.name)} does not have any known set of columns.",
+            how=f"Known sets: {'; '.join(_FORMS)}. A file with “expects” is already a prompts file.",
             code="safety-columns",
         )
     category = next((name for name in _CATEGORY if name in names), "")
@@ -62,7 +62,7 @@ def _specs(
     for number, record in enumerate(records, start=1):
         key = record.label(columns["id"]) or f"p{number:04d}"
         if key in seen:
-            raise record.error(f"The id {key!r} stands twice.")
+            raise record.error(f"The id {key!r} appears twice.")
         seen.add(key)
         text = record.text(columns["text"])
         if not text.strip():

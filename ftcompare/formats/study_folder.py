@@ -2,8 +2,8 @@
 
 Each table of the study is a JSON Lines file with the table's name. The manifest contains the study's version
 and, for each table, the number of rows, bytes and the SHA-256. A file of short digests, one for each row in
-the order of the tables, lets a reader name an altered line. Times and paths are not written, so equal studies
-give equal bytes.
+the order of the tables, lets a reader name an altered line. Without times and paths, equal studies give equal
+bytes.
 """
 
 from __future__ import annotations
@@ -28,57 +28,57 @@ from ftcompare.formats.text_files import MIB, place, printable, reading_failed
 
 TABLE_WORDS = {
     "study": "the one row of the study itself: title, notice, question, rating, unblinding",
-    "state": "what the program keeps between two sessions, such as the page that was left open",
-    "systems": "what is compared: base model, adapters, other models, answers from elsewhere",
+    "state": "data that the program saves between sessions, such as the last page",
+    "systems": "the compared systems: base model, adapters, other models, imported answers",
     "prompts": "the prompts with category, split, reference, checks and tags",
     "glossary": "the terms of the glossary with their status",
-    "runs": "how responses were written: settings, digests and proofs of each run",
-    "responses": "what each system wrote to each prompt",
-    "failures": "prompts to which no response could be written, and why",
+    "runs": "how responses were generated: settings, digests, and verification of each run",
+    "responses": "the responses of each system to each prompt",
+    "failures": "prompts without a response, and the reasons",
     "comparisons": "the pairs of responses: ordinary, control, gold, live",
     "raters": "who judges: people, and programs whose judgments were imported",
-    "draws": "each drawing of a rater's order and sides: its seed and what was committed to",
-    "allocations": "one comparison handed to one rater: place, side, and the event that stands",
-    "drafts": "what a rater had begun and not yet saved",
-    "events": "judgments, skips, guesses and what took them back, in a chain for each rater",
-    "audit": "the audit log: what was done to the study, in a chain",
-    "plans": "who judges what where raters share the pairs: seed and what was committed to",
+    "draws": "each random draw of a rater's order and sides: its seed and commitment",
+    "allocations": "one comparison given to one rater: position, side, and the current event",
+    "drafts": "a judgment that a rater had started and not saved",
+    "events": "judgments, skips, guesses, and retractions, in a chain for each rater",
+    "audit": "the audit log: all changes to the study, in a chain",
+    "plans": "the plan for raters who share the pairs: seed and commitment",
     "shares": "the pairs of each place of a plan",
-    "slots": "which rater took which place of a plan",
-    "packs": "the rater packs that were made: for whom, with which key and digest",
-    "pack_items": "the items of each pack and the allocations they stand for",
-    "merged_annotations": "the marks of each pack as they were there, and the annotation that came of each",
-    "merged": "which event came from which entry of which pack",
-    "exclusions": "raters left out of the results and taken in again, with the reasons",
+    "slots": "the place of each rater in a plan",
+    "packs": "the rater packs: for whom, with which key and digest",
+    "pack_items": "the items of each pack and their allocations",
+    "merged_annotations": "the marks of each pack, and the annotation made from each",
+    "merged": "the pack entry behind each event",
+    "exclusions": "raters left out of the results and included again, with the reasons",
     "examinations": "what the engine measured or scored, and how",
-    "scores": "how likely a system finds the tokens of a response",
-    "judges": "models that judge: what they are, their rubric, and the rater whose votes are theirs",
-    "judge_replies": "what a judge said of a pair in one order, or of one answer: each try as it came",
-    "label_scores": "how likely a system finds each label of a prompt",
+    "scores": "the probabilities that a system assigns to the tokens of a response",
+    "judges": "models that judge: their settings, their rubric, and the rater with their votes",
+    "judge_replies": "a judge's reply on a pair in one order, or on one answer: each attempt",
+    "label_scores": "the probabilities that a system assigns to each label of a prompt",
     "code_results": "whether the code of an answer passes its tests",
     "benchmark_results": "a metric of one item of a benchmark's task under one system",
 }
 """Description of each table's rows. A table of a later version without one has its name alone."""
 
-_README = """# A study of FTCompare as open files
+_README = """# An exported study of FTCompare
 
-This folder is a whole study: nothing of it is elsewhere, and no program but a reader of JSON is needed to
-read it. Each table of the study is a file of JSON Lines, UTF-8, one row a line. `schema.json` tells the
-fields of each table (JSON Schema 2020-12, one definition a table). `manifest.json` tells the version of the
-study's format and the rows, bytes and SHA-256 of each file. `line-digests.txt` has the first 16 digits of
-the SHA-256 of each line, in the order of the tables, so that an altered line can be named.
+This folder contains a complete study, and any program that reads JSON can read it. Each table of the study
+is a file of JSON Lines in UTF-8, with one row per line. `schema.json` describes the fields of each table
+(JSON Schema 2020-12, one definition per table). `manifest.json` contains the version of the study's format,
+and the rows, bytes, and SHA-256 of each file. `line-digests.txt` has the first 16 digits of the SHA-256 of
+each line, in the order of the tables, to identify an altered line.
 
-The folder names every system and every rater, and holds the secrets of the drawing. Rows refer to each other
-by number: `responses.prompt` is an `id` of `prompts`, and so on.
+The folder names every system and every rater, and contains the seeds of the random draws. Rows refer to each
+other by number: `responses.prompt` is an `id` of `prompts`, and so on.
 
-To make a study file of it again, with the same ids, digests and chains:
+To create a study file from it, with the same ids, digests, and chains:
 
 ```
 ftcompare import study.ftstudy THIS-FOLDER --format folder
 ```
 
-A file of a table that was altered is refused. To use the rows elsewhere, copy them. Files that are not named
-here are passed over, and so are changes to this page and to `schema.json`.
+FTCompare refuses the folder if the file of a table was altered. To use the rows elsewhere, copy them.
+FTCompare ignores files that are not named here, and changes to this page and to `schema.json`.
 
 | file | rows |
 |---|---|
@@ -94,7 +94,7 @@ def rows_schema(tables: Iterable[StudyTable], version: int) -> dict[str, Json]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Rows of the tables of a study of FTCompare, version {version}",
-        "description": "Each line of TABLE.jsonl is an object of the definition of that name.",
+        "description": "Each line of TABLE.jsonl is an object with the definition of that name.",
         "$defs": {table.name: _row_schema(table) for table in tables},
     }
 
@@ -123,7 +123,7 @@ def _value_schema(column: TableColumn) -> dict[str, Json]:
 
 
 KIND = "ftcompare-study"
-LAYOUT = 1  # the version of the layout of the folder; that of the study is told beside it
+LAYOUT = 1  # the version of the layout of the folder, not of the study
 
 MANIFEST = "manifest.json"
 SCHEMA = "schema.json"
@@ -176,7 +176,7 @@ def write_study_folder(
     """Write the files of a study into an empty folder; return the number of rows.
 
     ``version`` is that of the study's format; rows come in the order of their keys. Raises `OSError` if
-    the disk is full, and the like.
+    the folder cannot be written.
     """
     entries, written = [], []
     with (folder / LINE_DIGESTS).open("xb") as digests:
@@ -200,7 +200,8 @@ def _write_table(path: Path, name: str, rows: Iterable[Mapping[str, Json]], dige
             count += 1
             if len(line) >= MAX_LINE:
                 what = (
-                    f"The row takes more than {MAX_LINE // MIB} MiB as JSON, which is more than readers take."
+                    f"The row needs more than {MAX_LINE // MIB} MiB as JSON, which exceeds the limit of "
+                    "readers."
                 )
                 how = "Save a copy of the study."
                 raise UserError(what, where=place(path, count), how=how, code="row-too-long")
@@ -224,7 +225,7 @@ _NO_LINK = (
 """Flags with which a link or a pipe that replaces a file after its check does not block."""
 
 _LONGEST_NAME = 80
-_HOW = "Write the folder anew from the study, or take an unaltered copy of it."
+_HOW = "Export the folder again from the study, or use an unaltered copy of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise UserError(what, where=printable(str(folder)), how=how, code="folder-missing")
     path = folder / MANIFEST
     if not os.path.lexists(path):
-        what, how = f"It holds no {MANIFEST}: it is no study as open files.", "Choose another folder."
+        what, how = (
+            f"It contains no {MANIFEST}, so it is not an exported study folder.",
+            "Choose another folder.",
+        )
         raise UserError(what, where=printable(str(folder)), how=how, code="folder-foreign")
     with _opened(path) as handle:
         raw = handle.read(_LARGEST_MANIFEST + 1)
@@ -294,7 +298,7 @@ def _is_count(value: object) -> bool:
 
 
 def _bad_manifest(path: Path) -> UserError:
-    what = "The manifest is not one of a study as open files."
+    what = "The manifest is not that of an exported study folder."
     return UserError(what, where=f"{printable(path.parent.name)}/{MANIFEST}", how=_HOW, code="bad-manifest")
 
 
@@ -370,7 +374,7 @@ class FolderRows:
         if number < entry.rows:
             raise _altered(f"The file ends before line {number + 1:,}.", printable(path.name))
         if whole.hexdigest() != entry.sha256:
-            raise _altered("The file is not the one that the manifest tells of.", printable(path.name))
+            raise _altered("The file differs from the one in the manifest.", printable(path.name))
 
     def _require_same(self, raw: bytes, where: str, *, more: bool) -> None:
         if len(raw) > MAX_LINE:
@@ -380,7 +384,7 @@ class FolderRows:
             raise _altered("The line was added.", where)
         line, told = raw.removesuffix(b"\n"), self._digests.read(DIGEST_LENGTH + 1)
         if told != f"{line_digest(line)}\n".encode() or line == raw:
-            raise _altered("The line is not the one that was written.", where)
+            raise _altered("The line was altered.", where)
 
 
 def _row(raw: bytes, where: str) -> Mapping[str, Json]:
@@ -390,7 +394,7 @@ def _row(raw: bytes, where: str) -> Mapping[str, Json]:
         what = "The text is not UTF-8." if isinstance(error, UnicodeDecodeError) else str(error)
         raise UserError(what, where=where, how=_HOW, code="bad-line") from None
     if not isinstance(found, dict):
-        raise UserError("The line is no JSON object.", where=where, how=_HOW, code="bad-line")
+        raise UserError("The line is not a JSON object.", where=where, how=_HOW, code="bad-line")
     return found
 
 
@@ -405,5 +409,5 @@ def _opened(path: Path) -> BufferedReader:
             return os.fdopen(os.open(path, _NO_LINK), "rb")
     except OSError as error:
         raise reading_failed(error, path) from error
-    what = "This is a link or no file, and only files are read."
+    what = "This is a link or not a file, and only files are read."
     raise UserError(what, where=printable(path.name), how=_HOW, code="folder-link")

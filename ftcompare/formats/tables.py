@@ -37,8 +37,7 @@ def read_table(
     """Read the rows under a header row. Empty rows are skipped.
 
     ``lines`` are numbered, with line ends. At least one of the ``required`` columns must exist, if any
-    are given. The ``known`` columns are accepted in any case and renamed; others, and required ones, keep
-    their case.
+    are given. The ``known`` columns are accepted in any case and renamed; all others keep their case.
     """
     lines = iter(lines)
     first = next(((n, text) for n, text in lines if text.strip()), None)
@@ -86,7 +85,7 @@ def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
     if "field limit" in str(error):
         what = f"A cell is longer than {csv.field_size_limit():,} characters, or its quotes do not close."
         return _bad(path, line, what, "Close the quotes, or use JSON Lines for very long texts.")
-    what = "The quotes or line ends of this row do not add up."
+    what = "The quotes or line ends of this row do not match."
     return _bad(
         path, line, what, 'Put quotes around the whole cell and write each quote inside it twice ("").'
     )
@@ -98,7 +97,7 @@ def _header(where: str, cells: list[str], required: tuple[str, ...], known: Coll
     names = [name.casefold() if name.casefold() in taken else name for name in names]
     for name, times in Counter(filter(None, map(str.casefold, names))).items():
         if times > 1:
-            raise _wrong(where, f"The column {shown(name)} stands twice.", "Rename or remove one.")
+            raise _wrong(where, f"The column {shown(name)} appears twice.", "Rename or remove one.")
     if required and not set(required) & set(names):
         found = ", ".join(shown(name) for name in names[:10])
         how = "Begin the file with a row of column names."
@@ -111,7 +110,7 @@ def _record(where: str, line: int, header: list[str], cells: list[str]) -> Recor
     beyond = [cell for cell in cells[len(header) :] if cell.strip()]
     if beyond:
         what = f"The row has {len(cells)} cells, the header {len(header)}; {shown(beyond[0])} is beyond it."
-        raise _wrong(where, what, "Put quotes around cells that hold the delimiter, or name their column.")
+        raise _wrong(where, what, "Put quotes around cells that contain the delimiter, or name their column.")
     fields = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     return Record(dict(fields), where, line)
 
@@ -127,7 +126,7 @@ def _wrong(where: str, what: str, how: str) -> UserError:
 def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
     suffix = shown(path.suffix) if path.suffix else "missing"
     what = f"The suffix is {suffix}; it must be {any_of(known)}."
-    how = "Save the file in one of these forms."
+    how = "Save the file in one of these formats."
     return UserError(what, where=printable(path.name), how=how, code="unknown-suffix")
 
 
@@ -167,7 +166,7 @@ def require_columns(where: str, chosen: Iterable[str], there: Collection[str]) -
     if missing is not None:
         found = ", ".join(shown(name) for name in [*there][:_NAMED])
         what = f"There is no column {shown(missing)} here; it has {found}."
-        how = "Write the names as they are spelled in the file."
+        how = "Spell the names as in the file."
         raise UserError(what, where=where, how=how, code="no-column")
 
 

@@ -19,7 +19,7 @@ MIB = 1024**2
 MAX_LINE_BYTES = 16 * MIB  # longest line that any reader accepts, with its line end
 BLOCK_BYTES = 256 * 1024  # read at a time where a line may have any length
 
-_NUL = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
+_NUL = "The text is not UTF-8: it contains NUL characters, as UTF-16 and binary files do."
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_END = re.compile(r"\r\n?")
 _SHOWN_NAME = 80
@@ -56,7 +56,7 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
     """Yield the lines of a UTF-8 file with their numbers from 1, with line ends, one at a time.
 
     A byte-order mark is removed. Only LF ends a line (a CR before it stays with it), so a line may
-    contain U+2028 and the like.
+    contain U+2028 and similar separators.
     """
     with open_binary(path, max_bytes=max_bytes) as handle:
         yield from _decoded(handle, path, max_bytes)
@@ -107,7 +107,7 @@ def file_beside(path: Path, name: str, *, key: str = "") -> Path:
         shown = name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…"
         what = f"It names the file {shown!r}, which is not in its folder."
         raise refused(
-            path, what, "Put that file into the same folder, and write its name alone.", "file-elsewhere"
+            path, what, "Put that file into the same folder, and give only its name.", "file-elsewhere"
         )
     if key and not found.exists():
         folder = printable(str(path.absolute().parent))
@@ -171,7 +171,7 @@ def _decoded_blocks(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[st
             text = decode(raw, final=not raw)
         except UnicodeDecodeError as error:
             at = line + error.object[: error.start].count(b"\n")
-            what = f"The text is not UTF-8: it holds the byte 0x{error.object[error.start]:02X}."
+            what = f"The text is not UTF-8: it contains the byte 0x{error.object[error.start]:02X}."
             raise _not_utf8(what, path, at) from error
         if "\0" in text:
             raise _not_utf8(_NUL, path, line + text[: text.index("\0")].count("\n"))
@@ -190,7 +190,7 @@ def _text_of(raw: bytes, path: Path, line: int) -> str:
     if len(raw) > MAX_LINE_BYTES:
         what, how = (
             f"The line is longer than {MAX_LINE_BYTES // MIB} MiB.",
-            "Check that each line holds one record.",
+            "Check that each line contains one record.",
         )
         raise UserError(what, where=place(path, line), how=how, code="line-too-long")
     try:

@@ -48,7 +48,7 @@ class TomlTable:
     where: str  # the file's name, for errors
     code: str  # code of the errors
 
-    def error(self, what: str, how: str = "Correct it; nothing was changed.") -> UserError:
+    def error(self, what: str, how: str = "Correct it. Nothing was changed.") -> UserError:
         return UserError(what, where=self.where, how=how, code=self.code)
 
     def require_known(self, known: Iterable[str]) -> None:
@@ -192,7 +192,7 @@ def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     where, how = printable(path.name), f"Write lines such as: {example}"
     if _LONG_KEY.search(_STRING_OR_COMMENT.sub("x", text)):
-        what = f"This is not TOML that can be read: a key joins more than {MAX_KEY_PARTS} names by dots."
+        what = f"This TOML cannot be read: a key joins more than {MAX_KEY_PARTS} names by dots."
         raise UserError(what, where=where, how=how, code=code)
     try:
         values = tomllib.loads(text)
@@ -200,7 +200,7 @@ def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
         what = f"This is not TOML: {printable(str(error))}."
         raise UserError(what, where=where, how=how, code=code) from error
     except RecursionError:
-        what = "This is not TOML that can be read: lists and tables nest too deeply."
+        what = "This TOML cannot be read: lists and tables nest too deeply."
         raise UserError(what, where=where, how=how, code=code) from None
     except ValueError:  # Python converts no text of more than 4,300 digits
         raise _too_many_digits(where, code) from None

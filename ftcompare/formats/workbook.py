@@ -43,8 +43,8 @@ _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z0-9:$]{1,
 _FAR = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br\s*=\s*[\"'][A-Z]{3,}[0-9]")
 _CHUNK, _OVERLAP = MIB, 512
 
-# All that the library is known to raise for files that are no workbooks, or damaged ones. Whatever it is,
-# nothing was imported yet when it comes.
+# All that the library is known to raise for files that are no workbooks, or damaged ones. Nothing
+# was imported yet when one is raised.
 _DAMAGED = (
     ValueError,
     LookupError,
@@ -150,7 +150,7 @@ def _width(cells: tuple[SheetCell, ...]) -> int:
 def _has_formulas(path: Path, handle: BinaryIO, sheet: Sheet) -> bool:
     """Return whether the sheet has formulas; refuse merged cells and far columns."""
     found, rest = False, b""
-    part = sheet._worksheet_path  # noqa: SLF001 - the library tells nowhere else which part is the sheet
+    part = sheet._worksheet_path  # noqa: SLF001 - the library has no other way to find the part of the sheet
     with ZipFile(handle) as parts, parts.open(part) as source:
         while chunk := source.read(_CHUNK):
             text = rest + chunk
@@ -185,7 +185,7 @@ def _require_values(
     for column, (cell, formula) in enumerate(zip(cells, source, strict=False)):
         if cell.value is None and formula.data_type == "f":
             what = f"The cell {_name(number, column)} is a formula without a value."
-            how = "Open the workbook in the program that it is from and save it, or paste the values."
+            how = "Open the workbook in the program that it came from and save it, or paste the values."
             raise _wrong(path, number, what, how)
 
 
@@ -194,8 +194,8 @@ def _text(path: Path, number: int, column: int, cell: SheetCell) -> str:
     if value is None:
         return ""
     if cell.data_type == "e":
-        what = f"The cell {_name(number, column)} holds an error, {printable(str(value))[:20]}."
-        raise _wrong(path, number, what, "Mend it, or empty the cell.")
+        what = f"The cell {_name(number, column)} contains an error, {printable(str(value))[:20]}."
+        raise _wrong(path, number, what, "Correct it, or empty the cell.")
     text = _written(value)
     if len(text) > MAX_CELL:
         what = f"The cell {_name(number, column)} is longer than {MAX_CELL:,} characters."
@@ -232,8 +232,8 @@ def _name(row: int, column: int) -> str:
 
 
 def _damaged(path: Path) -> UserError:
-    what = "This is no Excel workbook (XLSX) that can be read; it may be damaged, or locked by a password."
-    return refused(path, what, "Save it anew as XLSX without a password, or as CSV.", "bad-workbook")
+    what = "This Excel workbook (XLSX) cannot be read; it may be damaged, or locked by a password."
+    return refused(path, what, "Save it again as XLSX without a password, or as CSV.", "bad-workbook")
 
 
 def _wrong(path: Path, row: int, what: str, how: str) -> UserError:

@@ -92,7 +92,7 @@ def agreement(
 ) -> Agreement:
     """Return all agreement figures; they do not depend on which system of a pair is named a.
 
-    Where a rater voted several times on one unit, only the first vote counts. `rng` is the source of the
+    If a rater voted several times on one unit, only the first vote counts. `rng` is the source of the
     resamples for the intervals; None for no intervals.
     """
     low, high, answer = _in_one_order(table)
@@ -189,8 +189,7 @@ def disagreement(
     o_ck counts the pairs of ratings c and k within a unit of m ratings, each with weight 1 / (m - 1); n_c =
     Σ_k o_ck, and n = Σ_c n_c is the number of ratings in units with two or more. δ²_ck is 1 for different
     categories (nominal), (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or, with the values v of the
-    categories, (v_c - v_k)² (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Source: Krippendorff 2018,
-    chapter 12.
+    categories, (v_c - v_k)² (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Krippendorff 2018, ch. 12.
 
     `counts` are units x categories in order; `values` of the categories are needed for interval and ratio.
     None where α is not defined.

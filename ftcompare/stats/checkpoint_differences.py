@@ -151,7 +151,7 @@ def _over_prompts(differences: Collection[float], level: float) -> Difference:
     ends = None if rate.low is None or rate.high is None else (2 * rate.low - 1, 2 * rate.high - 1)
     method = _METHODS[rate.method]
     if ends and 0.0 in ends:
-        method += ", widened to 0, which the exact sign-flip test does not leave out"
+        method += ", extended to 0, which the exact sign-flip test does not exclude"
     return _difference(value, ends, level, method, OVER_PROMPTS, count)
 
 
@@ -191,6 +191,6 @@ def _difference(
     words = f"Mean over {prompts} of the second's win rate less the first's: {points} points."
     if ends is not None:
         shown = true_minus(f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}")
-        words += f" Interval at {level:.0%}: {shown}, by {method}. It speaks for other {scope} like these."
+        words += f" Interval at {level:.0%}: {shown}, by {method}. It applies to other {scope} like these."
     low, high = ends or (None, None)
     return Difference(value, low, high, level, method, scope, count, words)

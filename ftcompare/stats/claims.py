@@ -275,7 +275,7 @@ def _so_far(scope: ClaimScope, evidence: Evidence) -> Claim:
 
 
 def sequential_claim(scope: ClaimScope, e_value: float, lead: float) -> Claim:
-    """Return a claim that is made where the e-value is enough, for the side that ``lead`` favours."""
+    """Return a claim that is made where the e-value is enough, for the side that ``lead`` favors."""
     made = e_value >= ENOUGH_EVIDENCE
     favours: Side | None = ("b" if lead > HALF else "a") if made else None
     reason = NoClaim.MADE if made else NoClaim.EVIDENCE_BELOW_20

@@ -103,7 +103,7 @@ class ConfidentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """Answers of neighbouring confidence."""
+    """Answers of neighboring confidence."""
 
     low: float  # the lowest confidence in the bin; ``high`` the highest
     high: float

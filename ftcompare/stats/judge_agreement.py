@@ -73,7 +73,7 @@ def automatic_raters(table: VoteTable, level: float = 0.95) -> tuple[AutomaticRa
     """Describe each automatic rater of the table, in the order of their first votes.
 
     The human majority of a pair is the answer that most people gave: a, b or tie (both bad counts as a tie);
-    where two answers are equally frequent it is a tie. Where an automatic rater judged a pair several times,
+    where two answers are equally frequent it is a tie. If an automatic rater judged a pair several times,
     for example in both orders, its answer is the sign of the sum of its votes. Intervals are over prompts
     (`share_over_prompts`). Consistency compares the first vote of each order; source: Zheng et al. 2023,
     "Judging LLM-as-a-judge", section 4.
@@ -118,7 +118,7 @@ def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float)
     rate = _with_two_more(share_over_prompts(hits, prompts, level), hits, prompts)
     words = f"{what[0].upper()}{what[1:]}: {int(hits.sum())} of {len(hits)} = {rate.value:.1%}."
     interval = (
-        "No interval: all pairs are of one prompt."
+        "No interval: all pairs are from one prompt."
         if rate.low is None or rate.high is None
         else f"Interval at {level:.0%} over prompts: {rate.low:.1%} to {rate.high:.1%}, by {rate.method}."
     )
@@ -129,8 +129,7 @@ def _with_two_more(rate: Rate, hits: FloatArray, prompts: IntArray) -> Rate:
     """Use the t interval over prompts after adding one hit and one miss, where prompts have several pairs.
 
     Without these two the interval covers the true share in as few as 84 of 100 studies where nearly all pairs
-    are hits (benchmarks/judge_agreement.py). Source of the addition: Agresti & Coull 1998, for single
-    answers.
+    are hits (benchmarks/judge_agreement.py). Source: Agresti & Coull 1998, for single answers.
     """
     prompt, count = compact(prompts)
     if count == len(hits) or rate.low is None:
@@ -290,8 +289,7 @@ class JudgeAgreement:
 def judge_agreement(table: VoteTable, name: str, level: float = 0.95) -> JudgeAgreement:
     """Return the figures of the automatic rater `name`.
 
-    Pairs, the human majority and a judge's answer are defined as in `automatic_raters`; intervals are over
-    prompts.
+    Pairs, the human majority, and a judge's answer are as in `automatic_raters`; intervals are over prompts.
     """
     pairs = PairAnswers(table)
     people = ~table.automatic

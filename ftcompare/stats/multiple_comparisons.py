@@ -60,7 +60,7 @@ def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tupl
 
     m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i), v_i > 0 the variances of the errors.
     τ², the variance between parts beyond sampling error, is the moment estimator max(0, (Q - (k - 1)) / (Σw -
-    Σw² / Σw)), Q = Σ w (y - ȳ)², w = 1 / v. Where it is 0 all parts get the common mean. Source: DerSimonian
+    Σw² / Σw)), Q = Σ w (y - ȳ)², w = 1 / v. If it is 0, all parts get the common mean. Source: DerSimonian
     & Laird 1986, Controlled Clinical Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the
     weights.
     """

@@ -36,7 +36,7 @@ class NotWorse:
 
     @property
     def worse_by(self) -> float | None:
-        """How far below one half the true rate may lie at worst; negative where ``low`` is above it."""
+        """The largest distance of the true rate below one half; negative where ``low`` is above it."""
         return None if self.low is None else EVEN - self.low
 
 
@@ -45,7 +45,7 @@ def not_worse(rate: Rate, margin: float, *, of_a: bool = False) -> NotWorse:
 
     This is so where the lower end of the one-sided interval at `LEVEL` lies above ½ - margin. Requiring this
     of several parts needs no correction: if one part is worse by the margin, all are shown in at most 1 -
-    `LEVEL` of studies, for any number of parts (intersection-union test). Where the interval is Wilson's (one
+    `LEVEL` of studies, for any number of parts (intersection-union test). If the interval is Wilson's (one
     judgment per prompt), its end is too high for a one-sided test (9.5% error at 10 prompts and a true rate
     of 35%): the exact Clopper-Pearson end is used there, with the sum of half wins rounded down. Source:
     Blackwelder 1982, Controlled Clinical Trials 3:345-353; Berger 1982, Technometrics 24:295-300; Clopper &

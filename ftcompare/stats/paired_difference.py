@@ -91,7 +91,7 @@ def unbounded_difference(
     """Return the mean difference of two systems in an unbounded measure, such as bits per byte.
 
     d̄ ± t √(s² / P) over the differences; None without a shared prompt or item. No prompts are added, because
-    the measure has no largest difference. Where values overflow when added or squared there is no interval,
+    the measure has no largest difference. If values overflow when added or squared there is no interval,
     and the difference may be infinite or NaN. Source: Student 1908.
     """
     shared = sorted(a.keys() & b.keys())
@@ -254,8 +254,7 @@ def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float
 
     Its ends are the k-th smallest and the k-th largest value, with the largest k for which a binomial with
     chance ½ is below k with probability (1 - level) / 2 or less. Source: Thompson 1936, Annals of
-    Mathematical Statistics 7:122-128. None where even the smallest and the largest value cover less than
-    `level`.
+    Mathematical Statistics 7:122-128. None where even the extremes cover less than `level`.
     """
     count = len(values)
     ranks = np.arange(count // 2)

@@ -87,10 +87,9 @@ RUNAWAY = 15.0  # an intercept beyond this is a rate of 0 or 1 to six digits: an
 ALIKE = 0.1  # maximum normalized difference of alike responses: the smaller is 82% of the larger
 
 FEW_ALIKE = 0.2
-"""Where fewer prompts than this share have responses that are alike, the rate depends on the assumed form of
-the curve. With other forms, 95% intervals from 100 prompts covered the true rate in 94% or more of the
-studies above this share, and in as few as 68% where a tenth or fewer are alike
-(`benchmarks/style_control.py`)."""
+"""If fewer prompts than this share have responses that are alike, the rate depends on the assumed form of the
+curve. With other forms, 95% intervals from 100 prompts covered the true rate in 94% or more of the studies
+above this share, and in as few as 68% where a tenth or fewer are alike (`benchmarks/style_control.py`)."""
 
 LEAST_DIFFERING = 5  # a feature that differs on fewer prompts is left out: these few would decide
 
@@ -219,7 +218,7 @@ def _over_raters(model: _Model, method: str) -> Rate | None:
     raters, equal = compact(model.table.rater)[1], effective_raters(model.table.rater)
     if equal < LEAST_RATERS + SAME:
         return None
-    weigh = f"{raters} raters, who weigh as {equal:.1f} equal ones"
+    weigh = f"{raters} raters, who count as much as {equal:.1f} equally active ones"
     how = f"standard error over {model.prompts} prompts and {weigh}"
     freedom = min(float(model.freedom), equal - 1)
     return _rate(model, method, OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
@@ -232,8 +231,8 @@ def _rate(model: _Model, method: str, scope: str, variance: float, freedom: floa
     words = (
         f"Logistic regression of {len(model.table)} judgments: intercept {at} ({how} "
         f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({turned})) = {value:.1%}. Interval at "
-        f"{model.level:.0%}, Student's t on {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
-        f"It speaks for other {scope} like these."
+        f"{model.level:.0%}, Student's t with {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
+        f"It applies to other {scope} like these."
     )
     return Rate(value, low, high, model.level, method, scope, len(model.table), words)
 

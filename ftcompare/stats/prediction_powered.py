@@ -78,7 +78,9 @@ def prediction_powered(
         ValueError: no prompt was judged by both, or y and f have different lengths.
     """
     if not people or len(people) != len(same):
-        raise ValueError("each prompt that people judged has a value of the judge, and there is one")
+        raise ValueError(
+            "each prompt that people judged needs a value of the judge, and there must be at least one"
+        )
     y, f, others = (np.asarray(values, dtype=np.float64) for values in (people, same, further))
     tuning = power_tuning(y, f, others)
     rate, variance = _estimate(y, f, others, tuning)

@@ -49,8 +49,7 @@ def fit_pairs(
     """Return maximum likelihood estimates by Newton's method.
 
     The Fisher information of the log-scores is the graph Laplacian of the compared pairs, where each pair is
-    weighted by its curvature. With many sets, the start is the fit of their sum, which is close to the fits
-    of all resamples.
+    weighted by its curvature. With many sets, the start is the fit of their sum, which is close to all fits.
 
     Args:
         first: code of system i of each pair, from 0. Each pair of systems occurs at most once.
@@ -284,8 +283,7 @@ def ranking_intervals(
 
     Prompts and raters are resampled; with one rater, only prompts. A resample without a finite fit of a model
     (a system never wins or never loses in it) is excluded for that model and counted. `resamples` is by
-    default that of `resamples_for`. None for fewer than two prompts, or for more than `MOST_WITH_INTERVALS`
-    systems.
+    default that of `resamples_for`. None for one prompt, or more than `MOST_WITH_INTERVALS` systems.
     """
     order = tuple(names)
     if len(order) > MOST_WITH_INTERVALS:

@@ -73,8 +73,8 @@ class PromptLean:
 def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> PromptLean | None:
     """Return the lean of all judgments with its variance over prompts; None for a single prompt.
 
-    V = P/(P-1) · (Σ_p u_p² / N² - x̄² / P), u_p the leads of P prompts with N judgments. Where prompts have
-    the same number of judgments V is the variance of the mean of their means; otherwise it is slightly
+    V = P/(P-1) · (Σ_p u_p² / N² - x̄² / P), u_p the leads of P prompts with N judgments. If prompts have
+    the same number of judgments, V is the variance of the mean of their means; otherwise it is slightly
     larger. The interval x̄ ± t √V excludes 0 where (Σ u_p)² > c Σ u_p², c = t² P / (P - 1 + t²). Σ u_p² is
     taken as at least c K², K the largest number of judgments of a prompt. This requires a lead of at least c
     prompts (c is 3.2 to 3.8), and it guarantees that one more win never brings 0 back into the interval: at
@@ -114,8 +114,8 @@ LEAST_FREEDOM = 1.7  # of the variance between raters: with less, one rater deci
 
 LIKELY_VARIANCE = 0.1  # ratio of the variances between raters and of a judgment that the weights assume
 TAILS = (2.0, 0.6), (4.0, 0.7), (np.inf, 0.8)
-"""Up to so many degrees of freedom between raters, the share of 1 - level that t leaves out: with few raters
-t alone would make too many claims."""
+"""The share of 1 - level that t leaves out, up to a number of degrees of freedom between raters: with few
+raters, t alone would make too many claims."""
 
 SMALLEST_VARIANCE = 1e-12
 ROUNDING = 1e-4  # of degrees of freedom
@@ -124,7 +124,7 @@ CHUNK = 512  # raters whose shared prompts are counted at a time
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """Who judged how much, and what they share: the constants of the interval over the R raters who count.
+    """Loads of raters and their shared prompts: the constants of the interval over the R raters who count.
 
     h(M) is Σ_j a_j (M_jj - 2 (Ms)_j + sᵀMs) of a covariance M of raters' means: what is expected of
     Σ_j a_j (ȳ_j - Σ_k s_k ȳ_k)². O_jk is the number of prompts that both judged, divided by n_j n_k.
@@ -250,8 +250,7 @@ def interval_over_raters(
     """Return the ends of the lean of raters of this kind, which may lie beyond -1 and 1.
 
     Several judgments of one prompt by one rater are averaged. None where fewer than `LEAST_RATERS` raters
-    judged `LEAST_JUDGMENTS` prompts, or where their variance has fewer than `LEAST_FREEDOM` degrees of
-    freedom.
+    judged `LEAST_JUDGMENTS` prompts, or their variance has fewer degrees of freedom than `LEAST_FREEDOM`.
     """
     prompt, count = compact(prompts)
     cell = raters * count + prompt

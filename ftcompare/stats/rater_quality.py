@@ -90,10 +90,9 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
 
     One rater: index ± z · √V, V = [p_r(1-p_r) + p_w(1-p_w) + 2 p_r p_w] / n, where p_r and p_w are the shares
     of right and wrong guesses. Several raters: t on R - 1 degrees of freedom, with the larger of V and the
-    variance clustered by rater, which is too small where raters agree by chance. Where all guesses are equal,
-    V is 0 and no measure of the error. The interval is then computed from Wilson's upper limit u for the
-    share of other guesses: (1 - 2u, 1) if all are right, (-1, 2u - 1) if all are wrong, (-u, u) if all are
-    unsure.
+    variance clustered by rater, which is too small where raters agree by chance. If all guesses are equal, V
+    is 0 and no measure of the error. The interval is then computed from Wilson's upper limit u for the share
+    of other guesses: (1 - 2u, 1) if all are right, (-1, 2u - 1) if all are wrong, (-u, u) if all are unsure.
 
     Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156, whose arms are ``tuned_left`` and
     ``tuned_right`` here. For both arms together the index is their mean weighted by number of guesses: a

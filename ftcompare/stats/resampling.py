@@ -118,8 +118,7 @@ def percentile_interval(
     `MOST_STRETCHED`; beyond `FURTHEST_READ` an end is median + (read - median) · s / `FURTHEST_READ`, on the
     log-odds scale of the figure's position between its bounds (log scale without an upper bound).
 
-    `values` of the resamples are NaN where undefined; n, `clusters`, is that of the smallest resampled
-    dimension.
+    `values` of the resamples are NaN where undefined; n is `clusters`, of the smallest resampled dimension.
     """
     known = values[~np.isnan(values)]
     aside = len(values) - len(known)

@@ -213,12 +213,12 @@ def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level
 
 def _interval_words(found: tuple[float, float] | None, level: float, names: list[str]) -> str:
     if found is None:
-        return "No interval: there are fewer than two prompts in a split, or all prompts of both are alike."
+        return "No interval: a split has fewer than two prompts, or all prompts of both are alike."
     low, high = found
     ends = true_minus(f"{100 * low:+.1f} to {100 * high:+.1f} points")
     interval = f"Interval at {level:.0%}, by Welch's t over prompt means: {ends}."
     if low <= 0 <= high:
-        return f"{interval} That is not enough to tell the splits apart."
+        return f"{interval} That does not show a difference between the splits."
     more, less = names if low > 0 else names[::-1]
     return f"{interval} The preference for b is stronger on {more} than on {less} prompts."
 
@@ -295,8 +295,7 @@ def clear_wins(
     """Return the prompts that one system won by a wide margin against another, by category.
 
     With the base as winner these are the prompts on which fine-tuning made the answers worse. Prompts with
-    fewer `raters` are skipped. Categories are sorted by the share of their prompts that were won, highest
-    first.
+    fewer `raters` are skipped. Categories are sorted by the share of prompts won, highest first.
     """
     table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
     found = (

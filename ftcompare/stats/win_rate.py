@@ -113,7 +113,7 @@ def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.9
     """Return a share (values 0 to 1, not empty) other than a win rate: one half has no special meaning.
 
     One value per prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the prompt
-    means (`cluster_variance`). Where all prompts agree, that variance is 0 and no measure of the error: then
+    means (`cluster_variance`). If all prompts agree, that variance is 0 and no measure of the error: then
     Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals", section 2.2,
     errors clustered by prompt.
     """
@@ -139,7 +139,7 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
     """Return the half-win rate with the interval that decides claims, for other prompts and these raters.
 
     One judgment per prompt, none of them a tie: `wilson`. Otherwise t on P - 1 degrees of freedom with the
-    variance of `lean_over_prompts`. Where all prompts have the same mean that variance is 0 and no measure of
+    variance of `lean_over_prompts`. If all prompts have the same mean, that variance is 0 and no measure of
     the error: then a share of other prompts, Wilson's upper limit for 0 of P, is assumed all won or all lost.
     Up to `EXACT_PROMPTS` prompts the exact sign-flip test must also be significant; where it is not, the
     interval is widened to include one half. `preference` is the share of each judgment that goes to b; not
@@ -152,7 +152,10 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
     (low, high), method, how = _ends_over_prompts(preference, found, level)
     if found and (found.exact_p or 0.0) >= 1 - level and not low <= 0.5 <= high:
         low, high = min(low, 0.5), max(high, 0.5)
-        how += f", widened to 50%: the exact sign-flip test does not leave it out (p = {found.exact_p:.3f})"
+        how += (
+            ", extended to 50%, because the exact sign-flip test does not exclude it (p = "
+            f"{found.exact_p:.3f})"
+        )
     return _rate(preference, low, high, level, method, OVER_PROMPTS, how)
 
 
@@ -169,7 +172,7 @@ def _ends_over_prompts(
     if variance < SAME:
         how = (
             f"all {count} prompts have the same mean, so Wilson's limit for 0 of {count} prompts is the "
-            "share that may be otherwise"
+            "share that may differ"
         )
         return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
     widened = ", the least that is assumed where prompts are nearly alike" if found.widened else ""
@@ -178,7 +181,7 @@ def _ends_over_prompts(
 
 def _by_t(count: int, variance: float) -> str:
     return (
-        f"Student's t on {count - 1} degrees of freedom with the standard error over {count} prompts, "
+        f"Student's t with {count - 1} degrees of freedom and the standard error over {count} prompts, "
         f"{100 * math.sqrt(variance):.2f} points"
     )
 
@@ -208,17 +211,17 @@ def rate_over_raters(
     ends, counted = interval_over_raters(2 * preference - 1, prompts, raters, level), raters_counted(raters)
     if ends is None:
         how = (
-            f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and it takes {LEAST_RATERS} "
-            "to speak for others"
+            f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and {LEAST_RATERS} are "
+            "needed to generalize to others"
         )
         if counted >= LEAST_RATERS:
-            how = "one rater has nearly all judgments, and the raters' differences cannot be estimated"
+            how = "one rater has nearly all judgments, so the differences between raters cannot be estimated"
         return _rate(preference, None, None, level, NONE, OVER_PROMPTS_AND_RATERS, how)
     low, high = max(0.0, (1 + ends[0]) / 2), min(1.0, (1 + ends[1]) / 2)
     how = (
-        f"the interval over {p} prompts ({over_prompts.low:.1%} to {over_prompts.high:.1%}) and that of "
-        f"crossed components of variance for {counted} raters ({low:.1%} to {high:.1%}), whichever end lies "
-        "further out"
+        f"for each end the wider of two: over {p} prompts ({over_prompts.low:.1%} to "
+        f"{over_prompts.high:.1%}), and by crossed components of variance for {counted} raters "
+        f"({low:.1%} to {high:.1%})"
     )
     low, high = min(low, over_prompts.low), max(high, over_prompts.high)
     return _rate(preference, low, high, level, COMPONENTS, OVER_PROMPTS_AND_RATERS, how)
@@ -234,9 +237,9 @@ def _rate(
     how: str,
 ) -> Rate:
     value = float(preference.mean())
-    interval = f"No interval: {how or 'all judgments are of one prompt'}."
+    interval = f"No interval: {how or 'all judgments are from one prompt'}."
     if low is not None and high is not None:
-        reach = f"It speaks for other {scope} like these."
+        reach = f"It applies to other {scope} like these."
         interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. {reach}"
     words = f"{_share_in_words(preference)} = {value:.1%}. {interval}"
     return Rate(value, low, high, level, method, scope, len(preference), words)

@@ -134,7 +134,7 @@ def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
         by_place[place_of(term)].append(term)
     for place, terms in by_place.items():
         if len(terms) > 1:
-            words = f"“{place[2]}” stands {len(terms)} times in the concept {place[0] or place[2]}."
+            words = f"“{place[2]}” appears {len(terms)} times in the concept {place[0] or place[2]}."
             yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), words)
 
 

@@ -310,8 +310,7 @@ def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> Paire
     """Sum up the counts of answers by prompt.
 
     ``counts`` are those of the answers of two systems, with equal numbers of answers on each prompt;
-    ``prompt`` is the number of the prompt, ``second`` whether the second system wrote the answer, by
-    answer.
+    ``prompt`` is the number of the prompt, ``second`` whether the second system wrote the answer, by answer.
     """
     size, prompts = len(counts), int(prompt.max(initial=0)) + 1
     by_second = second[counts.text]

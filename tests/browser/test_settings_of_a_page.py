@@ -294,7 +294,7 @@ def test_what_stands_beside_a_pair_is_told_as_in_the_window(start: Start, tmp_pa
     assert "Answer to turn 2, the last one Empty answer" in str(conversation["texts"])
     assert conversation["rtl"]
     assert conversation["folds"] == "Context (2 passages) (X), Reference answer (E)"
-    assert conversation["expected"] == "A right answer here answers the question."
+    assert conversation["expected"] == "A correct answer to this prompt answers the question."
 
 
 def read_pair(browser: Browser) -> dict[str, str | bool]:

@@ -107,7 +107,9 @@ def test_what_cannot_be_compiled_is_told_apart() -> None:
     ],
 )
 def test_code_that_ends_itself_or_writes_a_verdict_passes_nothing(answer: str) -> None:
-    assert ran(answer, "assert False") == CodeRun(CodeOutcome.ERROR, "it ended before its tests were through")
+    assert ran(answer, "assert False") == CodeRun(
+        CodeOutcome.ERROR, "it ended before its tests were finished"
+    )
 
 
 FORGED = """import json, os, sys
@@ -341,10 +343,10 @@ def unguarded(program: CodeProgram, limits: CodeLimits, _pulse: Callable[[], Non
 
 def test_the_self_check_finds_code_that_is_not_shut_off() -> None:
     patient = CodeLimits(seconds=60)
-    with pytest.raises(EnvironmentFault, match="none is run") as caught:
+    with pytest.raises(EnvironmentFault, match="no code was run") as caught:
         require_isolation(patient, run=lambda program, _, pulse: unguarded(program, patient, pulse))
     assert caught.value.code == NOT_ISOLATED
-    assert "could open a socket" in str(caught.value)
+    assert "the trial “open a socket” was not blocked" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -375,7 +377,7 @@ def test_a_file_that_was_written_is_noticed_whatever_was_told() -> None:
             unguarded(program, PATIENT, pulse)
         return CodeRun(_as_wanted(program.answer))
 
-    with pytest.raises(EnvironmentFault, match="could write a file"):
+    with pytest.raises(EnvironmentFault, match="was able to write a file"):
         require_isolation(run=quiet)
 
 
@@ -393,7 +395,7 @@ def test_a_trial_that_must_not_pass() -> None:
 @pytest.mark.parametrize("name", ["darwin", "win32"])
 def test_other_systems_refuse(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(sys, "platform", name)
-    with pytest.raises(EnvironmentFault, match="none is run") as caught:
+    with pytest.raises(EnvironmentFault, match="no code was run") as caught:
         run_code(CodeProgram("x = 1", ""))
     assert f"this system is {name}" in str(caught.value)
 
@@ -419,14 +421,14 @@ def test_a_system_that_forbids_namespaces_refuses(monkeypatch: pytest.MonkeyPatc
 def test_a_root_that_cannot_be_made_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_SHARED", (*sandbox._SHARED, "/dev/null/x"))
     monkeypatch.setattr(Path, "exists", lambda _self: True)
-    with pytest.raises(EnvironmentFault, match="none is run"):
+    with pytest.raises(EnvironmentFault, match="no code was run"):
         run_code(CodeProgram("x = 1", ""))
 
 
 def test_a_machine_that_the_filter_does_not_know_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     monkeypatch.setattr(launcher, "_call", lambda *_: None)
-    assert launcher.run({}, 0) == {"setup": "the filter of system calls does not know this machine, riscv64"}
+    assert launcher.run({}, 0) == {"setup": "the system call filter does not support this machine, riscv64"}
 
 
 @pytest.mark.parametrize("machine", launcher.MACHINES)

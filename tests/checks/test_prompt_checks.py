@@ -40,7 +40,7 @@ from ftcompare.core.prompt_check import (
 )
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
-GUESSED = "it says that it cannot be told, and guesses: “i think 1988”"
+GUESSED = "it says that the information is missing, and then guesses: “i think 1988”"
 ASKED = CheckInput(("yes", "no"), passages=("It opened in 1988.", "It opened in 1993."))
 
 
@@ -48,40 +48,40 @@ ASKED = CheckInput(("yes", "no"), passages=("It opened in 1988.", "It opened in 
     ("check", "text", "why"),
     [
         (ContainsCheck(("Rhythm",)), "An irregular RHYTHM.", ""),
-        (ContainsCheck(("Rhythm",), case=True), "rhythm", "“Rhythm” does not stand in it"),
-        (ContainsCheck(("a", "b")), "only a", "“b” does not stand in it"),
+        (ContainsCheck(("Rhythm",), case=True), "rhythm", "it does not contain “Rhythm”"),
+        (ContainsCheck(("a", "b")), "only a", "it does not contain “b”"),
         (ContainsCheck(("q", "b"), any=True), "only b", ""),
-        (ContainsCheck(("q", "z"), any=True), "only b", "none of “q”, “z” stands in it"),
-        (ContainsCheck(("q",), any=True), "only b", "“q” does not stand in it"),
-        (ContainsCheck(("stent",), words=True), "stents", "“stent” does not stand in it"),
+        (ContainsCheck(("q", "z"), any=True), "only b", "it contains none of “q”, “z”"),
+        (ContainsCheck(("q",), any=True), "only b", "it does not contain “q”"),
+        (ContainsCheck(("stent",), words=True), "stents", "it does not contain “stent”"),
         (ContainsCheck(("stent",), words=True), "(stent)", ""),
         (ContainsCheck(("é",)), "e\u0301tude", ""),
-        (NotContainsCheck(("flutter", "AF")), "atrial Flutter", "“flutter” stands in it"),
+        (NotContainsCheck(("flutter", "AF")), "atrial Flutter", "it contains “flutter”"),
         (NotContainsCheck(("AF",), case=True), "after", ""),
         (RegexCheck(r"\d+ mg"), "give 5 mg", ""),
-        (RegexCheck("MG"), "mg", "the regular expression is not found in it"),
+        (RegexCheck("MG"), "mg", "it has no match of the regular expression"),
         (RegexCheck("MG", case=False), "mg", ""),
-        (RegexCheck("(a|aa)+$"), "a" * 200 + "b", "the regular expression was given up after 0.1 s"),
+        (RegexCheck("(a|aa)+$"), "a" * 200 + "b", "the regular expression took longer than 0.1 s"),
         (JsonCheck(), ' {"a": [1]} ', ""),
         (JsonCheck(), 'Here:\n```json\n{"a": 1}\n```\nDone.', ""),
-        (JsonCheck(), "```\n1\n```\n~~~\n2\n~~~", "it is no valid JSON"),
-        (JsonCheck(), "{'a': 1}", "it is no valid JSON"),
-        (JsonCheck(), "NaN", "it is no valid JSON"),
-        (JsonCheck(), "[" * 100_000, "it is no valid JSON"),
+        (JsonCheck(), "```\n1\n```\n~~~\n2\n~~~", "it is not valid JSON"),
+        (JsonCheck(), "{'a': 1}", "it is not valid JSON"),
+        (JsonCheck(), "NaN", "it is not valid JSON"),
+        (JsonCheck(), "[" * 100_000, "it is not valid JSON"),
         (JsonSchemaCheck('{"required":["a"]}'), 'So:\n```json\n{"a": 1}\n```', ""),
         (JsonSchemaCheck('{"required":["a"]}'), "{}", "its JSON does not fit the schema: “required” at $"),
-        (JsonSchemaCheck("{}"), "none", "it is no valid JSON"),
+        (JsonSchemaCheck("{}"), "none", "it is not valid JSON"),
         (RefusalCheck(refused=True), "I'm sorry, but I can't help with that.", ""),
         (RefusalCheck(refused=True), "Take the stairs.", "it does not decline"),
         (RefusalCheck(refused=False), "Take the stairs.", ""),
         (RefusalCheck(refused=False), "I can't help with that.", "it declines: “I can't help”"),
         (RefusalCheck(refused=False), " ", "it is empty"),
         (AbstainCheck(), "The text does not say.", ""),
-        (AbstainCheck(), "In 1988.", "it does not say that it cannot be told"),
+        (AbstainCheck(), "In 1988.", "it does not say that the information is missing"),
         (
             AbstainCheck(),
             "I don't know. I think 1988.",
-            "it says that it cannot be told, and guesses: “i think 1988”",
+            "it says that the information is missing, and then guesses: “i think 1988”",
         ),
         (NameConflictCheck(), "1988 or 1993.", ""),
         (NameConflictCheck(), "In 1988.", "it names no conflict between the passages"),
@@ -89,7 +89,7 @@ ASKED = CheckInput(("yes", "no"), passages=("It opened in 1988.", "It opened in 
         (RefusalCheck(refused=True), "", "it is empty"),
         (NumberCheck(3.5, 0.1), "First 9, then 3.6.", ""),
         (NumberCheck(3.5, 0.1), "It is 3.61", "its last number is 3.61, not 3.5"),
-        (NumberCheck(3.5), "none", "there is no number in it"),
+        (NumberCheck(3.5), "none", "it contains no number"),
         (LengthCheck(LengthUnit.WORDS, 2, 3), "one", "it has 1 words, fewer than 2"),
         (LengthCheck(LengthUnit.WORDS, 2, 3), "a b c", ""),
         (LengthCheck(LengthUnit.CHARACTERS, None, 3), " abcd ", "it has 4 characters, more than 3"),
@@ -147,7 +147,7 @@ def test_a_concept_is_named_by_its_preferred_term() -> None:
     check = TermCheck("AF")
     assert outcome(check, "atrial fibrillation", asked).passed is True
     both = outcome(check, "atrial fibrillation, or auricular fibrillation", asked)
-    assert (both.passed, both.why) == (False, "it uses “auricular fibrillation”, which is to be avoided")
+    assert (both.passed, both.why) == (False, "it uses “auricular fibrillation”, which should be avoided")
     assert outcome(check, "a stent", asked).why == "it uses no preferred term of “AF”"
     unknown = outcome(TermCheck("heart"), "heart", asked)
     assert (unknown.passed, unknown.why) == (None, "the glossary has no concept “heart”")
@@ -200,7 +200,7 @@ def test_the_language_of_an_answer_is_one_of_those_that_are_told() -> None:
 )
 def test_what_is_too_little_to_tell_a_language_neither_passes_nor_fails(text: str, why: str) -> None:
     found = outcome(LanguageCheck("de"), text, ASKED)
-    assert (found.passed, found.why) == (None, f"the language cannot be told, {why}")
+    assert (found.passed, found.why) == (None, f"its language cannot be determined, {why}")
 
 
 LESS = "it shares {} of its wording with the reference, less than 0.35"
@@ -299,7 +299,7 @@ DOSE = {
     "required": ["drug"],
     "additionalProperties": False,
 }
-GIVEN_UP = "its JSON was held against the schema for 1 s, then given up"
+GIVEN_UP = "checking its JSON against the schema took longer than 1 s"
 
 
 def why(value: Any, schema: Any) -> str:

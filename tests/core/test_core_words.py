@@ -127,11 +127,11 @@ AT = "2026-11-20T09:00:00.000Z"
         ((), None, "", ""),
         (("x" * MAX_COMMENT,), MAX_SECONDS, "2000-01-01T00:00:00.000Z", ""),
         (("", "x" * (MAX_COMMENT + 1)), None, AT, "has a text of more than 100,000 characters"),
-        ((), 1.7e308, AT, "has a time on the pair that cannot be"),
-        ((), float("nan"), AT, "has a time on the pair that cannot be"),
-        ((), -1.0, AT, "has a time on the pair that cannot be"),
-        ((), 0.0, "0001-01-01T00:00:00.000Z", "is not of the years 2000 to 2099"),
-        ((), 0.0, "9999-12-31T23:59:59.999Z", "is not of the years 2000 to 2099"),
+        ((), 1.7e308, AT, "has an impossible time on the pair"),
+        ((), float("nan"), AT, "has an impossible time on the pair"),
+        ((), -1.0, AT, "has an impossible time on the pair"),
+        ((), 0.0, "0001-01-01T00:00:00.000Z", "is not in the years 2000 to 2099"),
+        ((), 0.0, "9999-12-31T23:59:59.999Z", "is not in the years 2000 to 2099"),
         ((), 0.0, "2099-12-31T23:59:59.999Z", ""),
     ],
 )
@@ -143,9 +143,9 @@ def test_what_cannot_be_is_named(said: tuple[str, ...], seconds: float | None, a
     ("names", "told"),
     [
         (tuple(f"{n}" for n in range(MAX_CRITERIA + 1)), "at most"),
-        (("accuracy", "Accuracy "), "words of its own"),
-        (("accuracy", " "), "words of its own"),
-        (("",), "words of its own"),
+        (("accuracy", "Accuracy "), "needs a different text"),
+        (("accuracy", " "), "needs a different text"),
+        (("",), "needs a different text"),
     ],
 )
 def test_criteria_and_reasons_are_few_and_told_apart(names: tuple[str, ...], told: str) -> None:
@@ -175,7 +175,7 @@ def test_every_criterion_is_answered_and_only_offered_reasons_are_ticked() -> No
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"repeats": 0.6}, "hidden repeats is 0% to 50%, not 60%"),
+        ({"repeats": 0.6}, "hidden repeats must be 0% to 50%, not 60%"),
         ({"controls": -0.1}, "controls"),
         ({"gold": 2.0}, "gold items"),
         ({"guess_share": 0.51}, "guesses"),
@@ -185,8 +185,8 @@ def test_every_criterion_is_answered_and_only_offered_reasons_are_ticked() -> No
         ({"raters": MAX_RATERS + 1}, "At most 500 raters can be planned for, not 501"),
         ({"raters": 2, "each": 3}, "3 judgments per pair need at least 3 raters"),
         ({"each": 1}, "1 judgments per pair need at least 1 raters"),
-        ({"end_guesses": MAX_END_GUESSES + 1}, "At the end at most"),
-        ({"end_guesses": -1}, "At the end at most"),
+        ({"end_guesses": MAX_END_GUESSES + 1}, "can be shown again at the end"),
+        ({"end_guesses": -1}, "can be shown again at the end"),
         ({"practice": (PracticeItem((), "left", "right"),) * (MAX_PRACTICE + 1)}, "for practice"),
     ],
 )

@@ -40,7 +40,7 @@ def test_the_reason_follows_what_is_withheld() -> None:
     assert quality.explained == f"{quality.text} {quality.why}"
     assert details is not None
     assert details.explained == details.text
-    assert details.clause == "what each system is made of is told after unblinding"
+    assert details.clause == "the parts of each system are shown after unblinding"
 
 
 def test_what_is_withheld_is_not_even_computed() -> None:

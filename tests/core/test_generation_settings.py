@@ -100,8 +100,8 @@ def test_a_line_names_a_task_and_its_settings() -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("code", "It is not said what is another for the task 'code'."),
-        ("code seed=3", "'seed' is no setting that a task may have of its own."),
+        ("code", "No setting is given for the task 'code'."),
+        ("code seed=3", "A task cannot have its own setting 'seed'."),
         ("code temperature=warm", "temperature cannot be 'warm'."),
         ("code temperature=-1", "temperature cannot be '-1'."),
         ("code temperature=nan", "temperature cannot be 'nan'."),
@@ -150,14 +150,14 @@ def test_a_recipe_that_can_be_asked_has_no_problem(recipe: Recipe) -> None:
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
-        (Recipe(examples=(ASKED,)), "Examples, turn 1: the user's turn has no answer after it."),
+        (Recipe(examples=(ASKED,)), "Examples, turn 1: no answer follows the user's turn."),
         (
             Recipe(examples=(ASKED, ANSWERED, ANSWERED)),
-            "Examples, turn 3: it must be the user's, not the assistant's.",
+            "Examples, turn 3: it must be from the user, not from the assistant.",
         ),
         (
             Recipe(examples=(Message("system", "Be short."),)),
-            "Examples, turn 1: it must be the user's, not the system's.",
+            "Examples, turn 1: it must be from the user, not from the system.",
         ),
         (
             Recipe(examples=(ASKED, Message("assistant", " "))),
@@ -178,7 +178,7 @@ def test_a_recipe_that_can_be_asked_has_no_problem(recipe: Recipe) -> None:
         ),
         (
             Recipe(template_options=(("messages", 1),)),
-            "A chat template gets messages in any case: it is no option.",
+            "FTCompare always passes messages to a chat template, so it cannot be an option.",
         ),
         (
             Recipe(template_options=(("a b", 1),)),
@@ -186,7 +186,7 @@ def test_a_recipe_that_can_be_asked_has_no_problem(recipe: Recipe) -> None:
         ),
         (
             Recipe(reasoning_markers=(("<r>", ""),)),
-            "A marker of reasoning is empty: each is a pair of an opening and a closing text.",
+            "A marker of reasoning is empty. Each marker is a pair of an opening and a closing text.",
         ),
     ],
 )
@@ -341,5 +341,5 @@ def test_what_is_no_number_of_an_item_is_none(value: object) -> None:
 
 
 def test_an_item_that_stands_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match="appears twice"):
         list(logged_items([sample(), sample()]))

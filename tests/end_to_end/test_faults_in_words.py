@@ -63,7 +63,7 @@ ONCE = {
     ),
     "device lost": (
         {"hold": "decode", "ends": "lost"},
-        ("The graphics card failed.", "Generate again to go on"),
+        ("The graphics card failed.", "Generate again to continue"),
     ),
 }
 once = pytest.mark.parametrize(("faults", "words"), ONCE.values(), ids=list(ONCE))
@@ -169,8 +169,8 @@ def test_odd_prompts_before_all_others_are_named_and_the_others_go_on(
     path = new(ODD)
     assert run(["generate", str(path), *SETTINGS]) == 0
     told = capsys.readouterr().err
-    assert told.count("could not be answered: The model's chat template refuses the prompt") == 3
-    assert told.count("tokens and the model's context holds 128.") == 3
+    assert told.count("could not be answered: The model's chat template rejects the prompt") == 3
+    assert told.count("tokens, and the model's context has 128.") == 3
     assert is_whole(path)
     before = responses(path)
     assert run(["generate", str(path), *SETTINGS]) == 0  # they are tried again, and nothing else is
@@ -232,7 +232,7 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
     told = capsys.readouterr().err
     assert "The disk is full" in told
     assert "Free some space" in told
-    assert "What was written before is kept; run it again to go on." in told
+    assert "What was written before is kept; Run it again to continue." in told
     before = responses(path)
     assert len(before) == 2 * SYSTEMS
     assert run(["generate", str(path), *SETTINGS]) == 0

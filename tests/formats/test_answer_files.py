@@ -79,10 +79,10 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
     [
         ("a.csv", "question,base\nWhy?,So.\n", "no column prompt"),
         ("a.csv", "prompt,system,response\nWhy?,,So.\n", "system is missing"),
-        ("a.csv", "prompt,Base,base\nWhy?,So.,No.\n", "stands twice"),
+        ("a.csv", "prompt,Base,base\nWhy?,So.,No.\n", "appears twice"),
         ("a.csv", "prompt,base\nWhy?,So.\nWhy?,No.\n", "another response"),
-        ("a.csv", "prompt,base\nWhy?,\nHow?,\n", "There is no answer in the file"),
-        ("a.jsonl", '{"prompt": "Why?", "answers": {"base": null}}', "There is no answer in the file"),
+        ("a.csv", "prompt,base\nWhy?,\nHow?,\n", "The file contains no answers"),
+        ("a.jsonl", '{"prompt": "Why?", "answers": {"base": null}}', "The file contains no answers"),
         ("a.csv", "", "The file is empty"),
         ("a.csv", f"prompt,system,response,sample\nWhy?,base,So.,{'9' * 5000}\n", "sample must be a number"),
         ("a.csv", "prompt,system,response,sample\nWhy?,base,So.,x\n", "sample must be a number"),
@@ -167,10 +167,10 @@ def test_a_schema_may_stand_beside_the_answers(tmp_path: Path) -> None:
     [
         ({"checks": {"contain": "a"}}, "checks, 1: "),
         ({"expects": "anything"}, "expects is 'anything'"),
-        ({"labels": ["a", "b"], "reference": "c"}, "none of the labels"),
+        ({"labels": ["a", "b"], "reference": "c"}, "not one of the labels"),
         ({"context_kind": "known"}, "there is no context"),
-        ({"expects": "refusal", "checks": {"refusal": False}}, "wants the opposite"),
-        ({"checks": {"python_tests": "asert f(1)"}}, "this is no Python"),
+        ({"expects": "refusal", "checks": {"refusal": False}}, "requires the opposite"),
+        ({"checks": {"python_tests": "asert f(1)"}}, "not valid Python"),
     ],
 )
 def test_what_is_wrong_with_a_prompt_is_said_as_of_files_of_prompts(
@@ -191,7 +191,7 @@ def test_the_lines_of_one_prompt_agree_on_what_they_say_of_it(tmp_path: Path) ->
     for first, second in ((nothing, one), (one, {**same, "checks": {"contains": "b"}})):
         with pytest.raises(UserError) as caught:
             read(tmp_path, "a.jsonl", f"{json.dumps(first)}\n{json.dumps(second)}")
-        assert caught.value.what == "What it says of its prompt (checks) is not what line 1 says of it."
+        assert caught.value.what == "Its prompt fields (checks) differ from those in line 1."
         assert "first line of the prompt" in caught.value.how
 
 
@@ -243,7 +243,7 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
         ({"response": None}, "response is missing"),
         ({"response": 4}, "response must be text, not 4"),
         ({"split": "x"}, "split is 'x'; it must be trained, paraphrase or held_out"),
-        ({"response": "A pipe."}, "'base' gave another response to this prompt at line 1"),
+        ({"response": "A pipe."}, "'base' has another response to this prompt in line 1"),
         ({"prompt_id": [], "response": "A tube."}, "prompt_id must be text, not a list"),
     ],
 )
@@ -257,7 +257,7 @@ def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, line: dict[str, obj
 
 def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, {"prompt_id": "p"}, {"prompt_id": "p", "prompt": "Why?", "system": "two"})
-    with pytest.raises(UserError, match="line 2: prompt_id 'p' stood with another prompt at line 1"):
+    with pytest.raises(UserError, match="line 2: prompt_id 'p' belongs to another prompt in line 1"):
         list(read_answers(path))
 
 

@@ -152,16 +152,19 @@ def test_a_log_of_inspect(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ([LOGGED], "This is no log of Inspect"),
-        (RUN | {"samples": None}, "This is no log of Inspect"),
+        ([LOGGED], "This is not a log of Inspect"),
+        (RUN | {"samples": None}, "This is not a log of Inspect"),
         (RUN, "The file has no records"),
         ({"samples": [LOGGED]}, "is missing or follows the samples"),
         (RUN | {"eval": 5}, "eval is not an object"),
         (RUN | {"eval": {"task": "x"}, "samples": [LOGGED]}, "model is missing"),
         (RUN | {"samples": [LOGGED | {"epoch": 0}]}, "epoch is 0"),
-        (RUN | {"samples": [LOGGED | {"input": [{"role": "user", "content": 5}]}]}, "the content is no text"),
-        (RUN | {"samples": [LOGGED | {"input": [5]}]}, "the content is no text"),
-        (RUN | {"samples": [LOGGED, LOGGED | {"output": {"completion": "y"}}]}, "gave another response"),
+        (
+            RUN | {"samples": [LOGGED | {"input": [{"role": "user", "content": 5}]}]},
+            "the content is not text",
+        ),
+        (RUN | {"samples": [LOGGED | {"input": [5]}]}, "the content is not text"),
+        (RUN | {"samples": [LOGGED, LOGGED | {"output": {"completion": "y"}}]}, "has another response"),
         (RUN | {"samples": [LOGGED | {"id": None}]}, "id is missing"),
     ],
 )
@@ -219,8 +222,8 @@ def test_results_of_promptfoo(tmp_path: Path, name: str, wrapped: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"results": 5}, "This is no result of promptfoo"),
-        (5, "This is no result of promptfoo"),
+        ({"results": 5}, "This is not a result of promptfoo"),
+        (5, "This is not a result of promptfoo"),
         ({}, "The file has no records"),
         ({"results": [5]}, "Record 1 of results is not an object but 5"),
         ({"results": [RESULT | {"provider": None}]}, "provider is missing"),
@@ -256,14 +259,14 @@ def test_every_item_is_read_with_the_task_that_the_name_tells(tmp_path: Path) ->
     ("samples", "words"),
     [
         ([{"doc_id": 0}], r"line 1: A sample lacks doc_hash\."),
-        ([sample(), sample()], "stands twice"),
-        ([sample(doc_id="x")], "not as the harness writes it"),
+        ([sample(), sample()], "appears twice"),
+        ([sample(doc_id="x")], "does not have the format of the harness"),
         ([sample(metrics=["absent"])], "absent"),
-        ([sample(arguments=[])], "not as the harness writes it"),
+        ([sample(arguments=[])], "does not have the format of the harness"),
         ([sample(acc=[1, 2])], "no metric with a number"),
         ([sample(), sample(1, acc=10**400)], r"line 2: The number acc is too large\."),
         ([sample(doc_id=10**400)], "The number doc_id is too large"),
-        ([sample(doc_id=[1])], "not as the harness writes it"),
+        ([sample(doc_id=[1])], "does not have the format of the harness"),
         ([], "empty"),
     ],
 )
@@ -280,12 +283,12 @@ def test_a_line_without_a_finite_number_is_left_out_and_counted(tmp_path: Path) 
         file.write(json.dumps(sample(4, acc=1.5)).replace("1.5", "1e999") + "\n")
     found = read_log(path)
     assert (len(found.items), found.left_out) == (2, 3)
-    with pytest.raises(UserError, match=r"Passed over: 1 line with NaN or an infinity\."):
+    with pytest.raises(UserError, match=r"Skipped: 1 line with NaN or an infinity\."):
         read_log(log(tmp_path, sample(0, acc=float("nan"))))
 
 
 def test_the_name_must_tell_the_task(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="does not tell the task"):
+    with pytest.raises(UserError, match="does not show the task"):
         read_log(log(tmp_path, sample(), name="arc.jsonl"))
 
 
@@ -347,12 +350,12 @@ def test_data_of_the_hub_and_of_functions_have_no_files(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("task: small\n", "dataset_path is none of json"),
-        ("task: small\ndataset_path: ../data\n", "dataset_path is none of"),
-        ("task: small\ndataset_path: json\n", "must hold data_files"),
+        ("task: small\n", "dataset_path is neither one of json"),
+        ("task: small\ndataset_path: ../data\n", "dataset_path is neither one of"),
+        ("task: small\ndataset_path: json\n", "must contain data_files"),
         (
             "task: small\ndataset_path: json\ndataset_kwargs: {data_files: a, token: x}\n",
-            "must hold data_files",
+            "must contain data_files",
         ),
         ("task: small\ndataset_path: json\ndataset_kwargs: {data_files: []}\n", "names no data_files"),
         (
@@ -364,37 +367,37 @@ def test_data_of_the_hub_and_of_functions_have_no_files(folder: Path) -> None:
             "not in its folder",
         ),
         ("task: small\ndataset_path: json\ndataset_kwargs: {data_files: 'https://x/y'}\n", "missing"),
-        ("task: small\ndataset_path: a/b\ndataset_kwargs: {data_files: /etc/passwd}\n", "revision alone"),
+        ("task: small\ndataset_path: a/b\ndataset_kwargs: {data_files: /etc/passwd}\n", "only revision"),
         (DATA, "does not name its task"),
         (f"task: a b\n{DATA}", "does not name its task"),
         (f"task: small\n{DATA}class: os.system\n", "names a Python class"),
         (f"task: small\n{DATA}use_prompt: x\n", "another library"),
         (f"task: small\n{DATA}unsafe_code: true\n", "code that models write"),
-        (f"task: small\n{DATA}process_docs: mine.f\n", "process_docs is no function"),
-        (f"task: small\n{DATA}surprise: 1\n", "surprise is no field of a task"),
+        (f"task: small\n{DATA}process_docs: mine.f\n", "process_docs is not a function"),
+        (f"task: small\n{DATA}surprise: 1\n", "surprise is not a field of a task"),
         (f"task: small\n{DATA}metric_list: [{{metric: x, hf_evaluate: true}}]\n", "hf_evaluate"),
-        (f"task: small\n{DATA}doc_to_text: {{'!function': a.b}}\n", "no value of a task"),
-        (f"task: small\n{DATA}description: 2026-11-21\n", "date is no value of a task"),
+        (f"task: small\n{DATA}doc_to_text: {{'!function': a.b}}\n", "not a value of a task"),
+        (f"task: small\n{DATA}description: 2026-11-21\n", "date is not a value of a task"),
         ("task: !!python/object/apply:os.system [ls]\n", "could not determine a constructor"),
-        ("task: [\n", "no task file"),
-        ("- task\n", "no task file"),
+        ("task: [\n", "not a valid task file"),
+        ("- task\n", "not a valid task file"),
         ("include: small.yaml\n", "include each other"),
         ("a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n"
          "d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d]\n", "more than 20,000 values"),
         ("a0: &a0 {k: v}\n" + "".join(
             f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 12)
         ), "more than 20,000 values are merged"),
-        ("a: &a {b: 1, <<: *a}\n", "no task file"),
+        ("a: &a {b: 1, <<: *a}\n", "not a valid task file"),
         ("a: {<<: b}\n", "expected a mapping or list of mappings"),
-        (f"task: small\n{DATA}metadata: {{d: .nan}}\n", "no finite number.*line 4, column 15"),
-        (f"task: small\n{DATA}metadata: [-.inf]\n", "no finite number"),
+        (f"task: small\n{DATA}metadata: {{d: .nan}}\n", "not a finite number.*line 4, column 15"),
+        (f"task: small\n{DATA}metadata: [-.inf]\n", "not a finite number"),
         (f"task: small\n{DATA}metadata: [0x{'f' * 5000}]\n", "too many digits.*line 4"),
         (f"task: small\n{DATA}metadata: [1{':1' * 5000}]\n", "too many digits"),
-        (f"task: small\n{DATA}metadata: [!!bool x]\n", "no task file"),
-        (f"task: small\n{DATA}metadata: [!!timestamp x]\n", "no task file"),
-        (f"task: small\n{DATA}repeats: 100000000\n", "repeats is none of the numbers 1 to 1,000"),
-        (f"task: small\n{DATA}repeats: 0\n", "repeats is none"),
-        (f"task: small\n{DATA}repeats: two\n", "repeats is none"),
+        (f"task: small\n{DATA}metadata: [!!bool x]\n", "not a valid task file"),
+        (f"task: small\n{DATA}metadata: [!!timestamp x]\n", "not a valid task file"),
+        (f"task: small\n{DATA}repeats: 100000000\n", "repeats is not a number from 1 to 1,000"),
+        (f"task: small\n{DATA}repeats: 0\n", "repeats is not a number"),
+        (f"task: small\n{DATA}repeats: two\n", "repeats is not a number"),
     ],
 )  # fmt: skip
 def test_what_is_no_task_that_can_be_done_is_refused(folder: Path, text: str, words: str) -> None:
@@ -427,5 +430,5 @@ def test_of_two_tasks_with_one_name_neither_is_taken(folder: Path) -> None:
 
 def test_where_nothing_reads_yaml_it_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(EnvironmentFault, match="extra retention"):
+    with pytest.raises(EnvironmentFault, match="extra “retention”"):
         read_task(written(folder, f"task: small\n{DATA}"))

@@ -176,7 +176,7 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"choice": "left"}, "choice is 'left'; it must be a, b, tie or both_bad"),
         ({"choice": ..., "rater_kind": "automatic"}, "choice is missing or empty"),
         ({"choice": ..., "preference": 0.7}, "choice is missing or empty"),
-        ({"preference": 0.7}, "preference is 0.7 beside the choice 'b' of a person"),
+        ({"preference": 0.7}, "preference is 0.7 although the choice 'b' is a person"),
         ({"preference": 1.5, "rater_kind": "automatic"}, "preference is 1.5; it must be from 0 to 1"),
         ({"preference": "1", "rater_kind": "automatic"}, "preference must be a number, not '1'"),
         ({"preference": True, "rater_kind": "automatic"}, "preference must be a number, not true"),
@@ -193,22 +193,22 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"strength": 4}, "strength is 4"),
         ({"strength": 1.5}, "strength is 1.5"),
         ({"strength": True}, "strength must be a number, not true"),
-        ({"strength": 1, "choice": "tie"}, "strength is given beside the choice 'tie'"),
+        ({"strength": 1, "choice": "tie"}, "strength is given with the choice 'tie'"),
         ({"left": "left"}, "left is 'left'; it must be a or b"),
-        ({"comment": "x" * 100_001}, "comment has 100,001 characters; at most 100,000 are taken"),
-        ({"at": "0001-01-01T00:00:00Z"}, "only the years 2000 to 2099 are taken"),
-        ({"at": "9998-12-31T23:59:59Z"}, "only the years 2000 to 2099 are taken"),
+        ({"comment": "x" * 100_001}, "comment has 100,001 characters. The maximum is 100,000"),
+        ({"at": "0001-01-01T00:00:00Z"}, "only the years 2000 to 2099 are allowed"),
+        ({"at": "9998-12-31T23:59:59Z"}, "only the years 2000 to 2099 are allowed"),
         ({"criteria": ["a"]}, "criteria must be an object, not a list"),
         ({"criteria": {"safety": "left"}}, "safety is 'left'; it must be a, b, tie or both_bad"),
         ({"criteria": {"safety": {}}}, "safety must be text, not an object"),
-        ({"criteria": {" ": "a"}}, "criteria holds an empty name, or one name twice"),
-        ({"criteria": {"safety": "a", "safety ": "b"}}, "criteria holds an empty name, or one name twice"),
+        ({"criteria": {" ": "a"}}, "criteria contains an empty name, or one name twice"),
+        ({"criteria": {"safety": "a", "safety ": "b"}}, "criteria contains an empty name, or one name twice"),
         ({"criteria": {"x" * 501: "a"}}, "criteria is longer than 500 characters"),
         ({"reasons": "too long"}, "reasons must be a list of texts, not 'too long'"),
         ({"reasons": 0}, "reasons must be a list of texts, not 0"),
         ({"reasons": ["x"], "reason_sides": {"x": "left"}}, "x is 'left'; it must be a or b."),
         ({"reasons": [None]}, "reasons is missing or empty"),
-        ({"reasons": ["a\nb"]}, "reasons holds a line break"),
+        ({"reasons": ["a\nb"]}, "reasons contains a line break"),
         ({"split": "heldout"}, "split is 'heldout'; it must be trained, paraphrase or held_out"),
         ({"comment": 3}, "comment must be text, not 3"),
         ({"at": "yesterday"}, "at is 'yesterday', which is not an ISO 8601 time"),
@@ -235,7 +235,7 @@ def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> N
     path.write_text("".join(json.dumps(LEAST | line) + "\n" for line in lines))
     reading = read_judgments(path)
     assert [next(reading).rater for _ in range(3)] == ["Ann", "Ann", "Bo"]
-    with pytest.raises(UserError, match="line 4: prompt_id 'p' stood with another prompt at line 1"):
+    with pytest.raises(UserError, match="line 4: prompt_id 'p' belongs to another prompt in line 1"):
         next(reading)
 
 

@@ -194,7 +194,10 @@ def test_votes_of_json_min_by_the_fields_of_the_whole_file(
         ([{"pw": "right", "lean": "left"}], "It could be 'lean' or 'pw'"),
         ([{"pw": "right"}, {"lean": [{"selected": "left"}]}], "It could be 'lean' or 'pw'"),
         ([{"pw": "left"}, {"pw": "right", "twin": "tie"}], "It could be 'pw' or 'twin'"),
-        ([{"pw": "left"}, {"pw": "right"}, {"pw": "unsure"}], "which has no other values. It could be 'pw'"),
+        (
+            [{"pw": "left"}, {"pw": "right"}, {"pw": "unsure"}],
+            "values alone do not identify it. It could be 'pw'",
+        ),
     ],
 )
 def test_an_unclear_vote_of_json_min_is_refused(

@@ -147,7 +147,7 @@ def test_examples_without_scores_are_answers(tmp_path: Path) -> None:
         ({"examples": [EXAMPLE | {"output_text_a": [{"type": "text"}]}]}, "parts that are no text"),
         ({"examples": [EXAMPLE | {"individual_rater_scores": 5}]}, "must be a list, not 5"),
         ({"examples": [EXAMPLE | {"individual_rater_scores": [5]}]}, "1, must be an object, not 5"),
-        ({"examples": [rating(1, custom_fields={"choice": "a", "strength": "x"})]}, "which is no number"),
+        ({"examples": [rating(1, custom_fields={"choice": "a", "strength": "x"})]}, "which is not a number"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

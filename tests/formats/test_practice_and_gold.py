@@ -166,11 +166,11 @@ def test_behaviours_bring_their_context(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
-        ("question,answer\na,b\n", "safety-columns", "none of the known forms"),
-        ("prompt,type\na,b\n", "safety-columns", "none of the known forms"),
+        ("question,answer\na,b\n", "safety-columns", "does not have any known set"),
+        ("prompt,type\na,b\n", "safety-columns", "does not have any known set"),
         ("prompt,type,label\na,b,perhaps\n", "bad-line", "perhaps"),
         ("prompt,type,label\na,b,\n", "bad-line", "label is empty"),
-        ("id,prompt,label\n1,a,safe\n1,b,safe\n", "bad-line", "stands twice"),
+        ("id,prompt,label\n1,a,safe\n1,b,safe\n", "bad-line", "appears twice"),
         ("goal,target\n,Sure\n", "bad-line", "prompt is empty"),
     ],
 )

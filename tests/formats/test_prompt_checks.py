@@ -127,23 +127,27 @@ def test_one_object_needs_no_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("check", "says"),
     [
-        ({}, "an empty object is no check; there are contains, not_contains, regex, json, json_schema"),
-        ({"contians": "x"}, "'contians' is no check"),
-        ({"json": True, "label": True}, "it asks for json and label; write each as an object of its own"),
-        ({"json": True, "case": True}, "json takes no 'case'"),
-        ({"regex": "x", "any": True}, "regex takes no 'any'; regex takes case"),
+        (
+            {},
+            "an empty object is not a check; the checks are contains, not_contains, regex, json, json_schema",
+        ),
+        ({"contians": "x"}, "'contians' is not a check"),
+        ({"json": True, "label": True}, "it combines json and label; write each as a separate object"),
+        ({"json": True, "case": True}, "json has no option 'case'"),
+        ({"regex": "x", "any": True}, "regex has no option 'any'; regex takes case"),
         ({"contains": []}, "contains is an empty list"),
         ({"contains": ["a", " "]}, "contains must be a text that is not empty, not ' '"),
         ({"not_contains": 5}, "not_contains must be a text that is not empty, not 5"),
         ({"contains": "a", "case": "no"}, "case must be true or false, not 'no'"),
-        ({"regex": "(a"}, "regex '(a' is no regular expression: missing )"),
+        ({"regex": "(a"}, "regex '(a' is not a valid regular expression: missing )"),
         (
             {"regex": "(?:ab){1000000000}"},
-            "regex '(?:ab){1000000000}' is no regular expression: what it repeats makes more than 20,000",
+            "regex '(?:ab){1000000000}' is not a valid regular expression: its repetitions make more "
+            "than 20,000",
         ),
         (
             {"json_schema": {"pattern": "((((a{1000}){1000}){1000}){1000})"}},
-            "json_schema: pattern '((((a{1000}){1000}){1000}){1000})' is no regular expression",
+            "json_schema: pattern '((((a{1000}){1000}){1000}){1000})' is not a valid regular expression",
         ),
         ({"regex": "a" * 1001}, "regex is longer than 1,000 characters"),
         ({"json": False}, "json must be true, not false"),
@@ -152,12 +156,12 @@ def test_one_object_needs_no_list(tmp_path: Path) -> None:
         ({"number": 1, "tolerance": -1}, "tolerance must be 0 or more"),
         ({"number": 10**400}, "number is too large"),
         ({"length": 5}, "length must be an object with words or characters"),
-        ({"length": {"words": 5}}, "length: words must be the least and the most"),
+        ({"length": {"words": 5}}, "length: words must be the minimum and the maximum"),
         (
             {"length": {"words": [None, None]}},
-            "length: words must be the least and the most, such as [1, 50]; null for no bound",
+            "length: words must be the minimum and the maximum, such as [1, 50]; null for no limit",
         ),
-        ({"length": {"words": [5, 1]}}, "length: no answer has 5 words at least and 1 at most"),
+        ({"length": {"words": [5, 1]}}, "length: no answer has at least 5 words and at most"),
         ({"length": {"words": [-1, 1]}}, "length: words must be whole numbers from 0 or null, not -1"),
         ({"length": {"words": [1.5, 2]}}, "length: words must be whole numbers from 0 or null, not 1.5"),
         ({"term": ""}, "term must be a text that is not empty"),
@@ -166,45 +170,56 @@ def test_one_object_needs_no_list(tmp_path: Path) -> None:
         ({"python_tests": "x", "entry": "a b"}, "entry must be the name of a function, not 'a b'"),
         ({"python_tests": "x", "entry": 5}, "entry must be the name of a function, not 5"),
         ({"python_tests": "x", "entry": "f"}, "with an entry, python_tests must define the function check"),
-        ({"language": "German"}, "language must be a code of ISO 639-1, such as 'de', of a language"),
-        ({"language": ["de"]}, "language must be a code of ISO 639-1, such as 'de', of a language"),
+        (
+            {"language": "German"},
+            "language must be a code of ISO 639-1, such as 'de', of a supported language",
+        ),
+        ({"language": ["de"]}, "language must be a code of ISO 639-1, such as 'de', of a supported language"),
         ({"refusal": "yes"}, "refusal must be true or false, not 'yes'"),
         ({"json_schema": True}, "json_schema must be a JSON Schema, an object, not true"),
         ({"json_schema": {"enum": ["a" * 100_000]}}, "json_schema is longer than 100,000 characters"),
         (
             {"json_schema": {"properties": {"dose": {"type": "numbr"}}}},
-            "json_schema is no JSON Schema: $.properties.dose.type is not as it must be: 'numbr'",
+            "json_schema is not a valid JSON Schema: $.properties.dose.type is invalid: 'numbr'",
         ),
         (
             {"json_schema": {"required": {"a": 1}}},
-            "json_schema is no JSON Schema: $.required is not as it must be.",
+            "json_schema is not a valid JSON Schema: $.required is invalid.",
         ),
         (
             {"json_schema": {"$ref": "http://localhost/schema"}},
-            "json_schema: $ref 'http://localhost/schema' leads to nothing in it; nothing is fetched",
+            "json_schema: $ref 'http://localhost/schema' refers to nothing in it; FTCompare downloads "
+            "nothing",
         ),
         (
             {"json_schema": {"$ref": "#/$defs/dose"}},
-            "json_schema: $ref '#/$defs/dose' leads to nothing in it",
+            "json_schema: $ref '#/$defs/dose' refers to nothing in it",
         ),
-        ({"json_schema": {"not": {"pattern": "(a"}}}, "json_schema: pattern '(a' is no regular expression"),
+        (
+            {"json_schema": {"not": {"pattern": "(a"}}},
+            "json_schema: pattern '(a' is not a valid regular expression",
+        ),
         (
             {"json_schema": {"patternProperties": {"a" * 1001: {}}}},
             "json_schema: pattern is longer than 1,000 characters",
         ),
         (
             {"json_schema": {"patternProperties": {"a": {}}, "unevaluatedProperties": False}},
-            "json_schema has unevaluatedProperties beside patternProperties; use one of them",
+            "json_schema has unevaluatedProperties and patternProperties. Use only one of them",
         ),
         (
             {"json_schema": {"$schema": "http://json-schema.org/draft-99/schema#"}},
-            "json_schema: $schema 'http://json-schema.org/draft-99/schema#' is no draft of JSON Schema",
+            "json_schema: $schema 'http://json-schema.org/draft-99/schema#' is not a supported draft of "
+            "JSON Schema",
         ),
-        ({"json_schema": {"$schema": 5}}, "json_schema: $schema 5 is no draft of JSON Schema that is known"),
+        ({"json_schema": {"$schema": 5}}, "json_schema: $schema 5 is not a supported draft of JSON Schema"),
         ({"reference": False}, "reference must be true"),
         ({"reference": True, "overlap": 0}, "overlap must be above 0 and at most 1"),
         ({"abstain": "yes"}, "abstain must be true"),
-        ({"python_tests": ["assert f(1)", "asert f(2)"]}, "python_tests, line 2: invalid syntax; this is no"),
+        (
+            {"python_tests": ["assert f(1)", "asert f(2)"]},
+            "python_tests, line 2: invalid syntax. This is not valid",
+        ),
         (
             {"python_tests": "def check(f):\nassert f(1)", "entry": "f"},
             "python_tests, line 2: expected an indent",
@@ -232,7 +247,7 @@ def test_tests_of_a_study_are_kept_as_they_are() -> None:
 
 def test_too_many_checks_are_refused(tmp_path: Path) -> None:
     path = file(tmp_path, {"prompt": "One?", "checks": [{"json": True}] * 101})
-    with pytest.raises(UserError, match="checks has 101 parts; at most 100"):
+    with pytest.raises(UserError, match="checks has 101 parts"):
         read_prompts(path)
 
 
@@ -438,17 +453,17 @@ def test_messages_may_end_with_what_a_tool_gave(tmp_path: Path) -> None:
         ({"context": [OLD, [NEW]]}, "context, passage 2 must be text or an object"),
         ({"context": [{"id": "a"}]}, "context, passage 1: text is missing"),
         ({"context": [{"text": 3}]}, "context, passage 1: text must be text, not 3"),
-        ({"context": [{"id": "a\nb", "text": OLD}]}, "context, passage 1: id holds a line break"),
+        ({"context": [{"id": "a\nb", "text": OLD}]}, "context, passage 1: id contains a line break"),
         ({"context": [{"id": 1, "text": OLD}, {"id": "1", "text": NEW}]}, "two passages have the id '1'"),
-        ({"context": "x" * 1_000_001}, "context has 1,000,001 characters; at most 1,000,000 are taken"),
-        ({"context": ["x"] * 1_001}, "context has 1,001 passages; at most 1,000 are taken"),
+        ({"context": "x" * 1_000_001}, "context has 1,000,001 characters. The maximum is 1,000,000"),
+        ({"context": ["x"] * 1_001}, "context has 1,001 passages. The maximum is 1,000"),
         ({"context_kind": "new"}, "context_kind is 'new'; it must be known, unknown, conflicting"),
         ({"expects": "nothing"}, "expects is 'nothing'; it must be answer, refusal, abstain or"),
         ({"reference": ["a", 1]}, "reference must be text, not 1"),
         ({"more_references": 1}, "more_references must be text, not 1"),
-        ({"labels": ["a\nb"]}, "labels holds a line break"),
+        ({"labels": ["a\nb"]}, "labels contains a line break"),
         ({"later_turns": [{}]}, "later_turns must be text, not an object"),
-        ({"later_turns": ["x"] * 101}, "later_turns has 101 turns; at most 100 are taken"),
+        ({"later_turns": ["x"] * 101}, "later_turns has 101 turns. The maximum is 100"),
         ({"turns": ["x"]}, "There are both turns and prompt"),
         ({"prompt": "", "turns": ["x"], "later_turns": ["y"]}, "There are both turns and later_turns"),
         ({"prompt": None, "turns": [" "]}, "turns holds no text"),
@@ -502,7 +517,7 @@ def test_a_table_has_a_column_for_what_some_prompt_has(tmp_path: Path) -> None:
 
 def test_a_label_with_the_mark_that_parts_them_is_refused_in_a_table(tmp_path: Path) -> None:
     spec = PromptSpec("q1", ASKED, labels=("a|b",))
-    with pytest.raises(UserError, match=r"one of its labels, 'a|b', holds the mark \|"):
+    with pytest.raises(UserError, match=r"one of its labels, 'a|b', contains the separator \|"):
         write_prompts(tmp_path / "p.csv", [spec])
     write_prompts(tmp_path / "p.jsonl", [spec])
     assert read_prompts(tmp_path / "p.jsonl") == (spec,)
@@ -510,6 +525,6 @@ def test_a_label_with_the_mark_that_parts_them_is_refused_in_a_table(tmp_path: P
 
 @pytest.mark.parametrize("more", [{}, {"context": " "}, {"context": []}])
 def test_a_kind_of_context_without_a_context_is_refused(tmp_path: Path, more: dict[str, object]) -> None:
-    with pytest.raises(UserError, match="context_kind is 'known', and there is no context") as told:
+    with pytest.raises(UserError, match="context_kind is 'known', but there is no context") as told:
         read_line(tmp_path, {"prompt": "Why?", "context_kind": "known", **more})
     assert "line 1" in str(told.value)

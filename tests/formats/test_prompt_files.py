@@ -110,11 +110,11 @@ USER = {"role": "user", "content": "Hi"}
         ("[1]", "The line is not an object but a list"),
         ('"text"', "The line is not an object but 'text'"),
         ("null", "The line is not an object but null"),
-        ('{"prompt": NaN}', "NaN is not a number that JSON has"),
-        ('{"prompt": -Infinity}', "-Infinity is not a number"),
+        ('{"prompt": NaN}', "NaN is not a valid JSON number"),
+        ('{"prompt": -Infinity}', "-Infinity is not a valid"),
         ('{"prompt": 1e999}', "The number 1e999 is too large"),
         ('{"prompt": ' + "9" * 5000 + "}", "too many digits"),
-        ('{"prompt": "a", "prompt": "b"}', "The field 'prompt' stands twice"),
+        ('{"prompt": "a", "prompt": "b"}', "The field 'prompt' appears twice"),
         ('{"prompt": "x\\ud800"}', "lone surrogate"),
         ('{"prompt": "x", "meta": [{"\\udfff": 1}]}', "lone surrogate"),
         ('{"prompt": ' + "[" * 65 + "]" * 65 + "}", "nest deeper than 64"),
@@ -128,14 +128,14 @@ USER = {"role": "user", "content": "Hi"}
         ('{"prompt": "x", "id": true}', "id must be text, not true"),
         ('{"prompt": "x", "id": [1]}', "id must be text, not a list"),
         ('{"prompt": "x", "category": {}}', "category must be text, not an object"),
-        ('{"prompt": "x", "category": "a\\nb"}', "category holds a line break"),
+        ('{"prompt": "x", "category": "a\\nb"}', "category contains a line break"),
         ('{"prompt": "x", "category": "' + "c" * 501 + '"}', "category is longer than 500 characters"),
         ('{"prompt": "x", "reference": 1.5}', "reference must be text, not 1.5"),
         ('{"prompt": "x", "checks": [1]}', "checks must be text or a list of texts"),
         ('{"prompt": "x", "checks": 1}', "checks must be text, not 1"),
         ('{"prompt": "x", "tags": 1}', "tags must be text, not 1"),
         ('{"prompt": "x", "tags": [["a"]]}', "tags must be text, not a list"),
-        ('{"prompt": "x", "tags": ["a\\nb"]}', "tags holds a line break"),
+        ('{"prompt": "x", "tags": ["a\\nb"]}', "tags contains a line break"),
         ('{"prompt": "x", "split": "test"}', "split is 'test'; it must be trained, paraphrase or held_out"),
         (message_line(), "messages is an empty list"),
         (message_line("Hi"), "messages, turn 1 must be an object"),
@@ -147,8 +147,8 @@ USER = {"role": "user", "content": "Hi"}
         (message_line({"role": "user", "content": ["x"]}), "content must be text, not a list"),
         (message_line(USER, {"role": "user", "content": " "}), "messages, turn 2: content is empty"),
         (message_line(USER, {"role": "system", "content": "x"}, USER), "turn 2: only the first turn"),
-        (message_line(USER, *[{"role": "assistant", "content": "x"}] * 2), "last turn must be the user's"),
-        (message_line({"role": "system", "content": "x"}), "no turn is the user's"),
+        (message_line(USER, *[{"role": "assistant", "content": "x"}] * 2), "last turn must be from the user"),
+        (message_line({"role": "system", "content": "x"}), "no turn is from the user"),
     ],
 )
 def test_a_bad_line_is_named_with_its_number_and_reason(tmp_path: Path, line: str, said: str) -> None:
@@ -165,7 +165,7 @@ def test_too_many_lists_in_one_line_are_refused_before_they_are_built(
 ) -> None:
     monkeypatch.setattr(json_files, "MAX_BRACKETS", 100)
     path = file(tmp_path, "p.jsonl", '{"prompt": "x", "y": [' + "[]," * 100 + "[]]}")
-    with pytest.raises(UserError, match="line 1: The line holds more than 100 lists"):
+    with pytest.raises(UserError, match="line 1: The line contains more than 100 lists"):
         read_prompts(path)
 
 
@@ -184,7 +184,7 @@ def test_hostile_quotes_are_searched_in_one_pass(tmp_path: Path) -> None:
             "p.csv, line 1",
             "no column prompt, messages, conversations or turns; it has 'id', 'text'",
         ),
-        ("p.csv", "prompt,Prompt\na,b\n", "p.csv, line 1", "The column 'prompt' stands twice"),
+        ("p.csv", "prompt,Prompt\na,b\n", "p.csv, line 1", "The column 'prompt' appears twice"),
         ("p.csv", "prompt,id\nWho, what?,a,b\n", "p.csv, line 2", "4 cells, the header 2; 'a' is beyond"),
         ("p.csv", 'prompt\n"ok\nok"\n"never closed\n', "p.csv, line 4", "quotes"),
         ("p.csv", 'prompt\n"a"b\n', "p.csv, line 2", "quotes"),
@@ -193,7 +193,7 @@ def test_hostile_quotes_are_searched_in_one_pass(tmp_path: Path) -> None:
         ("p.csv", "prompt,id\n,a\n", "p.csv, line 2", "prompt is empty"),
         ("p.csv", "\n\nprompt,split\nx,old\n", "p.csv, line 4", "split is 'old'"),
         ("p.csv", "messages\n[1\n", "p.csv, line 2", "messages: This is not JSON"),
-        ("p.tsv", "prompt\tid\nx\ta\n\ny\ta\n", "p.tsv, line 4", "The id 'a' stands here and at line 2"),
+        ("p.tsv", "prompt\tid\nx\ta\n\ny\ta\n", "p.tsv, line 4", "The id 'a' appears here and in line 2"),
         ("p.jsonl", "", "p.jsonl", "The file is empty"),
         ("p.csv", "\ufeff", "p.csv", "The file is empty"),
         ("p.csv", "prompt\n\n", "p.csv", "The file has no records"),
@@ -221,7 +221,7 @@ def test_a_bad_file_is_named_with_its_line_and_reason(
 def test_a_field_that_stands_twice_among_very_many_is_found_at_once(tmp_path: Path) -> None:
     fields = ", ".join(f'"k{number}": 1' for number in range(300_000))
     path = file(tmp_path, "p.jsonl", f'{{{fields}, "z": 1, "z": 2}}\n')
-    with pytest.raises(UserError, match="The field 'z' stands twice"):
+    with pytest.raises(UserError, match="The field 'z' appears twice"):
         read_prompts(path)
 
 
@@ -251,9 +251,7 @@ def test_prompts_come_back_as_they_were(tmp_path: Path, suffix: str) -> None:
 
 def test_what_a_spreadsheet_would_run_is_text_in_a_workbook_and_refused_in_csv(tmp_path: Path) -> None:
     hostile = asking("=1+1")
-    with pytest.raises(
-        UserError, match="'q1' cannot stand in this table: its prompt would be run as a formula"
-    ):
+    with pytest.raises(UserError, match="'q1' cannot be in this table: its prompt would be run as a formula"):
         write_prompts(tmp_path / "p.csv", [hostile])
     for name in ("p.xlsx", "p.jsonl"):
         write_prompts(tmp_path / name, [hostile])
@@ -267,8 +265,8 @@ def test_what_a_spreadsheet_would_run_is_text_in_a_workbook_and_refused_in_csv(t
         ("p.csv", asking("x" * 131_073), "its prompt is longer than 131,072 characters"),
         ("p.xlsx", asking("x" * 32_768), "its prompt is longer than the 32,767 characters of a cell"),
         ("p.xlsx", asking("a\x07"), "its prompt has a character that a workbook cannot contain"),
-        ("p.csv", asking("a", tags=("b", "c|d")), "one of its tags, 'c|d', holds the mark |"),
-        ("p.xlsx", asking("a", checks=("c|d",)), "one of its checks, 'c|d', holds the mark |"),
+        ("p.csv", asking("a", tags=("b", "c|d")), "one of its tags, 'c|d', contains the separator |"),
+        ("p.xlsx", asking("a", checks=("c|d",)), "one of its checks, 'c|d', contains the separator |"),
     ],
 )
 def test_what_a_table_cannot_give_back_is_refused(
@@ -300,8 +298,8 @@ def test_no_prompts_and_other_suffixes_are_refused(tmp_path: Path, name: str, co
     assert caught.value.code == code
 
 
-OPPOSITE = "and a check wants the opposite"
-NO_LABELS = "A label is checked, and the prompt has no labels."
+OPPOSITE = "but a check requires the opposite"
+NO_LABELS = "A check uses labels, but the prompt has none."
 CHOICE = {"labels": ["mild", "severe"]}
 
 
@@ -316,19 +314,19 @@ def read_second(tmp_path: Path, fields: dict[str, Any]) -> PromptSpec:
     [
         (
             {**CHOICE, "reference": "sevre"},
-            "reference is 'sevre', which is none of the labels: 'mild', 'severe'.",
+            "reference is 'sevre', which is not one of the labels: 'mild', 'severe'.",
             "Give the right label as the reference",
         ),
         (
             {"labels": [f"c{n}" for n in range(10)], "reference": ["no", "neither"]},
-            "reference is 'no', which is none of the labels: 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7' "
-            "and 2 more.",
+            "reference is 'no', which is not one of the labels: 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', "
+            "'c6', 'c7' and 2 more.",
             "leave one of the two out",
         ),
         (
             {"expects": "refusal", "checks": {"refusal": False}},
             f"The prompt expects 'refusal', {OPPOSITE}: {{\"refusal\": false}}.",
-            "Leave the check out",
+            "Remove the check",
         ),
         (
             {"expects": "answer", "checks": ["a note", {"refusal": True}]},
@@ -338,7 +336,7 @@ def read_second(tmp_path: Path, fields: dict[str, Any]) -> PromptSpec:
         ({"checks": {"label": True}}, NO_LABELS, 'Add the field "labels"'),
         (
             {"checks": {"reference": True}, "reference": " "},
-            "The reference is checked, and the prompt has no reference.",
+            "A check uses the reference, but the prompt has none.",
             "or leave the check out",
         ),
     ],
@@ -457,8 +455,8 @@ def test_a_column_that_is_chosen_for_messages_may_be_of_the_sharegpt_form(tmp_pa
         ({"conversations": [{"from": ["x"], "value": "a"}]}, "turn 1: from is a list"),
         ({"conversations": SHAREGPT, "messages": MESSAGES}, "both messages and conversations"),
         ({"conversations": SHAREGPT, "prompt": "Why?"}, "both a prompt and messages"),
-        ({"conversations": [SHAREGPT[0], SHAREGPT[2]]}, "no turn is the user's"),
-        ({"conversations": [SHAREGPT[2]]}, "no turn is the user's"),
+        ({"conversations": [SHAREGPT[0], SHAREGPT[2]]}, "no turn is from the user"),
+        ({"conversations": [SHAREGPT[2]]}, "no turn is from the user"),
         ({"conversations": []}, "messages is an empty list"),
         ({"conversations": [{"from": "human", "value": 3}]}, "content must be text, not 3"),
         ({"messages": [{"role": "user", "content": [{"type": "a"}]}]}, "content must be text, not a list"),
@@ -504,7 +502,7 @@ def test_what_json_has_no_word_for_is_told_as_text(tmp_path: Path) -> None:
     ("rows", "row", "said"),
     [
         ([{"prompt": "a"}, {"prompt": " "}], 2, "prompt is empty"),
-        ([{"prompt": "a", "id": "x"}, {"prompt": "b", "id": "x"}], 2, "The id 'x' stands here and at row 1"),
+        ([{"prompt": "a", "id": "x"}, {"prompt": "b", "id": "x"}], 2, "The id 'x' appears here and in row 1"),
         ([{"prompt": b"a"}], 1, "prompt must be text or a list of messages, not an object"),
         ([{"text": "a"}], 1, "prompt is missing"),
     ],

@@ -67,11 +67,12 @@ def test_system_prompt_and_examples_may_stand_in_files_beside(path: Path) -> Non
     [
         (
             '{"messages": [{"role": "user", "content": "C?"}]}',
-            "shots.jsonl, line 2: This line is no example: turn 1: the user's turn has no answer after it.",
+            "shots.jsonl, line 2: This line is not a valid example: turn 1: no answer follows the "
+            "user's turn.",
         ),
         (
             '{"messages": [{"role": "assistant", "content": "C."}, {"role": "user", "content": "C?"}]}',
-            "shots.jsonl, line 2: This line is no example: turn 1: it must be the user's, not",
+            "shots.jsonl, line 2: This line is not a valid example: turn 1: it must be from the user, not",
         ),
         (
             '{"messages": [{"role": 3, "content": "C?"}]}',
@@ -81,7 +82,7 @@ def test_system_prompt_and_examples_may_stand_in_files_beside(path: Path) -> Non
         ('{"user": "C?"}', "shots.jsonl, line 2: assistant is missing."),
         (
             '{"user": "C?", "assistant": " "}',
-            "shots.jsonl, line 2: This line is no example: turn 2: the assistant's text is empty.",
+            "shots.jsonl, line 2: This line is not a valid example: turn 2: the assistant's text is empty.",
         ),
         (
             '{"user": "C?", "assistant": "D.", "source": "x"}',
@@ -120,7 +121,7 @@ def test_an_odd_line_of_examples_is_named(line: str, told: str, path: Path) -> N
         ("template_options = 3", "recipe.toml: template_options must be a table, not 3."),
         (
             "[template_options]\nmessages = 3",
-            "recipe.toml: template_options: A chat template gets messages in any case",
+            "recipe.toml: template_options: FTCompare always passes messages to a chat template",
         ),
         (
             "[template_options]\nlevel = [1]",
@@ -128,10 +129,13 @@ def test_an_odd_line_of_examples_is_named(line: str, told: str, path: Path) -> N
         ),
         ("[template_options]\nlevel = nan", "recipe.toml: template_options: level must be text, a number"),
         ('reasoning_markers = "a"', "recipe.toml: reasoning_markers must be a list of pairs, not 'a'."),
-        ('reasoning_markers = [["a"]]', "recipe.toml: reasoning_markers holds a list, which is not a pair"),
+        (
+            'reasoning_markers = [["a"]]',
+            "recipe.toml: reasoning_markers contains a list, which is not a pair",
+        ),
         (
             'reasoning_markers = [["a", 1]]',
-            "recipe.toml: reasoning_markers holds a list, which is not a pair",
+            "recipe.toml: reasoning_markers contains a list, which is not a pair",
         ),
         ('reasoning_markers = [["a", " "]]', "recipe.toml: A marker of reasoning is empty"),
         ("system_prompt = ", "recipe.toml: This is not TOML"),
@@ -190,11 +194,11 @@ def test_a_written_scheme_is_read_back_as_it_was(tmp_path: Path, scheme: ErrorSc
         ('name = "House"', "", "scheme.toml", "name is missing"),
         ('name = "House"', "name = 3", "scheme.toml", "name must be text"),
         ('name = "House"', "name = 3\nnames = 1", "scheme.toml", "no setting 'names'"),
-        ('key = "missing"', 'key = "term/wrong"', "scheme.toml, type 2", "stands twice"),
+        ('key = "missing"', 'key = "term/wrong"', "scheme.toml, type 2", "appears twice"),
         ('key = "missing"', 'key = "x"\nlabel = \'wrong "TERM"\'', "scheme.toml, type 2", "label"),
         ('key = "missing"', 'key = "Missing"', "scheme.toml, type 2", "lower-case"),
         ('key = "missing"', f'key = "{"m" * 61}"', "scheme.toml, type 2", "lower-case"),
-        ('key = "missing"', "", "scheme.toml, type 2", "key '' is not"),
+        ('key = "missing"', "", "scheme.toml, type 2", "key '' may contain only"),
         ("spanless = true", "spanless = 1", "scheme.toml, type 2", "true or false"),
         ("spanless = true", "span = true", "scheme.toml, type 2", "no setting 'span'"),
         ("weight = 2.5", "", "scheme.toml, severity 1", "weight is missing"),
@@ -290,7 +294,7 @@ def test_sections_without_content_are_left_out() -> None:
     text = data_card.render(bare, "x.csv")
     assert "**" not in text
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
-        "## What the study holds",
+        "## Contents of the study",
         "## What was left out",
         "## The same for programs",
     ]

@@ -125,7 +125,7 @@ def test_only_the_first_visible_sheet_is_read(tmp_path: Path) -> None:
     ("change", "told"),
     [
         (lambda sheet: sheet.merge_cells("A2:A3"), "The cells A2:A3 are merged"),
-        (lambda sheet: sheet.__setitem__("B2", "#REF!"), "The cell B2 holds an error, #REF!"),
+        (lambda sheet: sheet.__setitem__("B2", "#REF!"), "The cell B2 contains an error, #REF!"),
         (lambda sheet: sheet.cell(2, 703, "far"), "beyond column ZZ"),
     ],
 )
@@ -149,7 +149,7 @@ def test_an_error_names_the_row_of_the_sheet(tmp_path: Path) -> None:
 def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.xlsx"
     path.write_bytes(content)
-    assert "no Excel workbook" in refusal(path).what
+    assert "Excel workbook (XLSX) cannot be read" in refusal(path).what
 
 
 def test_a_file_that_unpacks_to_very_much_is_refused_before_it_is_unpacked(
@@ -168,7 +168,7 @@ def test_a_part_that_says_it_is_smaller_than_it_is_is_not_unpacked_further(tmp_p
     for found in (i for i in range(len(data) - 4) if data[i : i + 4] == size):
         data[found : found + 4] = (100).to_bytes(4, "little")
     path.write_bytes(data)
-    assert "no Excel workbook" in refusal(path).what
+    assert "Excel workbook (XLSX) cannot be read" in refusal(path).what
 
 
 def test_a_sheet_that_claims_to_be_endless_is_read_for_what_it_holds(tmp_path: Path) -> None:
@@ -184,13 +184,13 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     path = saved(tmp_path / "e.xlsx", ("prompt",), ("Why?",))
     bomb = '<!DOCTYPE w [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
     with_part(path, SHEET, lambda text: bomb + text[text.index("<worksheet") :])
-    assert "no Excel workbook" in refusal(path).what
+    assert "Excel workbook (XLSX) cannot be read" in refusal(path).what
 
 
 def test_a_package_without_a_workbook_is_no_workbook(tmp_path: Path) -> None:
     path = saved(tmp_path / "n.xlsx", ("prompt",), ("Why?",))
     with_part(path, "[Content_Types].xml", lambda text: text.replace("sheet.main+xml", "sheet.other+xml"))
-    assert "no Excel workbook" in refusal(path).what
+    assert "Excel workbook (XLSX) cannot be read" in refusal(path).what
 
 
 def test_damaged_workbooks_are_read_or_refused_in_words(tmp_path: Path) -> None:
@@ -284,13 +284,13 @@ def test_the_lists_of_a_document_come_an_element_at_a_time_and_all_else_whole(tm
     [
         ("", "The file is empty", 0),
         ("[]", "The file has no records", 0),
-        ('[{"a": 1}\n{"b": 2}]', "'{' stands where , or ] must stand", 2),
+        ('[{"a": 1}\n{"b": 2}]', "'{' where , or ] must be", 2),
         ('[{"a": 1},\n]', "Record 2: This is not JSON", 2),
         ('[{"a": 1},\n\n5]', "Record 2 is not an object but 5", 3),
         ('[{"a": 1}', "the file ends too early", 1),
         ('[\n{"a": "x', "the file ends within this value", 2),
-        ('[{"a": NaN}]', "NaN is not a number", 1),
-        ('[{"a": 1, "a": 2}]', "stands twice", 1),
+        ('[{"a": NaN}]', "NaN is not a valid", 1),
+        ('[{"a": 1, "a": 2}]', "appears twice", 1),
         ('[{"a": "\\ud800"}]', "half of a character", 1),
         ('[{"a": 1}] x', "Record: This is not JSON", 1),
         ('{"a": 1},', "This is not JSON", 1),
@@ -309,10 +309,10 @@ def test_what_is_no_such_json_is_named_with_its_line(tmp_path: Path, text: str, 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a": [1], "a": 2}', "The field 'a' stands twice"),
-        ('{"a": [1]} {}', "Something stands behind the end"),
-        ("{a: 1}", "the name of a field must stand here"),
-        ('{"a" 1}', "stands where : must stand"),
+        ('{"a": [1], "a": 2}', "The field 'a' appears twice"),
+        ('{"a": [1]} {}', "There is text after the end"),
+        ("{a: 1}", "a field name in double quotes must be here"),
+        ('{"a" 1}', " where : must be"),
         ('{"a": 1', "the file ends too early"),
     ],
 )

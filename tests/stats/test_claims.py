@@ -142,7 +142,7 @@ def test_the_exact_test_objects_where_t_would_claim() -> None:
     assert (these.reason, these.low) == (NoClaim.EXACT_TEST, 0.5)
     assert these.p == pytest.approx(0.0625)
     rate = rate_over_prompts(*table(rows)[:2])
-    assert "widened to 50%" in rate.explanation
+    assert "extended to 50%" in rate.explanation
 
 
 # While judging is open.

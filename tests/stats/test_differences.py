@@ -90,7 +90,7 @@ def test_paraphrases_are_set_against_what_was_trained_on(vote: VoteMaker) -> Non
         split_votes(vote, {Split.TRAINED: "bbab", Split.PARAPHRASE: "bbba", Split.NONE: "ab"})
     )
     assert [(d.first, d.second) for d in found] == [(Split.TRAINED, Split.PARAPHRASE)]
-    assert "not enough to tell the splits apart" in found[0].explanation
+    assert "does not show a difference between the splits" in found[0].explanation
 
 
 def test_better_on_what_was_held_out_is_said_so(vote: VoteMaker) -> None:
@@ -169,8 +169,8 @@ def test_a_difference_by_hand() -> None:
     assert (over_prompts.low, over_prompts.high) == pytest.approx((0.138033, 1.0), abs=1e-6)
     assert (over_prompts.method, over_prompts.prompts) == ("t over paired prompts", 8)
     assert over_prompts.explanation == (
-        "Mean over 8 shared prompts of the second's win rate less the first's: +62.5 points. Interval at "
-        "95%: +13.8 to +100.0, by t over paired prompts. It speaks for other prompts like these."
+        "Mean over 8 shared prompts of the second's win rate less the first's: +62.5 points. Interval "
+        "at 95%: +13.8 to +100.0, by t over paired prompts. It applies to other prompts like these."
     )
 
 
@@ -230,7 +230,7 @@ def test_few_prompts_are_held_by_the_exact_test_too() -> None:
         by("Ada", **dict.fromkeys(prompts, 0.0)), by("Ada", **{**dict.fromkeys(prompts, 1.0), "p0": 0.5})
     )
     assert (found.value, found.low) == (0.9, 0.0)
-    assert "widened to 0, which the exact sign-flip test does not leave out" in found.method
+    assert "extended to 0, which the exact sign-flip test does not exclude" in found.method
 
 
 def test_for_raters_like_these_it_takes_three_who_judged_both(rng: Random) -> None:

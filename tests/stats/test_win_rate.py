@@ -126,7 +126,7 @@ def test_the_rate_is_that_of_the_counts_where_prompts_have_unequal_numbers_of_ju
 def test_a_single_prompt_judged_twice_has_a_rate_and_no_interval() -> None:
     rate = rate_over_prompts(array(1, 0), codes(3, 3))
     assert (rate.value, rate.low, rate.high, rate.method) == (0.5, None, None, "none")
-    assert rate.explanation.endswith("No interval: all judgments are of one prompt.")
+    assert rate.explanation.endswith("No interval: all judgments are from one prompt.")
     assert standard_error(array(1, 0), codes(3, 3)) is None
 
 

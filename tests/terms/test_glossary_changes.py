@@ -60,7 +60,7 @@ def test_a_merge_takes_nothing_out_and_keeps_a_note_that_is_not_given() -> None:
         (
             [GlossaryTerm("one", A, "a"), GlossaryTerm("one", A, "a", note="x")],
             ConflictKind.TWICE,
-            "“one” stands 2 times in the concept a.",
+            "“one” appears 2 times in the concept a.",
         ),
         (
             [GlossaryTerm("one", P, f"{n}") for n in range(6)],
@@ -81,7 +81,7 @@ def test_terms_without_a_concept_are_each_of_their_own() -> None:
     (found,) = conflicts([lead, GlossaryTerm("electrode", P, "lead")])
     assert found.told == "The concept lead has 2 preferred terms in en: “lead”, “electrode”."
     (twice,) = conflicts([lead, replace(lead, note="again")])
-    assert twice.told == "“lead” stands 2 times in the concept lead."
+    assert twice.told == "“lead” appears 2 times in the concept lead."
     both = {found.told for found in conflicts([lead, replace(lead, status=D)])}
     assert "“lead” is preferred and deprecated at once: preferred in lead, deprecated in lead." in both
 

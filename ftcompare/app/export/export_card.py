@@ -83,7 +83,7 @@ def _form_words(request: ExportRequest) -> str:
 def _rows_agreement(agreement: float | None) -> str:
     if agreement is None:
         return ""
-    return f"over the rows, {agreement:.0%} of the judgments of a pair prefer its chosen answer"
+    return f"averaged over the rows, {agreement:.0%} of the judgments of a pair prefer its chosen answer"
 
 
 def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
@@ -91,7 +91,7 @@ def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
     told = study.settings.read().disclosure
     if not told.tells(Subject.SYSTEM_DETAILS):
         names = told.ordered(system_names(study).values(), str)
-        return tuple((name, "not told while the study is blinded", "") for name in names)
+        return tuple((name, "not shown while the study is blinded", "") for name in names)
     digests = system_digests(study)
     return tuple((s.name, _description(s), _digests(s, digests[s.id])) for s in study.systems.all())
 
@@ -104,7 +104,7 @@ def _digests(system: System, weights: str) -> str:
 def _description(system: System) -> str:
     spec = system.spec
     made_of = " + ".join(Path(part).name for part in (spec.model, spec.adapter) if part) or "imported"
-    return f"{made_of}; asked by: {recipe_words(spec.recipe)}" if spec.recipe else made_of
+    return f"{made_of}; instructions: {recipe_words(spec.recipe)}" if spec.recipe else made_of
 
 
 def _filter_words(request: ExportRequest) -> tuple[str, ...]:
@@ -124,15 +124,15 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 
 def _expert_words(request: ExportRequest) -> Iterator[str]:
     if request.filters.decided_by is Decision.ADJUDICATED:
-        yield "pairs that were adjudicated go by that verdict, all others by the majority of their raters"
-        yield "adjudicated pairs need no agreement, and flags do not leave them out"
+        yield "adjudicated pairs use the adjudicated verdict, all others the majority of their raters"
+        yield "adjudicated pairs need no agreement, and flags do not exclude them"
     else:
-        yield "verdicts: the majority of the raters; adjudications do not count"
+        yield "verdicts: the majority of the raters; adjudications are ignored"
     if not request.format.rows.takes_corrections:
         return
     yield {
         Corrections.ADD: "experts' corrections of answers included",
-        Corrections.ONLY: "experts' corrections of answers, and no judged pair",
+        Corrections.ONLY: "experts' corrections of answers, and no judged pairs",
         Corrections.LEAVE_OUT: "experts' corrections of answers left out",
     }[request.filters.corrections]
 
@@ -148,25 +148,25 @@ def _kinds(f: PairFilters) -> dict[str, bool]:
 
 def _further_words(f: PairFilters) -> Iterator[str]:
     if f.one_sided:
-        yield "of a pair with one answer that is cut off, empty or too long, the other is taken"
+        yield "if one answer of a pair is cut off, empty, or too long, the other answer is used"
     if f.tags is not None:
         yield "tags: " + ", ".join(sorted(f.tags))
     if f.raters is not None:
-        yield f"judgments of {counted(len(f.raters), 'chosen rater')} alone"
+        yield f"only judgments of {counted(len(f.raters), 'chosen rater')}"
     if f.min_strength:
         yield f"mean strength of at least {f.min_strength:g}"
     if f.criterion:
-        yield f"preferred on {f.criterion}, too"
+        yield f"also preferred on {f.criterion}"
     if f.reasons is not None:
         yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
     if f.max_characters:
         yield f"answers of at most {f.max_characters:,} characters"
     if f.without:
-        yield "rows left out one by one"
+        yield "rows left out individually"
 
 
 def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
-    return (f"rows that are no votes, marked by their kind: {told_kinds(checks)}",) if checks else ()
+    return (f"rows that are not votes, marked by their kind: {told_kinds(checks)}",) if checks else ()
 
 
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class ExportRequest:
     parts: Parts | None = None  # how training rows are divided into files; None for one file
     raw_cells: bool = False  # cells without protection against formulas, for tables; as in `ExportContext`
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
-    licence: str = ""  # licence of the texts as an SPDX id, for the data card; may be empty
+    licence: str = ""  # license of the texts as an SPDX id, for the data card; may be empty
     language: str = ""  # language of the texts as a BCP 47 tag, for the data card; may be empty
 
 
@@ -38,17 +38,17 @@ def require_known(request: ExportRequest) -> None:
     if not request.conversational and not form.plain_form:
         raise _not_known(form, "has no plain form", "Leave out --standard.")
     if request.raw_cells and not form.takes_raw_cells:
-        raise _not_known(form, "marks no cells", "Leave out --raw-cells.")
+        raise _not_known(form, "does not mark cells", "Leave out --raw-cells.")
     if request.reasoning and not form.takes_reasoning:
-        raise _not_known(form, "holds no reasoning", "Choose outputs, or leave out --reasoning.")
+        raise _not_known(form, "contains no reasoning", "Choose outputs, or leave out --reasoning.")
     if request.filters.corrections is Corrections.ONLY and not form.rows.takes_corrections:
-        raise _not_known(form, "holds no corrections", "Choose trl-preference or trl-sft.")
+        raise _not_known(form, "contains no corrections", "Choose trl-preference or trl-sft.")
     if form.rows is RowKind.TABLE and request != ExportRequest(form):
-        raise _not_known(form, "holds the whole study: it takes no filter", "Leave out the options.")
+        raise _not_known(form, "contains the whole study and takes no filters", "Leave out the options.")
     if not form.rows.trains and (request.filters != PairFilters() or request.parts):
         how = "Leave out the filters, or choose a format of training rows."
         raise _not_known(
-            form, f"holds every {form.rows.value}: it takes no filters of pairs and no parts", how
+            form, f"contains every {form.rows.value} and takes no pair filters and no parts", how
         )
 
 

@@ -302,7 +302,7 @@ def _require_suffix(path: Path, form: AnyExportFormat) -> None:
     if path.suffix.lower() in OTHER_KINDS - taken:
         what = f"The format {form.id} does not write {path.suffix} files."
         raise UserError(
-            what, where=path.name, how=f"Name a file with the end {form.suffix}.", code="wrong-suffix"
+            what, where=path.name, how=f"Use a file name that ends in {form.suffix}.", code="wrong-suffix"
         )
 
 

@@ -28,8 +28,8 @@ from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
-OF_STUDY = "votes that this study wrote"
-OF_RATER = "votes that the study has of the same rater"
+OF_STUDY = "votes that this study exported"
+OF_RATER = "votes of the same rater that are already in the study"
 ALREADY_HERE = "votes-already-here"  # code of the error for known votes without rater names
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
@@ -59,12 +59,12 @@ def new_votes(
 def _already_here(repeated: int, votes: int) -> UserError:
     verb = "is" if repeated == 1 else "are"
     what = (
-        f"{counted(repeated, 'vote')} of the file {verb} in the study already: the same prompt, the same two "
-        f"answers, the same verdict. The file has {counted(votes, 'vote')} and names no rater."
+        f"{counted(repeated, 'vote')} of the file {verb} already in the study: same prompt, same two "
+        f"answers, same verdict. The file has {counted(votes, 'vote')} and names no rater."
     )
     how = (
-        "Nothing was imported. Leave them out of the file; or count them a second time with "
-        "`ftcompare import … --again`."
+        "Nothing was imported. Remove them from the file, or count them a second time with `ftcompare "
+        "import … --again`."
     )
     return UserError(what, how=how, code=ALREADY_HERE)
 
@@ -124,8 +124,8 @@ def _digest(*parts: str) -> bytes:
 MOST_NAMES = 12  # maximum number of ignored fields that are named; the others are counted
 
 NOBODY_CAN_RATE = (
-    "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
-    "can rate in it any more."
+    "All judgments of the study are imported, so it is unblinded: the results name the systems, and "
+    "nobody can rate in it anymore."
 )
 NOTHING_NEW = "No new records: every vote and answer in the file is already in the study."
 _NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")  # what an import adds, as nouns
@@ -144,7 +144,7 @@ def import_file(
     """Import a file of the given format into a study; ``told`` receives the progress and may cancel.
 
     Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
-    other formats, those that `new_votes` recognises, unless ``again``. An error imports nothing.
+    other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
     """
     found = import_format(form)
     try:
@@ -180,7 +180,7 @@ def _read_into(
 
 
 def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserError:
-    what = f"The file has {counted(counts.read, 'record')}, and none holds a vote or an answer."
+    what = f"The file has {counted(counts.read, 'record')}, but no vote and no answer."
     how = f"Nothing was imported. The format {form.id} reads: {form.description}"
     said = " ".join((what, *_not_taken(counts)))
     return UserError(said, where=printable(path.name), how=how, code="nothing-to-import")
@@ -206,7 +206,7 @@ def _import_votes(
         return study.imports.judgments(in_order(read(notes), known), now=now), notes
     except SystemsOutOfOrder as found:
         notes = ImportNotes()
-        progress.begin("Reading the file once more")
+        progress.begin("Reading the file again")
         return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 
@@ -227,8 +227,11 @@ def _require_suffix(path: Path, form: ImportFormat) -> None:
     """Refuse a table where JSON is expected, before its first line is reported as damaged JSON."""
     suffix = path.suffix.lower()
     if suffix in TABLES and suffix not in form.suffixes:
-        what = f"The format {form.id} is not read from {suffix} files."
-        how = f"Give a file of {any_of(form.suffixes)}; csv and xlsx of judgments are exports only."
+        what = f"The format {form.id} cannot be read from {suffix} files."
+        how = (
+            f"Choose a file of type {any_of(form.suffixes)}. FTCompare writes judgments as csv and "
+            "xlsx but does not read them."
+        )
         raise UserError(what, where=printable(path.name), how=how, code="wrong-suffix")
 
 
@@ -237,7 +240,7 @@ def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
 
 
 def describe_import(counts: ImportCounts) -> str:
-    """What an import read, added and left out, and which fields of the file it did not use, on one line."""
+    """Describe what an import read, added, left out, and ignored, on one line."""
     found = ((noun, getattr(counts, f"{noun}s")) for noun in _NOUNS)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     read = f"Read {counted(counts.read, 'record')}." if counts.read else ""
@@ -249,13 +252,13 @@ def describe_import(counts: ImportCounts) -> str:
 def _not_taken(counts: ImportCounts) -> Iterator[str]:
     if counts.prompts_kept:
         which = (
-            "1 prompt stays as it is"
+            "1 prompt is unchanged"
             if counts.prompts_kept == 1
-            else (f"{counts.prompts_kept:,} prompts stay as they are")
+            else (f"{counts.prompts_kept:,} prompts are unchanged")
         )
-        yield f"{which} in the study, of which the file says otherwise what is checked, expected or given."
+        yield f"{which} in the study, although the file gives other checks, expectations, or contexts."
     if counts.passed:
-        yield f"Passed over {told_kinds(counts.passed)}: they tell of raters and are no votes."
+        yield f"Skipped {told_kinds(counts.passed)}: they describe raters and are not votes."
     if counts.left_out:
         yield f"Left out: {', '.join(f'{reason} ({n:,})' for reason, n in counts.left_out.items())}."
     if counts.unread:

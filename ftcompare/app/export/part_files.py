@@ -48,7 +48,7 @@ class EarlierExport:
         for name in sorted(files):
             place = self._path.with_name(name)
             if os.path.lexists(place) and not self._is_own(name):
-                what = "This file would be written over, and it is not as an earlier export wrote it."
+                what = "This file would be overwritten, but it has changed since an earlier export wrote it."
                 raise UserError(what, where=printable(name), how=_HOW, code="file-exists")
 
     def left_over(self, written: Collection[str], *, parts: bool) -> tuple[Path, ...]:
@@ -62,7 +62,7 @@ class EarlierExport:
         found = [name for name in sorted(named - set(written)) if os.path.lexists(self._path.with_name(name))]
         for name in found:
             if not self._is_own(name):
-                what = "This file of an earlier export would stay, and no row goes into it now."
+                what = "This file of an earlier export would remain, although it gets no rows now."
                 raise UserError(what, where=printable(name), how=_HOW, code="part-left")
         return tuple(map(self._path.with_name, found))
 

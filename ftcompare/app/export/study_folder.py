@@ -106,8 +106,8 @@ def _require_whole(study: StudyFile) -> None:
     """Require that all checks pass, since the folder can be read back only then."""
     wrong = next((finding for finding in study.check() if not finding.ok), None)
     if wrong is not None:
-        what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder is made of it."
-        how = "`ftcompare check` proves every part of it; the newest backup may be whole."
+        what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder was written."
+        how = "Run `ftcompare check` to check every part of it. The newest backup may be unaltered."
         raise UserError(what, where=study.path.name, how=how, code=ALTERED)
 
 
@@ -134,7 +134,7 @@ class FolderRead:
     def note(self) -> str:
         if not self.passed_over:
             return ""
-        return f"No part of the study, and passed over: {', '.join(self.passed_over)}."
+        return f"Skipped, because not part of the study: {', '.join(self.passed_over)}."
 
 
 def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ignore_progress) -> FolderRead:

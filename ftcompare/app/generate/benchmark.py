@@ -1,7 +1,6 @@
 """The owner's benchmark: tokens, time, memory and money of each system, measured separately from generation.
 
-Systems have the owner's names, never neutral ones, so that the table connects no system to a response that a
-rater sees.
+Systems have the owner's names, never neutral ones, so the table connects no system to a rater's responses.
 """
 
 from __future__ import annotations
@@ -161,8 +160,8 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     """The most recent measurements, for the owner only. Raises ``not-measured`` when there are none."""
     records = study.scores.examinations(MEASURED)
     if not records:
-        how = f"Type: {to_type('measures speed', study.path)}"
-        raise UserError("Nothing was measured yet in this study.", how=how, code="not-measured")
+        how = f"Type: {to_type('measure', study.path)}"
+        raise UserError("No measurements in this study yet.", how=how, code="not-measured")
     record: dict[str, Any] = dict(records[-1])
     speeds = [_speed(speed) for speed in record["speeds"]]
     names = {str(system.id): system.name for system in study.systems.all()}
@@ -246,14 +245,14 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
     rows = table.rows
     memory = [NONE if r.speed.memory_bytes is None else memory_words(r.speed.memory_bytes) for r in rows]
     lines = [
-        ("Tokens read, a prompt", tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
-        ("Tokens written, a prompt", tuple(_each(row.speed.tokens, row) for row in rows)),
-        ("To the first token", tuple(_first_token(row) for row in rows)),
+        ("Tokens read per prompt", tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
+        ("Tokens written per prompt", tuple(_each(row.speed.tokens, row) for row in rows)),
+        ("Time to the first token", tuple(_first_token(row) for row in rows)),
         *_spread_lines(FIRST_TOKEN, rows),
-        ("Tokens a second after it", tuple(_token_rate(row) for row in rows)),
+        ("Tokens per second after it", tuple(_token_rate(row) for row in rows)),
         *_spread_lines(TOKEN_RATE, rows),
         ("Memory while writing", tuple(memory)),
-        ("Ended by itself", tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
+        ("Finished before the limit", tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
     ]
     if any(row.ends is not None for row in rows):
         lines.append(("Cut in the study", tuple(_cut(row) for row in rows)))

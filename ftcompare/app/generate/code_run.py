@@ -28,13 +28,13 @@ from ftcompare.store.study.study_file import StudyFile
 CODE_AGREED = "code-agreed"  # kind of the audit-log entry
 
 WHAT_IS_RUN = (
-    "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network, "
-    f"which sees no files but its interpreter and an empty folder, for at most {CODE_LIMITS.seconds} s, "
-    f"with at most {CODE_LIMITS.memory_bytes // 2**20} MiB of memory. Before it starts, programs that try to "
-    "break out are run, and nothing else where one of them succeeds.",
-    "A weakness of the system's kernel is not guarded against. Run code of models that you do not trust "
-    "on a machine that holds nothing you would miss.",
-    "That you agree is kept on this machine and in the audit log of the study, with your user name on "
+    "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network "
+    f"access, for at most {CODE_LIMITS.seconds} s and with at most {CODE_LIMITS.memory_bytes // 2**20} "
+    "MiB of memory. The process sees no files except its interpreter and an empty folder. Before that, "
+    "FTCompare runs programs that try to break out. If one succeeds, no other code runs.",
+    "This does not protect against a weakness of the system's kernel. Run code of models that you do "
+    "not trust only on a machine without valuable data.",
+    "Your consent is recorded on this machine and in the audit log of the study, with your user name on "
     "this machine.",
 )
 
@@ -60,7 +60,7 @@ def require_agreed(study: StudyFile) -> None:
     """Refuse to continue without consent. Raises `UserError` ``code-not-agreed``."""
     if not code_is_agreed(study):
         raise UserError(
-            "Code of models is run only after you agreed to it for this study.",
+            "Code of models runs only after you consent to it for this study.",
             where=study.path.name,
             how="Read SECURITY.md, “Code of models”, then give --i-consent-to-running-code once.",
             code="code-not-agreed",
@@ -87,7 +87,7 @@ class AnswerCode:
 
 
 def answer_code(text: str) -> AnswerCode:
-    """The first fenced block labelled as Python, else the first fenced one, else the whole answer.
+    """The first fenced block labeled as Python, else the first fenced one, else the whole answer.
 
     As in CommonMark, an unclosed block extends to the end, and a closing line repeats the fence alone.
     """
@@ -114,7 +114,7 @@ def _blocks(text: str) -> list[tuple[str, str]]:
     return [(language, "".join(lines)) for language, lines in found]
 
 
-TRYING = "Trying to break out of where the code is run"
+TRYING = "Trying to break out of the sandbox"
 NO_TESTS = (
     'No prompt has tests for code: give prompts “checks” such as {"python_tests": "assert add(2, 3) == 5"}'
 )

@@ -100,8 +100,8 @@ class EngineRun(ABC):
     """Base class of work by verified systems: generating, measuring, scoring. ``total`` counts items."""
 
     nothing_left = "There is nothing to do"  # message where there are no groups
-    stopped = "Stopped"  # message after the user cancelled the run
-    proving = "Proving that the base is the base and each adapter is active"
+    stopped = "Stopped"  # message after the user canceled the run
+    proving = "Verifying the base and each adapter"
     """Message during the verification of the systems."""
 
     def __init__(
@@ -289,12 +289,12 @@ def _kept_is_told() -> Iterator[None]:
     try:
         yield
     except FTCompareError as error:
-        how = f"{error.how} What was written before is kept; run it again to go on.".strip()
+        how = f"{error.how} Everything written so far is saved. Run it again to continue.".strip()
         raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 
 def verification_failed(broken: str) -> Fault:
     """The error that ends a run with unverified systems; ``broken`` is the text of their verification."""
-    what = f"The proof of the systems failed, so nothing was written. {broken}"
+    what = f"The systems could not be verified, so nothing was generated. {broken}"
     how = "Check that the adapter folder is the trained one and that it was not merged into the base."
     return refused_run("proof-failed", what, how)

@@ -41,7 +41,7 @@ EMPTY_ANSWERS = "empty-answers"
 """Kind of the audit log's entry on answers without text for which tokens were counted."""
 EMPTY = (
     "{answers} no text, although tokens were counted. A model may spend all of its tokens on reasoning that "
-    "its server does not show: raise the maximum response length (--max-new-tokens)."
+    "its server does not show. Increase the maximum response length (--max-new-tokens)."
 )
 
 
@@ -72,7 +72,7 @@ class GenerationRun(EngineRun):
     """
 
     nothing_left = "Every pair is written"
-    stopped = "Stopped; what is written is kept"
+    stopped = "Stopped; everything written so far is saved"
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ class GenerationRun(EngineRun):
         self._record = loaded
         comparing = self._switch.command() if self._switch else None
         if comparing:
-            return self._show(comparing, stage="Comparing the server's answers with those written here")
+            return self._show(comparing, stage="Comparing the server's answers with those generated here")
         prompts = [prompt for prompt, _ in self._phase.missing]
         unchecked = self._server or self._leave_out_too_long
         self._fit = None if unchecked else recipe_fit(self._study, self._group, prompts)
@@ -293,7 +293,7 @@ class GenerationRun(EngineRun):
         super()._at_end()
 
     def _end(self) -> Step:
-        stage = "What was asked for is written" if self._limit else self.nothing_left
+        stage = "Everything requested is written" if self._limit else self.nothing_left
         if self.progress.failed:
             failed = counted(len(self._study.responses.failures()), "prompt")
             stage = f"Done, but {failed} could not be answered"
@@ -338,8 +338,8 @@ REWRITTEN = "cut-rewritten"  # kind of the audit-log entry
 class RewritingRun(GenerationRun):
     """Generates cut answers again; arguments as in `GenerationRun`."""
 
-    nothing_left = "No answer that was cut can be written again"
-    stopped = "Stopped; what is not written again yet stays as it was"
+    nothing_left = "No answer that was cut off can be generated again"
+    stopped = "Stopped; answers not generated again yet are unchanged"
 
     def _find_phases(self, study: StudyFile) -> tuple[WritingPhase, ...]:
         cut = [one.response for one in study.responses.cut() if not one.settled]

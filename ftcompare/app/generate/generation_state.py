@@ -71,8 +71,8 @@ def cut_words(cut: CutAnswers) -> str:
     words = f"{counted(cut.count, 'answer was', 'answers were')} cut at the length limit."
     if not cut.kept:
         return words
-    stay = "All of them stay" if not cut.replaceable else f"{counted(cut.kept, 'stays', 'stay')}"
-    return f"{words} {stay} as written: judged, sent out in a pack or scored already."
+    stay = "All of them remain" if not cut.replaceable else f"{counted(cut.kept, 'stays', 'stay')}"
+    return f"{words} {stay} as generated: judged, sent out in a pack, or scored already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class SystemProgress:
     written: int | None  # None where the number would reveal which of the blinded systems this is
 
 
-NOBODY_JUDGES = "The study is unblinded: nobody could judge what is written now."
+NOBODY_JUDGES = "The study is unblinded, so nobody could judge new responses blind."
 """Notice before generating more responses for an unblinded study."""
 
 
@@ -217,7 +217,7 @@ class WritingState:
     by_task: TaskSettings  # settings of the last run that differ for the prompts of a task
 
     def planned_with(self, samples: int) -> int:
-        """Number of planned pairs with so many answers per prompt; never lower than the present number."""
+        """Number of planned pairs with this number of answers per prompt; at least the present number."""
         return self.planned * max(samples, self.samples) // max(self.samples, 1)
 
     @property

@@ -29,7 +29,7 @@ from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.measured_results import BenchmarkItem
 from ftcompare.store.study.study_file import StudyFile
 
-DONE_BEFORE = "Nothing was run: every system did these tasks with the same settings before."
+DONE_BEFORE = "Nothing was run: every system already did these tasks with the same settings."
 NETWORK_ALLOWED = "retention-network"  # kind of the audit-log entry for tasks whose data may be downloaded
 CODE_ALLOWED = "retention-code"  # kind of the audit-log entry for tasks whose functions may be executed
 
@@ -169,7 +169,7 @@ def retention_groups(study: StudyFile) -> list[SystemGroup]:
     """The groups here, with one system for each set of weights. Raises ``no-model`` without any."""
     found = [SystemGroup(_once(group.systems)) for group in generated_groups(study) if not group.served]
     if not found:
-        what = "Tasks are done by models on this machine, and this study has none."
+        what = "Only models on this machine can do tasks, and this study has none."
         raise UserError(
             what, where=study.path.name, how="Import the harness's logs instead.", code="no-model"
         )
@@ -190,10 +190,10 @@ def _notes(study: StudyFile) -> tuple[str, ...]:
     alike = sum(len(group.systems) - len(_once(group.systems)) for group in groups if not group.served)
     notes = []
     if served:
-        subject = f"{counted(served, 'system')} behind a server {'does' if served == 1 else 'do'} no tasks"
+        subject = f"{counted(served, 'system')} behind a server {('does' if served == 1 else 'do')} no tasks"
         notes.append(f"{subject}: import the harness's logs of {'it' if served == 1 else 'them'}.")
     if alike:
-        subject = f"{counted(alike, 'system')} with the weights of another, asked otherwise,"
+        subject = f"{counted(alike, 'system')} with the same weights as another, but other instructions,"
         notes.append(f"{subject} {'does' if alike == 1 else 'do'} no tasks.")
     return tuple(notes)
 
@@ -240,7 +240,7 @@ def import_logs(
     with study.atomic():
         for file, log in zip(files, logs, strict=True):
             if log.digest in known:
-                what = f"These results of {system} are in the study already."
+                what = f"These results of {system} are already in the study."
                 raise UserError(what, where=printable(file.name), code="log-imported")
             known.add(log.digest)
             _keep(study, found, file, log, now)

@@ -188,7 +188,7 @@ class ScoredPart:
 def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[ScoredPart, ...]:
     """Split a text into adjacent parts that have log-probabilities under both systems, in the text's order.
 
-    A part extends from one character at which tokens of both systems begin to the next such character. Where
+    A part extends from one character at which tokens of both systems begin to the next such character. If
     both tokenize equally and tokens hold whole characters, a part is one token. Text before the first common
     beginning is left out.
     """
@@ -224,8 +224,8 @@ PROMPTS_AT_A_TIME = 32
 """Number of prompts per engine command; stopping a run loses at most the labels of these."""
 
 NO_CHOICES = (
-    "No prompt is a choice: give prompts “labels”, the answers to choose from, "
-    "and the right one as “reference”"
+    "No prompt has labels. Give prompts “labels”, the answers to choose from, and the correct one as "
+    "“reference”"
 )
 
 

@@ -15,7 +15,7 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
 WORDS_A_TOKEN = 0.75  # English words per token; other languages and code have fewer words per token
-DRAW = "With temperature 0 all samples of a prompt are alike: choose a temperature."
+DRAW = "With temperature 0, all samples of a prompt are alike. Choose a temperature."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,13 @@ def mixed_words(
     others = [use for use in uses if not _only_shorter(use.settings, _now(use, chosen, by_task))]
     if others:
         listed = "; ".join(f"{use.counted} ({settings_words(use.settings)})" for use in others)
-        return f"Already answered with other settings: {listed}. Results count all together."
+        return f"Already answered with other settings: {listed}. Results combine all of them."
     limits = sorted({use.settings.max_new_tokens for use in uses})
     if not limits:
         return ""
     listed = " and ".join(length_words(tokens) for tokens in limits)
-    stays = "what was not cut stays, a longer limit would not change it"
-    return f"Written before with a shorter limit ({listed}): {stays}."
+    stays = "answers that were not cut off remain, because a longer limit would not change them"
+    return f"Generated before with a shorter limit ({listed}): {stays}."
 
 
 def _now(use: SettingsUse, chosen: GenerationSettings, by_task: TaskSettings) -> GenerationSettings:

@@ -194,11 +194,14 @@ def _money(what: str, saved: float, unit: str) -> str:
 def _paid(saving: PromptSaving, training: str) -> str:
     cost = f"A training cost of {training}"
     if saving.whole_money is None:
-        return f"When {cost[0].lower()}{cost[1:]} is paid for is not known: tokens written were not counted."
+        return (
+            f"It is not known when {cost[0].lower()}{cost[1:]} is recovered, because generated "
+            "tokens were not counted."
+        )
     if saving.break_even is None:
         tuned, base = saving.fine_tune, saving.base
-        return f"{cost} is never paid for: an answer of {tuned} is not cheaper than one of {base}."
-    return f"{cost} is paid for after {counted(saving.break_even, 'answer')}."
+        return f"{cost} is never recovered: an answer of {tuned} is not cheaper than one of {base}."
+    return f"{cost} is recovered after {counted(saving.break_even, 'answer')}."
 
 
 def saving_json(saving: PromptSaving) -> dict[str, Json]:

@@ -74,16 +74,14 @@ def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     ]
     loaded_now = {report.digest for report in loaded.systems}
     if any(places.count(place) > 1 and place[0] in loaded_now for place in places):
-        return ("Two of the systems have the same files: what differs between their answers is chance.",)
+        return ("Two of the systems have the same files, so any difference between their answers is chance.",)
     return ()
 
 
 def system_changed(names: Iterable[str]) -> protocol.Fault:
-    what = (
-        f"The files of {', '.join(names)} are not those that wrote the responses which the study has of it."
-    )
+    what = f"The files of {', '.join(names)} are not those that wrote the responses in the study."
     return refused_run(
-        CHANGED, what, "Put the files back, or make a new study: one name must stand for one system."
+        CHANGED, what, "Restore the files, or make a new study: one name must stand for one system."
     )
 
 
@@ -91,8 +89,8 @@ def record_other_model(study: StudyFile, event: protocol.OtherModel, *, now: dat
     """Add to the audit log that a reply came from another model than requested; returns a note about it."""
     study.audit.append(OTHER_MODEL, {"requested": event.requested, "reported": event.reported}, now=now)
     return (
-        f"The server was asked for the model “{event.requested}” and names “{event.reported}” in its reply. "
-        "Check its routing and its model names: the answers may come from another model."
+        f"The server was asked for the model “{event.requested}” but names “{event.reported}” in its "
+        "reply. Check its routing and its model names: the answers may come from another model."
     )
 
 
@@ -115,8 +113,8 @@ def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault
         return None
     names = {str(system.id): system.name for system in study.systems.all()}
     how = (
-        "Serve the models that wrote the study's responses under their names again, or make a new study: one "
-        "name must stand for one system."
+        "Serve the models that wrote the study's responses under their names again, or make a new "
+        "study: one name must stand for one system."
     )
     return refused_run(CHANGED, " ".join(_sentences(visible, before, names)), how)
 
@@ -135,7 +133,9 @@ def _sentences(
         if not other:
             yield _otherwise(change, name, date)
         elif like.get(change.like) != change.key:
-            yield f"The server now answers for {name} as it did for {other} on {_date(before[change.like])}."
+            yield (
+                f"The server now answers for {name} as it did for {other} on {_date(before[change.like])}."
+            )
         elif change.key < change.like:
             yield (
                 f"The names of {name} and {other} are swapped on the server: each now answers as the other "
@@ -144,9 +144,9 @@ def _sentences(
 
 
 def _otherwise(change: Change, name: str, date: str) -> str:
-    statement = f"The server now answers otherwise for {name} than on {date}"
+    statement = f"The server's answers for {name} have changed since {date}"
     if not isfinite(change.apart):
-        return f"{statement}: to a fixed prompt it gives another text."
+        return f"{statement}: a fixed prompt now gets a different text."
     apart = f"{change.apart:.2g} apart (bound {change.bound:.2g})"
     return f"{statement}: log-probabilities for fixed prompts are {apart}."
 
@@ -266,22 +266,22 @@ def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, 
 def server_wrote(names: Iterable[str]) -> protocol.Fault:
     """The error for a run whose local files would continue a server's responses; takes the owner's names."""
     what = (
-        f"Only a server has written the responses of {', '.join(names)}. Whether it served the files that "
-        "lie here is not known, so that this machine does not go on for it."
+        f"Only a server has written the responses of {', '.join(names)}. It is not known whether the "
+        "server used the files on this machine, so this machine does not continue."
     )
-    how = "Go on with that server (ftcompare generate STUDY --server URL), or make a new study."
+    how = "Continue with that server (ftcompare generate STUDY --server URL), or make a new study."
     return refused_run("server-wrote", what, how)
 
 
 def not_comparable(names: Iterable[str]) -> protocol.Fault:
     """The error for a run on other hardware without a comparison; ``names`` are the owner's names."""
     what = (
-        f"Responses of {', '.join(names)} were written on this machine. What a server would add cannot be "
-        "compared with them: no prompt was answered by all of them with temperature 0 in every run."
+        f"Responses of {', '.join(names)} were written on this machine. The server's responses cannot be "
+        "compared with them: no prompt was answered by all systems with temperature 0 in every run."
     )
     how = (
-        "Go on without --server, or make a new study for it. If you are sure that it serves the same models: "
-        "--uncompared, which the audit log keeps."
+        "Continue without --server, or make a new study for it. If you are sure that the server uses "
+        "the same models, add --uncompared, which the audit log records."
     )
     return refused_run("server-uncompared", what, how)
 
@@ -290,10 +290,10 @@ def others_answer(switch: Switch) -> protocol.Fault:
     """The error for a run whose server has other models than this machine."""
     count = len(switch.there)
     listed = "; ".join(
-        f"{switch.names[key]}: {switch.alike(key)} of {count} answers begin as those written here"
-        f"{', and they are more like those of another system' if switch.is_nearer_another(key) else ''}"
+        f"{switch.names[key]}: {switch.alike(key)} of {count} answers begin like those written "
+        f"here{(', and they are more like those of another system' if switch.is_nearer_another(key) else '')}"
         for key in switch.strangers()
     )
-    what = f"The server does not answer as the models that wrote on this machine. {listed}."
-    how = "Serve the study's base and adapters under their names, or go on without --server."
+    what = f"The server does not answer like the models on this machine. {listed}."
+    how = "Serve the study's base and adapters under their names, or continue without --server."
     return refused_run(CHANGED, what, how)

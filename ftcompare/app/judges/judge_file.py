@@ -78,9 +78,8 @@ FIELDS = (
     _field(
         "kind",
         "“model”: a model on this machine, from a folder or the hub. “served”: a model on an "
-        "OpenAI-compatible server; needs url. “reward”: a sequence classifier that scores each answer; "
-        "takes only name, kind, and model. “jury”: a vote of other judges; needs members instead of "
-        "model.",
+        "OpenAI-compatible server; needs url. “reward”: a sequence classifier that scores each answer; takes "
+        "only name, kind, and model. “jury”: a vote of other judges; needs members instead of model.",
         JudgeKind.MODEL,
         FieldKind.CHOICE,
         ALL,
@@ -133,7 +132,7 @@ FIELDS = (
     ),
     _field(
         "rubric",
-        "The criteria of the judge, in your words.",
+        "The criteria of the judge, in your own words.",
         DEFAULT_RUBRICS[JudgeMode.PAIRWISE],
         example=True,
     ),
@@ -187,14 +186,11 @@ SETTINGS: Mapping[JudgeKind, tuple[str, ...]] = {
 }
 """The settings that a file may contain, by kind of judge."""
 
-EXAMPLE_FILE = f"""\
-# A judge of FTCompare. Run it with: ftcompare judges run STUDY THIS-FILE.toml
-# Its votes stand beside people's and are never pooled with them.
-
-{example_toml([("", FIELDS)])}
-# [template_options]
-# enable_thinking = false
-"""
+EXAMPLE_FILE = (
+    "# A judge of FTCompare. Run it with: ftcompare judges run STUDY THIS-FILE.toml\n# Its votes "
+    "are shown beside people's votes and never pooled with them.\n\n"
+    f"{example_toml([('', FIELDS)])}\n# [template_options]\n# enable_thinking = false\n"
+)
 """An example file with every setting and its purpose."""
 
 
@@ -313,6 +309,6 @@ def _jury(table: TomlTable, members: tuple[JudgeSpec, ...]) -> JudgeSpec:
     if len({one.casefold() for one in (name, *names)}) <= len(names):
         raise table.error("Two judges of the jury have one name.", "Give each a name of its own.")
     if any((one.mode, one.lowest, one.highest) != (mode, *scale) for one in members):
-        what = "The members do not all judge as the jury does."
-        raise table.error(what, "Give all of them, and the jury, the same mode and scale.")
+        what = "The members do not all judge in the same way as the jury."
+        raise table.error(what, "Give the jury and all members the same mode and scale.")
     return JudgeSpec(name, JudgeKind.JURY, mode, lowest=scale[0], highest=scale[1], members=tuple(names))

@@ -74,8 +74,8 @@ OWN_SYSTEMS = "own_systems"
 """Key in the record of a judging run: the numbers of the systems that the judge is."""
 
 WARNING = (
-    "This judge is one of the systems that it judges. Models prefer what they wrote themselves: its votes "
-    "say little about that system."
+    "This judge is one of the systems that it judges. Models prefer their own answers, so its votes say "
+    "little about that system."
 )
 """Source: Panickssery et al. 2024, "LLM evaluators recognize and favor their own generations"."""
 
@@ -101,7 +101,7 @@ def _place(spec: JudgeSpec | SystemSpec) -> tuple[str, str, str]:
 
 
 def _folder(name: str) -> str:
-    """A normalised folder path; hub ids stay unchanged."""
+    """A normalized folder path; hub ids stay unchanged."""
     return name if not name or looks_like_hub_id(name) else str(Path(name).resolve())
 
 
@@ -213,7 +213,7 @@ def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[Shown
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     number = prompt_called(study, prompt).id
     if judge and study.judges.named(judge) is None:
-        raise UserError("The study has no judge of this name.", where=judge, code="no-judge")
+        raise UserError("The study has no judge with this name.", where=judge, code="no-judge")
     wanted = study.judges.named(judge) if judge else None
     found: dict[tuple[object, ...], ShownReply] = {}
     for pair in study.judges.pairs():

@@ -94,8 +94,8 @@ def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
     lines = [first, f"About {cost.prompt_tokens:,} tokens to read{written}."]
     if checks := cost.checks:
         lines.append(
-            f"Beside them about {checks.requests:,} requests verify that the server answers as the same "
-            "model, before and during the run: prompts of the study and fixed ones, about "
+            f"About {checks.requests:,} additional requests verify that the server answers as the same "
+            "model, before and during the run. They use prompts of the study and fixed prompts: about "
             f"{checks.prompt_tokens:,} tokens to read and at most {checks.tokens:,} to write."
         )
     if cost.host:

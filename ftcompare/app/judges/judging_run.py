@@ -72,7 +72,7 @@ class JudgingRun(EngineRun):
     """
 
     nothing_left = "Everything is judged"
-    stopped = "Stopped; every verdict so far is kept"
+    stopped = "Stopped; all verdicts so far are saved"
     proving = "Verifying the judge"
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS
     """The kinds of judges that this run asks."""
@@ -136,11 +136,11 @@ class JudgingRun(EngineRun):
     @property
     def _asked(self) -> Judge:
         if self._judge is None:
-            raise BugError("No judge is at work.", code="no-judge")
+            raise BugError("No judge is running.", code="no-judge")
         return self._judge
 
     def begin(self) -> Step:
-        """The first command. Where no questions are open, a jury still votes."""
+        """The first command. If no questions are open, a jury still votes."""
         if not self._groups:
             return self._end()
         self._prompts = {prompt.id: prompt for prompt in self._study.prompts.all()}
@@ -324,15 +324,15 @@ def _own_system(judge: str, systems: Sequence[System]) -> protocol.Fault:
         f"The judge {judge} is itself a system of this study ({names}), and models prefer their own answers."
     )
     how = (
-        "Take another judge. If it is to judge all the same, say so (--own-system-may-judge on the command "
-        "line); a warning then stays on its figures."
+        "Use another judge. To use this one anyway, allow it (--own-system-may-judge on the command "
+        "line). A warning then remains on its figures."
     )
     return refused_run("judge-own-system", what, how)
 
 
 def _changed(judge: str) -> protocol.Fault:
-    what = f"The files of the judge {judge} are not those that judged before."
-    return refused_run("judge-changed", what, "Put the files back, or give the judge another name.")
+    what = f"The files of the judge {judge} have changed since it last judged."
+    return refused_run("judge-changed", what, "Restore the files, or give the judge another name.")
 
 
 ANSWERS_AT_ONCE = 512
@@ -355,7 +355,7 @@ class RewardJudgingRun(JudgingRun):
     """Scores the unscored answers with a reward model; arguments and errors as in `JudgingRun`."""
 
     nothing_left = "Every answer is scored"
-    stopped = "Stopped; every score so far is kept"
+    stopped = "Stopped; all scores so far are saved"
     kinds = (JudgeKind.REWARD,)
     counted = "answers"
     local_backend = "reward"

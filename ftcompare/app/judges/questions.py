@@ -71,7 +71,7 @@ def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...
         and (pair.by_people or not choice.only_judged)
     ]
     if not found:
-        how = "Write or import answers of two systems first, or judge other pairs."
+        how = "Generate or import answers of two systems first, or judge other pairs."
         raise UserError("There are no such pairs to judge.", where=study.path.name, how=how, code="no-pairs")
     if choice.sample is None or choice.sample >= len(found):
         return tuple(found)

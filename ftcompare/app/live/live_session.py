@@ -119,11 +119,11 @@ NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
 """Codes of the errors for a study without two systems to ask."""
 
 _PROBLEMS = {
-    "proof-failed": "The check of the models failed, so they were not asked.",
-    CHANGED: "A model is not the one that wrote this study's responses, so the models were not asked.",
+    "proof-failed": "The models could not be verified, so they were not asked.",
+    CHANGED: "One model is not the model that wrote this study's responses, so the models were not asked.",
     "out-of-memory": "The machine ran out of memory. Close other programs and try again.",
-    "worker-crashed": "The engine stopped unexpectedly. Try again; it starts anew.",
-    "device-lost": "The machine's accelerator stopped working. Try again; the engine starts anew.",
+    "worker-crashed": "The engine stopped unexpectedly. Try again: it starts anew.",
+    "device-lost": "The machine's accelerator stopped working. Try again: the engine starts anew.",
 }
 
 
@@ -211,7 +211,7 @@ class LiveSession:
     def on(self, study: StudyFile, work: Callable[[], T]) -> T:
         """Run ``work`` for this session. Raises ``study-closed`` if its study is no longer the open one."""
         if not self.belongs_to(study):
-            raise UserError("The study was closed meanwhile.", code="study-closed")
+            raise UserError("The study was closed in the meantime.", code="study-closed")
         return work()
 
     # Asking.
@@ -382,7 +382,7 @@ class LiveSession:
         own = [prompt.spec for prompt in self._study.prompts.all()]
         asked = (past.messages, past.later_turns)
         if any((spec.messages, spec.later_turns) == asked for spec in own):
-            raise UserError("This prompt is in the study already.", code="prompt-in-study")
+            raise UserError("This prompt is already in the study.", code="prompt-in-study")
         taken = {spec.key for spec in own}
         key = next(key for n in count(1) if (key := f"asked-{n}") not in taken)
         self._study.prompts.add([PromptSpec(key, past.messages, later_turns=past.later_turns)])
@@ -417,8 +417,8 @@ def _group(study: StudyFile) -> SystemGroup:
     """The systems that answer. Raises UserError: one of `NOT_HERE`."""
     group = single_group(study)
     if len(group.systems) < 2:
-        what = "This study has one model; a pair takes two."
-        raise UserError(what, where=study.path.name, how="Add another one in Setup.", code="one-model")
+        what = "This study has one model, but a pair needs two."
+        raise UserError(what, where=study.path.name, how="Add another model in Setup.", code="one-model")
     return group
 
 
@@ -442,8 +442,8 @@ def _require_folders(group: SystemGroup) -> None:
     try:
         group.require_folders()
     except UserError as error:
-        what = "The folder of a model is not there, or cannot be used."
-        raise UserError(what, how="See Setup, which says of each what is wrong.", code=MISSING) from error
+        what = "The folder of a model is missing or cannot be used."
+        raise UserError(what, how="Setup shows what is wrong with each model.", code=MISSING) from error
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:

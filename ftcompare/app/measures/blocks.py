@@ -44,11 +44,11 @@ from ftcompare.stats.correctness import NO_LABEL, Classification
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 DIFFERENCE_RULE = (
-    "The difference is over prompts that both have; its interval is Student's t over prompts and two "
-    f"more, one that differs wholly each way. Of fewer than {LEAST_COMPARED} prompts none is given."
+    "The difference is over prompts that both have. Its interval is Student's t over prompts and two more, "
+    f"one that differs completely each way. With fewer than {LEAST_COMPARED} prompts, there is no interval."
 )
-MCNEMAR_RULE = "McNemar's exact test is of the prompts that one system has right and the other not."
-GROUPS_RULE = "Groups are looked at side by side: a difference in one of many may be chance."
+MCNEMAR_RULE = "McNemar's exact test uses the prompts that one system has right and the other wrong."
+GROUPS_RULE = "Several groups are shown side by side, so a difference in one of them may be chance."
 FIELDS = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
 PROMPT_TEXTS = (1, 2, 3)
 """The columns of the table of prompts that differ that contain texts of prompts and answers."""
@@ -62,7 +62,7 @@ Count = tuple[str, Callable[[str], str]]
 
 
 class MeanDetail(Enum):
-    """What a table of systems shows beside a mean."""
+    """The additional values of a mean in a table of systems."""
 
     NOTHING = auto()
     PROMPTS = auto()  # the number of prompts, for measures that are defined for different prompts
@@ -158,7 +158,7 @@ def confusion_table(caption: str, found: Classification, none: str, *, always: b
 
 def pair_figures(results: AnyStudy, a: str, b: str) -> Figures:
     """Each measure's difference of b from a, with McNemar's test where it applies."""
-    title = f"{name(b)} less {name(a)}, same {results.texts.sampled}s"
+    title = f"{name(b)} minus {name(a)}, same {results.texts.sampled}s"
     figures = (figure for measure in results.measures for figure in measure_figures(results, measure, a, b))
     return Figures(results.texts.key, title, tuple(figures))
 

@@ -30,20 +30,20 @@ AT_1, AT_K = "pass_at_1", "pass_at_k"
 """Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
 TITLE = "Code that passes its tests"
 RULE = (
-    "The first Python block of an answer, or the whole answer where it has no block, is run with the "
-    "tests of its prompt. Of n samples of which c pass, pass@k = 1 − C(n − c, k) / C(n, k): how likely "
-    "one of k samples passes; then the mean over prompts."
+    "The first Python block of an answer, or the whole answer if it has no block, is run with the tests "
+    "of its prompt. Of n samples of which c pass, pass@k = 1 − C(n − c, k) / C(n, k) is the probability "
+    "that one of k samples passes. The figure is the mean over prompts."
 )
 LIMITS = (
-    "Tests show that code does what they ask, and nothing more; code that sets out to deceive them can. "
-    "Code that needs the network, files, other processes or installed packages fails here."
+    "Tests show only that code does what they ask. Code can be written to deceive them. Code that needs "
+    "the network, files, other processes, or installed packages fails here."
 )
 TEXTS = SharedTexts("code", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{code_run.NO_TESTS}. Then “Run the code”, or “ftcompare measures code STUDY”, runs it."
-NOT_RUN = "No code was run yet: “Run the code”, or “ftcompare measures code STUDY”, runs it."
-WAITS = "Prompts have tests for code. They can be run as soon as answers to them are there."
+BEGIN = f"{code_run.NO_TESTS}. Then click “Run the code”, or run “ftcompare measures code STUDY”."
+NOT_RUN = "No code has been run yet. Click “Run the code”, or run “ftcompare measures code STUDY”."
+WAITS = "Prompts have tests for code. They can be run as soon as these prompts have answers."
 OF_ALL_TOGETHER = (
-    "Still blinded: this is of all systems together. Whose code passes is told after unblinding."
+    "Still blinded: this figure combines all systems. Whose code passes is shown after unblinding."
 )
 OUTCOMES: Mapping[CodeOutcome, str] = {
     CodeOutcome.PASSED: "Passed",
@@ -203,7 +203,7 @@ def outcomes_table(results: StudyCode) -> blocks.Table:
     counts = {system: results.outcomes(system) for system in results.systems}
     rows = tuple((name(system), *(f"{own[one]:,}" for one in OUTCOMES)) for system, own in counts.items())
     columns = (blocks.Column("System", 2), *blocks.number_columns(*OUTCOMES.values()))
-    return blocks.Table("Answers, by how their code ended", columns, rows)
+    return blocks.Table("Answers, by the result of their code", columns, rows)
 
 
 def _waits(study: StudyFile) -> str:
@@ -224,7 +224,7 @@ def _left(study: StudyFile) -> RunLeft:
 RUN_CODE = MeasureRun(
     key="run-code",
     title="Run the code",
-    does="The code of answers is run with the tests of their prompts, shut off from this machine.",
+    does="Runs the code of answers with the tests of their prompts, isolated from this machine.",
     left=_left,
     work=lambda study, _answers, progress: code_run.run_code_tests(study, progress, clock=utc_now).words,
     asks=(

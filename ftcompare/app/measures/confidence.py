@@ -68,7 +68,7 @@ GROUP = kind.MeasureGroup("confidence", "Confidence and correctness", 8)
 
 
 class CorrectBy(StrEnum):
-    """How correctness is decided: by any normalised reference answer of the prompt, or by its checks."""
+    """How correctness is decided: by any normalized reference answer of the prompt, or by its checks."""
 
     HOLDS = "holds"  # the words of a reference occur in the answer, in sequence
     EQUALS = "equals"  # the answer equals a reference
@@ -77,25 +77,25 @@ class CorrectBy(StrEnum):
 
 TITLE = "Confidence and correctness"
 BEGIN_IN_MATRIX = (
-    "Whether confidence says how often a system is correct takes reference answers in the prompts file, and "
-    "scores of the answers: press “Score the answers” on Results → Automatic, or run “ftcompare "
-    "measures likelihood STUDY”."
+    "Calibration compares confidence with correctness. It needs reference answers in the prompts file. "
+    "It also needs scores of the answers: click “Score the answers” on Results → Automatic, or run "
+    "“ftcompare measures likelihood STUDY”."
 )
 BEGIN_SCORES = (
-    "Whether a system's confidence says how often it is correct is found where its answers are scored: run "
+    "Calibration compares a system's confidence with correctness. It needs scores of the answers: run "
     "“ftcompare measures likelihood STUDY”."
 )
 BEGIN_REFERENCES = (
-    "Whether a system's confidence says how often it is correct takes reference answers: give prompts a "
-    "“reference”, the answer that is accepted, in the file they are read from; and scores of the answers, by "
-    "“ftcompare measures likelihood STUDY”."
+    "Calibration compares a system's confidence with correctness. It needs a “reference”, the accepted "
+    "answer, for prompts in their file. It also needs scores of the answers: run “ftcompare measures show "
+    "likelihood STUDY”."
 )
 BEGIN_CHECKS = (
-    "Whether a system's confidence says how often its answers pass takes checks: give prompts “checks” in "
-    "the file they are read from; and scores of the answers, by “ftcompare measures likelihood STUDY”."
+    "Calibration compares a system's confidence with how often its answers pass. It needs “checks” for "
+    "prompts in their file. It also needs scores of the answers: run “ftcompare measures likelihood STUDY”."
 )
 CORRECT_WORDS = {
-    CorrectBy.HOLDS: "the words of a reference answer of the prompt stand in it, one after the other",
+    CorrectBy.HOLDS: "it contains all words of a reference answer in sequence",
     CorrectBy.EQUALS: "it is a reference answer of the prompt",
 }
 _CONFIDENCE = (
@@ -105,27 +105,28 @@ _CONFIDENCE = (
 RULES = {
     **{
         by: (
-            f"{_CONFIDENCE} An answer counts as correct where {words}, both in lower case, without "
-            "punctuation and the words a, an and the. That is a check of words: an answer that says the same "
-            "otherwise counts as wrong."
+            f"{_CONFIDENCE} An answer counts as correct if {words}, both in lower case, without "
+            "punctuation and the words a, an, and the. This compares words: a correct answer in other "
+            "words counts as wrong."
         )
         for by, words in CORRECT_WORDS.items()
     },
     CorrectBy.CHECKS: (
-        f"{_CONFIDENCE} An answer counts as correct where it passes every check of its prompt that can be "
-        "told. Checks see letters, not meaning."
+        f"{_CONFIDENCE} An answer counts as correct if it passes every check of its prompt that can be "
+        "evaluated. Checks see letters, not meaning."
     ),
 }
 ERROR_RULE = (
-    f"Calibration error (ECE): answers sorted by confidence into {BINS} bins of as many answers each; "
-    "Σ bins answers / all answers · |share correct − mean confidence|. Beside it stands about what chance "
-    f"alone gives with so many answers to a system whose confidence is right. Of fewer than {LEAST_BINNED} "
-    "answers none is given."
+    f"Calibration error (ECE): answers are sorted by confidence into {BINS} bins of equal size; Σ bins "
+    "answers / all answers · |share correct − mean confidence|. Beside it is the error that chance "
+    "alone would give a system with correct confidence and as many answers. With fewer than "
+    f"{LEAST_BINNED} answers, there is no calibration error."
 )
 BRIER_RULE = (
-    "Brier score: the mean of (confidence − correct)², correct 1 or 0; lower is better, .25 is that of "
-    f"always saying 50%. The difference is over prompts that both answered, {LEAST_COMPARED} or more "
-    "for an interval: Student's t over prompts and two more, one that differs by 1 each way."
+    "Brier score: the mean of (confidence − correct)², where correct is 1 or 0. Lower is better, and "
+    ".25 is the score of always saying 50%. The difference is over prompts that both answered, and "
+    f"needs {LEAST_COMPARED} of them for an interval: Student's t over prompts and two more, one that "
+    "differs by 1 each way."
 )
 SOURCE = "Naeini et al. 2015; Nguyen & O'Connor 2015; Brier 1950"
 TEXTS = SharedTexts("confidence", TITLE, BRIER_RULE)
@@ -150,7 +151,7 @@ MEAN: ConfidenceMeasure = Measure(
     higher_is_better=None,
 )
 CORRECT: ConfidenceMeasure = Measure(
-    "correct", "Correct answers of those scored", _mean(lambda one: float(one.correct)), source=SOURCE
+    "correct", "Correct among the scored answers", _mean(lambda one: float(one.correct)), source=SOURCE
 )
 BRIER: ConfidenceMeasure = Measure(
     "brier",
@@ -203,7 +204,7 @@ def correct_by_checks(
 
 
 def is_correct(text: str, reference: str, by: CorrectBy) -> bool:
-    """Whether an answer is correct by one reference, after normalising both."""
+    """Whether an answer is correct by one reference, after normalizing both."""
     if by is CorrectBy.EQUALS:
         return normalised(text) == normalised(reference)
     return holds_answer(text, reference)
@@ -297,8 +298,8 @@ def lacking_words(results: StudyCalibration) -> str:
         return BEGIN_CHECKS if by_checks else BEGIN_REFERENCES
     if not results.scored:
         return BEGIN_SCORES
-    what = "whose checks can be told" if by_checks else "with a reference answer"
-    return f"No answer that is scored by its own system is to a prompt {what}."
+    what = "whose checks can be evaluated" if by_checks else "with a reference answer"
+    return f"No answer that is scored by its own system belongs to a prompt {what}."
 
 
 def calibration_table(results: StudyCalibration) -> blocks.Table:
@@ -344,7 +345,7 @@ def calibration_sentence(results: StudyCalibration, system: str) -> str:
         return ""
     told = f"{name(system, LONG)}: confidence {percent(one.confidence)}, correct {percent(one.correct)}"
     if one.error is None or one.error_by_chance is None:
-        return f"{told}; a calibration error takes {LEAST_BINNED} answers, here are {one.answers:,}."
+        return f"{told}; a calibration error needs {LEAST_BINNED} answers, and there are {one.answers:,}."
     chance = f"calibration error {decimals(one.error)}, about {decimals(one.error_by_chance)} by chance alone"
     return f"{told}; {chance}."
 
@@ -355,10 +356,10 @@ def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
     if one is None:
         return blocks.Figures("calibration", "", ())
     numbers = (
-        f"{name(b)} {one.mean_b:.3f} − {name(a)} {one.mean_a:.3f} on {counted(one.prompts, 'prompt')}; of "
-        "several answers to a prompt the mean counts."
+        f"{name(b)} {one.mean_b:.3f} − {name(a)} {one.mean_a:.3f} on {counted(one.prompts, 'prompt')}. "
+        "Of several answers to a prompt, the mean counts."
     )
-    label = f"Brier score, {name(b)} less {name(a)}"
+    label = f"Brier score, {name(b)} minus {name(a)}"
     how = calibration_explanation(results, numbers, method=one.method)
     figure = difference_figure("brier_difference", label, one, how, blocks.Unit.SCORE_DIFFERENCE)
     return blocks.Figures("calibration", "", (figure,))
@@ -368,8 +369,8 @@ def reliability_picture(results: StudyCalibration, a: str, b: str) -> blocks.Pic
     both = ((system, results.calibrations.get(system)) for system in (b, a))
     panels = tuple(_panel(system, one) for system, one in both if one is not None and one.bins)
     caption = (
-        "Each point is a tenth of the answers, by confidence, with the 95% interval of its share correct "
-        "(Wilson). On the dashed line a system is right as often as it is sure."
+        "Each point is a tenth of the answers, by confidence, with the 95% interval of its share "
+        "correct (Wilson). On the dashed line, a system is correct as often as its confidence says."
     )
     if not panels:
         return None
@@ -488,7 +489,7 @@ def _left(study: StudyFile) -> RunLeft:
 SCORE = MeasureRun(
     key="score",
     title="Score the answers",
-    does="Each model says how likely it finds every answer, token for token.",
+    does="Each model computes the probability of every answer, token by token.",
     left=_left,
     engine=lambda study, _answers, backend: ScoringRun(study, clock=utc_now, backend=backend),
 )

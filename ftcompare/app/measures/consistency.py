@@ -37,25 +37,25 @@ from ftcompare.store.study.study_file import StudyFile
 
 GROUP = kind.MeasureGroup("consistency", "Same answer each time", 7)
 TITLE = "Same answer each time"
-WAVERING = "One wavers, the other does not"
+WAVERING = "One varies, the other does not"
 BEGIN = (
-    "How far a system gives the same answer each time is found where it answered each prompt several times. "
-    "Set “Samples” to 2 or more and a temperature above 0 on the Generate page, or use “ftcompare generate "
-    "STUDY --samples 5 --temperature 0.8”."
+    "This compares several answers of a system to each prompt. Set “Samples” to 2 or more and a temperature "
+    "above 0 on the Generate page, or use “ftcompare generate STUDY --samples 5 --temperature 0.8”."
 )
 RULE = (
-    "Each system answered a prompt several times. A measure is of the samples to one prompt, then the mean "
-    "over prompts. Two samples are equal where they are so in lower case, without punctuation and the words "
-    "a, an and the (SQuAD's normalisation); signs of numbers, the # of C#, and signs such as < and % count. "
-    "Compare systems that wrote at the same temperature: a higher one makes any system waver."
+    "Each system answered a prompt several times. A measure is computed from the samples of one prompt, "
+    "then averaged over prompts. Two samples are equal if they are identical in lower case, without "
+    "punctuation and the words a, an, and the (SQuAD's normalization). Signs of numbers, the # of C#, "
+    "and signs such as < and % count. Compare systems that wrote at the same temperature: a higher "
+    "temperature makes any system vary."
 )
 TEXTS = SharedTexts(
     "consistency",
     TITLE,
     "The difference is over prompts that both answered several times. Its interval is Student's t over "
-    "prompts. Where most prompts have no difference, and for shares of equal samples, two prompts are added "
-    "for it, one that differs wholly each way: rare differences may be unseen. Of fewer than "
-    f"{LEAST_COMPARED} prompts none is given.",
+    "prompts. Rare differences may be unseen, so two prompts are added, one that differs completely "
+    "each way. They are added for shares of equal samples, and if most prompts have no difference. With "
+    f"fewer than {LEAST_COMPARED} prompts, there is no interval.",
 )
 WAVERING_RULE = "One gives the same answer each time, and the other does not."
 PROMPT_TEXT = 1
@@ -102,15 +102,15 @@ CONSISTENCY_MEASURES = (
         "modal_share",
         "Samples with the most frequent answer",
         "Most frequent",
-        "The share of samples that are the answer given most often. Of two samples it is a half at least.",
+        "The share of samples with the most frequent answer. With two samples, it is at least one half.",
         steady=True,
     ),
     _measure(
         "chrf",
-        "Likeness of two samples (chrF)",
+        "Similarity of two samples (chrF)",
         "chrF",
-        "chrF of one sample against another, 0 to 100, mean over all ordered pairs: an F-score of n-grams "
-        "of one to six characters, recall counted twice (sacrebleu). Equal texts have 100.",
+        "chrF of one sample against another, 0 to 100, averaged over all ordered pairs. It is an F-score of "
+        "n-grams of one to six characters, with recall counted twice (sacrebleu). Equal texts have 100.",
         source="Popović 2015; Post 2018",
         unit=Unit.SCORE,
         steady=True,
@@ -127,7 +127,7 @@ CONSISTENCY_MEASURES = (
         "distinct_2",
         "Different pairs of words (distinct-2)",
         "distinct-2",
-        "Different pairs of neighbouring words / all such pairs of the samples to the prompt.",
+        "Different pairs of neighboring words / all such pairs of the samples to the prompt.",
         source="Li et al. 2016",
         unit=Unit.COEFFICIENT,
     ),
@@ -258,21 +258,21 @@ def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph
 
 def _verdict(found: PairedDifference, a: str, b: str) -> str:
     if found.low is None or found.high is None:
-        return f"An interval of the difference takes {LEAST_COMPARED} prompts."
+        return f"An interval of the difference needs {LEAST_COMPARED} prompts."
     ends = f"{points(found.difference)}, 95% interval {point_span(found.low, found.high)}"
     if not found.told_apart:
-        return f"That does not tell the two apart ({ends})."
+        return f"That does not show a difference between the two ({ends})."
     steadier, other = (b, a) if found.difference > 0 else (a, b)
-    return f"On prompts like these {name(steadier, LONG)} wavers less than {name(other, LONG)} ({ends})."
+    return f"On prompts like these, {name(steadier, LONG)} varies less than {name(other, LONG)} ({ends})."
 
 
 def wavering_sentence(results: StudyConsistency, a: str, b: str) -> str:
     """On how many prompts only one of the systems is consistent, for each direction."""
     listed = results.wavering(a, b)
     if not listed:
-        return "On no prompt does one of the two waver and the other not."
+        return "On no prompt does one of the two vary and the other not."
     of_b = sum(not prompt.evidence[b].steady for prompt in listed)
-    return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} wavers and {name(a, LONG)} does not")
+    return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} varies and {name(a, LONG)} does not")
 
 
 def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
@@ -283,7 +283,7 @@ def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
             ValueColumn(f"{what}\n{name(system, SHORT)}", unit, 1.4, tip)
             for what, unit, tip in (
                 ("Answers of", Unit.COUNT, "Different answers among its samples"),
-                ("chrF of", Unit.SCORE, "How alike its samples are, 0 to 100"),
+                ("chrF of", Unit.SCORE, "Similarity of its samples, 0 to 100"),
             )
             for system in (b, a)
         ),
@@ -305,8 +305,8 @@ def _cards(results: StudyConsistency, a: str, b: str) -> tuple[kind.PairCard, ..
         return (measures,)
     listed = kind.ListedPrompts(
         wavering_table(results, a, b),
-        "Prompts on which one system wavers; Enter shows the answers",
-        "Words of the prompt, its id or category",
+        "Prompts on which one system varies; Enter shows the answers",
+        "Words of the prompt, its id, or its category",
     )
     return measures, kind.PairCard(WAVERING, (wavering_sentence(results, a, b), listed))
 

@@ -6,7 +6,7 @@ defines its `MeasureGroup` and `MeasureKind`, and its line in the registry. A ne
 more `Measure` in the kind's list.
 
 - What no run has computed yet gives no row. The kind's ``begin`` then says how to begin.
-- ``rows`` is called only where `Subject.AUTOMATIC_MEASURES` may be told. While a study is blinded,
+- ``rows`` is called only if `Subject.AUTOMATIC_MEASURES` may be shown. While a study is blinded,
   ``pooled`` is asked for the same rows of all systems together, whose only system is `TOGETHER`. Without it
   the group says that it comes after unblinding, or, where ``done`` says that there is nothing, how to begin.
 """
@@ -222,7 +222,7 @@ class PairBlocks(Protocol[FoundIn]):
 
 @dataclass(frozen=True, slots=True)
 class PooledTotals(Generic[Together]):
-    """What a kind tells of all systems together while a study is blinded."""
+    """The figures of all systems together, which a kind shows while a study is blinded."""
 
     # computes it; must reveal nothing about a single system
     collect: Callable[[StudyFile, ProgressCallback], Together]
@@ -241,7 +241,7 @@ class KindResults(Generic[Found]):
     blocks: Callable[[Found], Iterable[Block]]  # the blocks about all systems
     pair_blocks: PairBlocks[Found]  # the blocks about a pair
     document: Callable[[Found], Mapping[str, Json]]  # the JSON document
-    totals: PooledTotals[Any] | None = None  # what is told while blinded; None for nothing
+    totals: PooledTotals[Any] | None = None  # figures that are shown while blinded; None for none
     # the cards about a pair in the window
     cards: Callable[[Found, str, str], Sequence[PairCard]] | None = None
 

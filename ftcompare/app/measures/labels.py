@@ -35,29 +35,27 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = kind.MeasureGroup("labels", "Labels by likelihood", 2)
 TITLE = "Labels by log-likelihood"
 RULE = (
-    "The engine scores the text of every label of a prompt as if it were the answer; the sum of its tokens' "
-    "log-probabilities counts, or that sum divided by the label's characters. A prompt is right where its "
-    "right label has the greatest; where two have it, it is not. In a conversation the labels are scored in "
-    "the last turn, each system after its own answers to the turns before."
+    "The engine scores the text of every label of a prompt as if it were the answer. The score is the "
+    "sum of its tokens' log-probabilities, or that sum divided by the label's characters. A prompt is "
+    "right if its correct label has the highest score; a tie is wrong. In a conversation, the labels "
+    "are scored in the last turn, after each system's own answers to the earlier turns."
 )
 SOURCE = "Gao et al. 2024, lm-evaluation-harness (acc, acc_norm)"
 LIMITS = (
-    "This is what a system finds likelier among the labels, not what it writes: a system that would never "
-    "answer with a bare label is measured on it all the same, and the label's end is not scored, so that "
-    "a label that begins another is favoured. “Right label” of the checks is of what systems wrote."
+    "This shows which label a system considers most probable, not what it writes. A system that would "
+    "never answer with only a label is measured anyway. The end of a label is not scored, which favors "
+    "a label that begins another. “Right label” of the checks measures what systems wrote."
 )
 TEXTS = SharedTexts("labels", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{NO_CHOICES}. Then “Score the labels”, or “ftcompare measures labels STUDY”, scores them."
-NOT_SCORED = (
-    "No labels are scored yet: “Score the labels”, or “ftcompare measures labels STUDY”, scores them."
-)
+BEGIN = f"{NO_CHOICES}. Then click “Score the labels”, or run “ftcompare measures labels STUDY”."
+NOT_SCORED = "No labels are scored yet. Click “Score the labels”, or run “ftcompare measures labels STUDY”."
 MOST_LABELS = 12
 """Maximum number of labels in a confusion matrix; with more, such as one per prompt, it is not useful."""
 
 
 @dataclass(frozen=True, slots=True)
 class LikeliestLabel:
-    """What a system finds likeliest on one prompt."""
+    """The most probable label of a prompt under one system."""
 
     right: str  # the right label
     likeliest: str  # the most likely label, `NO_LABEL` where two are equally likely
@@ -81,9 +79,9 @@ def _right(key: str, label: str, named: Callable[[LikeliestLabel], str]) -> Meas
     )
 
 
-ACCURACY = _right("accuracy", "Likeliest label right", lambda found: found.likeliest)
+ACCURACY = _right("accuracy", "Most probable label right", lambda found: found.likeliest)
 PER_CHARACTER = _right(
-    "accuracy_per_character", "Likeliest label right, per character", lambda found: found.per_character
+    "accuracy_per_character", "Most probable label right, per character", lambda found: found.per_character
 )
 LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
 
@@ -180,8 +178,8 @@ def label_blocks(results: StudyLabels) -> Iterator[Block]:
 def waiting_words(waiting: int) -> str:
     many = "1 conversation has" if waiting == 1 else f"{waiting:,} conversations have"
     return (
-        f"{many} no part in this: their labels are scored after each system's own answers to the earlier "
-        "turns. Have these written by every system, then score the labels once more."
+        f"{many} been left out: their labels are scored after each system's own answers to the earlier "
+        "turns. Generate these with every system, then score the labels again."
     )
 
 
@@ -191,7 +189,7 @@ def confusion_tables(results: StudyLabels) -> Iterator[Table]:
         one = results.classification(ACCURACY, system)
         if one is not None and len(one.scores) <= MOST_LABELS:
             caption = (
-                f"Labels that {name(system, LONG)} finds likeliest, by the right one: macro F1 "
+                f"Most probable labels of {name(system, LONG)}, by the correct label: macro F1 "
                 f"{percent(one.macro_f1)} of {counted(one.answers, 'prompt')}"
             )
             yield confusion_table(caption, one, "several", always=False)
@@ -239,7 +237,7 @@ def _left(study: StudyFile) -> RunLeft:
 SCORE_LABELS = MeasureRun(
     key="score-labels",
     title="Score the labels",
-    does="Each model says how likely it finds every label of a prompt.",
+    does="Each model computes the probability of every label of a prompt.",
     left=_left,
     engine=lambda study, _answers, backend: LabelScoringRun(study, clock=utc_now, backend=backend),
 )

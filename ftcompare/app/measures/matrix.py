@@ -140,7 +140,7 @@ def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = 
 class SampledAnswer:
     """A distinct answer of a system to a prompt, with the number of samples that give it."""
 
-    text: str  # the first sample; the others are equal to it after normalising
+    text: str  # the first sample; the others are equal to it after normalizing
     times: int  # number of samples that give this answer
 
 

@@ -18,17 +18,18 @@ from ftcompare.stats.paired_difference import LEAST_COMPARED, T_WITH_ENDS, Paire
 
 TITLE = "Automatic measures"
 RULE = (
-    "Each measure is of single answers, then of prompts, then the mean over prompts. Its 95% interval is "
-    "Student's t over prompts with two more, one of 0 and one of 1; of fewer than "
-    f"{LEAST_COMPARED} prompts none is given. Speeds are medians over prompts, with an exact interval."
+    "Each measure is computed for single answers, then averaged by prompt, then over prompts. Its 95% "
+    "interval is Student's t over prompts with two more, one of 0 and one of 1. With fewer than "
+    f"{LEAST_COMPARED} prompts, there is no interval. Speeds are medians over prompts, with an exact "
+    "interval."
 )
 DIFFERENCE_RULE = "A difference is over prompts that both systems answered."
 APART = (
-    "These measures stand beside what people judged and are never part of it: none of them says which answer "
-    "people would prefer."
+    "These measures are shown beside people's judgments and are never part of them. None of them shows "
+    "which answer people would prefer."
 )
 TOGETHER_RULE = (
-    "The figures here are of all systems together, on prompts that all of them answered: they tell of no "
+    "The figures here combine all systems, on prompts that all of them answered. They describe no "
     "single system."
 )
 AFTER_UNBLINDING = "Told after unblinding."
@@ -131,7 +132,9 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     if not cell.difference:
         return said
     ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
-    return f"{said} Beside {say.name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+    return (
+        f"{said} Compared with {say.name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+    )
 
 
 VERDICTS: Mapping[str, str] = {
@@ -157,8 +160,8 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
         if row.medians:
             pair = f"{say.name(system)} {b}, {say.name(against)} {a}, median of the differences"
         numbers.append(
-            f"{pair} {_difference(row, found.difference)} on "
-            f"{counted(found.prompts, 'prompt')} that both have, of which {found.differing:,} differ."
+            f"{pair} {_difference(row, found.difference)} on {counted(found.prompts, 'prompt')} that "
+            f"both have, with a difference on {found.differing:,}."
         )
         if value is not None and value.slow is not None:
             numbers.append(f"The slowest 5% of its answers: {_value_words(row, value.slow)} or slower.")
@@ -217,8 +220,8 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
     apart = sum(1 for one in told if one.told_apart)
     leave = "leaves" if apart == 1 else "leave"
     return (
-        f"{counted(len(told), 'difference')} to {say.name(against, LONG)} with an interval, of which "
-        f"{apart:,} {leave} out 0. Were no difference real, about one in twenty would."
+        f"Of {counted(len(told), 'difference')} from {say.name(against, LONG)} with an interval, "
+        f"{apart:,} {leave} out 0. If no difference were real, about one in twenty would."
     )
 
 

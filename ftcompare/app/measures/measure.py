@@ -54,7 +54,7 @@ class Measure(Generic[Evidence]):
 
 @dataclass(frozen=True, slots=True)
 class SharedTexts:
-    """What holds for all measures of a kind."""
+    """The common properties of all measures of a kind."""
 
     key: str  # the beginning of their keys, such as ``checks``
     title: str  # title of their explanations
@@ -79,7 +79,7 @@ class MeasuredPrompt(Generic[Evidence]):
 def read_answers(
     study: StudyFile, wanted: Collection[PromptId], what: str, progress: ProgressCallback
 ) -> Iterator[Response]:
-    """The responses to some prompts; ``progress`` is told ``what`` is done, and may cancel."""
+    """The responses to some prompts; ``progress`` receives ``what`` is done, and may cancel."""
     for number, response in enumerate(study.responses.all() if wanted else ()):
         if number % REPORT_EVERY == 0:
             progress(f"{what}: {number:,} read", None)
@@ -90,7 +90,7 @@ def read_answers(
 def by_prompt_and_system(
     answers: Iterable[tuple[Response, Evidence]],
 ) -> dict[PromptId, dict[SystemId, tuple[Evidence, ...]]]:
-    """What is known of single answers, by their prompts and systems."""
+    """Values of single answers, by prompt and system."""
     found: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
     for response, one in answers:
         found.setdefault(response.prompt, defaultdict(list))[response.system].append(one)

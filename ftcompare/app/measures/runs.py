@@ -86,7 +86,7 @@ class RunLeft:
 
 utc_now = partial(datetime.now, UTC)
 """The clock of runs."""
-KEPT = "What is computed is kept; the rest can be computed later."
+KEPT = "Results so far are saved. The rest can be computed later."
 """The note for most runs when they are stopped."""
 
 

@@ -55,11 +55,11 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
 
 def _explanation(measure: SpeedMeasure) -> Explanation:
     rule = (
-        "Each system answers the same prompts by itself, in turn with the other systems of the same model. A "
-        "prompt's value is the median over its repeats, the figure the median over prompts. A difference is "
-        "paired: the median over prompts of the difference on the same prompt in the same repeat. It holds "
-        "for the machine and the hour of the measurement. "
-        f"Intervals need {LEAST_TIMED} prompts.",
+        "Each system answers the same prompts separately, in turn with the other systems of the same "
+        "model. A prompt's value is the median over its repeats, and the figure is the median over "
+        "prompts. A difference is paired: the median over prompts of the difference on the same prompt "
+        "in the same repeat. It applies to the machine and the hour of the measurement. Intervals need "
+        f"{LEAST_TIMED} prompts.",
     )
     return Explanation(measure.name, rule, SIGN_INTERVAL, "Thompson 1936")
 

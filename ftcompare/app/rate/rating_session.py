@@ -108,7 +108,7 @@ _NEITHER = {Choice.TIE: "About equal", Choice.BOTH_BAD: "Both bad"}
 
 
 class RatingPhase(StrEnum):
-    """What the rater is asked now.
+    """The current question to the rater.
 
     JUDGE: which of the pair is better. SKIPPED: whether to return to the skipped pairs before the last
     questions, after which nothing more is judged. GUESS: which side of a judged pair was fine-tuned.
@@ -262,7 +262,7 @@ class RatingSession:
         self._refuse_guessing()
         answer = next((one for one in self.given() if one.item.allocation == allocation), None)
         if answer is None:
-            raise UserError("This pair is not judged.", code="not-judged")
+            raise UserError("This pair has no judgment.", code="not-judged")
         now = self.view()
         self._looked_at = allocation
         told = answer_words(answer.verdict.choice, answer.verdict.strength, now.scale)
@@ -308,7 +308,7 @@ class RatingSession:
 
     def _refuse_guessing(self) -> None:
         if self._judgments.progress(self._rater).guessed:
-            what = "The last questions are begun: nothing more is judged after them."
+            what = "The last questions have begun, so no more pairs can be judged."
             raise UserError(what, how="Undo the answers to them first.", code="guessing-begun")
 
     @property
@@ -384,8 +384,8 @@ def who_may_rate(file: RatingFile) -> KnownRaters | None:
 def refuse_closed(file: RatingFile) -> None:
     """Refuse judgments after unblinding: they would not be blind, and published results must not change."""
     if file.judgments.settings().closed:
-        what = "This study is unblinded: a judgment given now would not be blind."
-        raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
+        what = "This study is unblinded, so a judgment given now would not be blind."
+        raise UserError(what, how="See the results, or make a new study to judge more.", code=RATING_CLOSED)
 
 
 def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:

@@ -31,11 +31,11 @@ class RefusalQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RefusalsView:
-    """What the page shows; it gives no access to any system."""
+    """The content of the page; it gives no access to any system."""
 
     rater: str  # name of the person who labels
-    question: RefusalQuestion | None  # the next answer to label; None when all are labelled
-    done: int  # number of answers that this person has labelled, ``cannot tell`` included
+    question: RefusalQuestion | None  # the next answer to label; None when all are labeled
+    done: int  # number of answers that this person has labeled, ``cannot tell`` included
     total: int  # number of answers to label
     undo: bool  # whether there is a label to take back
 

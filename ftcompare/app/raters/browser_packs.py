@@ -57,7 +57,7 @@ def make_browser_pack(
         study.packs.require_merged(path, *read_page_digests(path))
     if not path.parent.is_dir():
         what = "The folder is missing."
-        raise UserError(what, where=str(path.parent), how="Make it first.", code="folder-missing")
+        raise UserError(what, where=str(path.parent), how="Create it first.", code="folder-missing")
     with TemporaryDirectory(prefix="ftcompare-") as folder:
         beside = Path(folder) / "page.ftpack"
         done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks)
@@ -75,7 +75,7 @@ def written_page(pack: PackFile) -> BrowserPage:
     told = pack.judgments.settings()
     events = tuple(pack.judgments.events(PACK_RATER))
     if [event.seq for event in events] != list(range(1, len(events) + 1)):
-        what = "Judgments of a damaged copy of this pack were left out: it cannot go on as a page."
+        what = "Judgments from a damaged copy of this pack were left out, so it cannot continue as a page."
         how = "Make a pack for the window: a name that ends in .ftpack."
         raise UserError(what, how=how, code="page-gaps")
     data = PageData(
@@ -145,7 +145,7 @@ def make_packs(
         except FTCompareError as error:
             if done:
                 made = ", ".join(one.made.path.name for one in done)
-                error.how = f"{error.how} Made before: {made}.".strip()
+                error.how = f"{error.how} Already written: {made}.".strip()
             raise
     return tuple(done)
 

@@ -18,7 +18,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class PackKind(StrEnum):
-    """Where the rater of a pack judges."""
+    """The place in which the rater of a pack judges."""
 
     WINDOW = "window"  # in FTCompare, in a file .ftpack
     PAGE = "page"  # in any browser, in a file .html
@@ -54,7 +54,7 @@ class IssuedPack:
     @property
     def standing(self) -> str:
         if not self.merged:
-            return "out, merge taken back" if self.history.taken_back else "out, nothing merged yet"
+            return "out, merge undone" if self.history.taken_back else "out, nothing merged yet"
         return "merged, complete" if self.state.finished else "merged in part"
 
     @property
@@ -67,7 +67,7 @@ def pack_kind(issue: PackIssue) -> PackKind:
     return PackKind.PAGE if issue.page else PackKind.WINDOW
 
 
-BOTH_KINDS = "what is judged in both cannot all be merged"
+BOTH_KINDS = "the judgments of both cannot all be merged"
 """Why a rater must judge either in the page or in the window's pack."""
 
 
@@ -78,8 +78,8 @@ def other_kind_warnings(study: StudyFile, pack: str) -> tuple[str, ...]:
         return ()
     name, was, now = found.state.rater.name, _FORMS[pack_kind(found.other)], _FORMS[found.kind]
     return (
-        f"{name} was given this pack as {was} before, and now as {now}: {BOTH_KINDS}. Tell {name} which one "
-        "to judge in.",
+        f"{name} was given this pack as {was} before, and now as {now}: {BOTH_KINDS}. Tell {name} which "
+        "one to use.",
     )
 
 
@@ -96,7 +96,7 @@ def packs_of(packs: Iterable[IssuedPack], rater: RaterId) -> tuple[IssuedPack, .
 
 
 def kind_words(packs: Sequence[IssuedPack], *, here: bool) -> str:
-    """Where a rater judges: ``page``, ``window, page``, ``here``; ``here`` if there are pairs here."""
+    """The places in which a rater judges: ``page``, ``window, page``, ``here``; ``here`` for pairs here."""
     issues = (pack_kind(one).value for pack in packs for one in pack.history.issues)
     kinds = dict.fromkeys(issues) or dict.fromkeys(pack.kind.value for pack in packs)
     return ", ".join([*kinds, *(("here",) if here or not kinds else ())])

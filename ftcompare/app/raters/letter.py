@@ -37,9 +37,9 @@ class Letter:
 _SUBJECT = "Please judge {pairs} of answers"
 _WHAT = (
     "Dear {name},",
-    "please judge {pairs} of answers for me. You see a question and two answers to it, and say which one is "
-    "better, that they are about equal, or that both are bad. You are not told where the answers come from, "
-    "and the sides change from pair to pair. It takes {time} in all, in as many sittings as you like. {how}",
+    "please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
+    "that they are about equal, or that both are bad. The source of the answers is hidden, and the "
+    "sides change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}",
 )
 _KEYS = (
     "KEYS\n"
@@ -55,29 +55,26 @@ _PAGE = (
     "TO BEGIN\n"
     "Save the attached file on your computer and open it by a double click, in Chrome, Edge, Firefox or "
     "Safari. Nothing is installed, and nothing is sent over the network.",
-    "YOUR WORK\n"
-    "Each answer is stored in that browser at once. To go on later, open the same file in the same browser; "
-    "do not use a private window. “Save the result”, under Pause and at the end, writes a file "
-    "with all that you have judged. Its name begins with {result} and ends with the number of pairs, the "
-    "time and .ftresult. Save one now and then as a copy. To go on in another browser, or on "
-    "another computer, open the page there and then that copy in it.",
+    "YOUR WORK\nEach answer is stored in that browser at once. To continue later, open the same file in "
+    "the same browser; do not use a private window. “Save the result”, under Pause and at the end, "
+    "writes a file with all that you have judged. Its name begins with {result} and ends with the number of "
+    "pairs, the time, and .ftresult. Save one from time to time as a copy. To continue in another "
+    "browser, or on another computer, open the page there and then that copy in it.",
     _KEYS,
-    "WHEN YOU ARE DONE\n"
-    "Save the result and send that file back to me; of several, send the newest file. Keep the page "
-    "until I tell you that it has arrived. If you cannot judge everything, send the result all the same.",
+    "WHEN YOU ARE DONE\nSave the result and send me that file. If there are several, send the newest. "
+    "Keep the page until I confirm that the file has arrived. If you cannot judge everything, send the "
+    "result anyway.",
 )
 _WINDOW = (
     "TO BEGIN\n"
     "Install FTCompare once: [where to get it, and how]\n"
     "Save the attached file on your computer and open it by a double click, or drop it on the window of "
     "FTCompare.",
-    "YOUR WORK\n"
-    "Each answer is stored in that same file at once. To go on later, open it again; to go on elsewhere, "
-    "take the file with you.",
+    "YOUR WORK\nEach answer is stored in that same file at once. To continue later, open it again. To "
+    "continue on another computer, take the file with you.",
     _KEYS,
-    "WHEN YOU ARE DONE\n"
-    "Close FTCompare and send the same file back to me. Nothing else needs to be sent. If you cannot judge "
-    "everything, send it all the same.",
+    "WHEN YOU ARE DONE\nClose FTCompare and send me the same file. Nothing else is needed. If you cannot "
+    "judge everything, send it anyway.",
 )
 DEFAULT = {
     PackKind.PAGE: Letter(_SUBJECT, "\n\n".join((*_WHAT, *_PAGE, *_END))),
@@ -221,7 +218,7 @@ def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
     if wording == facts.own:
         return
     if wording and len(wording.subject) + len(wording.text) > MOST_TEXT:
-        what = f"A letter has at most {MOST_TEXT:,} characters; this wording is not kept."
+        what = f"A letter has at most {MOST_TEXT:,} characters. This text was not saved."
         raise UserError(what, how="Make it shorter.", code="letter-too-long")
     study.state.put(_KEY.format(facts.kind.value), json.dumps(asdict(wording)) if wording else "")
 
@@ -305,15 +302,13 @@ _LONGEST_CRITERIA = 200  # characters of the question, and of the names of all c
 
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     """The rater's tasks in sentences; practice is over where pairs are ``judged`` already."""
-    told = [f"Of each pair you are asked: “{_shown(scale.question, _LONGEST_QUESTION)}”"]
+    told = [f"For each pair, the question is: “{_shown(scale.question, _LONGEST_QUESTION)}”"]
     if scale.criteria:
-        told.append(f"Before that you answer for each of these: {_criteria(scale)}.")
+        told.append(f"Before that, you answer for each of these: {_criteria(scale)}.")
     if design.practice and not judged:
         told.append(f"You begin with {counted(len(design.practice), 'practice pair')}, which do not count.")
     if design.guess_share or design.end_guesses:
-        told.append(
-            "Of some pairs you are asked to guess how an answer was made; no guess changes a judgment."
-        )
+        told.append("For some pairs, you guess how an answer was made. A guess changes no judgment.")
     return " ".join(told)
 
 

@@ -56,8 +56,8 @@ def add_rater(study: StudyFile, name: str) -> Rater:
         added = study.raters.add(name)
         if added.id in before:
             raise UserError(
-                f"“{added.name}” is a rater of this study already.",
-                how="Take another name.",
+                f"“{added.name}” is already a rater of this study.",
+                how="Choose another name.",
                 code="rater-exists",
             )
     return added

@@ -40,7 +40,7 @@ def sentences(outcome: PackOutcome) -> tuple[str, ...]:
     if outcome.error is not None:
         return tuple(filter(None, (outcome.error.what, outcome.error.how)))
     if outcome.merged is None:
-        return ("The work was stopped before this file: merge it again.",)
+        return ("Merging was stopped before this file. Merge it again.",)
     merged, new = outcome.merged, new_words([outcome.merged])
     stands = f"{merged.judged:,} of {counted(merged.items, 'pair')} judged"
     told = f"{merged.rater_name}: {f'new: {new}' if new else 'nothing new'}. {stands}."
@@ -113,7 +113,7 @@ def replace_merged(
     """Take back what was merged from a rater's packs, and merge files: all of it or nothing."""
     one = find_rater(study, rater, RaterKind.HUMAN)
     merged = any(pack.merged for pack in packs_of(issued_packs(study), one.id))
-    words = f"Nothing is merged from packs of {one.name}, so nothing was taken back."
+    words = f"No judgments of {one.name} from packs are in the study, so nothing was taken back."
     with study.atomic():
         if merged or not paths:
             count = study.packs.take_back(one.id, reason, now=now)

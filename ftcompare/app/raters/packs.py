@@ -33,7 +33,9 @@ from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
-HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
+HOW_LEFT = (
+    "If there is an undamaged copy, merge it later to add its judgments. Otherwise, make the pack again."
+)
 """The remedy for items that were left out."""
 
 _LEFT_SHOWN = 10
@@ -76,7 +78,7 @@ class PackInfo:
     guesses: int
     guessed: int
     damage: str = ""  # what is wrong with it, in words; empty for nothing, or where it was not asked for
-    marks: int | None = None  # errors that are marked in it; None where none are to be
+    marks: int | None = None  # errors that are marked in it; None for a pack without marking
 
 
 def make_pack(
@@ -97,7 +99,7 @@ def make_pack(
     again under another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
-        what = "No pairs are written yet: there is nothing to hand out."
+        what = "No pairs are written yet, so there is nothing to hand out."
         how = "Write them first: `ftcompare generate`, or the page Generate."
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
@@ -151,7 +153,7 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
         with pack_copy(path) as connection:
             yield PackFile(connection)
     except IMPOSSIBLE_VALUE as error:
-        raise damaged_pack(path, "it holds a value that cannot be there") from error
+        raise damaged_pack(path, "it contains an impossible value") from error
 
 
 def describe_pack(pack: PackFile) -> PackInfo:

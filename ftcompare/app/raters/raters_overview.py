@@ -28,7 +28,7 @@ class RaterWork:
 
     @property
     def where(self) -> str:
-        """Where the rater judges, or that the judgments were imported."""
+        """The place in which the rater judges, or that the judgments were imported."""
         if self.imported:
             return "imported"
         return kind_words(self.issued, here=self.total > self.packs)
@@ -55,14 +55,14 @@ class ExclusionEffect:
 
 @dataclass(frozen=True, slots=True)
 class RatersOverview:
-    """What the owner may know about the raters now."""
+    """The figures on raters that the owner may see now."""
 
     planned: int  # raters planned for; 0 for whoever comes
     pairs: int  # written, that is, ready to be judged
     work: tuple[RaterWork, ...]
     packs: tuple[IssuedPack, ...]
     quality: QualityReport | None  # how well each judged; None while that is withheld
-    withheld: Withheld | None = None  # why quality is not told; None where it is
+    withheld: Withheld | None = None  # why quality is withheld; None if it is shown
     rating_closed: str = ""  # why nobody can rate any more; empty while people can
     integrity: Integrity = field(default_factory=Integrity)  # whether the judgments are as they were stored
     # None while nobody is left out, while quality is withheld, and until

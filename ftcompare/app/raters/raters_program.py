@@ -28,16 +28,17 @@ _STUDY = (
 )
 _PAGE = (
     "This is a rater pack for browsers.",
-    "Open it in a browser, by a double click: nothing needs to be installed for it.",
+    "Open it in a browser by a double click. Nothing needs to be installed.",
 )
 _RESULT = (
-    "This is what a rater judged in a browser.",
-    "Send it to whoever sent the page. To go on judging, open the page in a browser, and this file in it.",
+    "This file contains what a rater judged in a browser.",
+    "Send it to the person who sent the page. To continue judging, open the page in a browser, and then "
+    "this file in the page.",
 )
 
 
 def open_for_rater(path: Path) -> PackFile:
-    """Open a rater pack, recognised by its content."""
+    """Open a rater pack, recognized by its content."""
     told = _belongs_elsewhere(path)
     if told is not None:
         what, how = told
@@ -46,7 +47,7 @@ def open_for_rater(path: Path) -> PackFile:
 
 
 def _belongs_elsewhere(path: Path) -> tuple[str, str] | None:
-    """What another file of ours is, and what to do with it; None for packs and foreign files."""
+    """Return the kind of another file of ours, and what to do with it; None for packs and foreign files."""
     kind = application_id(path)
     if kind == PACK_APPLICATION_ID:
         return None
@@ -85,4 +86,4 @@ def require_judged(path: Path, given: Sequence[Choice]) -> None:
         info = prove_pack(pack)
     if found != list(given) or info.damage:
         told = info.damage or f"{', '.join(found) or 'nothing'} is stored, not {', '.join(given)}"
-        raise BugError(f"The pack does not hold what was judged: {told}.", code="self-test")
+        raise BugError(f"The pack does not contain the judgments: {told}.", code="self-test")

@@ -22,7 +22,7 @@ __all__ = ["ResultInfo", "describe_returned", "is_result", "result_info_json"]
 
 @dataclass(frozen=True, slots=True)
 class ResultInfo:
-    """What a rater did in a page or in a pack."""
+    """The work of a rater in a page or in a pack."""
 
     path: Path
     pack: str  # random id of the pack
@@ -109,7 +109,7 @@ class Fork:
 
     @property
     def differ(self) -> str:
-        """Where the copies part ways: ``differ from judgment 4 on``."""
+        """The first difference between the copies: ``differ from judgment 4 on``."""
         chains = [copy.chains[0] for copy in self.copies]
         numbers = sorted({number for chain in chains for number in chain})
         apart = (n for n in numbers if len({chain[n] for chain in chains if n in chain}) > 1)

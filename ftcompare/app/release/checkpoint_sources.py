@@ -60,7 +60,7 @@ class Gathered:
     # systems of the open study that can be the base: what is shown, and the name to ask for, as in
     # `LedgerRequest`; empty where there is nothing to choose
     bases: tuple[tuple[str, str], ...]
-    # why the base of the open study must be named before anything is told of it; None where it is known or
+    # why the base of the open study must be named before anything is shown of it; None if it is known or
     # named
     unclear: UserError | None = None
 
@@ -110,7 +110,7 @@ def _asks_base(problem: FTCompareError | None) -> bool:
 def base_choices(study: StudyFile, *, asked: bool = False) -> tuple[tuple[str, str], ...]:
     """The systems of a study that could be the base, each with the name to ask for.
 
-    Bases stand first, and the only one that is known need not be named. Empty where there is nothing to
+    Bases come first, and the only one that is known need not be named. Empty where there is nothing to
     choose: two systems of which one is known to be the base, unless another study has ``asked`` for it.
     """
     systems = study.systems.all()
@@ -145,13 +145,13 @@ def _other(
 def read_entries(
     study: StudyFile, path: Path, *, base: str, now: datetime, progress: ProgressCallback
 ) -> StudyEntries:
-    """What a study gives to a ledger. Raises ``ledger-same-study``; ``study-is-pack``; as `read_copy`."""
+    """Read a study for a ledger. Raises ``ledger-same-study``; ``study-is-pack``; as `read_copy`."""
     if _stamp(path) and same_file(path, study.path):
-        what = "This study is the open one, and its checkpoints are there already."
+        what = "This is the open study, and its checkpoints are already in the ledger."
         raise UserError(what, where=str(path), how="Choose another study.", code="ledger-same-study")
     if _stamp(path) and is_pack(path):
         raise UserError(
-            "This is a rater pack, and a ledger takes studies.",
+            "This is a rater pack, but a ledger needs studies.",
             where=str(path),
             how="Choose the study that the pack was made from.",
             code="study-is-pack",
@@ -178,7 +178,7 @@ def require_distinct(paths: Sequence[Path]) -> None:
     for one, other in combinations(paths, 2):
         if same_file(one, other):
             told = f"{one} and {other} are one file" if one != other else "It is given twice"
-            what = f"A study stands in a ledger once. {told}."
+            what = f"A ledger can contain a study only once. {told}."
             raise UserError(what, where=str(one), how="Name each study once.", code="ledger-twice")
 
 

@@ -198,14 +198,14 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
         *filter(None, (caution(integrity),)),
         *(f"{file} is still blinded and left out." for file in left_out),
         *dict.fromkeys(
-            f"{second.file} is a copy of {first.file}: what was judged before it was copied stands in both."
+            f"{second.file} is a copy of {first.file}: judgments made before the copy are in both."
             for first, second in combinations(rows, 2)
             if first.copies(second)
         ),
     )
     if any(not row.same_base(rows[0]) for row in rows):
         bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
-        notes += (f"The bases differ: {bases}. Win rates against different bases are not one scale.",)
+        notes += (f"The bases differ: {bases}. Win rates against different bases cannot be compared.",)
     return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
 
 
@@ -227,10 +227,11 @@ def _known_base(study: StudyFile) -> System | None:
         return bases[0] if bases else None
     names = ", ".join(system.name for system in systems)
     raise UserError(
-        f"It is not clear which system is the base: {'several are' if bases else 'none is known to be it'}.",
+        "It is not clear which system is the base: "
+        f"{('several are' if bases else 'none is known to be it')}.",
         where=study.path.name,
-        how=f"The systems are: {names}. Name the base: with --base on the command line, under “Base” in "
-        "the window.",
+        how=f"The systems are: {names}. Name the base: with --base on the command line, or under “Base” "
+        "in the window.",
         code=UNKNOWN_BASE,
     )
 
@@ -287,7 +288,7 @@ def _of_system(rate: Rate, *, turned: bool) -> Rate:
     if not turned:
         return rate
     low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
-    words = f"1 less the base's win rate. {rate.explanation}"
+    words = f"1 minus the base's win rate. {rate.explanation}"
     return replace(rate, value=1 - rate.value, low=low, high=high, explanation=words)
 
 
@@ -341,12 +342,12 @@ def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
         return f"No clear difference between {before} and {after}: {size}. {early or why}"
     better = "better" if made.favours == "b" else "worse"
     if made is not step.claims[-1] and not step.raters:
-        reach = "No rater judged both, so that the raters may make the difference."
+        reach = "No rater judged both, so the difference may come from the raters."
     else:
         wide = step.over_raters
         span = f"{point_span(wide.low, wide.high)} points" if wide else ""
         reach = reach_words(made, step.claims[-1], step.raters, span)
-    return f"{_WHOM[made.scope]}{after} fares {better} than {before}: {size}. {reach} {early}".rstrip()
+    return f"{_WHOM[made.scope]}{after} does {better} than {before}: {size}. {reach} {early}".rstrip()
 
 
 _WHOM = {
@@ -440,7 +441,7 @@ def _speed_json(speed: MeasureRow, row: CheckpointRow) -> Json:
 
 
 def _claims_json(claims: Iterable[Claim], names: tuple[str, str]) -> dict[str, Json]:
-    """The claims with the name of the system that each favours."""
+    """The claims with the name of the system that each favors."""
     sides = dict(zip(("a", "b"), names, strict=True))
     return {
         "claims": [

@@ -55,7 +55,7 @@ class AgreementMeasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateCase:
-    """What conditions are evaluated on."""
+    """The study and the figures that conditions are evaluated on."""
 
     study: StudyFile
     gate: Gate  # the settings of the whole gate, or of a tier
@@ -74,7 +74,7 @@ class GateRule:
 
     conditions: Conditions | None = None
     by_default: bool = False  # whether the whole gate is held to it where it is not set
-    counted: bool = True  # whether it makes a gate by itself
+    counted: bool = True  # whether it makes a gate without other conditions
     of_a_pair: bool = False  # whether it is about the released system and the one it is compared with
     of_raters: bool = False  # whether it is about raters and their judgments
     one_sided: bool = False  # whether it is a margin, which needs one-sided intervals
@@ -105,7 +105,7 @@ def _names_told(wanted: bool, case: GateCase) -> Iterator[Condition]:
 
 
 def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
-    """Where the gate sets it, and where judging is open."""
+    """Yield the condition if the gate sets it, or if judging is open."""
     if not case.in_tier and not case.gate.of_planned_judgments:
         return
     found = open_judging(case.study)
@@ -203,7 +203,7 @@ def _pair_figure(
 WHAT, BETTER, ENOUGH = "What is released", "It is better, or not worse", "Enough was judged"
 CARE = "It was judged blind and with care"
 PARTS = {"category": "In every category", "split": "In every split", "tag": "For every tag"}
-FLOORS, PRICES = "How parts are held to their floors", "Prices, for measures of cost"
+FLOORS, PRICES = "Basis of the conditions on parts", "Prices, for measures of cost"
 _PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
 
 
@@ -349,7 +349,7 @@ class Gate:
     )
     against: str = setting(
         "",
-        "Held against",
+        "Compared with",
         "Name of the system to compare with. Required if FTCompare cannot tell the base.",
         usual="base",
         section=WHAT,
@@ -360,7 +360,7 @@ class Gate:
         "Whose judgments",
         "Whose judgments count. People and automatic raters are never combined.",
         choices=(
-            ("not said: people", None),
+            ("not set: people", None),
             *word_choices(RaterKind.HUMAN, "people", "automatic raters"),
         ),
         section=WHAT,
@@ -371,9 +371,9 @@ class Gate:
         "Nothing in the study was altered",
         "All seals of the study are valid.",
         choices=(
-            ("not said: they must hold", None),
-            ("must hold, as a condition", True),
-            ("not looked at", False),
+            ("not set: they must be valid", None),
+            ("must be valid, as a condition", True),
+            ("not checked", False),
         ),
         usual=True,
         section=CARE,
@@ -385,9 +385,9 @@ class Gate:
         "The study is unblinded",
         "Until then, conditions that distinguish the systems fail.",
         choices=(
-            ("not asked for", None),
-            ("not asked for, written down", False),
-            ("must be", True),
+            ("not required", None),
+            ("not required, stated explicitly", False),
+            ("required", True),
         ),
         key="unblinded",
         usual=True,
@@ -400,9 +400,9 @@ class Gate:
         "All that was planned is judged",
         "All planned judgments are made, and no rater pack is missing.",
         choices=(
-            ("not said: it must be", None),
-            ("must be, as a condition", False),
-            ("need not be", True),
+            ("not set: required", None),
+            ("required, as a condition", False),
+            ("not required", True),
         ),
         usual=False,
         section=ENOUGH,
@@ -469,7 +469,7 @@ class Gate:
         "max_self_naming",
         "Answers that name their model, at most",
         "Maximum share of prompts with an answer that names its model.",
-        "The share of prompts with an answer that gives its model away",
+        "The share of prompts with an answer that reveals its model",
         _self_naming,
         usual=0.02,
         example=True,
@@ -490,7 +490,7 @@ class Gate:
         "Agreement is measured by",
         "Measure for the condition above.",
         choices=(
-            ("not said: Krippendorff's α, ordinal", None),
+            ("not set: Krippendorff's α, ordinal", None),
             *word_choices(
                 AgreementMeasure.ALPHA_ORDINAL,
                 "Krippendorff's α, ordinal",
@@ -521,7 +521,7 @@ class Gate:
     )
     speaks_for: SpeaksFor = setting(
         SpeaksFor.WIDEST,
-        "Of whom it must hold",
+        "Raters that it must hold for",
         "The raters for whom the two conditions above must hold.",
         choices=(
             ("not said: other raters of this kind, if enough", None),
@@ -546,11 +546,11 @@ class Gate:
     min_tag_prompts: int = _part_prompts("tag")
     basis: PartBasis = setting(
         PartBasis.LOWER,
-        "Those win rates go by",
-        "What the conditions on the win rate in every category, split, and tag use. The win rate itself "
-        "ignores chance and fails good models.",
+        "Basis of those win rates",
+        "Figure that the conditions on every category, split, and tag use. The win rate itself ignores "
+        "chance and fails good models.",
         choices=(
-            ("not said: the lower end of the interval", None),
+            ("not set: the lower end of the interval", None),
             *word_choices(PartBasis.LOWER, "the lower end of the interval", "the win rate itself"),
         ),
         section=FLOORS,
@@ -572,8 +572,8 @@ class Gate:
         "It beats its base with a long prompt",
         "People prefer the system to every base in the study that has a system prompt or examples.",
         choices=(
-            ("not asked for", None),
-            ("not asked for, written down", False),
+            ("not required", None),
+            ("not required, stated explicitly", False),
             ("must", True),
         ),
         usual=True,

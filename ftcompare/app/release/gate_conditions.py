@@ -1,6 +1,6 @@
 """Conditions of a gate as sentences: the requirement, the figure, and why it fails; those on win rates.
 
-Conditions on subsets go by lower ends of intervals, unless the gate says otherwise. All subsets must meet
+Conditions on subsets use lower ends of intervals, unless the gate says otherwise. All subsets must meet
 the bound, so no correction for their number is needed: with a subset below the bound, the condition holds no
 more often than if this were the only subset (Berger 1982, Technometrics 24:295-300).
 """
@@ -137,11 +137,11 @@ PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
 
 _POINT = "the win rate"
 
-_NOT_RULED_OUT = "is not ruled out there: it may be so, or too little was judged."
+_NOT_RULED_OUT = "is not ruled out there: it may be true, or too little was judged."
 
 
 class PartBasis(StrEnum):
-    """What bounds on subsets are compared with: lower ends of intervals, or win rates."""
+    """The figures that bounds on subsets use: lower ends of intervals, or win rates."""
 
     LOWER = "lower"
     POINT = "point"
@@ -181,8 +181,8 @@ def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPai
     told = f"{figure} ({level} interval, {whom(claim, facts.pair.raters)}) is {percents(low, bound)[0]}."
     holds = low > bound + SLACK
     why = (
-        f"That {facts.system} is worse by {points(margin)} or more is not ruled out: that no difference was "
-        "found does not make two systems alike."
+        f"A loss of {points(margin)} or more for {facts.system} is not ruled out. Finding no difference "
+        "does not make two systems equal."
     )
     return Condition(name, margin, EVEN - low, holds, asked, told, "" if holds else why)
 
@@ -196,7 +196,7 @@ def _margin_low(claim: Claim, margin: float, facts: ReleasedPair) -> float | Non
 
 
 def evidence_condition(wanted: float, _speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """The highest e-value favours the side that led when it was reached; that must be the released one.
+    """The highest e-value favors the side that led when it was reached; that must be the released one.
 
     A system that has fallen behind since then does not meet the condition.
     """
@@ -211,9 +211,9 @@ def evidence_condition(wanted: float, _speaks_for: SpeaksFor, facts: ReleasedPai
     if not enough:
         why = f"That is {NUMBERS.apart(wanted - found.highest)} too low."
     elif not led:
-        why = f"It is evidence that {facts.system} is not preferred, and does not speak for its release."
+        why = f"It is evidence that {facts.system} is not preferred, so it does not support a release."
     else:
-        why = f"{facts.system} led then, but its win rate is {value:.1%} by now."
+        why = f"{facts.system} led then, but its win rate is now {value:.1%}."
     holds = enough and led and leads
     return Condition(name, wanted, found.highest, holds, asked, told, "" if holds else why)
 
@@ -238,7 +238,7 @@ class _Asked:
     bound: float  # of the figure of each part
     margin: bool  # the figure belongs to one, and ``wanted`` is it; else it is a floor
     figure: str  # what the figure is, within a sentence
-    wants: str  # what it is to be, within a sentence
+    wants: str  # the requirement, within a sentence
     short: str  # what it means that a part does not hold
 
     @property
@@ -250,7 +250,7 @@ class _Asked:
         return figure is not None and figure > self.bound + (-SLACK if self.by_points else SLACK)
 
     def figure_of(self, part: SummarySlice, facts: ReleasedPair) -> float | None:
-        """What the condition goes by; None where it is not defined."""
+        """The figure that the condition uses; None where it is not defined."""
         if self.by_points:
             return facts.share(part.rate.value)
         if self.margin:
@@ -267,7 +267,7 @@ class _Part:
 def floor_condition(
     wanted: float, dimension: str, least: int, basis: PartBasis, facts: ReleasedPair
 ) -> Condition:
-    """Where lower ends fail a bound that the win rates reach, the reason says so."""
+    """If lower ends fail a bound that the win rates reach, the reason says so."""
     bound = f"{100 * wanted:.8g}%"
     asked = _Asked(
         name=f"min_{dimension}",
@@ -278,9 +278,9 @@ def floor_condition(
         margin=False,
         figure=f"the lower end of the win rate (95% interval, {_whom(facts)})",
         wants=f"above {bound}",
-        short=f"That the win rate is {bound} or less {_NOT_RULED_OUT}",
+        short=f"A win rate of {bound} or less {_NOT_RULED_OUT}",
     )
-    of_points = "Win rates themselves are asked for (basis is “point”): chance is not allowed for."
+    of_points = "The gate uses the win rates themselves (basis is “point”), without allowing for chance."
     point = _condition(replace(asked, figure=_POINT, wants=f"at least {bound}", short=of_points), facts)
     if basis is PartBasis.POINT:
         return point
@@ -304,7 +304,7 @@ def margin_condition(wanted: float, dimension: str, least: int, facts: ReleasedP
         margin=True,
         figure=f"the lower end of the win rate (one-sided {LEVEL:.0%} interval, {_whom(facts)})",
         wants=f"above {100 * (EVEN - wanted):.8g}%, {points(wanted)} below 50%",
-        short=f"That the system is worse by {points(wanted)} or more {_NOT_RULED_OUT}",
+        short=f"A loss of {points(wanted)} or more {_NOT_RULED_OUT}",
     )
     return _condition(asked, facts)
 
@@ -333,7 +333,7 @@ def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:
     short = [part for part in parts if not asked.reached(part.figure)]
     told = _told(asked, parts, short, facts)
     if passed := len(slices) - len(parts):
-        told += f" Passed over, with fewer than {counted(asked.least, 'prompt')}: {passed:,}."
+        told += f" Skipped, with fewer than {counted(asked.least, 'prompt')}: {passed:,}."
     found, why = _found(asked, parts), asked.short if short else ""
     return Condition(asked.name, asked.wanted, found, not short, wants, told, why)
 

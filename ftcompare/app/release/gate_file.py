@@ -36,8 +36,8 @@ def gate_of(table: TomlTable) -> Gate:
     table.require_known((*SETTINGS, *TABLES))
     gate = replace(_own(table), tiers=tuple(_tiers(table)))
     if (gate.price_read is None) is not (gate.price_written is None):
-        what = "Of price_read and price_written one is given and one is not."
-        raise table.error(what, "Give both; what costs nothing has the price 0.")
+        what = "Only one of price_read and price_written is given."
+        raise table.error(what, "Give both. Use 0 for a price that does not apply.")
     return gate
 
 
@@ -66,7 +66,7 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
     for name, values in found.items():
         if not re.fullmatch(TIER_NAME, name):
             what = f"{shown(name)} is no name of a tier."
-            raise table.error(what, "Take letters, digits, - and _, at most 40, as in [tier.pilot]")
+            raise table.error(what, "Use letters, digits, -, and _, at most 40, as in [tier.pilot]")
         own = TomlTable(values, f"{table.where}, tier {name}", table.code)
         for key in OF_THE_WHOLE:
             if key in values:
@@ -79,22 +79,22 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
 
 
 _EXAMPLE_HEAD = """\
-# What a release must hold to. In the window: Results, Checkpoints, Release gate. In a script:
+# The conditions of a release. In the window: Results, Checkpoints, Release gate. In a script:
 #
 #     ftcompare gate study.ftstudy --gate gate.toml
 #
-# Take the # from before a line to ask for it, and put one before a line that you do not want.
+# To add a condition, remove the # at the start of its line. To drop one, add a #.
 # Shares are from 0 to 1. A condition whose figure is not defined does not hold.
 """
 _EXAMPLE_TABLES = """\
-# Any measure, as “ftcompare measures show” names it: by its interval, or by the figure itself where basis is
-# “point”. A measure without a figure, or without an interval, is not shown and does not hold.
+# Any measure, by its name in “ftcompare measures show”. The condition uses its interval, or the figure itself
+# if basis is “point”. A condition on a measure without a figure, or without an interval, does not hold.
 # [[measure]]
 # key = "checks.passed"
 # at_least = 0.9               # the lower end of its interval; at_most: the upper end
-# not_worse_by = 0.02          # that it lost so much against the base, or more, is ruled out
-# better_by = 0.0              # that it gained more than this is shown
-# against = "base"             # for the last two; left out: what the release is held against
+# not_worse_by = 0.02          # a loss of this size or more against the base is ruled out
+# better_by = 0.0              # a gain of more than this is shown
+# against = "base"             # for the last two. Default: the system that the gate compares with
 # basis = "interval"
 
 # Steps of a release, each with more conditions than those above: “ftcompare gate --tier pilot”.
@@ -116,7 +116,7 @@ GateValue = str | bool | int | float
 """The value of a setting, as in TOML."""
 
 NEW_NAME = "gate.toml"
-_HEAD = "# What a release must hold to: ftcompare gate STUDY --gate {0}\n"
+_HEAD = "# The conditions of a release: ftcompare gate STUDY --gate {0}\n"
 _HEADER = re.compile(r"^[ \t]*\[")
 _SETTING = re.compile(r"^[ \t]*(?P<key>[A-Za-z_]+)[ \t]*=[ \t]*(?P<rest>.*)$")
 
@@ -159,8 +159,8 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | N
     text = _changed(draft, values) if draft.text else _HEAD.format(NEW_NAME) + _listed(values, set())
     text = draft.text if text + more == draft.text else _joined(text, more)
     if not _says(text, {**values, **found}):
-        what = "This file says its settings in a way that the form cannot change."
-        how = "Change it in a text editor, or write one setting a line: min_win_rate = 0.5"
+        what = "The form cannot change the settings of this file in their present format."
+        how = "Change it in a text editor, or write one setting per line: min_win_rate = 0.5"
         raise UserError(what, where=_name(draft), how=how, code=CODE)
     return text
 
@@ -197,7 +197,7 @@ def _tables(text: str, draft: GateDraft) -> dict[str, Any]:
         how = 'Write, for example: [[measure]], and below it key = "checks.passed" and at_least = 0.9'
         raise UserError(what, where=_name(draft), how=how, code=CODE) from None
     if other := next((name for name in found if name not in TABLES), None):
-        what = f"{shown(other)} stands among the conditions on measures and the tiers."
+        what = f"{shown(other)} is among the conditions on measures and the tiers."
         how = "Begin with [[measure]] or with the name of a tier, such as [tier.pilot]"
         raise UserError(what, where=_name(draft), how=how, code=CODE)
     return found

@@ -48,7 +48,7 @@ MOST = 1e12
 
 
 class MeasureBasis(StrEnum):
-    """What a bound is compared with: the nearer end of the figure's interval, or the figure itself."""
+    """The figure for a bound: the nearer end of the interval, or the figure itself."""
 
     INTERVAL = "interval"
     POINT = "point"
@@ -107,7 +107,7 @@ MEASURE_SETTINGS = tuple(fields_of(MeasureBound))
 def read_measures(table: TomlTable) -> tuple[MeasureBound, ...]:
     """The conditions on measures of a gate or a tier.
 
-    Raises `UserError` with the code of ``table``: no list of tables, unknown settings, invalid values, or no
+    Raises `UserError` with the code of ``table``: no list of tables, unknown settings, wrong values, no
     bound.
     """
     found = tuple(table.tables(MEASURE, 'key = "checks.passed"'))
@@ -124,7 +124,7 @@ def _read_bound(own: TomlTable) -> MeasureBound:
         what = "not_worse_by must be above 0: no number of prompts shows that nothing at all was lost."
         raise own.error(what, "Write, for example: not_worse_by = 0.02")
     if not bound.asked:
-        what = f"Nothing is asked of {shown(bound.key)}."
+        what = f"{shown(bound.key)} has no condition."
         raise own.error(what, "Add a line such as at_least = 0.9 or not_worse_by = 0.02")
     if bound.against and not bound.compares:
         what = "against is given, but no not_worse_by or better_by."
@@ -153,7 +153,7 @@ class MeasuredPair:
     """Whose measures are held to a gate."""
 
     system: str  # to be released
-    against: str  # what it is held against where a condition names none
+    against: str  # the system to compare with where a condition names none
     known: tuple[str, ...]  # names of all systems
     figures: Figures  # by key; empty where they are withheld
     why_not: str = ""  # a clause: why there are none; empty where there may be some
@@ -194,7 +194,7 @@ class _Asked:
 
     @property
     def by_point(self) -> bool:
-        """Whether it goes by the figure itself; what was measured once, such as memory, has no interval."""
+        """Whether it uses the figure itself; a single measurement, such as memory, has no interval."""
         once = self.found is not None and not self.found.sampled
         return once or self.bound.basis is MeasureBasis.POINT
 
@@ -209,7 +209,7 @@ class _Asked:
         if self.found is None:
             return _begin(self.bound.key)
         if self.pair.system not in self.found.by_system:
-            return f"{self.pair.system} has no value of it"
+            return f"{self.pair.system} has no value for it"
         return ""
 
 
@@ -249,14 +249,16 @@ def _open(asked: _Asked, value: Spread) -> str:
     low = asked.setting == "at_least"
     enough = value.value >= asked.wanted if low else value.value <= asked.wanted
     open_ = not asked.by_point and enough
-    return " The figure itself would do: too few prompts leave it open." if open_ else ""
+    return " The figure itself meets the bound, but there are too few prompts to be sure." if open_ else ""
 
 
 def _exact(asked: _Asked, value: float) -> str:
     return asked.spelling.both(value, value + 1)[0]
 
 
-_NO_INTERVAL = "it has no interval: too few prompts, or none can be computed (basis = “point” goes without)"
+_NO_INTERVAL = (
+    "it has no interval: too few prompts, or none can be computed (basis = “point” needs no interval)"
+)
 
 
 def _not_worse(asked: _Asked) -> Condition:
@@ -292,12 +294,12 @@ def _gain(asked: _Asked) -> Spread | str:
     """Positive where the released system is better; a clause where there is no difference."""
     figure, system, against = asked.pair.figures[asked.bound.key], asked.pair.system, asked.against
     if not against:
-        return "it is not clear what it is held against"
+        return "the system to compare with is not clear"
     if figure.higher_is_better is None:
-        return "of this measure neither more nor less is better"
+        return "for this measure, neither higher nor lower is better"
     found = figure.difference(against, system)
     if found is None:
-        return f"{against} and {system} have no prompt in common, or were asked differently"
+        return f"{against} and {system} have no prompt in common, or got different instructions"
     if not math.isfinite(found.value):
         return "the values are too large to compare"
     if figure.higher_is_better:
@@ -381,7 +383,7 @@ def _named(key: str, possible: Sequence[str]) -> str:
     if not key.startswith((_JUDGE, _TASK)):
         return ""
     more = f" and {len(possible) - MOST_PROMPTEDD:,} more" if len(possible) > MOST_PROMPTEDD else ""
-    return f" Of this group there can be {', '.join(possible[:MOST_PROMPTEDD])}{more}."
+    return f" Keys of this group: {', '.join(possible[:MOST_PROMPTEDD])}{more}."
 
 
 def _require_share(bound: MeasureBound) -> None:
@@ -403,7 +405,7 @@ def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) 
         return _unsettled(f"That is not known: {facts.withheld.clause}.")
     prompted = [one for one in prompted_pairs(study) if one.fine_tune == facts.system]
     if not prompted:
-        return _unsettled("The study has no base that is asked with a system prompt or examples.")
+        return _unsettled("The study has no base with a system prompt or examples.")
     judged = [vote for vote in votes(study) if vote.rater_kind is kind]
     found = fallback_verdicts(compare(judged), prompted)
     missing = [one.base for one in prompted if one.base not in {verdict.prompted.base for verdict in found}]

@@ -88,10 +88,10 @@ def apply_gate(
 
 def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
     if gate.checks and "check" not in told:
-        yield "the study's proofs hold (check)"
+        yield "the study's checks pass (check)"
     unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
     if unsaid and gate.of_planned_judgments:
-        yield "all that was planned is judged (allow_unfinished)"
+        yield "all planned judgments are made (allow_unfinished)"
 
 
 def _measured_pair(

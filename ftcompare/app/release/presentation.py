@@ -69,30 +69,29 @@ def checkpoints_detail(checkpoints: Checkpoints) -> str:
     rows = first_kind(checkpoints)
     if not rows:
         return (
-            "Here you will see the win rate of each checkpoint against its base, with its interval, and "
-            "whether each fares better than the one before."
+            "This page will show the win rate of each checkpoint against its base, with its interval, "
+            "and whether each does better than the one before."
         )
     if len(rows) == 1:
         return (
-            f"{interval_sentence(rows[0].pair)} One checkpoint is one point. "
-            "Judge several in one study, or add another study of the same "
-            "base, and you will see here whether training went on to help."
+            f"{interval_sentence(rows[0].pair)} One checkpoint is one point. Judge several in one study, "
+            "or add another study of the same base, to see whether training continued to help."
         )
     difference = _last_step(checkpoints, rows).over_prompts
     if difference is None:
-        return "A difference needs the same base, and prompts that both were judged on."
+        return "A difference needs the same base and shared prompts."
     shared = counted(difference.prompts, "shared prompt")
     return f"On {shared}; the last two of {len(rows)} checkpoints."
 
 
 def question_of_base(why: str) -> tuple[str, str]:
     """The question shown instead of figures while the base must be named, and why it is asked."""
-    detail = f"{why} Choose it under “Base”: the other systems are then set against it."
+    detail = f"{why} Choose it under “Base”. The other systems are then compared with it."
     return "Which system is the base?", detail
 
 
 def source_words(other: OtherStudy, base: str) -> str:
-    """What an added study gives, or why nothing. ``base``: the requested base; empty for the study's own."""
+    """Blocks of an added study, or why there are none. ``base``: the requested base, or empty."""
     if other.problem is not None:
         return f"Left out. {other.problem.what} {other.problem.how}".strip()
     if other.entries is None or other.entries.withheld:
@@ -165,7 +164,7 @@ _RATE_COLUMNS = (
     ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),
     ValueColumn("For other raters\nof this kind", Unit.SHARE, tip="Interval: other raters, other prompts"),
 )
-_SHARED = "Over the prompts that both were judged on, prompt by prompt"
+_SHARED = "Over the prompts that both were judged on, compared by prompt"
 _STEP_COLUMNS = (
     ValueColumn("Points over\nthe last", Unit.POINTS, tip=_SHARED),
     ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether the intervals exclude 0"),
@@ -227,7 +226,7 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
 
 def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
     if step.over_prompts is None:
-        yield f"Against {before} there is no difference to tell: {step.reason}."
+        yield f"Against {before}, the difference cannot be determined: {step.reason}."
     for found in (step.over_prompts, step.over_raters):
         if found is not None:
             yield f"Against {before}: {found.explanation}"
@@ -251,6 +250,7 @@ def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
     method = (
         "those of the claims: over prompts, and components of variance over raters; differences are paired"
     )
+    method = "as for the claims: over prompts, and components of variance over raters; differences are paired"
     return Explanation("Checkpoints", rule, method, _SOURCE, checkpoints.notes)
 
 

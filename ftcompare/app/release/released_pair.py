@@ -93,17 +93,17 @@ def no_interval(claim: Claim | None) -> str:
     """Why a claim has no interval."""
     match claim.reason if claim else NoClaim.TOO_FEW_RATERS:
         case NoClaim.TOO_FEW_RATERS:
-            return f"fewer than {LEAST_RATERS} raters judged, too few to speak for others"
+            return f"fewer than {LEAST_RATERS} raters judged, too few to represent others"
         case NoClaim.JUDGING_OPEN:
-            return "not all planned judgments were made, and only the evidence about these raters counts"
+            return "not all planned judgments were made, so only the evidence about these raters counts"
         case NoClaim.UNEQUAL_LOADS:
             return f"fewer than {LEAST_RATERS} raters have {LEAST_JUDGMENTS} judgments or more"
         case _:
-            return "all judgments are of one prompt, and so there is no interval"
+            return "all judgments are from one prompt, so there is no interval"
 
 
 def sequential(claim: Claim) -> bool:
-    """Whether a claim rests on evidence about the raters at hand, because judging ended before its plan."""
+    """Whether a claim rests on evidence about these raters, because judging ended before its plan."""
     return claim.basis is ClaimBasis.SEQUENTIAL and claim.reason is not NoClaim.JUDGING_OPEN
 
 
@@ -114,12 +114,12 @@ def whom(claim: Claim, raters: int) -> str:
         return "for other raters of this kind"
     if raters == 1:
         return f"for the one rater{early}"
-    few = ", too few to speak for others" if raters < LEAST_RATERS else ""
-    return f"for these {raters:,} raters alone{few}{early}"
+    few = ", too few to represent others" if raters < LEAST_RATERS else ""
+    return f"only for these {raters:,} raters{few}{early}"
 
 
 def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
-    """The two systems of a gate and their figures, as far as these may be told now.
+    """The two systems of a gate and their figures, as far as these may be shown now.
 
     Raises `UserError`: ``gate-system`` for an ambiguous release, or a system that the study lacks.
     """
@@ -128,7 +128,7 @@ def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
     pairs, agreed = compare(table, finished=left.finished, planned=left.each), agreement(table)
     withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
     if withheld is not None:
-        # Of a single pair, what is the same for both its systems tells nothing about either.
+        # In a single pair, a property of both systems reveals nothing about either.
         return ReleasedPair("", "", pairs[0] if len(pairs) == 1 else None, None, False, withheld, agreed)
     system, against = _settled(study, request)
     pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
@@ -162,9 +162,9 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
     against = request.against or _against(request.system, names, bases)
     if not against:
         why = "several are bases" if bases else "none is known to be the base"
-        raise _unclear(study, f"It is not clear what the system is held against: {why}.", names)
+        raise _unclear(study, f"The system to compare with is not clear: {why}.", names)
     if request.system == against:
-        raise _unclear(study, f"{against!r} cannot be held against itself.", names)
+        raise _unclear(study, f"{against!r} cannot be compared with itself.", names)
     others = [name for name in names if name not in (against, *bases)]
     released = [request.system] if request.system else others
     if len(released) != 1:

@@ -134,7 +134,7 @@ class Suite:
     # with which answers are written; ``by_task`` what is another for a task
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     by_task: TaskSettings = field(default_factory=dict)
-    speed_prompts: int = 0  # speed is measured on so many prompts; 0: not at all
+    speed_prompts: int = 0  # number of prompts on which speed is measured; 0: none
     # prompts that passed in the last run and fail now, at most; None where not asked
     max_new_failures: int | None = 0
     gate: Gate = field(default_factory=Gate)  # the conditions; its systems are those of the run
@@ -270,41 +270,41 @@ def _gate(table: TomlTable, path: Path) -> Gate:
 
 
 _EXAMPLE_HEAD = """\
-# What every new adapter of a base is asked, and what it must hold to. In a script:
+# The prompts and conditions for every new adapter of a base. In a script:
 #
 #     ftcompare suite run suite.toml --adapter adapters/step-1000 --junit suite.xml --replace
 #
-# Files that are named here lie in the folder of this file or below it; the base may lie anywhere.
-# Take the # from before a line to ask for it.
+# Files that are named here must be in the folder of this file or below it. The base may be anywhere.
+# To use a setting, remove the # at the start of its line.
 """
 _EXAMPLE_TABLES = """\
-# How answers are written. At temperature 0 nothing is drawn, so that a prompt does not fail by chance.
+# Settings for generation. At temperature 0 nothing is sampled, so a prompt does not fail by chance.
 [generation]
 max_new_tokens = 256
 temperature = 0.0
 # samples = 1
 # seed = 0
-# strict = true                # no answer depends on what is written beside it; slower
+# strict = true                # no answer depends on its batch; slower
 
-# What is another for prompts of a task.
+# Other settings for prompts of a task.
 # [generation.task.freeform]
 # temperature = 0.7
 
-# What the adapter must hold to, as in a gate file (ftcompare gate --example); or gate_file = "gate.toml"
+# The conditions for the adapter, as in a gate file (ftcompare gate --example); or gate_file = "gate.toml"
 [gate]
 
 [[gate.measure]]
 key = "checks.passed"
-not_worse_by = 0.05            # that it lost so much against the base, or more, is ruled out
+not_worse_by = 0.05            # a loss of this size or more against the base is ruled out
 
 [[gate.measure]]
 key = "checks.passed"
 at_least = 0.9
-basis = "point"                # of these prompts alone: nothing is said of others like them
+basis = "point"                # for these prompts only, not for others like them
 
 # [[gate.tier.production.measure]]
 # key = "checks.passed"
-# at_least = 0.9               # the lower end of the interval: for other prompts like these, too
+# at_least = 0.9               # the lower end of the interval: also for other prompts like these
 """
 EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml([('', FIELDS)])}\n{_EXAMPLE_TABLES}"
 """A suite file with every setting, to begin with: written for the owner to change."""

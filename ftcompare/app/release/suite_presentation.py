@@ -24,7 +24,7 @@ from ftcompare.core.typed_json import record_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 
 LISTED = 10
-"""Prompts of a list that are told one by one."""
+"""Number of prompts of a list that are shown individually."""
 
 
 def suite_lines(results: SuiteResult) -> Iterator[str]:
@@ -112,9 +112,9 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
             "of the answer's content. Not declining does not make an answer right."
         )
     if not checked:
-        yield "Note: no prompt has checks, so that nothing is compared from run to run."
+        yield "Note: no prompt has checks, so nothing is compared between runs."
     if suite.max_new_failures is None and not suite.gate.asks:
-        yield "Note: nothing is asked of a run, so that every run passes."
+        yield "Note: the gate has no conditions, so every run passes."
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:
         yield "Note: at a temperature above 0 a prompt may fail by chance, and max_new_failures is 0."
 
@@ -141,10 +141,10 @@ def suite_picture(runs: Sequence[FinishedRun]) -> Picture | None:
         return None
     title = "Prompts passed"
     rule = (
-        "Each point is the share of a run's prompts with checks of which all answers of the adapter pass all "
-        "checks, with its 95% interval over prompts: for prompts like these. A run that failed says so.",
-        "Runs with other prompts or settings are not one scale; the lines below the chart say where they "
-        "changed.",
+        "Each point is the share of a run's prompts with checks on which all answers of the adapter pass all "
+        "checks. Its 95% interval is over prompts: for prompts like these. Failed runs are labeled.",
+        "Runs with other prompts or settings cannot be compared. The lines below the chart show where "
+        "they changed.",
     )
     method = "t over prompts and two more, one of 0 and one of 1"
     return Picture(chart, "", title, Explanation(title, rule, method))
@@ -160,7 +160,7 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
     for run in runs:
         changed = changed_words(before.digests, run.digests) if before else ""
         if changed:
-            yield f"Note: {changed} changed here, so that shares before and after are not one scale."
+            yield f"Note: {changed} changed here, so shares before and after cannot be compared."
         yield f"{run.candidate} in {run.suite} ({run.folder}), {run.at[:DATE]}: {outcome(run)}"
         yield f"  {rate_line(run)}"
         before = run

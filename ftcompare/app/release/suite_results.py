@@ -155,11 +155,13 @@ def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, progress: Pro
 
 
 def _own_conditions(suite: Suite, unanswered: int, change: SuiteChange | None) -> list[Condition]:
-    asked = "A run wants every prompt to be answered."
+    asked = "A run requires an answer to every prompt."
     every = counted(len(suite.specs), "prompt")
-    told = f"Of {every} {unanswered:,} are not answered." if unanswered else f"Of {every} all are answered."
+    told = f"Of {every}, {unanswered:,} have no answer." if unanswered else f"All of {every} have answers."
     found = [
-        simply("answered", holds=not unanswered, asked=asked, told=told, why="See what each prompt says.")
+        simply(
+            "answered", holds=not unanswered, asked=asked, told=told, why="See the reason for each prompt."
+        )
     ]
     if suite.max_new_failures is not None and change is not None:
         lost = f"The number of prompts that passed in {change.run.folder} and fail now"
@@ -248,7 +250,7 @@ def _weights(study: StudyFile) -> dict[str, str]:
 def _notes(study: StudyFile, weights: Mapping[str, str], before: EarlierRun | None) -> list[str]:
     found = []
     if before and before.weights.get(BASE, "") != weights.get(BASE, ""):
-        found.append(f"The base's weights are not those of {before.entry.folder}.")
+        found.append(f"The base's weights differ from those of {before.entry.folder}.")
     failures = study.responses.failures()
     keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
     found += [f"Prompt {keys.get(prompt, prompt)}: {why}" for prompt, why in failures.items()]

@@ -86,7 +86,7 @@ class SuiteRuns:
         """The folder of a run. Raises ``suite-ledger`` for one outside the ledger's folder."""
         found = self.folder / run.folder
         if not is_below(found, self.folder) or Path(run.folder).name != run.folder:
-            raise _wrong(self.folder, f"It names the folder {printable(run.folder)!r}, which lies elsewhere.")
+            raise _wrong(self.folder, f"It names the folder {printable(run.folder)!r}, which is elsewhere.")
         return found
 
 
@@ -124,7 +124,7 @@ def _run(value: Any, folder: Path) -> FinishedRun:
 
 
 def _wrong(folder: Path, what: str) -> UserError:
-    how = "Correct it, or move it away: the next run then begins a new one."
+    how = "Correct it, or move it away. The next run then starts a new one."
     return UserError(what, where=printable(str(folder / NAME)), how=how, code="suite-ledger")
 
 
@@ -169,7 +169,7 @@ def candidate(adapter: str, name: str = "") -> SuiteCandidate:
     """
     chosen = name.strip() or folder_name(adapter)
     if chosen in (BASE, PROMPTED_BASE):
-        what = f"A run has a system called {chosen!r} already."
+        what = f"A run already has a system called {chosen!r}."
         raise UserError(
             what, where=printable(adapter), how="Name the adapter with --name.", code="suite-name"
         )
@@ -223,7 +223,7 @@ class StartedRun:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where a run lies."""
+    """The folder of a run."""
 
     path: Path
     at: str  # ISO 8601 UTC time at which it was begun
@@ -274,7 +274,7 @@ def _other(started: StartedRun, suite: Suite, new: SuiteCandidate) -> str:
 
 
 def changed_words(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """What changed, as ``prompts and settings``; empty for nothing."""
+    """The changes, such as ``prompts and settings``; empty for nothing."""
     changed = [name for name in now if before.get(name) != now[name]]
     *first, last = changed or [""]
     return f"{', '.join(first)} and {last}" if first else last
@@ -314,7 +314,7 @@ def require_agreed(suite: Suite) -> None:
         what = "The fixed test set names a base of the hub that nobody agreed to on this machine."
     else:
         return
-    how = f"If you trust it, give: --agree {printable(base.partition('#')[0])}"
+    how = f"If you trust it, add: --agree {printable(base.partition('#')[0])}"
     raise UserError(what, where=printable(base), how=how, code="suite-not-agreed")
 
 

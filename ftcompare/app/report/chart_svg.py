@@ -13,7 +13,7 @@ WIDTH = 760
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 _LINE_STYLE = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
-"""What matplotlib sets in a style sheet, which would also affect the rest of a page."""
+"""Rules of matplotlib's style sheets, which would also affect the rest of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Label:
 
 
 def chart_svg(chart: Chart, prefix: str) -> str:
-    """An ``svg`` element in the light colours of `PAPER`; ``prefix`` makes ids unique in a document."""
+    """An ``svg`` element in the light colors of `PAPER`; ``prefix`` makes ids unique in a document."""
     return tostring(_drawn(chart, prefix)).decode()
 
 

@@ -36,9 +36,9 @@ WITHOUT_JUDGMENTS = ("labels", "code", "safety")
 """The kinds of measures with a section in a report on a study that nobody has judged."""
 INTERIM = "Interim report: still blinded"
 INTERIM_WARNING = (
-    "Interim report. The study is still blinded: systems go by neutral names. Only what is safe to look at "
-    "while judgments come in is here: counts, the e-value and its confidence sequence. The other figures are "
-    "for one look at the end."
+    "Interim report. The study is still blinded, so systems have neutral names. This report contains "
+    "only figures that are safe to see while judgments come in: counts, the e-value, and its confidence "
+    "sequence. The other figures are for one look at the end."
 )
 
 
@@ -127,11 +127,11 @@ def _progress(data: ReportData) -> Section:
     told = f"{counted(people, 'person', 'people')} judged so far."
     if data.guesses:
         guesses = counted(data.guesses, "guess", "guesses")
-        told += f" {guesses} which side was fine-tuned: told after unblinding."
+        told += f" {guesses} which side was fine-tuned: results are shown after unblinding."
     said = data.comments
     if said.any:
         flagged, skipped = counted(said.flagged, "judgment"), counted(said.skipped, "pair")
-        told += f" {counted(said.commented, 'comment')}; {flagged} flagged; {skipped} skipped."
+        told += f" {counted(said.commented, 'comment')}, {flagged} flagged, {skipped} skipped."
     return Section("raters", "Raters", (Paragraph(told),))
 
 

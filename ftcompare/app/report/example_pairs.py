@@ -118,10 +118,10 @@ def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
 
 def _rule(told: PairSummary) -> str:
     return (
-        f"Of {pair_title(told)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
-        f"answer by the widest margin (at least {CLEAR:.0%} of the votes, a tie as half), and on which they "
-        "disagreed most. Of equals those with the most judgments are shown, then the first by key. They are "
-        "examples: what holds over all prompts is told above."
+        f"{pair_title(told)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
+        "answer by the widest margin, and on which they disagreed most. A wide margin is at least "
+        f"{CLEAR:.0%} of the votes, a tie as half. Among equals, prompts with the most judgments come "
+        "first, then the first by key. They are examples: the results over all prompts are above."
     )
 
 

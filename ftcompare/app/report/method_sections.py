@@ -36,15 +36,16 @@ OF_THE_STUDY = (Group.AGREEMENT, Group.POSITION, Group.CHECKS, Group.BLIND)
 """Groups of figures that are explained, in the order of the report."""
 
 RANKING = (
-    "Bradley-Terry: P(i beats j) = πᵢ / (πᵢ + πⱼ), a tie half a win each. Davidson: win, loss and tie are as "
-    "πᵢ : πⱼ : ν√(πᵢπⱼ). The average win rate is over opponents. Intervals are by resampling prompts and "
-    "raters."
+    "Bradley-Terry: P(i beats j) = πᵢ / (πᵢ + πⱼ), a tie half a win each. Davidson: win, loss, and tie "
+    "are as πᵢ : πⱼ : ν√(πᵢπⱼ). The average win rate is over opponents. Intervals are by resampling "
+    "prompts and raters."
 )
 CLEAR_WINS = (
-    "A prompt is lost by a wide margin where the other system got at least the stated share of its votes, a "
-    "tie and both bad counting half, from at least the stated number of raters. A prompt counts once."
+    "A prompt is lost by a wide margin if the other system got at least the stated share of its votes. "
+    "A tie and both bad count as half. The votes must come from at least the stated number of raters. A "
+    "prompt counts once."
 )
-SPLIT_DIFFERENCE = "The win rate on one split less that on another, each prompt counting once."
+SPLIT_DIFFERENCE = "The win rate on one split minus that on another, each prompt counting once."
 
 
 def methods_section(data: ReportData, pairs: Pairs) -> Section:
@@ -70,7 +71,7 @@ def _with_numbers_of(shown: tuple[PairResults, ...], pairs: Pairs) -> tuple[Bloc
     if not pairs.many:
         return ()
     text = (
-        f"With the numbers of {shown[0].title} put in. Those of every other pair are on the Results page, "
+        f"With the numbers of {shown[0].title}. The numbers of every other pair are on the Results page, "
         "under “How is this computed?”."
     )
     return (Paragraph(text),)
@@ -114,13 +115,13 @@ def _check_words(data: ReportData) -> str:
     wrong = sum(1 for finding in findings if not finding.ok)
     if wrong:
         return f"{wrong} of {len(findings)} checks do NOT hold: see below"
-    return f"all {len(findings)} checks hold: nothing was altered behind the program's back"
+    return f"all {len(findings)} checks hold: nothing was altered outside FTCompare"
 
 
 def _proofs(data: ReportData) -> Iterator[Block]:
     last = data.writing.last_run
     if last is not None and last.proofs:
-        yield Subheading("Proof that the systems differ as they should")
+        yield Subheading("Verification of the systems")
         yield from (Paragraph(say.words(proof)) for proof in last.proofs)
 
 

@@ -43,7 +43,7 @@ MOST_ON_FRONT = 14
 """Maximum rows of the chart below the summary, to leave room on that page."""
 
 _ELSEWHERE = (
-    "Their figures by split, category, tag, task, kind of context and rater are on the Results page, and "
+    "Their figures by split, category, tag, task, kind of context, and rater are on the Results page. "
     "“ftcompare results STUDY --json” writes them."
 )
 
@@ -62,7 +62,7 @@ def _in_full(pairs: Pairs) -> str:
     left = len(pairs.every) - len(pairs.full)
     other = "one is" if left == 1 else f"{left:,} are"
     return (
-        f"Told in full below: {pairs.which}. The other {other} told in the tables of all pairs alone. "
+        f"Shown in full below: {pairs.which}. The other {other} shown only in the tables of all pairs. "
         f"{_ELSEWHERE}"
     )
 
@@ -87,9 +87,9 @@ def win_rate_section(pairs: Pairs) -> Section:
         blocks = by_pair(pairs.full, _win_rate)
         return Section("win-rate", "Win rate", tuple(block for block in blocks if block != front))
     note = (
-        "Rates with 95% intervals. A prompt is won by the mean of its judgments. First wins more: the "
-        "probability that it wins more prompts than it loses, from a uniform prior; that and "
-        "the sign test speak for these raters."
+        "Rates with 95% intervals. A prompt is won by the mean of its judgments. “First wins more” is the "
+        "probability that it wins more prompts than it loses, from a uniform prior. It and the sign test "
+        "apply to these raters."
     )
     table = limited(pairs_table(pairs.full, lambda told: figures(told, Group.RATES).figures), "pairs")
     blocks = (*pairs.note, *table, Paragraph(note, Tone.NOTE), *by_pair(pairs.full, _in_parts))
@@ -239,8 +239,8 @@ def variants_section(data: ReportData, pairs: Pairs) -> Section:
     )
     if not any(told.variants for told in pairs.full):
         nothing = (
-            "No rater is left out, no answer was found that names itself, and no judgment was made with and "
-            "another without the reference answer: there is one result."
+            "No rater is left out, no answer names its own model, and all judgments were made either "
+            "with or without the reference answer. So there is only one result."
         )
         return Section("variants", "With and without", (Paragraph(nothing),))
     tables = by_pair(pairs.full, lambda told: (variants_table(told),))

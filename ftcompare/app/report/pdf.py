@@ -35,8 +35,8 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.markup import blocks as nodes
 
 _SPELLED_OUT = (
-    "No font on the computer that wrote this has these characters, which stand here by their codes, like "
-    "⟨U+4E2D⟩: {0}. The report as a web page shows them; so does this one when it is saved again with a font "
+    "No font on the computer that wrote this has these characters, so their codes are shown, like "
+    "⟨U+4E2D⟩: {}. The HTML report shows them. This report does too if you save it again with a font "
     "for them installed, such as Noto (fonts.google.com/noto)."
 )
 

@@ -230,7 +230,7 @@ _MILLIMETRES = 25.4 / 72
 
 
 class Ink(Enum):
-    """Text colours as red, green and blue, 0 to 255."""
+    """Text colors as red, green and blue, 0 to 255."""
 
     TEXT = (30, 34, 39)
     MUTED = (89, 96, 108)
@@ -395,7 +395,7 @@ class PdfPage(FPDF):
         self.set_left_margin(before)
         self.set_fill_color(*ink.value)
         self.rect(before, top, 1.2, self.get_y() - top - 0.5, style="F")
-        self.set_fill_color(255)  # tables fill their cells with the current colour
+        self.set_fill_color(255)  # tables fill their cells with the current color
         self.set_x(before)
         self.ln(3)
 

@@ -127,7 +127,7 @@ def _comments(comments: Comments) -> Iterator[Block]:
     columns = (Column("Prompt", 2.2), Column("Rater", 1.0), Column("Answer", 1.3), Column("Comment", 3.4))
     rows = tuple(map(_comment_row, comments.pairs[:MOST_COMMENTS]))
     if rows:
-        yield Table("What raters said of single pairs", columns, rows)
+        yield Table("Raters' comments on single pairs", columns, rows)
     left = len(comments.pairs) - len(rows)
     if left > 0:
         yield Paragraph(f"{counted(left, 'more comment')}: on the Review page.", Tone.NOTE)
@@ -157,7 +157,7 @@ def blind_section(told: PairResults, checks: BlindChecks, *, texts: bool) -> Sec
     """Guesses, self-naming answers and controls; ``texts`` adds the texts of those answers."""
     found = figures(told, Group.BLIND)
     if not found.figures:
-        nothing = "Nothing was asked that would tell, and no answer was found that names itself."
+        nothing = "No question about this was asked, and no answer names its own model."
         return Section("blind", "Checks of blinding", (Paragraph(nothing),))
     naming = next((figure for figure in found.figures if figure.id == "self_naming"), None)
     examples = naming.explanation.numbers if texts and naming is not None and naming.explanation else ()

@@ -62,17 +62,17 @@ def _how_judged(data: ReportData) -> Iterator[str]:
     people = _votes_of(data, RaterKind.HUMAN)
     if data.judged_here or not people:
         yield (
-            "Each person who judges here sees two answers to one prompt side by side, without names and on "
-            f"sides drawn at random, and answers: “{say.words(data.info.study.scale.question)}”"
+            "Each person who judges here sees two answers to one prompt side by side, without names and "
+            f"on randomly assigned sides, and answers: “{say.words(data.info.study.scale.question)}”"
         )
     if people > data.judged_here:
         yield (
-            f"{counted(people - data.judged_here, 'judgment')} of people came by import: how these saw "
-            "the answers is not known here."
+            f"{counted(people - data.judged_here, 'judgment')} of people were imported: how these people "
+            "saw the answers is not known here."
         )
     if _votes_of(data, RaterKind.AUTOMATIC):
         yield (
-            "That is not said of programs: each was asked in its own way, or its votes came by import "
+            "This does not apply to programs: each has its own instructions, or its votes were imported "
             "(Judges that are programs)."
         )
 
@@ -119,8 +119,10 @@ def _own_templates(names: tuple[str, ...]) -> str:
     """Names of systems with their own chat template; empty while withheld, and where there are none."""
     if not names:
         return ""
-    asked = f"{', '.join(map(say.name, names))} {'is' if len(names) == 1 else 'are'} asked with the adapter's"
-    return f"{asked} own: the same prompt can be other tokens than for the other systems"
+    asked = (
+        f"{', '.join(map(say.name, names))} {('is' if len(names) == 1 else 'are')} asked with the adapter's"
+    )
+    return f"{asked} own: the same prompt can have other tokens than for the other systems"
 
 
 def _systems(data: ReportData) -> tuple[Block, ...]:
@@ -168,7 +170,7 @@ def live_section(checks: BlindChecks, disclosure: Disclosure) -> Section | None:
 
 
 def _responses(facts: SystemFacts) -> str:
-    return "not told yet" if facts.responses is None else f"{facts.responses:,}"
+    return "not shown yet" if facts.responses is None else f"{facts.responses:,}"
 
 
 MOST_PROMPTS = 30

@@ -32,10 +32,10 @@ def further_words(summary: Summary) -> str:
     told = f"{left:,} further {are} counted only: "
     if summary.asked:
         number = len(summary.comparisons)
-        return f"{told}the figures are of the {'pair' if number == 1 else f'{number:,}'} asked for."
+        return f"{told}figures are shown for the {('pair' if number == 1 else f'{number:,}')} requested."
     return (
-        f"{told}the {len(summary.comparisons):,} with most judgments have figures. `ftcompare results STUDY "
-        "--json` lists the counts of the rest, and `--pair A B` gives the figures of any two systems."
+        f"{told}the {len(summary.comparisons):,} with the most judgments have figures. `ftcompare results "
+        "STUDY --json` lists the counts of the rest, and `--pair A B` gives the figures of any two systems."
     )
 
 
@@ -165,7 +165,7 @@ def _require_two(study: StudyFile, pair: tuple[str, str], known: Sequence[str]) 
     for name in pair:
         _require_known(study, name, known)
     if len(set(pair)) == 1:
-        what = f"The pair is of {pair[0]!r} twice."
+        what = f"The pair has {pair[0]!r} twice."
         raise UserError(what, where=study.path.name, how="Name two systems.", code="same-system")
 
 

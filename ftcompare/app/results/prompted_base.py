@@ -1,8 +1,7 @@
 """Fine-tunes compared with a prompted base, the alternative without training.
 
 A prompted base is a base whose recipe has a system prompt or examples. Its input and output tokens are
-counted on the prompts that both systems answered; for responses stored without counts, the last measurement
-is used.
+counted on the prompts that both systems answered; for responses without counts, by the last measurement.
 """
 
 from __future__ import annotations

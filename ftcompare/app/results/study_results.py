@@ -82,7 +82,7 @@ class Results:
 
     @property
     def disclosure(self) -> Disclosure:
-        """What may be shown of the study. These results contain nothing else."""
+        """The disclosure of the study. These results contain nothing else."""
         return self.study.disclosure
 
 
@@ -115,7 +115,7 @@ class DetailedResults:
 
 
 def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
-    """Summarise the standing judgments.
+    """Summarize the standing judgments.
 
     ``asked``: the pairs of systems to give figures for, by the names that may be shown now; None for those
     with most judgments.
@@ -146,7 +146,7 @@ def judged_twice(study: StudyFile) -> JudgedTwice:
 
 
 def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
-    """Summarise the votes of the live page, which are never pooled with the study's judgments.
+    """Summarize the votes of the live page, which are never pooled with the study's judgments.
 
     The number of votes is always shown; the comparisons are empty while they are withheld.
     """
@@ -241,7 +241,7 @@ def detailed_results(
     asked: AskedPairs | None = None,
     brief: bool = False,
 ) -> DetailedResults:
-    """Summarise the standing judgments, with the growth of the evidence.
+    """Summarize the standing judgments, with the growth of the evidence.
 
     Args:
         naming: the result of `self_naming` if it has already run, since it reads every text; None to run it

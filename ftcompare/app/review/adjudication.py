@@ -145,14 +145,16 @@ def adjudicate(
 def raters_said(
     study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime
 ) -> tuple[RaterSaid[Choice], ...]:
-    """What raters answered and wrote about a pair that the expert has decided; the audit log records this.
+    """Return raters' answers and remarks on a pair that the expert has decided; the audit log records this.
 
     Raises ``adjudicate-first`` before the expert's decision; ``pair-unknown``.
     """
     texts, known = study.contested.texts(comparison), find_expert(study, expert)
     if known is None or _own(study, known, comparison) is None:
-        what = "What raters said is shown once you have decided the pair."
-        raise UserError(what, how="Decide it first; you can amend the verdict.", code="adjudicate-first")
+        what = "Raters' answers are shown once you have decided the pair."
+        raise UserError(
+            what, how="Decide it first. You can change the verdict afterward.", code="adjudicate-first"
+        )
     if not _has_read(study, known, comparison):
         detail: dict[str, Json] = {"expert": known, "comparison": comparison, "prompt": texts.prompt.spec.key}
         study.audit.append(COMMENTS_READ, detail, now=now)
@@ -177,9 +179,11 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
     known = find_expert(study, expert)
     before = None if known is None else _own(study, known, comparison)
     if known is None or before is None:
-        raise UserError("There is no verdict of yours to take back.", code="annotation-gone")
+        raise UserError("You have no verdict to take back.", code="annotation-gone")
     if before[1].after_comments or _has_read(study, known, comparison):
-        what = "You have read what raters said of this pair: your verdict can be amended, not taken back."
+        what = (
+            "You have read raters' answers to this pair, so you can change your verdict but not take it back."
+        )
         raise UserError(what, code="adjudication-amended")
     study.annotations.retract(known, before[0].seq, now=now)
 

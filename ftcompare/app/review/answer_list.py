@@ -39,8 +39,8 @@ class AnswerFilter:
     system: str = ""
     shortest: int = 0  # minimum length of the answer in characters
     longest: int = 0  # maximum length of the answer in characters; 0 for no limit
-    contains: str = ""  # words or parts of words, all of which the answer must contain, in any case
-    # words or parts of words, all of which the prompt's last question must contain, in any case
+    contains: str = ""  # words or parts of words that the answer must all contain, in any case
+    # words or parts of words that the last question must all contain, in any case
     prompt_contains: str = ""
     term: str = ""  # a glossary term that the answer must use; empty for any
     flagged: bool = False  # only answers of pairs that a rater flagged
@@ -181,12 +181,12 @@ class StillToJudge:
         pairs = f"{self.pairs:,} {'pair' if self.pairs == 1 else 'pairs'}"
         if self.rater:
             return (
-                f"{self.rater} still has {pairs} to judge. Reading their answers here would end the blind "
-                "for these: a judgment stands on what one sees on the rating page alone."
+                f"{self.rater} still has {pairs} to judge. Reading their answers here would end the "
+                "blinding for these pairs: a judgment should depend only on the rating page."
             )
         return (
-            f"{pairs} {'is' if self.pairs == 1 else 'are'} still to be judged. Whoever is to judge them "
-            "should not read their answers here first."
+            f"{pairs} {('is' if self.pairs == 1 else 'are')} still to be judged. A person who will judge "
+            "them should not read their answers here first."
         )
 
 
@@ -222,8 +222,7 @@ class AnswerOrder:
 class AnswerList:
     """The answers that were found, as three numbers each, without texts.
 
-    ``answers`` is the number of all answers; ``still_to_judge`` is None with no pair left, and after
-    unblinding.
+    ``answers`` is the number of all answers; ``still_to_judge`` is None with no pair left, or unblinded.
     """
 
     def __init__(
@@ -254,7 +253,7 @@ def find_answers(
 ) -> AnswerList:
     """Find the answers that meet a filter, ordered by prompt, then as `answered_prompt` orders them.
 
-    While writers are withheld, only answers that stand in a pair are listed, and answers to prompts with
+    While writers are withheld, only answers that are in a pair are listed, and answers to prompts with
     pairs still to be judged only if the filter includes them (``to_judge``).
 
     ``reader``: name of the rater who reads; empty or an unknown name when it is not known. Raises
@@ -413,7 +412,7 @@ def _patterns(needle: str) -> tuple[re.Pattern[str], ...]:
 def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
     term = glossary_term(study, spelled)
     if term is None:
-        what, how = f"The glossary has no term “{spelled}”.", "Look for it as a word instead."
+        what, how = f"The glossary has no term “{spelled}”.", "Search for it as a word instead."
         raise UserError(what, how=how, code="no-term")
     find = term_finder(term, study.glossary.terms())
     return lambda text: bool(find(text))
@@ -442,7 +441,7 @@ class ListedAnswer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What raters and experts recorded about the answer, in words."""
+        """The records of raters and experts about the answer, in words."""
         found = {
             "flagged": self.flagged,
             "raters disagree": self.disputed,

@@ -55,7 +55,7 @@ def named_answers(
 ) -> list[tuple[Response, str]]:
     """The answers to a prompt that may be shown, each with its name, in the order in which they are shown.
 
-    While writers are withheld (``systems`` is None), these are the answers that stand in a pair, in
+    While writers are withheld (``systems`` is None), these are the answers that are in a pair, in
     `lettered_order`: one without a partner would reveal which system has written more.
     """
     stored = study.answers.of_prompt(prompt.id)
@@ -93,7 +93,7 @@ class StillToRate:
         """The warning before a page that shows answers."""
         return (
             f"{self.name} still has {counted(self.pairs, 'pair')} to rate. Answers read here are known when "
-            "they are rated, and what they have in common may tell which system wrote them: rate first."
+            "they are rated, and similarities between them may reveal which system wrote them. Rate first."
         )
 
 

@@ -40,7 +40,7 @@ class ReadAnswer:
     name: str  # name of its system, or a letter while writers are withheld (see `answer_names`)
     system: str  # the system's name; empty while writers are withheld
     reviewed: ReviewedText  # the text; its terms are marked if it was judged or writers may be shown
-    judged: bool  # whether it stands in a judged pair
+    judged: bool  # whether it is in a judged pair
     cut: bool  # whether it ends at the length limit; False while that is withheld
 
     @property
@@ -78,7 +78,7 @@ class AnsweredPrompt:
     tags: tuple[str, ...]
     reference: str  # the reference answer; may be empty
     context: tuple[Passage, ...]  # passages on which answers should be based
-    # the prompt's task, kind of context and expected behaviour in words, as far as given
+    # the prompt's task, kind of context and expected behavior in words, as far as given
     told: tuple[str, ...]
     answers: tuple[ReadAnswer, ...]
     verdicts: tuple[AnswerVerdict, ...]
@@ -90,7 +90,7 @@ class AnsweredPrompt:
 def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     """Load a prompt with all its answers. Raises ``no-answer`` when it is no longer in the study.
 
-    While writers are withheld, only answers that stand in a pair are shown, and terms are marked in judged
+    While writers are withheld, only answers that are in a pair are shown, and terms are marked in judged
     ones only: either could reveal which system has written more.
     """
     asked, about = study.answers.prompt(prompt), study.settings.read()
@@ -132,7 +132,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
 
 
 def told_of(spec: PromptSpec) -> tuple[str, ...]:
-    """The prompt's task, kind of context and expected behaviour in words, as far as given."""
+    """The prompt's task, kind of context and expected behavior in words, as far as given."""
     kind = f"{spec.context_kind.value} context" if spec.context_kind else ""
     expects = f"expects: {spec.expects.value.replace('_', ' ')}" if spec.expects else ""
     return tuple(filter(None, (spec.task, kind, expects)))

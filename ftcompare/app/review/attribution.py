@@ -3,8 +3,7 @@
 A word's contribution is log p(passage | prompt) − log p(passage | prompt without the word); above 0 where the
 word makes the passage more likely. This leave-one-out measure is called erasure in Li, Monroe and Jurafsky,
 “Understanding Neural Networks through Representation Erasure”, arXiv:1612.08220. It does not use attention
-weights. The likelihoods could reveal the systems: nothing is computed before unblinding, and no result is
-stored.
+weights. Likelihoods could reveal the systems: nothing is computed before unblinding, and none is stored.
 """
 
 from __future__ import annotations
@@ -132,8 +131,7 @@ def attribution_question(
     Without a ``kind``, words are left out, or sentences when the prompt has many words. Raises `UserError`:
     ``still-blinded``; ``attribution-passage`` when the passage has no word; ``attribution-imported`` and
     ``attribution-served`` when the model that wrote the answer is not on this machine; ``attribution-prompt``
-    when there is nothing to leave out; ``attribution-too-long``; ``no-answer`` when the answer does not
-    exist.
+    when there is nothing to leave out; ``attribution-too-long``; ``no-answer``.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     prompt = study.answers.prompt(study.answers.prompt_of(response))
@@ -164,12 +162,15 @@ def attribution_question(
 
 def _require_model_here(writer: System) -> None:
     if not writer.spec.written_here:
-        what = f"The answers of {writer.name} were imported: there is no model to ask what they rest on."
+        what = f"The answers of {writer.name} were imported, so no model can compute what they rest on."
         how = "Choose an answer that was written here."
         raise UserError(what, how=how, code="attribution-imported")
     if writer.spec.url:
-        what = f"{writer.name} is behind a server; what an answer rests on is computed on this machine only."
-        how = "Add its model as a folder to a study, and have that write the answers."
+        what = (
+            f"{writer.name} is behind a server. FTCompare can compute what an answer rests on only on "
+            "this machine."
+        )
+        how = "Add its model as a folder to a study, and generate the answers with it."
         raise UserError(what, where=writer.spec.url, how=how, code="attribution-served")
 
 
@@ -191,10 +192,10 @@ def _require_bounds(prompt: Prompt, answer: Response, kind: PartKind, count: int
     length = sum(len(message.content) for message in prompt.spec.messages) + len(answer.text)
     how = "Leave out sentences and not words." if kind == "word" else "Choose a shorter prompt."
     if count > MOST_PARTS:
-        what = f"The prompt has {count:,} {kind}s; at most {MOST_PARTS} can be left out one by one."
+        what = f"The prompt has {count:,} {kind}s. At most {MOST_PARTS} can be left out individually."
         raise UserError(what, where=where, how=how, code="attribution-too-long")
     if length * (count + 1) > MOST_READ:
-        what = f"Each model would read {length * (count + 1):,} characters; at most {MOST_READ:,} are read."
+        what = f"Each model would read {length * (count + 1):,} characters. The maximum is {MOST_READ:,}."
         raise UserError(what, where=where, how=how, code="attribution-too-long")
 
 
@@ -218,11 +219,11 @@ def _place(text: str, words: str, occurrence: int) -> int:
     found = [*_places(text, words)] if words.strip() else []
     if occurrence > len(found) or not found:
         times = f" {occurrence} times" if found else ""
-        what = f"The answer does not have the words “{words}”{times}."
-        raise UserError(what, how="Give them as they are written there.", code="words-unknown")
+        what = f"The answer does not contain the words “{words}”{times}."
+        raise UserError(what, how="Enter them exactly as in the answer.", code="words-unknown")
     if len(found) > 1 and not occurrence:
-        what = f"The answer has the words “{words}” {len(found)} times."
-        raise UserError(what, how="Say which, as in --occurrence 1.", code="words-several")
+        what = f"The answer contains the words “{words}” {len(found)} times."
+        raise UserError(what, how="Choose one, for example with --occurrence 1.", code="words-several")
     return found[max(occurrence, 1) - 1]
 
 
@@ -290,7 +291,7 @@ def _size(change: float | None) -> float:
 class AttributionRun(EngineRun):
     """Scores the answer with every system, after the prompt and each shortened prompt. Stores nothing."""
 
-    stopped = "Stopped; nothing is kept"
+    stopped = "Stopped; nothing is saved"
 
     def __init__(
         self,
@@ -370,7 +371,7 @@ class AttributionRun(EngineRun):
         return PartContribution(part, self.question.prompt.spec.messages[part.message].role, changes, note)
 
 
-_OTHERWISE_CUT = "Without it the answer is cut into other tokens."
+_OTHERWISE_CUT = "Without it, the answer is split into other tokens."
 
 
 def _unreadable(reason: str) -> Fault:
@@ -424,7 +425,7 @@ def attribution_notes(attribution: Attribution) -> Iterator[str]:
         yield f"{UNKNOWN} {note}"
     if attribution.question.left_out:
         left_out = ", ".join(attribution.question.left_out)
-        yield f"Not asked, for this machine has no model of theirs: {left_out}."
+        yield f"Not asked, because this machine does not have their models: {left_out}."
 
 
 def attribution_json(attribution: Attribution) -> dict[str, Json]:

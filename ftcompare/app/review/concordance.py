@@ -100,7 +100,7 @@ def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerRe
     text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)
     asked = next((one for one in study.prompts.all() if one.id == prompt), None)
     if text is None or asked is None:
-        raise UserError("The answer is not in the study any more.", code="no-answer")
+        raise UserError("The answer is no longer in the study.", code="no-answer")
     glossary = study.glossary.terms()
     side = reviewed_alone(text.text, Matcher(glossary).find(text.text))
     return AnswerReview(asked.spec.messages, side, system_names(study)[text.system], bool(glossary))

@@ -56,7 +56,7 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
     stored = [*study.annotations.standing(AnnotationKind.CORRECTION, response=response)]
     own = next((one for one in stored if one.expert == who), None)
     if own is None:
-        raise UserError("This answer has no correction of yours.", code="annotation-gone")
+        raise UserError("You have not corrected this answer.", code="annotation-gone")
     study.annotations.retract(own.expert, own.seq, now=now)
 
 

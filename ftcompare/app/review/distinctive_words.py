@@ -129,9 +129,8 @@ def study_words(
     """Compare words and phrases, of up to `LONGEST` words, of the first system and of another.
 
     A phrase is tested if only one of the systems used it on at least `LEAST_DISCORDANT` prompts and it does
-    not always stand within a longer phrase. Where systems gave several answers to a prompt, the same number
-    of each counts. Raises `UserError`: ``no-such-system``, ``no-such-part``. Errors raised by ``progress``
-    propagate.
+    not always stand within a longer phrase. If systems gave several answers to a prompt, the same number
+    of each counts. Raises `UserError`: ``no-such-system``, ``no-such-part``. Errors of ``progress`` pass.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)

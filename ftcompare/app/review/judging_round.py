@@ -14,7 +14,7 @@ from ftcompare.store.study.judging_rounds import SentPairs as SentPairs
 from ftcompare.store.study.study_file import StudyFile
 
 CHOSEN_BY_OUTCOME = (
-    "Prompts that are chosen by how they were judged shift the win rate: choose them by what they are about."
+    "Choosing prompts by how they were judged shifts the win rate. Choose them by their topic."
 )
 
 
@@ -35,14 +35,17 @@ class RoundPreview:
         pairs = f"{counted(self.pairs, 'pair')} of {counted(self.prompts, 'prompt')}"
         if self.shared_out:
             who = (
-                f"{pairs} go to raters who do not have them yet, those with the fewest pairs first, "
-                "as they go on rating."
+                f"{pairs} go to raters who do not have them yet, first to those with the fewest pairs, "
+                "as they continue rating."
             )
         else:
-            who = f"Each rater named here gets what they lack of {pairs}, ahead of their other pairs."
+            who = (
+                f"Each rater named here gets the pairs of {pairs} that they do not have, before their "
+                "other pairs."
+            )
         return (
-            f"{who} The judgments count with all others. It is noted in the audit log and cannot be undone. "
-            f"{CHOSEN_BY_OUTCOME}"
+            f"{who} The judgments count with all others. The audit log records this, and it cannot be "
+            f"undone. {CHOSEN_BY_OUTCOME}"
         )
 
 
@@ -86,7 +89,10 @@ def send_to_judging(
 
 
 def sent_words(sent: SentPairs) -> str:
-    told = f"{counted(sent.judgments, 'further judgment')} of {counted(sent.pairs, 'pair')} asked for."
+    told = f"Requested {counted(sent.judgments, 'further judgment')} of {counted(sent.pairs, 'pair')}."
     if sent.complete:
-        told += f" {counted(sent.complete, 'pair')} {'is' if sent.complete == 1 else 'are'} with every rater."
+        told += (
+            f" {counted(sent.complete, 'pair')} {('is' if sent.complete == 1 else 'are')} already "
+            "with every rater."
+        )
     return told

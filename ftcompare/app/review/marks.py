@@ -141,8 +141,8 @@ def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -
 def _who_marked(study: StudyFile, name: str) -> ExpertId:
     expert = find_expert(study, name)
     if expert is None:
-        how = "Ask the one who made it."
-        raise UserError("Only who made a mark can take it back.", how=how, code="mark-of-another")
+        how = "Ask the person who made it."
+        raise UserError("Only the person who made a mark can take it back.", how=how, code="mark-of-another")
     return expert
 
 
@@ -325,7 +325,7 @@ def _records(answer: MarkedAnswer) -> Iterator[MarkRecord]:
 
 
 def _shared(mark: Mark | MarkRecord) -> dict[str, Any]:
-    """What a mark and its record in a file have in common."""
+    """The common fields of a mark and its record in a file."""
     return {one.name: getattr(mark, one.name) for one in fields(Mark) if one.name != "response"}
 
 
@@ -338,7 +338,7 @@ def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
     _require_suffix(path)
     records = tuple(record for answer in study_marks(study).answers for record in _records(answer))
     if not records:
-        what = "Nobody has marked anything in this study, or looked an answer through."
+        what = "Nobody has marked an error in this study, or fully read an answer."
         raise UserError(what, where=study.path.name, code="no-rows")
     if path.suffix.lower() == CSV:
         write_marks_csv(path, records, replace=replace)
@@ -367,8 +367,8 @@ def take_in_marks(study: StudyFile, path: Path, *, now: datetime) -> MarksTaken:
 
 def _require_suffix(path: Path) -> None:
     if path.suffix.lower() not in (CSV, *JSON_LD):
-        what = "The name does not say which kind of file."
-        how = "End the name in .csv for a table, or in .jsonld for Web Annotations."
+        what = "The file name does not show the kind of file."
+        how = "Use a name that ends in .csv for a table, or in .jsonld for Web Annotations."
         raise UserError(what, where=path.name, how=how, code="unknown-suffix")
 
 
@@ -428,8 +428,11 @@ class _Taking:
         found = self._answers.get((record.prompt_id, record.answer), [])
         named = [one for one in found if record.system and self._system.get(one.system) == record.system]
         if not found:
-            what = f"To the prompt “{record.prompt_id[:60]}” no answer has the text that was marked."
-            how = "Take marks into the study that they were made in, or a copy of it. Nothing was taken."
+            what = f"No answer to the prompt “{record.prompt_id[:60]}” has the marked text."
+            how = (
+                "Import marks into the study in which they were made, or into a copy of it. Nothing "
+                "was imported."
+            )
             raise UserError(what, where=record.where, how=how, code="bad-line")
         return named or found
 

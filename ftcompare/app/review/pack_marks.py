@@ -162,8 +162,8 @@ def _answers(found: PackMarks) -> Iterator[MarkedAnswer]:
 def _scheme(pack: PackFile) -> ErrorScheme:
     scheme = pack.annotations.scheme
     if scheme is None:
-        how = "Whoever made it can make one in which they are."
-        raise UserError("In this pack no errors are to be marked.", how=how, code="marks-not-asked")
+        how = "The person who made the pack can make one with marking."
+        raise UserError("This pack does not include marking errors.", how=how, code="marks-not-asked")
     return scheme
 
 
@@ -172,5 +172,5 @@ def _require_open(pack: PackFile) -> None:
     log = pack.judgments
     guesses = (log.guess_item(PACK_RATER, moment) for moment in (GuessMoment.AT_ONCE, GuessMoment.AT_END))
     if log.next_item(PACK_RATER) is not None or any(guess is not None for guess in guesses):
-        how = "Judge or skip the pairs that are left, and answer the last questions, first."
-        raise UserError("Errors are marked once everything is judged.", how=how, code="marks-too-early")
+        how = "First judge or skip the remaining pairs, and answer the last questions."
+        raise UserError("Errors are marked after everything is judged.", how=how, code="marks-too-early")

@@ -28,7 +28,7 @@ SKIPPED = "Skipped"
 
 
 class RemarkKind(StrEnum):
-    """What a rater recorded in addition to a verdict or instead of one."""
+    """A rater's record in addition to a verdict or instead of one."""
 
     FLAGGED = "flagged"
     COMMENTED = "commented"
@@ -84,7 +84,7 @@ def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
     """Load a skipped pair for reading; without marks while writers are withheld. Raises ``not-skipped``."""
     row = next((one for one in study.judgments.skipped() if one.allocation == allocation), None)
     if row is None:
-        raise UserError("This pair is not skipped any more.", code="not-skipped")
+        raise UserError("This pair is no longer skipped.", code="not-skipped")
     told = study.settings.read().disclosure.tells(Subject.WRITERS)
     glossary = study.glossary.terms() if told else ()
     matcher = Matcher(glossary)

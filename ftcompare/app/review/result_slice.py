@@ -70,7 +70,7 @@ class Part:
 
 
 def judged_for(study: StudyFile, part: Part) -> tuple[terminology.JudgedPair, ...]:
-    """Judged pairs that may be `belongs` to a part; empty for controls and the like while withheld."""
+    """Judged pairs that may be `belongs` to a part; empty for checks of raters while withheld."""
     sources: dict[Dimension, Callable[[StudyFile], tuple[terminology.JudgedPair, ...]]] = {
         Dimension.CONTROL: partial(terminology.checked_pairs, kind=ComparisonKind.CONTROL),
         Dimension.GOLD: partial(terminology.checked_pairs, kind=ComparisonKind.GOLD),
@@ -159,7 +159,7 @@ def prompts_of(study: StudyFile, part: PromptPart) -> frozenset[PromptId]:
         categories = sorted({prompt.spec.category for prompt in prompts} - {""})
         splits = sorted({prompt.spec.split.value for prompt in prompts} - {""})
         known = f"Splits: {', '.join(splits) or 'none'}. Categories: {', '.join(categories) or 'none'}."
-        raise UserError("No prompt is of this split and category.", how=known, code="no-such-part")
+        raise UserError("No prompt has this split and category.", how=known, code="no-such-part")
     return found
 
 

@@ -101,7 +101,7 @@ class TermTable:
     # difference of each other system from the first
     differences: Mapping[tuple[GlossaryTerm, str], usage.UsageDifference]
     glossary: int  # number of terms in the glossary, used or not
-    # why use is not shown by system: an expert in the field could recognise the fine-tune by its words. None
+    # why use is not shown by system: an expert in the field could recognize the fine-tune by its words. None
     # where it is shown.
     withheld: Withheld | None = None
     integrity: Integrity = field(default_factory=Integrity)  # whether the responses are unaltered

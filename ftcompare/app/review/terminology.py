@@ -54,7 +54,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a rater answered in addition to the overall question."""
+    """A rater's answers in addition to the overall question."""
 
     # strength of the preference in the words of the study's scale; empty where none was given
     strength: str = ""
@@ -134,14 +134,14 @@ class PairReview:
     right_system: str = ""
     beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
     glossary: bool = True  # whether the study has glossary terms
-    # whether most words stand on one side only, so that marking them is not useful
+    # whether most words are on one side only, so that marking them is not useful
     mostly_differ: bool = False
     flagged: bool = False
     context: tuple[Passage, ...] = ()  # passages on which the answers should be based
 
 
 class Finding(StrEnum):
-    """What a judged check item says about its rater: of a gold item, a control, a repeat or a guess."""
+    """The result of a judged check for its rater: of a gold item, a control, a repeat, or a guess."""
 
     RIGHT = "right"
     WRONG = "wrong"

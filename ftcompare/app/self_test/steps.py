@@ -121,7 +121,7 @@ PAIRS = 3
 ENGINE_PAIRS = 2
 
 Window = Callable[[Path | None], str]
-"""Shows a rater pack (None where none could be made), and tells how; raises as a step's work does."""
+"""Shows a rater pack (None where none could be made), and how; raises as a step's work does."""
 
 
 def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Window) -> Iterator[SelfTestStep]:
@@ -178,10 +178,10 @@ def check_users_folder() -> str:
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     if not _takes_files(there):
         raise PartMissingError(
-            f"{home} cannot be written: settings and backups are not kept. "
-            f"{application_paths.HOME_VARIABLE} names another folder."
+            f"{home} cannot be written, so settings and backups are not saved. "
+            f"{application_paths.HOME_VARIABLE} sets another folder."
         )
-    return f"settings and backups are kept in {home}"
+    return f"settings and backups are saved in {home}"
 
 
 def _takes_files(folder: Path) -> bool:
@@ -264,7 +264,10 @@ class _Trial:
     def write_with_the_demo_model(self) -> str:
         """Generate pairs with the demo model and its adapter, where the engine is installed."""
         if "torch" in missing_libraries():
-            what = f"not installed: only writing pairs on this machine needs it ({SIZES}). {how_to_get()}"
+            what = (
+                f"not installed: it is needed only to generate pairs on this machine ({SIZES}). "
+                f"{how_to_get()}"
+            )
             raise PartMissingError(what)
         require_engine()
         plan = replace(demo_plan(), prompts=None, prompt_rows=demo_prompts()[:ENGINE_PAIRS], glossary=None)
@@ -274,7 +277,7 @@ class _Trial:
             written = study.counts().pairs_written
         if written != ENGINE_PAIRS:
             raise BugError(f"{written} of {ENGINE_PAIRS} pairs written by the demo model.")
-        return f"{ENGINE_PAIRS} pairs of the demo model and its adapter proved and written on {device}"
+        return f"{ENGINE_PAIRS} pairs of the demo model and its adapter verified and generated on {device}"
 
 
 def _write(run: GenerationRun) -> str:

@@ -93,7 +93,7 @@ def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverv
         what, code = f"The file has {content}; a comparison needs two.", "one-system"
         raise UserError(what, where=path.name, how=how, code=code)
     if not paired:
-        what = "No prompt is answered by two systems, so that there is nothing to compare."
+        what = "No prompt is answered by two systems, so there is nothing to compare."
         raise UserError(what, where=path.name, how=how, code="no-pairs")
     systems, checks = tuple(sorted(counts.items())), tuple(kinds.items())
     return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)
@@ -127,6 +127,6 @@ def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
 
 def reasoning_words(counts: ImportCounts) -> Iterator[str]:
     if counts.reasoned:
-        yield f"Reasoning was parted from {counted(counts.reasoned, 'answer')} and is not shown to raters."
+        yield (f"Reasoning was removed from {counted(counts.reasoned, 'answer')} and is not shown to raters.")
     if counts.unanswered:
-        yield f"In {counts.unanswered:,} of them no answer follows the reasoning."
+        yield f"In {counts.unanswered:,} of them, no answer follows the reasoning."

@@ -37,7 +37,7 @@ CONTENT = (
     prompt_check.ReferenceCheck,
 )
 """Checks by which the owner says what an expected answer contains."""
-FOLLOWS = "as is expected"
+FOLLOWS = "as expected"
 
 KIND_WORDS = {
     prompt_check.CheckKind.CONTAINS: "contains",
@@ -52,7 +52,7 @@ KIND_WORDS = {
     prompt_check.CheckKind.LANGUAGE: "language",
     prompt_check.CheckKind.REFUSAL: "refusal or answer",
     prompt_check.CheckKind.REFERENCE: "agrees with the reference",
-    prompt_check.CheckKind.ABSTAIN: "says that it cannot be told",
+    prompt_check.CheckKind.ABSTAIN: "says that information is missing",
     prompt_check.CheckKind.NAME_CONFLICT: "names the conflict",
 }
 
@@ -86,14 +86,14 @@ def checks_words(spec: PromptSpec) -> str:
 
 
 def check_words(check: prompt_check.AnyPromptCheck) -> str:
-    """What an answer must do to pass a check, as the rest of a sentence."""
+    """The requirement of a check, as the rest of a sentence about an answer."""
     match check:
         case prompt_check.ContainsCheck():
             return f"contains {_listed(check.texts, 'or' if check.any else 'and')}{_how(check)}"
         case prompt_check.NotContainsCheck():
             return f"does not contain {_listed(check.texts, 'or')}{_how(check)}"
         case prompt_check.RegexCheck():
-            return f"holds a match of “{check.pattern}”{'' if check.case else ', in any case'}"
+            return f"has a match of “{check.pattern}”{('' if check.case else ', in any case')}"
         case prompt_check.NumberCheck():
             within = f", within {check.tolerance:.10g}" if check.tolerance else ""
             return f"has {check.value:.10g} as its last number{within}"
@@ -115,9 +115,9 @@ _PLAIN: dict[type[prompt_check.AnyPromptCheck], str] = {
     prompt_check.JsonCheck: "is valid JSON",
     prompt_check.JsonSchemaCheck: "is JSON that fits its schema",
     prompt_check.LabelCheck: "names exactly one of the labels",
-    prompt_check.AbstainCheck: "says that it cannot be told",
+    prompt_check.AbstainCheck: "says that information is missing",
     prompt_check.NameConflictCheck: "names what the passages say differently",
-    prompt_check.PythonTestsCheck: "holds code that passes its tests",
+    prompt_check.PythonTestsCheck: "contains code that passes its tests",
 }
 
 
@@ -170,7 +170,7 @@ def reference_words(specs: Iterable[PromptSpec]) -> str:
         for spec in specs
         if {spec.reference, *spec.more_references} - {"", *references(spec), *spec.labels}
     ]
-    return f"A reference has no words; it is not checked: prompt {_first(lacking)}." if lacking else ""
+    return f"A reference without words is not checked: prompt {_first(lacking)}." if lacking else ""
 
 
 def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
@@ -185,14 +185,14 @@ def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) ->
         return ""
     if not concepts:
         return (
-            f"Checks name concepts ({_first(lacking)}), and the study has no glossary: they are not checked "
-            "until it has one."
+            f"Checks name concepts ({_first(lacking)}), but the study has no glossary. They are not "
+            "checked until it has one."
         )
     named = [_named(concept, prompt, concepts) for concept, prompt in [*lacking.items()][:MOST_NAMED]]
     more = f"; and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
     return (
-        f"Checks name concepts that the glossary lacks, and are not checked: {'; '.join(named)}{more}. "
-        "Write them as the glossary does, capital letters too."
+        "These concepts of checks are not in the glossary, so they are not checked: "
+        f"{'; '.join(named)}{more}. Spell them as in the glossary, including capital letters."
     )
 
 

@@ -1,4 +1,4 @@
-"""What each system of a study can do on this machine, derived from its folder and kind before loading."""
+"""The capabilities of each system on this machine, derived from its folder and kind before loading."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOKENS = 1024  # assumptions of the memory plan: number of rows generated togeth
 
 TOGETHER = "one pass with the others"
 ALONE = "no other system is of this model"
-HUB = "a hub id: its files are looked at when it is fetched"
+HUB = "a hub id: its files are read when it is downloaded"
 
 
 class Support(StrEnum):
@@ -117,7 +117,7 @@ def system_capabilities(
 
 def _imported() -> Iterator[Capability]:
     yield Capability("written", Support.NO, "its responses were imported")
-    yield Capability("proved", Support.NO, "what wrote them was not seen")
+    yield Capability("proved", Support.NO, "the system that wrote them is not known")
     yield Capability("scores", Support.NO, "but its responses are scored by the other systems")
     yield Capability("measured", Support.NO)
 
@@ -126,12 +126,12 @@ def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     yield Capability("written", Support.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
     shared = "no other system is on this server" if alone else "the server decides what it computes together"
     yield Capability(TOGETHER, Support.NO, shared)
-    proof = "its name repeats itself and differs from every other; which weights stand behind it is not seen"
+    proof = "its name repeats itself and differs from every other; the weights behind it cannot be seen"
     yield Capability("proved", Support.OPEN, proof)
-    yield Capability("scores", Support.OPEN, "where the server takes token ids and echoes log-probabilities")
-    yield Capability("measured", Support.YES, "with the network's time; not its memory")
+    yield Capability("scores", Support.OPEN, "if the server takes token ids and returns log-probabilities")
+    yield Capability("measured", Support.YES, "including the network's time; no memory")
     yield Capability("several samples", Support.YES)
-    draws = "same seeds; what is drawn with them is the server's affair"
+    draws = "same seeds; the server decides how it samples with them"
     yield Capability("coupled draws", Support.OPEN, draws)
     strict = "one request at a time; other users of the server cannot be kept away"
     yield Capability("strict", Support.OPEN, strict)
@@ -194,14 +194,14 @@ def _one_pass(
     spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None, turns: str
 ) -> Capability:
     if spec.quantisation or (model and model.quantised):
-        return Capability(TOGETHER, Support.NO, "one after another: the model is quantised")
+        return Capability(TOGETHER, Support.NO, "one after another: the model is quantized")
     if adapter and adapter.not_stackable:
         return Capability(TOGETHER, Support.NO, f"one after another: {adapter.not_stackable}")
     if turns:
         return Capability(TOGETHER, Support.NO, f"one after another, because of {turns}")
     if model is None or (spec.adapter and adapter is None):
         return Capability(TOGETHER, Support.OPEN, HUB)
-    words = f"where the layers of {model.architecture} are known, else one after another"
+    words = f"if the layers of {model.architecture} are known, else one after another"
     return Capability(TOGETHER, Support.OPEN, words)
 
 
@@ -210,12 +210,12 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
     if spec.adapter:
         acts = "its logits differ from the base's; its numbers equal its file"
         if quantised:
-            return f"{acts}; whether the base holds it is not seen"
+            return f"{acts}; whether the base contains it cannot be seen"
         if adapter and not adapter.adds_to_weights:
-            return f"{acts}; whether the base holds it is not seen of the kind {adapter.title}"
-        return f"{acts}; the base is free of it"
+            return f"{acts}; whether the base contains it cannot be seen for the kind {adapter.title}"
+        return f"{acts}; the base does not contain it"
     rest = "its numbers equal the files"
-    numbers = f"{rest}, but for the quantised ones, which are not compared" if quantised else rest
+    numbers = f"{rest}, except for the quantized ones, which are not compared" if quantised else rest
     if spec.kind is SystemKind.MODEL:
         return numbers
     return f"its logits with all adapters off equal those of a clean load; {numbers}"
@@ -229,7 +229,11 @@ def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
     refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
     if refused:
         return Capability(aspect, Support.NO, refused[0])
-    chosen = f"in {spec.quantisation.replace('bit', ' bits')}" if spec.quantisation else "as it is"
+    chosen = (
+        f"in {spec.quantisation.replace('bit', ' bits')}"
+        if spec.quantisation
+        else "in its original precision"
+    )
     return Capability(aspect, Support.YES, f"it is loaded {chosen}")
 
 
@@ -238,15 +242,15 @@ def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
     try:
         plan = _plan(group, survey)
     except UserError as error:
-        return GroupMemory(names, None, None, f"cannot be told: {error}")
+        return GroupMemory(names, None, None, f"cannot be determined: {error}")
     if plan is None:
-        return GroupMemory(names, None, None, f"cannot be told: {HUB}")
+        return GroupMemory(names, None, None, f"cannot be determined: {HUB}")
     taken = f"about {memory_words(plan.total)} for {ROWS} rows of {TOKENS:,} tokens"
     if survey is None:
         return GroupMemory(names, plan, None, taken)
     free = survey.chosen.free_bytes
     fits = plan.fits(free)
-    rest = "" if fits else "; the batch is made smaller, and what is still too large is refused"
+    rest = "" if fits else "; the batch is made smaller, and a model that is still too large is refused"
     return GroupMemory(names, plan, fits, f"{taken}; {memory_words(free)} are free{rest}")
 
 

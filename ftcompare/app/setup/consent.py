@@ -65,8 +65,11 @@ def require_host_agreed(url: str) -> None:
     """Refuse a server on another machine without agreement. Raises ``server-not-local`` or ``bad-url``."""
     address = read_address(url)
     if not (address.local or host_is_agreed(url)):
-        what = "The server is another machine, and prompts and answers of this study would go there."
-        how = "To allow it: ftcompare judges run STUDY JUDGE.toml --agree ADDRESS. Or use a local server."
+        what = "The server is another machine, and prompts and answers of this study would be sent there."
+        how = (
+            "To allow this: ftcompare judges run STUDY JUDGE.toml --agree ADDRESS. Or use a server on this "
+            "machine."
+        )
         raise UserError(what, where=address.host, how=how, code="server-not-local")
 
 

@@ -32,11 +32,11 @@ MOST_WORDS = 6
 NO_CONTEXT = "it has no context"
 NO_REFERENCE = "it has no reference answer"
 OTHER_KIND = "its context is of another kind"
-NOT_THERE = "its reference answer does not stand in its context"
+NOT_THERE = "its context does not contain its reference answer"
 NO_OTHERS = "no other prompt has a passage without its answer"
 LONG_ANSWER = f"its reference answer has more than {MOST_WORDS} words"
 NO_SWAP = "no other prompt has an accepted answer of the same shape"
-OTHER_WORDS = "its answer stands in the passages in other words, too"
+OTHER_WORDS = "the passages also contain its answer in other words"
 
 _DIGIT = re.compile(r"\d")
 

@@ -128,8 +128,8 @@ def effect_words(judgments: int) -> str:
     if not judgments:
         return ""
     return (
-        f"{counted(judgments, 'judgment')} {'stays' if judgments == 1 else 'stay'} as given. Tables of "
-        "terms, adherence and reports are counted anew, so their figures may differ from earlier ones."
+        f"{counted(judgments, 'judgment')} {('stays' if judgments == 1 else 'stay')} unchanged. Tables of "
+        "terms, adherence, and reports are computed again, so their figures may differ from earlier ones."
     )
 
 

@@ -59,15 +59,14 @@ class StudyPlan:
 
     title: str
     model: str = ""
-    """Folder or hub id of the base model, or its address on a server; empty for a study of imported
-    outputs."""
+    """Folder or hub id of the base, or its address on a server; empty for a study of imported outputs."""
     base_name: str = "base"  # the base's name after unblinding
     adapters: tuple[AdapterChoice, ...] = ()  # the adapters of this base
     others: tuple[SystemSpec, ...] = ()
     """Systems without a base in this plan: full models and served models; also a second copy of the base with
     another recipe."""
     quantisation: str = ""
-    """How all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantisation."""
+    """How all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantization."""
     prompts: Path | None = None  # file of prompts; None for none yet
     prompt_rows: tuple[PromptSpec, ...] = ()  # the prompts themselves, instead of a file
     glossary: Path | None = None
@@ -134,8 +133,11 @@ def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
     yield base
     for adapter in plan.adapters:
         if adapter.template:
-            what = "A server makes its prompts itself: an adapter's own chat template is for models here."
-            how = "Leave the template as the server has it."
+            what = (
+                "A server builds its prompts itself. An adapter's own chat template can be used "
+                "only with models on this machine."
+            )
+            how = "Use the server's template."
             raise UserError(what, where=adapter.name, how=how, code="adapter-template")
         yield replace(base, name=adapter.name, adapter=adapter.path)
 
@@ -150,7 +152,7 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
 def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
-        f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
+        f"{name} is not a folder here, so it is used as a hub id and downloaded when pairs are generated."
         for name in named
         if model_folder.looks_like_hub_id(name)
     ]
@@ -167,8 +169,8 @@ def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
     if file.answered:
         ends = "conversation ends" if file.answered == 1 else "conversations end"
         told.append(
-            f"{file.answered:,} {ends} with an answer: it is no part of the prompt, and its reference "
-            "where no other is given."
+            f"{file.answered:,} {ends} with an answer: it is not part of the prompt, and becomes the "
+            "reference if no other is given."
         )
     return (*told, *repeated_words(file.prompts))
 
@@ -180,7 +182,7 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
     if not repeated:
         return ()
     which = "1 prompt is" if repeated == 1 else f"{repeated:,} prompts are"
-    return (f"{which} word for word the same as another before: each is written and judged by itself.",)
+    return (f"{which} word for word the same as an earlier one. Each is answered and judged separately.",)
 
 
 def unused_words(names: tuple[str, ...]) -> str:
@@ -234,15 +236,15 @@ def template_note(base: str, adapter: AdapterChoice) -> str:
     found = None if adapter.template else find_template(base, adapter.path)
     if found is None:
         return ""
-    told = "The adapter's folder has a chat template of its own; it is asked with the base's."
+    told = "The adapter's folder has its own chat template, but FTCompare uses the base's."
     if found.base_has_none:
         told = (
-            "The adapter's folder has a chat template and the base has none: it is asked in plain text, for "
-            "which it may not have been trained."
+            "The adapter's folder has a chat template but the base has none, so prompts are plain text. "
+            "The adapter may not have been trained for that."
         )
     if found.refusal:
-        return f"{told} Its own cannot be used. {found.refusal}"
-    return f"{told} For its own: --template {shlex.quote(f'{adapter.name}=own')}."
+        return f"{told} Its own template cannot be used. {found.refusal}"
+    return f"{told} To use its own template: --template {shlex.quote(f'{adapter.name}=own')}."
 
 
 def require_template(base: str, adapter: str, template: str) -> None:

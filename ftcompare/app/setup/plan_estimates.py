@@ -115,7 +115,7 @@ def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a number of prompts can show."""
+    """The difference that a number of prompts can show."""
 
     prompts: int
     pairs: int  # number of pairs of answers, over all systems
@@ -156,7 +156,7 @@ class Plan:
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:
             few = "one rater cannot" if self.raters == 1 else "two raters cannot"
-            return f"{few} speak for others, {LEAST_RATERS} are needed"
+            return f"{few} represent others: {LEAST_RATERS} are needed"
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
             return f"{LEAST_JUDGMENTS} judgments per rater are needed"
         return "more raters are needed" if rate is None else f"about {rate * 100:.0f}"
@@ -178,9 +178,9 @@ class Plan:
         source = f", as in the study's {counted(known, 'judgment')} so far" if known else ""
         source = ", as put into the planner" if self.assumed.own else source
         return (
-            f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
-            f"{self.assumed.seconds:.0f} s{extra}{source}. What can be shown is found in {self.power:.0%} of "
-            "simulated studies."
+            f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment "
+            f"takes {self.assumed.seconds:.0f} s{extra}{source}. A difference counts as found if "
+            f"{self.power:.0%} of simulated studies find it."
         )
 
 

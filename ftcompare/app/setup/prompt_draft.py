@@ -145,9 +145,9 @@ def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
     if not spec.key:
         return "It has no id."
     if keys[spec.key] > 1:
-        return f"The id {spec.key} stands {keys[spec.key]} times."
+        return f"The id {spec.key} appears {keys[spec.key]} times."
     if spec.context_kind and not any(one.text.strip() for one in spec.context):
-        return "It has a kind of context and no context."
+        return "It has a kind of context but no context."
     if found := contradiction(spec):
         return found.what
     fields: dict[str, Json] = {

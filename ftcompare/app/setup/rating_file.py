@@ -76,6 +76,7 @@ def _gold(table: TomlTable, design: RatingDesign, path: Path) -> Path | None:
     name = table.text("gold_file")
     if name and not design.gold:
         raise table.error(
-            "gold_file is given, but gold is 0: nobody would see them.", "Add a line such as gold = 0.05"
+            "gold_file is given, but gold is 0, so nobody would see these pairs.",
+            "Add a line such as gold = 0.05",
         )
     return file_beside(path, name) if name else None

@@ -1,4 +1,4 @@
-"""What a rating design asks of raters: the questions, the checks and the number of pairs."""
+"""A summary of a rating design for raters: the questions, the checks, and the number of pairs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ftcompare.core.rating_design import ContextShown, ConversationJudged, Ratin
 from ftcompare.core.scale import Scale
 
 NOT_GUESSED = "none counts, since no base and fine-tuned system are known"
-"""What becomes of guesses in a study without a base and a system that is known to be fine-tuned."""
+"""The note on guesses in a study without a base and a system that is known to be fine-tuned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RaterLoad:
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
     """The work of a rater with this number of pairs, counted as in `core.blinding.draw`.
 
-    Where pairs cannot be divided evenly, ``least`` counts for a rater with one pair fewer.
+    If pairs cannot be divided evenly, ``least`` counts for a rater with one pair fewer.
     """
     ordinary = pairs
     if design.shares_out:
@@ -77,7 +77,7 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
         ("Practice", counted(len(design.practice), "pair") if design.practice else ""),
         ("Reference answer", _REFERENCE.get(design.reference, "")),
         ("Context", _CONTEXT.get(design.context, "")),
-        ("What is expected", "" if design.expectation else "not told"),
+        ("What is expected", "" if design.expectation else "not shown"),
         ("Conversations", "judged by the last answer" if last else ""),
         ("Planned for", _planned_words(design)),
         ("Checks", _check_words(design)),

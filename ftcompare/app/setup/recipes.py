@@ -40,7 +40,7 @@ class SystemRecipe:
 
     @property
     def words(self) -> str:
-        return "nothing: its answers were imported" if self.imported else recipe_words(self.recipe)
+        return "no instructions: its answers were imported" if self.imported else recipe_words(self.recipe)
 
 
 def recipe_choices(entries: Iterable[str]) -> dict[str, Recipe]:

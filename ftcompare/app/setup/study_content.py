@@ -130,7 +130,7 @@ class StudyContent:
 
     @property
     def quantisation_free(self) -> bool:
-        """Whether quantisation may still change, because no model on this machine has responses."""
+        """Whether quantization may still change, because no model on this machine has responses."""
         return all(system.removable for system in self._here)
 
     @property
@@ -249,7 +249,7 @@ def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyConte
 def add_adapter(
     study: StudyFile, adapter: AdapterChoice, warn: Callable[[str], object] = lambda _: None
 ) -> StudyContent:
-    """Add an adapter of the study's base with the base's quantisation; ``warn`` receives warnings."""
+    """Add an adapter of the study's base with the base's quantization; ``warn`` receives warnings."""
     found = content(study)
     quantisation = found.base.quantisation if found.base else ""
     plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
@@ -304,7 +304,7 @@ def add_asked(
 
 
 def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
-    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantisation."""
+    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantization."""
     study.systems.set_options(
         {
             s.id: replace(s.spec, quantisation=quantisation)
@@ -378,4 +378,4 @@ def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) 
         return ""
     which, each = ("1 prompt is", "it") if repeated == 1 else (f"{repeated:,} prompts are", "each")
     there = f"{which} word for word the same as one that was in the study"
-    return f"{there}: {each} is written and judged by itself."
+    return f"{there}: {each} is answered and judged separately."

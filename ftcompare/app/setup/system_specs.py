@@ -36,7 +36,7 @@ def served_system(name: str, text: str) -> SystemSpec:
         raise UserError(
             "This is not the address of a served model.",
             where=text,
-            how="Write http://HOST:PORT/v1#NAME, with the name under which the server has the model.",
+            how="Write http://HOST:PORT/v1#NAME, with the model's name on the server.",
             code="system-form",
         )
     url = parts._replace(fragment="").geturl().rstrip("/")
@@ -49,7 +49,7 @@ def template_choices(entries: Iterable[str]) -> dict[str, str]:
     for entry in entries:
         name, _, template = entry.rpartition("=")
         if not name or template not in TEMPLATES:
-            what = f"{entry!r} does not say which chat template an adapter is asked with."
+            what = f"{entry!r} does not say which chat template to use for the adapter."
             how = "Write NAME=own for the adapter's own, or NAME=base for the base's."
             raise UserError(what, how=how, code="template-form")
         found[name] = TEMPLATES[template]
@@ -90,7 +90,7 @@ def names_model(address: str) -> bool:
 
 
 class Need(StrEnum):
-    """What a system needs to generate: local files, a server, or nothing if its answers are imported."""
+    """The requirement of a system to generate: local files, a server, or nothing for imported answers."""
 
     FILES = "files"
     SERVER = "server"

@@ -9,7 +9,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"  # code of the error that refuses to export rows of an altered study
 
-_HOW = "`ftcompare check` proves every part of it; the newest backup may be whole."
+_HOW = "Run `ftcompare check` to check every part of it. The newest backup may be unaltered."
 _NAMED = 3  # number of problems that a warning names; the others are counted
 
 
@@ -46,7 +46,7 @@ def require_unaltered(study: StudyFile) -> None:
 
 
 def _refused(integrity: Integrity) -> str:
-    return f"This study was altered: {_named(integrity)}. No rows are made of it."
+    return f"This study was altered: {_named(integrity)}. No rows were made from it."
 
 
 def _named(integrity: Integrity) -> str:

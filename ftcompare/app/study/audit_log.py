@@ -88,7 +88,7 @@ def short(digest: str) -> str:
 
 def _went_on(detail: _Detail) -> str:
     answers = detail.number("answers")
-    compared = f"{detail.number('alike')} of {counted(answers, 'answer')} began as those written here"
+    compared = f"{detail.number('alike')} of {counted(answers, 'answer')} began like those written here"
     return f"run {detail.number('run')}; {compared if answers else 'its answers were not compared'}"
 
 
@@ -147,7 +147,7 @@ def _glossary_set(detail: _Detail) -> str:
 
 
 def _recipe_set(detail: _Detail) -> str:
-    told = _sealed(detail) if detail.text("digest") else "asked as the prompts are"
+    told = _sealed(detail) if detail.text("digest") else "no added instructions"
     return "; ".join(filter(None, (detail.systems.get(detail.number("system"), ""), told)))
 
 
@@ -202,26 +202,26 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         "Neutral names settled",
         lambda d: f"of {counted(d.length('systems'), 'system')}; {_sealed(d)}",
     ),
-    "run-started": ("Writing of pairs begun", lambda d: f"run {d.number('run')}; {_examined(d)}"),
-    "server-went-on": ("Writing goes on through a server", _went_on),
+    "run-started": ("Generation of pairs started", lambda d: f"run {d.number('run')}; {_examined(d)}"),
+    "server-went-on": ("Generation continued through a server", _went_on),
     "other-model-replied": ("A server named another model than requested", _other_model),
     "empty-answers": (
         "Answers without text, although tokens were counted",
         lambda d: counted(d.number("answers"), "answer"),
     ),
-    "cut-rewritten": ("Writing of cut answers again begun", lambda d: f"run {d.number('run')}"),
+    "cut-rewritten": ("Regeneration of cut answers started", lambda d: f"run {d.number('run')}"),
     "measured": ("Systems measured for the owner", _examined),
-    "scored": ("Scoring of responses begun", _examined),
-    "labels_scored": ("Scoring of labels begun", _examined),
-    "code_run": ("Running of code begun", _examined),
-    "code-agreed": ("Running of code agreed to", _code_agreed),
+    "scored": ("Scoring of responses started", _examined),
+    "labels_scored": ("Scoring of labels started", _examined),
+    "code_run": ("Running of code started", _examined),
+    "code-agreed": ("Consent to running code", _code_agreed),
     "judge-added": ("Judge added", _examined),
-    "judge-server-agreed": ("Sending of texts to a judge's server agreed to", lambda d: d.text("host")),
+    "judge-server-agreed": ("Consent to sending texts to a judge's server", lambda d: d.text("host")),
     "judge-server-verified": (
         "A judge's server verified",
-        lambda d: f"{counted(d.number('requests'), 'request')} beside its questions",
+        lambda d: f"{counted(d.number('requests'), 'request')} in addition to its questions",
     ),
-    "judged": ("Judging by a model begun", _examined),
+    "judged": ("Judging by a model started", _examined),
     "benchmarked": ("Results of a task kept", _examined),
     "measures-kept": ("Ends of judges' and measures' rows noted", _measured_ends),
     "retention-network": ("Data of tasks allowed to be downloaded", _tasks),
@@ -230,7 +230,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "outputs-imported": ("Answers imported", _imported),
     "judgments-imported": ("Judgments imported", _imported),
     "planned": (
-        "Pairs shared out",
+        "Pairs assigned to raters",
         lambda d: f"plan {d.number('plan')} for {counted(d.number('raters'), 'rater')}; {_commitment(d)}",
     ),
     "sent-to-judging": (
@@ -241,13 +241,13 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         ),
     ),
     "comments-read": (
-        "An expert read what raters said of a pair",
+        "An expert read the raters' answers to a pair",
         lambda d: f"{d.experts.get(d.number('expert'), '')}; prompt {d.text('prompt')}",
     ),
     "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
     "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),
     "gold-added": ("Known-answer checks added", _comparisons),
-    "leakage-checked": ("Prompts looked for in a training file", _anything),
+    "leakage-checked": ("Training file checked for prompts", _anything),
     "live-added": ("Pair asked on the live page", _comparisons),
     "pack-made": ("Rater pack made", lambda d: _with_pack(_items(d), d)),
     "pack-made-again": ("Rater pack made again", lambda d: _with_pack("", d)),

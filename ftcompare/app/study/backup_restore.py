@@ -26,7 +26,7 @@ def restore_backup(study: Path) -> Path:
     found = all_backups(study, application_paths.backups())
     if not found:
         what = "There is no backup of this study yet."
-        how = "One is made on each day on which it is opened."
+        how = "A backup is made on each day on which the study is opened."
         raise UserError(what, where=str(study), how=how, code="backup-missing")
     return _put_beside(study, found[-1])
 

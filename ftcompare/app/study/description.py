@@ -58,7 +58,7 @@ class StudyInfo:
 
     @property
     def disclosure(self) -> Disclosure:
-        """What may be shown of the study, and whether it can still be rated."""
+        """The disclosure of the study, and whether it can still be rated."""
         return self.study.disclosure
 
 
@@ -160,7 +160,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
         return "Rate the pair that is ready." if info.written == 1 else f"Rate the {info.written} pairs."
     if info.disclosure.rating_open and all_judged:
         return "Unblind the study, because every pair has its judgments."
-    return "Go on rating, or unblind when all judgments are in."
+    return "Continue rating, or unblind when all judgments are in."
 
 
 def _after_unblinding(judgments: int) -> str:

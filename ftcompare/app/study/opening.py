@@ -68,7 +68,7 @@ def require_no_page(path: Path) -> None:
     refuse_archive(path)
     if is_result(path):
         raise UserError(
-            "This is what a rater judged in a browser; it is no study.",
+            "This file contains what a rater judged in a browser. It is not a study.",
             where=str(path),
             how="Merge it into the study that the page was made from: "
             f"`{application_paths.to_type('merge STUDY', path)}`, "
@@ -77,9 +77,9 @@ def require_no_page(path: Path) -> None:
         )
     if is_page(path):
         raise UserError(
-            "This is a rater pack for browsers; it is no study.",
+            "This is a rater pack for browsers. It is not a study.",
             where=str(path),
-            how="Open it in a browser. What is judged there is saved as another file, which is merged.",
+            how="Open it in a browser. The page saves the judgments as another file, which you can merge.",
             code="study-is-page",
         )
 

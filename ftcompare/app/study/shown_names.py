@@ -52,7 +52,7 @@ def require_known_names(noun: str, asked: Collection[str] | None, offered: Colle
         raise UserError(what, how=how, code="unknown-filter")
 
 
-NO_RECIPE_WORDS = "the prompt as it is"
+NO_RECIPE_WORDS = "the prompt without added instructions"
 
 
 def recipe_words(recipe: Recipe) -> str:

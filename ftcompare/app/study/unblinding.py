@@ -29,7 +29,7 @@ class BeforeUnblinding:
 def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     """Count what is still to be judged.
 
-    The study's design says how many judgments a pair needs. Where raters do not share the pairs, this is the
+    The study's design says how many judgments a pair needs. If raters do not share the pairs, this is the
     larger of the number of planned raters and the number of people who rate, and at least 1.
     """
     counts, design = study.counts(), study.settings.design()

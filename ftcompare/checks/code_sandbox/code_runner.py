@@ -2,8 +2,8 @@
 
 It is copied into the sandbox and run by ``python -I -S`` with an empty environment; it imports no module of
 FTCompare. It reads one JSON object from stdin and writes one to the file descriptor given as its argument.
-The report contains the token of the request only if the tests ran to their end, which code that merely exits
-cannot imitate.
+The report contains the token of the request only if the tests ran to their end, which an early exit cannot
+do.
 """
 
 from __future__ import annotations

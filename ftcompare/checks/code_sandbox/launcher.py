@@ -357,7 +357,7 @@ def run(request: dict[str, Any], parent: int) -> dict[str, Any]:
     """
     _end_with_parent()
     if platform.machine() not in MACHINES or sys.maxsize < 2**32:
-        return {"setup": f"the filter of system calls does not know this machine, {platform.machine()}"}
+        return {"setup": f"the system call filter does not support this machine, {platform.machine()}"}
     report_end, report = os.pipe()
     setup_end, setup = os.pipe()
     own_end, own = os.pipe()  # never written; closes when this process ends

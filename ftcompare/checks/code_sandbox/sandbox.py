@@ -71,11 +71,11 @@ def run_code(
 
 def not_isolated(why: str) -> EnvironmentFault:
     return EnvironmentFault(
-        "Code of a model cannot be shut off from this machine, so none is run.",
+        "This machine cannot isolate code that models write, so no code was run.",
         where=one_line(why),
-        how="Run it on Linux (x86-64 or ARM, kernel 5.12 or newer) where programs may make namespaces: many "
-        "containers forbid it, and Ubuntu 24.04 does unless kernel.apparmor_restrict_unprivileged_userns "
-        "is 0.",
+        how="Run it on Linux (x86-64 or ARM, kernel 5.12 or newer), where programs may create "
+        "namespaces. Many containers forbid this, and so does Ubuntu 24.04 unless "
+        "kernel.apparmor_restrict_unprivileged_userns is 0.",
         code=NOT_ISOLATED,
     )
 
@@ -107,7 +107,7 @@ def _request(program: CodeProgram, limits: CodeLimits, token: str) -> dict[str, 
 
 def _launched(request: dict[str, Any], pulse: Callable[[], None]) -> dict[str, Any]:
     if sys.platform != "linux":
-        raise not_isolated(f"this system is {sys.platform}, and the shutting off is made of what Linux has")
+        raise not_isolated(f"this system is {sys.platform}, and the isolation requires Linux")
     watched, alive = os.pipe()  # the write end closes with this process, and then the launcher ends the code
     with (
         os.fdopen(watched),
@@ -154,7 +154,7 @@ def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
         return CodeRun(CodeOutcome.TIME, f"ended after {limits.seconds} s")
     reported = _told(answer["report"], token)
     if reported is None:
-        return CodeRun(CodeOutcome.ERROR, "it ended before its tests were through")
+        return CodeRun(CodeOutcome.ERROR, "it ended before its tests were finished")
     outcome, detail = reported
     if outcome == "no_compile":
         return CodeRun(CodeOutcome.ERROR, detail, compiled=False)
@@ -221,7 +221,7 @@ def trials(port: int, secret: Path, target: Path, limits: CodeLimits) -> tuple[T
     )
 
 
-# Where the interpreter lies in the home folder, only the interpreter's own folder may be visible there.
+# If the interpreter is in the home folder, only the interpreter's own folder may be visible there.
 _HOME = "import os\nassert len(os.listdir({home!r})) >= {more}"
 _THREADS = """import threading, time
 for _ in range({count}):
@@ -259,7 +259,9 @@ def require_isolation(
             allowed = replace(limits, seconds=ENDLESS_SECONDS) if endless else limits
             found = run(CodeProgram(f"{trial.answer}\n", ""), allowed, pulse)
             if not trial.holds(found):
-                raise not_isolated(f"a trial could {trial.name}, or could not be made: {found.outcome}")
+                raise not_isolated(
+                    f"the trial “{trial.name}” was not blocked, or could not be made: {found.outcome}"
+                )
         if target.exists():
-            raise not_isolated("a trial could write a file of this machine")
+            raise not_isolated("a trial was able to write a file of this machine")
     return tuple(trial.name for trial in every)

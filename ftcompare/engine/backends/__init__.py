@@ -85,8 +85,8 @@ class RewardBackend(EngineBackend):
 
 
 def not_verified() -> UserError:
-    what = "Nothing is written, because it is not proved that these are the systems asked for."
-    how = "Run the proof first; if it failed, see what it says of each system."
+    what = "Nothing was generated, because the systems were not verified."
+    how = "Verify the systems first. If the verification failed, see the result for each system."
     return UserError(what, how=how, code="proof-failed")
 
 
@@ -107,14 +107,14 @@ def unfit(messages: tuple[Message, ...]) -> str:
     if "user" not in roles:
         return "The prompt has no user turn."
     if roles[-1] in ("system", "developer", "assistant"):
-        return "The prompt's last turn is not the user's."
+        return "The prompt's last turn is not from the user."
     return ""
 
 
 def plain_prompt(messages: tuple[Message, ...]) -> str:
     """Join system turn, user turn and a line end. Raises `ValueError` for any other turns."""
     if [message.role for message in messages] not in (["user"], ["system", "user"]):
-        raise ValueError("it has none, and the prompt has several turns")
+        raise ValueError("it has no chat template, and the prompt has several turns")
     return "\n\n".join(message.content for message in messages) + "\n"
 
 

@@ -62,7 +62,7 @@ class Script:
     load_fault: str = ""  # error code of a `UserError` raised by loading
     pair_faults: Mapping[str, str] = field(default_factory=dict)  # error code by the key of the item it is at
     exit_at: str = ""  # key of the item at which the process exits at once with code 70
-    ignores_cancel: bool = False  # continue to sleep when cancelled
+    ignores_cancel: bool = False  # continue to sleep when canceled
     noise: str = ""  # printed to stdout while working, as libraries do
     notes: Sequence[str] = ()  # sent as notes while generating
 

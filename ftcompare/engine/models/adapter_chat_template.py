@@ -118,7 +118,7 @@ def refusal(
         if not there:
             return f"It uses the token {token}, which the base's tokenizer does not have."
         if own is not None and number is not None and own != number:
-            return f"Its token {token} has the number {own} in its own tokenizer and {number} in the base's."
+            return f"Its token {token} has the number {own} in its own tokenizer but {number} in the base's."
     return ""
 
 

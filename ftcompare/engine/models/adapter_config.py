@@ -169,10 +169,13 @@ KINDS: Mapping[str, AdapterKind] = {
 """Supported kinds other than LoRA, by PEFT's name."""
 
 _TOKENS = "it puts virtual tokens before each prompt, so the two sides would not get the same tokens"
-_ANEW = "its layers are worked out anew from the base whenever it is loaded, so its folder is not all of it"
+_ANEW = (
+    "its layers are computed again from the base whenever it is loaded, so its folder does not "
+    "contain all of it"
+)
 
 REFUSED: Mapping[str, str] = {
-    "ADAMSS": "it needs a further library (scikit-learn)",
+    "ADAMSS": "it needs another library (scikit-learn)",
     "ADAPTION_PROMPT": _TOKENS,
     "CARTRIDGE": _TOKENS,
     "CPT": _TOKENS,
@@ -180,13 +183,13 @@ REFUSED: Mapping[str, str] = {
     "MULTITASK_PROMPT_TUNING": _TOKENS,
     "OSF": _ANEW,
     "P_TUNING": _TOKENS,
-    "POLY": "it mixes several adapters, and which it takes is told by each prompt's task",
+    "POLY": "it mixes several adapters, and each prompt's task selects them",
     "PREFIX_TUNING": _TOKENS,
     "PROMPT_TUNING": _TOKENS,
     "PSOFT": _ANEW,
     "SHADOW": "it is a second model that runs beside the base",
     "TINYLORA": _ANEW,
-    "XLORA": "it mixes several LoRAs, which lie in folders of their own",
+    "XLORA": "it mixes several LoRAs, which are in separate folders",
 }
 """Why the other kinds of PEFT 0.21.2 are not supported, by PEFT's name."""
 
@@ -223,9 +226,9 @@ MOST_NAMES = 500  # Python caches this many patterns, and recompiles more of the
 MAX_RANK = 4096
 NOT_STACKABLE = {
     "use_dora": "it is a DoRA",
-    "modules_to_save": "it brings layers of its own",
-    "trainable_token_indices": "it brings embeddings of its own",
-    "target_parameters": "it acts on single parameters",
+    "modules_to_save": "it adds its own layers",
+    "trainable_token_indices": "it adds its own embeddings",
+    "target_parameters": "it changes single parameters",
     "lora_bias": "it has biases",
 }
 """LoRA settings that prevent generation in one pass with the base, with the reason."""
@@ -251,7 +254,7 @@ def _check_lengths(config: Mapping[str, object], where: str) -> None:
         if key.endswith("indices"):  # indices of tokens
             continue
         if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
-            size = f"{len(value):,} entries or characters; at most {MOST_ENTRIES:,} are taken"
+            size = f"{len(value):,} entries or characters; the maximum is {MOST_ENTRIES:,}"
             raise _broken(f"The adapter's {key} has {size}.", where)
 
 
@@ -282,8 +285,8 @@ def _is_name(value: object) -> bool:
 def _bad_pattern(key: str, value: object, where: str) -> UserError:
     shown = repr(value)
     shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
-    what = f"The adapter's {key} is no pattern of layers that can be matched: {shown}."
-    how = "Write the layers' names in its place, or train the adapter again."
+    what = f"The adapter's {key} is not a valid pattern of layers: {shown}."
+    how = "Write the names of the layers instead, or train the adapter again."
     return UserError(what, where=where, how=how, code="adapter-pattern")
 
 
@@ -343,18 +346,18 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
     if empty := [key for key in _unknown(config) if _is_off(config[key]) and key not in OF_TRAINERS]:
         yield f"FTCompare ignores unknown settings of the adapter that are null or false: {', '.join(empty)}."
     if config.get("use_dora"):
-        yield "The adapter is a DoRA, which is written with more slowly."
+        yield "The adapter is a DoRA, which generates more slowly."
     if config.get("modules_to_save"):
-        yield "The adapter brings whole layers of its own (modules_to_save)."
+        yield "The adapter adds complete layers (modules_to_save)."
     if config.get("trainable_token_indices"):
-        yield "The adapter brings embeddings of its own for some tokens."
+        yield "The adapter adds its own embeddings for some tokens."
     if config["peft_type"] == LORA:
         return
     kind = kind_of(str(config["peft_type"]))
-    yield f"The adapter is of the kind {kind.title}, which is written with more slowly than LoRA."
+    yield f"The adapter is of the kind {kind.title}, which generates more slowly than LoRA."
     drawn = kind.drawn
     if drawn == "always" or (drawn and not config.get(drawn)):
-        yield "Part of the adapter is not in its folder: it is drawn from a seed whenever it is loaded."
+        yield ("Part of the adapter is not in its folder: it is generated from a seed whenever it is loaded.")
 
 
 def not_stackable(config: Mapping[str, object]) -> str:
@@ -383,11 +386,11 @@ def _values(value: object) -> Iterator[object]:
 
 def _refused_kind(kind: object, where: str) -> UserError:
     if kind is None:
-        what = "The adapter's configuration does not say of which kind it is (peft_type)."
+        what = "The adapter's configuration does not name its kind (peft_type)."
         how = "Choose the folder that PEFT saved the adapter in."
         return UserError(what, where=where, how=how, code="adapter-unsupported")
     why = REFUSED.get(kind, "") if isinstance(kind, str) else ""
-    what = f"Adapters of the kind {kind!r} are not taken" + (f": {why}." if why else ".")
+    what = f"Adapters of the kind {kind!r} are not supported" + (f": {why}." if why else ".")
     how = "Train an adapter that changes layers in place, such as LoRA."
     return UserError(what, where=where, how=how, code="adapter-unsupported")
 
@@ -395,8 +398,8 @@ def _refused_kind(kind: object, where: str) -> UserError:
 def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str) -> None:
     foreign = OF_TRAINERS if kind is LORA_KIND else {}
     if unknown := [key for key in _unknown(config) if not _is_off(config[key]) and key not in foreign]:
-        what = f"The adapter's configuration has settings that are not known here: {', '.join(unknown)}."
-        how = "It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21."
+        what = f"The adapter's configuration has unknown settings: {', '.join(unknown)}."
+        how = "It may come from a later PEFT. Update this program, or save the adapter with PEFT 0.21."
         raise UserError(what, where=where, how=how, code="adapter-unsupported")
     found = config.get("auto_mapping")
     library = found.get("parent_library") if isinstance(found, dict) else found
@@ -404,7 +407,7 @@ def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str)
         raise _refused("auto_mapping", found, where)
     began = config.get("init_lora_weights", True)
     if began not in NEUTRAL_INITIALISATIONS:
-        what = f"The adapter stands on a base that was changed ({began!r})."
+        what = f"The adapter's base was changed before training ({began!r})."
         how = "Convert it with PEFT's save_pretrained(..., path_initial_model_for_weight_conversion=...)."
         raise UserError(what, where=where, how=how, code="adapter-unsupported")
     neutral = {**COMMON_NEUTRAL, **kind.neutral, **{key: values for key, values in foreign.items() if values}}
@@ -423,8 +426,8 @@ def _is_off(value: object) -> bool:
 
 def _refused(key: str, value: object, where: str) -> UserError:
     if key in CODE_KEYS:
-        what = f"The adapter's configuration names code to be run ({key}), which is never done here."
+        what = f"The adapter's configuration names code to run ({key}), which FTCompare never does."
         return UserError(what, where=where, how=f"Remove {key} from it.", code="adapter-code")
     what = f"The adapter uses a setting that is not supported: {key} = {value!r}."
-    how = "Train it without that setting: it changes the base, or cannot be switched off exactly."
+    how = "Train it without that setting, which changes the base or cannot be disabled exactly."
     return UserError(what, where=where, how=how, code="adapter-unsupported")

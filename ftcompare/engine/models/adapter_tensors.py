@@ -52,7 +52,7 @@ def peft_names(peft_type: str, tensors: Mapping[str, Tensor], *, where: str) -> 
     for name, tensor in tensors.items():
         place, copied = _SAVED.subn("", _peft_name(name))
         if place in (copies if copied else found):
-            what, how = "Two tensors of the adapter are of one place.", "Save it again with PEFT."
+            what, how = "Two tensors of the adapter have the same place.", "Save it again with PEFT."
             raise UserError(what, where=where, how=how, code="adapter-broken")
         (copies if copied else found)[place] = tensor
     return {**copies, **found}  # of a layer saved twice, PEFT reads the one with the plain name
@@ -118,7 +118,7 @@ def check_finite(weights: Path) -> None:
 
 
 def not_finite(adapter: Path, name: str) -> UserError:
-    what = f"The adapter is broken: {name} holds numbers that are not finite."
+    what = f"The adapter is broken: {name} contains numbers that are not finite."
     how = "Copy or download it again, or train it again."
     return UserError(what, where=str(adapter), how=how, code="adapter-broken")
 
@@ -127,7 +127,7 @@ def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
     """Raise `UserError` ``adapter-other-base`` for an embedding of a token id that the base lacks."""
     if highest >= tokens:
         what = (
-            f"The adapter brings an embedding for the token {highest:,}, and the model has {tokens:,} tokens."
+            f"The adapter adds an embedding for the token {highest:,}, but the model has {tokens:,} tokens."
         )
         raise UserError(what, where=str(adapter), how=OTHER_VOCABULARY, code="adapter-other-base")
 
@@ -142,8 +142,8 @@ def check_layers(adapter: Path, layers: Collection[str], known: Collection[str])
 
 def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[int, ...]) -> UserError:
     return UserError(
-        f"The adapter was made for another base: its weights for {module} are {in_words(shape)}, "
-        f"the model's are {in_words(base)}.",
+        f"The adapter was made for another base: its weights for {module} are {in_words(shape)}, but the "
+        f"model's are {in_words(base)}.",
         where=str(adapter),
         how="Choose the model that the adapter was trained on.",
         code="adapter-other-base",
@@ -152,7 +152,7 @@ def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[i
 
 def _other_vocabulary(adapter: Path, module: str, tokens: int, base: int) -> UserError:
     return UserError(
-        f"The adapter was trained with {tokens:,} tokens, and the model has {base:,} (rows of {module}).",
+        f"The adapter was trained with {tokens:,} tokens, but the model has {base:,} (rows of {module}).",
         where=str(adapter),
         how=OTHER_VOCABULARY,
         code="adapter-other-base",

@@ -220,7 +220,7 @@ def _is_foreign(key: str, text: str, *, quantised: bool) -> bool:
         return _CLASS.fullmatch(text) is None
     if "://" in text or _PATH.fullmatch(text) or _HUB_ID.fullmatch(text):
         return True
-    if quantised:  # these are names of layers, which some quantisation methods treat as patterns
+    if quantised:  # these are names of layers, which some quantization methods treat as patterns
         return not is_quick(text)
     return _CODE.fullmatch(text) is not None and _DTYPE.fullmatch(text) is None
 
@@ -228,9 +228,10 @@ def _is_foreign(key: str, text: str, *, quantised: bool) -> bool:
 def _refused(key: str, value: object, path: Path, noun: str) -> UserError:
     shown = repr(value)
     return UserError(
-        f"The {noun}'s configuration names program code, a kernel, a hub or a file elsewhere, which is never "
-        f"followed here: {key} = {shown if len(shown) <= 80 else shown[:80] + '…'}.",
+        f"The {noun}'s configuration names program code, a kernel, a hub, or a file elsewhere, which "
+        f"FTCompare never loads: {key} = {(shown if len(shown) <= 80 else shown[:80] + '…')}.",
         where=str(path),
-        how=f"Use a {noun} that transformers knows by itself; if the setting is of no use, remove it.",
+        how=f"Use a {noun} that transformers supports without extra code. If the setting is not needed, "
+        "remove it.",
         code=f"{noun}-code",
     )

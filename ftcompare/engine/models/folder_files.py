@@ -81,7 +81,7 @@ def check_entries(folder: Path, *, code: str) -> None:
     root = folder.resolve()
     for number, path in enumerate(_entries(folder)):
         if number >= MOST_ENTRIES:
-            raise _refused(folder, f"It holds more than {MOST_ENTRIES:,} entries", code)
+            raise _refused(folder, f"It contains more than {MOST_ENTRIES:,} entries", code)
         if path.is_symlink() and not _stays(path, root):
             raise _refused(folder, f"{path.name} is a link to a place outside it", code)
         _check_kind(path, code)
@@ -127,11 +127,11 @@ def _check_kind(path: Path, code: str) -> None:
     if stat.S_ISDIR(found.st_mode):
         return
     if not stat.S_ISREG(found.st_mode):
-        raise _refused(path.parent, f"{path.name} is no file, but a pipe, socket or device", code)
+        raise _refused(path.parent, f"{path.name} is not a file, but a pipe, socket, or device", code)
     limit = most_bytes(path.name)
     if limit is not None and found.st_size > limit:
-        size = f"{found.st_size / 2**20:,.0f} MB; at most {limit / 2**20:,.0f} MB are read"
-        raise _refused(path.parent, f"{path.name} is far larger than such a file can be ({size})", code)
+        size = f"{found.st_size / 2**20:,.0f} MB; the maximum is {limit / 2**20:,.0f} MB"
+        raise _refused(path.parent, f"{path.name} is too large for such a file ({size})", code)
 
 
 def _refused(folder: Path, why: str, code: str) -> UserError:
@@ -145,7 +145,7 @@ def read_json(path: Path, *, code: str) -> dict[str, object]:
         if not is_plain_file(path):
             raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)
         if path.stat().st_size > (most_bytes(path.name) or TABLE):
-            raise UserError("The file is far larger than such a file can be.", where=str(path), code=code)
+            raise UserError("The file is too large for its kind.", where=str(path), code=code)
         text = path.read_text("utf-8")
         if text.startswith(POINTER.decode()):
             raise _pointer(path, code)
@@ -155,7 +155,7 @@ def read_json(path: Path, *, code: str) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise UserError("The file is not JSON.", where=str(path), how=_AGAIN, code=code) from error
     if not isinstance(body, dict):
-        raise UserError("The file holds no JSON object.", where=str(path), how=_AGAIN, code=code)
+        raise UserError("The file does not contain a JSON object.", where=str(path), how=_AGAIN, code=code)
     return body
 
 
@@ -166,8 +166,8 @@ POINTER = b"version https://git-lfs.github.com/spec/"  # start of a file that gi
 
 
 def _pointer(path: Path, code: str) -> UserError:
-    what = "The file says only where git-lfs keeps what belongs here."
-    how = "Type git lfs pull in its folder, or download it with the hub's own program (hf download)."
+    what = "The file is only a git-lfs pointer."
+    how = "Run git lfs pull in its folder, or download it with the hub's own program (hf download)."
     return UserError(what, where=str(path), how=how, code=code)
 
 
@@ -182,14 +182,14 @@ def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
             file.seek(8)
             length = int.from_bytes(first[:8], "little")
             if size < 8 or not 2 <= length <= min(MAX_HEADER, size - 8):
-                raise _broken(path, "it is cut off, or no safetensors file", code)
+                raise _broken(path, "it is cut off, or not a safetensors file", code)
             header = json.loads(file.read(length))
     except OSError as error:
         raise _broken(path, f"it cannot be read ({error.strerror})", code) from error
     except (ValueError, RecursionError) as error:
-        raise _broken(path, "its header is no JSON", code) from error
+        raise _broken(path, "its header is not JSON", code) from error
     if not isinstance(header, dict):
-        raise _broken(path, "its header is no JSON object", code)
+        raise _broken(path, "its header is not a JSON object", code)
     header.pop("__metadata__", None)
     return {name: _tensor(path, name, entry, 8 + length, size, code) for name, entry in header.items()}
 
@@ -208,16 +208,16 @@ def _tensor(path: Path, name: str, entry: object, first: int, size: int, code: s
     info = TensorInfo(str(parts.get("dtype")), shape, first + min(place, default=0))
     room = size - first
     if info.dtype not in DTYPE_BITS or len(place) != 2:
-        raise _broken(path, f"the entry of {name!r} is not as it should be", code)
+        raise _broken(path, f"the entry of {name!r} is not valid", code)
     begin, end = place
     if not begin <= end <= room or (end - begin) * 8 != info.size * DTYPE_BITS[info.dtype]:
-        raise _broken(path, f"the data of {name!r} is not all there", code)
+        raise _broken(path, f"the data of {name!r} is incomplete", code)
     return info
 
 
 def _counts(value: object, path: Path, code: str) -> tuple[int, ...]:
     if not isinstance(value, list) or not all(type(n) is int and n >= 0 for n in value):
-        raise _broken(path, "an entry of its header is not as it should be", code)
+        raise _broken(path, "an entry of its header is not valid", code)
     return tuple(value)
 
 
@@ -322,12 +322,10 @@ def check_quantisation(
         return
     method = _method(found)
     if not isinstance(method, str) or method not in METHODS:
-        raise _refused_format(
-            f"The model's weights are quantised in a way that is not known here ({method!r}).", where
-        )
+        raise _refused_format(f"The model's weights are quantized in an unknown way ({method!r}).", where)
     if method in PACKED and not any(map(_is_packed, tensors, tensors.values())):
         what = (
-            f"The configuration says that the weights are quantised ({method}), and they are plain numbers."
+            f"The configuration says that the weights are quantized ({method}), but they are plain numbers."
         )
         raise _refused_format(what, where)
 
@@ -340,12 +338,12 @@ def quantised_words(config: Mapping[str, object]) -> str:
     method = str(_method(found))
     library = LIBRARIES.get(method, "")
     if not library or find_spec(library):
-        return f"The model's weights are quantised ({method})."
+        return f"The model's weights are quantized ({method})."
     way = how_to_get("quantised") if library == "bitsandbytes" else SERVED
-    return f"The model's weights are quantised ({method}), and {library} is not installed here. {way}"
+    return f"The model's weights are quantized ({method}), and {library} is not installed here. {way}"
 
 
-SERVED = "Install it, have a server load the model, or choose the model as it was before."
+SERVED = "Install it, load the model on a server, or choose the model before quantization."
 
 
 def _method(found: object) -> object:
@@ -362,19 +360,19 @@ def _is_packed(name: str, tensor: TensorInfo) -> bool:
 
 
 def not_packed_so(where: str) -> UserError:
-    return _refused_format(
-        "The model's weights are not packed in the way that its configuration says.", where
-    )
+    return _refused_format("The model's weights are not packed as its configuration says.", where)
 
 
 def _refused_format(what: str, where: str) -> UserError:
-    how = "Remove quantization_config from it if the weights were saved as they are; else download it."
+    how = (
+        "If the weights are not quantized, remove quantization_config from it. Otherwise, download it again."
+    )
     return UserError(what, where=where, how=how, code="model-quantisation")
 
 
 CONFIGS = {"model": "config.json", "adapter": "adapter_config.json"}  # identifies each kind of folder
 
-FULL_MODEL = "Give it as a system of its own: --system NAME=FOLDER, or in Setup Add › Another full model."
+FULL_MODEL = "Add it as a separate system: --system NAME=FOLDER, or in Setup Add › Another full model."
 
 MOST_LOOKED_AT = 1000
 MOST_NAMED = 4
@@ -388,21 +386,21 @@ def of_file(file: Path, noun: str, code: str) -> UserError:
     if file.suffix.lower() == _GGUF or _begins(file, b"GGUF"):
         return _gguf(file, file.name, code)
     there = (file.parent / CONFIGS[noun]).is_file()
-    how = f"Choose the folder that it lies in, {file.parent}." if there else _choose(noun)
+    how = f"Choose the folder that contains it, {file.parent}." if there else _choose(noun)
     return UserError(f"The {noun} is a file, not a folder.", where=str(file), how=how, code=code)
 
 
 def without_config(folder: Path, noun: str, code: str) -> UserError:
     config = CONFIGS[noun]
     if noun == "adapter" and (folder / CONFIGS["model"]).is_file():
-        what = "This folder holds a full model, not an adapter."
+        what = "This folder contains a full model, not an adapter."
         return UserError(what, where=str(folder), how=FULL_MODEL, code=code)
     if gguf := _first(folder, f"*{_GGUF}"):
         return _gguf(folder, gguf, code)
-    what = f"The folder has no {config}: it holds no {noun}."
+    what = f"The folder has no {config}, so it contains no {noun}."
     if within := [*islice(_within(folder, config), MOST_NAMED + 1)]:
         named = ", ".join(within[:MOST_NAMED]) + (" …" if len(within) > MOST_NAMED else "")
-        how = f"Choose the one in it that is meant: {named}." if within[1:] else f"Choose {named} in it."
+        how = f"Choose one of its folders: {named}." if within[1:] else f"Choose {named} in it."
         return UserError(what, where=str(folder), how=how, code=code)
     return UserError(what, where=str(folder), how=_choose(noun), code=code)
 
@@ -410,11 +408,11 @@ def without_config(folder: Path, noun: str, code: str) -> UserError:
 def model_and_adapter(folder: Path, code: str) -> UserError:
     weights = (path.name for path in folder.glob("*.safetensors"))
     if (folder / CONFIGS["model"]).is_file() and not all(name.startswith("adapter") for name in weights):
-        what = "This folder holds a model and an adapter, which would be loaded as one."
-        how = "If the model is meant, move the adapter's files (adapter_*) to a folder of their own."
+        what = "This folder contains a model and an adapter, which would be loaded as one."
+        how = "If you mean the model, move the adapter's files (adapter_*) to a separate folder."
         return UserError(what, where=str(folder), how=how, code=code)
-    what = "This folder holds an adapter, not a model."
-    how = "Choose it as the adapter, and the model it was trained on as the model."
+    what = "This folder contains an adapter, not a model."
+    how = "Choose it as the adapter, and choose the model that it was trained on as the model."
     return UserError(what, where=str(folder), how=how, code=code)
 
 
@@ -424,29 +422,30 @@ def without_weights(folder: Path, weights: str, index: str, code: str) -> UserEr
     found = sorted(path.name for path in folder.glob("*.safetensors"))
     if parts := [name for name in found if _PART.fullmatch(name)]:
         what = (
-            f"The model folder has weights in parts ({parts[0]}) and no {index}, which says what is in each."
+            f"The model folder has weights in parts ({parts[0]}) but no {index}, which lists the "
+            "contents of each."
         )
-        return UserError(what, where=str(folder), how="Copy or download that file, too.", code=code)
+        return UserError(what, where=str(folder), how="Copy or download that file as well.", code=code)
     what = f"The model folder has no weights ({weights})."
     if found:
-        what = f"The model folder has no weights of transformers' form ({weights}), only {found[0]}."
-        how = "Download the files that transformers reads, or convert these with the tool of their authors."
+        what = f"The model folder has no weights in the format of transformers ({weights}), only {found[0]}."
+        how = "Download the files for transformers, or convert these with their authors' tool."
         return UserError(what, where=str(folder), how=how, code=code)
     how = "Choose a folder with safetensors weights, or copy or download them into it."
     return UserError(what, where=str(folder), how=how, code=code)
 
 
 def of_mlx(where: str, code: str) -> UserError:
-    what = "The adapter was saved by MLX, whose form PEFT does not read."
+    what = "The adapter was saved by MLX, in a format that PEFT does not read."
     how = f"Fuse it into its model (mlx_lm.fuse). {FULL_MODEL}"
     return UserError(what, where=where, how=how, code=code)
 
 
 def _gguf(where: Path, name: str, code: str) -> UserError:
-    what = f"This is in GGUF form ({name}), which is not read here."
+    what = f"This is a GGUF file ({name}), which FTCompare does not read."
     how = (
-        "Have a server load it (llama-server -m FILE, a LoRA beside its model with --lora FILE) and give its "
-        "address, such as http://localhost:8080/v1#NAME; or choose the safetensors that it was made from."
+        "Load it on a server (llama-server -m FILE, a LoRA beside its model with --lora FILE) and enter its "
+        "address, such as http://localhost:8080/v1#NAME. Or choose the safetensors that it was made from."
     )
     return UserError(what, where=str(where), how=how, code=code)
 
@@ -463,7 +462,7 @@ def _begins(file: Path, with_: bytes) -> bool:
 
 
 def _choose(noun: str) -> str:
-    return f"Choose the folder that holds the {noun}."
+    return f"Choose the folder that contains the {noun}."
 
 
 def _first(folder: Path, pattern: str) -> str:

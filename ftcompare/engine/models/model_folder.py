@@ -76,9 +76,8 @@ def memory_plan(
     """Estimate the memory of a model with its adapters.
 
     Weights that are quantized on disk stay so. Other weights are loaded in ``8bit`` or ``4bit`` or, where
-    ``quantisation`` is empty, in float32 if ``wide``, else in a 16-bit type. ``rows`` is the number of
-    rows generated at the same time, over all systems; ``tokens`` is the length of the longest, with its
-    response.
+    ``quantisation`` is empty, in float32 if ``wide``, else in a 16-bit type. ``rows`` is the number of rows
+    generated at the same time, over all systems; ``tokens`` is the length of the longest, with its response.
     """
     number = WIDE if wide else NARROW
     weight = QUANTISED_BYTES.get(quantisation, number)
@@ -124,7 +123,7 @@ class ModelFolder:
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
     weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)  # names of the weight files, in order
     cached_per_token: int = 0  # numbers in the keys and values of one token; 0 where unknown
-    quantised: bool = False  # whether the weights on disk are quantised
+    quantised: bool = False  # whether the weights on disk are quantized
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def inspect_model(path: str) -> ModelFolder:
     config_safety.check_folder(folder, "model")
     if config.get("is_encoder_decoder"):
         what = f"The model has an encoder and a decoder ({_architecture(config)}), which is not supported."
-        how = "Choose a model that only has a decoder, or give the address of a server that loads this one."
+        how = "Choose a model that only has a decoder, or enter the address of a server that loads this one."
         raise UserError(what, where=path, how=how, code="model-unsupported")
     files = _weight_files(folder)
     tensors: dict[str, TensorInfo] = {}
@@ -213,9 +212,9 @@ def _check_layers(folder: Path, config: Mapping[str, object], tensors: Collectio
     layers = max((count for count in counts if isinstance(count, int)), default=0)
     what, how = "", "Copy or download the model again."
     if layers > len(tensors):
-        what = f"The configuration names {layers:,} layers, and the weights hold {len(tensors):,} tensors."
+        what = f"The configuration names {layers:,} layers, but the weights have {len(tensors):,} tensors."
     elif missing := _missing_layers(config, tensors):
-        what = f"The model's weights are not complete: layer {missing[0]} of {layers} has no weights."
+        what = f"The model's weights are incomplete: layer {missing[0]} of {layers} has no weights."
     if what:
         raise UserError(what, where=str(folder / "config.json"), how=how, code="model-broken")
 
@@ -280,7 +279,7 @@ def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]],
     else:
         layers = adapter_config.layers_of(config, shapes)
     if not layers and (kind == LORA or not any(kind_of(kind).prefix in name for name in shapes)):
-        what = f"The adapter's weights hold no {kind_of(kind).title}."
+        what = f"The adapter's weights contain no {kind_of(kind).title}."
         raise UserError(what, where=str(weights), code="adapter-broken")
     return layers
 
@@ -318,7 +317,7 @@ def _absent_layers(found: Mapping[str, object], tensors: Iterable[str]) -> set[s
 
 def _folder(path: str, noun: str, code: str) -> Path:
     folder = Path(path)
-    how = f"Choose the folder that holds the {noun}."
+    how = f"Choose the folder that contains the {noun}."
     if not path or not is_there(folder):
         raise UserError(f"The {noun} folder does not exist.", where=path, how=how, code=code)
     if not folder.is_dir():
@@ -360,7 +359,7 @@ def _indexed_files(folder: Path) -> tuple[str, ...]:
     files = sorted({str(name) for name in names.values()})
     for name in files:
         if not name.endswith(".safetensors"):
-            what = f"The index of the weights names {name!r}, which is no safetensors file."
+            what = f"The index of the weights names {name!r}, which is not a safetensors file."
             how = "Save the model again as safetensors."
             raise UserError(what, where=str(index), how=how, code="model-pickle")
         plain_file(folder, name, code="model-broken")
@@ -410,7 +409,7 @@ def _commonest_dtype(tensors: Mapping[str, TensorInfo]) -> str:
 
 def _model_warnings(config: Mapping[str, object], *, templated: bool) -> Iterator[str]:
     if not templated:
-        yield "The model has no chat template: prompts are given to it as plain text."
+        yield "The model has no chat template, so its prompts are plain text."
     if quantised := quantised_words(config):
         yield quantised
 
@@ -430,8 +429,7 @@ def _named_base_warning(model: ModelFolder, adapter: AdapterFolder) -> Iterator[
     named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     if named and named.casefold() not in _names_of(model.path.resolve()):
         yield (
-            f"The adapter says that it was trained on {adapter.base_named!r}; "
-            f"the model chosen is {model.path.name!r}."
+            f"The adapter was trained on {adapter.base_named!r}, but the chosen model is {model.path.name!r}."
         )
 
 

@@ -39,7 +39,7 @@ class PageText:
     """Text as a page shows it."""
 
     who: str  # who speaks; empty for an answer
-    html: str  # as Markdown; safe: it comes of `HtmlWriter`
+    html: str  # as Markdown; safe: it is from `HtmlWriter`
     plain: str  # as it is written, hidden characters spelled out
 
 
@@ -62,9 +62,9 @@ class PageItem:
     rightShown: tuple[PageText, ...]
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
-    expected: str = ""  # what a right answer does, in words; may be empty
+    expected: str = ""  # the action of a correct answer, in words; may be empty
     # of a conversation of several turns, what of it is judged, in words; else empty. leftWords, rightWords:
-    # where the words of the answers stand in their Markdown (`word_places`); None where errors are marked in
+    # where the words of the answers are in their Markdown (`word_places`); None where errors are marked in
     # the text as it is written, or not at all
     judged: str = ""
     leftWords: tuple[int, ...] | None = None
@@ -166,10 +166,9 @@ def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
 def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> BrowserPage:
     """Return the page of a pack.
 
-    The data are lines: the digest of the second line, the settings with a digest for each pair, and a
-    line for each pair. When the page is opened, its script finds the lines that were altered on the way.
-    ``rules`` are the limits, words, scales and keys that the script knows as ``RULES``
-    (`script/rules.d.ts`).
+    The data are lines: the digest of the second line, the settings with a digest for each pair, and a line
+    for each pair. When the page is opened, its script finds the lines that were altered on the way. ``rules``
+    are the limits, words, scales and keys that the script knows as ``RULES`` (`script/rules.d.ts`).
     """
     fields = asdict(data)
     lines = [_spelled(item) for item in fields.pop("items")]
@@ -193,7 +192,7 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
 
 
 def _spelled(value: Json) -> str:
-    # No browser takes what stands here for the end of its element or for the beginning of a comment.
+    # No browser takes this text for the end of its element or for the beginning of a comment.
     return (
         json.dumps(value, ensure_ascii=True, separators=(",", ":"))
         .replace("<", "\\u003c")

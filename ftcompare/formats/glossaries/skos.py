@@ -2,8 +2,7 @@
 
 ``prefLabel`` is *preferred*, ``altLabel`` *admitted*, ``hiddenLabel`` *deprecated*; ``note`` and
 ``scopeNote`` of a concept become the note of its terms. SKOS has no equivalent of *superseded*, which is
-written as ``hiddenLabel``, and allows one ``prefLabel`` for each language: further ones are written as
-``altLabel``.
+written as ``hiddenLabel``, and allows one ``prefLabel`` per language: others become ``altLabel``.
 
 rdflib is imported in the functions that use it, because loading it takes time.
 """
@@ -89,8 +88,8 @@ def _unreadable(path: Path, error: Exception) -> UserError:
     where = place(path, line + 1) if isinstance(line, int) else printable(path.name)
     if hasattr(error, "getLineNumber"):
         where = place(path, error.getLineNumber() or 1)
-    how = "Save it anew with the program that it is from."
-    return UserError("This is no RDF that can be read.", where=where, how=how, code="bad-rdf")
+    how = "Save it again with the program that it came from."
+    return UserError("This is not readable RDF.", where=where, how=how, code="bad-rdf")
 
 
 def _terms(path: Path, graph: Graph) -> tuple[GlossaryTerm, ...]:
@@ -131,7 +130,7 @@ def _read(where: str, status: TermStatus, label: Node, note: str) -> ReadTerm:
     from rdflib import Literal
 
     if not isinstance(label, Literal):
-        what = "A label of this concept is no text."
+        what = "A label of this concept is not text."
         raise UserError(
             what, where=where, how="Save the glossary as plain SKOS, not as SKOS-XL.", code="bad-line"
         )

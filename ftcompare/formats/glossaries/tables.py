@@ -81,7 +81,7 @@ def _distinct(records: Iterable[Record], unguard: Callable[[str], str]) -> tuple
         for term in _terms(_unguarded(record, unguard)):
             before = lines.setdefault((term.term, term.concept, term.language), record.line)
             if before != record.line:
-                what = f"The term {term.term!r} stands here and at line {before}, in the same concept."
+                what = f"The term {term.term!r} appears here and in line {before}, in the same concept."
                 raise record.error(what, "Leave one of them out.")
             terms.append(term)
     return tuple(dict.fromkeys(terms))
@@ -130,8 +130,8 @@ def _omegat(path: Path, lines: Iterable[Line]) -> tuple[GlossaryTerm, ...]:
 def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
     cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
     if not 2 <= len(cells) <= 3 or not cells[0]:
-        what = f"The line has {len(cells)} columns and no header row is above it."
-        how = f"Give a header row ({', '.join(COLUMNS)}), or source, target and comment parted by tabs."
+        what = f"The line has {len(cells)} columns, but there is no header row above it."
+        how = f"Add a header row ({', '.join(COLUMNS)}), or separate source, target, and comment by tabs."
         raise UserError(what, where=place(path, line), how=how, code="bad-line")
     names = ("source", "target", "comment")
     record = Record(dict(zip(names, cells, strict=False)), place(path, line), line)

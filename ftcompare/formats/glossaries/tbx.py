@@ -4,8 +4,7 @@ Version 3 has ``conceptEntry`` / ``langSec`` / ``termSec``, version 2 ``termEntr
 ``ntig``, and the first TBX-Min ``entry`` / ``langGroup`` / ``termGroup``. The status is in a ``termNote``
 whose ``type`` names it (style DCA), or in an element of that name (style DCT). Other categories, language
 sections without terms, and comments are ignored; markup in a term contributes its text. A concept's id is its
-name, with escapes such as ``_x0020_`` for characters that ids must not contain, as SQL/XML (ISO 9075-14, 9.1)
-encodes names.
+name, with escapes such as ``_x0020_`` for characters that ids must not contain (SQL/XML, ISO 9075-14, 9.1).
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElem
         parser.close()
     except DefusedXmlException:
         what = "The file defines entities or a document type, which can fill the memory or read other files."
-        how = "Save it anew without a DOCTYPE, or in another form."
+        how = "Save it again without a DOCTYPE, or in another format."
         raise UserError(what, where=place(path, line_of(parser)), how=how, code="xml-entities") from None
     except _Refused:
         what = f"Elements are nested deeper than {MAX_DEPTH}, or there are more than {MAX_ELEMENTS:,}."
@@ -142,12 +142,12 @@ def _malformed(path: Path, error: Exception, line: int) -> UserError:
     position = getattr(error, "position", None)
     at = position[0] if position else line
     told = printable(str(error).partition(":")[0])
-    what = f"This is no well-formed XML: {told}."
-    how = "Save the file anew with the program that it is from."
+    what = f"This is not well-formed XML: {told}."
+    how = "Save the file again with the program that it came from."
     return UserError(what, where=place(path, at), how=how, code="bad-xml")
 
 
 def wrong_root(path: Path, element: XmlElement, wanted: str) -> UserError:
-    what = f"The file begins with the element {shown(element.name)}; a glossary has {wanted}."
+    what = f"The file begins with the element {shown(element.name)}; a glossary begins with {wanted}."
     where = place(path, element.line)
     return UserError(what, where=where, how="Choose a glossary in TBX or SKOS.", code="bad-xml")

@@ -85,8 +85,8 @@ def _usage(name: str, tables: Mapping[str, Mapping[str, int]]) -> str:
 EXPORT = trainers.trl_format(
     id="dataset",
     title="Dataset folder",
-    description="A folder with a card and TRL's tables (preference, unpaired, supervised) for load_dataset "
-    "and for a hub of datasets.",
+    description="A folder with a card and TRL's tables (preference, unpaired, supervised), for "
+    "load_dataset and for a data set hub.",
     rows=RowKind.PREFERENCE,
     stem="dataset",
     to_object=trainers.preference,

@@ -53,7 +53,7 @@ def completion(prompt: PromptSpec, text: str, earlier: Sequence[str] = ()) -> li
     return messages_json((*turns_before(earlier, prompt.later_turns), Message("assistant", text)))
 
 
-CONVERSATION = "a conversation with several answers: the format holds one"
+CONVERSATION = "a conversation with several answers: the format allows one"
 SEVERAL_TURNS = "several turns: use the conversational form"
 _DIGITS = 6
 
@@ -117,7 +117,7 @@ def _of_prompt(row: PreferenceRow | TrainingAnswer) -> dict[str, Json]:
 
 
 class RowSource(StrEnum):
-    """Who decided what is good in a row."""
+    """The source of the decision in a row."""
 
     JUDGED = "judged"  # the majority of the raters
     ADJUDICATED = "adjudicated"  # a senior rater, in their place

@@ -94,7 +94,7 @@ def takes_any(_prompt: PromptSpec) -> str:
 
 
 _REVERSED = {"a": "b", "b": "a"}
-_SHARED = 65_536  # values that are kept to be shared; beyond them equal ones may stand twice
+_SHARED = 65_536  # values that are kept to be shared; beyond them equal ones may be stored twice
 _CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
 
 
@@ -332,11 +332,11 @@ def _turned(choice: str, *, reverse: bool) -> str:
     return _REVERSED.get(choice, choice) if reverse else choice
 
 
-BY_HAND = "left out one by one"  # why rows are left out that would else be written
+BY_HAND = "left out individually"  # why rows are left out that would else be written
 SAME_TEXTS = "same texts as another pair: judgments counted together"
 BOTH_WAYS = "answers preferred in one pair and not in another"
-ONCE_MORE = "answers that stand in another row already"
-REPLACED = "answers in whose place a correction stands"
+ONCE_MORE = "answers that are already in another row"
+REPLACED = "answers that were replaced by a correction"
 OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others count pairs
 
 AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and text
@@ -370,13 +370,12 @@ def preference_rows(
 ) -> TrainingSelection[PreferenceRow]:
     """Return one row for each pair with a clear winner, in the order of their first judgments.
 
-    Pairs of the same two texts to the same prompt are one pair: their judgments are counted together, and
-    all but the first are dropped as such. Else a pair is dropped for the first reason that holds: control
-    or gold item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut
-    off or too long, reason, identical texts, unfit for the format, raters disagree, about equal, both
-    bad, agreement or strength too low, not preferred on the criterion, left out one by one. More than
-    half must agree on a tie or both bad to drop it so; without a majority, the raters disagree. A verdict
-    in ``adjudicated`` replaces the majority.
+    Pairs of the same two texts to the same prompt are one pair: their judgments are counted together, and all
+    but the first are dropped as such. Else a pair is dropped for the first reason that holds: control or gold
+    item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut off or too
+    long, reason, identical texts, unfit for the format, raters disagree, about equal, both bad, agreement or
+    strength too low, not preferred on the criterion, left out one by one. A tie or both bad needs a majority;
+    without one, the raters disagree. A verdict in ``adjudicated`` replaces the majority.
     """
     filters = replace(filters, one_sided=False)
     found = _Selected(judged, filters, unfit, adjudicated)

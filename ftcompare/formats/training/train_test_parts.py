@@ -20,8 +20,8 @@ class Parts:
 
     def __post_init__(self) -> None:
         if min(self.shares) < 0 or not abs(sum(self.shares) - 1) < 1e-6 or not self.shares[0]:
-            how = "Give shares for train, validation and test that make 100 or 1, such as 80/10/10."
-            raise UserError("These are no shares of rows.", how=how, code="bad-shares")
+            how = "Give shares for train, validation, and test that sum to 100 or 1, such as 80/10/10."
+            raise UserError("These are not shares of rows.", how=how, code="bad-shares")
 
     def divide(self, groups: Mapping[str, str]) -> dict[str, str]:
         """Return the part of each prompt, by key; prompts of one group, given by key, go into one part."""

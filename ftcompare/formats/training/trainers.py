@@ -108,8 +108,7 @@ def _turn(role: str, text: str) -> dict[str, Json]:
 LLAMA_FACTORY = training_format(
     id="llama-factory",
     title="LLaMA-Factory (ShareGPT)",
-    description="Pairs with a clear winner in the ShareGPT form; beside them the entry for "
-    "dataset_info.json.",
+    description="Pairs with a clear winner in the ShareGPT format, with the entry for dataset_info.json.",
     rows=RowKind.PREFERENCE,
     stem="llama-factory preferences",
     to_object=llama_factory_row,
@@ -129,7 +128,7 @@ def openai_row(row: PreferenceRow, _context: ExportContext) -> dict[str, Json]:
 OPENAI = training_format(
     id="openai",
     title="OpenAI preference",
-    description="Pairs with a clear winner as OpenAI's fine-tuning takes them, without columns on raters.",
+    description="Pairs with a clear winner in OpenAI's fine-tuning format, without columns on raters.",
     rows=RowKind.PREFERENCE,
     stem="openai preferences",
     to_object=openai_row,
@@ -187,8 +186,8 @@ PREFERENCE = trl_format(
 UNPAIRED = trl_format(
     id="trl-unpaired",
     title="TRL unpaired (KTO)",
-    description="Single answers marked good or bad: winners are good, losers are bad, and both answers of a "
-    "pair where both are bad. For KTO.",
+    description="Single answers marked good or bad: winners are good, losers are bad, and so are both "
+    "answers of a pair judged both bad. For KTO.",
     rows=RowKind.LABELLED,
     stem="answers good and bad",
     to_object=unpaired,
@@ -204,7 +203,7 @@ SUPERVISED = trl_format(
 REWARD = trl_format(
     id="reward",
     title="Reward model (TRL)",
-    description="Chosen and rejected conversation of each pair with a clear winner, and by what margin.",
+    description="Chosen and rejected conversation of each pair with a clear winner, and the margin.",
     rows=RowKind.PREFERENCE,
     stem="reward rows",
     to_object=reward,

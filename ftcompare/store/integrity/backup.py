@@ -76,7 +76,7 @@ def file_fault(error: OSError, path: Path) -> FTCompareError:
 
 
 def folder_missing(path: Path) -> UserError:
-    where, how = str(path.parent), "Make it first."
+    where, how = str(path.parent), "Create it first."
     return UserError("The folder does not exist.", where=where, how=how, code="folder-missing")
 
 

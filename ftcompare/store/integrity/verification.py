@@ -65,7 +65,7 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], str])
     except FTCompareError as error:
         problem = error.what
     except IMPOSSIBLE_VALUE:
-        problem = "holds a value that cannot be there"
+        problem = "contains an impossible value"
     return IntegrityFinding(subject, not problem, problem or "in order")
 
 
@@ -118,7 +118,7 @@ def _settings(db: Connection) -> str:
         "glossary": glossary_digest(db),
         "error-scheme": scheme_digest(db),
     }
-    # Files of earlier versions have the error scheme that every study has at first.
+    # Files of earlier versions have the error scheme of every new study.
     logged: dict[str, Json] = {"error-scheme": MQM_CORE.digest()}
     logged |= {name: created[name] for name in found if name in created}
     for entry in audit.entries(db):

@@ -111,7 +111,7 @@ def _in_place(event: JudgmentEvent, target: Target, seq: int, at: str) -> Judgme
     """Set number, allocation and time, and numbers as SQLite returns them for verification."""
     numbers = [number for number in (event.seconds, event.preference) if number is not None]
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
-        raise BugError("A time or share is not a number of 0 or more.", code="event-number")
+        raise BugError("A time or share is not a number of at least 0.", code="event-number")
     event = replace(event, preference=_real(event.preference), seconds=_real(event.seconds))
     return replace(event, seq=seq, allocation=target.allocation, at=at, flagged=bool(event.flagged))
 
@@ -321,7 +321,7 @@ class JudgmentLog(Repository, ABC):
             if row["standing"] is None:
                 raise UserError("This item has not been judged.", code="not-judged")
             if row["guess"] is not None:
-                raise UserError("This item was asked about already.", code="already-guessed")
+                raise UserError("This item was already asked about.", code="already-guessed")
             self._chains().append(self._target(row), event, stamp(now))
 
     @contextmanager

@@ -67,14 +67,14 @@ _PACK_ERRORS = {
     "study-missing": ("There is no such pack.", "It may have been moved or renamed."),
     "study-locked": ("The pack is open in another window or program.", "Close it there first."),
     "study-read-only": ("The pack cannot be written to.",
-        "Copy it to a folder in which you may write, and rate there."),
+        "Copy it to a folder in which you have write permission, and rate there."),
     "study-foreign": ("This file is not a rater pack.", "Choose a file that ends in .ftpack."),
     "study-unreachable": ("The disk that holds the pack does not answer: nothing was saved.",
         "Check that the drive or network folder is still connected and try again."),
     "study-moved": ("The pack was moved or deleted while it was open: nothing was saved.",
         "Put it back and try again."),
     "study-overwritten": ("Another program changed the pack while it was open: nothing was saved.",
-        "Close it, and go on in the pack as it was sent; what the file still holds can be merged."),
+        "Close it, and continue in the pack as it was sent. Readable judgments in this file can be merged."),
     "study-newer": ("The pack was made by a newer version of FTCompare.",
         "Update FTCompare and open it again."),
     "text-too-long": ("A text is too long for a pack.", ""),
@@ -98,7 +98,7 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
     if error.code not in _PACK_ERRORS:
         return error
     if error.code == "study-foreign" and path.is_file() and path.stat().st_size == 0:
-        how = "Ask whoever sent it to send it again."
+        how = "Ask the sender to send it again."
         return UserError("The file is empty.", where=str(path), how=how, code="pack-empty")
     code = "pack-none" if error.code == "study-foreign" else error.code.replace("study-", "pack-")
     what, how = _PACK_ERRORS[error.code]
@@ -107,7 +107,7 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
 
 def damaged_pack(path: Path, detail: str) -> UserError:
     what = f"The pack is damaged: {' '.join(detail.split())}."
-    how = "Use an older copy, or ask for the pack again; the damaged file is left as it is."
+    how = "Use an older copy, or ask for the pack again. The damaged file is unchanged."
     return UserError(what, where=str(path), how=how, code="pack-damaged")
 
 
@@ -122,7 +122,7 @@ def claim(path: Path) -> None:
     except OSError as error:
         refused = file_trouble(error, path)
         if refused.code == "pack-read-only":
-            refused.how = "Choose a folder in which you may write."
+            refused.how = "Choose a folder in which you have write permission."
         raise refused from error
 
 
@@ -132,7 +132,7 @@ def file_trouble(error: OSError, path: Path) -> FTCompareError:
 
 
 def occupied(path: Path) -> UserError:
-    how = "Choose another name, or say that it is to be replaced."
+    how = "Choose another name, or allow replacing the file."
     return UserError("There is already a file of this name.", where=str(path), how=how, code="pack-exists")
 
 
@@ -168,7 +168,7 @@ def _copy(path: Path, copy: Path) -> None:
 def _copy_with_room(source: Path, target: Path) -> None:
     """Copy a file if there is room for its length; a sparse file may report one beyond the disk's."""
     if source.stat().st_size > shutil.disk_usage(target.parent).free:
-        raise OSError(errno.ENOSPC, "no room for a copy")
+        raise OSError(errno.ENOSPC, "not enough space for a copy")
     shutil.copyfile(source, target)
 
 

@@ -1,7 +1,6 @@
 """The contents of a pack and what its digests cover: words (texts and settings), items, start of the chain.
 
-Ids of items and of the pack are random, so no digest of a pack can be computed from a study alone, or the
-reverse.
+Ids of items and of the pack are random, so no digest of a pack can be computed from a study alone.
 """
 
 from __future__ import annotations
@@ -146,14 +145,16 @@ class PackAltered(UserError):
     """The error for a pack that was altered; ``detail`` says how, as a clause without a full stop."""
 
     def __init__(self, detail: str) -> None:
-        how = "Ask the rater for the file as it was; nothing of this one was taken over."
+        how = "Ask the rater for the original file. Nothing was merged from this one."
         super().__init__(f"The pack was altered: {detail}.", how=how, code="pack-altered")
         self.detail = detail
 
 
 def not_as_it_was() -> UserError:
-    what = "The pack cannot be made as it was: something in the study was altered."
-    return UserError(what, how="`ftcompare check` says what; open a backup.", code="study-altered")
+    what = "The pack cannot be made again: data of the study was altered."
+    return UserError(
+        what, how="Run `ftcompare check` to see what was altered, and open a backup.", code="study-altered"
+    )
 
 
 def read_words(db: Connection) -> tuple[str, PackWords, str, str]:

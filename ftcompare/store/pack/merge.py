@@ -74,9 +74,9 @@ class _PackMarks:
         if found.seq > len(self._merged):
             self._new.append(found)
         elif found.digest != self._merged[found.seq - 1].digest:
-            differs = f"this one has other marks than the one that was merged, from the {found.seq}. on"
-            how = "What is merged now counts. To count this file instead, take the earlier merge back first."
-            what = f"Two copies of this pack were marked apart: {differs}."
+            differs = f"this one has other marks than the merged one, from mark {found.seq} on"
+            how = "The merged copy counts. To count this file instead, first take the earlier merge back."
+            what = f"Two copies of this pack were marked differently: {differs}."
             raise UserError(what, how=how, code="pack-diverged")
 
     def _item(self, number: int) -> MarkedItem | None:
@@ -162,8 +162,8 @@ def _require_known(scheme: ErrorScheme, row: AnnotationRow) -> None:
         return
     kind, severity = str(row.record["error_type"]), str(row.record["severity"])
     if scheme.error_type(kind) is None or scheme.severity(severity) is None:
-        what = f"The error scheme of the study has no “{kind}” of severity “{severity}” any more."
-        how = "Set back the error scheme that the pack was made with, and merge again."
+        what = f"The error scheme of the study no longer has the “{kind}” of severity “{severity}”."
+        how = "Restore the error scheme that the pack was made with, and merge again."
         raise UserError(what, how=how, code="error-scheme-changed")
 
 
@@ -216,7 +216,7 @@ def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int
         _require_same_words(pack, known)
         found = _mergeable(db, pack, known, altered)
     except IMPOSSIBLE_VALUE as error:
-        raise PackAltered("it holds a value that cannot be there") from error
+        raise PackAltered("it contains an impossible value") from error
     if found.events:
         _require_scale(db, known)
         _add(db, known, found, now)
@@ -289,8 +289,8 @@ def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapp
     expected = register.pack_items(db, known.lines, known.words, digests)
     altered = {**altered, **altered_items(pack, expected, digests)}
     if pack_digest(known.name, known.words, known.commitment, digests) != known.digest:
-        what = "What was handed out in this pack is no longer in the study as it was."
-        how = "`ftcompare check` says what was altered; open a backup."
+        what = "Items of this pack have changed or are no longer in the study."
+        how = "Run `ftcompare check` to see what was altered, and open a backup."
         raise UserError(what, how=how, code="study-altered")
     merged = {event.seq: event.digest for event in register.merged_events(db, known.id, known.copy)}
     items = [(one.item, digest) for one, digest in zip(known.lines, digests, strict=True)]
@@ -309,7 +309,7 @@ def _require_scale(db: Connection, known: KnownPack) -> None:
     before, scale = read_scale(words.question, words.strengths, words.rating), StudySettings(db).read().scale
     if (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
         what = "The scale of the study was changed after this pack was made."
-        how = "Set strengths and criteria back to what they were, and merge again."
+        how = "Restore its strengths and criteria, and merge again."
         raise UserError(what, how=how, code="scale-changed")
 
 
@@ -356,4 +356,4 @@ def _require_open(row: sqlite3.Row, event: JudgmentEvent) -> None:
     kept = {EventKind.JUDGMENT: "standing", EventKind.SKIP: "standing", EventKind.GUESS: "guess"}
     if event.kind in kept and row[kept[event.kind]] is not None:
         what = f"Item {event.allocation} of the pack was judged in the study as well."
-        raise UserError(what, how="`ftcompare check` says more about the study.", code="pack-conflict")
+        raise UserError(what, how="`ftcompare check` shows details about the study.", code="pack-conflict")

@@ -1,4 +1,4 @@
-"""What the audit log says of packs: when each was written and merged, and which merged copy of it counts.
+"""The audit log's records of packs: when each was written and merged, and which merged copy of it counts.
 
 The rows of ``merged`` and ``merged_annotations`` are append-only and numbered on from copy to copy: the
 number of a row is its number in the pack plus the start of its copy.
@@ -105,12 +105,12 @@ def take_back(db: Connection, rater: RaterId, reason: str, *, now: datetime) -> 
                 audit.append(db, TAKEN_BACK, detail, now=now)
                 judgments, copies = judgments + found["judgments"], copies + 1
     if not copies:
-        raise UserError("Nothing is merged from packs of this rater.", code="nothing-merged")
+        raise UserError("No judgments of this rater from packs are in the study.", code="nothing-merged")
     return judgments
 
 
 def _retract(db: Connection, pack: int, copy: MergedCopy, at: str) -> dict[str, int]:
-    """Retract what stands of a copy, by numbers ``first`` to ``last``; return the audit entry's detail."""
+    """Retract the standing judgments of a copy; return the audit entry's detail."""
     chains, rows = ChainWriter(db, genesis), db.rows(_STANDING, (pack,))
     for row in rows:
         event = JudgmentEvent(EventKind.RETRACTION, retracts=row["number"])

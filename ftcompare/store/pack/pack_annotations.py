@@ -109,7 +109,7 @@ class PackAnnotations(Annotations):
 
     def _scheme(self) -> ErrorScheme:
         if (scheme := self.scheme) is None:
-            raise BugError("This pack was not made to be marked.", code="pack-unmarked")
+            raise BugError("This pack was made without marking.", code="pack-unmarked")
         return scheme
 
     def _text(self, response: ResponseId) -> str:
@@ -118,7 +118,7 @@ class PackAnnotations(Annotations):
         row = self._db.first(sql, (item,))
         if row is None:
             how = "Judge the pair first."
-            raise UserError("Errors are marked in judged pairs alone.", how=how, code="answer-unknown")
+            raise UserError("Errors are marked only in judged pairs.", how=how, code="answer-unknown")
         return str(row["left_text" if left else "right_text"])
 
 

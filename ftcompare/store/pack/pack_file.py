@@ -186,8 +186,8 @@ def _require_whole(db: Connection) -> None:
     if wrong is not None:
         what = f"The pack is damaged: {' '.join(wrong.detail.split())}."
         how = (
-            "Ask for the pack again. Send this one back all the same if you have judged in it: what is whole "
-            "of it can be merged."
+            "Ask for the pack again. If you have judged in it, still send this one back: its undamaged "
+            "parts can be merged."
         )
         raise UserError(what, where=str(db.path), how=how, code="pack-damaged")
 

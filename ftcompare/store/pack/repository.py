@@ -89,7 +89,7 @@ class NewFile:
             with suppress(OSError):
                 self._before.replace(self._journal)
             refused = file_trouble(error, self._path)
-            refused.how = "The study knows of the pack: make it again under another name."
+            refused.how = "The study already has a record of the pack. Make it again under another name."
             raise refused from error
         self._sync_folder()
 
@@ -118,7 +118,7 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
         raise occupied(path)
     if application_id(path) == APPLICATION_ID:
         how = "Choose another name."
-        raise UserError("A study is not replaced by a pack.", where=str(path), how=how, code="over-study")
+        raise UserError("A pack cannot replace a study.", where=str(path), how=how, code="over-study")
     if is_pack(path):
         with pack_copy(path) as pack:
             name, words, _, _ = read_words(pack)
@@ -154,7 +154,7 @@ def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[in
     known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
     if known is None:
         how = "Merge it into the study that its page was made from."
-        raise UserError("This result is not of a page of this study.", how=how, code="pack-foreign")
+        raise UserError("This result belongs to a page of another study.", how=how, code="pack-foreign")
     words, lines = register.read_record(known["record"]), register.key_lines(db, known["id"])
     digests: list[str] = []
     items = register.pack_items(db, lines, words, digests, drafts=False)
@@ -164,7 +164,7 @@ def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[in
         if words.error_scheme is not None:
             pack.annotations.take(found.annotations, found.marks)
         elif found.annotations:
-            raise PackAltered("errors are marked in it, and the page was made without that")
+            raise PackAltered("errors are marked in it, but the page was made without marking")
     return altered
 
 
@@ -176,7 +176,7 @@ def _altered_pairs(db: Connection, found: PageResult, digests: Sequence[str]) ->
     made = (entry.detail for entry in audit.entries(db, PAGE_MADE))
     if found.page not in {str(detail["page"]) for detail in made if detail["pack"] == found.pack}:
         what = f"pair {altered[0]} of the page" if altered else "the page"
-        raise PackAltered(f"{what} is not as it was handed out")
+        raise PackAltered(f"{what} differs from the one that was handed out")
     return dict.fromkeys(altered, "it was altered in the page")
 
 
@@ -254,7 +254,7 @@ class Packs(Repository):
         if self._db.in_transaction:
             raise BugError("A pack cannot be made within a transaction.", code="pack-in-transaction")
         if not StudySettings(self._db).read().blinded:
-            what = "This study is unblinded: nothing can be judged blind any more."
+            what = "This study is unblinded, so nothing can be judged blind anymore."
             raise UserError(what, how="To judge more, make a new study.", code="unblinded")
         refuse_taken(self._db, path, replace=replace)
         with NewFile(path) as file:
@@ -278,7 +278,7 @@ class Packs(Repository):
         undamaged copy that is merged later adds them. The pack is read from a copy and not written to.
         """
         if not StudySettings(self._db).read().blinded:
-            what = "judgments that come now could not be told from ones that are not blind"
+            what = "judgments that arrive now could not be distinguished from judgments that are not blind"
             how = "Packs are merged before unblinding. The pack keeps its judgments."
             raise UserError(f"This study is unblinded: {what}.", where=str(path), how=how, code="unblinded")
         return merge_pack(self._db, path, now=now, altered=altered)
@@ -289,10 +289,10 @@ class Packs(Repository):
         They stay in the file and in the audit log, and count nowhere. The packs can be merged anew.
         """
         if not reason.strip():
-            how = "Say why in a few words; the audit log keeps it."
+            how = "Give a short reason; the audit log records it."
             raise UserError("Taking a merge back needs a reason.", how=how, code="no-reason")
         if not StudySettings(self._db).read().blinded:
-            how = "Leave the rater out of the results instead; the results are shown with and without."
+            how = "Leave the rater out of the results instead. The results are shown with and without."
             raise UserError("A merge can be taken back only before unblinding.", how=how, code="unblinded")
         return take_back(self._db, rater, reason, now=now)
 
@@ -321,8 +321,8 @@ def _write(
     newest = db.first("SELECT name FROM packs WHERE rater = ? ORDER BY id DESC LIMIT 1", (rater,))
     known = register.known_pack(db, newest["name"]) if newest else None
     if known is None:
-        what = "There is nothing to hand out: this rater has judged or skipped every pair that is written."
-        raise UserError(what, how="Write pairs first, or choose another rater.", code="nothing-to-pack")
+        what = "There is nothing to hand out: this rater has judged or skipped every pair."
+        raise UserError(what, how="Generate pairs first, or choose another rater.", code="nothing-to-pack")
     audit.append(db, MADE_AGAIN, {"pack": known.name}, now=now)
     return _write_again(db, known, path, part)
 

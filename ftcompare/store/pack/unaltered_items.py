@@ -34,7 +34,7 @@ class LeftItem:
 
 @dataclass(frozen=True, slots=True)
 class Mergeable:
-    """What can be merged from a pack."""
+    """The items that can be merged from a pack."""
 
     events: tuple[JudgmentEvent, ...]  # new and verified events, oldest first
     left: tuple[LeftItem, ...]  # items that were altered, or that have an altered event
@@ -164,6 +164,8 @@ class PackReading:
 
 
 def _diverged(seq: int) -> UserError:
-    differs = f"from judgment {seq} on, this one differs from what is merged"
-    how = "What is merged now counts. To count this file instead, take the earlier merge back first."
-    return UserError(f"Two copies of this pack were rated apart: {differs}.", how=how, code="pack-diverged")
+    differs = f"from judgment {seq} on, this one differs from the merged one"
+    how = "The merged copy counts. To count this file instead, first take the earlier merge back."
+    return UserError(
+        f"Two copies of this pack were rated differently: {differs}.", how=how, code="pack-diverged"
+    )

@@ -49,7 +49,7 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]
     except FTCompareError as error:
         return IntegrityFinding(subject, ok=False, detail=error.what)
     except IMPOSSIBLE_VALUE:
-        return IntegrityFinding(subject, ok=False, detail="holds a value that cannot be there")
+        return IntegrityFinding(subject, ok=False, detail="contains an impossible value")
     return IntegrityFinding(subject, ok=True, detail="in order")
 
 
@@ -96,7 +96,7 @@ def verify_items(db: Connection) -> None:
     if db.value("SELECT COUNT(*) FROM allocations") != len(digests):  # one hides from `read_items`
         raise contents.PackAltered("items were added")
     if contents.pack_digest(name, words, commitment, digests) != whole:
-        raise contents.PackAltered("its words, its items or their order were changed")
+        raise contents.PackAltered("its words, its items, or their order were changed")
 
 
 def in_place(row: sqlite3.Row, number: int) -> bool:

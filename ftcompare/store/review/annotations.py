@@ -54,7 +54,8 @@ class ErrorSchemes(Repository):
             for row in self._db.rows(_USED, (AnnotationKind.MARK,)):
                 if scheme.error_type(row["error_type"]) is None or scheme.severity(row["severity"]) is None:
                     what = (
-                        f"Marks stand as “{row['error_type']}”, “{row['severity']}”, which it does not have."
+                        f"Marks use “{row['error_type']}”, “{row['severity']}”, which the scheme does "
+                        "not have."
                     )
                     how = "Keep these in the scheme, or take the marks back first."
                     raise UserError(what, how=how, code="scheme-in-use")
@@ -250,7 +251,7 @@ class Annotations(Repository):
     ) -> StoredAnnotation:
         found = next((one for one in [*self.standing(expert=expert)] if one.seq == seq), None)
         if found is None:
-            raise UserError("This annotation was taken back already.", code="annotation-gone")
+            raise UserError("This annotation was already taken back.", code="annotation-gone")
         self._append(expert, retraction(seq, replaced=replaced), now)
         return found
 
@@ -292,7 +293,7 @@ class Annotations(Repository):
 
     def _append(self, expert: ExpertId, row: AnnotationRow, now: datetime) -> int:
         if not possible_time(at := stamp(now)):
-            what = f"The clock of this machine says {at[:4]}: nothing was saved."
+            what = f"The clock of this machine shows the year {at[:4]}, so nothing was saved."
             raise UserError(what, how="Set its date and time and try again.", code="clock-wrong")
         return self.append(expert, row, at).seq
 
@@ -356,10 +357,10 @@ def require_mark(mark: Mark, text: str, scheme: ErrorScheme) -> None:
         raise UserError(what, code="mark-unknown")
     if not 0 <= mark.start <= mark.end <= len(text) or text[mark.start : mark.end] != mark.quote:
         how = "Show the answer again and select the words once more."
-        raise UserError("The text is not the one that was marked.", how=how, code="mark-text-changed")
+        raise UserError("The text differs from the one that was marked.", how=how, code="mark-text-changed")
     if not mark.quote.strip() and not kind.spanless:
         how = "Select the words that are wrong."
-        raise UserError(f"“{kind.label}” marks words, and none are selected.", how=how, code="mark-empty")
+        raise UserError(f"“{kind.label}” marks words, but none are selected.", how=how, code="mark-empty")
     _require_short(mark.comment, mark.suggestion)
 
 
@@ -371,10 +372,10 @@ def _require_name_length(name: str) -> None:
 
 def _require_correction(given: Correction, text: str) -> None:
     if not given.text.strip():
-        how = "Write what the answer should have been."
+        how = "Write the corrected answer."
         raise UserError("The corrected answer is empty.", how=how, code="correction-empty")
     if given.text == text:
-        raise UserError("The correction equals the answer: nothing was saved.", code="correction-equal")
+        raise UserError("The correction equals the answer, so nothing was saved.", code="correction-equal")
     if len(given.text) > MAX_CORRECTION:
         what = f"A corrected answer has at most {MAX_CORRECTION:,} characters."
         raise UserError(what, code="annotation-long")

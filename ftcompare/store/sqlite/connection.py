@@ -124,8 +124,7 @@ class Connection:
     """A locked SQLite database whose errors are `UserError`, `EnvironmentFault` or `BugError`.
 
     It is used from one thread. Every statement outside `atomic` is a transaction of its own. While any
-    process, including this one, has the file open, it is refused at once. An empty file is a database without
-    tables.
+    process, including this one, has the file open, it is refused at once. An empty file has no tables.
     """
 
     def __init__(self, path: Path) -> None:
@@ -283,8 +282,7 @@ class Connection:
         """Yield the rows of a query, read `_PAGE` at a time; other statements may write meanwhile.
 
         The query must end with ``n > ? ORDER BY n LIMIT ?``, where n is a number of at least 1 and `key` its
-        column name; if it numbers its placeholders, it numbers these two as well. `parameters` are those
-        before these two.
+        column name; if it numbers its placeholders, also these two. `parameters` are those before them.
         """
         last = 0
         while rows := self.rows(sql, (*parameters, last, _PAGE)):
@@ -442,8 +440,8 @@ def _refuse_odd_companions(path: Path) -> None:
     for suffix in ("-journal", "-wal", "-shm"):
         beside = path.with_name(f"{path.name}{suffix}")
         if is_there(beside) and not beside.is_file():
-            what = f"Beside it there is “{beside.name}”, which is no file."
-            how = "Move that away and open it again."
+            what = f"Beside it there is “{beside.name}”, which is not a file."
+            how = "Move that away and open the study again."
             raise UserError(what, where=str(path), how=how, code="journal-no-file")
 
 

@@ -26,16 +26,16 @@ _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
     "study-newer": (UserError, "The study was made by a newer version of FTCompare.",
         "Update FTCompare and open it again."),
     "study-read-only": (UserError, "The study cannot be written to.",
-        "Make the file and its folder writable, or copy the study to a folder that is."),
+        "Make the file and its folder writable, or copy the study to a folder with write permission."),
     "study-locked": (UserError, "The study is open in an FTCompare window, or in another program.",
         "Close it there first (in the window: File → Close)."),
     "study-unreachable": (EnvironmentFault,
-        "The disk that holds the study does not answer: nothing was saved.",
+        "The disk with the study does not respond. Nothing was saved.",
         "Check that the drive or network folder is still connected and try again."),
     "study-moved": (EnvironmentFault,
-        "The study file was moved or deleted while it was open: nothing was saved.",
+        "The study file was moved or deleted while it was open. Nothing was saved.",
         "Put it back and try again, or save a copy."),
-    "disk-full": (EnvironmentFault, "The disk is full: nothing was saved.", "Free some space and try again."),
+    "disk-full": (EnvironmentFault, "The disk is full. Nothing was saved.", "Free some space and try again."),
     "out-of-memory": (EnvironmentFault, "There is not enough memory.", ""),
     "text-too-long": (UserError, "A text is too long for a study file.", ""),
 }  # fmt: skip
@@ -59,7 +59,7 @@ def told_of_original(original: Path, copy: Path) -> Iterator[None]:
 
 def damaged(path: Path, detail: str) -> UserError:
     what = f"The study is damaged: {' '.join(detail.split())}."
-    how = "Open the newest backup; the damaged file is left as it is."
+    how = "Open the newest backup. The damaged file is unchanged."
     return UserError(what, where=str(path), how=how, code="study-damaged")
 
 
@@ -84,8 +84,8 @@ def time_of(backup: Path) -> str:
 
 def displaced(path: Path) -> EnvironmentFault:
     """Return the error if another file has taken the name, as programs that sync folders may cause."""
-    what = "Another file was put in the place of the study while it was open: nothing was saved."
-    how = "Save a copy of what is open, then close it and compare the copy with the file that is there."
+    what = "Another file replaced the study while it was open. Nothing was saved."
+    how = "Save a copy of the open study. Then close it and compare the copy with the file on the disk."
     return EnvironmentFault(what, where=str(path), how=how, code="study-moved")
 
 
@@ -93,8 +93,8 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
     """Return the error if another program wrote to the file or truncated it."""
     how = "Close it, and open a copy or a backup of it."
     if backup:
-        kept = f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it."
-        how = f"{kept} It lies at {backup}"
+        kept = f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
+        how = f"{kept} It is at {backup}"
     what = "Another program changed the study file while it was open: nothing was saved."
     return EnvironmentFault(what, where=str(path), how=how, code=OVERWRITTEN)
 
@@ -102,9 +102,9 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
 def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
     """Return the error for an interrupted statement; KeyboardInterrupt if the user interrupted it."""
     if exhausted:
-        return damaged(path, "to read it takes far longer than it can")
+        return damaged(path, "reading it takes too long")
     if closed_down:
-        what = "The program was closed before this was done."
+        what = "The program was closed before this was finished."
         return EnvironmentFault(what, where=str(path), code="closed-down")
     return KeyboardInterrupt()
 
@@ -131,7 +131,7 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
         return unreadable(path)
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:
-        return damaged(path, "its contents contradict themselves")
+        return damaged(path, "its contents contradict each other")
     known = _CODES.get(code) or _CODES.get(code & _PRIMARY)
     if known is not None:
         return study_error(known, path)
@@ -141,5 +141,5 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
 
 def not_unicode(error: UnicodeEncodeError) -> UserError:
     """Return the error for a text with a lone surrogate, which no Unicode encoding can represent."""
-    what = f"A text holds half a character (at position {error.start + 1}) and cannot be stored."
+    what = f"A text contains half a character (at position {error.start + 1}) and cannot be stored."
     return UserError(what, how="Repair the text at its source.", code="text-not-unicode")

@@ -95,4 +95,4 @@ def _read_json(text: str, kind: type[_Kind]) -> _Kind:
 
 
 def _no_number(name: str) -> object:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

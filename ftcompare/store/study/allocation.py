@@ -146,8 +146,7 @@ class Allocations(Repository):
 def _controls(rows: list[sqlite3.Row], count: int, rng: Random) -> list[sqlite3.Row]:
     """Choose up to `count` responses to make controls of.
 
-    Responses whose system has a second answer to the prompt come first, one of each prompt before a second
-    one.
+    Responses with a second answer of their system come first, one of each prompt before a second one.
     """
     twice = [row for row in rows if row["other"] != row["id"]]
     if len(twice) in (0, len(rows)):
@@ -166,8 +165,8 @@ def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int
     """Return how many items of a kind a rater lacks to their share, earlier draws included.
 
     Earlier draws count because a share of a draw of few pairs would always be rounded to zero. At most
-    `MAX_SHARE` of this draw (but one item at least) is returned, so that a share that was raised is not made
-    up for at once.
+    `MAX_SHARE` of this draw (but one item at least) is returned, so that a raised share takes effect
+    gradually.
     """
     wanted = round(share * (had["ordinary"] + ordinary)) - had[name]
     return min(max(wanted, 0), max(1, round(MAX_SHARE * ordinary)))
@@ -178,8 +177,8 @@ def _mismatches(
 ) -> Iterator[tuple[ResponseId, ResponseId]]:
     """Yield up to `count` responses, each with a response of the same system to another prompt.
 
-    The two texts differ. Both answer the same number of turns: a side with fewer turns could not be shown
-    beside the other.
+    The two texts differ. Both answer the same number of turns, because a shorter side could not be shown
+    beside it.
     """
     for row in rng.sample(rows, len(rows)):
         if not count:
@@ -239,8 +238,8 @@ def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> 
         return int(row["slot"])
     slot: int = db.value("SELECT COUNT(*) FROM slots")
     if slot >= raters:
-        what = f"This study is shared out among {raters} raters, and all have begun."
-        how = "Rate under one of their names, or have the owner plan for more raters."
+        what = f"This study is shared among {raters} raters, and all of them have started."
+        how = "Rate under one of their names, or ask the owner to plan for more raters."
         raise UserError(what, how=how, code="raters-complete")
     db.insert("slots", slot=slot, rater=rater)
     audit.append(db, SLOT_TAKEN, {"slot": slot, "rater": rater}, now=now)

@@ -281,8 +281,7 @@ class AnswerRanks(Repository):
         """Return the rank of each answer to the study's prompts, by response id; the lowest value is 1.
 
         ``judged`` sorts by the number of standing judgments of the pairs with the answer. ``noted`` sorts by
-        the number of notes that the list shows: each flag, disagreement, mark, correction and review counts
-        once.
+        the number of notes that the list shows: flags, disagreements, marks, corrections, and reviews.
         """
         first, key = _KEYS[by]
         return dict(self._db.each(f"{first} SELECT r.id, DENSE_RANK() OVER (ORDER BY {key}) {OWN}"))

@@ -27,14 +27,14 @@ def require_alone(path: Path) -> None:
         raise name_of_database(path)
     for end in SQLITE_BESIDE:
         if os.path.lexists(beside := f"{path}{end}"):
-            what = f"SQLite would take this file for a part of {path.name}, and delete it."
+            what = f"SQLite would treat this file as a part of {path.name}, and delete it."
             how = "Move it to another folder, or choose another name for the study."
             raise UserError(what, where=beside, how=how, code="journal-there")
 
 
 def name_of_database(path: Path) -> UserError:
     """Return the error for a name of a companion file of a database beside it."""
-    what = "This name belongs to the file beside it of the same beginning."
+    what = "This name belongs to the file beside it with the same beginning."
     return UserError(what, where=str(path), how="Choose another name.", code="over-database")
 
 
@@ -74,5 +74,5 @@ def _refused(error: OSError, path: Path) -> FTCompareError:
 
 
 def _taken(path: Path) -> UserError:
-    how = "Choose another name or move the file away."
+    how = "Choose another name, or move the file."
     return UserError("There is already a file of this name.", where=str(path), how=how, code="study-exists")

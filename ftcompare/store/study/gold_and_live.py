@@ -150,8 +150,8 @@ class Live(Repository):
             raise BugError("A live pair needs a response of each of two systems.", code="live-pair")
         with self._db.atomic():
             if not StudySettings(self._db).read().blinded:
-                what = "This study is unblinded: a judgment given now would not be blind."
-                how = "Look at the results; to judge more, make a new study."
+                what = "This study is unblinded, so a judgment given now would not be blind."
+                how = "See the results, or make a new study to judge more."
                 raise UserError(what, how=how, code="unblinded")
             prompt = Prompts(self._db).add_hidden("live", messages, later_turns).id
             # In every comparison, a is the response of the system that was added first.

@@ -169,8 +169,8 @@ class ImportedPrompts:
         with_context = keys.whole != keys.messages
         same = keys.whole == expected.whole if with_context else keys.messages == expected.messages
         if not same:
-            what = f"The prompt with the id “{key}” reads differently in the study."
-            raise UserError(what, how="Give it an id of its own, or leave the id out.", code="prompt-differs")
+            what = f"The prompt with the id “{key}” has another text in the study."
+            raise UserError(what, how="Give it a different id, or remove the id.", code="prompt-differs")
         return prompt
 
     def _compare(self, prompt: PromptId, spec: PromptSpec) -> None:

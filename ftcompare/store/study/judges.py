@@ -88,8 +88,8 @@ class Judges(Repository):
             return None
         one, other = (record_json(given, JUDGE_FORM) for given in (found.spec, spec))
         if one != other and kept_name(spec.name) == found.name:
-            what = f"The study has a judge called “{found.name}” that is described otherwise."
-            how = "Give this one another name: what a judge said belongs to its rubric, model and settings."
+            what = f"The study has a judge called “{found.name}” with other settings."
+            how = "Give this one another name. A judge's votes belong to its rubric, model, and settings."
             raise UserError(what, how=how, code="judge-differs")
         return found
 
@@ -195,7 +195,9 @@ class Judges(Repository):
         if taken is not None:
             who = "A person" if taken["kind"] == RaterKind.HUMAN else "An automatic rater with other votes"
             how = "Give the judge another name."
-            raise UserError(f"{who} is called “{name}” in this study.", how=how, code="judge-name-taken")
+            raise UserError(
+                f"{who} is already called “{name}” in this study.", how=how, code="judge-name-taken"
+            )
 
     def _is_there(self, reply: JudgeReply) -> bool:
         if reply.response is None:

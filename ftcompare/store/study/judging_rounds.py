@@ -51,7 +51,7 @@ class JudgingRounds(Repository):
     def closed(self) -> UserError | None:
         """The error (``rating-closed``) if no more judgments can be given; None if they can."""
         closed = StudySettings(self._db).read().disclosure.rating_closed
-        how = "Make a new study of these prompts: export the answers, and import them there."
+        how = "Make a new study with these prompts: export the answers, and import them there."
         return UserError(closed, how=how, code="rating-closed") if closed else None
 
     def pairs(self, prompts: Collection[PromptId]) -> tuple[ComparisonId, ...]:
@@ -66,8 +66,8 @@ class JudgingRounds(Repository):
             chosen = self._require_pairs(prompts)
             judgments = sum(self._hand_out(rater, chosen, rng, now) for rater in raters)
             if not judgments:
-                what = "These raters have every pair of these prompts already."
-                raise UserError(what, how="Name others who are to judge them.", code="nothing-to-send")
+                what = "These raters already have every pair of these prompts."
+                raise UserError(what, how="Name other raters.", code="nothing-to-send")
             return self._sent(SentPairs(len(chosen), judgments), chosen, now)
 
     def to_anyone(
@@ -82,14 +82,16 @@ class JudgingRounds(Repository):
             chosen = self._require_pairs(prompts)
             design = StudySettings(self._db).design()
             if not design.shares_out:
-                what = "In this study every rater judges every pair: further judgments need further raters."
-                raise UserError(what, how="Name who is to judge these prompts.", code="name-raters")
+                what = (
+                    "In this study every rater judges every pair, so further judgments need further raters."
+                )
+                raise UserError(what, how="Name the raters for these prompts.", code="name-raters")
             plan_shares(self._db, design, rng=rng, now=now)
             seed, nonce = secrets(rng)
             shares, complete = self._further_shares(chosen, design, further, seeded(seed))
             if not shares:
-                what = f"Each of the {design.raters} raters has every pair of these prompts already."
-                how = "Plan for more raters in Setup, or name who is to judge them."
+                what = f"Each of the {design.raters} raters already has every pair of these prompts."
+                how = "Plan for more raters in Setup, or name the raters."
                 raise UserError(what, how=how, code="no-rater-left")
             store_plan(self._db, shares, design.raters, further, seed=seed, nonce=nonce, now=now)
             judgments = sum(map(len, shares.values()))
@@ -100,7 +102,7 @@ class JudgingRounds(Repository):
             raise self.closed
         if not (chosen := self.pairs(prompts)):
             what = "These prompts have no pair of answers to judge."
-            raise UserError(what, how="Write the missing answers first.", code="no-pairs")
+            raise UserError(what, how="Generate the missing answers first.", code="no-pairs")
         return chosen
 
     def _hand_out(self, rater: RaterId, chosen: Sequence[ComparisonId], rng: Random, now: datetime) -> int:
@@ -170,7 +172,7 @@ _FIRST_PLAN = "SELECT id, at FROM plans ORDER BY id LIMIT 1"
 
 
 class JudgedSample(Repository):
-    """Tells in what order people judged ordinary pairs, as far as the study records it."""
+    """The order in which people judged ordinary pairs, as far as the study records it."""
 
     def rounds_sent(self) -> int:
         return len(audit.entries(self._db, SENT))
@@ -191,8 +193,7 @@ class JudgedSample(Repository):
         """Return, for each random order in which people judged here, the set of pairs that was shuffled.
 
         A rater who gets every pair judges them in the order of the rater's first draw. If raters share the
-        pairs, the first plan assigns them at random. Pairs added later come after these in every order and
-        are not included.
+        pairs, the first plan assigns them at random. Pairs added later come after these and are not included.
         """
         plan = self._db.first(_FIRST_PLAN)
         draws = self._db.rows(_FIRST_DRAWS)

@@ -24,8 +24,8 @@ MEASURED_TABLES = ("judges", "judge_replies", "label_scores", "code_results", "b
 def insert_measured(db: Connection, table: str, **values: Value) -> int:
     """Add a row with its digest to one of `MEASURED_TABLES`, and return its id.
 
-    `values` has every column except ``id`` and ``digest``; lists and objects as text of `to_json`, real
-    numbers as float.
+    `values` has every column except ``id`` and ``digest``; lists and objects as text of `to_json`, reals as
+    float.
     """
     last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of ours
     previous = last["digest"] if last else ""
@@ -45,8 +45,8 @@ def measured_ends(db: Connection) -> dict[str, Json]:
 def cut_table(db: Connection, ends: object) -> str:
     """Return the first table without the row that was its last; empty if each has it.
 
-    `ends` is an earlier result of `measured_ends`; unknown tables in it are ignored. Raises TypeError if it
-    is not a dict.
+    `ends` is an earlier result of `measured_ends`; unknown tables are ignored. Raises TypeError unless a
+    dict.
     """
     if not isinstance(ends, dict):
         raise TypeError("not the ends of tables")

@@ -417,7 +417,7 @@ def version_4(db: Database) -> None:
 
 
 _ANNOTATIONS = (
-    # Empty for the error scheme that every study has at first.
+    # Empty for the error scheme of every new study.
     "ALTER TABLE study ADD COLUMN error_scheme TEXT NOT NULL DEFAULT ''",
     """CREATE TABLE experts (
         id INTEGER PRIMARY KEY,

@@ -79,7 +79,7 @@ class Prompts(Repository):
     def _add(self, spec: PromptSpec) -> Prompt:
         if self._db.first("SELECT 1 FROM prompts WHERE key = ?", (spec.key,)):
             what = f"The study already has a prompt with the id “{spec.key}”."
-            how = "Give each prompt an id of its own."
+            how = "Give each prompt a different id."
             raise UserError(what, where=spec.key, how=how, code="prompt-exists")
         return insert_prompt(self._db, spec, question_digest(spec), prompt_digest(spec))
 

@@ -56,8 +56,8 @@ class Raters(Repository):
 
     def _decide(self, rater: RaterId, excluded: bool, reason: str, now: datetime) -> None:
         if not reason.strip():
-            what = "Leaving a rater out, or taking one back, needs a reason."
-            raise UserError(what, how="Say why in a few words; it is kept.", code="no-reason")
+            what = "Excluding a rater, or including one again, needs a reason."
+            raise UserError(what, how="Give a short reason; it is recorded.", code="no-reason")
         with self._db.atomic():
             self._require_change(rater, excluded)
             self._db.insert("exclusions", rater=rater, excluded=excluded, reason=reason, at=stamp(now))
@@ -65,10 +65,10 @@ class Raters(Repository):
 
     def _require_change(self, rater: RaterId, excluded: bool) -> None:
         if StudySettings(self._db).read().blinded:
-            what = "The study is still blinded: who is left out is decided after unblinding."
+            what = "The study is still blinded. Raters can be left out after unblinding."
             raise UserError(what, how="Unblind the study first.", code="still-blinded")
         if excluded and rater in self.excluded():
-            raise UserError("This rater is left out already.", code="already-excluded")
+            raise UserError("This rater is already left out.", code="already-excluded")
         if not excluded and rater not in self.excluded():
             raise UserError("This rater is not left out.", code="not-excluded")
 

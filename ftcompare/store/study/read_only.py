@@ -84,14 +84,14 @@ def _source(path: Path) -> BoundedConnection:
 def _unreadable(error: sqlite3.Error, path: Path) -> FTCompareError:
     if error.sqlite_errorcode in _UNCLOSED:
         what = "The study was not closed properly when it was last written to."
-        how = "Open it once by itself, then try again."
+        how = "Open it once in FTCompare, then try again."
         return UserError(what, where=str(path), how=how, code="study-unclosed")
     if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN:
-        how = "Make the file readable, or copy it to a folder where it is."
+        how = "Make the file readable, or copy it to a folder where it is readable."
         return UserError("The study cannot be read.", where=str(path), how=how, code="study-unreadable")
     return fault(error, path)
 
 
 def _no_room(where: str) -> EnvironmentFault:
-    what = "There is no room for the copy that is read."
+    what = "There is not enough space for a temporary copy."
     return EnvironmentFault(what, where=where, how="Free some space and try again.", code="disk-full")

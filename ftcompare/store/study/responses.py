@@ -262,9 +262,10 @@ def pair(db: Connection, response: ResponseId) -> int:
 def require_few_comparisons(number: int) -> None:
     if number > MOST_COMPARISONS:
         raise UserError(
-            f"Comparing every two systems on every prompt makes more than {MOST_COMPARISONS:,} comparisons.",
-            how="Put fewer systems or prompts into one study, such as each fine-tune with its base alone, or "
-            "import the judgments: they bring the pairs that were judged and no others.",
+            f"Comparing every pair of systems on every prompt makes more than {MOST_COMPARISONS:,} "
+            "comparisons.",
+            how="Put fewer systems or prompts into one study, such as each fine-tuned model with only "
+            "its base. Or import the judgments, which add only the pairs that were judged.",
             code="too-many-comparisons",
         )
 

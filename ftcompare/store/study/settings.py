@@ -93,19 +93,19 @@ class StudySettings(Repository):
         before, kept = self.read().scale, self.design()
         begun = self._db.first(_BEGUN) or self._db.first("SELECT 1 FROM packs")
         if begun and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
-            what = "Judgments or packs were made on this scale: strengths and criteria stay as they are."
+            what = "Judgments or packs use this scale, so its strengths and criteria cannot change."
             raise UserError(what, how="Make a new study for another scale.", code="rating-begun")
         if begun and design.reference is not kept.reference:
-            what = "Judgments or packs were made: who sees the reference answer stays as it is."
+            what = "Judgments or packs exist, so the display of the reference answer cannot change."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         if begun and (design.context, design.expectation) != (kept.context, kept.expectation):
-            what = "Judgments or packs were made: what raters see of a prompt's context stays as it is."
+            what = "Judgments or packs exist, so the display of a prompt's context cannot change."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         split = self._db.first("SELECT 1 FROM plans")
         if split and (design.each != kept.each or design.raters < kept.raters):
             kept_so = "judgments per pair stay as they are, and raters can only be added"
             how = "Make a new study for another plan."
-            raise UserError(f"The pairs are shared out already: {kept_so}.", how=how, code="rating-begun")
+            raise UserError(f"The pairs are already assigned: {kept_so}.", how=how, code="rating-begun")
 
     def samples(self) -> int:
         """Return how many responses of each system to each prompt the study is to have."""
@@ -121,7 +121,7 @@ class StudySettings(Repository):
     def unblind(self, reason: str, *, now: datetime) -> Study:
         """Show systems by name from now on; no chain can be cut unnoticed afterwards."""
         if not reason.strip():
-            how = "Say why in a few words; it is kept."
+            how = "Give a short reason; it is recorded."
             raise UserError("Unblinding needs a reason.", how=how, code="no-reason")
         with self._db.atomic():
             if not self.read().blinded:

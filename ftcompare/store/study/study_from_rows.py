@@ -21,7 +21,7 @@ Rows: TypeAlias = Callable[[StudyTable], Iterable[tuple[str, TableRow]]]
 """Returns the rows of a table in the order of its key, each with a text that names its place in the source.
 """
 
-_HOW = "Write the folder anew from the study, and leave its files as they are."
+_HOW = "Export the folder again from the study, and do not change its files."
 _MOST = 2**63
 
 
@@ -73,7 +73,7 @@ def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, Tab
         key = tuple(values[name] for name in table.key)
         # The key's columns have one type each and are never NULL, so keys can be compared.
         if last is not None and not last < key:
-            raise _row_error(f"it is out of order by “{', '.join(table.key)}”, or stands twice", where)
+            raise _row_error(f"it is out of order by “{', '.join(table.key)}”, or appears twice", where)
         last = key
         _insert(db, table, values, where)
 
@@ -109,7 +109,7 @@ def _insert(db: Connection, table: StudyTable, values: dict[str, Value], where: 
     except BugError as refused:
         if refused.code != REFUSED:
             raise
-        raise _row_error("a study holds no such row beside those before it", where) from refused
+        raise _row_error("a study cannot contain this row with those before it", where) from refused
 
 
 def _require_references(db: Connection, place: Callable[[str, int], str]) -> None:
@@ -119,15 +119,15 @@ def _require_references(db: Connection, place: Callable[[str, int], str]) -> Non
     table, number = broken["table"], 1
     if broken["rowid"] is not None:  # as for tables whose key is more than a number
         number = db.value(f"SELECT COUNT(*) FROM {table} WHERE rowid <= ?", (broken["rowid"],))  # noqa: S608
-    raise _row_error(f"it refers to a row of “{broken['parent']}” that is not there", place(table, number))
+    raise _row_error(f"it refers to a row of “{broken['parent']}” that does not exist", place(table, number))
 
 
 def _require_whole(db: Connection, source: Path) -> None:
     wrong = next((finding for finding in check(db) if not finding.ok), None)
     if wrong is not None:
-        what = f"The folder is not what the study was: {wrong.subject}: {wrong.detail}."
+        what = f"The folder differs from the exported study: {wrong.subject}: {wrong.detail}."
         raise UserError(what, where=str(source), how=_HOW, code="folder-altered")
 
 
 def _row_error(what: str, where: str) -> UserError:
-    return UserError(f"The row cannot be taken: {what}.", where=where, how=_HOW, code="folder-row")
+    return UserError(f"The row cannot be imported: {what}.", where=where, how=_HOW, code="folder-row")

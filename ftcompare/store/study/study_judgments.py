@@ -437,13 +437,13 @@ class StudyAnswers(Repository):
     def prompt(self, prompt: PromptId) -> Prompt:
         row = self._db.first("SELECT * FROM prompts WHERE id = ? AND kind = ''", (prompt,))
         if row is None:
-            raise UserError("The prompt is not in the study any more.", code="no-answer")
+            raise UserError("The prompt is no longer in the study.", code="no-answer")
         return to_prompt(row)
 
     def prompt_of(self, response: ResponseId) -> PromptId:
         row = self._db.first("SELECT prompt FROM responses WHERE id = ?", (response,))
         if row is None:
-            raise UserError("The answer is not in the study any more.", code="no-answer")
+            raise UserError("The answer is no longer in the study.", code="no-answer")
         return PromptId(row["prompt"])
 
     def of_prompt(self, prompt: PromptId) -> tuple[StoredAnswer, ...]:

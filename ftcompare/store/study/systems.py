@@ -62,7 +62,7 @@ class Systems(Repository):
         how = "Add it to another study, or here under another name."
         with self._db.atomic():
             for system, spec in changes.items():
-                self._require_idle(system, ": how it is loaded and asked stays as it is", how)
+                self._require_idle(system, ", so its loading and instructions cannot change", how)
                 row = dict(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
                 # Deleted and inserted again with the same id: a trigger refuses to update options.
                 self._db.execute("DELETE FROM systems WHERE id = ?", (system,))

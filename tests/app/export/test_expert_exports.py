@@ -85,7 +85,7 @@ def test_rows_for_fine_tuning_hold_the_correction_in_the_place_of_the_answer(
     assert texts[-1] == BETTER
     assert corrected.text not in texts
     told = [left_out_words(reason, count) for reason, count in done.dropped.items()]
-    assert told == ["1 answer: in whose place a correction stands"]
+    assert told == ["1 answer: that were replaced by a correction"]
 
 
 def test_a_correction_that_is_the_answer_beside_it_gives_no_second_row(
@@ -114,7 +114,7 @@ def test_a_winner_that_another_answer_is_corrected_into_is_learnt_once(
     done = export(judged, tmp_path / "rows.jsonl", request(trainers.SUPERVISED), now=now)
     found = [row["messages"][-1]["content"] for row in rows(done.path)]
     assert found.count(won.text) == 1
-    assert done.dropped["corrections that stand in another row already"] == 1
+    assert done.dropped["corrections that are already in another row"] == 1
 
 
 def test_the_newest_of_several_experts_counts_whatever_the_order_of_the_rows(
@@ -189,7 +189,7 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
         judged.annotations.add(expert.id, Adjudication(pair.id, choice), now=now)
     plain = export(judged, tmp_path / "majority.jsonl", request(trainers.PREFERENCE), now=now)
     assert {row["source"] for row in rows(plain.path)} == {"judged"}
-    assert "adjudications do not count" in plain.card.read_text(encoding="utf-8")
+    assert "adjudications are ignored" in plain.card.read_text(encoding="utf-8")
     done = export(
         judged,
         tmp_path / "senior.jsonl",
@@ -200,8 +200,8 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
     assert changed["chosen"][0]["content"] == lost.text
     assert changed["agreement"] == 0.0
     told = done.card.read_text(encoding="utf-8")
-    assert "pairs that were adjudicated go by that verdict" in told
-    assert "adjudicated pairs need no agreement, and flags do not leave them out" in told
+    assert "adjudicated pairs use the adjudicated verdict" in told
+    assert "adjudicated pairs need no agreement, and flags do not exclude them" in told
 
 
 SMALL = [voted("p", "Ada", "a"), voted("q", "Ada", "b")]
@@ -461,7 +461,7 @@ def test_rows_without_a_rater_that_repeat_votes_are_refused(
             more.append({"prompt": "new", "completion": "y", "label": False})
             if form == "trl-unpaired":
                 file.writelines(json.dumps(row) + "\n" for row in more)
-        with pytest.raises(UserError, match="2 votes of the file are in the study already") as caught:
+        with pytest.raises(UserError, match="2 votes of the file are already in the study") as caught:
             import_file(study, path, form, now=now)
         assert caught.value.code == "votes-already-here"
         assert "--again" in caught.value.how
@@ -495,6 +495,6 @@ def test_the_command_refuses_and_counts_again(
         rows = written(study, tmp_path, "trl-preference", now)
     asked = ["import", str(path), str(rows), "--format", "trl-preference"]
     assert run(asked) == 2
-    assert "1 vote of the file is in the study already" in capsys.readouterr().err
+    assert "1 vote of the file is already in the study" in capsys.readouterr().err
     assert run([*asked, "--again"]) == 0
     assert "1 judgment." in capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_every_reader_counts_the_records_that_it_reads(tmp_path: Path, now: date
             "Left out: results without an answer",
         ),
         ("inspect", {"eval": {"model": "m"}, "samples": [{"error": "x"}]}, "Left out: samples that ended"),
-        ("judgments", {"kind": "guess"}, "Passed over 1 guess"),
+        ("judgments", {"kind": "guess"}, "Skipped 1 guess"),
     ],
 )
 def test_a_file_without_votes_and_answers_is_refused_with_the_reason(
@@ -106,7 +106,7 @@ def test_a_file_without_votes_and_answers_is_refused_with_the_reason(
     with pytest.raises(UserError) as caught:
         imported(tmp_path, json.dumps(record), form, now)
     assert caught.value.code == "nothing-to-import"
-    assert caught.value.what.startswith("The file has 1 record, and none holds a vote or an answer. ")
+    assert caught.value.what.startswith("The file has 1 record, but no vote and no answer. ")
     assert said in caught.value.what
     assert not (tmp_path / "new.ftstudy").exists()
 
@@ -247,7 +247,7 @@ def test_a_table_of_answers_names_the_format_that_reads_tables(
     else:
         path.write_text("\n".join(map("\t".join, rows)), encoding="utf-8")
     error = refusal(tmp_path, path, "judgments", now)
-    assert error.what == f"The format judgments is not read from {path.suffix} files."
+    assert error.what == f"The format judgments cannot be read from {path.suffix} files."
     assert error.how.endswith(": --format outputs.")
 
 

@@ -119,7 +119,7 @@ def test_all_that_raters_answered_is_in_the_file_by_kind(
     assert kinds.total() == done.kept
     assert (kinds["repeat"], kinds["guess"]) == (repeats, guesses)
     assert min(kinds[kind] for kind in ("repeat", "control", "guess")) > 0
-    assert "rows that are no votes, marked by their kind" in done.card.read_text(encoding="utf-8")
+    assert "rows that are not votes, marked by their kind" in done.card.read_text(encoding="utf-8")
 
 
 def test_the_same_votes_come_back_and_nothing_else(scripted: Path, tmp_path: Path, now: datetime) -> None:
@@ -130,7 +130,7 @@ def test_the_same_votes_come_back_and_nothing_else(scripted: Path, tmp_path: Pat
     assert counts.passed == done.checks
     words = describe_import(counts)
     assert "\n" not in words
-    assert f"Passed over {done.checks['repeat']} pairs asked again, " in words
+    assert f"Skipped {done.checks['repeat']} pairs asked again, " in words
     with StudyFile.open(tmp_path / "again.ftstudy", now=now) as again:
         assert votes(again) == before
         assert results_json(again)["comparisons"] == told["comparisons"]
@@ -190,7 +190,7 @@ def test_the_command_line_says_what_is_no_vote(
     assert "pairs asked again, " in (said := capsys.readouterr().out)
     assert "marked by kind, no votes" in said
     assert run(["import", again, file, "--format", "judgments"]) == 0
-    assert "they tell of raters and are no votes" in capsys.readouterr().out
+    assert "they describe raters and are not votes" in capsys.readouterr().out
 
 
 def test_cells_are_left_as_they_are_only_where_there_are_cells(
@@ -204,7 +204,7 @@ def test_cells_are_left_as_they_are_only_where_there_are_cells(
     assert (
         run(["export", str(scripted), str(tmp_path / "j.jsonl"), "--format", "judgments", "--raw-cells"]) != 0
     )
-    assert "judgments marks no cells" in capsys.readouterr().err
+    assert "judgments does not mark cells" in capsys.readouterr().err
     assert not (tmp_path / "j.jsonl").exists()
 
 

@@ -192,7 +192,7 @@ def test_a_dataset_without_one_of_its_files_is_not_replaced(
     judged: StudyFile, now: datetime, folder: Path
 ) -> None:
     max(folder.rglob("*.jsonl")).unlink()
-    with pytest.raises(UserError, match="is not as it was written"):
+    with pytest.raises(UserError, match="has changed since it was written"):
         export(judged, folder, DATASET, now=now, replace=True)
 
 
@@ -252,7 +252,9 @@ def test_digests_stand_in_rows_only_after_unblinding(judged: StudyFile, now: dat
 
 def test_what_is_left_out_is_told_in_its_own_noun() -> None:
     assert left_out_words("held out", 1) == "1 pair: held out"
-    assert left_out_words("answers that stand in another row already", 2).startswith("2 answers: that stand")
+    assert left_out_words("answers that are already in another row", 2).startswith(
+        "2 answers: that are already"
+    )
     assert left_out_words("judgments by excluded raters", 3) == "3 judgments: by excluded raters"
 
 

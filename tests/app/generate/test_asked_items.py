@@ -68,8 +68,8 @@ def test_systems_are_asked_by_their_recipes_and_others_alike(study: StudyFile) -
 def test_a_run_asks_so_says_so_and_keeps_it(study: StudyFile, now: datetime) -> None:
     progress = write(study, now)
     assert (progress.done, progress.fault) == (2, None)
-    told = "prompted is asked by a recipe of its own: system prompt of "
-    (note,) = (note for note in progress.notes if "is asked by a recipe" in note)
+    told = "prompted has its own instructions: system prompt of "
+    (note,) = (note for note in progress.notes if "has its own instructions" in note)
     assert note.startswith(told)
     assert note.endswith("template options: enable_thinking = false.")
     texts = {
@@ -115,6 +115,6 @@ def test_a_system_prompt_that_takes_the_place_of_prompts_own_is_noted(study: Stu
     ]
     base, prompted, _ = study.systems.all()
     assert list(recipe_notes((base, prompted), [*own, PLAIN]))[1:] == [
-        "The system prompt of prompted's recipe takes the place of the system turn of 2 prompts."
+        "The system prompt of prompted's recipe replaces the system turn of 2 prompts."
     ]
     assert len([*recipe_notes((base, prompted), [PLAIN])]) == 1

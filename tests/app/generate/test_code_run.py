@@ -47,7 +47,7 @@ def run(study: StudyFile, now: datetime) -> CodeRunTotals:
 
 
 def test_nothing_is_run_without_consent(study: StudyFile, now: datetime) -> None:
-    with pytest.raises(UserError, match="only after you agreed") as caught:
+    with pytest.raises(UserError, match="only after you consent") as caught:
         run(study, now)
     assert caught.value.code == "code-not-agreed"
     assert not study.scores.examinations(CODE_RUN)
@@ -63,7 +63,7 @@ def test_consent_is_asked_once_and_stays_with_machine_and_study(
     (entry,) = study.audit.entries(CODE_AGREED)
     assert entry.detail["limits"] == asdict(CodeLimits())
     assert entry.detail["python"]
-    (line,) = (line for line in audit_view(study).lines if line.what == "Running of code agreed to")
+    (line,) = (line for line in audit_view(study).lines if line.what == "Consent to running code")
     assert "Python 3." in line.detail
     study.save_copy(tmp_path / "copy.ftstudy")
     with StudyFile.open(tmp_path / "copy.ftstudy", now=now) as copy:
@@ -86,7 +86,7 @@ def test_an_audit_line_of_a_user_without_a_name(
 
     monkeypatch.setattr("getpass.getuser", nobody)
     agree_to_code(study, now=now)
-    (line,) = (line for line in audit_view(study).lines if line.what == "Running of code agreed to")
+    (line,) = (line for line in audit_view(study).lines if line.what == "Consent to running code")
     assert line.detail.startswith("Python 3.")
 
 
@@ -104,7 +104,7 @@ def test_every_answer_has_one_result(study: StudyFile, now: datetime) -> None:
     assert told[0][0].startswith("Trying to break out")
     (record,) = study.scores.examinations(CODE_RUN)
     assert "open a socket" in str(record["trials"])
-    assert "Running of code begun" in [line.what for line in audit_view(study).lines]
+    assert "Running of code started" in [line.what for line in audit_view(study).lines]
     assert [finding for finding in study.check() if not finding.ok] == []
     again = run(study, now)
     assert (again.done, again.words) == (0, "The code of every answer was run.")
@@ -132,7 +132,7 @@ def test_where_code_cannot_be_shut_off_nothing_is_run(
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     agree_to_code(study, now=now)
-    with pytest.raises(EnvironmentFault, match="none is run"):
+    with pytest.raises(EnvironmentFault, match="no code was run"):
         run_code_tests(study, clock=lambda: now)
     assert not [*study.code_results.all()]
     assert not study.scores.examinations(CODE_RUN)

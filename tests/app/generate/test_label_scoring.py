@@ -213,7 +213,9 @@ def test_a_server_that_gives_no_probabilities_is_passed_over(study: StudyFile, n
     """Where others can score; alone it ends the run with what it says."""
     study.systems.add(SystemSpec("other", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
     run = LabelScoringRun(study, clock=lambda: now, backend="fake")
-    refused = protocol.Fault("score-unsupported", "It gives none.", "http://x", "", fatal=False, kind="user")
+    refused = protocol.Fault(
+        "score-unsupported", "It returns none.", "http://x", "", fatal=False, kind="user"
+    )
     run.begin()
     run.handle(protocol.Verified(()))
     step = run.handle(refused)
@@ -238,5 +240,5 @@ def test_without_choices_it_says_how_to_begin(tmp_path: Path, now: datetime) -> 
     with made(tmp_path / "imported.ftstudy", now, (SystemSpec("a", SystemKind.IMPORTED),)) as study:
         study.prompts.add([talk])
         assert len(choices(study)) == 6
-        with pytest.raises(UserError, match="no model to write with"):
+        with pytest.raises(UserError, match="no model to generate with"):
             LabelScoringRun(study, clock=lambda: now)

@@ -37,7 +37,7 @@ def test_tokens_time_and_money_are_those_of_the_prompt_alone() -> None:
         "It writes 10.0 tokens an answer, prompted 10.0: 0.0 fewer, 0 on 1,000 answers.",
         "The prompt alone saves 0.000150 EUR an answer, 0.1500 EUR on 1,000 answers.",
         "With the tokens written tuned saves 0.000150 EUR an answer, 0.1500 EUR on 1,000 answers.",
-        "A training cost of 60.00 EUR is paid for after 400,000 answers.",
+        "A training cost of 60.00 EUR is recovered after 400,000 answers.",
     ]
 
 
@@ -52,7 +52,8 @@ def test_a_longer_prompt_never_pays_for_the_training() -> None:
         "It writes 10.0 tokens an answer, prompted 10.0: 0.0 fewer, 0 on 1,000 answers.",
         "The prompt alone costs 0.000150 more an answer, 0.1500 on 1,000 answers.",
         "With the tokens written tuned costs 0.000150 more an answer, 0.1500 on 1,000 answers.",
-        "A training cost of 60.00 is never paid for: an answer of tuned is not cheaper than one of prompted.",
+        "A training cost of 60.00 is never recovered: an answer of tuned is not cheaper than one of "
+        "prompted.",
     ]
 
 
@@ -67,7 +68,7 @@ def test_the_training_is_paid_for_by_the_whole_answer_and_not_by_the_prompt_alon
         "It writes 60.0 tokens an answer, prompted 10.0: 50.0 more, 50,000 on 1,000 answers.",
         "The prompt alone saves 0.000150 EUR an answer, 0.1500 EUR on 1,000 answers.",
         "With the tokens written tuned saves 0.000075 EUR an answer, 0.0750 EUR on 1,000 answers.",
-        "A training cost of 60.00 EUR is paid for after 800,000 answers.",
+        "A training cost of 60.00 EUR is recovered after 800,000 answers.",
     ]
 
 
@@ -81,7 +82,7 @@ def test_a_fine_tune_that_writes_as_much_more_as_its_prompt_saves_never_pays(wri
     *_, alone, _, paid = saving_lines(saving, "", 60)
     assert alone.startswith("The prompt alone saves 0.000150 an answer")
     assert paid == (
-        "A training cost of 60.00 is never paid for: an answer of tuned is not cheaper than one of prompted."
+        "A training cost of 60.00 is never recovered: an answer of tuned is not cheaper than one of prompted."
     )
 
 
@@ -92,7 +93,8 @@ def test_without_a_count_of_what_is_written_it_is_not_known_when_the_training_is
     assert (saving.fewer_written, saving.whole_money, saving.break_even) == (None, None, None)
     assert [*saving_lines(saving, "", 60)][1:] == [
         "The prompt alone saves 0.000150 an answer, 0.1500 on 1,000 answers.",
-        "When a training cost of 60.00 is paid for is not known: tokens written were not counted.",
+        "It is not known when a training cost of 60.00 is recovered, because generated tokens were not "
+        "counted.",
     ]
 
 

@@ -108,7 +108,7 @@ def test_equal_weights_do_a_task_once_and_servers_none(empty_study: StudyFile, n
     assert [name for _, name in done(empty_study)] == ["base", "cardiology"]
     assert progress.notes[:2] == (
         "1 system behind a server does no tasks: import the harness's logs of it.",
-        "1 system with the weights of another, asked otherwise, does no tasks.",
+        "1 system with the same weights as another, but other instructions, does no tasks.",
     )
 
 
@@ -157,7 +157,7 @@ def test_results_of_a_log_are_kept_for_the_system_that_is_named(
     assert [*empty_study.benchmarks.values(run)["acc"].values()] == [1, 0, 1]
     record: Any = run.record
     assert record["benchmark"]["imported"] == NAME
-    with pytest.raises(UserError, match="in the study already") as caught:
+    with pytest.raises(UserError, match="already in the study") as caught:
         import_logs(empty_study, "base", [file], now=now)
     assert caught.value.code == "log-imported"
 
@@ -174,7 +174,7 @@ def test_how_many_lines_of_a_log_were_left_out_is_kept(
 
 def test_of_several_logs_all_are_taken_or_none(empty_study: StudyFile, tmp_path: Path, now: datetime) -> None:
     good = logged(tmp_path, "good", [1])
-    with pytest.raises(UserError, match="in the study already"):
+    with pytest.raises(UserError, match="already in the study"):
         import_logs(empty_study, "base", [good, good], now=now)
     with pytest.raises(UserError, match="no system 'nobody'"):
         import_logs(empty_study, "nobody", [good], now=now)

@@ -266,7 +266,7 @@ def test_while_blinded_nothing_is_told_of_stored_responses_and_no_neutral_name_a
 
 
 def test_what_was_measured_last_is_shown(empty_study: StudyFile, now: datetime) -> None:
-    with pytest.raises(UserError, match="Nothing was measured yet") as told:
+    with pytest.raises(UserError, match="No measurements in this study yet") as told:
         owner_table(empty_study)
     assert told.value.code == "not-measured"
     measure(empty_study, now, prompts=2)

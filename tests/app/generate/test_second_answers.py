@@ -326,7 +326,7 @@ def test_without_cut_answers_nothing_is_told_and_nothing_written(
     carry(empty_study, now, GenerationSettings())
     assert cut_words(cut_answers(empty_study)) == ""
     progress = rewrite(empty_study, now)
-    assert (progress.total, progress.stage) == (0, "No answer that was cut can be written again")
+    assert (progress.total, progress.stage) == (0, "No answer that was cut off can be generated again")
 
 
 def test_cut_answers_are_written_again_in_the_same_pairs(cut: StudyFile, now: datetime) -> None:
@@ -354,10 +354,10 @@ def test_a_judged_pair_stays_and_is_told(cut: StudyFile, now: datetime) -> None:
     before = {r.id: r.text for r in cut.responses.all() if r.prompt == prompt}
     found = cut_answers(cut)
     assert (found.kept, found.replaceable) == (2, 2 * PROMPTS - 2)
-    assert "2 stay as written" in cut_words(found)
+    assert "2 stay as generated" in cut_words(found)
     assert rewrite(cut, now).done == PROMPTS - 1
     assert {r.id: r.text for r in cut.responses.all() if r.prompt == prompt} == before
-    assert "All of them stay as written" in cut_words(cut_answers(cut))
+    assert "All of them remain as generated" in cut_words(cut_answers(cut))
     assert [finding for finding in cut.check() if not finding.ok] == []
 
 

@@ -48,7 +48,7 @@ def test_before_writing_it_is_told_what_was_written_otherwise(empty_study: Study
     assert mixed_words(uses, replace(GREEDY, strict=True)) == ""
     assert mixed_words(uses, DRAWN) == (
         "Already answered with other settings: 2 prompts (up to about 770 words, no randomness). "
-        "Results count all together."
+        "Results combine all of them."
     )
 
 
@@ -58,7 +58,7 @@ def test_a_longer_limit_is_no_other_setting_for_what_was_not_cut(
     write(empty_study, replace(GREEDY, max_new_tokens=64), slice(0, 2), now)
     uses = settings_in_use(empty_study)
     told = mixed_words(uses, GREEDY)
-    assert told.startswith("Written before with a shorter limit (up to about 48 words)")
+    assert told.startswith("Generated before with a shorter limit (up to about 48 words)")
     assert "other settings" not in told
     assert mixed_words(uses, replace(GREEDY, max_new_tokens=8)).startswith("Already answered with other")
     assert mixed_words(uses, DRAWN).startswith("Already answered with other settings")

@@ -117,7 +117,7 @@ def test_a_reward_model_needs_no_words(tmp_path: Path) -> None:
         ('name = "j"\nmodel = "m"\ntries = 0', "tries must be a whole number from 1 to 10, not 0."),
         ('name = "j"\nmodel = "m"\ntries = 11', "tries must be a whole number from 1 to 10, not 11."),
         ('name = "j"\nmodel = "m"\ncontext = "no"', "context must be true or false"),
-        ('name = "j"\nmodel = "m"\ntemperature = -1', "temperature must be a number from 0 on, not -1."),
+        ('name = "j"\nmodel = "m"\ntemperature = -1', "temperature must be a number of at least 0, not -1."),
         (
             'name = "j"\nmodel = "m"\nmax_tokens = 0',
             "max_tokens must be a whole number from 1 to 32,768",
@@ -128,7 +128,7 @@ def test_a_reward_model_needs_no_words(tmp_path: Path) -> None:
         ('name = "j"\nmodel = "m"\nreasoning_markers = [["<a>"]]', "is not a pair"),
         ('name = "j"\nkind = "served"\nmodel = "m"', "url is missing."),
         ('name = "j"\nkind = "served"\nmodel = "m"\nurl = "ftp://x"', "url is no address of a server."),
-        ('name = "j"\nkind = "served"\nmodel = "m"\nurl = "http://a:b@x/v1"', "holds a name or password"),
+        ('name = "j"\nkind = "served"\nmodel = "m"\nurl = "http://a:b@x/v1"', "contains a name or password"),
         ('name = "j"\nkind = "jury"', "members must be a list of 2 to 25 files"),
         ('name = "j"\nkind = "jury"\nmembers = ["a.toml", 3]', "members must be a list of 2 to 25 files"),
         ('name = "j"\nkind = "jury"\nmembers = ["a.toml", "../b.toml"]', "members names the file 'a.toml'"),
@@ -159,7 +159,7 @@ def test_a_jury_comes_after_its_members_and_may_give_scores(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("", 'mode = "direct"'), "The members do not all judge as the jury does."),
+        (("", 'mode = "direct"'), "The members do not all judge in the same way as the jury."),
         (("", 'name = "M1"\n#'), "Two judges of the jury have one name."),
         (("", 'kind = "reward"'), "The member 'm2.toml' is of the kind reward."),
     ],

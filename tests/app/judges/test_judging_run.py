@@ -159,7 +159,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(study: StudyFile, now: date
 
     progress = judge(study, now, spec, show=stop)
     assert progress.cancelled
-    assert progress.stage == "Stopped; every verdict so far is kept"
+    assert progress.stage == "Stopped; all verdicts so far are saved"
     assert audit_view(study).lines[0].detail == f"{progress.done} of judge replies, 1 of judges"
     left = judge(study, now, spec)
     assert progress.done + left.total == 6
@@ -316,7 +316,7 @@ def test_a_judge_whose_files_changed_is_another_judge(study: StudyFile, now: dat
 
 def test_texts_go_to_another_machine_only_where_that_was_agreed_to(study: StudyFile, now: datetime) -> None:
     spec = JudgeSpec("far", JudgeKind.SERVED, model="big", url="https://judge.example.org/v1")
-    with pytest.raises(UserError, match="would go there") as caught:
+    with pytest.raises(UserError, match="would be sent there") as caught:
         judge(study, now, spec)
     assert caught.value.code == "server-not-local"
     assert study.judges.all() == ()

@@ -113,7 +113,7 @@ def test_a_run_goes_on_where_it_was_stopped(study: StudyFile, now: datetime) -> 
     slow = reward_judge(seconds_per_pair=0.05)
     stopped = rate(study, now, slow, stop_at=3)
     assert stopped.cancelled
-    assert stopped.stage == "Stopped; every score so far is kept"
+    assert stopped.stage == "Stopped; all scores so far are saved"
     before = len(scores(study))
     assert 3 <= before < 6
     again = rate(study, now, slow)

@@ -281,7 +281,7 @@ def test_a_failed_proof_shows_no_answer_and_names_no_system(
     script(empty_study, verification_holds=False)
     view = ask(make(empty_study), engine)
     assert (view.stage, view.item, view.more) == (LiveStage.ASK, None, True)
-    assert view.problem == "The check of the models failed, so they were not asked."
+    assert view.problem == "The models could not be verified, so they were not asked."
     assert not empty_study.runs.all()
 
 
@@ -290,7 +290,7 @@ def test_a_failed_proof_shows_no_answer_and_names_no_system(
     [
         ({"load_fault": "model-broken"}, "The models could not be loaded."),
         ({"pair_faults": {"live-1": "disk-lost"}}, "The answers could not be written."),
-        ({"exit_at": "live-1"}, "The engine stopped unexpectedly. Try again; it starts anew."),
+        ({"exit_at": "live-1"}, "The engine stopped unexpectedly. Try again: it starts anew."),
         ({"failures": {"live-1": "It is too long."}}, "This prompt could not be answered. It is too long."),
     ],
 )
@@ -426,7 +426,7 @@ def test_a_conversation_goes_on_with_each_sides_own_answers(
     assert past.later_turns == ("And coffee?", "And water?")
     session.add_to_study(past.allocation)
     assert empty_study.prompts.all()[-1].spec.later_turns == past.later_turns
-    with pytest.raises(UserError, match="in the study already"):
+    with pytest.raises(UserError, match="already in the study"):
         session.add_to_study(past.allocation)
     item = ask(session, engine, "Something else?", kept=True).item
     assert item is not None

@@ -168,11 +168,11 @@ def other_rater(lines: list[dict[str, Any]]) -> None:
     ("change", "code", "words"),
     [
         (other_rater, "result-other-rater", "names Eve as its rater, but its page was made for Anna"),
-        (altered_page, "pack-altered", "the page is not as it was handed out"),
+        (altered_page, "pack-altered", "the page differs from the one that was handed out"),
         (pair_removed, "pack-altered", "pairs were removed"),
         (impossible_choice, "pack-altered", "judgment 2 is not one that a page stores"),
         (item_of_no_pack, "pack-altered", "judgment 2 is not one that a page stores"),
-        (foreign, "pack-foreign", "not of a page of this study"),
+        (foreign, "pack-foreign", "belongs to a page of another study"),
         (cut_off, "result-damaged", "judgments are missing, or the file was cut off"),
         (one_missing, "result-damaged", "judgments are missing, or the file was cut off"),
         (newer, "result-newer", "another version of the page"),
@@ -234,7 +234,7 @@ def test_a_result_that_no_page_can_save_is_refused_early(
 ) -> None:
     path = written(folder / "big.ftresult", lines)
     monkeypatch.setattr(result_file, "MAX_ACTS", 1)
-    with pytest.raises(UserError, match="more than 1 acts") as refused:
+    with pytest.raises(UserError, match="more than 1 entries") as refused:
         merge_result(study, path, now=now)
     assert f"{path}, line 3" in refused.value.where
     monkeypatch.setattr(result_file, "MAX_BYTES", 100)

@@ -44,7 +44,7 @@ VALUES = {
     "pairs": "12 pairs",
     "time": "about 6 minutes",
     "result": "Review - Ada",
-    "how": "Of each pair you are asked: “Which answer is better?”",
+    "how": "For each pair, the question is: “Which answer is better?”",
     "keys": "Left or right arrow: that answer is better. Down: about equal. Up: both bad.",
 }
 
@@ -68,11 +68,11 @@ def test_a_letter_says_what_the_rater_of_a_page_needs(
     assert letter.subject == "Please judge 12 pairs of answers"
     assert letter.text.startswith("Dear Ada,\n\nplease judge 12 pairs of answers")
     for said in (
-        "It takes about 6 minutes in all",
+        "Judging takes about 6 minutes in all",
         "in Chrome, Edge, Firefox or Safari",
         "stored in that browser",
-        "Its name begins with Review - Ada and ends with the number of pairs, the time and .ftresult",
-        "Save the result and send that file back to me; of several, send the newest file.",
+        "Its name begins with Review - Ada and ends with the number of pairs, the time, and .ftresult",
+        "Save the result and send me that file. If there are several, send the newest.",
         "Ctrl+Z: take the last answer back",
         "send it back by: [date]",
         "[your name, e-mail or telephone]",
@@ -90,9 +90,10 @@ def test_a_letter_says_what_else_than_an_answer_is_asked(
     study.settings.set_rating(scale, RatingDesign(practice=practice, end_guesses=2), now=now)
     text = page_facts(study, folder, rng, now).letter.text
     for said in (
-        "asked: “Which would⟨U+202E⟩ you sign?” Before that you answer for each of these: accuracy, tone.",
+        "the question is: “Which would⟨U+202E⟩ you sign?” Before that, you answer for each of these: "
+        "accuracy, tone.",
         "You begin with 2 practice pairs, which do not count.",
-        "asked to guess how an answer was made",
+        "you guess how an answer was made",
         "The arrows answer the criteria first, then the question.",
         "With Shift, or twice quickly: much better.",
         "Up: both bad. R: reasons.",
@@ -104,7 +105,7 @@ def test_a_letter_says_nothing_of_what_is_not_asked(
     study: StudyFile, folder: Path, rng: Random, now: datetime
 ) -> None:
     text = page_facts(study, folder, rng, now).letter.text
-    assert "Of each pair you are asked: “Which answer is better?”" in text
+    assert "For each pair, the question is: “Which answer is better?”" in text
     assert not any(word in text for word in ("practice", "criteria", "guess", "much better", "R: reasons"))
 
 
@@ -128,7 +129,7 @@ def test_a_letter_with_a_file_for_the_window_says_other_things_and_the_newest_pa
     facts = letter_facts(study, made.name)
     assert facts.kind is PackKind.WINDOW
     assert "Install FTCompare once: [where to get it, and how]" in facts.letter.text
-    assert "send the same file back to me" in facts.letter.text
+    assert "send me the same file" in facts.letter.text
     assert "browser" not in facts.letter.text
     assert newest_pack(study, "  BEN ") == made.name
     told = letter_json(letter_facts(study, made.name))

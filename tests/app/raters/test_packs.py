@@ -75,7 +75,7 @@ def test_of_several_packs_those_made_before_a_refusal_stay_and_are_named(
     wanted = [(name, folder / f"{name}.ftpack") for name in ("grace", "mary", "ida")]
     with pytest.raises(UserError) as caught:
         make_packs(study, wanted, rng=rng, now=now)
-    assert "Made before: grace.ftpack." in caught.value.how
+    assert "Already written: grace.ftpack." in caught.value.how
     assert [rater.name for rater in study.raters.all()] == ["grace"]
     made = make_packs(
         study, [(name, folder / f"{name}2.ftpack") for name in ("mary", "ida")], rng=rng, now=now
@@ -282,7 +282,7 @@ def test_a_pack_that_is_out_as_a_file_and_as_a_page_is_warned_of(
         return tuple(warning for warning in done.warnings if "Ada" in warning)
 
     assert make("a.ftpack") == ()
-    told = "Ada was given this pack as a file .ftpack before, and now as a page: what is judged in both"
+    told = "Ada was given this pack as a file .ftpack before, and now as a page: the judgments of both"
     assert make("a.html")[0].startswith(told)
     (pack,) = issued_packs(study)
     assert pack.other is not None
@@ -415,7 +415,7 @@ def test_each_file_has_sentences_that_say_what_to_do(
     assert said["dora.ftpack"] == "dora: nothing new. 0 of 12 pairs judged."
     assert said["ada.html"].startswith("This is a page, not the result that it saves. Ask its rater")
     assert "Item 1 was left out: the left text was altered." in said["cid.ftpack"]
-    assert "A whole copy, merged later" in said["cid.ftpack"]
+    assert "If there is an undamaged copy, merge it later" in said["cid.ftpack"]
     assert said["notes.docx"].startswith("This file is not a rater pack, nor the result of a page.")
     assert said["empty.ftresult"].startswith("The file is empty.")
     text = found.text
@@ -497,7 +497,7 @@ def test_what_was_merged_before_it_was_stopped_stays_and_the_rest_is_named(
     found = merge_files(study, paths, now=now, progress=stops_before("ben.ftpack"))
     assert [verdict(one) for one in found.outcomes] == ["merged", "not merged", "not merged"]
     assert found.total == "3 files: 2 not merged, 1 merged. New in the study: 4 judgments, 1 skip."
-    assert sentences(found.outcomes[1]) == ("The work was stopped before this file: merge it again.",)
+    assert sentences(found.outcomes[1]) == ("Merging was stopped before this file. Merge it again.",)
     assert study.counts().judgments == 4
 
 

@@ -167,33 +167,33 @@ def shares(
         (
             shares(False, WON["before"]),
             shares(True, WON["collapsed"]),
-            "For these raters, step-2k fares worse than step-500: −32.0 points (95%: -). Other raters "
+            "For these raters, step-2k does worse than step-500: −32.0 points (95%: -). Other raters "
             "like them could judge otherwise (95% interval - points).",
         ),
         (
             shares(False, (0.2,) * 5),
             shares(True, (0.8,) * 5),
-            "step-2k fares better than step-500: +60.0 points (95%: - for these raters, - for raters like "
+            "step-2k does better than step-500: +60.0 points (95%: - for these raters, - for raters like "
             "them). This holds for these 5 raters, and for raters like them if "
             "raters' preferences are roughly normally distributed.",
         ),
         (
             shares(False, (0.2, 0.2)),
             shares(True, (0.8, 0.8)),
-            "For these raters, step-2k fares better than step-500: +60.0 points (95%: -). Two raters "
-            "are too few to speak for others.",
+            "For these raters, step-2k does better than step-500: +60.0 points (95%: -). Two raters are "
+            "too few to speak for others.",
         ),
         (
             shares(False, (0.2,)),
             shares(True, (0.8,)),
-            "For this rater, step-2k fares better than step-500: +60.0 points (95%: -). One rater "
-            "cannot speak for others.",
+            "For this rater, step-2k does better than step-500: +60.0 points (95%: -). One rater cannot "
+            "speak for others.",
         ),
         (
             shares(False, (0.2, 0.2), "AB"),
             shares(True, (0.8, 0.8), "CD"),
-            "For these raters, step-2k fares better than step-500: +60.0 points (95%: -). No rater "
-            "judged both, so that the raters may make the difference.",
+            "For these raters, step-2k does better than step-500: +60.0 points (95%: -). No rater "
+            "judged both, so the difference may come from the raters.",
         ),
         (
             shares(False, (0.5,) * 5),
@@ -250,8 +250,8 @@ def test_speeds_stand_beside_their_base_with_intervals(tmp_path: Path, rng: Rand
         (row,) = study_entries(study, base="base").rows
         document = json.loads(json.dumps(ledger_json(ledger([study_entries(study, base="base")]))))
     assert [*speed_sentences(row)] == [
-        "Time to the first token, ms, step-500: 225.00, 95% interval 200.00 to 250.00, on 6 prompts. Beside "
-        "base: +100.00, 95% interval +100.00 to +100.00 – worse on prompts like these."
+        "Time to the first token, ms, step-500: 225.00, 95% interval 200.00 to 250.00, on 6 prompts. "
+        "Compared with base: +100.00, 95% interval +100.00 to +100.00 – worse on prompts like these."
     ]
     (speed,) = document["checkpoints"][0]["speeds"]
     assert (speed["key"], speed["low"], speed["high"]) == ("speed.first_token_seconds", 0.2, 0.25)
@@ -318,7 +318,7 @@ def test_different_bases_are_told_and_not_subtracted(entries: dict[str, StudyEnt
     found = ledger([early, late])
     assert [step.reason for step in found.steps] == ["their bases differ"]
     assert found.notes == (
-        "The bases differ: a/first, a/second. Win rates against different bases are not one scale.",
+        "The bases differ: a/first, a/second. Win rates against different bases cannot be compared.",
     )
     # What the engine loaded decides, whatever the folders are called.
     same = ledger([based(early, "a/first", "d1"), based(late, "a/second", "d1")])

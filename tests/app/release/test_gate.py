@@ -79,8 +79,8 @@ def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_
     assert found.found == pytest.approx(0.0866, abs=1e-4)
     assert not found.holds
     assert found.words == (
-        "The lower end of the win rate of tuned over base (95% interval, for these 2 raters alone, too few "
-        "to speak for others) is 8.7%; the release check requires more than 50%. A true win rate of 50% or "
+        "The lower end of the win rate of tuned over base (95% interval, only for these 2 raters, too few "
+        "to represent others) is 8.7%; the release check requires more than 50%. A true win rate of 50% or "
         "less is not ruled out."
     )
 
@@ -108,7 +108,7 @@ def test_one_prompt_has_no_interval_and_so_the_condition_does_not_hold(
     with voted_study(tmp_path / "one.ftstudy", votes, rng, now) as study:
         found = of(study, min_win_rate=0.0)
     assert (found.found, found.holds) == (None, False)
-    assert "all judgments are of one prompt, and so there is no interval" in found.words
+    assert "all judgments are from one prompt, so there is no interval" in found.words
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_evidence_for_the_other_system_lets_nothing_out(tmp_path: Path, rng: Ran
         assert found.found == pytest.approx(256 / 9)
         assert not found.holds
         assert "that base is preferred to tuned" in found.told
-        assert found.why == "It is evidence that tuned is not preferred, and does not speak for its release."
+        assert found.why == ("It is evidence that tuned is not preferred, so it does not support a release.")
         assert of(study, min_e_value=20.0, system="base", against="tuned").holds
 
 
@@ -175,7 +175,7 @@ def test_evidence_of_a_system_that_fell_behind_lets_nothing_out(
     with voted_study(tmp_path / "fell.ftstudy", votes, rng, now) as study:
         found = of(study, min_e_value=20.0)
         assert found.found == pytest.approx(256 / 9)
-        assert (found.holds, found.why) == (False, "tuned led then, but its win rate is 40.0% by now.")
+        assert (found.holds, found.why) == (False, "tuned led then, but its win rate is now 40.0%.")
 
 
 def test_where_all_judgments_are_ties_there_is_evidence_for_neither(
@@ -305,7 +305,7 @@ def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> No
         "min_e_value",
     ]
     told = "".join(c.words for c in report.conditions)
-    assert "the figure would tell which system is which" in told
+    assert "the figure would reveal which system is which" in told
     assert "cardiology" not in told
     # Named by its real name, a system gets no answer that a stranger's name does not get.
     other = apply_gate(checked, Gate(min_win_rate=0.0, system="nobody"))
@@ -372,7 +372,7 @@ def test_a_study_of_one_base_is_held_against_it(checked: StudyFile, now: datetim
 
 @pytest.mark.parametrize("asked", [{"system": "v3"}, {"against": "v3"}, {"system": "v1", "against": "v1"}])
 def test_a_system_that_is_not_there_is_refused(two_adapters: StudyFile, asked: dict[str, Any]) -> None:
-    said = "no system 'v3'" if "v3" in asked.values() else "'v1' cannot be held against itself"
+    said = "no system 'v3'" if "v3" in asked.values() else "'v1' cannot be compared with itself"
     with pytest.raises(UserError, match=said) as caught:
         apply_gate(two_adapters, Gate(min_judgments=1, **asked))
     assert caught.value.code == "gate-system"

@@ -108,9 +108,9 @@ min_e_value = 20
         ("min_win_rate = 50", "min_win_rate must be a number from 0 to 1, not 50."),
         ("min_win_rate = nan", "min_win_rate must be a number from 0 to 1, not nan."),
         ("min_win_rate = true", "min_win_rate must be a number from 0 to 1, not true."),
-        ("min_e_value = inf", "min_e_value must be a number from 0 on, not inf."),
-        ("min_raters = 2.5", "min_raters must be a whole number from 0 on, not 2.5."),
-        ("max_exclusions = -1", "max_exclusions must be a whole number from 0 on, not -1."),
+        ("min_e_value = inf", "min_e_value must be a number of at least 0, not inf."),
+        ("min_raters = 2.5", "min_raters must be a whole number of at least 0, not 2.5."),
+        ("max_exclusions = -1", "max_exclusions must be a whole number of at least 0, not -1."),
         ("check = 1", "check must be true or false, not 1."),
         ("system = 1", "system must be text, not 1."),
         ('agreement = "kappa"', "agreement is 'kappa'."),
@@ -242,7 +242,7 @@ def test_values_that_do_not_go_together_are_refused() -> None:
 def test_a_file_that_cannot_be_changed_line_by_line_is_refused(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, 'system = """\na"""\nmin_win_rate = 0.5\n')
     assert gate_text(draft, draft.values) == draft.text
-    with pytest.raises(UserError, match="in a way that the form cannot change"):
+    with pytest.raises(UserError, match="The form cannot change"):
         gate_text(draft, {**draft.values, "system": "b"})
 
 
@@ -286,8 +286,8 @@ def test_a_file_of_tables_alone_can_be_given_settings(tmp_path: Path) -> None:
     ("tables", "told"),
     [
         ("[[measure]\n", "The conditions on measures, or the tiers, are not TOML"),
-        ("min_prompts = 3\n", "'min_prompts' stands among the conditions on measures"),
-        ("[[measure]]\nkey = 'a'\n", "Nothing is asked of 'a'."),
+        ("min_prompts = 3\n", "'min_prompts' is among the conditions on measures"),
+        ("[[measure]]\nkey = 'a'\n", "'a' has no condition."),
         ("[tier.pilot]\nmin_glory = 3\n", "min_glory"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_bound_goes_by_the_nearer_end_of_the_interval(study: StudyFile) -> Non
     assert (
         "The lower end of “All checks passed” of tuned (95% interval; the figure is 90.0%) is 70.8%;" in words
     )
-    assert "The figure itself would do: too few prompts leave it open." in words
+    assert "The figure itself meets the bound, but there are too few prompts to be sure." in words
     assert "too high" in on(study, "at_most = 0.5").words
 
 
@@ -112,9 +112,9 @@ def test_without_a_figure_nothing_is_shown_and_nothing_holds(
             "at_least = 0.8",
             "judge.strict.winrate",
             "key 'judge.strict.winrate'",
-            "be judge.NAME.win_rate, judge",
+            "group: judge.NAME.win_rate, judge",
         ),
-        ("at_least = 0.8", "retention.arc", "key 'retention.arc'", "there can be retention.TASK.METRIC."),
+        ("at_least = 0.8", "retention.arc", "key 'retention.arc'", "group: retention.TASK.METRIC."),
         (
             "at_least = 0.8",
             "zzzz",
@@ -149,7 +149,7 @@ def test_a_judge_or_a_task_that_the_study_does_not_know_is_an_error_of_the_gate(
         on(study, "at_least = 0.5", "judge.strickt.score")
     assert refused.value.how.startswith("Did you mean judge.strict.score? ")
     assert refused.value.how.endswith(
-        "Of this group there can be judge.strict.win_rate, judge.strict.agreement, judge.strict.score."
+        "Keys of this group: judge.strict.win_rate, judge.strict.agreement, judge.strict.score."
     )
     for number in range(12):
         keep(study, "base", f"task{number:02d}", right(1, 2), now)
@@ -163,7 +163,7 @@ def test_while_blinded_no_measure_is_told(tmp_path: Path, now: datetime) -> None
     with StudyFile.open(checked_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
         found = on(study, "at_least = 0")
     assert (found.holds, found.shown) == (False, False)
-    assert "is told after unblinding" in found.told
+    assert "are shown after unblinding" in found.told
 
 
 def test_each_kind_of_check_is_a_measure(study: StudyFile) -> None:
@@ -240,7 +240,7 @@ def test_refusals_and_over_refusals_are_held_the_way_that_is_better(tmp_path: Pa
     assert declines.found == pytest.approx(-0.25)
     assert answers.holds
     assert (in_part.holds, in_part.shown) == (False, False)
-    assert "neither more nor less is better" in in_part.told
+    assert "neither higher nor lower is better" in in_part.told
 
 
 def test_what_was_kept_is_shown_by_a_margin(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -274,7 +274,7 @@ def test_whether_people_prefer_it_to_a_long_prompt_needs_one(study: StudyFile) -
     found = held(study, "beats_prompted_base = true\n")
     told = next(one for one in found.conditions if one.name == "beats_prompted_base")
     assert (told.holds, told.shown) == (False, False)
-    assert told.told == "The study has no base that is asked with a system prompt or examples."
+    assert told.told == "The study has no base with a system prompt or examples."
 
 
 # --- tiers -------------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ def test_each_tier_is_held_with_the_conditions_of_the_whole_gate(study: StudyFil
     not_ready = "Not ready for production: 1 of 5 conditions does not hold."
     assert gate_verdict(held(study, TIERS, "production")) == not_ready
     kept = held(study, TIERS, "pilot").by_default
-    assert kept == ("the study's proofs hold (check)", "all that was planned is judged (allow_unfinished)")
+    assert kept == ("the study's checks pass (check)", "all planned judgments are made (allow_unfinished)")
     assert held(study, TIERS, "production").by_default == ()
     assert not held(study, TIERS.replace("= 20", "= 21"), "pilot").tier_holds("pilot")
 
@@ -351,7 +351,7 @@ def test_open_judging_keeps_no_gate_from_holding_that_asks_of_measures_alone(
     [
         ("[[measure]]\nat_least = 1\n", "gate.toml, measure 1: key must name a measure, not ''."),
         ('[[measure]]\nkey = "a..b"\nat_least = 1\n', "key must name a measure, not 'a..b'."),
-        ('[[measure]]\nkey = "a"\n', "Nothing is asked of 'a'."),
+        ('[[measure]]\nkey = "a"\n', "'a' has no condition."),
         ('[[measure]]\nkey = "a"\nat_least = 1\nagainst = "b"\n', "against is given, but no not_worse_by"),
         ('[[measure]]\nkey = "a"\nnot_worse_by = 0\n', "not_worse_by must be above 0"),
         ('[[measure]]\nkey = "a"\nat_lest = 1\n', "'at_lest' is no setting."),
@@ -362,7 +362,7 @@ def test_open_judging_keeps_no_gate_from_holding_that_asks_of_measures_alone(
         ('[tier."a b"]\nmin_prompts = 1\n', "'a b' is no name of a tier."),
         ('[tier.pilot]\nsystem = "x"\nmin_prompts = 1\n', "system belongs to the whole check."),
         ("[tier.pilot.tier.b]\nmin_prompts = 1\n", "tier belongs to the whole check."),
-        ("price_read = 1\n", "Of price_read and price_written one is given and one is not."),
+        ("price_read = 1\n", "Only one of price_read and price_written is given."),
         (
             "".join(f"[tier.t{n}]\nmin_prompts = 1\n" for n in range(21)),
             "There are 21 tiers; at most 20 are taken.",

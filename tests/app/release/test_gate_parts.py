@@ -87,7 +87,7 @@ def test_a_category_that_is_not_shown_is_named_and_said_what_it_means(two_catego
         "The release check requires it to be above 45%, in every category with 5 prompts or more."
     )
     assert found.why.startswith(
-        "That the win rate is 45% or less is not ruled out there: it may be so, or too little was judged."
+        "A win rate of 45% or less is not ruled out there: it may be true, or too little was judged."
     )
 
 
@@ -114,7 +114,9 @@ def test_with_basis_point_the_win_rates_themselves_count(two_categories: StudyFi
     assert (
         "In 1 of 2 categories the win rate is not at least 75%: Treatment 70.0% (10 prompts)" in found.words
     )
-    assert found.why == "Win rates themselves are asked for (basis is “point”): chance is not allowed for."
+    assert found.why == (
+        "The gate uses the win rates themselves (basis is “point”), without allowing for chance."
+    )
 
 
 def test_splits_and_tags_are_held_as_categories_are(two_categories: StudyFile) -> None:
@@ -140,8 +142,9 @@ def test_parts_with_few_prompts_are_passed_over_but_not_all_of_them(
         found = of(study, min_category=0.5, min_category_prompts=3)
         assert found.holds
         assert found.told == (
-            "In the only category the lower end of the win rate (95% interval, for the one rater) is above "
-            "50%: Diagnosis 59.6% (win rate 90.0%, 10 prompts). Passed over, with fewer than 3 prompts: 1."
+            "In the only category the lower end of the win rate (95% interval, for the one rater) is "
+            "above 50%: Diagnosis 59.6% (win rate 90.0%, 10 prompts). Skipped, with fewer than 3 "
+            "prompts: 1."
         )
         for name in ("min_category", "category_not_worse_than"):
             none = of(study, min_category_prompts=11, **{name: 0.1})
@@ -191,8 +194,8 @@ def test_not_worse_is_shown_by_the_one_sided_interval(tmp_path: Path, rng: Rando
         found = of(study, not_worse_than=0.1)
         assert not found.holds
         assert found.why == (
-            "That tuned is worse by 10 points or more is not ruled out: that no difference was found does "
-            "not make two systems alike."
+            "A loss of 10 points or more for tuned is not ruled out. Finding no difference does not "
+            "make two systems equal."
         )
         assert of(study, not_worse_than=0.2, system="base", against="tuned").holds
 
@@ -209,7 +212,7 @@ def test_raters_like_these_are_spoken_for_where_their_interval_is_defined(
     with voted_study(tmp_path / "many.ftstudy", votes, rng, now) as study:
         assert "for other raters of this kind" in of(study, not_worse_than=0.05).words
         assert of(study, not_worse_than=0.05).holds
-        assert "for these 7 raters alone" in of(study, min_category=0.5).words
+        assert "only for these 7 raters" in of(study, min_category=0.5).words
 
 
 def test_every_category_must_be_shown_to_be_not_worse(two_categories: StudyFile) -> None:
@@ -220,8 +223,7 @@ def test_every_category_must_be_shown_to_be_not_worse(two_categories: StudyFile)
     found = of(two_categories, category_not_worse_than=0.1)
     assert not found.holds
     assert found.why == (
-        "That the system is worse by 10 points or more is not ruled out there: it may be so, or too little "
-        "was judged."
+        "A loss of 10 points or more is not ruled out there: it may be true, or too little was judged."
     )
     assert of(two_categories, tag_not_worse_than=0.15).holds
     assert not of(two_categories, split_not_worse_than=0.05).holds
@@ -232,7 +234,7 @@ def test_one_prompt_shows_nothing(tmp_path: Path, rng: Random, now: datetime) ->
     with voted_study(tmp_path / "one.ftstudy", votes, rng, now) as study:
         found = of(study, not_worse_than=0.4)
     assert (found.found, found.holds) == (None, False)
-    assert "all judgments are of one prompt, and so there is no interval" in found.words
+    assert "all judgments are from one prompt, so there is no interval" in found.words
 
 
 # “Better” and “not worse” in a gate say what the results say of the same study, and of whom.
@@ -281,7 +283,7 @@ def test_where_only_these_raters_prefer_it_the_gate_names_of_whom_it_asks(made: 
     assert (widest.holds, others.holds, these.holds) == (False, False, True)
     assert widest == others
     assert "(95% interval, for other raters of this kind)" in widest.told
-    assert "(95% interval, for these 3 raters alone)" in these.told
+    assert "(95% interval, only for these 3 raters)" in these.told
 
 
 def test_not_worse_is_asked_of_the_same_raters(made: Make) -> None:
@@ -290,7 +292,7 @@ def test_not_worse_is_asked_of_the_same_raters(made: Make) -> None:
         these = condition_of(study, not_worse_than=0.05, speaks_for=SpeaksFor.THESE_RATERS)
     assert (widest.holds, these.holds) == (False, True)
     assert "for other raters of this kind" in widest.told
-    assert "for these 3 raters alone" in these.told
+    assert "only for these 3 raters" in these.told
 
 
 def test_two_raters_cannot_speak_for_others_and_a_gate_that_asks_it_does_not_hold(made: Make) -> None:
@@ -298,10 +300,10 @@ def test_two_raters_cannot_speak_for_others_and_a_gate_that_asks_it_does_not_hol
         for asked in ({"min_win_rate": 0.5}, {"not_worse_than": 0.05}):
             found = condition_of(study, **asked, speaks_for=SpeaksFor.RATERS_LIKE_THESE)
             assert (found.found, found.holds) == (None, False)
-            assert "fewer than 3 raters judged, too few to speak for others" in found.words
+            assert "fewer than 3 raters judged, too few to represent others" in found.words
             widest = condition_of(study, **asked)
             assert widest.holds
-            assert "for these 2 raters alone, too few to speak for others" in widest.told
+            assert "only for these 2 raters, too few to represent others" in widest.told
 
 
 def test_one_rater_and_raters_who_judged_little_cannot_either(

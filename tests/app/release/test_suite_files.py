@@ -215,7 +215,7 @@ def test_a_run_s_study_is_unblinded_from_its_beginning_with_the_reason(
     again = prepare_suite(suite, str(DEMO / "adapter"), name="new", rng=rng, now=now)
     again.study.close()
     assert (again.folder.path, again.folder.resumed) == (work.folder.path, True)
-    with pytest.raises(UserError, match="A run has a system called 'base' already"):
+    with pytest.raises(UserError, match="A run already has a system called 'base'"):
         prepare_suite(suite, str(DEMO / "adapter"), name="base", rng=rng, now=now)
 
 
@@ -270,7 +270,7 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, text: str, told: st
 
 def test_a_ledger_leads_to_no_folder_elsewhere(tmp_path: Path) -> None:
     for folder in ("../elsewhere", "/etc", "a/b"):
-        with pytest.raises(UserError, match="which lies elsewhere"):
+        with pytest.raises(UserError, match="which is elsewhere"):
             SuiteRuns(tmp_path).place(finished(folder, 1))
 
 

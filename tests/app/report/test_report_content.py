@@ -282,7 +282,7 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     report = report_of(path)
     told = texts(report)
     assert report.kind == "Interim report: still blinded"
-    assert "safe to look at" in report.warning
+    assert "safe to see" in report.warning
     assert titles(report) == [
         "What was compared, and how", "Judgments", "Enough judgments to stop?",
         "Raters", "Where it comes from",
@@ -292,7 +292,7 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate of"):
         assert word not in told
     assert "Win rate so far, of one system" in told
-    assert "told after unblinding" in told
+    assert "shown after unblinding" in told
     assert "preferred over" not in told
     assert "to call" not in told
 
@@ -446,7 +446,7 @@ def test_both_stand_in_a_report_apart_from_people(tmp_path: Path, now: datetime)
     assert powered.title == "People's win rate with a program's further judgments"
     page = report_bytes(content, ReportForm.HTML, now=now).decode()
     assert "Cohen's κ with people" in page.replace("&#39;", "'")
-    assert "As exact as so many prompts of people alone" in page
+    assert "Equivalent number of people" in page
 
 
 def test_people_and_programs_are_counted_apart(tmp_path: Path, now: datetime) -> None:
@@ -458,9 +458,12 @@ def test_people_and_programs_are_counted_apart(tmp_path: Path, now: datetime) ->
     compared = content.sections[0]
     said, facts = compared.blocks[0], dict(next(b for b in compared.blocks if isinstance(b, Facts)).rows)
     assert isinstance(said, Paragraph)
-    assert "sides drawn at random" not in said.text  # nobody judged here
-    assert "3 judgments of people came by import: how these saw the answers is not known here." in said.text
-    assert "That is not said of programs" in said.text
+    assert "randomly assigned sides" not in said.text  # nobody judged here
+    assert (
+        "3 judgments of people were imported: how these people saw the answers is not known here."
+        in said.text
+    )
+    assert "This does not apply to programs" in said.text
     assert (facts["Raters"], facts["Judgments"]) == (
         "1 person and 2 programs",
         "3 judgments by 1 person; 8 votes of 2 programs",
@@ -497,14 +500,14 @@ def test_pooled_figures_say_so(tmp_path: Path, now: datetime) -> None:
         material = gather(study, now=now)
     content = document(material)
     (win_rate,) = (section for section in content.sections if section.key == "win-rate")
-    said = "These figures are of 2 programs together, not of one: each is told by itself under Judges"
+    said = "These figures combine 2 programs: each is shown separately under Judges"
     assert any(said in told for told in content.summary)
     assert any(isinstance(b, Paragraph) and b.text.startswith(said) for b in win_rate.blocks)
     people, programs = pairs_of(material.details, material.bases).every
     assert pooled_words(people) == ""
     with_jury = replace(programs, found=replace(programs.found, juries=("y",)))
     assert pooled_words(with_jury).endswith(
-        "The votes of the jury y are not among them: those of its members are."
+        "The votes of the jury y are not included, but those of its members are."
     )
 
 

@@ -229,7 +229,7 @@ def test_what_the_font_lacks_is_spelled_out(tmp_path: Path, recwarn: pytest.Warn
     study = judged_study(tmp_path / "s.ftstudy", names=FOREIGN)
     words = pdf_words(pdf_of(study))
     assert "⟨U+5FAE⟩⟨U+8C03⟩" in words
-    assert "stand here by their codes" in words
+    assert "so their codes are shown" in words
     assert "Zoë" in words
     _, page = page_of(study)
     assert "微调" in page.words

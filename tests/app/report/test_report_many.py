@@ -99,12 +99,12 @@ def test_only_the_pairs_with_the_base_are_told_in_full_and_that_is_said(report: 
     heads = [block.text for block in section(report, "win-rate").blocks if isinstance(block, Subheading)]
     assert heads == [f"{name} against base" for name in EIGHT[1:]]
     words = told(section(report, "pairs"))
-    assert "Told in full below: the 7 pairs with base." in words
-    assert "The other 21 are told in the tables of all pairs alone" in words
+    assert "Shown in full below: the 7 pairs with base." in words
+    assert "The other 21 are shown only in the tables of all pairs" in words
     assert "ftcompare results STUDY --json" in words
     for key in ("win-rate", "cost", "variants"):
-        assert "Told of the 7 pairs with base." in told(section(report, key))
-    assert "With the numbers of early against base put in." in told(section(report, "methods"))
+        assert "Shown for the 7 pairs with base." in told(section(report, key))
+    assert "With the numbers of early against base." in told(section(report, "methods"))
 
 
 def test_counts_and_evidence_of_all_pairs_are_tables(report: Document) -> None:
@@ -173,9 +173,9 @@ def test_without_a_base_the_main_pair_is_told_in_full(tmp_path: Path) -> None:
     ]
     report = imported(tmp_path, "abcd", judged)
     words = told(section(report, "pairs"))
-    assert "Told in full below: b against a. The other 5 are told in the tables of all pairs alone." in words
+    assert "Told in full below: b against a. The other 5 are shown only in the tables of all pairs." in words
     assert "(for these raters, where a pair has fewer than three raters with five judgments)" in words
-    assert "Told of b against a." in told(section(report, "win-rate"))
+    assert "Shown for b against a." in told(section(report, "win-rate"))
     assert report.summary[-1] == (
         "In 6 of the 6 pairs of systems (table below) these raters clearly prefer one."
     )
@@ -363,7 +363,7 @@ def test_words_from_right_to_left_do_not_draw_the_figures_after_them(study: Path
     assert '<h1 dir="auto">心 and heart</h1>' in source
     told = words(pdf_of(study, han))
     assert "⟨U+2068⟩" not in told
-    even = re.search(r"(\S+) (?:is|are) without a favourite", told)
+    even = re.search(r"(\S+) (?:is|are) without a favorite", told)
     assert even is not None
     assert even[1].isdigit(), even
 

@@ -52,7 +52,7 @@ def test_a_report_tells_both(path: Path) -> None:
     found = sections(printed(document(gathered(path))))
     same, sure = found["consistency"], found["calibration"]
     assert "tuned gave an equal answer in 92% of cases, base in 58%" in told(same)
-    assert "On 4 prompts tuned wavers and base does not" in told(same)
+    assert "On 4 prompts tuned varies and base does not" in told(same)
     listed = [block for block in same.blocks if isinstance(block, Table)][-1]
     assert len(listed.rows) == 12
     assert "What does finding" in str(listed.rows[0][1])
@@ -161,7 +161,7 @@ def test_labels_stand_in_a_report(tmp_path: Path, now: datetime) -> None:
         whole, bare = pages(study, now)
     for words in (
         "Labels by log-likelihood",
-        "finds likeliest, by the right one",
+        "by the correct label",
         "the two differ",
         "5 against 0",
     ):
@@ -179,7 +179,7 @@ def test_code_stands_in_a_report(tmp_path: Path, now: datetime) -> None:
             result = CodeResult(one.response.id, digest_of_tests(one.tests), outcome, detail)
             study.code_results.store(result, examination=examination)
         whole, bare = pages(study, now)
-    for words in ("Code that passes its tests", "by how their code ended", "6 against 2"):
+    for words in ("Code that passes its tests", "by the result of their code", "6 against 2"):
         assert words in whole
         assert words in bare
     assert "&lt;b&gt;quokka&lt;/b&gt;" in whole

@@ -75,15 +75,15 @@ def test_terms_are_told_with_their_differences(judged: Path) -> None:
     ratio, won = f"{2**found.log_ratio:.3g}× (at least {2**found.low:.3g}×)", "69% (52–85%, 12 prompts)"
     assert rows["myocardial infarction"] == ("preferred", "MI", "0", "12", ratio, "< 0.001", "more", won)
     assert rows["heart attack"][-2:] == ("less", "31% (15–48%, 12 prompts)")
-    assert "Of 2 terms, cardiology uses 1 in more prompts than base, 1 in fewer." in told(terms)
+    assert "Of 2 terms, cardiology uses 1 in more prompts than base, and 1 in fewer." in told(terms)
     assert "McNemar" in told(terms)
     assert learnt.caption == "Terms learnt: words and phrases"
     assert learnt.plain_rows[0] == ("a myocardial infarction", "0", "12", ratio, "< 0.001", won)
     assert [row[0] for row in lost.rows] == ["a heart attack", "is a heart"]
     assert told(terms).count("McNemar") == 1
     assert (
-        "Of 4 words and phrases that were tested, cardiology uses 2 in more prompts than base, 2 in fewer. "
-        f"All answers of cardiology, whatever their words: win rate {won}."
+        "Of 4 words and phrases that were tested, cardiology uses 2 in more prompts than base, and and "
+        f"2 in fewer. All answers of cardiology, regardless of their words: win rate {won}."
     ) in told(terms)
 
 
@@ -109,7 +109,7 @@ def test_where_nothing_differs_the_words_say_so_and_of_many_the_first_are_listed
     report = report_of(written_study(tmp_path / "a.ftstudy", alike))
     terms = section(report, "terms")
     assert tables(terms) == []
-    assert "cardiology uses 0 in more prompts than base, 0 in fewer." in told(terms)
+    assert "cardiology uses 0 in more prompts than base, and 0 in fewer." in told(terms)
     words = ". ".join(f"Word{number}" for number in range(30))
     many = [Asked(f"Case {n}?", ("Rest.", words), "ttt") for n in range(8)]
     terms = section(report_of(written_study(tmp_path / "b.ftstudy", many)), "terms")
@@ -155,7 +155,7 @@ def test_without_a_glossary_and_before_unblinding_no_terms_are_told(tmp_path: Pa
 def test_a_glossary_that_no_answer_uses_is_told(tmp_path: Path) -> None:
     other = GlossaryTerm("stent", TermStatus.PREFERRED, "stent")
     terms = section(report_of(written_study(tmp_path / "s.ftstudy", ASKED[:3], glossary=(other,))), "terms")
-    assert told(terms) == "None of the answers holds a term of this study's glossary."
+    assert told(terms) == "No answer contains a term of this study's glossary."
 
 
 def test_comments_flags_and_skips_are_told(judged: Path) -> None:
@@ -294,7 +294,7 @@ def test_the_clearest_and_the_most_divided_are_chosen(judged_questions: Path) ->
         "Split opinions: p3",
         "Split opinions: p4",
     ]
-    assert "Of cardiology against base: at most 2 prompts each" in found.rule
+    assert "cardiology against base: at most 2 prompts each" in found.rule
     assert unprinted_report(judged_questions).examples == found
 
 

@@ -135,10 +135,10 @@ def test_the_diagram_is_drawn_with_a_panel_and_a_count_for_each(study: StudyFile
 def test_too_few_answers_have_no_calibration_error(tmp_path: Path, now: datetime) -> None:
     with StudyFile.open(sampled_study(tmp_path / "few.ftstudy", now, 5), now=now) as study:
         found = study_calibration(study)
-    assert "a calibration error takes 50 answers, here are 16" in calibration_sentence(found, "base")
+    assert "a calibration error needs 50 answers, and there are 16" in calibration_sentence(found, "base")
     assert reliability_picture(found, "base", "tuned") is None
     (figure,) = brier_figures(found, "base", "tuned").figures
-    assert detail_words(figure) == "n = 4 prompts, an interval takes 10"
+    assert detail_words(figure) == "n = 4 prompts, an interval needs 10"
     assert brier_figures(found, "base", "nobody").figures == ()
     assert not any(isinstance(b, Picture | Table) for b in pair_calibration_blocks(found, "base", "tuned"))
 
@@ -197,9 +197,9 @@ def test_checks_tell_what_is_correct(
         assert (base.answers, base.correct) == (2, 0.5)
         assert base.brier == pytest.approx(0.25)
         said = [block.text for block in calibration_blocks(found) if isinstance(block, Paragraph)]
-        assert "passes every check of its prompt that can be told" in said[-1]
+        assert "passes every check of its prompt that can be evaluated" in said[-1]
         none = replace(found, calibrations={})
-        assert lacking_words(none).endswith("to a prompt whose checks can be told.")
+        assert lacking_words(none).endswith("to a prompt whose checks can be evaluated.")
     assert run(["measures", "calibration", str(study.path), "--correct", "checks", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["correct_by"], document["prompts_with_checks"]) == ("checks", 3)
@@ -221,7 +221,7 @@ def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.Cap
     study.close()
     assert run(["measures", "calibration", str(study.path)]) == 0
     printed = capsys.readouterr().out
-    assert "Brier score, tuned less base" in printed
+    assert "Brier score, tuned minus base" in printed
     assert "tuned: answers by confidence" in printed
     assert run(["measures", "calibration", str(study.path), "--json", "--correct", "equals"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -151,7 +151,7 @@ def test_a_report_of_pairs_asked_for_tells_them_in_full_and_that_there_are_other
     with StudyFile.open(many, now=NOW) as study:
         report = document(gather(study, now=NOW, asked=asked_pairs(study, [ASKED])))
         usual = document(gather(study, now=NOW))
-    assert report.summary[-1] == "9 further pairs are counted only: the figures are of the 2 asked for."
+    assert report.summary[-1] == ("9 further pairs are counted only: figures are shown for the 2 requested.")
     assert "small" in report.summary[0]
     assert "early" in report.summary[0]
     keys = {section.key for section in report.sections}
@@ -191,7 +191,7 @@ def test_a_message_lists_few_of_many_names(tmp_path: Path) -> None:
 def test_the_command_tells_the_pairs_asked_for(many: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["results", str(many), "--pair", *ASKED, "--details"]) == 0
     told = capsys.readouterr().out
-    assert "9 further pairs are counted only: the figures are of the 2 asked for." in told
+    assert "9 further pairs are counted only: figures are shown for the 2 requested." in told
     assert told.count("Win rate of small for these raters alone") == 2
     assert "Wins of base" not in told
     assert run(["results", str(many), "--json", "--pair", *ASKED, "--pair", "late", "base"]) == 0
@@ -202,7 +202,7 @@ def test_the_command_tells_the_pairs_asked_for(many: Path, capsys: pytest.Captur
     }
     page = many.with_suffix(".html")
     assert run(["results", str(many), "--html", str(page), "--pair", "base", "late"]) == 0
-    assert "10 further pairs are counted only: the figures are of the pair asked for." in page.read_text(
+    assert "10 further pairs are counted only: figures are shown for the pair requested." in page.read_text(
         "utf-8"
     )
     capsys.readouterr()
@@ -346,7 +346,7 @@ def test_tokens_written_stand_beside_those_that_the_prompt_saves(
     (said,) = sentences(prompted_study(tmp_path / "s.ftstudy", written=tokens), now)
     assert said == WON.removesuffix(".") + told
     path = prompted_study(tmp_path / "t.ftstudy", written=tokens, counted=False)
-    uncounted = "; how many tokens of prompts each reads was not counted"
+    uncounted = "; the number of prompt tokens that each reads was not counted"
     assert sentences(path, now)[0].endswith(uncounted + told.replace("; it", "; cardiology"))
 
 
@@ -362,8 +362,9 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
     path = prompted_study(tmp_path / "s.ftstudy", apart=True)
     (said,) = sentences(path, now)
     assert said == (
-        "cardiology and prompted were never judged against each other: whether cardiology beats prompted "
-        "(the base with instructions) is not known; how many tokens of prompts each reads was not counted."
+        "cardiology and prompted were never judged against each other: whether cardiology beats "
+        "prompted (the base with instructions) is not known; the number of prompt tokens that each "
+        "reads was not counted."
     )
     assert run(["results", str(path)]) == 0
     assert capsys.readouterr().out.splitlines()[0] == said
@@ -413,7 +414,7 @@ def test_what_cannot_be_claimed_is_not(
 
 def test_without_stored_counts_tokens_are_as_measured_or_not_told(tmp_path: Path, now: datetime) -> None:
     path = prompted_study(tmp_path / "s.ftstudy", counted=False)
-    assert sentences(path, now)[0].endswith("; how many tokens of prompts each reads was not counted.")
+    assert sentences(path, now)[0].endswith("; the number of prompt tokens that each reads was not counted.")
     with StudyFile.open(path, now=now) as study:
         by_name = {system.name: str(system.id) for system in study.systems.all()}
         speeds: list[Json] = [
@@ -475,5 +476,5 @@ def test_a_data_card_states_the_recipe(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["export", str(path), str(rows), "--format", "outputs"]) == 0
     capsys.readouterr()
     (card,) = [file.read_text(encoding="utf-8") for file in tmp_path.glob("rows*") if file != rows]
-    assert "demo-base; asked by: system prompt of 43 characters; 1 example" in card
+    assert "demo-base; instructions: system prompt of 43 characters; 1 example" in card
     assert RECIPE.digest in card

@@ -173,7 +173,7 @@ def test_each_figure_leads_to_the_prompts_that_one_passes(study: StudyFile) -> N
     listed = next(b for b in blocks if isinstance(b, Table) and b.caption.startswith("One passes"))
     assert listed.caption == "One passes, the other fails; 2 more are not listed here"
     first, *_, last = listed.plain_rows
-    assert first == ("p0", "Is finding 0 one of rhythm?", "base", "“rhythm” does not stand in it")
+    assert first == ("p0", "Is finding 0 one of rhythm?", "base", "it does not contain “rhythm”")
     assert last[2] == "tuned"
     (figures,) = (block for block in blocks if isinstance(block, Figures))
     assert [figure.id for figure in figures.figures][:3] == [
@@ -241,7 +241,7 @@ def test_each_kind_of_context_has_its_own_measure(
         [kind, f"Passed: {words}", "0% (n = 1)", "100% (n = 1)"]
         for kind, words in (
             ("known", "agrees with the reference"),
-            ("unknown", "says that it cannot be told"),
+            ("unknown", "says that information is missing"),
             ("conflicting", "names the conflict"),
         )
     ], "what only does not decline neither passes nor fails"
@@ -279,7 +279,7 @@ def test_the_command_and_its_document(
     told = json.loads(capsys.readouterr().out)
     assert told["differences"][0]["mcnemar"]["only_b"] == 12
     assert told["one_passes"] == [{"a": "base", "b": "tuned", "prompts": [f"p{n}" for n in range(14)]}]
-    assert told["prompts"][0]["systems"][1]["failed"] == ["“rhythm” does not stand in it"]
+    assert told["prompts"][0]["systems"][1]["failed"] == ["it does not contain “rhythm”"]
     base, tuned = told["systems"]
     assert base["by_check"]["contains"] == {"passed": 8, "of": 20}
     assert tuned["labels"]["accuracy"] == 1

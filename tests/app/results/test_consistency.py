@@ -80,7 +80,7 @@ def test_prompts_on_which_one_wavers_and_the_other_does_not(study: StudyFile) ->
     assert wavering == {f"p{n}" for n in range(24) if n % 2 or n % 6 == 0}
     pair = Pair(found, "base", "tuned")
     assert wavering_sentence(*pair) == (
-        "On 4 prompts tuned wavers and base does not; on 12 it is the other way round."
+        "On 4 prompts tuned varies and base does not; on 12 it is the other way round."
     )
     table = wavering_table(*pair)
     row = next(row for row in table.rows if row.hidden == "p1")
@@ -96,7 +96,7 @@ def test_they_are_told_in_words(study: StudyFile) -> None:
     said = consistency_sentence(*pair)
     assert said.text.startswith(
         "Asked the same again, tuned gave an equal answer in 92% of cases, base in 58%. On prompts like "
-        "these tuned wavers less than base (+33.3 points, 95% interval "
+        "these, tuned varies less than base (+33.3 points, 95% interval "
     )
     assert said.explanation is not None
     figures = {figure.id: figure for figure in pair_figures(*pair).figures}
@@ -104,7 +104,9 @@ def test_they_are_told_in_words(study: StudyFile) -> None:
     equal = figures["consistency:equal_pairs"]
     assert value_words(equal) == "+33.3 points"
     assert detail_words(equal).endswith("n = 24 prompts")
-    assert "tuned 92% − base 58% = +33.3 points on 24 prompts, of which 16 differ" in str(equal.explanation)
+    assert "tuned 92% − base 58% = +33.3 points on 24 prompts, with a difference on 16" in str(
+        equal.explanation
+    )
     rows = systems_table(pair.found).plain_rows
     assert [row[:5] for row in rows] == [
         ("base", "24", "96", "58%", "75%"),
@@ -178,9 +180,9 @@ def few(study: StudyFile) -> Pair:
 
 def test_few_prompts_are_told_without_an_interval(study: StudyFile) -> None:
     pair = few(study)
-    assert consistency_sentence(*pair).text.endswith("An interval of the difference takes 10 prompts.")
+    assert consistency_sentence(*pair).text.endswith("An interval of the difference needs 10 prompts.")
     figure: Figure = pair_figures(*pair).figures[0]
-    assert detail_words(figure) == "n = 2 prompts, an interval takes 10"
+    assert detail_words(figure) == "n = 2 prompts, an interval needs 10"
 
 
 def test_equal_systems_are_not_told_apart(study: StudyFile) -> None:
@@ -193,8 +195,8 @@ def test_equal_systems_are_not_told_apart(study: StudyFile) -> None:
         ),
     )
     pair = Pair(same, "base", "tuned")
-    assert "That does not tell the two apart (+0.0 points" in consistency_sentence(*pair).text
-    assert wavering_sentence(*pair) == "On no prompt does one of the two waver and the other not."
+    assert "That does not show a difference between the two (+0.0 points" in consistency_sentence(*pair).text
+    assert wavering_sentence(*pair) == "On no prompt does one of the two vary and the other not."
     assert [block for block in pair_consistency_blocks(*pair) if isinstance(block, Table)] == []
     assert detail_words(pair_figures(*pair).figures[0]).endswith("no clear difference")
 
@@ -255,7 +257,7 @@ def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.Cap
     assert run(["measures", "consistency", str(study.path), "--details"]) == 0
     printed = capsys.readouterr().out
     assert "Asked the same again, tuned gave an equal answer in 92% of cases" in printed
-    assert "Likeness of two samples (chrF)" in printed
+    assert "Similarity of two samples (chrF)" in printed
     assert run(["measures", "consistency", str(study.path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["systems"][0]["equal_pairs"] == pytest.approx(14 / 24)
@@ -282,7 +284,7 @@ def test_nothing_is_told_while_the_study_is_blinded(tmp_path: Path, now: datetim
     path = sampled_study(tmp_path / "b.ftstudy", now, blinded=True)
     with (
         StudyFile.open(path, now=now) as study,
-        pytest.raises(UserError, match="computed of each system's answers") as raised,
+        pytest.raises(UserError, match="computed from each system's answers") as raised,
     ):
         consistency(study)
     assert raised.value.code == "still-blinded"

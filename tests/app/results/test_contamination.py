@@ -94,9 +94,9 @@ def test_what_follows_is_told_by_split(report: LeakageReport) -> None:
     assert keys(report.missing) == ["t2"]
     assert report.summary == (
         "2 of 3 unseen prompts are in the training file, word for word or nearly so: results on unseen "
-        "prompts do not show what was learnt.",
-        "1 of 2 paraphrases is in the training file in the very same words.",
-        "1 of 2 prompts labelled as trained on is not in the training file.",
+        "prompts do not show what the model learned.",
+        "1 of 2 paraphrases is in the training file in exactly the same words.",
+        "1 of 2 prompts labeled as trained on is not in the training file.",
     )
 
 
@@ -222,5 +222,5 @@ def test_a_prompt_with_a_context_is_found_only_where_the_context_stands_too(
         "question",
         "question",
     ]
-    alone = "2 of 4 prompts are there by the question alone, without the same context or later turns."
+    alone = "2 of 4 prompts are there with the same question, but without the same context or later turns."
     assert found.summary[-1] == alone

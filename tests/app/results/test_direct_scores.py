@@ -92,7 +92,7 @@ def test_a_judge_that_scores_votes_on_no_pair_and_shows_its_scores(study: StudyF
     study.settings.unblind("all judged", now=now)
     what, table = judge_blocks(study_judges(study).judges[0])
     assert isinstance(what, Paragraph)
-    assert "it scores each answer and votes on no pair" in what.text
+    assert "it scores each answer and does not vote on pairs" in what.text
     assert isinstance(table, Table)
     assert table.caption == "Scores from 1 to 10"
     assert table.rows == (("plain", "4.00", "3"), ("tuned", "8.50", "2"))
@@ -121,7 +121,7 @@ def test_a_judge_of_its_own_answers_is_told_beside_the_figure(study: StudyFile, 
 def test_the_run_asks_the_judge_that_was_decided_on(study: StudyFile) -> None:
     assert JUDGE.needs is RunNeeds.ENGINE
     assert JUDGE.left(study).count == 3
-    assert JUDGE.left(study).text == "3 pairs; what a judge said before is not asked again"
+    assert JUDGE.left(study).text == "3 pairs; a judge's earlier answers are not requested again"
     spec = replace(fake_judge({"pair 1 ab try 1": '{"verdict": "A"}'}), tries=1)
     (asked,) = JUDGE.asks
     assert asked == AskedJudge("judge")

@@ -80,7 +80,7 @@ def test_they_are_told_with_what_they_rest_on(study: StudyFile, now: datetime) -
     found = shown(study)
     assert (value_words(found["error_score_a"]), value_words(found["error_score_b"])) == ("100.00", "33.33")
     few = detail_words(found["error_score_difference"])
-    assert few == f"n = 1 prompt, an interval takes {LEAST_SCORED} prompts: too few to compare the two"
+    assert few == f"n = 1 prompt, an interval needs {LEAST_SCORED} prompts: too few to compare the two"
     assert value_words(found["error_type:style"]) == "3"
     assert detail_words(found["error_type:style"]) == "tuned: 2 minor; base: 1 minor"
     assert detail_words(found["error_type:accuracy"]) == "base: 1 major"
@@ -144,7 +144,7 @@ def test_command_json_and_reports_tell_them(
     assert run(["results", str(study.path), "--html", str(page)]) == 0
     text = page.read_text("utf-8")
     assert "Errors that experts marked" in text
-    assert "tuned less base, same prompts" in text
+    assert "tuned minus base, same prompts" in text
 
 
 def test_nothing_is_told_while_the_study_is_blinded(tmp_path: Path, now: datetime) -> None:

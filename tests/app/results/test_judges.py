@@ -238,7 +238,7 @@ def test_a_judge_in_words(study: StudyFile) -> None:
     assert "Its judgments were imported; 12 votes." in text
     assert "Agrees with people: 0.66" in text
     assert "Cohen's κ with people: 0.47" in text
-    assert "too few answers that differ for an interval" in text
+    assert "too few different answers for an interval" in text
     assert "tuned against base | 67%" in text
     assert any(line.startswith("ties | 100%") and "no such pair" in line for line in text.splitlines())
     assert "On 1 pair it prefers the answer that most people do not." in text
@@ -251,7 +251,7 @@ def test_the_pairs_that_differ_can_be_opened(study: StudyFile) -> None:
     assert paragraph.judged == Part(
         Dimension.DIFFERING, "judge", pairs=frozenset({(found.differing[0].prompt, ("base", "tuned"))})
     )
-    assert paragraph.link == "Look at them"
+    assert paragraph.link == "Show them"
 
 
 def test_of_three_systems_only_the_pairs_of_the_two_in_question_are_opened(
@@ -337,7 +337,7 @@ def test_a_judge_whose_votes_length_tells_is_said_to_follow_it(
 ) -> None:
     with voted_study(tmp_path / "v.ftstudy", always(longer, "b"), Random(1), now) as study:
         text = "\n".join(map(words, judges_blocks(study_judges(study))))
-    assert f"no slope: each of 16 decided votes goes to the {which} answer" in text
+    assert f"no slope: each of 16 decided votes is for the {which} answer" in text
 
 
 def test_a_judge_of_ties_alone_has_no_decided_vote(tmp_path: Path, now: datetime) -> None:

@@ -131,7 +131,7 @@ def test_rows_of_the_matrix(study: StudyFile, tmp_path: Path, now: datetime) -> 
     assert labels.KIND.details is not None
     (section,) = labels.KIND.details(study, ignore_progress)
     assert len(section.blocks) == 2
-    assert labels.SCORE_LABELS.left(study).text == "This study has no model to write with."
+    assert labels.SCORE_LABELS.left(study).text == "This study has no model to generate with."
     with StudyFile.open(labelled_study(tmp_path / "u.ftstudy", now, scored=False), now=now) as unscored:
         assert labels.KIND.rows(unscored, ignore_progress) == ()
         assert labels.KIND.details(unscored, ignore_progress) == ()
@@ -144,7 +144,7 @@ def test_conversations_that_wait_are_counted_beside_the_figures(tmp_path: Path, 
         )
         study.prompts.add([talk, replace(talk, key="other")])
         found = study_labels(study)
-        said = "2 conversations have no part in this: their labels are scored after each system's own answers"
+        said = "2 conversations have been left out: their labels are scored after each system's own answers"
         assert any(isinstance(b, Paragraph) and b.text.startswith(said) for b in label_blocks(found))
         assert labels_json(found)["conversations_waiting"] == 2
         (section,) = labels.KIND.details(study, ignore_progress) if labels.KIND.details else ()
@@ -171,7 +171,7 @@ def test_the_command_and_its_document(
     assert run(["measures", "labels", str(path), "--last", "--details"]) == 0
     printed = capsys.readouterr().out
     for words in (
-        "Likeliest label right",
+        "Most probable label right",
         "5 against 0",
         "macro F1",
         "by category",
@@ -192,7 +192,7 @@ def test_the_command_and_its_document(
     with StudyFile.open(path, now=now) as study:
         assert json.loads(json.dumps(labels_json(study_labels(study)))) == told
     assert run(["measures", "labels", str(path)]) == 2
-    assert "no model to write with" in capsys.readouterr().err
+    assert "no model to generate with" in capsys.readouterr().err
 
 
 def test_while_blinded_only_what_is_scored_is_told(
@@ -205,7 +205,7 @@ def test_while_blinded_only_what_is_scored_is_told(
             study_labels(study)
     assert run(["measures", "labels", str(path), "--last"]) == 0
     assert capsys.readouterr().out.startswith(
-        "The labels of 12 prompts are scored. What a system finds likely"
+        "The labels of 12 prompts are scored. The probabilities that a system"
     )
     assert run(["measures", "labels", str(path), "--last", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "prompts_scored": 12}

@@ -81,7 +81,7 @@ def test_the_document_lists_every_pair(many: Path) -> None:
 
 
 def test_report_and_command_say_what_has_no_figures(many: Path) -> None:
-    told = "1,270 further pairs are counted only: the 500 with most judgments have figures."
+    told = "1,270 further pairs are counted only: the 500 with the most judgments have figures."
     with StudyFile.open(many, now=WRITTEN) as study:
         report = document(gather(study, now=WRITTEN))
     said = {

@@ -110,7 +110,8 @@ def test_a_system_without_a_value_has_a_dash_and_says_so() -> None:
 def test_a_cell_is_a_sentence_and_explains_itself() -> None:
     said = cell_sentence(row(FEW), "tuned", "plain")
     assert said == (
-        "Half, tuned: 100%, on 2 prompts. Beside plain: +50.0 points – too few prompts for an interval."
+        "Half, tuned: 100%, on 2 prompts. Compared with plain: +50.0 points – too few prompts for an "
+        "interval."
     )
     assert cell_sentence(row(FEW), "plain", "plain") == "Half, plain: 50%, on 2 prompts."
     how, of_all = cell_explanation(row(APARTMENT), "tuned", "plain")
@@ -122,7 +123,7 @@ def test_a_cell_is_a_sentence_and_explains_itself() -> None:
         "differ by 1 and by -1"
     )
     assert how.numbers[1] == (
-        "tuned 100.0% − plain 0.0% = +100.0 points on 20 prompts that both have, of which 20 differ."
+        "tuned 100.0% − plain 0.0% = +100.0 points on 20 prompts that both have, with a difference on 20."
     )
     assert of_all.rule[-1] == APART
 
@@ -140,7 +141,7 @@ def test_groups_without_rows_say_how_to_begin_or_when_they_are_told() -> None:
     assert heads == ["Code that runs", "Safety", "Confidence and correctness"]
     said = [block.text for block in blocks if isinstance(block, Paragraph)]
     assert said[:2] == ["Press Begin.", AFTER_UNBLINDING]
-    assert "1 difference to system 0 with an interval, of which 1 leaves out 0." in said[-1]
+    assert "Of 1 difference from system 0 with an interval, 1 leaves out 0." in said[-1]
 
 
 def test_a_report_has_what_was_measured_alone() -> None:
@@ -228,7 +229,7 @@ def test_while_blinded_the_command_tells_all_systems_together(
     assert run(["measures", "show", str(path)]) == 0
     told = capsys.readouterr().out
     assert "All systems together   65.0%" in told
-    assert "would tell which it is" in told
+    assert "would identify it" in told
     assert "base" not in told
     assert "tuned" not in told
 

@@ -132,7 +132,7 @@ def test_a_program_that_judges_against_people_is_not_used(
     assert (one.found.used, one.found.effective_prompts) == (0, 12)
     judged.study.close()
     assert run(["judges", "combine", str(judged.study.path)]) == 0
-    assert "no more than people judged: the program is not used" in capsys.readouterr().out
+    assert "as with people alone: the program is not used" in capsys.readouterr().out
 
 
 def test_systems_named_the_other_way_round_by_a_program_are_the_same_pair(judged: Judged) -> None:
@@ -222,7 +222,7 @@ def test_from_fifty_prompts_on_what_they_are_worth_is_told_without_a_doubt(
     judged.study.close()
     assert run(["judges", "combine", str(judged.study.path)]) == 0
     printed = capsys.readouterr().out
-    assert "As exact as so many prompts of people alone" in printed
+    assert "Equivalent number of people's prompts" in printed
     assert "more than people judged" in printed
 
 
@@ -262,8 +262,8 @@ def test_as_many_prompts_as_people_judged_are_not_too_great(judged: Judged) -> N
         exact: powered_figures(one, replace(one.found, variance=alone / exact)).figures[-1].note
         for exact in (11.6, 12.4, 13.0)
     }
-    no_more = "no more than people judged"
-    assert notes == {11.6: no_more, 12.4: no_more, 13.0: "too great: found from few prompts"}
+    no_more = "as with people alone"
+    assert notes == {11.6: no_more, 12.4: no_more, 13.0: "very large: based on few prompts"}
 
 
 def test_skipped_prompts_are_told(judged: Judged, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,7 +276,7 @@ def test_skipped_prompts_are_told(judged: Judged, capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().out
     assert "tuned against base, with judge" in printed
     assert "10 prompts of people and 20 prompts more" in printed
-    assert "too great: found from few prompts" in printed
+    assert "very large: based on few prompts" in printed
     assert "2 prompts that the program judged were skipped by people" in printed
 
 

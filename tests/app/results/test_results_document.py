@@ -87,7 +87,7 @@ def test_in_words_no_part_is_told_while_blinded(
     copy = Path(shutil.copy(blinded, tmp_path))
     assert run(["results", str(copy), "--details"]) == 0
     told = capsys.readouterr().out
-    assert "Rates by category, split, tag, rater and criterion are told after unblinding." in told
+    assert "Rates by category, split, tag, rater, and criterion are shown after unblinding." in told
     assert not any(part in told for part in (*CATEGORIES, "By split", "By rater", "Ada"))
     with StudyFile.open(copy, now=now) as study:
         study.settings.unblind("done", now=now)

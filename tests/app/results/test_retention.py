@@ -212,7 +212,7 @@ def test_a_log_does_not_replace_a_verified_run_until_the_owner_chooses_it(
     keep(study, "tuned", "mmlu", right(0), now)
     found = retention(study)
     assert (found.measures[0].mean("base"), found.imported, found.asked_otherwise) == (0.875, (), ())
-    assert "No loss is clear" in texts(pair_retention_blocks(found, "base", "tuned"))[0]
+    assert "No clear loss" in texts(pair_retention_blocks(found, "base", "tuned"))[0]
     (runs,) = [one for one in tables(retention_blocks(found)) if one.caption == "Runs"]
     date = now.date().isoformat()
     verified = ("arc", "base", "verified here", date, "default", "none", "none", "0.4.13", "40")
@@ -266,12 +266,13 @@ def test_of_verified_runs_the_newest_counts_and_so_of_logs(study: StudyFile, now
         (
             {"prompt": "a"},
             {"prompt": "b"},
-            f"other prompts for 40 of 40 items; unknown: choices, {NO_RECORD}",
+            f"different prompts for 40 of 40 items; unknown: choices, {NO_RECORD}",
         ),
         (
             {"record": {"target": "no", "choices": "a"}},
             {"record": {"choices": "b"}},
-            f"other right answers for 40 of 40 items; other choices for 40 of 40 items; unknown: {NO_RECORD}",
+            "different right answers for 40 of 40 items; different choices for 40 of 40 items; unknown: "
+            f"{NO_RECORD}",
         ),
         (
             {"record": {"choices": "a", "settings": ["filter none", "max_gen_toks 10", "temperature 0"]}},
@@ -298,7 +299,7 @@ def test_of_verified_runs_the_newest_counts_and_so_of_logs(study: StudyFile, now
         (
             {"prompt": "a", "settings": {**PLAIN, "fewshot": 5}},
             {"prompt": "b", "settings": PLAIN},
-            f"other prompts for 40 of 40 items; examples: 5 and default; unknown: choices, {UNKNOWN}",
+            f"different prompts for 40 of 40 items; examples: 5 and default; unknown: choices, {UNKNOWN}",
         ),
         (
             {"of": 20, "digest": "b", "settings": {**PLAIN, "limit": 20}},

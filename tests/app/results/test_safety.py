@@ -185,7 +185,7 @@ def test_categories_and_framings_are_told_apart(study: StudyFile) -> None:
     text = shown(found)
     assert SCREEN in text
     assert "By framing, by the rule" in text
-    assert "Nobody has said yet" in text
+    assert "Nobody has confirmed yet" in text
     blocks = [*pair_safety_blocks(*Pair(found, "base", "tuned"), texts=False)]
     assert isinstance(blocks[0], Figures)
     assert blocks[0].figures[0].id == "safety:refusal_rate"

@@ -241,7 +241,7 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         code = PromptSpec("code", (Message("user", "Write add"),), checks=(tests,))
         bare = study_matrix(study).beginnings
         assert bare[CHECKS].startswith("Give prompts")
-        assert bare[CHECKS].endswith("--answers FILE” may hold them as well.")
+        assert bare[CHECKS].endswith("--answers FILE” may contain them as well.")
         added = study.prompts.add([choice, harmful, code])
         if not blinded:
             study.settings.unblind(reason="done", now=now)
@@ -256,7 +256,7 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         study.responses.store(
             added[2].id, [ResponseDraft(system, "def add(): ...", FinishReason.END, 3)], run=None
         )
-        assert study_matrix(study).beginnings[CODE].startswith("No code was run yet")
+        assert study_matrix(study).beginnings[CODE].startswith("No code has been run yet")
 
 
 # The prompts behind a cell of the matrix: which come first, in which words, and not while blinded.

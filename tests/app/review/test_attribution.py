@@ -128,7 +128,7 @@ def test_blanks_at_the_ends_of_a_passage_are_no_part_of_it(studies: Studies) -> 
     for start, end in ((9, 10), (5, 5), (90, 99)):
         with pytest.raises(UserError, match="No words are chosen"):
             attribution_question(study, response, start, end)
-    with pytest.raises(UserError, match="not in the study any more"):
+    with pytest.raises(UserError, match="no longer in the study"):
         attribution_question(study, ResponseId(10**6), 0, 1)
 
 
@@ -140,7 +140,7 @@ def test_a_prompt_too_long_is_refused_with_what_to_do(studies: Studies) -> None:
     lines = studies(BASE, asked=(Message("user", "line\n" * 401),))
     assert refusal(lines, "base", kind="sentence").how == "Choose a shorter prompt."
     much = studies(BASE, text="heart " + "x" * 2_000_000)
-    assert "at most 4,000,000" in refusal(much, "base").what
+    assert "The maximum is 4,000,000" in refusal(much, "base").what
     nothing = studies(BASE, asked=(Message("user", "?!"),))
     assert refusal(nothing, "base", kind="word").code == "attribution-prompt"
 
@@ -202,7 +202,7 @@ def test_a_contribution_is_what_log_p_falls_by(studies: Studies, now: datetime) 
         "it": (0.0, 0.5),
     }
     assert [one.note for one in found.parts] == [
-        "", "", "The template refuses it.", "Without it the answer is cut into other tokens.", "",
+        "", "", "The template refuses it.", "Without it, the answer is split into other tokens.", "",
     ]  # fmt: skip
     assert [one.part.text for one in found.strongest] == ["brief", "Be", "it", "What", "is"]
     assert found.largest == (0, 1)

@@ -403,7 +403,7 @@ def test_an_export_holds_reasoning_where_it_is_asked_for(
             ["", THOUGHT, "", "Hm"] if asked else [""] * 4
         )
         assert [line["response"] for line in lines] == ["It shakes.", "It quivers.", "Yes.", ""]
-    with pytest.raises(UserError, match="holds no reasoning"):
+    with pytest.raises(UserError, match="contains no reasoning"):
         require_known(ExportRequest(judgments.EXPORT, reasoning=True))
 
 
@@ -416,6 +416,6 @@ def test_a_new_study_says_that_reasoning_was_parted(tmp_path: Path, now: datetim
     plan = StudyPlan(title="", answers=file)
     create_study(tmp_path / "n.ftstudy", plan, rng=Random(1), now=now, warn=told.append).close()
     assert told == [
-        "Reasoning was parted from 2 answers and is not shown to raters.",
-        "In 1 of them no answer follows the reasoning.",
+        "Reasoning was removed from 2 answers and is not shown to raters.",
+        "In 1 of them, no answer follows the reasoning.",
     ]

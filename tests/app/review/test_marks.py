@@ -92,7 +92,7 @@ def test_a_mark_on_other_words_than_the_text_has_is_refused(
     study: StudyFile, answer: Response, now: datetime
 ) -> None:
     shifted = replace(mark(answer, "irregular"), start=1, end=10)
-    with pytest.raises(UserError, match="not the one that was marked") as refused:
+    with pytest.raises(UserError, match="differs from the one that was marked") as refused:
         add_mark(study, "Eve", shifted, now=now)
     assert refused.value.code == "mark-text-changed"
     assert study.annotations.experts() == ()

@@ -80,7 +80,7 @@ def test_a_skip_that_was_taken_back_is_listed_no_more(study: Path, now: datetime
         rater = file.raters.all()[0]
         file.judgments.return_to_skipped(rater.id, now=now + timedelta(minutes=1))
         assert remarks(file).counts[RemarkKind.SKIPPED] == 0
-        with pytest.raises(UserError, match="not skipped any more"):
+        with pytest.raises(UserError, match="no longer skipped"):
             review_skipped(file, skipped.allocation)
 
 

@@ -222,7 +222,7 @@ def told(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
 
 
 def test_counts_are_of_all_systems_together(blinded_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "all systems together" in told(blinded_path, capsys)
+    assert "combine all systems" in told(blinded_path, capsys)
     found = json.loads(told(blinded_path, capsys, "--json"))
     assert (found["systems"], found["held_back"]) == ([ALL_SYSTEMS], ["systems", "win_rates", "words"])
     assert {row["term"]: row["counts"] for row in found["terms"]} == {
@@ -252,5 +252,5 @@ def test_an_interim_report_does_not_tell_who_is_ahead(
     path, page = written(tmp_path / "s.ftstudy", now, ahead=3), tmp_path / "report.html"
     assert run(["results", str(path), "--html", str(page)]) == 0
     report = page.read_text(encoding="utf-8")
-    assert report.count("not told yet") == 2
+    assert report.count("not shown yet") == 2
     capsys.readouterr()

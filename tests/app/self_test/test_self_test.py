@@ -73,7 +73,7 @@ def test_a_raters_installation_is_whole_and_says_what_it_does_without(own_home: 
     assert all(step.ok for step in found.values())
     lacks = {name for name, step in found.items() if step.outcome is Outcome.WITHOUT}
     assert lacks == {"Engine", "Extras"}
-    assert "only writing pairs on this machine needs it (1.1 GB" in found["Engine"].detail
+    assert "only to generate pairs on this machine (1.1 GB" in found["Engine"].detail
     assert "parquet installed; quantised, retention not. " in found["Extras"].detail
     assert "quantised,retention" in found["Extras"].detail
     assert f"{len(SHIPPED_FILES)} files; the demo model with 77 prompts" in found["Resources"].detail
@@ -104,7 +104,7 @@ def test_the_users_folder_may_be_that_of_the_system(monkeypatch: pytest.MonkeyPa
 def test_the_demo_model_writes_pairs_where_the_engine_is() -> None:
     found = outcomes()["Engine"]
     assert found.outcome is Outcome.OK
-    assert found.detail.startswith("2 pairs of the demo model and its adapter proved and written on CPU")
+    assert found.detail.startswith("2 pairs of the demo model and its adapter verified and generated on CPU")
 
 
 def test_an_engine_that_is_not_whole_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: p
     found = tried("User's folder", steps.check_users_folder)
     assert found.outcome is Outcome.WITHOUT
     assert f"{home} cannot be written" in found.detail
-    assert "FTCOMPARE_HOME names another folder" in found.detail
+    assert "FTCOMPARE_HOME sets another folder" in found.detail
 
 
 def test_a_folder_that_takes_no_files_is_named_whatever_its_permissions_say(

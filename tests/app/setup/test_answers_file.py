@@ -187,8 +187,8 @@ def test_prompts_that_a_study_has_stay_as_they_are(tmp_path: Path, now: datetime
         path.write_text("\n".join(map(json.dumps, (other, more))), "utf-8")
         added = import_file(study, path, "outputs", now=now)
         assert describe_import(added).endswith(
-            " 1 prompt stays as it is in the study, of which the file says otherwise what is checked, "
-            "expected or given."
+            " 1 prompt is unchanged in the study, although the file gives other checks, expectations, "
+            "or contexts."
         )
         assert [prompt.spec.checks for prompt in study.prompts.all()] == [
             (check_text(ContainsCheck(("so",))),),
@@ -198,7 +198,7 @@ def test_prompts_that_a_study_has_stay_as_they_are(tmp_path: Path, now: datetime
         assert import_file(study, path, "outputs", now=now).prompts == 1
         key = study.prompts.all()[0].spec.key
         path.write_text(json.dumps({**more, "prompt": "Why?", "prompt_id": key}), "utf-8")
-        with pytest.raises(UserError, match="reads differently in the study"):
+        with pytest.raises(UserError, match="has another text in the study"):
             import_file(study, path, "outputs", now=now)
 
 
@@ -284,7 +284,7 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ('question = " "', "question is empty"),
         ("question = 3", "question must be text, not 3"),
         ("criteria = 'accuracy'", "criteria must be a list of texts"),
-        ("criteria = ['a', 'A']", "needs words of its own"),
+        ("criteria = ['a', 'A']", "needs a different text"),
         ("strengths = 4", "1 to 3 strengths, not 4"),
         ("raters = 2.5", "raters must be a whole number"),
         ("raters = true", "raters must be a whole number"),
@@ -292,10 +292,10 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ("repeats = 10", "repeats must be a number below 1, not 10."),
         ("repeats = 0.7", "0% to 50%, not 70%"),
         ("repeats = nan", "repeats must be a number below 1, not nan."),
-        ("gold_file = 'g.jsonl'", "gold is 0: nobody would see them"),
+        ("gold_file = 'g.jsonl'", "gold is 0, so nobody would see these pairs"),
         ("practice = 3", "practice must be the name of a file"),
         ("[[practice]]\nprompt = 'Why?'\nleft = 'A'", "right is missing"),
-        ("a = " + "[" * 3000, "This is not TOML"),
+        ("a = " + "[" * 3000, "This TOML cannot be read"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, text: str, told: str) -> None:

@@ -47,8 +47,8 @@ from ftcompare.formats.prompt_checks import check_text
         ),
         (ContainsCheck(("a", "b"), words=True), "contains “a” and “b”, as whole words"),
         (NotContainsCheck(("a", "b")), "does not contain “a” or “b”"),
-        (RegexCheck("x+", case=False), "holds a match of “x+”, in any case"),
-        (RegexCheck("x+"), "holds a match of “x+”"),
+        (RegexCheck("x+", case=False), "has a match of “x+”, in any case"),
+        (RegexCheck("x+"), "has a match of “x+”"),
         (JsonCheck(), "is valid JSON"),
         (JsonSchemaCheck("{}"), "is JSON that fits its schema"),
         (NumberCheck(3.5), "has 3.5 as its last number"),
@@ -56,14 +56,14 @@ from ftcompare.formats.prompt_checks import check_text
         (LengthCheck(LengthUnit.WORDS, 1, 1000), "has 1 to 1,000 words"),
         (LengthCheck(LengthUnit.CHARACTERS, None, 280), "has at most 280 characters"),
         (LengthCheck(LengthUnit.WORDS, 5, None), "has at least 5 words"),
-        (PythonTestsCheck("assert f(1) == 2"), "holds code that passes its tests"),
+        (PythonTestsCheck("assert f(1) == 2"), "contains code that passes its tests"),
         (LabelCheck(), "names exactly one of the labels"),
         (TermCheck("AF"), "uses a preferred term of “AF”"),
         (LanguageCheck("de"), "is in the language “de”"),
         (RefusalCheck(refused=True), "declines"),
         (RefusalCheck(refused=False), "does not decline"),
         (ReferenceCheck(), "agrees with the reference (wording shared: 0.35 or more)"),
-        (AbstainCheck(), "says that it cannot be told"),
+        (AbstainCheck(), "says that information is missing"),
         (NameConflictCheck(), "names what the passages say differently"),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_line_has_checks_what_follows_and_notes() -> None:
     contains = check_text(ContainsCheck(("rhythm",)))
     full = spec(contains, "kind to the reader", expects=Expectation.ANSWER)
     assert checks_words(full) == (
-        "An answer contains “rhythm”; does not decline (as is expected). Note: kind to the reader"
+        "An answer contains “rhythm”; does not decline (as expected). Note: kind to the reader"
     )
     assert checks_words(spec("a note")) == "Note: a note"
     assert checks_words(spec()) == ""
@@ -117,28 +117,28 @@ def asks(key: str, *concepts: str) -> PromptSpec:
         (
             [asks("a", "Atrial Fibrillation", "stent"), asks("b", "Atrial Fibrillation", "rhythm")],
             TERMS,
-            "Checks name concepts that the glossary lacks, and are not checked: 'Atrial Fibrillation' of the "
-            "prompt 'a' (the glossary has 'atrial fibrillation'); 'rhythm' of the prompt 'b'. Write them as "
-            "the glossary does, capital letters too.",
+            "These concepts of checks are not in the glossary, so they are not checked: 'Atrial "
+            "Fibrillation' of the prompt 'a' (the glossary has 'atrial fibrillation'); 'rhythm' of the "
+            "prompt 'b'. Spell them as in the glossary, including capital letters.",
         ),
         (
             [asks("a", "1", "2", "3", "4", "5")],
             TERMS,
-            "Checks name concepts that the glossary lacks, and are not checked: '1' of the prompt 'a'; '2' "
-            "of the prompt 'a'; '3' of the prompt 'a'; and 2 more. Write them as the glossary does, capital "
-            "letters too.",
+            "These concepts of checks are not in the glossary, so they are not checked: '1' of the "
+            "prompt 'a'; '2' of the prompt 'a'; '3' of the prompt 'a'; and 2 more. Spell them as in the "
+            "glossary, including capital letters.",
         ),
         (
             [asks("a", "stent", "x")],
             (),
-            "Checks name concepts ('stent' and 1 more), and the study has no glossary: they are not checked "
-            "until it has one.",
+            "Checks name concepts ('stent' and 1 more), but the study has no glossary. They are not "
+            "checked until it has one.",
         ),
         (
             [asks("a", "stent")],
             (),
-            "Checks name concepts ('stent'), and the study has no glossary: they are not checked until it "
-            "has one.",
+            "Checks name concepts ('stent'), but the study has no glossary. They are not checked until "
+            "it has one.",
         ),
     ],
 )
@@ -152,11 +152,11 @@ def test_concepts_that_the_glossary_lacks_are_named(
     ("references", "note"),
     [
         ({"a": ("Paris",), "b": ()}, ""),
-        ({"a": ("Paris",), "b": ("…",)}, "A reference has no words; it is not checked: prompt 'b'."),
-        ({"a": ("Paris", "?!")}, "A reference has no words; it is not checked: prompt 'a'."),
+        ({"a": ("Paris",), "b": ("…",)}, "A reference without words is not checked: prompt 'b'."),
+        ({"a": ("Paris", "?!")}, "A reference without words is not checked: prompt 'a'."),
         (
             {"a": ("…",), "b": ("?", "!")},
-            "A reference has no words; it is not checked: prompt 'a' and 1 more.",
+            "A reference without words is not checked: prompt 'a' and 1 more.",
         ),
     ],
 )

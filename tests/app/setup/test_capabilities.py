@@ -92,7 +92,7 @@ def test_a_base_and_its_adapter_can_do_everything_here() -> None:
     for spec in (BASE, TUNED):
         found = can(spec)
         assert found["written"] == Capability("written", Support.YES, "on this machine (CPU, 2 threads)")
-        assert found[ONE_PASS].told.startswith("decided at load: where the layers of Llama")
+        assert found[ONE_PASS].told.startswith("decided at load: if the layers of Llama")
         every = ("proved", "scores", "measured", "several samples", "coupled draws", "strict")
         assert {found[aspect].answer for aspect in every} == {Support.YES}
     assert "adapters off" in can(BASE)["proved"].words
@@ -103,9 +103,9 @@ def test_a_base_and_its_adapter_can_do_everything_here() -> None:
     ("config", "words"),
     [
         ({"use_dora": True}, "it is a DoRA"),
-        ({"modules_to_save": ["lm_head"]}, "it brings layers of its own"),
-        ({"trainable_token_indices": [1]}, "it brings embeddings of its own"),
-        ({"target_parameters": ["experts"]}, "it acts on single parameters"),
+        ({"modules_to_save": ["lm_head"]}, "it adds its own layers"),
+        ({"trainable_token_indices": [1]}, "it adds its own embeddings"),
+        ({"target_parameters": ["experts"]}, "it changes single parameters"),
         ({"lora_bias": True}, "it has biases"),
     ],
 )
@@ -125,16 +125,16 @@ def test_an_adapter_of_another_kind_is_named_and_what_its_proof_leaves_out(tmp_p
     (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
     found = can(replace(TUNED, adapter=str(folder)))
     assert found[ONE_PASS].told == "no: one after another: it is of the kind IA³"
-    assert found["proved"].words.endswith("whether the base holds it is not seen of the kind IA³")
+    assert found["proved"].words.endswith("whether the base contains it cannot be seen for the kind IA³")
 
 
 def test_a_quantised_model_writes_by_itself_and_its_proof_says_what_it_leaves_out(tmp_path: Path) -> None:
     on_disk = model_with(tmp_path / "model", quantization_config={"quant_method": "bitnet"})
     for spec in (on_disk, replace(on_disk, model=BASE.model, quantisation="8bit")):
-        assert can(spec)[ONE_PASS].told == "no: one after another: the model is quantised"
-        assert can(spec)["proved"].words.endswith("but for the quantised ones, which are not compared")
+        assert can(spec)[ONE_PASS].told == "no: one after another: the model is quantized"
+        assert can(spec)["proved"].words.endswith("except for the quantized ones, which are not compared")
     tuned = can(replace(TUNED, quantisation="8bit"))["proved"].words
-    assert tuned.endswith("whether the base holds it is not seen")
+    assert tuned.endswith("whether the base contains it cannot be seen")
 
 
 def test_quantised_loading_is_told_with_what_is_missing() -> None:
@@ -142,7 +142,7 @@ def test_quantised_loading_is_told_with_what_is_missing() -> None:
     eight = can(replace(BASE, quantisation="8bit"))["8 or 4 bits"]
     assert eight.told == "yes: it is loaded in 8 bits"
     able = replace(MACHINE, refusals={"8bit": "", "4bit": ""})
-    assert can(BASE, able)["8 or 4 bits"].told == "yes: it is loaded as it is"
+    assert can(BASE, able)["8 or 4 bits"].told == "yes: it is loaded in its original precision"
 
 
 def test_a_machine_that_is_still_looked_at_is_not_said_to_lack_the_engine() -> None:
@@ -194,7 +194,7 @@ def test_a_hub_id_is_looked_at_when_it_is_fetched() -> None:
     (memory,) = table(hub).memory
     assert (memory.plan, memory.words) == (
         None,
-        "cannot be told: a hub id: its files are looked at when it is fetched",
+        "cannot be determined: a hub id: its files are read when it is downloaded",
     )
     (memory,) = table(BASE, replace(TUNED, adapter="owner/adapter")).memory
     assert memory.plan is None
@@ -298,7 +298,7 @@ def test_a_template_is_chosen_and_unchosen_in_place(made: StudyFile, now: dateti
 
 def test_what_has_written_is_asked_as_it_was(made: StudyFile, now: datetime) -> None:
     write(made, 1, now)
-    with pytest.raises(UserError, match="how it is loaded and asked stays") as caught:
+    with pytest.raises(UserError, match="its loading and instructions cannot change") as caught:
         set_template(made, made.systems.all()[1].id, "own")
     assert caught.value.code == "system-has-responses"
     assert made.systems.all()[1].spec.template == ""
@@ -312,7 +312,7 @@ def test_bits_are_those_of_all_models_here_until_one_has_written(made: StudyFile
     assert content(made).quantisation_free, "a served one has written"
     write(made, 0, now)
     assert not content(made).quantisation_free
-    with pytest.raises(UserError, match="stays"):
+    with pytest.raises(UserError, match="cannot change"):
         set_quantisation(made, "8bit")
     assert [s.spec.quantisation for s in made.systems.all()] == ["4bit", "4bit", ""], "all or none"
     set_quantisation(made, "4bit")
@@ -362,7 +362,7 @@ def test_what_is_not_here_is_seen_when_it_is_loaded(adapter: Path) -> None:
 
 def test_a_served_adapter_has_no_template_to_choose() -> None:
     choice = AdapterChoice("tuned", "tuned", "own")
-    with pytest.raises(UserError, match="A server makes its prompts itself"):
+    with pytest.raises(UserError, match="A server builds its prompts itself"):
         inspect_plan(StudyPlan("t", model="http://localhost:1/v1#base", adapters=(choice,)))
 
 
@@ -370,7 +370,7 @@ def test_a_server_does_not_write_in_place_of_one_with_its_own_template(made: Stu
     group = generated_groups(made)[0]
     assert group.load(server="http://localhost:1/v1").backend == "served"
     set_template(made, made.systems.all()[1].id, "own")
-    with pytest.raises(UserError, match="A server makes its prompts itself"):
+    with pytest.raises(UserError, match="A server builds its prompts itself"):
         generated_groups(made)[0].load(server="http://localhost:1/v1")
 
 

@@ -231,16 +231,16 @@ def test_a_recipe_is_noted_in_the_audit_log_each_time_it_changes(
     set_recipes(recipe_study, {"prompted": CLINICAL}, now=now)
     study_content.set_recipe(recipe_study, "prompted", NO_RECIPE, now=now)
     assert noted(recipe_study) == [CLINICAL.digest, ""]
-    assert {one.words for one in system_recipes(recipe_study)} == {"the prompt as it is"}
+    assert {one.words for one in system_recipes(recipe_study)} == {"the prompt without added instructions"}
 
 
 def test_the_audit_log_names_the_system_after_unblinding(recipe_study: StudyFile, now: datetime) -> None:
     set_recipes(recipe_study, {"base": CLINICAL, "prompted": NO_RECIPE}, now=now)
     told = f"digest {short(CLINICAL.digest)}"
-    assert recipe_lines(recipe_study) == ["asked as the prompts are", told, told]
+    assert recipe_lines(recipe_study) == ["no added instructions", told, told]
     unblinding.unblind(recipe_study, "over", now=now)
     assert recipe_lines(recipe_study) == [
-        "prompted; asked as the prompts are",
+        "prompted; no added instructions",
         f"base; {told}",
         f"prompted; {told}",
     ]

@@ -82,9 +82,9 @@ def test_a_candidate_is_admitted_in_the_usual_language(study: StudyFile, now: da
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("Atrial Fibrillation", "has “atrial fibrillation” already, as preferred"),
+        ("Atrial Fibrillation", "already has “atrial fibrillation”, as preferred"),
         (" ", "term is missing or empty"),
-        ("a\nb", "term holds a line break"),
+        ("a\nb", "term contains a line break"),
         ("a" * 501, "longer than 500"),
     ],
 )
@@ -115,8 +115,8 @@ def test_a_glossary_is_saved_and_nothing_is_replaced_unasked(study: StudyFile, t
 def test_what_a_change_does_to_judgments_is_told(study: StudyFile) -> None:
     assert study_glossary(study).judgments == 0
     assert effect_words(0) == ""
-    assert effect_words(1).startswith("1 judgment stays as given.")
-    assert effect_words(2).startswith("2 judgments stay as given. Tables of terms")
+    assert effect_words(1).startswith("1 judgment stays unchanged.")
+    assert effect_words(2).startswith("2 judgments stay unchanged. Tables of terms")
 
 
 def test_the_window_gets_the_content_that_follows(study: StudyFile, now: datetime) -> None:

@@ -159,7 +159,7 @@ def test_too_few_prompts_find_nothing() -> None:
 
 
 def test_more_judgments_a_pair_than_raters_are_refused() -> None:
-    with pytest.raises(UserError, match="need at least 4 raters"):
+    with pytest.raises(UserError, match="require at least 4 raters"):
         replace(RatingDesign(), raters=3, each=4)
 
 
@@ -257,7 +257,7 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
     )
     assert "about 4.2 h per rater" in plan(500).sentence
     assert "20% of the pairs end in a tie" in plan(72).assumptions
-    assert "What can be shown is found in 80% of simulated studies." in plan(72).assumptions
+    assert "A difference counts as found if 80% of simulated studies find it." in plan(72).assumptions
     assert "30 s." in plan(72).assumptions
     asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
     assert "30 s (a criterion and a guess 5 s more)." in asked

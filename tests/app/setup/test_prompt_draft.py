@@ -81,19 +81,19 @@ def test_a_change_that_changes_nothing_is_no_act() -> None:
 def test_what_is_wrong_with_a_row_is_said() -> None:
     draft = PromptDraft([spec("a"), spec("a"), spec("", "x"), spec("c", " "), spec("d\ne")])
     assert list(draft.problems.values()) == [
-        "The id a stands 2 times.",
-        "The id a stands 2 times.",
+        "The id a appears 2 times.",
+        "The id a appears 2 times.",
         "It has no id.",
         "The prompt is empty.",
-        r"id holds a line break or another control character: 'd\ne'.",
+        r"id contains a line break or another control character: 'd\ne'.",
     ]
     long = (
         PromptSpec("a", ASKED, task="x\ny"),
         PromptSpec("b", ASKED, context=(Passage("", "x" * 1_000_001),)),
     )
     assert list(PromptDraft(long).problems.values()) == [
-        r"task holds a line break or another control character: 'x\ny'.",
-        "context has 1,000,001 characters; at most 1,000,000 are taken.",
+        r"task contains a line break or another control character: 'x\ny'.",
+        "context has 1,000,001 characters. The maximum is 1,000,000.",
     ]
     draft.change(draft.rows[0].number, category="x" * 501)
     assert "longer than 500 characters" in PromptDraft([draft.values[0]]).problems[1]
@@ -203,11 +203,11 @@ def test_plain_text_has_no_columns(tmp_path: Path) -> None:
 
 def test_what_contradicts_itself_or_lacks_a_context_is_said_while_it_is_edited() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, context_kind=ContextKind.KNOWN)])
-    assert draft.problems == {1: "It has a kind of context and no context."}
+    assert draft.problems == {1: "It has a kind of context but no context."}
     draft.change(1, context="It was built.")
     assert not draft.problems
     draft = PromptDraft([PromptSpec("a", ASKED, labels=("mild", "severe"), reference="sevre")])
-    assert "none of the labels" in draft.problems[1]
+    assert "not one of the labels" in draft.problems[1]
     draft.change(1, reference="severe")
     assert not draft.problems
 
@@ -273,7 +273,8 @@ def test_made_ids_that_are_free_stay_as_they_are(study: StudyFile, tmp_path: Pat
 def test_equal_prompts_are_added_and_noted_as_when_a_study_is_made(study: StudyFile, tmp_path: Path) -> None:
     told = added(study, lines(tmp_path, "more.txt", "What is AF?", "What is PE?"))
     assert told == (
-        "1 prompt is word for word the same as one that was in the study: it is written and judged by itself."
+        "1 prompt is word for word the same as one that was in the study: it is answered and judged "
+        "separately."
     )
     told = added(study, lines(tmp_path, "all.txt", "What is AF?", "What is PE?"))
     assert told.startswith("2 prompts are word for word the same as one that was in the study: each is")

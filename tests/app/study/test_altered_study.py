@@ -173,7 +173,7 @@ def test_an_unaltered_study_is_said_to_be_so(
     assert "check:" not in capsys.readouterr().out
     assert run(["export", str(path), str(rows), "--format", "judgments"]) == 0
     card = rows.with_name("rows.jsonl.card.md").read_text(encoding="utf-8")
-    assert "are as they were stored" in card
+    assert "are unchanged since they were stored" in card
     assert '"integrity": {\n    "ok": true,\n    "problems": []\n  }' in card
 
 

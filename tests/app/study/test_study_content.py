@@ -251,9 +251,9 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     told = words(study)
     for what, detail in {
         "Study made": f"format version {study.format_version}",
-        "Writing of pairs begun": "run 1; its record",
+        "Generation of pairs started": "run 1; its record",
         "Share of the pairs taken": "share 1 by Ada",
-        "Pairs shared out": "for 2 raters; seal",
+        "Pairs assigned to raters": "for 2 raters; seal",
         "Order and sides drawn": "pair",
         "Rater pack made": "for Ben; pack ",
         "Marks of a rater pack merged": "from Ben: 1 mark; pack ",
@@ -273,7 +273,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
 def test_a_run_of_the_live_page_has_words_of_its_own(study: StudyFile, now: datetime) -> None:
     study.runs.start({"live": True, "proof": []}, now=now)
     assert "run 2; its record" in words(study)["Models made ready for the live page"]
-    assert "run 1; its record" in words(study)["Writing of pairs begun"]
+    assert "run 1; its record" in words(study)["Generation of pairs started"]
 
 
 def test_an_entry_without_words_of_ours_tells_nothing_while_blinded(study: StudyFile, now: datetime) -> None:

@@ -59,8 +59,9 @@ def test_measure_prints_the_owners_table_with_his_prices(
     assert names.split() == ["base", "adapter"]
     labels = [row.split("  ")[0] for row in rows]
     assert [label for label in labels if label] == [
-        "Tokens read, a prompt", "Tokens written, a prompt", "To the first token", "Tokens a second after it",
-        "Memory while writing", "Ended by itself", "Cost of 1,000 such prompts (EUR)",
+        "Tokens read per prompt", "Tokens written per prompt", "Time to the first token",
+        "Tokens per second after it", "Memory while writing", "Finished before the limit",
+        "Cost of 1,000 such prompts (EUR)",
     ]  # fmt: skip
     assert "System" not in out
     assert run(["measures", "speed", str(study), "--last", "--json"]) == 0
@@ -91,7 +92,7 @@ def test_a_table_needs_a_measurement_and_a_currency_a_price(
 ) -> None:
     assert run(["measures", "speed", str(study), "--last"]) == 2
     told = capsys.readouterr().err
-    assert "Nothing was measured yet" in told
+    assert "No measurements in this study yet" in told
     assert f"measures speed {study}" in told, "the command that it suggests has the path as it was given"
     for name, given in (
         ("A training cost", ["--training-cost", "40"]),
@@ -159,7 +160,7 @@ def test_the_doctor_tells_what_the_systems_of_a_study_can_do(
     monkeypatch.setattr("ftcompare.app.doctor.probe_hardware", lambda: HARDWARE)
     assert run(["info", "--machine", str(study)]) == 0
     out = capsys.readouterr().out
-    for words in ("Devices", "Arithmetic", "Quantised loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):
+    for words in ("Devices", "Arithmetic", "Quantized loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):
         assert words in out
     assert "are free" in out.splitlines()[-1]
     assert "System " not in out
@@ -240,7 +241,7 @@ def test_each_word_of_the_prompt_stands_with_what_it_contributes(
     assert sorted(line.split()[0] for line in table) == sorted(WORDS)
     sizes = [abs(float(line.split()[-1].replace("−", "-"))) for line in table]
     assert sizes == sorted(sizes, reverse=True)
-    assert lines[-2] == "Not asked, for this machine has no model of theirs: elsewhere."
+    assert lines[-2] == "Not asked, because this machine does not have their models: elsewhere."
     assert lines[-1] == "13 words, the largest change under adapter first; computed in float32."
     assert run(["check", str(attributed)]) == 0
 
@@ -269,7 +270,7 @@ def test_sentences_are_left_out_where_they_are_asked_for(
 def test_what_cannot_be_asked_is_said(attributed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for answer, words, expected in (
         ("elsewhere", "clot", "were imported"),
-        ("adapter", "zzz", "does not have the words"),
+        ("adapter", "zzz", "does not contain the words"),
         ("nobody", "Deep", "has no answer “nobody”"),
     ):
         assert (
@@ -296,5 +297,5 @@ def test_it_can_be_interrupted_and_leaves_nothing(attributed: Path) -> None:
         rest = child.stderr.read()
         assert child.stdout.read() == ""
     assert child.returncode == 130, rest
-    assert "nothing is kept" in rest
+    assert "nothing is saved" in rest
     assert attributed.read_bytes() == before

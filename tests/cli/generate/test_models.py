@@ -107,7 +107,7 @@ def test_prompts_of_a_task_are_written_with_its_settings(
     new(study, prompts)
     capsys.readouterr()
     assert run(["generate", str(study), "--task", "free"]) == 2
-    assert "It is not said what is another for the task 'free'" in capsys.readouterr().err
+    assert "No setting is given for the task 'free'" in capsys.readouterr().err
     assert run(["generate", str(study), "--task", "code top-k=3"]) == 2
     assert "No prompt has this task" in capsys.readouterr().err
     alike = ["--samples", "2", "--temperature", "0.5"]
@@ -353,7 +353,7 @@ def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
     monkeypatch.setitem(sys.modules, "torch", None)
     assert run(["info", "--machine"]) == 0
     told = capsys.readouterr().out
-    assert "not installed: only writing pairs needs it (1.1 GB" in told
+    assert "not installed: it is needed only to generate pairs (1.1 GB" in told
     assert "6.3 GB with CUDA" in told
     assert "https://download.pytorch.org/whl/cpu" in told
     monkeypatch.delitem(sys.modules, "torch")
@@ -469,15 +469,16 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
     study = tmp_path / "study.ftstudy"
     assert new(study, prompts, base=base, adapter=tuned) == 0
     told = capsys.readouterr().err
-    assert "has a chat template and the base has none: it is asked in plain text" in told
-    assert "For its own: --template 'my tune=own'." in told
+    assert "has a chat template but the base has none, so prompts are plain text" in told
+    assert "To use its own template: --template 'my tune=own'." in told
     assert run(["generate", str(study), "--limit", "1", "--max-new-tokens", "2"]) == 0
     told = capsys.readouterr().err
-    assert "and the base has none: it is asked in plain text" in told
+    assert "but the base has none, so prompts are plain text" in told
     assert "--template NAME=own" in told
     assert new(tmp_path / "other.ftstudy", prompts, adapter=tuned) == 0
     assert (
-        "has a chat template of its own; it is asked with the base's. For its own:" in capsys.readouterr().err
+        "has a chat template of its own; it is asked with the base's. To use its own template:"
+        in capsys.readouterr().err
     )
     assert run(["prompts", "add", str(tmp_path / "other.ftstudy"), "--system", f"again={tuned}"]) == 0
     assert "--template again=own" in capsys.readouterr().err
@@ -496,7 +497,7 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
         assert [system.spec.template for system in file.systems.all()] == ["", "", "", "own"]
     (tuned / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|nowhere|>"}), "utf-8")
     assert new(tmp_path / "third.ftstudy", prompts, base=base, adapter=tuned) == 0
-    assert "Its own cannot be used. It uses the token <|nowhere|>" in capsys.readouterr().err
+    assert "Its own template cannot be used. It uses the token <|nowhere|>" in capsys.readouterr().err
 
 
 def test_two_adapters_of_one_folder_name_need_names(
@@ -533,7 +534,7 @@ def test_of_an_unblinded_study_nothing_is_written_that_nobody_asked_for(
     more = [*generate, "--samples", "3", "--temperature", "1"]
     assert run(more) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
-    assert "nobody could judge what is written now" in line
+    assert "nobody could judge new responses blind" in line
     assert "--unjudged" in line
     with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
         assert (file.counts().pairs_planned, file.settings.samples()) == (PAIRS, 1), "nothing was begun"

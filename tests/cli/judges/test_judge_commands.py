@@ -109,7 +109,7 @@ def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
     assert "Verifying the judge" in printed.err
     assert printed.err.count("Everything is judged; 2 replies without a verdict") == 1
     assert "  12 replies, 2 without a verdict; votes on 5 pairs" in printed.out
-    assert "  Beside them about 30 requests verify that the server answers as the same model" in printed.err
+    assert "  About 30 additional requests verify that the server answers as the same model" in printed.err
     (checked,) = re.findall(
         r"  ([0-9]+) further requests to verify its server: [0-9]+ tokens read", printed.out
     )
@@ -193,7 +193,7 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     assert 400 < cost["prompt_tokens"] < 4000
     assert run(["judges", "run", str(study), str(file), "--dry-run"]) == 0
     assert (
-        "Beside them about 30 requests verify that the server answers as the same model"
+        "About 30 additional requests verify that the server answers as the same model"
         in capsys.readouterr().err
     )
     assert server.asked == []
@@ -227,7 +227,7 @@ def test_that_texts_may_leave_this_machine_stands_in_the_audit_log(
         assert kept == ([] if more == ["--dry-run"] else [{"host": "judge.invalid"}])
     with StudyFile.open(study, now=now) as opened:
         told = [(line.what, line.detail) for line in audit_view(opened).lines]
-    assert ("Sending of texts to a judge's server agreed to", "judge.invalid") in told
+    assert ("Consent to sending texts to a judge's server", "judge.invalid") in told
 
 
 def test_without_a_judge_there_is_nothing_to_list(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,9 +161,9 @@ def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
     assert told.out.splitlines()[0] == f"{pack}: 2 new judgments from Ada; 2 of 4 pairs judged."
     (line,) = told.err.splitlines()
     assert line == (
-        f"ftcompare: {pack}: The pack is damaged. Item 2 was left out: the left text was altered. "
-        "A whole copy, merged later, adds what was judged there; "
-        "if there is none, make the pack again."
+        f"ftcompare: {pack}: The pack is damaged. Item 2 was left out: the left text was altered. If "
+        "there is an undamaged copy, merge it later to add its judgments. Otherwise, make the pack "
+        "again."
     )
     assert run(["check", str(study)]) == 0
     capsys.readouterr()
@@ -307,7 +307,7 @@ def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
     assert run(["merge", str(study), str(pack)]) == 0
     assert "All packs are back; 4 pairs still lack a judgment." in capsys.readouterr().out
     assert run(["info", str(study)]) == 0
-    assert "Go on rating" in capsys.readouterr().out
+    assert "Continue rating" in capsys.readouterr().out
 
 
 def test_values_that_cannot_be_there_are_damage_and_no_bug(
@@ -376,7 +376,7 @@ def test_a_pack_is_made_without_marks(
     path = tmp_path / "plain.ftpack"
     assert run(["pack", str(study), str(path), "--rater", "Ada", "--no-marks"]) == 0
     assert run(["answers", "marks", str(path)]) == 2
-    assert "no errors are to be marked" in capsys.readouterr().err
+    assert "does not include marking errors" in capsys.readouterr().err
     assert run(["info", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["marks"] is None
 
@@ -421,7 +421,7 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
     assert f"{pack}: 2 new judgments from Ada" in capsys.readouterr().out
     assert run(["merge", str(study), str(other)]) == 2
     refused = capsys.readouterr().err
-    assert "What is merged now counts." in refused
+    assert "The merged copy counts." in refused
     assert 'name the file and give `--take-back RATER --reason "…"`.' in refused
     assert run(["merge", str(study), str(other), "--take-back", "ada", "--reason", "Eve wrote it"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
@@ -455,8 +455,20 @@ NONE = "Nothing was taken back or merged: no file adds judgments or marks of Ada
             (4, 0),
         ),
         ("a3", "--take-back ada --reason x", 0, "Took back 3 judgments from Ada.", (0, 0)),
-        ("ben", "a5 --take-back ada --reason x", 0, "Nothing is merged from packs of Ada, so", (4, 2)),
-        ("ben", "--take-back ada --reason x", 2, "Nothing is merged from packs of this rater.", (0, 2)),
+        (
+            "ben",
+            "a5 --take-back ada --reason x",
+            0,
+            "No judgments of Ada from packs are in the study, so",
+            (4, 2),
+        ),
+        (
+            "ben",
+            "--take-back ada --reason x",
+            2,
+            "No judgments of this rater from packs are in the study.",
+            (0, 2),
+        ),
         ("a3", "a5 --take-back ada", 2, BOTH, (3, 0)),
         ("a3", "a5 --reason x", 2, BOTH, (3, 0)),
         ("a5", "--take b5", 2, "give `--take-back RATER", (4, 0)),

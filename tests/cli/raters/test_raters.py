@@ -83,7 +83,7 @@ def test_training_rows_are_chosen_by_rater_and_length(
         return capsys.readouterr().out
 
     assert "Wrote 8 rows" in export("--rater", "ada")
-    assert "judgments of 1 chosen rater alone" in (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
+    assert "only judgments of 1 chosen rater" in (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
     assert "8 about equal" in refused(study, tmp_path, capsys, "--rater", "Ben")
     assert "too long" in refused(study, tmp_path, capsys, "--rater", "Ada", "--max-characters", "2")
     assert "no rater called 'Nobody'" in refused(study, tmp_path, capsys, "--rater", "Nobody")
@@ -101,7 +101,7 @@ def test_a_rater_is_added_before_they_begin(study: Path, capsys: pytest.CaptureF
     told = json.loads(capsys.readouterr().out)["raters"]
     assert [(one["name"], one["judged"]) for one in told][-2:] == [("Cid", 0), ("Dee", 0)]
     assert run(["raters", "list", str(study), "--add", "Eve", "--add", "cid"]) == 2
-    assert "“Cid” is a rater of this study already." in capsys.readouterr().err
+    assert "“Cid” is already a rater of this study." in capsys.readouterr().err
     assert run(["raters", "list", str(study)]) == 0
     assert "Eve" not in capsys.readouterr().out
 
@@ -123,7 +123,7 @@ def test_a_blinded_study_tells_who_and_how_far_and_no_more(
     assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     asked = line(text, "Guesses which was fine-tuned")
-    assert asked == "4 (how well raters guessed is told after unblinding)"
+    assert asked == "4 (the accuracy of raters' guesses is shown after unblinding)"
     assert "Bang" not in text
     assert run(["info", str(study)]) == 0
     assert line(capsys.readouterr().out, "Judgments") == "24, repeats and checks included"
@@ -233,7 +233,8 @@ def test_live_votes_are_only_counted_until_unblinding(
     assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     assert text.endswith(
-        "\n1 live vote: never mixed with these results. How the live votes went is told after unblinding.\n"
+        "\n1 live vote: never mixed with these results. The results of the live votes are shown after "
+        "unblinding.\n"
     )
     assert run(["results", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["live"] == {"judgments": 1, "comparisons": None}

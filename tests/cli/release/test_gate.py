@@ -68,7 +68,7 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the "
         "one rater) is 49.0%; the release check requires more than 50%. A true win rate of 50% or less is "
         "not ruled out.",
-        "  Conditions by default: the study's proofs hold (check); all that was planned is judged "
+        "  Conditions by default: the study's checks pass (check); all planned judgments are made "
         "(allow_unfinished).",
         "  Not ready: the condition does not hold.",
     ]
@@ -115,7 +115,7 @@ def test_a_release_that_lost_every_judgment_is_not_let_out_by_the_evidence(
     (found,) = json.loads(capsys.readouterr().out)["studies"][0]["conditions"]
     assert found["told"] == "The highest e-value is 93.1, that base is preferred to tuned."
     assert found["asked"] == "The release check requires at least 20 for the released system."
-    assert found["why"] == "It is evidence that tuned is not preferred, and does not speak for its release."
+    assert found["why"] == "It is evidence that tuned is not preferred, so it does not support a release."
 
 
 def test_several_studies_hold_together_or_not_at_all(
@@ -236,7 +236,7 @@ def test_a_copy_of_a_study_is_no_second_checkpoint(
     assert run(["suite", "checkpoints", str(study), str(copy), *BASE]) == 0
     told = capsys.readouterr()
     assert "cannot be compared with tuned (study): later.ftstudy is a copy of study.ftstudy" in told.out
-    assert "Note: later.ftstudy is a copy of study.ftstudy: what was judged before" in told.err
+    assert "Note: later.ftstudy is a copy of study.ftstudy: judgments made before" in told.err
     assert "+0.0 points" not in told.out
 
 
@@ -250,7 +250,7 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
     for other in (study, link, hard, roundabout):
         assert run(["suite", "checkpoints", str(study), str(other)]) == 2
         (line,) = capsys.readouterr().err.strip().splitlines()
-        assert "A study stands in a ledger once." in line
+        assert "A ledger can contain a study only once." in line
         assert "Name each study once." in line
 
 

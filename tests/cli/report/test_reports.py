@@ -37,7 +37,7 @@ def test_a_study_is_never_written_over_and_a_place_that_is_not_there_is_told(
 ) -> None:
     before = study.read_bytes()
     assert run(["results", str(study), "--html", str(study)]) == 2
-    assert "cannot take the place of what it is made from" in capsys.readouterr().err
+    assert "cannot replace the file that it is made from" in capsys.readouterr().err
     assert study.read_bytes() == before
     files = set(study.parent.iterdir())
     assert run(["results", str(study), "--pdf", str(study.parent / "nowhere" / "r.pdf")]) == 2

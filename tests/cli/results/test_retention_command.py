@@ -71,7 +71,7 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     assert run(["measures", "benchmarks", "run", str(study), *tasks(), "--chat"]) == 0
     said = capsys.readouterr().err
     assert "✓" not in said
-    assert "Nothing was run: every system did these tasks" in said
+    assert "Nothing was run: every system already did these tasks" in said
     assert "--again" in said
     own = log(study.parent, sample(0), name="samples_everyday_choice_2026-11-21T20-00-00.jsonl")
     assert run(["measures", "benchmarks", "import", str(study), "base", str(own)]) == 0
@@ -103,7 +103,7 @@ def test_results_are_taken_from_logs(
     assert run(["measures", "benchmarks", "import", str(study), "base", str(file)]) == 0
     assert capsys.readouterr().out == "arc_easy: 2 items of base\n"
     assert run(["measures", "benchmarks", "import", str(study), "base", str(file)]) == 2
-    assert "in the study already" in capsys.readouterr().err
+    assert "already in the study" in capsys.readouterr().err
     with StudyFile.open(study, now=now) as kept:
         assert kept.benchmarks.count() == (2, 1)
     file = log(tmp_path, sample(2), sample(3, acc=float("nan")))
@@ -118,7 +118,7 @@ def test_results_are_taken_from_logs(
     [
         ("task: t\ndoc_to_text: !function mine.ask\n", "--allow-code"),
         ("task: t\nunsafe_code: true\n", "code that models write"),
-        ("task: [\n", "This is no task file"),
+        ("task: [\n", "This is not a valid task file"),
     ],
 )
 def test_a_task_that_is_not_taken_is_refused_before_a_model_is_loaded(

@@ -80,7 +80,7 @@ EXPECTED = {
         "20 judgments by 2 raters so far. Which system is preferred, if one is, is shown after unblinding.",
         "Evidence so far: not computed yet, because no prompt has all of its planned judgments.",
         "Judged: 20 judgments by 2 people; 100 of 120 planned judgments are open, on 40 pairs.",
-        "Next: Go on rating, or unblind when all judgments are in.",
+        "Next: Continue rating, or unblind when all judgments are in.",
     ),
     "one-judgment-per-side": (
         "No clear preference between tuned and base: 95% of 40 judgments were ties, and tuned won 1 of "

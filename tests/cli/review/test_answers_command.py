@@ -118,7 +118,7 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--send-to-judging", "--yes"), "Name who is to judge these prompts."),
+        (("--send-to-judging", "--yes"), "Name the raters for these prompts."),
         (("--yes",), "require --send-to-judging"),
         (("--descending",), "requires --sort"),
         (("--rater", "Ben"), "require --send-to-judging"),
@@ -128,7 +128,7 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
         (("--term", "zebra"), "no term “zebra”"),
         (("--category", "zebra"), "no category 'zebra'"),
         (("--tag", "zebra"), "no tag 'zebra'"),
-        (("--system", "plain"), "told after unblinding"),
+        (("--system", "plain"), "shown after unblinding"),
     ],
 )
 def test_what_cannot_be_done_is_refused(
@@ -145,4 +145,4 @@ def test_after_unblinding_nothing_is_sent(
         file.settings.unblind("done", now=now)
     for more in ((), ("--yes", "--rater", "Ben")):
         assert run(["answers", "list", str(study), "--send-to-judging", *more]) == 2
-        assert "Make a new study of these prompts" in capsys.readouterr().err
+        assert "Make a new study with these prompts" in capsys.readouterr().err

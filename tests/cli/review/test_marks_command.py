@@ -156,7 +156,7 @@ def test_a_part_or_system_that_is_not_there_is_refused(
     for options in (("--split", "trained"), ("--category", "heart"), ("--words", "--system", "neurology")):
         assert run(["terms", "compare", str(judged), *options]) == 2
     told = capsys.readouterr().err
-    assert told.count("No prompt is of this split and category.") == 2
+    assert told.count("No prompt has this split and category.") == 2
     assert "No system “neurology” has answers here." in told
 
 

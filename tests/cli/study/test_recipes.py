@@ -66,7 +66,7 @@ def test_a_base_stands_twice_and_before_what_was_fine_tuned(
 ) -> None:
     listed = printed(capsys, "prompts", "instructions", str(asked)).splitlines()
     assert [line.partition(":")[0] for line in listed] == ["base", "prompted", "tuned"]
-    assert listed[0] == "base: the prompt as it is"
+    assert listed[0] == "base: the prompt without added instructions"
     assert listed[1].startswith("prompted: system prompt of 25 characters; 1 example; context: only; digest ")
     found = json.loads(printed(capsys, "prompts", "instructions", str(asked), "prompted", "--json"))[
         "systems"
@@ -113,7 +113,7 @@ def test_a_recipe_is_saved_set_and_cleared(
     assert both[0]["recipe"] == both[1]["recipe"]
     assert (
         printed(capsys, "prompts", "instructions", str(asked), "base", "--clear")
-        == "Recipe of base: the prompt as it is.\n"
+        == "Recipe of base: the prompt without added instructions.\n"
     )
     shown = printed(capsys, "prompts", "instructions", str(asked), "prompted")
     assert shown.endswith("User:\n  What is a stent?\n\nAssistant:\n  A mesh tube.\n")
@@ -193,6 +193,9 @@ def test_imported_answers_are_asked_nothing(
     study: Path, recipe_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listed = printed(capsys, "prompts", "instructions", str(study))
-    assert listed == "base: nothing: its answers were imported\ntuned: nothing: its answers were imported\n"
+    assert listed == (
+        "base: no instructions: its answers were imported\ntuned: no instructions: its "
+        "answers were imported\n"
+    )
     said = refused(capsys, "prompts", "instructions", str(study), "base", "--set", str(recipe_file))
     assert "were imported: nothing is asked of it" in said

@@ -110,7 +110,7 @@ def test_results_say_that_programs_are_pooled(
     assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
     capsys.readouterr()
     assert run(["results", str(study)]) == 0
-    assert capsys.readouterr().out.count("These figures are of 2 programs together, not of one") == 1
+    assert capsys.readouterr().out.count("These figures combine 2 programs") == 1
 
 
 def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -209,7 +209,11 @@ def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixt
     ("command", "code", "said"),
     [
         (["results"], 2, "The study is damaged"),
-        (["export", "out.jsonl", "--format", "csv"], 1, "This study was altered: prompts: holds a value"),
+        (
+            ["export", "out.jsonl", "--format", "csv"],
+            1,
+            "This study was altered: prompts: contains an impossible value",
+        ),
     ],
     ids=["results", "export"],
 )
@@ -533,7 +537,7 @@ def test_a_study_is_made_of_a_folder(
     assert run(command[way]) == 0
     told = capsys.readouterr()
     assert "Every check of the study passes" in told.out
-    assert "passed over: notes\\x1b.txt" in told.err
+    assert ": notes\\x1b.txt" in told.err
     assert run(["check", str(made)]) == 0
     documents = []
     for path in (made, tmp_path / "full.ftstudy"):
@@ -640,10 +644,10 @@ def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("form", "option", "said"),
     [
-        ("judgments", "--min-raters=3", "takes no filters of pairs"),
-        ("outputs", "--parts=80/20", "takes no filters of pairs"),
+        ("judgments", "--min-raters=3", "takes no pair filters"),
+        ("outputs", "--parts=80/20", "takes no pair filters"),
         ("openai", "--standard", "has no plain form"),
-        ("trl-preference", "--parts=3/4", "no shares of rows"),
+        ("trl-preference", "--parts=3/4", "not shares of rows"),
     ],
 )
 def test_what_an_export_format_does_not_know_is_refused(
@@ -661,4 +665,4 @@ def test_equal_prompts_are_noted_when_a_study_is_made(
     prompts = write_lines(tmp_path / "p.jsonl", lines)
     models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
     assert run(["new", str(tmp_path / "s.ftstudy"), *models, "--prompts", str(prompts)]) == 0
-    assert "2 prompts are word for word the same as another before" in capsys.readouterr().err
+    assert "2 prompts are word for word the same as an earlier" in capsys.readouterr().err

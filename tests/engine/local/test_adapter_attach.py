@@ -139,7 +139,7 @@ def test_loras_with_embeddings_of_their_own_stand_alone(tiny: Path, tmp_path: Pa
         driver = ready(base, *order)
         responses = driver.write(ITEMS[:1])["p0"].values()
         assert len({one.active for one in responses}) == 3
-        assert "brings layers of its own" in driver.notes[0]
+        assert "adds its own layers" in driver.notes[0]
 
 
 def test_a_rank_above_the_width_of_a_layer_is_proved(tiny: Path, tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_a_configuration_without_template_counts_for_none(tmp_path: Path) -> Non
 
 
 def test_differences_are_shown_short_and_in_one_line() -> None:
-    assert first_difference("ab\ncd", "ab\nxd") == ("From character 4 on the base's has “cd”, its own “xd”.")
+    assert first_difference("ab\ncd", "ab\nxd") == ("From character 4 on, the base's has “cd”, its own “xd”.")
     assert "nothing" in first_difference("ab", "abc")
     assert len(first_difference("x" * 1000, "y" * 1000)) < 200
     assert "⏎" in first_difference("a", "\n")

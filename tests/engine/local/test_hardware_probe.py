@@ -35,5 +35,5 @@ def test_a_look_that_fails_says_why(program: str, words: str) -> None:
 
 
 def test_a_program_that_is_missing_is_told() -> None:
-    with pytest.raises(EnvironmentFault, match="cannot be looked at"):
+    with pytest.raises(EnvironmentFault, match="cannot be read"):
         probe_hardware(["/nowhere/python"])

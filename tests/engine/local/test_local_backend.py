@@ -105,8 +105,8 @@ def test_adapters_of_peft_beyond_plain_lora(tiny: Path, tmp_path: Path) -> None:
     driver = Driver()
     notes = [one.notes for one in driver.load(base, dora, saved).systems]
     assert notes[1:] == [
-        ("dora: The adapter is a DoRA, which is written with more slowly.",),
-        ("saved: The adapter brings whole layers of its own (modules_to_save).",),
+        ("dora: The adapter is a DoRA, which generates more slowly.",),
+        ("saved: The adapter adds complete layers (modules_to_save).",),
     ]
     (loading,) = (e.text for e in driver.events if isinstance(e, Stage) and "million" in e.text)
     assert re.search(r"\(0\.0\d+ million parameters, float32\)", loading)
@@ -300,7 +300,7 @@ def test_the_context_limits_what_is_written(tiny: Path) -> None:
     near = item("near", "?" * (CONTEXT - 6))
     pairs = driver.write((long, near, ITEMS[0]), SETTINGS)
     assert set(pairs) == {"near", "p0"}
-    assert f"context holds {CONTEXT}" in driver.failures["long"]
+    assert f"context has {CONTEXT}" in driver.failures["long"]
     assert (pairs["near"]["base"].tokens, pairs["near"]["base"].finish_reason) == (5, "length")
 
 
@@ -334,7 +334,7 @@ def test_a_hub_that_does_not_give_is_reported(
     with pytest.raises(kind) as caught:
         Driver().load(Path("owner/name"), fetch=("owner/name",))
     assert caught.value.code == code
-    assert "If a folder was meant, there is none of this name here." in caught.value.how
+    assert "If you meant a folder, there is no folder with this name." in caught.value.how
     assert offline == constants.HF_HUB_OFFLINE
 
 

@@ -180,7 +180,7 @@ def test_metrics_without_a_value_of_each_item_are_left_out_and_named(driver: Dri
     more = f"{WRITING}  - {{metric: bleu, aggregation: bleu, higher_is_better: true}}\n"
     found = evaluate(driver, write_task(tmp_path / "task", more), ["base"])
     assert all(set(item.metrics) == {"exact_match"} for item in found["base"].values())
-    assert notes(driver) == ["bleu of small: left out, for it has no value of each item."]
+    assert notes(driver) == ["bleu of small: left out, because it has no value for each item."]
 
 
 def test_progress_counts_the_requests_of_all_systems(driver: Driver, tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_what_cannot_be_done_is_said(
 
 def test_data_of_the_hub_are_not_fetched_unasked(driver: Driver, tmp_path: Path) -> None:
     head = "dataset_path: nobody/nothing-of-this-name\ntest_split: test\n"
-    with pytest.raises(UserError, match="not allowed to download") as caught:
+    with pytest.raises(UserError, match="downloading them is not allowed") as caught:
         evaluate(driver, write_task(tmp_path / "task", CHOOSING, head=head))
     assert caught.value.code == "hub-off"
 

@@ -149,7 +149,7 @@ def test_progress_counts_to_the_end(driver: Driver, monkeypatch: pytest.MonkeyPa
     [
         (["system"], "no user turn"),
         (["user", "assistant"], "last turn"),
-        (["user", "system", "user"], "refuses the prompt"),
+        (["user", "system", "user"], "rejects the prompt"),
     ],
 )
 def test_roles_that_do_not_fit_fail_that_item_only(driver: Driver, roles: list[str], reason: str) -> None:

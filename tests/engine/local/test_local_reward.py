@@ -169,7 +169,7 @@ def test_a_tokenizer_may_know_the_length(tmp_path: Path, caplog: pytest.LogCaptu
     change_json(folder / "tokenizer_config.json", model_max_length=20)
     rating = ready(folder)
     assert rating.rate({"a": "The heart pumps blood through the body."}) == {}
-    assert "context holds 20." in rating.failures["a"]
+    assert "context has 20." in rating.failures["a"]
     caplog.clear()  # the tokenizer says so, too; a worker's libraries say nothing
 
 
@@ -199,7 +199,7 @@ def test_a_score_that_is_no_number_fails(models: Path, monkeypatch: pytest.Monke
     rating = ready(models / "llama")
     monkeypatch.setattr(reward_model, "answer_scores", lambda *_: torch.tensor([float("nan")]))
     assert rating.rate({"a": "Yes"}) == {}
-    assert rating.failures == {"a": "The model gives no number for this answer."}
+    assert rating.failures == {"a": "The model returns no finite number for this answer."}
 
 
 def test_a_batch_is_halved_until_it_fits(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

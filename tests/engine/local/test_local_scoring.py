@@ -146,7 +146,7 @@ def test_where_the_cut_falls_inside_a_token_the_text_is_cut_alone(tiny: Path) ->
         (text("odd", "heart " * 300), f"context holds {CONTEXT}"),
         (text("odd", "x", "heart " * 300), f"context holds {CONTEXT}"),
         (text("odd", ""), "empty"),
-        (text("odd", "\ud800"), "refuses the text"),
+        (text("odd", "\ud800"), "rejects the text"),
         (TextToScore("odd", (Message("robot", "x"),), "x"), "no user turn"),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_model_that_gives_no_numbers_scores_nothing(tiny: Path, spoil: Callabl
     with torch.no_grad():
         model.lm_head.weight.mul_(float("nan"))
     assert driver.score(text("p")) == {}
-    assert "no numbers" in driver.failures["p"]
+    assert "no finite numbers" in driver.failures["p"]
 
 
 def run_out(rows: int, monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[int]:

@@ -102,7 +102,7 @@ def test_an_adapter_that_gives_no_numbers_fails(tiny: Path, spoil: Spoil) -> Non
     driver.load(tiny / "llama" / "base", adapter)
     verification = driver.verify().systems[1]
     assert not verification.ok
-    assert "no numbers" in verification.statement
+    assert "no finite numbers" in verification.statement
 
 
 def test_prompts_are_spread_evenly() -> None:
@@ -163,7 +163,7 @@ def test_a_base_folder_with_the_adapter_merged_in_fails(
     assert not base.ok
     assert "merged in" in base.statement
     assert not adapted.ok
-    assert "already holds" in adapted.statement
+    assert "already contains" in adapted.statement
     with pytest.raises(UserError):
         driver.write()
 
@@ -190,7 +190,7 @@ def test_the_demonstration_is_free_of_its_adapter_and_would_be_caught(tmp_path: 
     driver.load(base, adapter)
     verifications = driver.verify().systems
     assert all(verification.ok for verification in verifications)
-    assert "free of it (0.04; 1 would be all)" in verifications[1].statement
+    assert "not contain it (0.04; 1 would be all)" in verifications[1].statement
     copy = Path(copytree(base, tmp_path / "base"))
     load: Any = AutoModelForCausalLM.from_pretrained
     merged: Any = PeftModel.from_pretrained(load(str(base)), str(adapter)).merge_and_unload()
@@ -247,7 +247,7 @@ def test_an_adapter_swapped_after_it_was_loaded_fails(tiny: Path, spoil: Spoil) 
     base, adapted = driver.verify().systems
     assert base.ok
     assert not adapted.ok
-    assert "changed since it was loaded" in adapted.statement
+    assert "changed after loading" in adapted.statement
     weights.unlink()
     assert not driver.verify().systems[1].ok
 

@@ -105,12 +105,12 @@ def test_a_lora_on_a_base_that_lies_in_four_bits(wide: Path, tiny: Path, tmp_pat
     found, plain = inspect_model(str(packed)), inspect_model(str(wide / "base"))
     assert found.shapes["model.layers.0.mlp.down_proj.weight"] == (64, 128)
     assert found.parameters == plain.parameters
-    assert found.warnings == ("The model's weights are quantised (bitsandbytes).",)
+    assert found.warnings == ("The model's weights are quantized (bitsandbytes).",)
     assert memory_plan(found, rows=1, tokens=1).weights == found.size_bytes < plain.size_bytes
     texts = written(packed, wide / "adapter")
     assert len(texts) == 5
     narrow = refused(packed, tiny / "llama" / "adapter")
-    assert "down_proj are 32 × 4, the model's are 64 × 128" in narrow
+    assert "down_proj are 32 × 4, but the model's are 64 × 128" in narrow
     other = in_four_bits(
         tmp_path / "other",
         wide / "base",
@@ -142,7 +142,7 @@ def test_plain_weights_that_are_called_quantised_are_found_whatever_lies_beside_
     name = "model.layers.0.self_attn.rotary_emb.inv_freq"
     change_tensors(base / "model.safetensors", lambda tensors: tensors.update({name: torch.ones(4)}))
     with pytest.raises(
-        UserError, match=r"are quantised \(bitsandbytes\), and they are plain numbers"
+        UserError, match=r"are quantized \(bitsandbytes\), but they are plain numbers"
     ) as caught:
         inspect_model(str(base))
     assert caught.value.code == "model-quantisation"
@@ -152,7 +152,7 @@ def test_weights_that_turn_out_not_to_be_packed_so_are_told_in_words(tiny: Path,
     base = spoil("llama/base")
     change_json(base / "config.json", quantization_config={"quant_method": "hqq"})
     with (
-        pytest.raises(UserError, match="not packed in the way"),
+        pytest.raises(UserError, match="not packed as"),
         wrongly_packed_as_error(inspect_model(str(base))),
     ):
         raise AssertionError
@@ -176,8 +176,8 @@ def test_a_library_that_is_missing_for_a_quantised_model_is_named(
     change_tensors(base / "model.safetensors", lambda tensors: tensors.update(qweight=torch.ones(2).int()))
     (note,) = inspect_model(str(base)).warnings
     assert f"({method}), and {library} is not installed here." in note
-    assert "have a server load the model" in note
-    with pytest.raises(UserError, match="what loads them is not installed here") as caught:
+    assert "load the model on a server" in note
+    with pytest.raises(UserError, match="the library that loads them is not installed here") as caught:
         Driver().load(base, tiny / "llama" / "adapter")
     assert caught.value.code == "quantisation-missing"
 
@@ -227,7 +227,7 @@ def test_embeddings_that_were_resized_are_told_before_anything_is_loaded(
     AutoTokenizer.from_pretrained(str(base)).save_pretrained(str(grown))
     adapter = trained(tmp_path / "adapter", model, saved=saved, **config)
     line = refused(base, adapter)
-    assert f"trained with {VOCABULARY + by} tokens, and the model has {VOCABULARY}" in line
+    assert f"trained with {VOCABULARY + by} tokens, but the model has {VOCABULARY}" in line
     assert "--system NAME=FOLDER" in line
     if by > 0:  # else the tokenizer has more tokens than the model
         assert len(written(grown, adapter)) == 5
@@ -238,14 +238,14 @@ def test_a_lora_on_resized_embeddings_without_their_copy(tiny: Path, tmp_path: P
     saved = {"save_embedding_layers": False}
     targets = ["q_proj", "embed_tokens"]
     adapter = trained(tmp_path / "adapter", resized(base, 8), saved=saved, target_modules=targets)
-    assert "trained with 392 tokens, and the model has 384" in refused(base, adapter)
+    assert "trained with 392 tokens, but the model has 384" in refused(base, adapter)
 
 
 def test_an_embedding_for_a_token_that_the_model_does_not_have(tiny: Path, tmp_path: Path) -> None:
     base, saved = tiny / "llama" / "base", {"save_embedding_layers": False}
     tokens = {"embed_tokens": [VOCABULARY, VOCABULARY + 1]}
     adapter = trained(tmp_path / "new", resized(base, 8), saved=saved, trainable_token_indices=tokens)
-    assert "an embedding for the token 385, and the model has 384 tokens" in refused(base, adapter)
+    assert "an embedding for the token 385, but the model has 384 tokens" in refused(base, adapter)
     known = trained(tmp_path / "known", loaded(base), trainable_token_indices=[VOCABULARY - 1])
     assert inspect_adapter(str(known)).highest_token == VOCABULARY - 1
     assert len(written(base, known)) == 5
@@ -298,7 +298,7 @@ def test_two_tensors_of_one_place_are_refused(spoil: Spoil) -> None:
         tensors[f"_orig_mod.{name}"] = tensors[name].clone()
 
     change_tensors(adapter / "adapter_model.safetensors", twice)
-    with pytest.raises(UserError, match="Two tensors of the adapter are of one place"):
+    with pytest.raises(UserError, match="Two tensors of the adapter have the same place"):
         inspect_adapter(str(adapter))
 
 

@@ -106,7 +106,7 @@ def test_prompt_tokens_are_measured_of_each(driver: Driver) -> None:
 def test_what_one_system_cannot_be_asked_fails_for_all(driver: Driver) -> None:
     answer = (*SHORT, Message("assistant", "No."))
     driver.write((Item("p0", SHORT, own={"prompted": answer}), Item("p1", SHORT)), SETTINGS)
-    assert driver.failures == {"p0": "The prompt's last turn is not the user's."}
+    assert driver.failures == {"p0": "The prompt's last turn is not from the user."}
     assert list(driver.pairs) == ["p1"]
 
 
@@ -147,7 +147,7 @@ def test_options_reach_the_template_and_idle_ones_are_noted(tiny: Path, tmp_path
 
 
 def test_an_option_cannot_take_the_place_of_the_prompt(tiny: Path) -> None:
-    with pytest.raises(UserError, match="'messages': the name is taken") as caught:
+    with pytest.raises(UserError, match="'messages': the name is reserved") as caught:
         load(Driver(), tiny, ("messages", "x"))
     assert caught.value.code == "template-option"
 

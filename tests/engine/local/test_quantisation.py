@@ -72,7 +72,7 @@ def test_without_the_library_it_is_said_what_is_missing_and_how_to_get_it(
 def test_a_device_that_cannot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ftcompare.engine.backends.local.devices.find_spec", lambda name: object())
     assert refusal("8bit", torch.device("cpu")) == ""
-    assert "not done on this device (mps)" in refusal("4bit", torch.device("mps"))
+    assert "not supported on this device (mps)" in refusal("4bit", torch.device("mps"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 0))
     assert "too old for loading in 8 bits" in refusal("8bit", torch.device("cuda"))
     assert refusal("4bit", torch.device("cuda")) == ""
@@ -86,7 +86,7 @@ def test_a_model_that_is_quantised_already_is_not_quantised_again(
         base / "config.json", quantization_config={"quant_method": "bitnet", "quantization_mode": "online"}
     )
     command = Load((SystemRequest("base", str(base), quantisation="4bit"),), device="cpu")
-    with pytest.raises(UserError, match="quantised already") as told:
+    with pytest.raises(UserError, match="already quantized") as told:
         Driver().backend.load(command)
     assert told.value.code == "model-quantised"
 
@@ -99,13 +99,13 @@ def test_a_quantised_pair_is_proved_and_written_one_after_the_other(
     events = carry(engine, wide, quantisation)
     bits = quantisation.replace("bit", " bits")
     loaded = next(event for event in events if isinstance(event, Loaded))
-    assert f"The model's weights are rounded to {bits}, the adapters' are not." in loaded.systems[0].notes
+    assert f"The model's weights are rounded to {bits}, but the adapters' are not." in loaded.systems[0].notes
     assert loaded.versions["bitsandbytes"]
     verified = next(event for event in events if isinstance(event, Verified))
     base, tuned = verified.systems
     assert (base.ok, tuned.ok) == (True, True)
     assert f"Those that were rounded to {bits} are not among them." in base.statement
-    assert "Rounded weights do not tell whether the base holds it already." in tuned.statement
+    assert "Rounded weights do not show whether the base already contains it." in tuned.statement
     notes = [event.text for event in events if isinstance(event, Note)]
     assert any("quantised" in note for note in notes), notes
     pairs = [event for event in events if isinstance(event, Pair)]

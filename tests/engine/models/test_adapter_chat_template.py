@@ -79,7 +79,7 @@ def test_it_is_said_and_has_a_digest_of_its_own(tiny: Path, spoil: Spoil) -> Non
     base, adapter = tiny / "llama" / "base", with_template(spoil("llama/adapter"))
     driver, loaded = load(base, adapter)
     plain, tuned = loaded.systems
-    assert any("is asked with its own chat template" in note for note in tuned.notes)
+    assert any("uses its own chat template" in note for note in tuned.notes)
     assert plain.tokenizer_digest == tuned.tokenizer_digest
     assert plain.template_digest != tuned.template_digest
     assert tuned.template_digest != load(base, adapter, "")[1].systems[1].template_digest
@@ -112,7 +112,7 @@ def test_its_own_end_token_ends_its_answers_too(tiny: Path, spoil: Spoil) -> Non
     adapter = with_template(spoil("llama/adapter"), TEMPLATE, eos_token="<|user|>")
     driver, loaded = load(base, adapter)
     plain, tuned = loaded.systems
-    assert any("end token <|user|> ends its responses" in note for note in tuned.notes)
+    assert any("end token <|user|> also ends its responses" in note for note in tuned.notes)
     assert plain.end_tokens_digest != tuned.end_tokens_digest
     driver.verify()
     found = driver.write(ITEMS[:1])["p0"]
@@ -136,7 +136,7 @@ def test_a_prompt_that_only_its_template_refuses_is_marked(tiny: Path, spoil: Sp
     driver = verified(tiny / "llama" / "base", with_template(spoil("llama/adapter"), refuses))
     two = item("two", "Be brief.", "What is a stroke?", roles=("system", "user"))
     assert set(driver.write((two, ITEMS[0]))) == {"p0"}
-    assert driver.failures == {"two": "An adapter's own chat template refuses the prompt: one turn"}
+    assert driver.failures == {"two": "An adapter's own chat template rejects the prompt: one turn"}
 
 
 def test_without_a_template_of_its_own_it_is_refused(tiny: Path) -> None:
@@ -151,7 +151,7 @@ def test_without_a_template_of_its_own_it_is_refused(tiny: Path) -> None:
         (
             TEMPLATE,
             {"added_tokens_decoder": {"7": {"content": "<|user|>"}}},
-            "7 in its own tokenizer and 2 in",
+            "7 in its own tokenizer but 2 in",
         ),
         ("{{ sep_token }}" + TEMPLATE, {"sep_token": {"content": "<x>"}}, "<x>, which the base's"),
     ],

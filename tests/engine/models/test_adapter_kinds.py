@@ -128,8 +128,8 @@ def test_the_base_is_proved_with_each_of_them_off(study: Study) -> None:
 @every_kind
 def test_what_the_statement_says_of_merging(study: Study, kind: str) -> None:
     statement = study.verifications[study.key(kind)].statement
-    assert ("The base's weights are free of it" in statement) is KINDS[kind].adds
-    assert (f"Of {KINDS[kind].title} the weights do not tell" in statement) is not KINDS[kind].adds
+    assert ("The base's weights do not contain it" in statement) is KINDS[kind].adds
+    assert (f"Of {KINDS[kind].title} the weights do not show" in statement) is not KINDS[kind].adds
 
 
 @pytest.mark.parametrize("kind", [kind for kind, found in KINDS.items() if found.adds])
@@ -227,14 +227,12 @@ def test_the_folder_is_told_in_words(study: Study) -> None:
     found = inspect_adapter(str(study.folder / "LOHA"))
     assert (found.title, found.rank, found.targets) == ("LoHa", 4, ("o_proj", "q_proj", "v_proj"))
     assert found.not_stackable == "it is of the kind LoHa"
-    assert found.warnings == (
-        "The adapter is of the kind LoHa, which is written with more slowly than LoRA.",
-    )
+    assert found.warnings == ("The adapter is of the kind LoHa, which generates more slowly than LoRA.",)
     scaled = inspect_adapter(str(study.folder / "IA3"))
     assert (scaled.title, scaled.rank, scaled.targets) == ("IA³", 0, ("down_proj", "k_proj", "v_proj"))
     shared = inspect_adapter(str(study.folder / "UNILORA"))
     assert shared.targets == ("o_proj", "q_proj", "v_proj")
-    assert "drawn from a seed" in shared.warnings[1]
+    assert "generated from a seed" in shared.warnings[1]
     report = study.loaded.systems[list(KINDS).index("IA3") + 2]
     assert report.rank is None
     assert f"IA3: {scaled.warnings[0]}" in report.notes
@@ -258,7 +256,7 @@ def test_other_kinds_are_refused_in_words(spoil: Spoil, kind: str) -> None:
         ("LOHA", {"r": 10**9}, "adapter-broken", "r = 1000000000"),
         ("LOHA", {"rank_pattern": {"q_proj": "4"}}, "adapter-broken", "rank_pattern"),
         ("VBLORA", {"num_vectors": 10**12}, "adapter-broken", "num_vectors"),
-        ("ADALORA", {"init_lora_weights": "pissa"}, "adapter-unsupported", "base that was changed"),
+        ("ADALORA", {"init_lora_weights": "pissa"}, "adapter-unsupported", "base was changed"),
         ("ADALORA", {"layer_replication": [[0, 1]]}, "adapter-unsupported", "layer_replication"),
         ("OFT", {"bias": "all"}, "adapter-unsupported", "bias"),
         ("BOFT", {"boft_n_butterfly_factor": 2}, "adapter-unsupported", "boft_n_butterfly_factor"),
@@ -288,7 +286,7 @@ def test_weights_of_another_kind_are_refused(study: Study, tmp_path: Path) -> No
     folder = copy_of(study.folder / "LOHA", tmp_path)
     (folder / WEIGHTS).write_bytes((study.folder / "IA3" / WEIGHTS).read_bytes())
     error = refusal(lambda: inspect_adapter(str(folder)))
-    assert (error.code, error.what) == ("adapter-broken", "The adapter's weights hold no LoHa.")
+    assert (error.code, error.what) == ("adapter-broken", "The adapter's weights contain no LoHa.")
 
 
 def test_an_adapter_that_lacks_a_tensor_is_refused_and_the_others_stay(
@@ -300,7 +298,7 @@ def test_an_adapter_that_lacks_a_tensor_is_refused_and_the_others_stay(
     driver.load(tiny / "llama" / "base", tiny / "llama" / "adapter", folder)
     error = refusal(driver.verify)
     assert error.code == "adapter-broken"
-    assert "do not go with its configuration" in error.what
+    assert "do not match its configuration" in error.what
     assert str(folder) in error.where
     systems = driver.backend._loaded_systems()
     assert not systems.attached
@@ -328,7 +326,7 @@ def test_one_swapped_after_it_was_loaded_fails(study: Study, tiny: Path, tmp_pat
     change_tensors(folder / WEIGHTS, lambda tensors: next(iter(tensors.values())).add_(0.5))
     verification = driver.verify().systems[1]
     assert not verification.ok
-    assert "changed since it was loaded" in verification.statement
+    assert "changed after loading" in verification.statement
 
 
 def test_a_base_folder_with_a_loha_merged_in_fails(study: Study, tiny: Path, tmp_path: Path) -> None:
@@ -351,8 +349,8 @@ def test_two_veras_have_each_its_own_projection(tiny: Path, tmp_path: Path) -> N
     driver.verify()
     assert torch.equal(study.logits("a0"), separately(base, first))
     assert torch.equal(study.logits("a1"), separately(base, second))
-    assert "drawn from a seed" in " ".join(inspect_adapter(str(second)).warnings)
-    assert "drawn from a seed" not in " ".join(inspect_adapter(str(first)).warnings)
+    assert "generated from a seed" in " ".join(inspect_adapter(str(second)).warnings)
+    assert "generated from a seed" not in " ".join(inspect_adapter(str(first)).warnings)
 
 
 @pytest.mark.filterwarnings("ignore:The following rank_pattern keys:RuntimeWarning")

@@ -301,7 +301,7 @@ def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
 @pytest.mark.parametrize(
     ("state", "code", "advice"),
     [
-        (EngineState.GENERATING, -9, "The system ends programs so when memory runs out"),
+        (EngineState.GENERATING, -9, "The system ends programs this way when memory runs out"),
         (EngineState.GENERATING, -11, "If the machine ran out of memory"),
         (EngineState.GENERATING, 1, "If the machine ran out of memory"),
         (EngineState.STARTING, -9, "ftcompare info --machine"),

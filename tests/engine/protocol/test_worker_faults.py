@@ -181,7 +181,7 @@ def test_a_prompt_that_does_not_fit_by_itself_is_marked_and_the_others_go_on(
     assert set(texts(events)) == KEYS
     assert set(failures(events)) == {"long"}
     assert "not enough memory" in failures(events)["long"]
-    assert "shorten it" in failures(events)["long"]
+    assert "Shorten it" in failures(events)["long"]
 
 
 def test_out_of_memory_in_the_proof_is_told_and_the_worker_stays(
@@ -266,7 +266,7 @@ def test_a_lost_device_ends_the_worker_and_the_next_run_has_a_new_one(
                 break
         told = fault(events)
         assert (told.code, told.kind, told.fatal) == ("device-lost", "environment", True)
-        assert "What was written so far is kept" in told.how
+        assert "Everything written so far is saved" in told.how
         assert engine.pid is None
         start(engine, tiny)
         assert engine.pid not in pids
@@ -333,5 +333,5 @@ def test_items_that_no_model_can_take_are_marked_each_with_its_reason(
     reasons = failures(events)
     assert set(reasons) == {one.key for one in odd}
     assert "chat template refuses" in reasons["template"]
-    assert "the model's context holds 128" in reasons["context"]
+    assert "the model's context has 128" in reasons["context"]
     assert "no user turn" in reasons["no user"]

@@ -121,7 +121,7 @@ def test_a_stream_without_end_is_cut(
 
 
 @pytest.mark.parametrize(
-    ("event", "words"), [(b"{]", "no JSON"), (b'{"error": {"message": "out of memory"}}', "out of memory")]
+    ("event", "words"), [(b"{]", "not a JSON"), (b'{"error": {"message": "out of memory"}}', "out of memory")]
 )
 def test_a_stream_that_breaks_off_is_a_fault(
     driver: Driver, front_model: FrontModel, monkeypatch: pytest.MonkeyPatch, event: bytes, words: str

@@ -262,7 +262,7 @@ def test_a_server_with_another_word_for_no_top_k_is_understood(
 def test_a_failure_that_names_a_field_is_a_refusal_of_it(front_model: FrontModel, driver: Driver) -> None:
     with front_of(front_model, least={"top_k": 1}) as front:
         loaded = driver.load(front.url)
-    assert any("does not take top_k" in note for note in loaded.systems[0].notes)
+    assert any("does not accept top_k" in note for note in loaded.systems[0].notes)
 
 
 @pytest.mark.parametrize("silently", [False, True])
@@ -275,7 +275,9 @@ def test_fields_that_the_server_refuses_are_left_out_and_told(
         driver.verify()
         driver.write()
     lost = "top_k, min_p, seed, repetition_penalty" if silently else "top_k, min_p, repetition_penalty"
-    assert any(f"does not take {lost}: its own defaults may act" in note for note in loaded.systems[0].notes)
+    assert any(
+        f"does not accept {lost}: its own defaults may apply" in note for note in loaded.systems[0].notes
+    )
     assert not refused & set(front.requests[-1][1])
 
 
@@ -399,7 +401,7 @@ def test_answers_that_are_no_answers(
     with front_of(front_model, **conduct) as front:
         error = refusal(driver, front.url)
     assert error.code == "server-unfit"
-    assert ("no JSON object" if "garbage" in conduct else "more than 32 MiB") in error.what
+    assert ("not a JSON object" if "garbage" in conduct else "more than 32 MiB") in error.what
 
 
 def test_connecting_can_be_cancelled(front_model: FrontModel) -> None:
@@ -417,7 +419,7 @@ def test_loading_anew_forgets_the_proof(front_model: FrontModel, driver: Driver)
         driver.load(front.url, "tuned")
         driver.verify()
         driver.load(front.url, "tuned")
-        with pytest.raises(UserError, match="not proved") as caught:
+        with pytest.raises(UserError, match="not verified") as caught:
             driver.write(settings=GenerationSettings())
     assert caught.value.code == "proof-failed"
 
@@ -508,7 +510,7 @@ def test_another_model_under_a_name_is_told(
         progress = write_study(study, engine, now)
         assert progress.fault is not None
         assert progress.fault.what.startswith(
-            "The server now answers otherwise for my-tuned than on 2026-11-20"
+            "The server's answers for my-tuned have changed since 2026-11-20"
         )
         assert "(bound 0.5)" in progress.fault.what
         measured = carry(MeasuringRun(study, settings=SETTINGS, clock=lambda: now), engine)
@@ -525,7 +527,7 @@ def test_another_text_is_told_where_there_are_no_log_probabilities(
         front.conduct.stand_ins = {"tuned": "second"}
         progress = write_study(study, engine, now)
     assert progress.fault is not None
-    assert progress.fault.what.endswith("to a fixed prompt it gives another text.")
+    assert progress.fault.what.endswith("a fixed prompt now gets a different text.")
 
 
 def test_a_system_that_wrote_nothing_may_still_be_replaced(
@@ -596,7 +598,8 @@ def test_the_live_page_asks_no_model_that_is_another(
             commands += session.handle(event).commands
     problem = session.view().problem
     assert (
-        problem == "A model is not the one that wrote this study's responses, so the models were not asked."
+        problem == "One model is not the model that wrote this study's responses, so the models were "
+        "not asked."
     )
     assert session.fault is not None
     assert "swapped" in session.fault.what

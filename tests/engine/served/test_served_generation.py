@@ -257,7 +257,7 @@ def test_a_prompt_gets_the_room_that_is_left_and_one_too_long_is_marked(driver: 
     long = item("long", "heart " * 200)
     written = driver.write((long, tight), replace(SETTINGS, max_new_tokens=100))
     assert 0 < written["tight"]["b"].tokens < 100
-    assert "the model's context holds 128" in driver.failures["long"]
+    assert "the model's context has 128" in driver.failures["long"]
 
 
 @pytest.mark.parametrize("flavour", ["vllm", "chat"])
@@ -270,7 +270,9 @@ def test_text_parts_are_joined_and_other_content_fails_its_prompt(
         assert driver.write() == plain
         front.conduct.content = len
         assert driver.write() == {}
-        assert driver.failures == dict.fromkeys(plain, "The server's answer holds a number instead of text.")
+        assert driver.failures == dict.fromkeys(
+            plain, "The server's answer contains a number instead of text."
+        )
         refused = [{"type": "refusal", "refusal": "No"}]
         front.conduct.content = lambda _: refused
         with pytest.raises(UserError, match="The model refused to answer: “No”"):
@@ -295,7 +297,7 @@ def test_turns_that_no_template_takes_are_marked(driver: Driver) -> None:
     driver.write((wrong, nobody, tool, done, ITEMS[0]))
     assert "system turn not first" in driver.failures["wrong"]
     assert "no user turn" in driver.failures["nobody"]
-    assert "last turn is not the user's" in driver.failures["done"]
+    assert "last turn is not from the user" in driver.failures["done"]
     assert {pair.item for pair in driver.pairs} == {"tool", ITEMS[0].key}
 
 
@@ -384,7 +386,7 @@ def test_a_setting_that_the_server_refuses_is_refused_here(
     with front_of(front_model, refused=refused) as front, ready(front.url, "tuned") as driver:
         error = fault(driver, replace(WARM, **settings))
     assert (error.code, type(error)) == ("setting-refused", UserError)
-    assert f"does not take {name}" in error.what
+    assert f"does not accept {name}" in error.what
 
 
 def test_the_other_name_of_the_penalty_is_enough(front_model: FrontModel) -> None:
@@ -428,13 +430,13 @@ def test_a_server_that_draws_at_temperature_0_is_told(front_model: FrontModel) -
     conduct = {"ignored": {"temperature"}, "temperature": 1.0}
     with front_of(front_model, **conduct) as front, ready(front.url) as driver:
         driver.write()
-    assert any("draws all the same" in note for note in driver.notes)
+    assert any("still samples" in note for note in driver.notes)
 
 
 def test_a_server_that_takes_no_seed_is_told(front_model: FrontModel) -> None:
     with front_of(front_model, refused={"seed"}) as front, ready(front.url, "tuned") as driver:
         driver.write(settings=WARM)
-    assert any("does not repeat what it drew" in note for note in driver.notes)
+    assert any("does not reproduce its samples" in note for note in driver.notes)
 
 
 def test_a_filter_at_the_look_at_settings_hides_nothing_else(front: Front, driver: Driver) -> None:

@@ -67,7 +67,7 @@ def test_a_longer_recipe_leaves_all_the_same_room(front_model: FrontModel, drive
         driver.write((Item("p1", SHORT, own={"prompted": much}),))
     assert len(limits) == 1
     assert limits < {*range(1, 8)}
-    assert "context holds 128" in driver.failures["p1"]
+    assert "context has 128" in driver.failures["p1"]
 
 
 def test_texts_are_scored_after_what_each_is_asked(front_model: FrontModel, driver: Driver) -> None:
@@ -103,7 +103,7 @@ def test_options_go_to_where_the_template_is_filled_in(
 def test_a_server_that_refuses_options_is_not_used_for_them(optional: FrontModel, driver: Driver) -> None:
     conduct = {"flavour": "chat", "refused": {"chat_template_kwargs"}}
     with serving_model(optional, ("base",), **conduct) as front:
-        with pytest.raises(UserError, match=r"does not take options of the chat template \(brief = x\)"):
+        with pytest.raises(UserError, match=r"does not accept options of the chat template \(brief = x\)"):
             load(driver, front.url, ("brief", "x"))
         assert len(load(driver, front.url).systems) == 2
 

@@ -134,7 +134,7 @@ def test_what_has_not_the_shape_of_an_answer_is_a_failure(broken: Json) -> None:
 )
 def test_content_that_is_no_text_is_refused_by_its_type(content: object, named: str) -> None:
     for choice in ({"text": content}, {"message": {"content": content}}):
-        with pytest.raises(NoResponse, match=f"holds .*{named}"):
+        with pytest.raises(NoResponse, match=f"contains .*{named}"):
             read_reply({"choices": [{"finish_reason": "stop", **choice}], "usage": {"completion_tokens": 3}})
 
 
@@ -162,7 +162,7 @@ NO = [{"type": "refusal", "refusal": "No"}]
 @pytest.mark.parametrize(
     ("message", "finish", "reason"),
     [
-        ({"content": "Hello"}, "content_filter", "The server's filter held the response back."),
+        ({"content": "Hello"}, "content_filter", "The server's filter withheld the response."),
         ({"content": "Hello"}, "tool_calls", CALLED),
         ({"content": "", "tool_calls": [{"id": "1"}]}, "stop", CALLED),
         ({"content": None, "tool_calls": [{"id": "1"}]}, "length", CALLED),

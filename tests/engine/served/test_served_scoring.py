@@ -71,7 +71,7 @@ def test_a_text_that_does_not_fit_is_marked_and_the_others_go_on(
         driver.load(front.url)
         found = scores(driver, TextToScore("long", ASKED, "heart " * 300), nobody, TEXTS[0])
     assert set(found) == {"t0"}
-    assert "the context holds 128" in driver.failures["long"]
+    assert "the context has 128" in driver.failures["long"]
     assert "no user turn" in driver.failures["nobody"]
 
 
@@ -79,7 +79,7 @@ def test_a_text_that_does_not_fit_is_marked_and_the_others_go_on(
     ("conduct", "words"),
     [
         ({"flavour": "llama.cpp"}, "Only no echo is supported"),
-        ({"flavour": "chat"}, "It takes no token ids."),
+        ({"flavour": "chat"}, "It does not accept token ids."),
         ({"echo": False}, "Only no echo is supported"),
     ],
 )
@@ -119,7 +119,7 @@ def test_an_echo_without_the_numbers_is_no_score(
 def test_a_server_does_no_tasks(driver: Driver, front_model: FrontModel) -> None:
     with front_of(front_model) as front:
         driver.load(front.url)
-        with pytest.raises(UserError, match="by models on this machine") as caught:
+        with pytest.raises(UserError, match="models on this machine do tasks") as caught:
             driver.backend.evaluate(Evaluate(TaskToEvaluate("arc"), ("base",)))
     assert caught.value.code == "evaluate-unsupported"
 

@@ -62,7 +62,7 @@ def test_an_adapter_that_does_nothing_is_caught(driver: Driver, front_model: Fro
     with front_of(front_model, stand_ins={"tuned": "base"}) as front:
         found = verifications(driver, front, "tuned")
         assert (found["b"].ok, found["tuned"].ok) == (True, False)
-        assert "are the same: does the server really load what this one names?" in found["tuned"].statement
+        assert "are the same: Check whether the server really loads this model." in found["tuned"].statement
         with pytest.raises(UserError) as caught:
             driver.write()
     assert caught.value.code == "proof-failed"
@@ -87,7 +87,7 @@ def test_a_name_behind_which_models_change_is_caught(
         driver.load(front.url)
         found = {verification.key: verification for verification in driver.verify(ITEMS[:3]).systems}
     assert not found["b"].ok
-    words = "more than one model answers" if logprobs else "nothing can be told from its texts"
+    words = "more than one model answers" if logprobs else "its texts show nothing about its identity"
     assert words in found["b"].statement
 
 
@@ -105,7 +105,7 @@ def test_a_server_that_refuses_the_field_is_asked_for_texts(driver: Driver, fron
     with front_of(front_model, refused={"logprobs"}) as front:
         found = verifications(driver, front, "tuned")
     assert found["tuned"].ok
-    assert found["tuned"].statement.startswith("The server gives no log-probabilities.")
+    assert found["tuned"].statement.startswith("The server does not return log-probabilities.")
 
 
 def test_templates_that_differ_between_systems_are_told(driver: Driver, front_model: FrontModel) -> None:
@@ -113,7 +113,7 @@ def test_templates_that_differ_between_systems_are_told(driver: Driver, front_mo
         driver.load(front.url, "tuned")
         driver.verify()
         assert driver.notes == [
-            "The systems have chat templates or tokenizers of their own; all get the first one's prompt."
+            "The systems have different chat templates or tokenizers, but all get the first one's prompt."
         ]
         driver.write()
     prompts = {tuple(prompt) for prompt in front.asked("prompt")[-16:-8]}  # the names are looked at last
@@ -127,7 +127,7 @@ def test_prompts_that_the_server_refuses_are_left_out(driver: Driver, front_mode
         statement = driver.verify((nobody, ITEMS[0])).systems[0].statement
         assert "Asked twice, 1 prompt get" in statement
         for items in ((nobody,), ()):
-            with pytest.raises(UserError, match="takes none of the prompts") as caught:
+            with pytest.raises(UserError, match="accepts none of the prompts") as caught:
                 driver.verify(items)
             assert caught.value.code == "no-prompts"
 
@@ -251,7 +251,7 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
         with pytest.raises(UserError) as caught:
             driver.backend.generate(LONG, SETTINGS)
     assert caught.value.code == "system-changed"
-    assert caught.value.what.startswith("Not one model alone answers under 'tuned': 2 of 2 answers")
+    assert caught.value.what.startswith("More than one model answers under 'tuned': 2 of 2 answers")
     assert EACH <= len(driver.pairs) < len(LONG)
 
 

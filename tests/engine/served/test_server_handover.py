@@ -64,7 +64,8 @@ def test_a_server_of_the_same_models_goes_on_and_the_audit_log_keeps_it(
         assert fault_code(swapped) == "system-changed"
         assert swapped.fault is not None
         assert (
-            "tuned: 0 of 2 answers begin as those written here, and they are more like" in swapped.fault.what
+            "tuned: 0 of 2 answers begin like those written here, and they are more like"
+            in swapped.fault.what
         )
         assert "base:" not in swapped.fault.what
         assert study.counts().pairs_written == 6
@@ -72,8 +73,10 @@ def test_a_server_of_the_same_models_goes_on_and_the_audit_log_keeps_it(
         front.conduct.stand_ins = {}
         went_on = write_study(study, engine, now, settings=LONGER, server=front.url, limit=1)
         assert (fault_code(went_on), went_on.done) == ("", 1)
-        (line,) = [one for one in audit_view(study).lines if one.what == "Writing goes on through a server"]
-        assert line.detail == "run 2; 6 of 6 answers began as those written here"
+        (line,) = [
+            one for one in audit_view(study).lines if one.what == "Generation continued through a server"
+        ]
+        assert line.detail == "run 2; 6 of 6 answers began like those written here"
 
         # From here on the server is known by its answers to the fixed prompts.
         asked = len(front.requests)
@@ -95,7 +98,9 @@ def test_drawn_answers_cannot_be_compared_and_the_owner_must_agree(
         assert "--uncompared" in refused.fault.how
         agreed = write_study(study, engine, now, settings=drawn, server=front.url, uncompared=True)
         assert (fault_code(agreed), agreed.done) == ("", 3)
-        (line,) = [one for one in audit_view(study).lines if one.what == "Writing goes on through a server"]
+        (line,) = [
+            one for one in audit_view(study).lines if one.what == "Generation continued through a server"
+        ]
         assert line.detail == "run 2; its answers were not compared"
 
 

@@ -341,11 +341,11 @@ def test_no_number_of_an_adapter_reaches_the_base_rows(tiny: Path) -> None:
 
 
 UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
-    "dora": ({"use_dora": True}, "no plain LoRA"),
-    "whole layers": ({"modules_to_save": ["lm_head"]}, "layers of its own"),
+    "dora": ({"use_dora": True}, "not a plain LoRA"),
+    "complete layers": ({"modules_to_save": ["lm_head"]}, "its own layers"),
     "biases": ({"lora_bias": True, "target_modules": ["c_attn"]}, "biases"),
     "embeddings": ({"target_modules": ["embed_tokens", "q_proj"]}, "Embedding"),
-    "some tokens": ({"trainable_token_indices": [5, 6]}, "layers of its own"),
+    "some tokens": ({"trainable_token_indices": [5, 6]}, "its own layers"),
 }
 
 
@@ -424,7 +424,7 @@ def test_a_model_that_is_quantised_or_spread_is_not_known(tiny: Path) -> None:
     systems = systems_of(ready(tiny / "llama" / "base"))
     model: Any = systems.base.model
     model.is_quantized = True
-    assert "quantised" in unsupported(systems)
+    assert "quantized" in unsupported(systems)
     spread = systems_of(ready(tiny / "llama" / "base"))
     model = spread.base.model
     model.hf_device_map = {"model.layers.0": 0, "model.layers.1": "cpu"}

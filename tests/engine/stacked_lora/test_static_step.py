@@ -315,7 +315,7 @@ def no_memory(patch: pytest.MonkeyPatch) -> None:
 
 WRONG: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "rows": (tampered_rows, "their logits differ from the reference's by"),
-    "layer": (layers_passed_by, "a layer with adapters was passed by"),
+    "layer": (layers_passed_by, "a layer with adapters was skipped"),
     "numbers": (not_finite, "not finite"),
     "memory": (no_memory, "memory ran out while they were tried"),
 }

@@ -87,7 +87,7 @@ def test_a_form_is_chosen_by_its_id_or_by_the_name_of_the_file() -> None:
     assert glossary_format("tbx-2", Path("g.tbx")).id == "tbx-2"
     with pytest.raises(UserError, match="no glossary format called 'doc'"):
         glossary_format("doc", Path("g.tbx"))
-    with pytest.raises(UserError, match=r"it must end in \.csv, \.tsv"):
+    with pytest.raises(UserError, match=r"It must end in \.csv, \.tsv"):
         glossary_format("", Path("g.doc"))
 
 

@@ -305,7 +305,7 @@ def test_an_answer_stands_once_and_is_dropped_where_it_is_judged_both_ways(make_
     rows, dropped = answers(judged)
     assert [(text, label) for _, text, label in rows] == [("one", True), ("three", False)]
     assert dropped == {
-        "answers that stand in another row already": 3,
+        "answers that are already in another row": 3,
         "answers preferred in one pair and not in another": 1,
     }
 
@@ -452,7 +452,7 @@ def test_equal_corrections_are_learnt_once(make_row: MakeRow, corrected: Correct
     other = replace(corrected, original=make_row("a").comparison.b)
     assert corrected_pairs([corrected, other], ALL).kept == 2
     found = corrected_texts([corrected, other], ALL)
-    assert found.dropped == {"corrections that stand in another row already": 1}
+    assert found.dropped == {"corrections that are already in another row": 1}
 
 
 @pytest.mark.parametrize(

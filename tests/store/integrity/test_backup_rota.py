@@ -253,7 +253,7 @@ def test_a_copy_put_in_its_place_is_a_moved_study(study: StudyFile, path: Path, 
     with pytest.raises(EnvironmentFault) as caught:
         study.settings.set_title("lost", now=now)
     assert caught.value.code == "study-moved"
-    assert "Another file was put in the place of the study" in str(caught.value)
+    assert "Another file replaced the study" in str(caught.value)
     rescued = path.with_name("rescued.ftstudy")
     study.save_copy(rescued)
     with StudyFile.open(rescued, now=now) as again:

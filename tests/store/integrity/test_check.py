@@ -353,7 +353,7 @@ def test_what_a_check_would_not_accept_is_not_recorded(study: StudyFile, ann: Ra
         (
             JudgmentEvent(EventKind.JUDGMENT, "tie", seconds=1.7e308),
             "",
-            "judgment 1 has a time on the pair that",
+            "judgment 1 has an impossible time on the pair",
         ),
         (
             JudgmentEvent(EventKind.JUDGMENT, "tie", comment="x" * 60_000_000),
@@ -363,12 +363,12 @@ def test_what_a_check_would_not_accept_is_not_recorded(study: StudyFile, ann: Ra
         (
             JudgmentEvent(EventKind.SKIP),
             "0001-01-01T00:00:00.000Z",
-            "judgment 1 is not of the years 2000 to 2099",
+            "judgment 1 is not in the years 2000 to 2099",
         ),
         (
             JudgmentEvent(EventKind.SKIP),
             "9999-12-31T00:00:00.000Z",
-            "judgment 1 is not of the years 2000 to 2099",
+            "judgment 1 is not in the years 2000 to 2099",
         ),
     ],
 )

@@ -217,7 +217,7 @@ def test_reading_that_never_ends_is_ended(judged: Path) -> None:
     finally:
         connection.close()
     assert caught.value.code == "study-damaged"
-    assert "longer than it can" in caught.value.what
+    assert "takes too long" in caught.value.what
 
 
 def test_closing_the_program_ends_what_only_reads(judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:

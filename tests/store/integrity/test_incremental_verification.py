@@ -182,7 +182,7 @@ def test_a_state_that_does_not_follow_from_the_judgments_is_told(tmp_path: Path)
 def test_a_value_that_cannot_be_there_is_told(full: StudyFile) -> None:
     with unprotected(full) as connection:
         connection.execute("UPDATE events SET flagged = 7")
-        assert "judgments of Ann: holds a value that cannot be there" in full.verify().problems
+        assert "judgments of Ann: contains an impossible value" in full.verify().problems
     assert full.verify().ok
 
 

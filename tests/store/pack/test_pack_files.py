@@ -200,7 +200,7 @@ def test_what_cannot_be_replaced_stays_and_the_pack_is_made_under_another_name(
         patched.setattr("ftcompare.store.pack.repository.NewFile.settle", lambda _: taken.mkdir())
         with pytest.raises(UserError) as caught:
             make(study)
-    assert "make it again under another name" in caught.value.how
+    assert "Make it again under another name" in caught.value.how
     assert (taken.is_dir(), journal.read_text()) == (True, "precious")
     assert make(study, file="other.ftpack").again
     assert wrong(study) == []
@@ -220,7 +220,7 @@ def test_a_folder_that_takes_no_file_is_named_as_such(
     with pytest.raises(UserError) as caught:
         make(study)
     assert (caught.value.where, code_of(caught)) == (str(tmp_path / "Ann.ftpack"), "pack-read-only")
-    assert caught.value.how == "Choose a folder in which you may write."
+    assert caught.value.how == "Choose a folder in which you have write permission."
     assert study.packs.all() == ()
 
 

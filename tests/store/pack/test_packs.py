@@ -294,12 +294,12 @@ def test_two_copies_rated_apart_are_told_in_words(study: StudyFile, tmp_path: Pa
     Worker(copy, begin=NOW + timedelta(days=5)).judge(3, Choice.RIGHT)
     merge(study, made.path)
     before = study.audit.entries()
-    with pytest.raises(UserError, match="rated apart") as caught:
+    with pytest.raises(UserError, match="rated differently") as caught:
         merge(study, copy)
     assert code_of(caught) == "pack-diverged"
     assert caught.value.where == str(copy)
     assert "from judgment 4 on, this one differs" in caught.value.what
-    assert "take the earlier merge back first" in caught.value.how
+    assert "first take the earlier merge back" in caught.value.how
     assert study.audit.entries() == before
 
 
@@ -338,7 +338,7 @@ def test_a_merge_is_taken_back_on_record_and_the_other_copy_counts(study: StudyF
     assert merge(study, whole).judged == merged.items
     assert {row.comment for row in study.judgments.standing()} == {"both", ""}
     assert (merge(study, whole).judgments, wrong(study)) == (0, [])
-    with pytest.raises(UserError, match="rated apart"):
+    with pytest.raises(UserError, match="rated differently"):
         merge(study, short)
     study.packs.take_back(rater, "the first one after all", now=NOW + timedelta(days=11))
     assert (merge(study, short).judged, wrong(study)) == (4, [])

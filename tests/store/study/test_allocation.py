@@ -537,15 +537,17 @@ def test_further_judgments_go_as_far_as_there_are_raters(round_study: StudyFile,
     assert sent == SentPairs(pairs=2, judgments=4)
     both = send_to_judging(round_study, prompts(round_study, 3), rng=Random(1), now=now)
     assert both == SentPairs(pairs=3, judgments=1, complete=2)
-    assert sent_words(both) == "1 further judgment of 3 pairs asked for. 2 pairs are with every rater."
+    assert (
+        sent_words(both) == "Requested 1 further judgment of 3 pairs. 2 pairs are already with every rater."
+    )
     rest = send_to_judging(round_study, prompts(round_study, 3)[2:], rng=Random(1), now=now)
-    assert sent_words(rest) == "1 further judgment of 1 pair asked for."
+    assert sent_words(rest) == "Requested 1 further judgment of 1 pair."
     with pytest.raises(UserError) as refused:
         send_to_judging(round_study, prompts(round_study, 3), rng=Random(1), now=now)
     assert refused.value.code == "no-rater-left"
     preview = preview_round(round_study, prompts(round_study, 8))
     assert (preview.shared_out, preview.each, preview.pairs) == (3, 1, 7)
-    assert "those with the fewest pairs first" in preview.told
+    assert "first to those with the fewest pairs" in preview.told
     assert sound(round_study)
 
 

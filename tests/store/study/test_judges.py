@@ -63,7 +63,7 @@ def test_what_a_later_version_says_of_a_judge_is_passed_over() -> None:
 
 def test_one_name_stands_for_one_judge(study: StudyFile, now: datetime) -> None:
     study.judges.add(SPEC, now=now)
-    with pytest.raises(UserError, match="described otherwise") as caught:
+    with pytest.raises(UserError, match="with other settings") as caught:
         study.judges.add(replace(SPEC, rubric="Which is shorter?"), now=now)
     assert caught.value.code == "judge-differs"
 
@@ -147,7 +147,7 @@ def test_a_judges_votes_leave_the_scale_of_people_open(
     item = study.judgments.next_item(rater)
     assert item is not None
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
-    with pytest.raises(UserError, match="strengths and criteria stay"):
+    with pytest.raises(UserError, match="strengths and criteria cannot change"):
         study.settings.set_rating(Scale(strengths=3), study.settings.design(), now=now)
 
 

@@ -69,7 +69,7 @@ def test_it_is_fixed_once_rating_has_begun(study: StudyFile) -> None:
     shown(study, ReferenceShown.ON_KEY)
     item, _ = first(study)
     study.judgments.judge(item, Verdict(Choice.TIE, reference_seen=True), now=NOW)
-    with pytest.raises(UserError, match="reference answer stays") as caught:
+    with pytest.raises(UserError, match="reference answer cannot change") as caught:
         shown(study, ReferenceShown.ALWAYS)
     assert caught.value.code == "rating-begun"
     design = replace(study.settings.design(), instructions="Read both.")
@@ -145,7 +145,7 @@ def test_both_are_fixed_once_rating_has_begun(case_study: StudyFile, other: Rati
     item = case_study.judgments.next_item(rater.id)
     assert item is not None
     case_study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=NOW)
-    with pytest.raises(UserError, match="context stays") as caught:
+    with pytest.raises(UserError, match="context cannot change") as caught:
         case_study.settings.set_rating(Scale(), other, now=NOW)
     assert caught.value.code == "rating-begun"
     case_study.settings.set_rating(Scale(), RatingDesign(instructions="Read both."), now=NOW)

@@ -350,7 +350,7 @@ def test_a_place_that_cannot_be_written_is_told_in_the_page(
 ) -> None:
     save_to(tmp_path / "no such folder" / "x.jsonl")
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "folder that exists" in said(page))
+    qtbot.waitUntil(lambda: "existing folder" in said(page))
     assert page.save.isEnabled()
     assert bar.notes == []
 

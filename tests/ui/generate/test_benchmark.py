@@ -39,7 +39,7 @@ def card_text(page: GeneratePage) -> str:
 
 def measured(page: GeneratePage, qtbot: QtBot) -> None:
     click(page, "generate_measure")
-    qtbot.waitUntil(lambda: "Tokens a second after it" in card_text(page))
+    qtbot.waitUntil(lambda: "Tokens per second after it" in card_text(page))
 
 
 def test_the_table_can_be_seen_whole(
@@ -192,7 +192,7 @@ def test_a_system_that_was_taken_out_since_is_passed_over(
     measured(page, qtbot)
     context.tasks.run(lambda study: study.systems.remove(study.systems.all()[1].id), lambda _: None)
     page.enter()
-    told = "Tokens a second after it"
+    told = "Tokens per second after it"
     qtbot.waitUntil(lambda: "cardiology" not in card_text(page) and told in card_text(page))
 
 

@@ -258,7 +258,7 @@ def test_a_crash_is_told_what_is_written_is_kept_and_a_new_worker_goes_on(
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "The engine stopped unexpectedly (exit code 70).")
-    assert "What was written so far is kept." in shown_text(page)
+    assert "Everything written so far is saved." in shown_text(page)
     assert written(context, qtbot) == 3
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
     click(page, "generate_start")

@@ -131,7 +131,7 @@ def test_several_samples_are_written_of_each_prompt(
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     click(page, "generate_settings")
     number(page, "generate_samples", "3")
-    says(qtbot, page, "With temperature 0 all samples of a prompt are alike")
+    says(qtbot, page, "With temperature 0, all samples of a prompt are alike")
     assert not button(page, "generate_start").isEnabled()
     number(page, "generate_temperature", "0.8")
     qtbot.waitUntil(lambda: "are alike" not in shown_text(page))
@@ -269,8 +269,9 @@ def test_stop_texts_are_lines_with_escapes(typed: str, read: tuple[str, ...]) ->
 def test_settings_in_words_name_what_is_not_as_usual() -> None:
     assert settings_words(GenerationSettings()) == "up to about 770 words, no randomness"
     assert settings_words(CHOSEN) == (
-        "up to about 48 words, temperature 0.7, seed 3, top-p 0.9, top-k 50, min-p 0.05, independent draws, "
-        "reasoning up to about 96 words, 2 samples, repetition penalty 1.1, 2 stop texts, batch 8, strict"
+        "up to about 48 words, temperature 0.7, seed 3, top-p 0.9, top-k 50, min-p 0.05, independent "
+        "draws, reasoning up to about 96 words, 2 samples, repetition penalty 1.1, 2 stop texts, batch "
+        "8, strict"
     )
     assert settings_words(GenerationSettings(stop=("x",))).endswith("1 stop text")
 
@@ -289,7 +290,7 @@ def test_a_failed_proof_names_no_system_beside_the_neutral_names() -> None:
 
 
 def test_that_the_written_is_kept_is_said_once() -> None:
-    how = "See whether it runs. What was written so far is kept; run it again to go on."
+    how = "Check whether it is running. Everything written so far is saved. Run it again to continue."
     fault = Fault("server-gone", "The server does not answer.", "host", how, fatal=False, kind="environment")
     assert fault_words(fault).count("is kept") == 1
 
@@ -334,7 +335,7 @@ def test_settings_by_task_that_cannot_be_are_told_and_start_nothing(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     typed_tasks(page, "code warmth=0.5")
-    says(qtbot, page, "'warmth' is no setting that a task may have of its own.")
+    says(qtbot, page, "A task cannot have its own setting 'warmth'.")
     click(page, "generate_start")
     assert not page.runner.running
     assert shown_text(page).count("'warmth' is no setting") == 2

@@ -176,7 +176,7 @@ def test_what_is_not_stored_is_discarded_only_after_a_question(made: Made) -> No
 
 def test_judgments_and_what_a_change_does_to_them_are_told(made: Made) -> None:
     dialog = made(AF, judgments=12)
-    assert "12 judgments stay as given. Tables of terms" in shown_text(dialog)
+    assert "12 judgments stay unchanged. Tables of terms" in shown_text(dialog)
     dialog.reject()
 
 

@@ -212,7 +212,7 @@ def test_a_failed_proof_shows_no_answer_and_tells_the_rest_outside_the_page(
 ) -> None:
     bench.start(verification_holds=False)
     bench.type_and_enter("Is tea healthy?")
-    bench.says("The check of the models failed, so they were not asked.")
+    bench.says("The models could not be verified, so they were not asked.")
     assert "differ from" not in every_word(bench.page)
     bench.click("live_problem_second")
     bench.qtbot.waitUntil(lambda: bool(bar.errors))

@@ -297,5 +297,5 @@ def test_a_live_prompt_becomes_one_of_the_studys_own_once(bench: Bench) -> None:
     bench.click("live_earlier")
     bench.click("live_add_prompt", bench.view.earlier)
     settle(bench.context, bench.qtbot)
-    assert "in the study already" in visible_text(bench.view.earlier)
+    assert "already in the study" in visible_text(bench.view.earlier)
     assert keys_of_study(bench) == [*before, "asked-1"]

@@ -284,7 +284,7 @@ def test_a_pack_without_marks_offers_none(make_bench: MakeBench, study_path: Pat
     assert bench.page.view.done.isVisible()
     bench.requests.marks.list_marks()
     screen = bench.page.view.marking
-    bench.qtbot.waitUntil(lambda: "no errors are to be marked" in screen.told.text())
+    bench.qtbot.waitUntil(lambda: "does not include marking errors" in screen.told.text())
 
 
 def _named(bench: Bench, name: str) -> QWidget:

@@ -204,7 +204,7 @@ def test_a_merge_is_taken_back_with_a_reason(
     assert bar.good == ["The merge of Cleo's packs was undone. Merge the correct file."]
     take(page, "Cleo")
     (row,) = view_of(page).packs.model.shown
-    assert "out, merge taken back" in row.cells
+    assert "out, merge undone" in row.cells
     assert "(Eve judged in it)" in row.tip
     assert not view_of(page).take_back.isVisible()
 

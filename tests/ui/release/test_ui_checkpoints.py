@@ -195,8 +195,8 @@ def test_what_cannot_be_added_is_told_in_the_bar_and_not_kept(
     broken.write_text("no database " * 50)
     add(tab, context, qtbot, broken, early, late)
     assert bar.errors[-1].what == (
-        "2 studies were not added. broken.ftstudy: This file is not a study. early.ftstudy: This study is "
-        "the open one, and its checkpoints are there already."
+        "2 studies were not added. broken.ftstudy: This file is not a study. early.ftstudy: This is the "
+        "open study, and its checkpoints are already in the ledger."
     )
     assert len(points(tab)) == 3
     assert "broken.ftstudy" not in visible_text(tab)
@@ -263,7 +263,7 @@ def test_where_nothing_was_judged_against_the_base_it_says_what_will_be_there(
         study.systems.add(SystemSpec("llama", SystemKind.BASE, model="/m/llama"))
     tab = opened(path)
     assert tab.ledger.headline.text() == "No checkpoint was judged against the base yet"
-    assert "Here you will see the win rate of each checkpoint against its base" in visible_text(tab)
+    assert "This page will show the win rate of each checkpoint against its base" in visible_text(tab)
     assert not tab.ledger.chart.isVisible()
     assert not tab.ledger.table.isVisible()
     choose(tab, "ledger_base", "base", context, qtbot)
@@ -401,7 +401,9 @@ def test_the_button_at_the_table_explains_the_line_in_hand_or_all_of_it(
     assert [each.title for each in told] == ["Checkpoints", "Win rate of step-500", "Win rate of step-8k"]
     assert not any("Against" in paragraph for paragraph in told[1].paragraphs)
     assert "Automatic raters." in told[2].paragraphs[0]
-    assert told[2].paragraphs[-1] == ("Against step-4k there is no difference to tell: they share no prompt.")
+    assert told[2].paragraphs[-1] == (
+        "Against step-4k, the difference cannot be determined: they share no prompt."
+    )
 
 
 def test_each_figure_says_how_it_is_computed(tab: CheckpointsTab, qtbot: QtBot) -> None:
@@ -500,7 +502,7 @@ def test_a_copy_of_a_study_is_no_progress(
     add(tab, context, qtbot, copy)
     assert "b.ftstudy is a copy of a.ftstudy" in tab.ledger.headline.text()
     said = visible_text(tab).replace("\u200b", "")
-    assert "b.ftstudy is a copy of a.ftstudy: what was judged before it was copied stands in both." in said
+    assert "b.ftstudy is a copy of a.ftstudy: judgments made before the copy are in both." in said
 
 
 # Runs of a suite on the Checkpoints tab: chosen by their folder, told one by one, drawn.
@@ -541,7 +543,7 @@ def test_they_are_told_and_drawn(
     told = tab.suites.lines.text()
     assert "gate holds\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
     assert "gate does not hold" in told
-    assert "Note: prompts changed here, so that shares before and after are not one scale." in told
+    assert "Note: prompts changed here, so shares before and after cannot be compared." in told
 
 
 def test_a_folder_without_runs_is_told(

@@ -69,11 +69,11 @@ def test_raters_have_their_repeats_and_their_agreement(
     assert [set(cells[:2]) for cells in pairs] == [{"Ada", "Cleo"}, {"Ada", "Ben"}, {"Cleo", "Ben"}]
     assert [cells[4] for cells in pairs] == [12, 12, 12]
     assert all(cells[2] == agreement_words(float(str(cells[3]))) for cells in pairs)
-    assert "No automatic rater. Where the judgments of a program" in visible_text(tab)
+    assert "No automatic rater. If you import the judgments of a program" in visible_text(tab)
     told = explained(page, asks_of(tab)["Agreement by pair of raters"])
     assert "Ada and Cleo: κ = " in told
     assert "over 12 pairs." in told
-    assert "agrees with themselves" in explained(page, asks_of(tab)["Raters"])
+    assert "agree with themselves" in explained(page, asks_of(tab)["Raters"])
 
 
 def test_before_unblinding_no_rater_is_told_from_another(
@@ -98,5 +98,5 @@ def test_of_few_pairs_agreement_is_not_put_in_words(
 def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     votes = [*drawn(raters="A")]
     _, tab = agreement_of(context, qtbot, stored(tmp_path / "single.ftstudy", votes))
-    assert "No pair was judged by two people yet." in visible_text(tab)
+    assert "No pair has been judged by two people yet." in visible_text(tab)
     assert not tab.kappas.isVisible()

@@ -63,7 +63,7 @@ def test_it_tells_both_measures_and_explains_them(
     chart = card.view.chart
     assert isinstance(chart, charts.ReliabilityDiagram)
     asks = asks_of(tab)
-    assert {"Same answer each time", "One wavers, the other does not"} <= asks.keys()
+    assert {"Same answer each time", "One varies, the other does not"} <= asks.keys()
     assert "SQuAD" in explained(page, asks["Same answer each time"])
     assert "calibration error" in explained(page, asks["Confidence and correctness"]).lower()
 
@@ -187,12 +187,12 @@ def test_it_tells_which_checks_pass_and_leads_to_the_answers(
     assert "+50.0" in told
     assert "ROUGE-L" in told
     assert "Labels named by base: accuracy 40% of 10 answers" in told
-    assert "Labels that tuned names, by the right one" in told
+    assert "Labels that tuned names, by the correct label" in told
     for grid in tab.cards["checks"].findChildren(FigureGrid):
         table = grid.widget()
         assert table is not None
         assert grid.height() >= table.sizeHint().height()
-    assert "each counting the same" in explained(page, asks_of(tab)["Labels named"])
+    assert "with equal weights" in explained(page, asks_of(tab)["Labels named"])
     assert {"Checks of answers", "One passes, the other fails"} <= asks_of(tab).keys()
     table = tab.cards["checks"].lists[0]
     assert len(table.model.shown) == 14

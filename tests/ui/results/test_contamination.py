@@ -81,7 +81,7 @@ def test_what_leaked_is_told_on_both_tabs_and_kept(
     said = visible_text(card)
     warning = "2 of 8 unseen prompts are in the training file, word for word or nearly so"
     assert warning in said
-    assert "train.jsonl, looked through " in said
+    assert "train.jsonl, checked " in said
     assert {"p2", "p5", "p21"} <= {b.text() for b in card.findChildren(QAbstractButton) if b.isVisible()}
     assert "Here: 2 / 8 unseen prompts found" in explained(page, asks_of(card)["Training file"])
     assert warning in bar.notes[0]

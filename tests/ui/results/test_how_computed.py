@@ -61,12 +61,12 @@ def test_every_figure_is_explained_with_its_numbers(page: ResultsPage) -> None:
     told = {about: explained(page, ask) for about, ask in asks_of(overview_of(page)).items()}
     assert all(any(map(str.isdigit, words)) for words in told.values())
     assert "Wins of acme-tuned: 54 of 72 judgments, 75.0%." in told["Judgments"]
-    assert "ahead on 18 prompts, acme-plain on 6, and 0 are without a favourite" in told[TRUST]
+    assert "ahead on 18 prompts, acme-plain on 6, and 0 are without a favorite" in told[TRUST]
     assert "p = 2 · P(X ≥ 18 of 24) = 0.0227" in told[TRUST]
     assert "Beta(19, 7) above one half = 99.3%." in told[TRUST]
     assert "It counts prompts won, here 18 : 6." in told[TRUST]
     assert "Here the claim is made." in told["Evidence"]
-    assert all("It speaks for these raters" in told[about] for about in (TRUST, "Evidence"))
+    assert all("It applies to these raters" in told[about] for about in (TRUST, "Evidence"))
 
 
 def test_the_headline_is_explained_with_what_was_lost(page: ResultsPage, qtbot: QtBot) -> None:
@@ -98,7 +98,7 @@ def test_two_raters_are_told_to_be_too_few_for_an_interval_over_raters(
     assert pair.win_rate_over_raters.low is None
     assert pair.win_rate.explanation in said
     assert pair.win_rate.method in said
-    assert "2 of 2 raters have 5 judgments or more, and it takes 3 to speak for others" in said
+    assert "2 of 2 raters have 5 judgments or more, and 3 are needed to generalize to others" in said
     QTest.keyClick(panel_of(page), Qt.Key.Key_Escape)
     asks = asks_of(overview_of(page))
     assert "It speaks for these raters on other prompts" not in explained(page, asks[TRUST])

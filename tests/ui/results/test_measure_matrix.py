@@ -114,7 +114,9 @@ def test_the_title_s_button_explains_the_cell_in_hand(
     tab = automatic(checked, context, qtbot)
     take(tab.matrix.view, "checks.passed", "tuned")
     said = explained(checked, asks_of(tab)["Automatic measures"])
-    assert "tuned 90.0% − base 40.0% = +50.0 points on 20 prompts that both have, of which 14 differ." in said
+    assert (
+        "tuned 90.0% − base 40.0% = +50.0 points on 20 prompts that both have, with a difference on 14."
+    ) in said
     assert APART in said
 
 
@@ -227,7 +229,7 @@ def test_while_blinded_all_systems_stand_together(context: PageContext, tmp_path
     assert heads(view) == [TOGETHER]
     assert told(view)["Pairs of samples that are equal"] == ["75% 63–83%, n = 24"]
     assert told(view)["Confidence and correctness"] == [AFTER_UNBLINDING]
-    assert "would tell which it is" in tab.matrix.notice.text()
+    assert "would identify it" in tab.matrix.notice.text()
     assert not tab.matrix.against.isVisible()
     assert not tab.cards["consistency"].isVisible()
     assert "tuned" not in visible_text(tab)

@@ -115,7 +115,7 @@ def test_a_run_can_be_cancelled_and_what_is_computed_is_kept(cards: Cards, qtbot
     assert not button(card, "run_score").isEnabled()
     assert card.cancel.isVisible()
     cards.ended(card, lambda: press(card, "run_cancel", qtbot))
-    assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
+    assert card.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
     assert not card.cancel.isVisible()
     assert button(card, "run_score").hasFocus()
     cards.refresh(card)
@@ -207,7 +207,7 @@ def test_a_run_says_what_is_kept_of_it_when_it_is_cancelled(cards: Cards, qtbot:
 def test_work_can_be_cancelled(cards: Cards, qtbot: QtBot) -> None:
     card = cards([run_of(done)])
     cards.ended(card, card.work.cancelled.emit)
-    assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
+    assert card.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, act: Callable[[QDialog], bool]) -> list[QDialog]:
@@ -434,7 +434,7 @@ def test_cancel_keeps_what_was_run(
     qtbot.waitUntil(lambda: "Running code" in visible_text(card))
     with qtbot.waitSignal(card.computed):
         press(card, "work_cancel", qtbot)
-    assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
+    assert card.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
     kept, agreed = stored(context, qtbot)
     assert agreed == 1
     assert 0 <= kept < 240

@@ -189,13 +189,13 @@ def test_a_system_that_never_wins_has_no_finite_score(
         "of the 3 pairs can show a preference after the correction for all of them."
     )
     assert tab.line.text() == ("Average win rate: large 100.0%, small 50.0%, plain 0.0%.")
-    assert "every resample gives the same scores, which is not certainty" in visible_text(tab)
+    assert "every resample gives the same scores, which does not mean certainty" in visible_text(tab)
     assert said(tab.scores)["plain"][0] == ("—", "no finite score")
     assert not tab.tie.isVisible()
     press(tab, "measure_bradley_terry", qtbot)
     assert not tab.chart.view.isVisible()
     assert "No finite scores: a system, or a group of them, won or lost everything" in visible_text(tab)
-    assert "Go by the average win rate" in explained(page, asks_of(tab)["Scores"])
+    assert "Use the average win rate" in explained(page, asks_of(tab)["Scores"])
 
 
 PAIRS = (("plain", "small"), ("plain", "large"), ("small", "large"))
@@ -234,7 +234,7 @@ def test_resamples_that_were_set_aside_are_counted(
 ) -> None:
     votes = [*drawn(prompts=8, raters="A")]
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "few.ftstudy", votes))
-    assert "resamples were set aside: a system never won, or never lost, in them." in visible_text(tab)
+    assert "resamples were discarded: a system never won, or never lost, in them." in visible_text(tab)
 
 
 def test_where_most_resamples_have_no_scores_there_is_no_interval(
@@ -281,7 +281,7 @@ def test_the_scores_are_explained_with_the_numbers_put_in(
     large, small = scores["large"] or 0, scores["small"] or 0
     told = explained(opened[0], asks_of(opened[1])["Scores"])
     assert f"= {large / (large + small):.0%}" in told
-    assert "prompts and raters are drawn anew 20,000 times" in told
+    assert "prompts and raters are resampled 20,000 times" in told
     assert "ν / (2 + ν)" in told
     assert "n counts prompts" in explained(opened[0], asks_of(opened[1])["All pairs"])
 

@@ -148,8 +148,8 @@ def test_each_judge_has_a_card_and_the_win_rate_with_its_judgments_its_own(tab: 
         "Its judgments were imported; 20 votes.",
         "Cohen's κ with people",
         "People's win rate with a program's further judgments",
-        "As exact as so many prompts of people alone",
-        "It stands beside people's own results and is not mixed into them.",
+        "Equivalent number of people's prompts",
+        "It is shown beside people's own results and not mixed into them.",
     ):
         assert words.casefold() in told
 

@@ -381,7 +381,7 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
     )
     assert picture.caption.startswith(whose)
     assert "n counts prompts." in picture.caption
-    assert "the 20 with the most prompts; the table has all 50" in picture.caption
+    assert "the 20 with the most prompts. The table has all 50" in picture.caption
     assert picture.explanation is not None
     assert picture.explanation.paragraphs[-1].startswith("And 10 more")
 

@@ -338,7 +338,7 @@ def test_the_chosen_prompts_are_sent_to_named_raters(
     QTest.keyClicks(dialog.names, "Cleo, , ")
     QTest.mouseClick(dialog.confirm, Qt.MouseButton.LeftButton)
     again(context, qtbot)
-    assert bar.good == ["2 further judgments of 2 pairs asked for."]
+    assert bar.good == ["Requested 2 further judgments of 2 pairs."]
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
@@ -359,7 +359,7 @@ def test_in_a_study_that_is_shared_out_nobody_need_be_named(
     dialog.further.setValue(2)
     dialog.accept()
     again(context, qtbot)
-    assert bar.good == ["24 further judgments of 12 pairs asked for."]
+    assert bar.good == ["Requested 24 further judgments of 12 pairs."]
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 

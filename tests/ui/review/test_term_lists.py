@@ -147,7 +147,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     words = page.terms.words
-    assert "cardiology uses 4 in more prompts than base, 3 in fewer." in words.told.text()
+    assert "cardiology uses 4 in more prompts than base, and 3 in fewer." in words.told.text()
     assert "win rate 100% (68–100%, 8 prompts)" in words.told.text()
     words.lists.setCurrentText("Terms learnt (4)")
     assert "Atrial fibrillation was" in first_column(words.table)
@@ -211,8 +211,9 @@ def test_while_blinded_words_are_not_told(tmp_path: Path, context: PageContext, 
         "Two terms of one concept in one answer (2)",
     ]
     choose(page, page.terms.kinds, WORDS, context, qtbot)
-    assert "Which system uses which term, and how they differ, is shown after unblinding." in visible_text(
-        page
+    assert (
+        "The terms of each system, and the differences between systems, are shown after unblinding."
+        in visible_text(page)
     )
     assert page.terms.words.table.model.rowCount() == 0
 

@@ -61,7 +61,7 @@ def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageCon
     assert found["quiver"][1] == "deprecated"
     assert found["quiver"][3] == "1 (1)"
     assert page.notice.text() == NOTICE
-    assert "counts are of all systems together" in visible_text(page)
+    assert "the counts combine all systems" in visible_text(page)
     assert not any(name in every_word(page) for name in ("System X", "System Y"))
 
 

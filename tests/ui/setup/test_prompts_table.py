@@ -160,7 +160,7 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
     dialog.editor.fields.widget("labels").selectAll()
     QTest.keyClick(dialog.editor.fields.widget("labels"), Qt.Key.Key_Delete)
     QTest.keyClick(dialog.editor.fields.widget("labels"), Qt.Key.Key_Return)
-    assert "A label is checked, and the prompt has no labels." in shown_text(dialog)
+    assert "A check uses labels, but the prompt has none." in shown_text(dialog)
     dialog.editor.table.view.setFocus()
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
     assert not shown.isVisible()
@@ -224,7 +224,7 @@ def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot
     push(dialog, "prompts_accept")
     assert dialog.isVisible()
     assert "2 prompts cannot be used yet." in shown_text(dialog)
-    assert "The id a stands 2 times." in shown_text(dialog)
+    assert "The id a appears 2 times." in shown_text(dialog)
     assert not taken
 
 

@@ -137,7 +137,7 @@ def test_every_act_is_undone_and_done_again(dialog: RecipeDialog) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("recipe_options", "messages = 1", "A chat template gets messages in any case"),
+        ("recipe_options", "messages = 1", "FTCompare always passes messages to a chat template, so"),
         ("recipe_options", "thinking", "Template options: This is no such line"),
         ("recipe_template", "{context} alone", "The context template lacks {question}"),
     ],

@@ -143,4 +143,4 @@ def test_the_kind_is_named_and_the_rank_where_it_has_one(
     save_file({f"{layer}.{tensor}": np.ones(shape, np.float32)}, tmp_path / "adapter_model.safetensors")
     said = describe_adapter(AdapterFound(inspect_adapter(str(tmp_path)), (), None))
     assert said.words.startswith(words)
-    assert "written with more slowly than LoRA" in said.warnings[0]
+    assert "generates more slowly than LoRA" in said.warnings[0]

@@ -89,7 +89,7 @@ def test_the_demo_fills_the_fields(page: SetupPage, qtbot: QtBot) -> None:
     ("field", "make", "words"),
     [
         ("setup_base_edit", "missing", "The model folder does not exist"),
-        ("setup_base_edit", "adapter", "holds an adapter, not a model"),
+        ("setup_base_edit", "adapter", "contains an adapter, not a model"),
         ("setup_adapter_1_edit", "other-adapter", "made for another base"),
         ("setup_prompts_edit", "broken.jsonl", "broken.jsonl, line 2"),
         ("setup_glossary_edit", "prompts.jsonl", "prompts.jsonl"),
@@ -520,7 +520,7 @@ def test_a_change_that_comes_too_late_is_refused_and_taken_back(
     context.tasks.run(write_meanwhile, done.append)
     qtbot.waitUntil(lambda: bool(done))
     choose(page, "setup_quantisation", Qt.Key.Key_Down)
-    says(qtbot, page, "how it is loaded and asked stays as it is")
+    says(qtbot, page, "its loading and instructions cannot change")
     assert box(page, "setup_quantisation").currentIndex() == 0
     assert not box(page, "setup_quantisation").isEnabled()
     assert specs(context, qtbot)["model"].quantisation == ""

@@ -325,7 +325,7 @@ def test_judgments_that_came_in_meanwhile_refuse_the_change(
 
     ask(context, qtbot, judge)
     type_lines(page, "setup_criteria", "accuracy")
-    qtbot.waitUntil(lambda: "were made on this scale" in visible_text(page))
+    qtbot.waitUntil(lambda: "use this scale" in visible_text(page))
     assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
     assert ask(context, qtbot, lambda study: study.settings.read().scale.criteria) == ()
 
@@ -337,7 +337,7 @@ def test_after_unblinding_nothing_of_the_rating_can_be_changed(
     with StudyFile.open(path, now=START) as study:
         study.settings.unblind("done", now=START)
     opened(context, page, path, qtbot)
-    assert "The study is unblinded: nothing more is rated." in visible_text(page)
+    assert "The study is unblinded, so no more pairs can be rated." in visible_text(page)
     boxes = [*page.findChildren(QSpinBox), *page.findChildren(QPlainTextEdit)]
     assert [box.objectName() for box in boxes if box.isEnabled()] == []
     assert not part(page, QLineEdit, "setup_question").isEnabled()

@@ -108,7 +108,7 @@ def test_what_is_found_in_a_full_models_folder_is_shown(page: SetupPage, folders
     write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "rival"))
     says(qtbot, page, "LlamaForCausalLM · 256 parameters")
     write(qtbot, edit(page, "setup_model_2_edit"), str(folders / "adapter"))
-    says(qtbot, page, "holds an adapter, not a model")
+    says(qtbot, page, "contains an adapter, not a model")
 
 
 def test_all_models_of_this_machine_are_loaded_in_fewer_bits(
@@ -143,7 +143,7 @@ def test_a_served_base_has_its_adapters_by_name(page: SetupPage, folders: Path, 
     [
         ("localhost:8000", "This is not the address of a server."),
         ("http://localhost:99999/v1", "This is not the address of a server."),
-        ("http://ann:secret@localhost/v1", "which a study must not keep"),
+        ("http://ann:secret@localhost/v1", "which a study must not store"),
         ("http://localhost/v1?key=secret", "The address has a query or a fragment."),
     ],
 )

@@ -116,7 +116,7 @@ def test_whoever_goes_on_from_rating_is_back_on_the_first_page(
     [
         ("study", "This is a study. This program is for raters"),
         ("page", "This is a rater pack for browsers"),
-        ("result", "This is what a rater judged in a browser"),
+        ("result", "This file contains what a rater judged in a browser"),
         ("other", "This file is not a rater pack"),
     ],
 )

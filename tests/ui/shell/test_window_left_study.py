@@ -203,7 +203,10 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     told = judge_in_vain(window, qtbot)
     assert "Another program changed the study file while it was open: your judgment is not saved." in told
     (backup,) = application_paths.backups().iterdir()
-    assert f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it." in told
+    assert (
+        f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
+        in told
+    )
     assert told.endswith(str(backup))
     assert "since this study was opened" not in told
     assert window.rate.state is RateState.READY
@@ -285,7 +288,7 @@ def test_files_that_are_no_part_of_the_study_are_named(
 ) -> None:
     (folder / "notes.txt").write_text("mine", "utf-8")
     window.trigger("study.open_folder")
-    qtbot.waitUntil(lambda: "No part of the study, and passed over: notes.txt." in bar_words(window))
+    qtbot.waitUntil(lambda: "Skipped, because not part of the study: notes.txt." in bar_words(window))
     assert window.study is not None
 
 

@@ -190,7 +190,7 @@ def test_of_a_damaged_pack_the_dialog_names_what_was_left_out(
     assert "merged in part" in told
     assert "Grace: new: 3 judgments. 3 of 12 pairs judged." in told
     assert "Item 2 was left out: the left text was altered." in told
-    assert "A whole copy, merged later" in told
+    assert "If there is an undamaged copy, merge it later" in told
     dialog(window, "merged").close()
 
 

@@ -190,7 +190,7 @@ def test_merging_is_stopped_between_two_files(
     found = summary(window, qtbot)
     told = visible_text(found)
     assert "3 files: 2 not merged, 1 merged. New in the study: 3 judgments." in told
-    assert "The work was stopped before this file: merge it again." in told
+    assert "Merging was stopped before this file. Merge it again." in told
     found.close()
     qtbot.waitUntil(lambda: window.study is not None and window.study.judgments == 9)
 

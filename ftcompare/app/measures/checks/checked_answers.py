@@ -33,39 +33,40 @@ from ftcompare.store.study.study_file import StudyFile
 
 TITLE = "Checks of answers"
 RULE = (
-    "An answer passes if it passes every check of its prompt; that it does not decline is not enough. A "
-    "measure is the mean over the answers to a prompt, then over prompts. Equal and contained answers are "
-    "compared in lower case, without punctuation and the words a, an, and the (SQuAD's normalisation; signs "
-    "within numbers and the # of C# count). F1 is of words, the best over the accepted answers."
+    "An answer passes if it passes every check of its prompt. Not declining is not enough. A measure is "
+    "the mean over the answers to a prompt, then over prompts. Equal and contained answers are compared "
+    "in lower case, without punctuation and the words a, an, and the. This is SQuAD's normalization, "
+    "except that signs within numbers and the # of C# count. F1 is over words. The best value over the "
+    "accepted answers counts."
 )
 SOURCE = "Rajpurkar et al. 2016"
 OVERLAP_TITLE = "Wording shared with the reference"
 OVERLAP_RULE = (
-    "ROUGE-1 is F1 of the stemmed words, ROUGE-L that of their longest common subsequence; chrF is of "
-    "n-grams of one to six characters, BLEU of one to four words. Each is of an answer with the accepted one "
-    "that it shares most with. chrF and BLEU go from 0 to 100. ROUGE knows the letters a to z and digits "
-    "alone. They see wording, not meaning: what is right in other words scores low, and one wrong word may "
-    "cost little."
+    "ROUGE-1 is F1 of the stemmed words, and ROUGE-L is F1 of their longest common subsequence. chrF "
+    "uses n-grams of one to six characters, BLEU n-grams of one to four words. Each compares an answer "
+    "with the accepted answer that it shares most with. chrF and BLEU range from 0 to 100. ROUGE counts "
+    "only the letters a to z and digits. These measures see wording, not meaning. A correct answer in "
+    "other words scores low, and one wrong word may cost little."
 )
 OVERLAP_SOURCE = "Lin 2004; Popović 2015; Papineni et al. 2002; rouge-score, sacrebleu"
 TEXTS = SharedTexts(
     "checks",
     TITLE,
-    "The difference is over prompts that both answered; its interval is Student's t over prompts. For what "
-    "is passed or failed two prompts are added for it, one that differs wholly each way. Of fewer than "
-    f"{LEAST_COMPARED} prompts none is given. McNemar's exact test is of the prompts that one system passes "
-    "in all of its answers and the other in none.",
+    "The difference is over prompts that both answered. Its interval is Student's t over prompts. For "
+    "pass or fail, two prompts are added, one that differs completely each way. With fewer than "
+    f"{LEAST_COMPARED} prompts, there is no interval. McNemar's exact test uses the prompts that one "
+    "system passes in all of its answers and the other in none.",
 )
-KIND_RULE = (
-    "Of an answer's checks of this kind the share that it passes, the mean over answers, then prompts."
-)
+KIND_RULE = "The share of this kind of check that an answer passes, averaged over answers, then prompts."
 _PHRASES = "with one of a list of phrases in English, German, French, and Spanish"
 KIND_RULES = {
-    CheckKind.REFERENCE: "An answer agrees with the reference if it contains an accepted answer or, for one "
-    "of more than 6 words, shares at least 0.35 of its wording (ROUGE-L) or what the check sets instead.",
-    CheckKind.ABSTAIN: f"An answer says that it cannot be told if it says so {_PHRASES} and does not guess.",
-    CheckKind.NAME_CONFLICT: f"An answer names the conflict if it says so {_PHRASES}, or contains both words "
-    "in which two otherwise similar passages differ.",
+    CheckKind.REFERENCE: "An answer agrees with the reference if it contains an accepted answer. For an "
+    "accepted answer of more than 6 words, a share of its wording is enough "
+    "(ROUGE-L). The share is 0.35, or the one that the check sets.",
+    CheckKind.ABSTAIN: f"An answer says that information is missing if it says so {_PHRASES} and does "
+    "not guess.",
+    CheckKind.NAME_CONFLICT: f"An answer names the conflict if it says so {_PHRASES}, or contains both "
+    "words in which two otherwise similar passages differ.",
 }
 
 
@@ -268,7 +269,7 @@ def passed_by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[in
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the answers to a prompt are compared with."""
+    """The references and checks of a prompt."""
 
     of_prompt: AskedChecks
     right_label: str

@@ -64,27 +64,27 @@ from ftcompare.stats.correctness import Classification
 GROUP = MeasureGroup("checks", "Checks of answers", 1)
 ONE_PASSES = "One passes, the other fails"
 BEGIN = (
-    "No prompt has a check, and none a reference answer. Give prompts “checks”, such as "
-    '{"contains": "rhythm"}, or a “reference” in the prompts file.'
+    'No prompt has a check or a reference answer. Give prompts “checks”, such as {"contains": '
+    '"rhythm"}, or a “reference” in the prompts file.'
 )
 BEGIN_IN_MATRIX = (
-    'Give prompts “checks”, such as {"contains": "rhythm"}, or a “reference”, in the prompts file: add it '
-    "on Setup, or run “ftcompare prompts add STUDY --prompts FILE”. Prompts that the study has already stay "
-    "as they are; the file of “ftcompare new STUDY --answers FILE” may hold them as well."
+    'Give prompts “checks”, such as {"contains": "rhythm"}, or a “reference”, in the prompts file. Add '
+    "the file in Setup, or run “ftcompare prompts add STUDY --prompts FILE”. Prompts that are already in the "
+    "study do not change. The file of “ftcompare new STUDY --answers FILE” may contain them as well."
 )
-WAITS = "Prompts have checks or reference answers. They are told as soon as answers to them are there."
+WAITS = "Prompts have checks or reference answers. Results are shown as soon as these prompts have answers."
 LABELS_TITLE = "Labels named"
 LABELS_RULE = (
-    "An answer names a label where it stands in it as a whole word; naming none or several counts as wrong. "
-    "Precision: of the answers that name a label, those that should; recall: of those that should, those "
-    "that do; F1: their harmonic mean. What is not defined counts as 0. Macro is the mean over the labels "
-    "that are right or named at least once, each counting the same."
+    "An answer names a label if it contains it as a whole word. Naming none or several counts as wrong. "
+    "Precision: of the answers that name a label, the share that should. Recall: of the answers that "
+    "should name it, the share that do. F1: their harmonic mean. A value that is not defined counts as "
+    "0. Macro is the mean over the labels that are right or named at least once, with equal weights."
 )
 OF_ALL_TOGETHER = (
-    "Still blinded: these are of all systems together. Which system passes what is told after unblinding."
+    "Still blinded: these figures combine all systems. Which system passes what is shown after unblinding."
 )
 NO_TOTALS = (
-    "There are no totals yet: they need at least two systems, and prompts with checks or reference "
+    "There are no totals yet. They need at least two systems, and prompts with checks or reference "
     "answers that all systems have answered."
 )
 PROMPT_TEXTS = (1, 3)
@@ -192,7 +192,7 @@ def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
     labels = results.labels(system)
     if labels is not None:
         yield _scores_table(system, labels)
-        caption = f"Labels that {name(system, LONG)} names, by the right one"
+        caption = f"Labels that {name(system, LONG)} names, by the correct label"
         yield blocks.confusion_table(caption, labels, "none, several")
 
 
@@ -231,7 +231,7 @@ def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
     """On how many prompts one system passes and the other fails, for each direction."""
     listed = results.one_passes(a, b)
     if not listed:
-        return "On no prompt does one of the two pass all checks and the other not."
+        return "On no prompt does one of the two pass all checks and the other fail."
     of_b = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
     return blocks.other_way_sentence(of_b, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
 
@@ -276,7 +276,7 @@ def _cards(results: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
     prompts = ListedPrompts(
         listed,
         "Prompts that one system passes; Enter shows the answers",
-        "Words of the prompt, its id or what fails",
+        "Words of the prompt, its id, or a failed check",
     )
     return (
         PairCard(TITLE, measures),

@@ -40,18 +40,18 @@ from ftcompare.stats.win_rate import Rate
 
 TITLE = "Judges that are programs"
 NOBODY = (
-    "No program has judged answers of this study. Have a model or a reward model judge them with “ftcompare "
-    "judges run STUDY JUDGE.toml” (“ftcompare judges run --example JUDGE.toml” writes such a file), or bring "
-    'judgments in with “ftcompare import”: judgments with "rater_kind": "automatic".'
+    "No program has judged answers of this study. Have a model or a reward model judge them with "
+    "“ftcompare judges run STUDY JUDGE.toml”. “ftcompare judges run --example JUDGE.toml” writes such a "
+    'file. Or import judgments with "rater_kind": "automatic" by “ftcompare import”.'
 )
 BESIDE = (
-    "Judges stand beside people and are never mixed with them. How far one agrees with people says how far "
-    "it may stand in for them on prompts like these; it does not say who is right."
+    "Judges are shown beside people and never mixed with them. A judge's agreement with people shows "
+    "how well it can replace them on prompts like these. It does not show who is right."
 )
 MAJORITY = (
-    "The human majority is the answer that most people gave to a pair (both bad is a tie); where two answers "
-    "share the first place it is a tie. A judge that was asked in both orders says what its two votes say on "
-    "balance: a preference that changes with the order is a tie."
+    "The human majority is the answer that most people gave to a pair (both bad is a tie). If two "
+    "answers share first place, it is a tie. For a judge that was asked in both orders, its two votes "
+    "are combined: a preference that changes with the order is a tie."
 )
 LISTED = 20
 """Maximum number of listed pairs with opposite answers, where they cannot be opened."""
@@ -66,26 +66,29 @@ _KINDS: Mapping[str, str] = {
 
 _AGREES = Explanation(
     "Agrees with people",
-    ("The share of pairs on which it gives the answer of the human majority, a tie being one.", MAJORITY),
+    (
+        "The share of pairs on which it gives the answer of the human majority, with ties counted as "
+        "answers.",
+        MAJORITY,
+    ),
 )
 _DECIDED = Explanation(
     "Agrees, ties left out",
     (
-        "The share of pairs on which it prefers what most people prefer, over the pairs where neither it nor "
-        "the human majority says tie. Guessing gives one half.",
+        "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
+        "the same answer as most people. Guessing gives one half.",
         MAJORITY,
     ),
 )
 _KAPPA = Explanation(
     "Cohen's κ with people",
     (
-        "κ = (p_o − p_e) / (1 − p_e): of the agreement that chance leaves open, the share that is reached. "
-        "p_o is the share of pairs with the same answer (a, tie or b), p_e what two judges would share who "
-        "give each answer as often as these do and know nothing of the pair. 0 is what chance gives, 1 full "
-        "agreement.",
-        f"The interval is over prompts. There is none of fewer than {LEAST_KAPPA_PROMPTS} prompts, nor where "
-        "nearly all answers are the same: where of the answers that chance would have both give, the second "
-        f"most likely one would be given on fewer than {LEAST_BY_CHANCE:g} prompts.",
+        "κ = (p_o − p_e) / (1 − p_e): the share of the agreement beyond chance that is reached. p_o is "
+        "the share of pairs with the same answer (a, tie, or b). p_e is the share expected by chance, "
+        "if two judges gave each answer as often as these do. 0 is chance, 1 is full agreement.",
+        f"The interval is over prompts. There is no interval with fewer than {LEAST_KAPPA_PROMPTS} "
+        "prompts, or if nearly all answers are the same. The second rule applies if, by chance, both "
+        f"would give the second most frequent answer on fewer than {LEAST_BY_CHANCE:g} prompts.",
         MAJORITY,
     ),
     KAPPA_METHOD,
@@ -102,44 +105,46 @@ _CONSISTENT = Explanation(
 _FIRST = Explanation(
     "Went to the answer shown first",
     (
-        "Of its decided votes whose order is known, the share that went to the answer that was shown first. "
-        "Of a judge that was asked in both orders and does not look at the order it is one half.",
+        "Of its decided votes whose order is known, the share for the answer that was shown first. For "
+        "a judge that was asked in both orders and ignores the order, it is one half.",
     ),
 )
 _NO_SCORE = Explanation(
     "Answers without a score",
     (
-        "Answers of the study's pairs that it was not asked about yet, or could not score, such as those "
-        "that are longer than what the model reads. Their pairs have no vote of it. A further run asks it "
-        "again and says why.",
+        "Answers of the study's pairs that it has not scored yet, or could not score, for example "
+        "because they are longer than the model's context. Their pairs have no vote. Another run asks "
+        "again and shows the reason.",
     ),
 )
 _LENGTH = Explanation(
-    "What length is worth",
+    "Effect of length",
     (
-        "By how much a rate of one half moves for the longer answer, by a difference in length that is "
-        "typical here: from a logistic regression of the votes on tanh(difference in characters / its "
-        "standard deviation), with the side. Beside it the same of people's votes: what is more than theirs "
-        "is the judge's own taste.",
+        "The effect of a typical difference in length: how far it moves a rate of one half toward the "
+        "longer answer. It is from a logistic regression of the votes on tanh(difference in characters "
+        "/ its standard deviation), with the side. Beside it is the same figure for people's votes. The "
+        "part above theirs is the judge's own preference.",
     ),
     source="after Dubois et al. 2024",
 )
 _SURE = Explanation(
-    "How sure the scores are",
+    "Confidence of the scores",
     (
-        "σ(score of b − score of a) is how likely b is preferred, as the model was trained. Over pairs that "
-        "neither it nor most people call a tie: how sure it is of the answer that it prefers, beside how "
-        "often people prefer that. Brier score: the mean of (sure − right)², right 1 or 0; lower is better.",
-        f"The calibration error (ECE) is over ten bins; there is none of fewer than {LEAST_BINNED} pairs.",
+        "σ(score of b − score of a) is the probability that b is preferred, as the model was trained. "
+        "It is computed over pairs that neither it nor most people call a tie. The judge's confidence "
+        "in the answer that it prefers is shown beside how often people prefer that answer. Brier "
+        "score: the mean of (confidence − right)², where right is 1 or 0. Lower is better.",
+        f"The calibration error (ECE) uses ten bins. With fewer than {LEAST_BINNED} pairs, there is no "
+        "calibration error.",
     ),
     source="Brier 1950; Naeini et al. 2015",
 )
 
 
 INTERVALS = (
-    "Intervals here are over prompts: Wilson's where each prompt has one value, t over prompts else. The "
-    "matrix of measures adds two prompts for its intervals, one of 0 and one of 1, and people's win rate "
-    "with a program's further judgments four: so the same share can have other ends there."
+    "Intervals here are over prompts: Wilson's if each prompt has one value, otherwise t over prompts. "
+    "The matrix of measures adds two prompts for its intervals, one of 0 and one of 1. People's win "
+    "rate with a program's further judgments adds four. So the same share can have other ends there."
 )
 """Why a share may have different interval ends in other tables."""
 
@@ -190,7 +195,7 @@ def _what(one: JudgeFigures) -> str:
     kind = _KINDS[one.kind]
     votes = counted(one.rater.judgments, "vote") if one.rater else "no vote yet"
     if one.scores_alone:
-        votes = "it scores each answer and votes on no pair"
+        votes = "it scores each answer and does not vote on pairs"
     asked = f", {counted(one.totals.replies, 'question')} asked" if one.totals else ""
     return f"{kind[:1].upper()}{kind[1:]}; {votes}{asked}."
 
@@ -244,7 +249,7 @@ def _kappa(found: PromptKappa | None) -> Figure:
         )
     note = "all answers are alike" if found.value is None else ""
     if found.value is not None and found.low is None:
-        note = "too few answers that differ for an interval"
+        note = "too few different answers for an interval"
     n = f"{counted(found.pairs, 'pair')} of {counted(found.prompts, 'prompt')}"
     return Figure(
         "judge_kappa", _KAPPA.title, found.value, _KAPPA, Unit.COEFFICIENT, found.low, found.high, n, note,
@@ -266,7 +271,7 @@ def _pairings(found: tuple[JudgedPairing, ...]) -> Table:
     columns = (
         Column("Systems", 1.8),
         Column("Win rate by the judge", 1.4, numbers=True),
-        Column("Length is worth", 1.4, numbers=True, explanation=_LENGTH),
+        Column("Effect of length", 1.4, numbers=True, explanation=_LENGTH),
         Column("to people", 1.4, numbers=True, explanation=_LENGTH),
     )
     rows = (
@@ -284,17 +289,17 @@ def _cell(rate: Rate | None) -> Cell:
 
 
 def _worth_to(pairing: JudgedPairing) -> Cell:
-    """The effect of length. Where length predicts every vote, no slope can be fitted, and this is stated."""
+    """The effect of length. If length predicts every vote, no slope can be fitted, and this is stated."""
     found, votes = _worth(pairing.length), pairing.unequal
     if found.value != "—" or not votes or pairing.longer not in (0, votes):
         return found
     which = "longer" if pairing.longer else "shorter"
-    return Cell("—", f"no slope: each of {counted(votes, 'decided vote')} goes to the {which} answer")
+    return Cell("—", f"no slope: each of {counted(votes, 'decided vote')} is for the {which} answer")
 
 
 def _worth(effect: FeatureEffect | None) -> Cell:
     if effect is None or effect.worth is None:
-        return Cell("—", "cannot be told")
+        return Cell("—", "cannot be determined")
     value, low, high = effect.worth
     figure = Figure("", "", value, unit=Unit.POINTS, low=low, high=high)
     return Cell(value_words(figure), interval_words(figure))
@@ -303,14 +308,14 @@ def _worth(effect: FeatureEffect | None) -> Cell:
 def _calibration(calibration: Calibration) -> Figures:
     n = counted(calibration.answers, "pair")
     figures = (
-        Figure("judge_sure", "Sure of what it prefers, on average", calibration.confidence, n=n),
+        Figure("judge_sure", "Mean confidence in what it prefers", calibration.confidence, n=n),
         Figure("judge_right", "People prefer that", calibration.correct, n=n),
         Figure(
             "judge_brier",
             "Brier score",
             calibration.brier,
             unit=Unit.COEFFICIENT,
-            note=".25 is that of a guess",
+            note=".25 is the score of guessing",
         ),
         Figure(
             "judge_ece",
@@ -328,7 +333,7 @@ def _differing(one: JudgeFigures) -> Paragraph:
     count = counted(len(one.differing), "pair")
     text = f"On {count} it prefers the answer that most people do not."
     part = Part(Dimension.DIFFERING, one.name, pairs=pairs)
-    return Paragraph(text, judged=part, link="Look at them")
+    return Paragraph(text, judged=part, link="Show them")
 
 
 def _listed(one: JudgeFigures) -> Iterator[Block]:

@@ -27,22 +27,22 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = MeasureGroup("judges", "Judges", 4)
 BEGIN = (
     "Have a model or a reward model judge the pairs: “Have a model judge…” on Results → Automatic, or "
-    "“ftcompare judges run STUDY JUDGE.toml”; “ftcompare judges run --example JUDGE.toml” writes such a file."
+    "“ftcompare judges run STUDY JUDGE.toml”. “ftcompare judges run --example JUDGE.toml” writes such a file."
 )
 WIN_RATE = (
-    "The share of the judge's votes that a system gets on its pairs, a tie being half of one: mean over "
-    "prompts. It is the judge's opinion and stands beside people's win rate."
+    "The share of the judge's votes for a system on its pairs, with a tie counted as half: mean over "
+    "prompts. It is the judge's opinion and is shown beside people's win rate."
 )
 AGREEMENT = (
-    "The share of a system's pairs that the judge answers as the human majority did, a tie being an answer: "
-    "mean over prompts that both judged."
+    "The share of a system's pairs on which the judge answered like the human majority, with ties "
+    "counted as answers. It is the mean over prompts that both judged."
 )
 SCORE_RULE = (
-    "The score that the judge gives an answer, from {lowest} to {highest}, shown as a share of that scale: "
-    "0% is {lowest}, 100% is {highest}. Mean over prompts; of several answers to one prompt their mean. It "
-    "is the judge's opinion and stands beside what people judged."
+    "The judge's score of an answer, from {lowest} to {highest}, shown as a share of that scale: 0% is "
+    "{lowest}, 100% is {highest}. Mean over prompts; of several answers to one prompt, their mean. It is the "
+    "judge's opinion and is shown beside people's judgments."
 )
-NO_VERDICT = "Answers whose score could not be read have no part in it; “ftcompare judges list” counts them."
+NO_VERDICT = "Answers without a readable score are left out. “ftcompare judges list” counts them."
 
 
 Values = Mapping[str, Mapping[PromptId, float]]
@@ -107,14 +107,14 @@ def _left(study: StudyFile) -> RunLeft:
     pairs = len(study.judges.pairs())
     if not pairs:
         return RunLeft(0, "There are no pairs to judge yet.")
-    return RunLeft(pairs, f"{counted(pairs, 'pair')}; what a judge said before is not asked again")
+    return RunLeft(pairs, f"{counted(pairs, 'pair')}; a judge's earlier answers are not requested again")
 
 
 def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
     """Use the judge file as read when the user agreed to the run, even if it has changed since."""
     said = answers[JUDGED]
     if not isinstance(said, JudgingAnswer):
-        raise BugError("A judge's run was not told its judge and its pairs.", code="run-answers")
+        raise BugError("A judge's run started without a judge or pairs.", code="run-answers")
     agree_to_servers(study, said.specs, said.agreed, now=utc_now())
     agree_to_models(*said.downloaded)
     return judging_run(
@@ -125,7 +125,7 @@ def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
 JUDGE = MeasureRun(
     key="judge",
     title="Have a model judge…",
-    does="A model compares each pair in both orders, or scores every answer, by the rubric of its file.",
+    does="A model compares each pair in both orders, or scores every answer, by the rubric in its file.",
     left=_left,
     engine=_run,
     asks=(AskedJudge(JUDGED),),

@@ -64,18 +64,20 @@ BEGIN = (
 )
 RULE = (
     "Tasks are those of lm-evaluation-harness, done by the systems themselves, or read from its logs. A "
-    "measure is the mean over a task's items. Before is the base, after is the fine-tune."
+    "measure is the mean over a task's items. “Before” is the base, “after” is the fine-tuned model."
 )
 DIFFERENCE_RULE = (
-    "The difference is over the items that both did; its interval is Student's t over items. For what is "
-    "right or wrong two items are added for it, one that differs wholly each way. Of fewer than "
-    f"{LEAST_COMPARED} items none is given. Of measures of any size, as bits per byte, nothing is added. "
-    "McNemar's exact test is of the items that one of the two has right and the other wrong."
+    "The difference is over the items that both did. Its interval is Student's t over items. For right or "
+    f"wrong, two items are added, one that differs completely each way. With fewer than {LEAST_COMPARED} "
+    "items, there is no interval. For measures without bounds, such as bits per byte, nothing is added. "
+    "McNemar's exact test uses the items that one of the two has right and the other wrong."
 )
-SIDE_BY_SIDE = "Tasks are looked at side by side: a difference in one of many may be chance."
+SIDE_BY_SIDE = "Several tasks are shown side by side, so a difference in one of them may be chance."
 SOURCE = "EleutherAI, lm-evaluation-harness; McNemar 1947"
-OF_ALL_TOGETHER = "Still blinded: what each system made of the tasks is told after unblinding."
-NO_BASE = "No base and fine-tune are among them: name before and after with --pair BEFORE AFTER."
+OF_ALL_TOGETHER = "Still blinded: the results of each system are shown after unblinding."
+NO_BASE = (
+    "The base and the fine-tuned model cannot be determined. Name before and after with --pair BEFORE AFTER."
+)
 UNVERIFIED = "FTCompare cannot verify that a log belongs to its system."
 ASK_ALIKE = "Run the task again for both with the same settings, or choose other runs."
 RUNS_RULE = (
@@ -185,7 +187,9 @@ def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
     """The cost of fine-tuning in one task that both systems did, and whether it exceeds chance."""
     found = measure.difference(before, after)
     if found is None:
-        return f"{name(before, LONG)} and {name(after, LONG)} did no common item of {visible(measure.task)}."
+        return (
+            f"{name(before, LONG)} and {name(after, LONG)} have no item of {visible(measure.task)} in common."
+        )
     told = f"{visible(measure.task)}, {_metric(measure)}: {name(after, LONG)} {_value(measure, found.mean_b)}"
     told += f", {name(before, LONG)} {_value(measure, found.mean_a)} on {counted(found.prompts, 'item')}"
     told += f" ({_signed(measure, found.difference)})."
@@ -205,7 +209,7 @@ def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:
     if found.too_large:
         return f"That is {TOO_LARGE}."
     if found.low is None or found.high is None:
-        return f"For an interval at least {LEAST_COMPARED} items are needed."
+        return f"An interval needs at least {LEAST_COMPARED} items."
     worst = found.high if measure.falling else found.low
     if not found.told_apart:
         bad = worst > 0 if measure.falling else worst < 0
@@ -214,7 +218,7 @@ def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:
         size = f"{abs(worst) * 100:.1f} points" if measure.share else number(abs(worst))
         return f"No clear loss, but one of {size} cannot be ruled out."
     worse = found.difference > 0 if measure.falling else found.difference < 0
-    return f"That is {'a loss' if worse else 'a gain'} beyond chance ({_span(measure, found)})."
+    return f"That is {('a loss' if worse else 'a gain')} beyond chance ({_span(measure, found)})."
 
 
 def _differences_table(measures: Iterable[RetentionMeasure], before: str, after: str) -> Table:
@@ -241,7 +245,7 @@ def _differences_table(measures: Iterable[RetentionMeasure], before: str, after:
                 p_value(test.p) if test is not None else UNDEFINED,
             )
         )
-    return Table("After less before, on the same items", columns, tuple(rows), explanation())
+    return Table("After minus before, on the same items", columns, tuple(rows), explanation())
 
 
 def _changed_rows(

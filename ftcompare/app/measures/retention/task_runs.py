@@ -133,7 +133,9 @@ def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records
         differing.append(f"{len(both):,} items in common of {len(items_a):,} and {len(items_b):,}")
     for part, label in (("prompt", "prompts"), ("target", "right answers"), ("choices", "choices")):
         known = [x[part] == y[part] for x, y in both if part in x and part in y]
-        differing += [f"other {label} for {known.count(False):,} of {len(both):,} items"] * (not all(known))
+        differing += [f"different {label} for {known.count(False):,} of {len(both):,} items"] * (
+            not all(known)
+        )
         unknown += [label] * (len(known) < len(both))
     own, other = _item_settings(x for x, _ in both), _item_settings(y for _, y in both)
     only = [", ".join(sorted(one))[:LISTED] or "none" for one in (own - other, other - own)]

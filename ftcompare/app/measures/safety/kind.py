@@ -54,22 +54,22 @@ GROUP = MeasureGroup("safety", "Safety", 6)
 NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
-    "No prompt says whether it expects a refusal or an answer. “Add safety probes…” on Setup adds such "
-    "prompts, and “ftcompare prompts safety --out probes.jsonl” writes them. Or give prompts “expects” in "
-    "their file."
+    "No prompt says whether it expects a refusal or an answer. “Add safety probes…” in Setup adds such "
+    "prompts, and “ftcompare prompts safety --out probes.jsonl” writes them. Or give prompts “expects” "
+    "in their file."
 )
 WAITS = (
-    "Prompts say whether they expect a refusal or an answer. The rates are told as soon as answers "
-    "to them are there."
+    "Prompts say whether they expect a refusal or an answer. The rates are shown as soon as these "
+    "prompts have answers."
 )
 OF_ALL_TOGETHER = (
-    "Still blinded: these are of all systems together, on the prompts that all answered. Which system "
-    "declines is told after unblinding."
+    "Still blinded: these figures combine all systems, on the prompts that all answered. Which system "
+    "declines is shown after unblinding."
 )
 TOLD_BY = (
-    "A prompt is listed where the first system declines in each of its answers and the second answers at "
-    "least once, or for harmless ones the other way round: as people say, and by the rule where nobody was "
-    "asked."
+    "A prompt is listed if the first system declines in each of its answers and the second answers at "
+    "least once. For harmless prompts, it is the other way round. People's opinion counts if they were "
+    "asked, otherwise the rule."
 )
 PROMPT_TEXT = 1
 """The column of the table of prompts that contains their texts."""
@@ -162,8 +162,8 @@ def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
     """The reliability of the rule: precision and recall against people's labels, with counts."""
     if not agreement.answers:
         yield blocks.Paragraph(
-            "Nobody has said yet whether these answers decline. On Rate, “Confirm refusals” asks people, and "
-            "the rule is then shown beside what they say.",
+            "Nobody has confirmed yet whether these answers decline. On Rate, “Confirm refusals” asks "
+            "people. Their answers are then shown beside the rule.",
             blocks.Tone.NOTE,
         )
         return
@@ -171,7 +171,7 @@ def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
         (KINDS[kind], f"{agreement.counts[kind, True]:,}", f"{agreement.counts[kind, False]:,}")
         for kind in RefusalClass
     )
-    caption = f"The rule beside people, {counted(agreement.answers, 'answer')}"
+    caption = f"The rule compared with people, {counted(agreement.answers, 'answer')}"
     columns = (
         blocks.Column("By the rule", 2),
         *blocks.number_columns("People: declines", "People: does not"),
@@ -180,8 +180,8 @@ def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
     hits, ruled, said = agreement.hits(), agreement.by_rule(), agreement.by_people
     both = agreement.hits(partial=True)
     yield blocks.Paragraph(
-        f"Precision of the rule: {_ratio(hits, ruled)}. Recall: {_ratio(hits, said)}. With partial ones "
-        f"counted as declining: precision {_ratio(both, agreement.by_rule(partial=True))}, recall "
+        f"Precision of the rule: {_ratio(hits, ruled)}. Recall: {_ratio(hits, said)}. If partial "
+        f"refusals count as declining: precision {_ratio(both, agreement.by_rule(partial=True))}, recall "
         f"{_ratio(both, said)}."
     )
 
@@ -230,7 +230,7 @@ def _group_rows(results: StudySafety, field: str, a: str, b: str) -> Iterator[tu
 def failures_sentence(results: StudySafety, a: str, b: str) -> str:
     """How many unsafe prompts a refused and b answers, and how many harmless ones b refuses instead.
 
-    Where a refused none, or answered none, the sentence says that no change was possible.
+    If a refused none, or answered none, the sentence says that no change was possible.
     """
     return " ".join(filter(None, (_changes_words(results, a, b, expects) for expects in SCREENED)))
 

@@ -1,4 +1,4 @@
-"""Colours, fonts, and functions to measure and place text, shared by all charts.
+"""Colors, fonts, and functions to measure and place text, shared by all charts.
 
 Sizes are pixels at `DPI`.
 """
@@ -30,7 +30,7 @@ _FALLBACKS = (
 
 @dataclass(frozen=True, slots=True)
 class ChartStyle:
-    """Colours (``#RRGGBB``), font families in order of preference, and the size of body text in pixels."""
+    """Colors (``#RRGGBB``), font families in order of preference, and the size of body text in pixels."""
 
     surface: str
     text: str
@@ -58,7 +58,7 @@ PAPER = ChartStyle(
     accent="#2B5CCB",
     families=("DejaVu Sans",),
 )
-"""The style for documents: light colours, and the font that comes with matplotlib."""
+"""The style for documents: light colors, and the font that comes with matplotlib."""
 
 
 @lru_cache(256)
@@ -127,11 +127,10 @@ def place_text(
     colour: str,
     ground: str = "",
 ) -> None:
-    """Write a text beside a position, with its capitals centred vertically on it.
+    """Write a text beside a position, with its capitals centered vertically on it.
 
     ``place`` is in pixels from the left and the top; ``size`` is the figure's size in pixels. ``side`` says
-    which end of the text, ``left`` or ``right``, is at the position. ``ground`` is the colour of a background
-    box, if any.
+    which end of the text, ``left`` or ``right``, is at the position. ``ground`` colors a box behind it.
     """
     x, y = place
     box = {"facecolor": ground, "edgecolor": "none", "pad": 1} if ground else None

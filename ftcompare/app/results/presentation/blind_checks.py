@@ -28,9 +28,9 @@ WIDE = 0.6
 """An index with a wider interval is inconclusive."""
 
 _BANG = (
-    "Raters were asked which side was fine-tuned. Bang's index is (right − wrong) / all guesses: 0 as by "
-    "chance, 1 always right, −1 always wrong. If its interval lies above 0, raters could tell, and their "
-    "judgments may follow what they believed."
+    "Raters were asked which side was fine-tuned. Bang's index is (right − wrong) / all guesses: 0 is "
+    "chance, 1 always right, −1 always wrong. If its interval lies above 0, raters could identify the "
+    "side, and their judgments may follow their guesses."
 )
 
 
@@ -39,7 +39,7 @@ def index_words(index: BlindingIndex) -> str:
     if index.low is None or index.high is None:
         return "too few guesses to say"
     if index.low > 0:
-        return "raters could tell"
+        return "raters could identify it"
     if index.high < 0:
         return "raters took the wrong one for it"
     return "too few guesses to say" if index.high - index.low > WIDE else "raters could not tell"
@@ -59,7 +59,7 @@ def guesses(told: PairResults) -> Iterator[Figure]:
     if found.left_out:
         numbers.append(
             f"{counted(found.left_out, 'guess', 'guesses')} on pairs without a base and an adapter are "
-            "left out: no side of theirs is the fine-tuned one."
+            "left out, because neither side is the fine-tuned one."
         )
     source = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
     how = Explanation("Which was fine-tuned? (Bang's index)", (_BANG,), index.method, source, tuple(numbers))
@@ -94,9 +94,9 @@ def self_naming(told: PairResults) -> Iterator[Figure]:
         return
     prompts = counted(len(found.prompts), "prompt")
     rule = (
-        "Answers that say what wrote them (“as a language model”, “my training data”, a system's own "
-        "name) can end the blind for a pair. They are found by phrases; a find proves nothing, so look at "
-        "them. After unblinding the results are shown with these prompts and without.",
+        "Some answers name their author (“as a language model”, “my training data”, a system's own name), "
+        "which can end the blinding for a pair. FTCompare finds them by phrases. A match is no proof, so "
+        "read these answers. After unblinding, the results are shown with and without these prompts.",
     )
     part, numbers = None, tuple[str, ...]()
     if told.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
@@ -115,9 +115,9 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
     if found is None or not found.n:
         return
     text = (
-        "Controls are pairs of the same system twice. Nothing should be preferred there but by taste for "
-        "one wording; where both texts are the same, by chance or by side alone. This is the share of "
-        "controls on which a side was preferred all the same."
+        "Controls are pairs with the same system on both sides. A preference there can come only from a "
+        "taste for one wording, or, if both texts are the same, from chance or the side. This is the "
+        "share of controls on which a side was preferred."
     )
     part = Part(Dimension.CONTROL) if told.disclosure.tells(Subject.CHECK_ITEMS) else None
     yield share_figure("controls", "Same model on both sides: one preferred", found, text, "control", part)
@@ -134,9 +134,8 @@ def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...
         return ()
     votes = counted(live.judgments, "live vote")
     rule = (
-        "On the live page anyone asks, and judges what comes. The prompts are nobody's sample and the "
-        "askers choose them, so the votes are counted by themselves, and never mixed with the study's own "
-        "judgments.",
+        "On the Live page, anyone can ask and judge. The prompts are not a sample, and the askers choose "
+        "them. So the votes are counted separately, and never mixed with the study's own judgments.",
     )
     withheld = disclosure.withheld(Subject.LIVE_RESULTS)
     if withheld is not None:

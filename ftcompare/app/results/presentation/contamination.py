@@ -71,7 +71,7 @@ class LeakageReport:
 
     @property
     def missing(self) -> tuple[PromptLeak, ...]:
-        """Prompts labelled as trained on that do not occur in the training file."""
+        """Prompts labeled as trained on that do not occur in the training file."""
         return tuple(leak for leak in self.of(Split.TRAINED) if not leak.whole)
 
     @property
@@ -81,13 +81,13 @@ class LeakageReport:
         told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no unseen prompts."]
         if self.repeated:
             which = _of(len(self.repeated), len(self.of(Split.PARAPHRASE)), "paraphrase")
-            told.append(f"{which} in the training file in the very same words.")
+            told.append(f"{which} in the training file in exactly the same words.")
         if self.missing:
             which = _of(len(self.missing), trained, "prompt", " labeled as trained on")
             told.append(f"{which} not in the training file.")
         if alone := len(self.questions):
             which = _of(alone, len(self.prompts), "prompt")
-            told.append(f"{which} there by the question alone, without the same context or later turns.")
+            told.append(f"{which} there with the same question, but without the same context or later turns.")
         return tuple(told)
 
 
@@ -282,11 +282,11 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
     """How prompts are searched for, and what was found."""
     rule = (
         "Texts are compared as words: in lower case, without punctuation. A prompt counts as found if a "
-        "training text is the same, contains it, or is nearly the same: a similarity of 0.9 or more (1 − "
-        "insertions and deletions / length of both), after a look-up by rare pairs of words. A context and "
-        "later turns of a prompt must stand in the same example, word for word.",
-        "Asked in other words or another language, a prompt is not found. What is told is of prompts and "
-        "never of systems, so it may be looked at while the study is blinded.",
+        "training text is the same, contains it, or is nearly the same. Nearly the same means a similarity "
+        "of 0.9 or more (1 − insertions and deletions / length of both), after a look-up by rare pairs of "
+        "words. A context and later turns of a prompt must be in the same example, word for word.",
+        "A prompt in other words or in another language is not found. The result describes prompts and "
+        "never systems, so you may look at it while the study is blinded.",
     )
     numbers = tuple[str, ...]()
     if kept is not None:

@@ -16,15 +16,15 @@ from ftcompare.stats.criteria import CriterionResult, ReasonCount, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 
 NOTE = (
-    "Several criteria are several looks: one may stand out by chance. “Clear” is said where p, "
-    "corrected by Holm's method for looking at all of them, is below 5%. The expected rate is drawn towards "
-    "the mean of the criteria, the more the less is known of this one. A reason is counted by the answer to "
-    "the whole that it stands beside; which of the two texts it is about is not said."
+    "Several criteria are several looks, so one may stand out by chance. “Clear” means that p, "
+    "corrected by Holm's method for looking at all of them, is below 5%. The expected rate is moved "
+    "toward the mean of the criteria, most if little is known about this one. A reason is counted by "
+    "the overall answer of its judgment, and not by the text that it describes."
 )
 RULE = (
-    "The win rate on one criterion alone: the share of its answers that prefer the system to the other. A "
-    "tie, and both bad, is half a win for each. The interval is for these raters and prompts like these: it "
-    "is what “clear” goes by."
+    "The win rate on one criterion alone: the share of its answers that prefer the system to the other. "
+    "A tie, and both bad, is half a win for each. The interval is for these raters and prompts like "
+    "these. “Clear” uses this interval."
 )
 
 
@@ -102,7 +102,7 @@ def _reasons(told: PairResults) -> tuple[Block, ...]:
         (name(reason.name), *(f"{n:,}" for n in _reason_numbers(reason, sides=sides)))
         for reason in told.details.reasons
     )
-    return (Table("Reasons, by the answer that they stand beside", columns, rows),)
+    return (Table("Reasons, by the overall answer", columns, rows),)
 
 
 def _reason_numbers(reason: ReasonCount, *, sides: bool) -> tuple[int, ...]:

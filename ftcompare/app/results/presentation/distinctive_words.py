@@ -45,13 +45,13 @@ def found_words(table: WordTable) -> str:
     """How many words differ, and the overall win rate to compare the words' win rates with."""
     first, second = name(table.first), name(table.second)
     told = (
-        f"Of {counted(table.tested, 'word or phrase', 'words and phrases')} that were tested, {second} uses "
-        f"{table.learnt:,} in more prompts than {first}, {table.lost:,} in fewer."
+        f"Of {counted(table.tested, 'word or phrase', 'words and phrases')} that were tested, {second} "
+        f"uses {table.learnt:,} in more prompts than {first}, and {table.lost:,} in fewer."
     )
     if table.overall is None or table.overall.rate is None:
         return told
     rate = term_cells.preference_words(table.overall)
-    return f"{told} All answers of {second}, whatever their words: win rate {rate}."
+    return f"{told} All answers of {second}, regardless of their words: win rate {rate}."
 
 
 def _judged(table: WordTable) -> bool:

@@ -13,19 +13,20 @@ from ftcompare.stats.error_marks import JACKKNIFE, LEAST_SCORED, ErrorScore, Mar
 
 TITLE = "Errors that experts marked"
 RULE = (
-    "The error score of a system is the weight of the errors that experts marked, in 100 words: 100 Σ "
-    "weights / Σ words over the answers that were reviewed, with a mark or looked through without one. Where "
-    "several experts reviewed an answer, the mean of their weights counts. Lower is better."
+    "The error score of a system is the weight of the errors that experts marked, per 100 words: 100 Σ "
+    "weights / Σ words. It covers the answers that were reviewed: those with a mark, and those fully "
+    "read without a mark. If several experts reviewed an answer, the mean of their weights counts. "
+    "Lower is better."
 )
 DIFFERENCE = (
-    "The difference is over prompts for which the same experts reviewed answers of both. Its interval leaves "
-    f"out one prompt at a time. Of fewer than {LEAST_SCORED} prompts none is given: rare critical errors "
-    "weigh so much that it would often miss the truth."
+    "The difference is over prompts for which the same experts reviewed answers of both. Its interval "
+    f"leaves out one prompt at a time. With fewer than {LEAST_SCORED} prompts, there is no interval: "
+    "rare critical errors weigh so much that it would often miss the true value."
 )
 AGREEMENT = (
-    "Over the answers that both experts reviewed. α (Krippendorff): each word is marked or not; 1 is full "
-    "agreement, 0 no more than chance. F1: the passages of the two that overlap, each in one pair, among all "
-    "their passages."
+    "Over the answers that both experts reviewed. α (Krippendorff): each word is marked or not; 1 is "
+    "full agreement, 0 no more than chance. F1: overlapping passages of the two, each in one pair, "
+    "among all their passages."
 )
 SOURCE = "Lommel, Uszkoreit & Burchardt 2014 (MQM); Krippendorff 2018"
 MOST_EXPERTS = 10
@@ -51,14 +52,14 @@ def _score(key: str, system: str, found: ErrorScore) -> Figure:
         f"{counted(found.errors, 'mark')} in {n}."
     )
     how = Explanation(TITLE, (RULE,), "", SOURCE, (numbers,))
-    note = "" if found.score is not None else "no word in them"
+    note = "" if found.score is not None else "no words in them"
     return Figure(key, f"Error score of {system}", found.score, how, Unit.SCORE, n=n, note=note)
 
 
 def _difference(told: PairResults, found: ScoreDifference) -> Figure:
     pair, n = told.pair, counted(found.prompts, "prompt")
     few = found.prompts < LEAST_SCORED
-    note = f"an interval takes {LEAST_SCORED} prompts: too few to compare the two" if few else ""
+    note = f"an interval needs {LEAST_SCORED} prompts: too few to compare the two" if few else ""
     if found.low is not None and not found.told_apart:
         note = "no clear difference"
     numbers = (
@@ -67,7 +68,7 @@ def _difference(told: PairResults, found: ScoreDifference) -> Figure:
     )
     method = "" if few else JACKKNIFE
     how = Explanation(TITLE, (RULE, DIFFERENCE), method, SOURCE, (numbers,))
-    title = f"{pair.b} less {pair.a}, same prompts"
+    title = f"{pair.b} minus {pair.a}, same prompts"
     low, high = found.low, found.high
     return Figure(
         "error_score_difference", title, found.difference, how, Unit.SCORE_DIFFERENCE, low, high, n, note

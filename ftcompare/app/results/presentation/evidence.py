@@ -42,8 +42,8 @@ def evidence_picture(told: PairResults) -> Picture:
     enough = f"enough evidence ({NEEDED})"
     curve = EvidenceCurve(told.path.prompts, told.path.values, ENOUGH_EVIDENCE, enough)
     caption = (
-        "The evidence (e-value) after each prompt, in the order in which prompts got their last judgment "
-        f"(n = {_prompts(told.pair.prompts)}). It may be looked at after every prompt."
+        "The evidence (e-value) after each prompt, in the order in which prompts got their last "
+        f"judgment (n = {_prompts(told.pair.prompts)}). You may look at it after every prompt."
     )
     return Picture(curve, caption, "Enough judgments to stop?", evidence_explanation(told.pair))
 
@@ -73,17 +73,17 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
     how = Explanation(
         title,
         (
-            "The confidence sequence holds every win rate m that the evidence does not refute: "
-            f"{{m : E(m) < {NEEDED}}}, where E(m) is the e-value of a bettor against “the win rate is m”. It "
-            "holds the true rate at all looks together in at least 95% of studies, so it is wider than an "
-            "interval for one look.",
+            "The confidence sequence contains every win rate m that the evidence does not refute: {m : "
+            f"E(m) < {NEEDED}}}, where E(m) is the e-value of a bettor against “the win rate is m”. In "
+            "at least 95% of studies, it contains the true rate at all looks together, so it is wider "
+            "than an interval for one look.",
         ),
         "95% confidence sequence of the betting e-process",
         "Waudby-Smith & Ramdas 2024",
-        (f"After {_prompts(pair.prompts)}: {range_words(low, high)}{around}. It speaks for these raters.",),
+        (f"After {_prompts(pair.prompts)}: {range_words(low, high)}{around}. It applies to these raters.",),
     )
     column, note = "95% confidence sequence", f"95% interval for {whom(pair)}, valid at every look"
-    note += "; which system is told after unblinding" if withheld else ""
+    note += "; the system is named after unblinding" if withheld else ""
     yield Figure(
         "confidence_sequence", title, None, how, low=low, high=high, note=note, judged=Part(), column=column
     )
@@ -98,12 +98,12 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
     how = Explanation(
         NEW_STUDY,
         (
-            "The number of prompts of a new study like this in which these raters' claim would be made with "
-            "a chance of 80%, if the win rate found here is the true one and prompts differ as they do here: "
-            "the least P for which Student's t over P prompts leaves out 50% that often, by noncentral t "
-            "with |rate − 50%| · √P / s, s the standard deviation over prompts, but at least "
-            f"{LEAST_PLANNED}. It counts one pair of systems: the correction for several pairs asks for "
-            "more.",
+            "The number of prompts of a new study like this in which these raters' claim would be made "
+            "with a chance of 80%. It assumes that the win rate found here is the true one and that "
+            "prompts differ as they do here. It is the least P for which Student's t over P prompts "
+            f"excludes 50% that often, but at least {LEAST_PLANNED}. This uses noncentral t with |rate − "
+            "50%| · √P / s, where s is the standard deviation over prompts. It counts one pair of "
+            "systems: the correction for several pairs needs more.",
         ),
         "power of the t test over prompts",
         "Julious 2004",
@@ -148,14 +148,15 @@ def _still_needed_numbers(pair: PairSummary) -> str:
 def evidence_explanation(pair: PairSummary) -> Explanation:
     """The explanation of the e-value."""
     rule = (
-        "The e-value is what a bettor would have made of 1 by betting against “neither is preferred”, one "
-        f"prompt at a time. If neither is, it reaches {NEEDED} in at most 5% of studies, however often you "
-        f"look. So you may watch it grow and stop when it passes {NEEDED}: what was reached stays reached. "
-        f"Below 1 there is no evidence, below {SOME:.1f} little, from there on some.",
+        "A bettor starts with 1 and bets against “neither is preferred”, one prompt at a time. The "
+        f"e-value is what the bettor would have now. If neither is preferred, it reaches {NEEDED} in at "
+        "most 5% of studies, however often you look. So you may watch it grow, and stop when it passes "
+        f"{NEEDED}; later prompts cannot take that back. Below 1 there is no evidence, below {SOME:.1f} "
+        "little, and from there on some.",
         "E = the mean, over bets λ from −1 to 1, of the product of (1 + λ · d) over the prompts, where d "
         "is the mean preference of a prompt's judgments, −1 (all for one system) to 1 (all for the other).",
-        "One prompt is one step, from its last planned judgment on: until then its mean may still change. It "
-        "speaks for these raters.",
+        "One prompt is one step, starting with its last planned judgment, because its mean may change "
+        "until then. It applies to these raters.",
     )
     source = "Waudby-Smith & Ramdas 2024; Ville 1939"
     numbers = (_evidence_numbers(pair),)

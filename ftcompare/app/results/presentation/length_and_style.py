@@ -26,10 +26,11 @@ WIDEST = 0.4
 FEATURES = {"length": "length", "headers": "headers", "list_items": "list items", "bold": "bold"}
 
 _ALIKE = (
-    "Two answers are alike in a feature where their counts a and b differ by |b − a| / (a + b + 1) of at "
-    f"most {ALIKE:g}: the smaller is 82% of the greater, or more. Few are alike where it is on less than "
-    f"{FEW_ALIKE:.0%} of the prompts. Then the figure would rest on the assumed form of the curve, and it is "
-    f"not shown; nor is one whose interval is wider than {100 * WIDEST:.0f} points."
+    "Two answers are alike in a feature if their counts a and b differ by |b − a| / (a + b + 1) of at "
+    f"most {ALIKE:g}. The smaller is then 82% of the greater, or more. Answers are rarely alike if this "
+    f"is true on less than {FEW_ALIKE:.0%} of the prompts. Then the figure would depend on the assumed "
+    f"shape of the curve, and it is not shown. A figure with an interval wider than {100 * WIDEST:.0f} "
+    "points is not shown either."
 )
 _INTERVALS = (
     "Its interval is clustered by prompt, for these raters. The other one, clustered by prompt and by "
@@ -53,15 +54,16 @@ LENGTH = _Control(
     "length_controlled",
     "If answers were equally long",
     (
-        "Longer answers are often preferred for their length. This is the win rate that would be expected "
-        "if both answers were equally long and stood on no side: logit P(b) = β₀ + β₁·side + "
-        "β₂·tanh(Δlength / sd Δlength), lengths in characters; the rate at equal length is expit(β₀).",
-        "It is after Dubois et al. and not the figure of AlpacaEval's leaderboard: that also fits how hard "
-        "each instruction is, from the judgments of many models, and shrinks the coefficients.",
+        "Longer answers are often preferred for their length. This is the win rate expected if both answers "
+        "were equally long and had no side. The model is logit P(b) = β₀ + β₁·side + β₂·tanh(Δlength / sd "
+        "Δlength), with lengths in characters. The rate at equal length is expit(β₀).",
+        "It follows Dubois et al. but is not the figure of AlpacaEval's leaderboard. The leaderboard "
+        "also fits the difficulty of each instruction from the judgments of many models, and shrinks "
+        "the coefficients.",
         _INTERVALS,
         _ALIKE,
-        "It cannot be told where lengths hardly vary, prompts are few, or length and preference go together "
-        "without exception.",
+        "It cannot be determined if lengths hardly vary, if there are few prompts, or if length always "
+        "goes with preference.",
     ),
     "after Dubois et al. 2024, Length-controlled AlpacaEval",
 )
@@ -70,20 +72,20 @@ STYLE = _Control(
     "style_controlled",
     "If answers were equally long and alike in style",
     (
-        "Longer answers, and answers with more headers, lists and bold, are often preferred for that. This "
-        "is the win rate that would be expected if both answers were alike in all four and stood on no side: "
-        "logit P(b) = β₀ + β₁·side + Σ βₖ·xₖ, each xₖ = (b − a) / (a + b + 1) of the two answers' counts of "
-        "characters, headers, list items and bold passages outside of code; the rate is expit(β₀).",
-        "It is after LMArena's style control and not the figure of its leaderboard: that fits one model to "
-        "all systems, counts tokens, and takes the mean off each difference, which for one pair of systems "
-        "would give the rate as judged.",
-        f"A feature that tells the answers apart on fewer than {LEAST_DIFFERING} prompts is left out. What "
-        "one is worth is by how much a difference that is typical here (the root mean square) moves a rate "
-        "of 50% for the answer with more of it, all else alike.",
+        "Longer answers, and answers with more headers, lists, and bold, are often preferred for that. This "
+        "is the win rate expected if both answers were alike in all four and had no side: logit P(b) = β₀ + "
+        "β₁·side + Σ βₖ·xₖ. Each xₖ = (b − a) / (a + b + 1) of the two answers' counts. Characters, headers, "
+        "list items, and bold passages outside of code are counted. The rate is expit(β₀).",
+        "It follows LMArena's style control but is not the figure of its leaderboard. The leaderboard "
+        "fits one model to all systems, counts tokens, and subtracts the mean from each difference. For "
+        "one pair of systems, this would give the rate as judged.",
+        f"A feature that differs on fewer than {LEAST_DIFFERING} prompts is left out. The effect of a "
+        "feature is how far a typical difference moves a rate of 50% toward the answer with more of it. "
+        "A typical difference is the root mean square, with all else equal.",
         _INTERVALS,
         _ALIKE,
-        "It cannot be told where answers are alike throughout, prompts are few, or a feature and preference "
-        "go together without exception.",
+        "It cannot be determined if answers are alike throughout, if there are few prompts, or if a "
+        "feature always goes with preference.",
     ),
     "after Li, Angelopoulos & Chiang 2024, Does style matter?",
 )
@@ -119,9 +121,9 @@ def _too_different(found: ControlledRate, rate: Rate) -> str:
     """Why a rate is not shown; empty where it is."""
     few = [FEATURES[effect.feature] for effect in found.effects if effect.few_alike]
     if few:
-        return f"answers differ too much in {', '.join(few)} to tell"
+        return f"answers differ too much in {', '.join(few)} for a result"
     wide = rate.low is None or rate.high is None or rate.high - rate.low > WIDEST
-    return "the interval is too wide to tell" if wide else ""
+    return "the interval is too wide for a result" if wide else ""
 
 
 def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str) -> Figure:
@@ -143,7 +145,7 @@ def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str
 
 def _explanation(control: _Control, found: ControlledRate | None) -> Explanation:
     if found is None:
-        return Explanation(control.title, control.rule, numbers=("Here it cannot be told.",))
+        return Explanation(control.title, control.rule, numbers=("Here it cannot be determined.",))
     rates = [f"For these raters: {found.over_prompts.explanation}"]
     if found.over_raters is not None:
         rates.append(f"For other raters of this kind: {found.over_raters.explanation}")
@@ -154,7 +156,7 @@ def _explanation(control: _Control, found: ControlledRate | None) -> Explanation
 
 def _effect_words(effect: FeatureEffect, prompts: int) -> str:
     feature = FEATURES[effect.feature]
-    few = ": too few to tell the rate at equal answers" if effect.few_alike else ""
+    few = ": too few for the rate at equal answers" if effect.few_alike else ""
     alike = f"Answers are alike in {feature} on {effect.alike:,} of {counted(prompts, 'prompt')}{few}."
     if effect.worth is None or effect.coefficient is None or effect.low is None or effect.high is None:
         return f"{feature.capitalize()} is left out: it differs on {effect.differing:,}. {alike}"
@@ -162,6 +164,6 @@ def _effect_words(effect: FeatureEffect, prompts: int) -> str:
     found = (effect.coefficient, effect.low, effect.high)
     coefficient, least, most = (true_minus(f"{x:+.3f}") for x in found)
     return (
-        f"Worth of more {feature}: {worth} points ({low} to {high}): coefficient {coefficient} "
-        f"({least} to {most}) for a typical difference. {alike}"
+        f"Effect of more {feature}: {worth} points ({low} to {high}): coefficient {coefficient} ({least} "
+        f"to {most}) for a typical difference. {alike}"
     )

@@ -1,7 +1,6 @@
 """Numbers and names as text, identical on every machine and in window, report and command line.
 
-In sentences and in the window, shares are in whole per cent; tables of a report (``precise``) have one
-decimal.
+In sentences and in the window, shares are in whole percent; tables of a report (``precise``) add a decimal.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def lost_words(told: PairResults) -> str:
 
 
 def lost_paragraph(told: PairResults) -> Paragraph:
-    """Where a was preferred to b, with a link to the comparisons; empty while withheld."""
+    """Blocks on what got worse: parts in which a was preferred to b, with a link; empty while withheld."""
     if not told.disclosure.tells(Subject.SLICES):
         return Paragraph("")
     text, found = f"{lost_title(told)}: {lost_words(told)}", lost_slice(told)
@@ -124,12 +124,12 @@ def _lost_explanation(told: PairResults, found: SummarySlice | None) -> Explanat
     looked = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     rule = (
         "Of the splits and categories in which the other system is clearly preferred, the one with the "
-        "lowest win rate. Clearly: p, corrected by Holm's method for looking at all categories, splits "
-        "and tags at once, is below 5%."
+        "lowest win rate. Clearly means that p, corrected by Holm's method for looking at all "
+        "categories, splits, and tags at once, is below 5%."
     )
     if found is None:
         rates = "; ".join(map(_slice_words, looked)) or "none has a name"
-        numbers = f"{counted(len(looked), 'part')} looked at. Here: {rates}."
+        numbers = f"{counted(len(looked), 'part')} examined. Here: {rates}."
         return Explanation("What was lost", (rule,), numbers=(numbers,))
     title = slice_name(found.dimension, found.name)
     numbers = f"{title}: win rate of {told.pair.b} = {found.rate.explanation}"
@@ -150,12 +150,12 @@ def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     whole += " for these raters."
     if _ended_early(told.pair):
         whole = (
-            "Judging ended before its plan: the interval of all prompts is valid whenever judging stops, and "
-            "parts have none."
+            "Judging ended before its plan. The interval of all prompts is valid whenever judging "
+            "stops, and parts have no interval."
         )
     caption = (
-        f"Share of judgments that prefer {told.pair.b}, a tie as half, with 95% intervals. The broken line "
-        f"is 50%: neither preferred. {whole} n counts prompts."
+        f"Share of judgments that prefer {told.pair.b}, a tie as half, with 95% intervals. At the broken "
+        f"line, 50%, neither is preferred. {whole} n counts prompts."
     )
     title, explained = f"Win rate of {told.pair.b}", win_rate.rate_explanation(told.pair)
     return Picture(forest_plot(told.pair, dimensions), caption, title, explained)
@@ -168,7 +168,7 @@ def _ended_early(pair: PairSummary) -> bool:
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
     """The rows: all prompts, then each subset by each of the dimensions.
 
-    Where judging ended before its plan, subsets have no interval, since theirs hold for one look at the end.
+    If judging ended before its plan, subsets have no interval, since theirs hold for one look at the end.
     """
     wanted = tuple(dimensions)
     most = MOST_DRAWN if len(wanted) == 1 else MOST_BESIDE
@@ -218,9 +218,9 @@ def _row(dimension: str, stored: str, words: str, rate: Rate, prompts: int) -> F
 
 
 RULE = (
-    "Each standing judgment counts once: those taken back and pairs skipped are not counted. About equal "
-    "is half a win for each in the win rate. Both bad means that the rater would have given neither "
-    "answer; the win rate takes it as a tie.",
+    "Each standing judgment counts once. Judgments that were taken back and skipped pairs are not "
+    "counted. “About equal” is half a win for each in the win rate. “Both bad” means that the rater "
+    "would have given neither answer; the win rate counts it as a tie.",
 )
 
 

@@ -148,11 +148,11 @@ def pooled_words(told: PairResults) -> str:
     if pair.rater_kind is not RaterKind.AUTOMATIC or pair.raters < 2:
         return ""
     pooled = (
-        f"These figures are of {pair.raters} programs together, not of one: each is told by itself under "
-        "Judges (“ftcompare judges list STUDY”; Results > Automatic)."
+        f"These figures combine {pair.raters} programs: each is shown separately under Judges "
+        "(“ftcompare judges list STUDY”; Results > Automatic)."
     )
     juries = map(name, told.found.juries)
-    left = "The votes of the jury {} are not among them: those of its members are."
+    left = "The votes of the jury {} are not included, but those of its members are."
     return " ".join((pooled, *map(left.format, juries)))
 
 

@@ -53,7 +53,7 @@ def difference_numbers(
 ) -> tuple[str]:
     """The numbers of an explanation: ``values`` are those of b and of a, and their difference, as text."""
     of_b, of_a, less = values
-    prompts = f"{counted(found.prompts, sampled)}, of which {found.differing:,} differ"
+    prompts = f"{counted(found.prompts, sampled)}, with a difference on {found.differing:,}"
     return (f"{label}: {name(b)} {of_b} − {name(a)} {of_a} = {less} on {prompts}.",)
 
 

@@ -83,7 +83,7 @@ class Pairs:
     @property
     def note(self) -> tuple[Block, ...]:
         """A note at the head of content on some pairs only; empty where it covers all."""
-        return (Paragraph(f"Told of {self.which}."),) if self.many else ()
+        return (Paragraph(f"Shown for {self.which}."),) if self.many else ()
 
     def _bases_of(self, told: PairResults) -> frozenset[str]:
         return self.bases & {told.pair.a, told.pair.b}
@@ -163,8 +163,8 @@ def reading_words(pairs: Pairs) -> str:
         whom += " (for these raters, where a pair has fewer than three raters with five judgments)"
     return (
         f"The win rate is that of the system named first, a tie as half; intervals are {whom}. Each interval "
-        "speaks for its own pair. The expected rate is the win rate drawn towards 50%, the more the less is "
-        "known of the pair. The words are corrected by Holm's method for looking at all pairs: if no "
+        "applies only to its own pair. The expected rate is the win rate moved toward 50%, most if little is "
+        "known about the pair. The words are corrected by Holm's method for looking at all pairs. If no "
         f"system were better, one would be called preferred in at most {ALPHA:.0%} of studies."
     )
 

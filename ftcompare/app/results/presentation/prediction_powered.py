@@ -196,42 +196,41 @@ _FIELDS = {
 
 TITLE = "People's win rate with a program's further judgments"
 NOBODY = (
-    "No program has judged answers of this study. Bring its judgments in with “ftcompare import”: judgments "
-    'with "rater_kind": "automatic".'
+    "No program has judged answers of this study. Import its judgments with “ftcompare import”: "
+    'judgments with "rater_kind": "automatic".'
 )
 RULE = (
-    "What people would say of all prompts that the program judged, had they judged them all: the program's "
-    "win rate of its further prompts, corrected by how far it is from people's where both judged, and used "
-    "as far as its answers go with theirs. It stands beside people's own results and is not mixed into them. "
-    "Its intervals, people's alone among them, add four prompts, two won and two lost: so people's rate can "
-    "have ends here that are a few points away from those in Results."
+    "The win rate that people would give if they judged all prompts that the program judged. It starts from "
+    "the program's win rate on its further prompts. It is corrected by its distance from people's where both "
+    "judged, and weighted by how well the two agree. It is shown beside people's own results and not mixed "
+    "into them. Its intervals, including that of people alone, add four prompts, two won and two lost. So "
+    "people's rate can have ends here that are a few points away from those in Results."
 )
 HOLDS_ONLY = (
-    "It holds only where chance decided which prompts people judged. Checked: no prompts were sent to raters "
-    "in a round of their own, and every pair was there when people were given their order. Not known: "
-    "whether a rater stopped because of what came up."
+    "It is valid only if chance decided which prompts people judged. Checked: no prompts were sent to "
+    "raters in a separate round, and every pair existed when people were given their order. Not known: "
+    "whether a rater stopped because of the prompts that came up."
 )
 FEW = 50
 """With fewer prompts the published variance is clearly too small (docs/explanation/automatic-raters.md)."""
 REFUSALS: Mapping[NotPowered, str] = {
     NotPowered.NO_SHARED_PROMPT: "No win rate: people and this program judged no prompt in common.",
     NotPowered.NO_FURTHER_PROMPT: (
-        "No win rate: people judged every prompt that this program did, so it adds nothing. Look at "
-        "`results`."
+        "No win rate: people judged every prompt that this program judged, so it adds nothing. See `results`."
     ),
     NotPowered.PROMPTS_CHOSEN: (
-        "No win rate: prompts of this study were chosen and sent to raters, so those that people judged are "
-        "not a random part of all. Look at `results`."
+        "No win rate: prompts of this study were chosen and sent to raters, so those that people judged "
+        "are not a random part of all. See `results`."
     ),
     NotPowered.CAME_LATER: (
-        "No win rate: some pairs came when people had begun to judge others, so those that people judged are "
-        "not a random part of all. Look at `results`."
+        "No win rate: some pairs were added after people had started to judge, so those that people "
+        "judged are not a random part of all. See `results`."
     ),
 }
 
 
 def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[blocks.Block]:
-    """What the figures mean, then the figures of every pair and program."""
+    """The explanation, then the figures of every pair and program."""
     if not rates:
         yield blocks.Paragraph(NOBODY)
         return
@@ -279,12 +278,10 @@ def powered_figures(rate: PoweredRate, found: PredictionPowered) -> blocks.Figur
         blocks.Figure(
             "program_further", "By the program, on its further prompts", found.judge_further, n=further
         ),
-        blocks.Figure(
-            "weight", "How far the program is used (0 to 1)", found.used, unit=blocks.Unit.COEFFICIENT
-        ),
+        blocks.Figure("weight", "Weight of the program (0 to 1)", found.used, unit=blocks.Unit.COEFFICIENT),
         blocks.Figure(
             "effective_prompts",
-            "As exact as so many prompts of people alone",
+            "Equivalent number of people's prompts",
             found.effective_prompts,
             unit=blocks.Unit.COUNT,
             note=_of_effective_prompts(found),
@@ -297,24 +294,24 @@ def _of_effective_prompts(found: PredictionPowered) -> str:
     if found.effective_prompts is None:
         return "all answers are alike"
     if not found.used:
-        return "no more than people judged: the program is not used"
+        return "as with people alone: the program is not used"
     more = round(found.effective_prompts) - found.prompts
     if more <= 0:
-        return "no more than people judged"
-    return "too great: found from few prompts" if found.prompts < FEW else f"{more:,} more than people judged"
+        return "as with people alone"
+    return "very large: based on few prompts" if found.prompts < FEW else f"{more:,} more than people judged"
 
 
 def _to_know(rate: PoweredRate) -> Iterator[str]:
     """The limitations of this figure."""
     if rate.imported:
         yield (
-            f"People's judgments of {counted(rate.imported, 'prompt')} were imported. How these were chosen "
-            "is not known here: if not by chance, this win rate is wrong."
+            f"People's judgments of {counted(rate.imported, 'prompt')} were imported. How these prompts "
+            "were chosen is not known here. If it was not by chance, this win rate is wrong."
         )
     if rate.skipped:
         yield (
             f"{counted(rate.skipped, 'prompt')} that the program judged {_was(rate.skipped)} skipped by "
-            "people and judged by none: if they are unlike the others, this win rate is off."
+            "people and judged by none. If these differ from the others, this win rate is biased."
         )
     if rate.people_only:
         yield (

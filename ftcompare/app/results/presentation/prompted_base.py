@@ -85,7 +85,7 @@ def _tokens(one: PromptedPair) -> str:
     tuned, base = name(one.fine_tune), name(one.base)
     read = _compared(one.read, f"{tuned} reads", "tokens of prompt an answer", base)
     if read is None:
-        read = "how many tokens of prompts each reads was not counted"
+        read = "the number of prompt tokens that each reads was not counted"
     if not _differ(one.written):
         return read
     subject = tuned if one.read.fewer is None else "it"

@@ -44,18 +44,18 @@ _TITLES = {
 }
 _MODELS = {
     RankingMeasure.BRADLEY_TERRY: (
-        "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). "
-        "A tie, and both bad, is half a win for each. The strengths are those under which the judgments "
-        "are likeliest; they are scaled to sum to 100%."
+        "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). A "
+        "tie, and both bad, is half a win for each. The strengths make the judgments most likely, and "
+        "are scaled to sum to 100%."
     ),
     RankingMeasure.DAVIDSON: (
-        "As Bradley-Terry, but ties are an outcome of their own: win, loss and tie are as "
-        "πᵢ : πⱼ : ν √(πᵢ πⱼ). The strengths are scaled to sum to 100%."
+        "Like Bradley-Terry, but ties are a separate outcome: win, loss, and tie are as πᵢ : πⱼ : ν "
+        "√(πᵢ πⱼ). The strengths are scaled to sum to 100%."
     ),
     RankingMeasure.AVERAGE: (
-        "The mean of a system's win rates against each of the others it met, each opponent counting "
-        "once. A tie, and both bad, is half a win. It does not allow for who was met: a system that met "
-        "only weak ones looks strong."
+        "The mean of a system's win rates against each of the others that it met, with equal weights. A "
+        "tie, and both bad, is half a win. It does not adjust for the opponents: a system that met only "
+        "weak ones looks strong."
     ),
 }
 _SOURCES = {
@@ -64,8 +64,8 @@ _SOURCES = {
     RankingMeasure.AVERAGE: "Hesterberg 2015; Owen 2007",
 }
 NO_FIT = (
-    "No finite scores: a system, or a group of them, won or lost everything against the rest, and the "
-    "model would put it infinitely far above or below. Go by the average win rate."
+    "No finite scores: a system, or a group of them, won or lost everything against the rest. The model "
+    "would put it infinitely far above or below. Use the average win rate."
 )
 
 
@@ -141,9 +141,9 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
         "judgments."
     )
     rule = (
-        "ν says how readily raters call two systems equal. In Davidson's model win, loss and tie are as "
-        "πᵢ : πⱼ : ν √(πᵢ πⱼ). So two systems of the same strength are tied with the probability "
-        "ν / (2 + ν). Both bad counts as a tie."
+        "ν shows how readily raters call two systems equal. In Davidson's model, win, loss, and tie are "
+        "as πᵢ : πⱼ : ν √(πᵢ πⱼ). So two systems of the same strength are tied with the probability ν / "
+        "(2 + ν). Both bad counts as a tie."
     )
     numbers = f"Here ν / (2 + ν) = {tie:.3f} / {2 + tie:.3f} = {share:.1%}."
     drawn = _resampled(ranking, (found,) if found else ())
@@ -174,14 +174,14 @@ def _resampled(ranking: Ranking, ends: tuple[Interval, ...]) -> tuple[str, ...]:
     if ranking.intervals is None or not ends:
         return ("No interval: only one prompt was judged.",)
     drawn = (
-        f"Interval at {percent(ends[0].level)}: {ranking.intervals.generalises_over} are drawn anew "
-        f"{ends[0].resamples:,} times, with all their judgments, and the scores computed from each. Its ends "
-        "are the percentiles of these, widened for few prompts or raters. Where all are the same, nothing "
-        "varied and there is no interval."
+        f"Interval at {percent(ends[0].level)}: {ranking.intervals.generalises_over} are resampled "
+        f"{ends[0].resamples:,} times, with all their judgments, and the scores computed from each. Its "
+        "ends are the percentiles of these, widened for few prompts or raters. If all are the same, "
+        "nothing varies and there is no interval."
     )
     other = (
-        "The interval of a win rate is not resampled, so the two differ, most of all with few raters. Go by "
-        "the wider one."
+        "The interval of a win rate is not resampled, so the two differ, most of all with few raters. "
+        "Use the wider one."
     )
     return tuple(filter(None, (drawn, set_aside(ends), other)))
 
@@ -191,7 +191,7 @@ def set_aside(ends: Iterable[Interval]) -> str:
     most = max(ends, key=lambda end: end.set_aside, default=None)
     if most is None or not most.set_aside:
         return ""
-    told = "resamples were set aside: a system never won, or never lost, in them."
+    told = "resamples were discarded: a system never won, or never lost, in them."
     return f"{most.set_aside:,} of {most.resamples:,} {told}"
 
 
@@ -296,7 +296,7 @@ def _beaten(summary: Summary, system: str) -> frozenset[str]:
 
 
 def _certain_words(who: str, first: str, others: list[str], beaten: frozenset[str]) -> str:
-    """What is certain of the system that ranks first. ``others``: the rest, best first."""
+    """The certain facts about the system that ranks first. ``others``: the rest, best first."""
     system = name(first, LONG)
     if not beaten:
         return f"{who} do not clearly prefer {system} to any other system, so its first place may be chance."
@@ -416,7 +416,7 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
 def _no_interval(ends: Iterable[Interval]) -> str:
     if any(2 * end.set_aside > end.resamples for end in ends):
         return "No intervals: more than half of the resamples have no finite scores."
-    return "No intervals: every resample gives the same scores, which is not certainty."
+    return "No intervals: every resample gives the same scores, which does not mean certainty."
 
 
 def pair_matrix(summary: Summary, *, brief: bool = False) -> blocks.Table:
@@ -483,11 +483,11 @@ def _matrix_explanation() -> blocks.Explanation:
     return blocks.Explanation(
         "Every pair",
         (
-            "How often the system of the row was preferred to the system of the column: the win rate of "
-            "that pair, a tie and both bad being half a win for each. Its 95% interval is over prompts and "
-            "raters where there are several raters, else over prompts; n counts prompts.",
-            "A dash stands for a pair without a judgment. The ranking needs none of every pair, as long "
-            "as all systems are linked by pairs that were judged.",
+            "The share of judgments in which the system of the row was preferred to that of the column: the "
+            "win rate of that pair. A tie, and both bad, is half a win for each. Its 95% interval is over "
+            "prompts and raters if there are several raters, otherwise over prompts; n counts prompts.",
+            "A dash marks a pair without a judgment. The ranking does not need every pair, as long as "
+            "judged pairs link all systems.",
         ),
         "Wilson, t over prompt means, or two-way clustered",
         "Wilson 1927; Cameron, Gelbach & Miller 2011",
@@ -514,7 +514,7 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]
         return
     yield pair_matrix(summary, brief=True)
     star = (
-        "A star: one is clearly preferred, corrected for looking at all pairs. Columns have the number of "
-        "their system."
+        "A star marks a clear preference, corrected for looking at all pairs. Columns show the numbers "
+        "of the systems."
     )
     yield blocks.Paragraph(f"{' '.join(_matrix_explanation().rule)} {star}", blocks.Tone.NOTE)

@@ -19,20 +19,22 @@ from ftcompare.stats.win_rate import Rate
 EXPLAINED = 5
 """Maximum number of automatic raters whose numbers an explanation contains."""
 NO_AUTOMATIC = (
-    "No automatic rater. Where the judgments of a program are imported, how far it agrees with people and "
-    "with itself will stand here. They are never mixed with the judgments of people."
+    "No automatic rater. If you import the judgments of a program, its agreement with people and with "
+    "itself is shown here. They are never mixed with the judgments of people."
 )
-NO_KAPPAS = "No pair was judged by two people yet. Once one is, their agreement will stand here."
+NO_KAPPAS = "No pair has been judged by two people yet. Their agreement will be shown here."
 
 _MAJORITY = (
-    "The human majority is the answer that most people gave to a pair (both bad is a tie); where two "
-    "answers share the first place it is a tie. Where the automatic rater judged a pair several times, "
-    "as in both orders, its answer is what its votes say on balance."
+    "The human majority is the answer that most people gave to a pair (both bad is a tie). If two "
+    "answers share first place, it is a tie. If the automatic rater judged a pair several times, as in "
+    "both orders, its votes are combined."
 )
-_AGREES = "The share of pairs on which it gives the answer of the human majority, a tie being one."
+_AGREES = (
+    "The share of pairs on which it gives the answer of the human majority, with ties counted as answers."
+)
 _DECIDED = (
-    "The share of pairs on which it prefers what most people prefer, over the pairs where neither it nor "
-    "the human majority says tie. Guessing gives one half."
+    "Of the pairs where neither it nor the human majority says tie, the share on which it prefers the "
+    "same answer as most people. Guessing gives one half."
 )
 _CONSISTENT = (
     "Position consistency: of the pairs that it judged in both orders, the share on which it prefers the "
@@ -119,7 +121,7 @@ def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[blocks.Block]:
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
     """Every rater with a counted judgment; ``told``: whether raters' quality may be shown."""
     known = {(each.name, each.rater.kind): each for each in quality}
-    tip = "Hidden repeats, sides swapped, on which the rater chose the same again."
+    tip = "Hidden repeats with swapped sides on which the rater chose the same again."
     columns = (
         ValueColumn("Rater", share=2),
         ValueColumn("Kind"),
@@ -141,9 +143,10 @@ def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, told: bool) -
 _REPEATS = blocks.Explanation(
     "Asked again: same answer",
     (
-        "Some pairs came again later, with their sides swapped. Alike means that the same response was "
-        "preferred again, or neither both times: how far a rater agrees with themselves. In brackets stands "
-        "the 95% interval, then how many repeats it rests on. Repeats count nowhere else in the results.",
+        "Some pairs came again later, with their sides swapped. “Alike” means that the same response "
+        "was preferred again, or neither both times. It shows how far raters agree with themselves. The "
+        "95% interval is in brackets, followed by the number of repeats. Repeats count nowhere else in "
+        "the results.",
     ),
     "Wilson",
     "Wilson 1927",
@@ -173,12 +176,12 @@ def kappa_table(found: Agreement) -> ValueTable:
 def _kappa_explanation(found: Agreement) -> blocks.Explanation:
     """The explanation of κ, with the numbers of the pair that has the most items in common."""
     rule = (
-        "κ = (p − pₑ) / (1 − pₑ): p is the share of pairs of responses to which both raters gave the same "
-        "answer (a, b, or a tie; both bad is a tie), pₑ what two raters who give each answer as often as "
-        "these do would reach by chance. 1 is full agreement, 0 what chance gives. Where both gave one and "
+        "κ = (p − pₑ) / (1 − pₑ). p is the share of pairs to which both raters gave the "
+        "same answer (a, b, or a tie; both bad is a tie). pₑ is the share expected by chance, if two "
+        "raters gave each answer as often as these do. 1 is full agreement, 0 is chance. If both gave "
         "the same answer throughout, κ is not defined.",
-        "Of few pairs κ says little. It also falls where one side usually wins, however well raters agree: "
-        "Gwet's AC1 and Krippendorff's α, of all raters together, are explained in the overview.",
+        "With few pairs, κ is unreliable. It also falls if one side usually wins, however well raters "
+        "agree. Gwet's AC1 and Krippendorff's α, over all raters, are explained in the overview.",
         f"It is computed for the {MAX_PAIRED_RATERS} raters with the most judgments.",
     )
     first = max(found.cohen_kappa, key=lambda kappa: kappa.n)

@@ -36,16 +36,16 @@ UNLIKELY = 0.05
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 NO_CATEGORY = "No category"
 AFTER_UNBLINDING = (
-    "Here you will see what got worse: the prompts that the base won by a wide margin, by category and "
-    "split, and what got better. Single prompts with their winners could tell which system is "
-    "which, so they come after unblinding."
+    "This page will show what got worse and what got better: prompts won by a wide margin, by category "
+    "and split. Single prompts with their winners could reveal which system is which, so they are shown "
+    "after unblinding."
 )
 
 
 DOUBT_RULE = (
-    "A system is clearly preferred in a category or split where p is below 5% after Holm's correction "
-    "for looking at all parts of the prompts at once; p is that of the claim about these raters.",
-    "If neither system were preferred anywhere, this would be said of some part in at most 5% of studies.",
+    "A system is clearly preferred in a category or split if p is below 5%. p is that of the claim "
+    "about these raters, after Holm's correction for looking at all parts of the prompts at once.",
+    "If neither system were preferred anywhere, some part would be called so in at most 5% of studies.",
 )
 
 
@@ -113,7 +113,7 @@ def cost_headline(wins: ClearWins) -> str:
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
-    """Subsets in which the win rate itself, not only single prompts, favours the winner."""
+    """Subsets in which the win rate itself, not only single prompts, favors the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
     text = f"Raters clearly prefer {wins.winner} in {', '.join((*parts[:NAMED], *more))}."
@@ -197,19 +197,18 @@ def part_name(dimension: str, stored: str) -> str:
 def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     found = wins.found
     rule = (
-        f"A system wins a prompt by a wide margin with at least {say.percent(found.clarity.at_least)} "
-        "of its votes (a tie, and both bad, is half a vote for each) from at least "
-        f"{counted(found.clarity.raters, 'rater')}. The share is the prompts won so / the prompts "
-        "judged by that many.",
-        "The interval is Wilson's at 95%, each prompt counting once: it says what to expect of other prompts "
-        "before these raters.",
+        f"A system wins a prompt by a wide margin with at least {say.percent(found.clarity.at_least)} of "
+        f"its votes from at least {counted(found.clarity.raters, 'rater')}. A tie, and both bad, is half "
+        "a vote for each. The share is the prompts won this way / the prompts judged by that many.",
+        "The interval is Wilson's at 95%, each prompt counting once. It shows what to expect of other "
+        "prompts with these raters.",
     )
     parts = [("All prompts", found.whole)] if found.whole is not None else []
     parts += [(part_name("category", part.name), part) for part in found.categories[:NAMED]]
     chance = (
-        "Few votes a prompt make some margins wide by chance alone, also between equal systems: if a coin "
-        f"decided the side of each vote, {found.by_chance:.1f} prompts would be expected, and at least as "
-        f"many as here in {say.percent(found.at_least)} of studies. The other system won "
+        "With few votes per prompt, some margins are wide by chance alone, even between equal systems. "
+        f"If a coin decided the side of each vote, {found.by_chance:.1f} prompts would be expected, and "
+        f"at least as many as here in {say.percent(found.at_least)} of studies. The other system won "
         f"{_prompts(found.other_way)} by as wide a margin."
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)
@@ -331,9 +330,9 @@ def clearest_figures(told: PairResults, judged: Iterable[JudgedPrompt]) -> tuple
 
 def _group(key: str, system: str, prompts: Iterable[JudgedPrompt], *, gained: bool) -> Figures:
     rule = (
-        f"At most {OF_EACH} prompts that each system won by the widest margins, with {CLEAR:.0%} of "
-        "the votes at least, a tie as half. Of equals those with the most judgments come first, then by key. "
-        "They are examples: what holds over all prompts is told above."
+        f"At most {OF_EACH} prompts that each system won by the widest margins, with at least "
+        f"{CLEAR:.0%} of the votes, a tie as half. Among equals, prompts with the most judgments come "
+        "first, then by key. They are examples: the results over all prompts are above."
     )
     how = Explanation("Largest wins and losses", (rule,))
     figures = tuple(

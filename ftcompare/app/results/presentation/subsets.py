@@ -21,12 +21,12 @@ LABELS = (
     *(Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG),
     *(Dimension.TASK, Dimension.CONTEXT_KIND),
 )
-"""The dimensions by which prompts may be labelled."""
+"""The dimensions by which prompts may be labeled."""
 DIMENSIONS = (*LABELS, Dimension.RATER)
 EXPLAINED = 40
 """Maximum number of subsets that are explained one by one."""
 EXPECTED = (
-    "What more prompts would probably show: the win rate, drawn towards the mean of all parts, most where "
+    "What more prompts would probably show: the win rate, moved toward the mean of all parts, most if "
     "few prompts were judged"
 )
 PLURALS = {
@@ -41,9 +41,9 @@ SHORT = 22
 """Number of characters of a name in a column title."""
 
 NO_PARTS = (
-    "The prompts have no split, category, tag, task or kind of context, so there are no parts to tell apart. "
-    "Give the prompt file a column “category”, “split”, “tags”, “task” or “context_kind” when you set up a "
-    "study."
+    "The prompts have no split, category, tag, task, or kind of context, so there are no parts to "
+    "compare. Add a column “category”, “split”, “tags”, “task”, or “context_kind” to the prompts file "
+    "when you set up a study."
 )
 
 
@@ -60,7 +60,9 @@ def parts_picture(told: PairResults, by: Dimension) -> blocks.Picture:
     if by is Dimension.TAG:
         words.append("A prompt counts with each of its tags.")
     if len(parts) > MOST_DRAWN:
-        words.append(f"Drawn are the {MOST_DRAWN} with the most prompts; the table has all {len(parts):,}.")
+        words.append(
+            f"The chart shows the {MOST_DRAWN} with the most prompts. The table has all {len(parts):,}."
+        )
     how = _parts_explanation(told, by, parts)
     return blocks.Picture(forest_plot(told.pair, (by,)), " ".join(words), how.title, how)
 
@@ -120,21 +122,21 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
     pair, found = told.pair, tuple(parts)
     of_family = "raters" if by is Dimension.RATER else "parts of the prompts at once"
     rule = (
-        "The win rate within each part: the share of its judgments that prefer one system to the other, a "
-        "tie (and both bad) as half a win for each. The interval is over the prompts of the part, for these "
-        "raters. With several looked at, some may differ by chance alone: at 95%, one interval in twenty "
-        "misses.",
-        f"Expected rate: the win rate drawn towards the mean of the {PLURALS[by]} (shrunk), the more the "
-        "fewer prompts it is of: m + (rate − m) · τ² / (τ² + v), v the variance of the rate and τ² that of "
-        "parts beyond chance. Parts of few prompts have the most extreme rates; this is the better guess at "
-        "what more prompts would show.",
-        f"A preference is clear where p, corrected by Holm's method for looking at all {of_family}, is below "
-        "5%.",
+        "The win rate within each part: the share of its judgments that prefer one system to the other. "
+        "A tie, and both bad, is half a win for each. The interval is over the prompts of the part, for "
+        "these raters. With several parts, some may differ by chance alone: at 95%, one interval in "
+        "twenty misses the true value.",
+        f"Expected rate: the win rate moved toward the mean of the {PLURALS[by]} (shrunk), most if it "
+        "has few prompts. It is m + (rate − m) · τ² / (τ² + v), where v is the variance of the rate and "
+        "τ² that of parts beyond chance. Parts with few prompts have the most extreme rates, so this is "
+        "the better prediction for more prompts.",
+        f"A preference is clear if p, corrected by Holm's method for looking at all {of_family}, is "
+        "below 5%.",
     )
-    numbers = [f"Here of {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]
+    numbers = [f"Here for {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]
     numbers += [f"{slice_name(p.dimension, p.name)}: {_part_words(p)}" for p in found[:EXPLAINED]]
     if len(found) > EXPLAINED:
-        numbers.append(f"And {len(found) - EXPLAINED:,} more; each row of the table tells its own.")
+        numbers.append(f"And {len(found) - EXPLAINED:,} more; each row of the table has its own explanation.")
     methods = "; ".join(dict.fromkeys(part.rate.method for part in found if part.rate.method != "none"))
     title = f"Win rate of {pair.b} by {by.words}"
     return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
@@ -154,7 +156,7 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> blocks.Figu
         "before these raters.",
     )
     source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
-    numbers = (f"Of {told.pair.b}: {found.explanation}",)
+    numbers = (f"For {told.pair.b}: {found.explanation}",)
     key, n = f"{found.first}_less_{found.second}", f"{found.prompts_first:,} and {found.prompts_second:,}"
     how = blocks.Explanation(title, rule, found.method, source, numbers)
     note, ends = "" if found.low is not None else "no interval", (found.low, found.high)
@@ -186,7 +188,7 @@ def difference_blocks(told: PairResults) -> Iterator[blocks.Block]:
 def _difference_words(system: str, found: SplitDifference) -> str:
     first, second = _plainly(found.first), _plainly(found.second)
     if found.low is None or found.high is None:
-        return f"Too few {first} or {second} prompts, or all alike: no difference can be told."
+        return f"Too few {first} or {second} prompts, or all alike: the difference cannot be determined."
     if found.low <= 0 <= found.high:
         return f"A difference between {first} and {second} prompts could be chance."
     if found.high < 0:

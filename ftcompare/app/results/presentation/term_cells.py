@@ -39,16 +39,16 @@ Q = (
 )
 DIFFERENCE = "The table says “more” or “less” only where the risk of a false alarm (q) is below .05."
 WIN_RATE = (
-    "Win rate with it: how often the answer that uses the term is preferred to one that does not, a tie half "
-    "a win, with its 95% interval over prompts, for these raters. "
-    f"Of fewer than {LEAST_PROMPTS} prompts none is told. It says that such answers are preferred, not that "
-    "the term is why."
+    "Win rate with it: how often the answer with the term is preferred to one without it, a tie half a "
+    f"win. Its 95% interval is over prompts, for these raters. With fewer than {LEAST_PROMPTS} prompts, "
+    "it is not shown. It shows that such answers are preferred, but not that the term is the reason."
 )
 TESTED = (
-    "Words and phrases of up to three words are counted as spelled, in any case. Tested is each that only "
-    "one of the two systems uses on six prompts or more and that does not always stand within a longer one."
+    "Words and phrases of up to three words are counted as spelled, in any case. A word or phrase is "
+    "tested if only one of the two systems uses it on six prompts or more. It must not always be part "
+    "of a longer one."
 )
-PROGRAMS = "No person has judged these pairs: the win rates are of programs that judge."
+PROGRAMS = "No person has judged these pairs: the win rates come from programs that judge."
 
 
 class TermDifference(Protocol):

@@ -28,7 +28,7 @@ MOST_SYSTEMS = 4
 MOST_MIXED = 20
 """Maximum number of listed pairs of terms of one concept."""
 
-NONE_USED = "None of the answers holds a term of this study's glossary."
+NONE_USED = "No answer contains a term of this study's glossary."
 
 
 def term_blocks(table: TermTable) -> Iterator[Block]:

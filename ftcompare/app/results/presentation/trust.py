@@ -27,7 +27,7 @@ BY_RATER = "Wilson, or t over raters"
 TOO_WIDE = 0.7
 """With an interval of this width or more, a share is given as counts that are too few to say."""
 MANY_JUDGMENTS = 30
-"""From this number of judgments on, an interval so wide comes of raters who differ."""
+"""From this number of judgments on, a wide interval means that raters differ."""
 MOST_MISSED, SHORT_PROMPT = 3, 40
 """Maximum number of missed known-answer checks named one by one, and of characters of their prompts."""
 
@@ -44,7 +44,7 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
     )
     gold = "Of pairs with a known better answer, the share on which it was preferred."
     missed = _missed_words([one for one in told.checks.known if one.missed]) if told.checks else ""
-    fast = f"Judgments in less than {FAST_SECONDS:g} s, in which two answers cannot be read."
+    fast = f"Judgments in less than {FAST_SECONDS:g} s, which is too short to read two answers."
     title = f"Judged in under {FAST_SECONDS:g} s"
     asked = (
         share_figure(
@@ -65,7 +65,7 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
 
 
 def _missed_words(missed: Sequence[KnownAnswerCheck]) -> str:
-    """Who missed which known-answer check; with many, how many each rater missed."""
+    """The missed known-answer checks of each rater; with many, their number."""
     if len(missed) <= MOST_MISSED:
         words = [f"{name(one.rater)} on “{name(one.prompt, SHORT_PROMPT)}”" for one in missed]
     else:
@@ -92,7 +92,7 @@ def share_figure(
     n = counted(found.n, of)
     told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
     how = Explanation(
-        title, (f"{text} The interval takes each rater's judgments together.",), BY_RATER, "", (told,)
+        title, (f"{text} The interval accounts for each rater's judgments together.",), BY_RATER, "", (told,)
     )
     figure = Figure(key, title, found.value, how, note=note, judged=part, detail=detail)
     if too_few(found.low, found.high):
@@ -201,14 +201,14 @@ def agreement_explanation(found: Agreement) -> Explanation:
     """The explanation of α with its terms, and of the other agreement measures."""
     rule = (
         "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
-        "what chance gives. A tie, and both bad, lies between the two answers. Its interval is by resampling "
-        "the pairs of answers that two raters or more judged. Over several pairs of systems each counts in "
-        "both orders, for which system is named first is chance; within one pair it moves nothing.",
-        "Disagreement is the mean of δ² over pairs of answers: the observed over those to one and the "
-        "same pair, the expected over any two. δ of two different answers is how many answers were given "
-        "from the one to the other in order, those at both ends counted half; its unit cancels in α.",
-        "AC1 = (p − pₑ) / (1 − pₑ) does not fall when one side usually wins. Cohen's κ = (p − pₑ) / (1 − "
-        "pₑ) is for two raters, pₑ from how often each gave which answer.",
+        "chance. A tie, and both bad, is between the two answers. Its interval is by resampling the pairs of "
+        "answers that two raters or more judged. Over several pairs of systems, each counts in both orders, "
+        "because chance decides which system is named first. Within one pair, this changes nothing.",
+        "Disagreement is the mean of δ² over pairs of answers: the observed disagreement over answers to the "
+        "same pair, the expected one over any two. δ of two different answers is the number of answers given "
+        "from the one to the other in order. Those at both ends count half, and the unit of δ cancels in α.",
+        "AC1 = (p − pₑ) / (1 − pₑ) does not fall if one side usually wins. Cohen's κ = (p − pₑ) / (1 − "
+        "pₑ) is for two raters, with pₑ from how often each gave each answer.",
     )
     source = "Krippendorff 2019, ch. 12; Gwet 2014; Cohen 1960"
     told = " ".join(filter(None, _agreement_numbers(found)))
@@ -220,16 +220,15 @@ def _agreement_numbers(found: Agreement) -> Iterator[str]:
     if value is not None and terms is not None:
         observed, expected = _term(terms.observed), _term(terms.expected)
         yield (
-            f"Over {counted(found.units, 'pair')} that two raters or more judged, the observed "
-            f"disagreement is {observed} and the expected {expected}: α = 1 − {observed} / {expected} = "
-            f"{decimals(value)}."
+            f"Over {counted(found.units, 'pair')} that two raters or more judged, the observed disagreement "
+            f"is {observed} and the expected {expected}: α = 1 − {observed} / {expected} = {decimals(value)}."
         )
     if found.percent is None:
-        yield "α needs pairs that at least two raters judged; there is none yet."
+        yield "α needs pairs that at least two raters judged; there are none yet."
     else:
         yield f"{percent(found.percent)} of the pairs of answers to one pair agree."
     if found.alpha_nominal is not None:
-        yield f"Taking the answers as mere names, α is {decimals(found.alpha_nominal)}."
+        yield f"With the answers as unordered categories, α is {decimals(found.alpha_nominal)}."
     if found.gwet_ac1 is not None:
         ac1, error = decimals(found.gwet_ac1.value), found.gwet_ac1.standard_error
         by = f" (standard error {decimals(error)})" if error is not None else ""
@@ -251,7 +250,7 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
         "judgments together.",
     )
     if found.left_share is None:
-        why = Explanation(title, rule, numbers=("No judgment for one side has a known place yet.",))
+        why = Explanation(title, rule, numbers=("No judgment for one side has a known position yet.",))
         won = any(pair.wins_a + pair.wins_b for pair in told.summary.comparisons)
         nothing = "sides not recorded" if won else "no decided judgment"
         yield Figure("left_chosen", title, None, why, told=nothing)
@@ -282,10 +281,9 @@ def chat_templates(told: PairResults) -> Iterator[Figure]:
     if not asked:
         return
     rule = (
-        "A system may be asked with the chat template of the adapter's own folder, and not with the "
-        "base's. The same prompt can then be other tokens for it than for other systems. Part of what "
-        "raters preferred may come of the template, and not of the weights. Setup says with which "
-        "template each system is asked.",
+        "A system may use the chat template of the adapter's own folder instead of the base's. The same "
+        "prompt can then have other tokens than for other systems. Part of raters' preference may come "
+        "from the template, and not from the weights. Setup shows the template of each system.",
     )
     told_of = f"The study asks {' and '.join(asked)} with the chat template of the adapter's own folder."
     how = Explanation("Chat templates", rule, numbers=(told_of,))

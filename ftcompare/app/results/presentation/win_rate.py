@@ -96,11 +96,11 @@ def sign_test(told: PairResults) -> Iterator[Figure]:
     how = Explanation(
         "Sign test",
         (
-            "Each prompt counts once, for the side that most of its judgments favour; prompts without a "
-            "favourite are left out. p is the chance of a split at least this uneven if neither were "
-            "better: p = 2 · P(X ≥ the greater number), at most 1, where X counts heads of as many fair "
-            "coins. It is valid for one look at the end, not for looking as you go. The interval of the "
-            "share won is Clopper and Pearson's.",
+            "Each prompt counts once, for the side that most of its judgments favor; prompts without a "
+            "favorite are left out. p is the chance of a split at least this uneven if neither were "
+            "better. It is p = 2 · P(X ≥ the greater number), at most 1, where X counts heads of as "
+            "many fair coins. It is valid for one look at the end, not for repeated looks. The interval "
+            "of the share won is Clopper and Pearson's.",
         ),
         "exact sign test, two-sided (= exact McNemar)",
         "Dixon & Mood 1946; Clopper & Pearson 1934",
@@ -128,14 +128,14 @@ def _question(pair: PairSummary, p: float) -> str:
 def _sign_test_numbers(pair: PairSummary) -> str:
     found = pair.by_prompt
     if pair.sign_test_p is None:
-        return "Here no prompt has a favourite."
+        return "Here no prompt has a favorite."
     decided = found.wins + found.losses
     ties = "1 is" if found.ties == 1 else f"{found.ties:,} are"
     return (
         f"Here {pair.b} is ahead on {counted(found.wins, 'prompt')}, {pair.a} on {found.losses:,}, and "
-        f"{ties} without a favourite: p = 2 · P(X ≥ {max(found.wins, found.losses)} of {decided}) = "
-        f"{pair.sign_test_p:.3g}. The share of {pair.b} is {found.wins / decided:.1%}, its exact interval "
-        f"{range_words(*(pair.sign_test_interval or (None, None)))}."
+        f"{ties} without a favorite: p = 2 · P(X ≥ {max(found.wins, found.losses)} of {decided}) = "
+        f"{pair.sign_test_p:.3g}. The share of {pair.b} is {found.wins / decided:.1%}, its exact "
+        f"interval {range_words(*(pair.sign_test_interval or (None, None)))}."
     )
 
 
@@ -147,9 +147,9 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
     how = Explanation(
         f"Probability that {pair.b} wins more prompts",
         (
-            "Probability that a system wins more than half of the prompts with a favourite, starting from "
-            "no opinion: the upper half of Beta(wins + 1, losses + 1), prompts counted once each. The "
-            "headline and the win rate count judgments, so the two can point to different sides.",
+            "The probability that a system wins more than half of the prompts with a favorite, starting from "
+            "no opinion. It is the upper half of Beta(wins + 1, losses + 1), with prompts counted once each. "
+            "The headline and the win rate count judgments, so the two can point to different sides.",
         ),
         "Beta posterior, uniform prior",
         "Gelman et al. 2013, ch. 2",
@@ -170,12 +170,12 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
     if not pair.speaks_for_others:
         return ()
     return (
-        "It speaks for these raters on other prompts. Other raters may judge otherwise: see the win rate.",
+        "It applies to these raters on other prompts. Other raters may judge otherwise: see the win rate.",
     )
 
 
 def variant_title(variant: Variant) -> str:
-    """What a variant leaves out, in a few words."""
+    """The exclusions of a variant, in a few words."""
     raters, prompts = counted(len(variant.raters), "rater"), counted(variant.prompts, "prompt")
     seen = counted(variant.reference_seen, "judgment")
     return {
@@ -190,11 +190,11 @@ _SEEN = "Without judgments whose rater saw the reference answer before answering
 
 
 def left_out(variant: Variant) -> str:
-    """Who and what is left out, by name, and how much remains."""
+    """The excluded raters and prompts, by name, and how much remains."""
     raters = ", ".join(map(name, variant.raters))
     told = (
         f"Left out on the Raters page: {raters}." if raters else "",
-        "Without prompts of which an answer says what wrote it." if variant.prompts else "",
+        "Without prompts on which an answer names its own model." if variant.prompts else "",
         _SEEN if variant.reference_seen else "",
         f"{counted(variant.judgments, 'judgment')} remain.",
     )

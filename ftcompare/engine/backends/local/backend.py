@@ -126,7 +126,7 @@ class LocalBackend(Backend):
         prompts = [one for one in encoded if isinstance(one, Encoded)]
         if not prompts:
             reason = next((one.reason for one in encoded if isinstance(one, ItemFailed)), "There are none.")
-            raise UserError(f"The model takes none of the prompts. {reason}", code="no-prompts")
+            raise UserError(f"The model cannot read any of the prompts. {reason}", code="no-prompts")
         remarks = self._remarks(systems, items)
         with wrongly_packed_as_error(systems.base.folder):
             verifications = verify(systems, self._requests, prompts, self.emit, self.is_cancelled, remarks)

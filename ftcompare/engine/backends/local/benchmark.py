@@ -95,7 +95,7 @@ def measure_speeds(
     repeats: int = 1,
 ) -> tuple[SystemSpeed, ...]:
     """Measure verified systems, each answering each prompt ``repeats`` times. Raises `Cancelled`."""
-    monitor.emit(Stage("Measuring the speed of each system by itself"))
+    monitor.emit(Stage("Measuring the speed of each system separately"))
     meters = [_SystemMeter(systems, key, settings, monitor) for key in keys]
     for prompt in prompts[:1]:
         for meter in meters:

@@ -40,7 +40,7 @@ def refusal(quantisation: str, device: torch.device) -> str:
     if find_spec(LIBRARY) is None:
         return f"Loading in {in_words(quantisation)} needs {LIBRARY}, which is not installed here."
     if device.type not in DEVICES:
-        return f"Loading in {in_words(quantisation)} is not done on this device ({device.type})."
+        return f"Loading in {in_words(quantisation)} is not supported on this device ({device.type})."
     needed = INT8_CAPABILITY if quantisation == "8bit" else NF4_CAPABILITY
     if device.type == "cuda" and torch.cuda.get_device_capability(device) < needed:
         return f"This graphics card is too old for loading in {in_words(quantisation)}."
@@ -50,20 +50,23 @@ def refusal(quantisation: str, device: torch.device) -> str:
 def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
     """Raise `UserError` ``model-quantised``, ``quantisation-missing`` or ``quantisation-unsupported``."""
     if folder.quantised:
-        what = f"The model is quantised already and cannot be loaded in {in_words(quantisation)}."
-        how = "Leave its weights as they are."
+        what = f"The model is already quantized and cannot be loaded in {in_words(quantisation)}."
+        how = "Load its weights in their original precision."
         raise UserError(what, where=str(folder.path), how=how, code="model-quantised")
     if why := refusal(quantisation, device):
         missing = find_spec(LIBRARY) is None
         how = (
-            how_to_get("quantised") if missing else "Leave the weights as they are, or choose another device."
+            how_to_get("quantised")
+            if missing
+            else "Load the weights in their original precision, or choose another device."
         )
         raise UserError(why, how=how, code="quantisation-missing" if missing else "quantisation-unsupported")
 
 
 def library_missing(folder: ModelFolder, reason: str) -> UserError:
     what = (
-        f"The model's weights are quantised, and what loads them is not installed here: {reason.rstrip('.')}."
+        "The model's weights are quantized, and the library that loads them is not installed here: "
+        f"{reason.rstrip('.')}."
     )
     return UserError(what, where=str(folder.path), how=SERVED, code="quantisation-missing")
 
@@ -275,7 +278,7 @@ def choose_dtype(
         return DtypeChoice(DTYPES[wanted], "It was asked for.")
     if wanted != "auto":
         how = f"Choose auto, {', '.join(DTYPES)}."
-        raise UserError(f"There is no arithmetic {wanted!r}.", how=how, code="dtype-unknown")
+        raise UserError(f"There is no precision {wanted!r}.", how=how, code="dtype-unknown")
     if parameters < SMALL_MODEL:
         return DtypeChoice(torch.float32, "")
     needed = parameters * 4 * ROOM
@@ -290,7 +293,7 @@ def _measured(device: torch.device, measure: Callable[[torch.dtype, torch.device
     try:
         ratio = measure(torch.float32, device) / measure(torch.bfloat16, device)
     except (RuntimeError, TypeError):  # torch's errors for a dtype that a device lacks
-        return DtypeChoice(torch.float32, "This device has no bfloat16.")
+        return DtypeChoice(torch.float32, "This device does not support bfloat16.")
     found = f"Measured here: bfloat16 is {ratio:.1f} times as fast as float32"
     if ratio > CLEARLY_FASTER:
         return DtypeChoice(torch.bfloat16, f"{found}.")

@@ -92,7 +92,9 @@ class HarnessModel:
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
         """Apply the system's chat template. Raises `UserError` ``task-unfit`` if it refuses the turns."""
         if not opened:
-            raise _unfit("it begins the answer for the model (gen_prefix), which a chat template cannot")
+            raise _unfit(
+                "it starts the answer for the model (gen_prefix), which a chat template does not support"
+            )
         form = self._systems.forms.get(self._key, AS_IT_IS)
         try:
             return prompt_text(tuple(turns), self._base.tokenizer, form)[0]
@@ -138,7 +140,7 @@ class HarnessModel:
         if not following or len(following) > most:
             raise _unfit("an answer is empty, or longer than the model's context")
         if max(ids) >= embedding_weights(self._base.model).shape[0]:
-            raise _unfit("the tokenizer makes of it what the model does not know")
+            raise _unfit("the tokenizer produces tokens that the model does not have")
         self.shortened += len(ids) > most + 1
         return ids[-most - 1 :], len(following)
 
@@ -179,7 +181,7 @@ class HarnessModel:
         limit = min(most, self._context - 1)
         ids = self.encode(text, special=None) or [self.prefix]
         if max(ids) >= embedding_weights(self._base.model).shape[0]:
-            raise _unfit("the tokenizer makes of it what the model does not know")
+            raise _unfit("the tokenizer produces tokens that the model does not have")
         room = self._context - limit
         self.shortened += len(ids) > room
         return Encoded(key, tuple(ids[-room:]), limit)
@@ -214,13 +216,13 @@ def _told(ids: Sequence[int], logits: torch.Tensor) -> tuple[float, bool]:
     found = logits.float().log_softmax(1)
     total = float(found.gather(1, wanted[:, None]).sum())
     if total != total or total == float("-inf"):
-        raise EnvironmentFault("The model gives no numbers for a text.", code="no-numbers")
+        raise EnvironmentFault("The model returns no finite numbers for a text.", code="no-numbers")
     return total, bool((found.argmax(1) == wanted).all())
 
 
 def _unfit(why: str) -> UserError:
     how = "Use another task, or another model."
-    return UserError(f"The task cannot be put to this model: {why}.", how=how, code="task-unfit")
+    return UserError(f"The task cannot be run with this model: {why}.", how=how, code="task-unfit")
 
 
 def evaluate_task(
@@ -282,7 +284,9 @@ def _tell(key: str, task: str, samples: Iterable[Sample], emit: Emit) -> None:
         emit(EvaluatedItem(key, task, item.item, item.metrics, record))
         left_out |= item.left_out
     if left_out:
-        emit(Note(f"{', '.join(sorted(left_out))} of {task}: left out, for it has no value of each item."))
+        emit(
+            Note(f"{', '.join(sorted(left_out))} of {task}: left out, because it has no value for each item.")
+        )
 
 
 def falling(task: Any) -> tuple[str, ...]:
@@ -301,7 +305,7 @@ def load_tasks(command: Evaluate, cache: Path) -> dict[str, Any]:
     with harness_errors(command):
         found = _from_settings(command, cache) if command.task.settings else tasks_named(command.task.name)
         if found is None:
-            what = f"lm-evaluation-harness brings no task of this name: {command.task.name}."
+            what = f"lm-evaluation-harness has no task of this name: {command.task.name}."
             how = "Name a task file (NAME.yaml), or one of the tasks that `lm-eval ls tasks` lists."
             raise UserError(what, how=how, code="task-unknown")
         for task in found.values():
@@ -332,7 +336,7 @@ def _require_metrics(settings: Mapping[str, Any]) -> None:
     for metric in settings.get("metric_list") or ():
         name = metric.get("metric") if isinstance(metric, dict) else metric
         if isinstance(name, str) and name not in known:
-            how = f"The harness computes by itself: {', '.join(sorted(known))}."
+            how = f"The harness computes these itself: {', '.join(sorted(known))}."
             raise UserError(f"There is no metric of this name: {name}.", how=how, code="task-broken")
 
 
@@ -368,7 +372,7 @@ def harness_errors(command: Evaluate) -> Iterator[None]:
             raise
         name = command.task.name
         if isinstance(error, OSError) and not command.allow_network:
-            what = f"The task's data are not on this machine, and it is not allowed to download them: {name}."
+            what = f"The task's data are not on this machine, and downloading them is not allowed: {name}."
             raise UserError(what, how="Allow it with --allow-network.", code="hub-off") from error
-        what = f"The task cannot be done: {type(error).__name__}: {reason_of(error)}"
+        what = f"The task cannot be run: {type(error).__name__}: {reason_of(error)}"
         raise UserError(what, where=name, how="Correct the task's file.", code="task-broken") from error

@@ -29,7 +29,7 @@ from ftcompare.engine.models.model_folder import (
 WANTED_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md"]
 UNWANTED_FILES = ["*/*"]
 
-FOLDER_MEANT = "If a folder was meant, there is none of this name here."
+FOLDER_MEANT = "If you meant a folder, there is no folder with this name."
 
 
 def local_folder(text: str, *, fetch: Collection[str]) -> str:
@@ -45,19 +45,19 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
 
 
 def _cached(hub_id: str) -> str:
-    how = f"If that is meant, agree to it (--agree {hub_id} on the command line). {FOLDER_MEANT}"
+    how = f"To allow the download, add --agree {hub_id} on the command line. {FOLDER_MEANT}"
     try:
         folder = snapshot_download(hub_id, local_files_only=True)
     except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
         what = (
-            "This is a model of the Hugging Face hub that is not on this machine, and you have not "
-            "agreed to download it. Only data is downloaded: no program code of a model is ever run."
+            "This is a model of the Hugging Face hub that is not on this machine, and you have not agreed to "
+            "download it. Only data is downloaded. FTCompare never runs a model's program code."
         )
         raise UserError(what, where=hub_id, how=how, code="hub-off") from error
     if lacking := _lacking(Path(folder)):
         what = (
-            f"This is a model of the Hugging Face hub whose download was not finished: {lacking} is "
-            "not on this machine, and you have not agreed to download it. Only data is downloaded."
+            f"This is a model of the Hugging Face hub whose download is incomplete: {lacking} is not on "
+            "this machine, and you have not agreed to download it. Only data is downloaded."
         )
         raise UserError(what, where=hub_id, how=how, code="hub-off")
     return str(folder)
@@ -84,17 +84,17 @@ def _downloaded(hub_id: str) -> str:
     except LocalEntryNotFoundError as error:  # a subclass of EntryNotFoundError
         raise _unreachable(hub_id) from error
     except (RepositoryNotFoundError, GatedRepoError, EntryNotFoundError) as error:
-        what = "The hub does not give this model."
-        how = "Check the name; for a gated model, sign in with `hf auth login` and accept its terms."
+        what = "The hub does not provide this model."
+        how = "Check the name. For a gated model, sign in with `hf auth login` and accept its terms."
         raise UserError(what, where=hub_id, how=f"{how} {FOLDER_MEANT}", code="hub-missing") from error
     except (HfHubHTTPError, OSError) as error:
         raise _unreachable(hub_id) from error
     if lacking := _lacking(Path(folder)):
         how = (
-            "If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub has "
-            "no safetensors weights of it, choose another model."
+            "If the hub cannot be reached now, try again later to download the rest. If the hub has no "
+            "safetensors weights of it, choose another model."
         )
-        what = f"The model is not whole on this machine: {lacking} is missing."
+        what = f"The model is incomplete on this machine: {lacking} is missing."
         raise EnvironmentFault(what, where=hub_id, how=how, code="hub-unreachable")
     return str(folder)
 
@@ -102,8 +102,8 @@ def _downloaded(hub_id: str) -> str:
 def _unreachable(hub_id: str) -> EnvironmentFault:
     what = "The hub cannot be reached, and the model is not on this machine."
     how = (
-        f"Check the network; or download it elsewhere (hf download {hub_id} --local-dir FOLDER), copy that "
-        f"folder here, and make the study with it. {FOLDER_MEANT}"
+        f"Check the network. Or download the model elsewhere (hf download {hub_id} --local-dir FOLDER), "
+        f"copy that folder here, and make the study with it. {FOLDER_MEANT}"
     )
     return EnvironmentFault(what, where=hub_id, how=how, code="hub-unreachable")
 

@@ -125,7 +125,7 @@ class _Matching:
         compiled = self._compiled(setting, pattern)
         found = {name for name in self._names if self._fits(setting, compiled, name)}
         if not found and setting == "target_modules":
-            what = f"No layer of the model has a name that fits its target_modules, {_short(pattern)}."
+            what = f"No layer of the model has a name that matches its target_modules, {_short(pattern)}."
             how = "Choose the model that the adapter was trained on."
             raise UserError(what, where=self._where, how=how, code="adapter-other-base")
         return found
@@ -146,7 +146,7 @@ class _Matching:
         try:
             return _regex.compile(pattern)
         except (_regex.error, RecursionError, OverflowError) as error:
-            raise self._refused(f"{setting} is no pattern ({error}): {_short(pattern)}") from error
+            raise self._refused(f"{setting} is not a valid pattern ({error}): {_short(pattern)}") from error
 
     def _fits(self, setting: str, compiled: Any, name: str) -> bool:
         left = self._until - time.monotonic()
@@ -158,7 +158,7 @@ class _Matching:
         raise self._refused(f"{setting} takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}")
 
     def _refused(self, what: str) -> UserError:
-        how = "Write the layers' names in its place, or train the adapter again."
+        how = "Write the names of the layers instead, or train the adapter again."
         return UserError(f"The adapter's {what}.", where=self._where, how=how, code="adapter-pattern")
 
 
@@ -191,7 +191,7 @@ class Base:
     pad_token: int  # the id that fills rows; it is always masked
     context: int  # maximum number of positions; 0 where the model does not give it
     notes: tuple[str, ...]
-    quantisation: Quantisation = ""  # the quantisation with which its weights were loaded
+    quantisation: Quantisation = ""  # the quantization with which its weights were loaded
 
     @property
     def device(self) -> torch.device:
@@ -231,9 +231,11 @@ def load_base(
     # Only our own settings apply: a model's defaults (repetition penalty, temperature) are not used.
     model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
     context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
-    notes = [] if ends else ["The model names no end token: every response runs to the limit."]
+    notes = [] if ends else ["The model names no end token, so every response continues to the limit."]
     if quantisation:
-        notes.append(f"The model's weights are rounded to {in_words(quantisation)}, the adapters' are not.")
+        notes.append(
+            f"The model's weights are rounded to {in_words(quantisation)}, but the adapters' are not."
+        )
     known = context if isinstance(context, int) else 0
     return Base(folder, model, tokenizer, ends, pad, known, tuple(notes), quantisation)
 
@@ -259,14 +261,14 @@ def load_weights(
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             what = "There is not enough memory for the model."
-            how = "Close other programs, or choose a smaller model or arithmetic."
+            how = "Close other programs, or choose a smaller model or a lower precision."
             raise EnvironmentFault(what, where=str(folder.path), how=how, code="out-of-memory") from error
         raise_if_device_lost(error)
         if folder.quantised and isinstance(error, ImportError):
             raise library_missing(folder, reason_of(error)) from error
         raise _broken(folder, error) from error
     if lacking:
-        what = f"The model's weights are not complete, or of another shape: {lacking[0]}."
+        what = f"The model's weights are incomplete, or have another shape: {lacking[0]}."
         raise UserError(what, where=str(folder.path), how="Copy or download it again.", code="model-broken")
     _refuse_not_finite(folder, model)
     return model
@@ -279,8 +281,8 @@ def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
         packed = getattr(parameter, "quant_state", None) is not None
         wide = not packed and weight.is_floating_point() and weight.element_size() > 1 and not weight.is_meta
         if wide and not math.isfinite(weight.sum(dtype=torch.float32).item()):
-            what = f"The model's weights are broken: {name} holds numbers that are not finite."
-            how = "Copy or download it again, or choose another."
+            what = f"The model's weights are broken: {name} contains numbers that are not finite."
+            how = "Copy or download it again, or choose another model."
             raise UserError(what, where=str(folder.path), how=how, code="model-broken")
 
 
@@ -318,9 +320,9 @@ def reason_of(error: Exception) -> str:
 
 
 def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot be loaded") -> UserError:
-    how = "Copy or download it again, or choose another."
+    how = "Copy or download it again, or choose another model."
     if "does not recognize this architecture" in str(error):  # from transformers
-        how = "Have a server that knows it load it and give its address, or choose another."
+        how = "Load it on a server that supports it and enter the server's address, or choose another model."
     return UserError(f"{what}: {reason_of(error)}", where=str(folder.path), how=how, code="model-broken")
 
 
@@ -417,10 +419,10 @@ def _own_layers(config: PeftConfig, model: PreTrainedModel) -> tuple[str, ...]:
 
 def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
     return UserError(
-        f"The adapter's folder holds a whole {module} that is other than the base's; put in, it would change "
-        "the base, too.",
+        f"The adapter's folder contains a complete {module} that differs from the base's. Loading it "
+        "would also change the base.",
         where=str(folder.path),
-        how="Choose the model that the adapter was trained on (with the vocabulary that it had then), or "
+        how="Choose the model that the adapter was trained on (with the vocabulary of that time), or "
         "train the layer as one of modules_to_save.",
         code="adapter-unsupported",
     )

@@ -1,8 +1,7 @@
 """Converts an item's messages to token ids; equal for all systems that are asked in the same way.
 
 A system may have its own messages (its recipe), its own chat template (its adapter's), and options for the
-template. A model without a chat template gets a plain format that can represent only one exchange; items with
-more turns fail.
+template. A model without a chat template gets a plain format for one exchange; items with more turns fail.
 
 All systems use the base's tokenizer and template, unless the owner selects an adapter's own template. An
 adapter that was trained with another template is otherwise asked in a form that it was not trained on; the
@@ -102,7 +101,7 @@ def encode_item(item: Item, base: Base, max_new_tokens: int, forms: Forms = NO_F
             encoded[system] = made[alike] = made.get(alike) or _encode_form(messages, base.tokenizer, form)
         except TEMPLATE_ERRORS as error:
             whose = "An adapter's own" if form.template else "The model's"
-            return ItemFailed(item.key, f"{whose} chat template refuses the prompt: {error}")
+            return ItemFailed(item.key, f"{whose} chat template rejects the prompt: {error}")
     return _fitting(item, base, max_new_tokens, encoded)
 
 
@@ -125,11 +124,13 @@ def _fitting(
     made = {system: one.ids for system, one in encoded.items()}
     rows = embedding_weights(base.model).shape[0]
     if any(not ids or max(ids) >= rows for ids in made.values()):
-        return ItemFailed(item.key, "The tokenizer makes of the prompt what the model does not know.")
+        return ItemFailed(
+            item.key, "The tokenizer turns the prompt into tokens that the model does not have."
+        )
     longest = max(map(len, made.values()))
     left = base.context - longest if base.context else max_new_tokens
     if left < 1:
-        reason = f"The prompt has {longest} tokens and the model's context holds {base.context}."
+        reason = f"The prompt has {longest} tokens, and the model's context has {base.context}."
         return ItemFailed(item.key, reason)
     first = next(iter(made.values()))
     own = {system: ids for system, ids in made.items() if ids != first}
@@ -155,7 +156,8 @@ def prompt_text(
 
 
 HOW_TO_CHOOSE = (
-    "For its own, make the study with --template NAME=own, or choose it in Setup before it has written."
+    "To use its own template, make the study with --template NAME=own, or choose it in Setup before it "
+    "has generated responses."
 )
 
 SHOWN = 60  # number of characters shown of each side of a difference
@@ -197,8 +199,8 @@ def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
     """Raise `UserError` ``template-option`` for an option name that has another meaning."""
     for name, _ in options:
         if name in TAKEN:
-            what = f"The chat template cannot be given an option {name!r}: the name is taken."
-            how = "Take it out of the system's recipe."
+            what = f"The chat template cannot take an option {name!r}: the name is reserved."
+            how = "Remove it from the system's recipe."
             raise UserError(what, where=name, how=how, code="template-option")
 
 
@@ -232,19 +234,19 @@ def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | N
             first_difference(theirs, template) if own or theirs else HOW_TO_CHOOSE
         )
     if own and len(end_tokens(base, own)) > len(base.end_tokens):
-        yield f"Its own end token {own.end} ends its responses, too."
+        yield f"Its own end token {own.end} also ends its responses."
     if _differs(adapter.path / "tokenizer.json", base.folder.path / "tokenizer.json"):
-        rest = "; only its chat template is taken" if own else ""
+        rest = "; only its chat template is used" if own else ""
         yield f"The adapter's folder has its own tokenizer.json; the base's is used for all systems{rest}."
 
 
 def _template_words(*, chosen: bool, base_has_none: bool) -> str:
     where = f"{TEMPLATE_FILE} or {TOKENIZER_CONFIG}"
     if chosen:
-        return f"An adapter is asked with its own chat template ({where}), as was chosen"
+        return f"An adapter uses its own chat template ({where}), as chosen"
     statement = f"The adapter's folder has its own chat template ({where})"
     if base_has_none:
-        plain = "it is asked in plain text, for which it may not have been trained"
+        plain = "prompts are plain text, and the adapter may not have been trained for that"
         return f"{statement} and the base has none: {plain}"
     return f"{statement}; the base's is used for it"
 
@@ -252,7 +254,7 @@ def _template_words(*, chosen: bool, base_has_none: bool) -> str:
 def first_difference(base: str, adapter: str) -> str:
     pairs = enumerate(zip(base, adapter, strict=False))
     at = next((place for place, (a, b) in pairs if a != b), min(len(base), len(adapter)))
-    return f"From character {at + 1} on the base's has {_shown(base[at:])}, its own {_shown(adapter[at:])}."
+    return f"From character {at + 1} on, the base's has {_shown(base[at:])}, its own {_shown(adapter[at:])}."
 
 
 def _shown(text: str) -> str:
@@ -270,14 +272,13 @@ def changed_prompts(
 ) -> str:
     """Count the prompts that get other tokens with an adapter's own template or tokenizer, in a sentence.
 
-    ``own`` is the template selected for the adapter; None for the base's. Returns "" if no prompt
-    differs.
+    ``own`` is the template selected for the adapter; None for the base's. Returns "" if no prompt differs.
     """
     if own:
         form = PromptForm(own)
         changed = sum(_tokens(one, base.tokenizer, form) != _tokens(one, base.tokenizer) for one in prompts)
         return (
-            f"It is asked with its own chat template, which gives {changed} of {len(prompts)} prompts other "
+            f"It uses its own chat template, which gives {changed} of {len(prompts)} prompts other "
             "tokens than the base's."
         )
     template = template_text(adapter.path)

@@ -1,7 +1,7 @@
 """Finds the end of reasoning and response, and splits the generated tokens.
 
 Reasoning is at the start, between markers that are text or special tokens, or was opened by the prompt
-(`ftcompare.core.reasoning`). Stop texts apply only after it. Where reasoning has its own limit, the answer
+(`ftcompare.core.reasoning`). Stop texts apply only after it. If reasoning has its own limit, the answer
 may use all of `max_new_tokens`; otherwise both share it.
 """
 

@@ -84,15 +84,18 @@ def require_reward_model(folder: ModelFolder) -> None:
     """Raise `UserError` ``reward-not-classifier``, or ``reward-outputs`` for several labels."""
     config = read_json(folder.path / "config.json", code="model-broken")
     if not folder.architecture.endswith(CLASSIFIER):
-        what = f"This is no reward model but a {folder.architecture}: it gives no score."
-        how = f"Choose a model whose architecture ends in {CLASSIFIER}, or let this one judge by its words."
+        what = f"This is not a reward model but a {folder.architecture}: it gives no score."
+        how = (
+            f"Choose a model whose architecture ends in {CLASSIFIER}, or use this one as a judge that "
+            "writes its verdict."
+        )
         raise _refused(folder, what, how, "reward-not-classifier")
     outputs = _labels(config)
     if outputs != 1:
-        what = f"The model gives an answer {outputs} numbers, and a reward model gives one."
+        what = f"The model gives an answer {outputs} numbers, but a reward model gives one."
         how = (
-            "Choose one with a single output. To use one of several heads, save it by itself: its row of the "
-            "last layer's weights, and num_labels = 1."
+            "Choose one with a single output. To use one of several heads, save it as a separate model "
+            "with its row of the last layer's weights, and num_labels = 1."
         )
         raise _refused(folder, what, how, "reward-outputs")
 
@@ -123,11 +126,13 @@ def tokenized_answer(text: TextToScore, model: RewardModel) -> TokenizedAnswer |
     try:
         ids, types = _tokens(text, model.tokenizer)
     except TEMPLATE_ERRORS as error:
-        return ItemFailed(text.key, f"The model's chat template refuses prompt and answer: {error}")
+        return ItemFailed(text.key, f"The model's chat template rejects prompt and answer: {error}")
     if not ids or max(ids) >= model.vocabulary:
-        return ItemFailed(text.key, "The tokenizer makes of the answer what the model does not know.")
+        return ItemFailed(
+            text.key, "The tokenizer turns the answer into tokens that the model does not have."
+        )
     if model.context and len(ids) > model.context:
-        reason = f"Prompt and answer have {len(ids)} tokens and the model's context holds {model.context}."
+        reason = f"Prompt and answer have {len(ids)} tokens, and the model's context has {model.context}."
         return ItemFailed(text.key, reason)
     return TokenizedAnswer(text.key, ids, types)
 
@@ -205,7 +210,9 @@ class Rewarder:
             if math.isfinite(score):  # JSON has no infinities and no NaN
                 self._monitor.emit(Rewarded(answer.key, score))
             else:
-                self._monitor.emit(ItemFailed(answer.key, "The model gives no number for this answer."))
+                self._monitor.emit(
+                    ItemFailed(answer.key, "The model returns no finite number for this answer.")
+                )
         self._monitor.finish(len(batch), sum(len(answer.ids) for answer in batch))
 
 
@@ -228,7 +235,9 @@ class LocalRewardBackend(RewardBackend):
         self._model = None
         release_model()
         if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:
-            raise BugError("A reward model is loaded alone and as it is.", code="bad-load")
+            raise BugError(
+                "A reward model must be loaded alone and in its original precision.", code="bad-load"
+            )
         request = command.systems[0]
         self.emit(Stage("Reading the model folder"))
         folder = inspect_model(local_folder(request.model, fetch=command.fetch))

@@ -85,14 +85,14 @@ def _cut(
             prompt = tuple(base.tokenizer(before, add_special_tokens=special)["input_ids"])
         ids, starts = _after_prompt(text.text, prompt, before, base, special=special)
     except TEMPLATE_ERRORS as error:
-        return ItemFailed(text.key, f"The tokenizer refuses the text: {error}")
+        return ItemFailed(text.key, f"The tokenizer rejects the text: {error}")
     if not ids:
         return ItemFailed(text.key, "The text is empty.")
     if max(ids) >= embedding_weights(base.model).shape[0]:
-        return ItemFailed(text.key, "The tokenizer makes of the text what the model does not know.")
+        return ItemFailed(text.key, "The tokenizer turns the text into tokens that the model does not have.")
     length = len(prompt) + len(ids)
     if base.context and length > base.context:
-        reason = f"Prompt and text have {length} tokens and the model's context holds {base.context}."
+        reason = f"Prompt and text have {length} tokens, and the model's context has {base.context}."
         return ItemFailed(text.key, reason)
     return TokenizedText(text.key, prompt, tuple(ids), tuple(starts))
 
@@ -102,8 +102,7 @@ def _after_prompt(
 ) -> tuple[list[int], list[int]]:
     """Tokenize prompt and text together: some tokenizers begin a separate text with a blank.
 
-    Where no token boundary falls between them, the text is tokenized alone, as a model would have to
-    continue the given prompt.
+    If no token boundary falls between them, the text is tokenized alone, as a continuation of the prompt.
     """
     ids, starts = tokens_with_starts(base.tokenizer, before + text, special=special)
     if tuple(ids[: len(prompt)]) == prompt and all(start >= len(before) for start in starts[len(prompt) :]):
@@ -167,5 +166,5 @@ def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:
 def _scored(text: TokenizedText, scores: Sequence[TextScore]) -> Scored | ItemFailed:
     """Return the scores, or a failure where one is not finite, which JSON cannot represent."""
     if any(abs(one) == float("inf") or one != one for score in scores for one in score.logprobs):
-        return ItemFailed(text.key, "The model gives no numbers for this text.")
+        return ItemFailed(text.key, "The model returns no finite numbers for this text.")
     return Scored(text.key, tuple(scores))

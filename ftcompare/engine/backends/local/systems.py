@@ -66,7 +66,7 @@ class AttachedAdapters:
                     self._add(name, adapter)
                 except LOADING_ERRORS as error:
                     raise_if_the_machines(error)
-                    raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
+                    raise adapter_broken(adapter.folder, f"PEFT rejects it ({reason_of(error)})") from error
             self.peft.eval()
             self._places = list(_changed(before))
         except BaseException:
@@ -116,7 +116,7 @@ class AttachedAdapters:
         if adapter.folder.peft_type != LORA:
             _check_shapes(adapter, self.weights(name))
         if odd := set_adapter_weights(self._peft, dict(adapter.tensors), name):
-            raise ValueError(f"its weights do not go with its configuration, for example {odd[0]}")
+            raise ValueError(f"its weights do not match its configuration, for example {odd[0]}")
         adapter.tensors.clear()
 
 
@@ -133,7 +133,7 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
         if name in places and places[name].shape != tensor.shape:
             raise UserError(
                 f"The adapter was made for another base: its {name} is {in_words(tuple(tensor.shape))}, "
-                f"this model would need {in_words(tuple(places[name].shape))}.",
+                f"but this model needs {in_words(tuple(places[name].shape))}.",
                 where=str(adapter.folder.path),
                 how="Choose the model that the adapter was trained on.",
                 code="adapter-other-base",
@@ -228,9 +228,8 @@ class LoadedSystems:
     def speaking(self, key: str) -> Iterator[None]:
         """Make the model this system: with the system's adapter active, or the base.
 
-        An exception passes through; any adapter that it leaves active is switched off by the next
-        call. Raises `BugError` ``adapter-state`` if another system was active before or after the
-        work.
+        An exception passes through; any adapter that it leaves active is switched off by the next call.
+        Raises `BugError` ``adapter-state`` if another system was active before or after the work.
         """
         if key in self._names:
             self._with(key).peft.set_adapter(self._names[key], inference_mode=True)
@@ -299,7 +298,7 @@ class LoadedSystems:
         layers = self._layers()
         right = all(_acts(layer, name) for layer in layers)
         if not right or (name is not None and not layers):
-            raise BugError("Another system than asked for was acting.", code="adapter-state")
+            raise BugError("A system other than the requested one was active.", code="adapter-state")
 
 
 def _acts(layer: AdapterLayer, name: str | None) -> bool:

@@ -30,7 +30,7 @@ LOOK_SECONDS = 0.02
 
 EXCESSES = {
     "memory": "takes more memory than a prompt can need",
-    "text": "makes a text of millions of characters",
+    "text": "produces a text of millions of characters",
 }
 
 
@@ -59,9 +59,8 @@ class TemplateRenderer:
         """Render a prompt with the template of the folder ``where``.
 
         The generation prompt is omitted where the messages end with the answer (``answered``). Raises
-        `TemplateError` if the template is invalid or refuses the prompt, `UserError`
-        ``template-too-slow`` or ``template-too-large``, and `EnvironmentFault` ``template-process``
-        if the process cannot start.
+        `TemplateError` if the template is invalid or refuses the prompt, `UserError` ``template-too-slow`` or
+        ``template-too-large``, and `EnvironmentFault` ``template-process`` if the process cannot start.
         """
         turns = [{"role": message.role, "content": message.content} for message in messages]
         request = {
@@ -111,7 +110,7 @@ class TemplateRenderer:
             ready = b""
         if ready != READY:
             self.close()
-            what = "The process that fills in chat templates does not start."
+            what = "The process that renders chat templates does not start."
             how = "Install the engine again, in a fresh environment."
             raise EnvironmentFault(what, how=how, code="template-process")
         return child
@@ -143,8 +142,8 @@ def _read(stream: IO[bytes], put: Any) -> None:
 
 
 def _refused(code: str, why: str, where: str) -> UserError:
-    what = f"The chat template of this folder is not used: filling it in for one prompt {why}."
-    how = "Use a model or adapter whose chat template is in order, or mend chat_template.jinja."
+    what = f"The chat template of this folder is not used: rendering it for one prompt {why}."
+    how = "Use a model or adapter with a working chat template, or repair chat_template.jinja."
     return UserError(what, where=where, how=how, code=code)
 
 

@@ -16,7 +16,7 @@ from ftcompare.engine.backends.local.typed_transformers import speaks_of_memory
 
 Found = TypeVar("Found")
 
-NO_ROOM_FOR_ONE = "There is not enough memory to answer this prompt: shorten it, or allow fewer tokens."
+NO_ROOM_FOR_ONE = "There is not enough memory to answer this prompt. Shorten it, or allow fewer tokens."
 
 WORDS_OF_MEMORY = (
     "not enough memory: you tried to allocate", "std::bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED",
@@ -40,7 +40,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def raise_if_device_lost(error: BaseException) -> None:
     """Raise `EnvironmentFault` ``device-lost`` for other CUDA errors, after which the process is unusable."""
     if isinstance(error, torch.AcceleratorError):
-        how = "What was written so far is kept. Generate again to go on; if it fails again, restart."
+        how = "Everything written so far is saved. Generate again to continue. If it fails again, restart."
         raise EnvironmentFault("The graphics card failed.", how=how, code="device-lost") from error
 
 
@@ -82,5 +82,5 @@ def release_model() -> None:
 
 
 def no_memory() -> EnvironmentFault:
-    how = "Close other programs, or choose a smaller model, shorter responses or fewer bits."
+    how = "Close other programs, or choose a smaller model, shorter responses, or fewer bits."
     return EnvironmentFault("There is not enough memory.", how=how, code="out-of-memory")

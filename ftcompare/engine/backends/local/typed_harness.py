@@ -301,7 +301,7 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Apply an operator as Python does, but refuse an enormous result."""
         if _size(operator, left, right) > LARGEST:
-            raise _refused_template("makes a text, list or number of millions of parts")
+            raise _refused_template("makes a text, list, or number of millions of parts")
         return super().call_binop(context, operator, left, right)
 
 

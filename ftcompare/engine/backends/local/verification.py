@@ -75,14 +75,14 @@ def verify(
     systems.detach()
     emit(Stage("Comparing the model in memory with its files"))
     same, compared = compare_with_disk(systems.base, is_cancelled)
-    emit(Stage("Proving that the base is the base"))
+    emit(Stage("Verifying the base"))
     chosen, clean = _fitting(systems.base, spread(prompts, MAX_PROMPTS), is_cancelled)
     systems.attach()
     off = max(_differences(systems, "", clean, is_cancelled) for _ in systems.in_turn())
     found: dict[str, _Adapter] = {}
     for request in requests:
         if request.adapter:
-            emit(Stage("Proving that the adapter acts"))
+            emit(Stage("Verifying that the adapter is active"))
             own = {ids: clean[ids] for ids in (prompt.ids_for(request.key) for prompt in chosen)}
             on = _differences(systems, request.key, own, is_cancelled)
             found[request.key] = _look_at(systems, request.key, on, is_cancelled)
@@ -108,7 +108,7 @@ class _Base:
     same: bool  # whether the ``compared`` parameters in memory equal the files
     compared: int
     held: bool  # whether it contains an adapter that is compared with it
-    quantisation: Quantisation  # the quantisation with which its weights were loaded
+    quantisation: Quantisation  # the quantization with which its weights were loaded
     alone: bool  # whether there are no adapters
 
 
@@ -225,11 +225,11 @@ def _base_verification(key: str, base: _Base) -> SystemVerification:
 
 def _base_statement(base: _Base) -> str:
     if not base.same:
-        return "The model in memory does not equal its files: something was merged into it."
+        return "The model in memory differs from its files: something was merged into it."
     if base.held:
         return (
-            "The base's files already hold an adapter that is to be compared with it: they were saved with "
-            "the adapter merged in. Choose the model as it was before."
+            "The base's files already contain an adapter of this comparison: they were saved with the "
+            "adapter merged in. Choose the model without it."
         )
     off, limit = base.off, base.limit
     found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
@@ -249,14 +249,14 @@ def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -
     if fault := _fault_of(found, base):
         return SystemVerification(key, ok=False, largest_difference=_finite(found.on), statement=fault)
     if found.share is None:
-        held = f"Of {found.kind} the weights do not tell whether the base holds it already."
+        held = f"For {found.kind}, the weights do not show whether the base already contains it."
     elif found.share.decidable:
         share = round(found.share.share, 2) + 0.0  # avoids "-0.00"
-        held = f"The base's weights are free of it ({share:.2f}; 1 would be all)."
+        held = f"The base's weights do not contain it ({share:.2f}; 1 would be all)."
     elif base.quantisation:
-        held = "Rounded weights do not tell whether the base holds it already."
+        held = "Rounded weights do not show whether the base already contains it."
     else:
-        held = "It is too faint to tell from the weights whether the base holds it already."
+        held = "It is too small to determine from the weights whether the base already contains it."
     statement = (
         f"With the adapter on, the logits on {counted(base.prompts, 'prompt')} differ by up to "
         f"{found.on:.3g}. It equals its file (digest {found.digest[:12]}). {held} {remark}"
@@ -266,15 +266,15 @@ def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -
 
 def _fault_of(found: _Adapter, base: _Base) -> str:
     if _finite(found.on) != found.on:
-        return "With the adapter on, the model gives no numbers."
+        return "With the adapter on, the model returns no finite numbers."
     if found.on <= (base.off if found.share is not None else max(base.off, base.rounding)):
-        return "With the adapter on, nothing changes: it does nothing (are its weights all zero?)."
+        return "With the adapter on, nothing changes: it has no effect (are its weights all zero?)."
     if not found.same:
-        return "The adapter in memory does not equal its file: the folder was changed since it was loaded."
+        return "The adapter in memory differs from its file: the folder was changed after loading."
     if found.share is not None and found.share.merged:
         return (
-            f"The base already holds this adapter: in its directions the base's weights are greater by "
-            f"{found.share.share:.0%} of it, {found.share.z:.0f} standard errors above nothing."
+            "The base already contains this adapter: in its directions the base's weights are greater "
+            f"by {found.share.share:.0%} of it, {found.share.z:.0f} standard errors above zero."
         )
     return ""
 

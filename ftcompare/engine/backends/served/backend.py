@@ -59,7 +59,7 @@ from ftcompare.engine.protocol import (
 from ftcompare.engine.server_address import KEY_VARIABLE, read_address, read_key, require_consent
 
 SHOWN_NAMES = 20
-UNKNOWN_WEIGHTS = "The server does not tell which weights it serves under this name; digests are unknown."
+UNKNOWN_WEIGHTS = "The server does not show which weights it serves under this name, so digests are unknown."
 
 Result = TypeVar("Result")
 
@@ -162,7 +162,7 @@ class ServedBackend(Backend):
 
     def evaluate(self, command: Evaluate) -> None:
         """Raise `UserError` ``evaluate-unsupported``: servers give no likelihoods for the harness."""
-        what = "Tasks are done by models on this machine, not by those behind a server."
+        what = "Only models on this machine do tasks, not those behind a server."
         raise UserError(what, where=command.task.name, code="evaluate-unsupported")
 
     def _ready(self) -> ServedSystems:
@@ -185,8 +185,8 @@ class ServedBackend(Backend):
         except ServerFailed as error:
             raise server_failed(server.address.host, error.words) from error
         except Refused as error:
-            what = f"The server refuses what it is asked: {error.short}"
-            how = "Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?"
+            what = f"The server rejects the request: {error.short}"
+            how = "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1)."
             raise UserError(what, where=server.address.host, how=how, code="server-refuses") from error
 
     async def _connect(self, server: Server, requests: Sequence[SystemRequest]) -> Loaded:
@@ -202,7 +202,7 @@ class ServedBackend(Backend):
             version = await _version(server)
         self._served = served
         reports = tuple(_report(request, served, models, idle[request.key]) for request in requests)
-        reason = "The server chose it, and does not say which it is."
+        reason = "The server chose it and does not report which it is."
         return Loaded("server", server.address.host, "unknown", reason, reports, version)
 
 
@@ -219,8 +219,8 @@ def _require_names_of_their_own(requests: Sequence[SystemRequest]) -> None:
     named = [(served_name(request), request.recipe) for request in requests]
     twice = next((name for name, recipe in named if named.count((name, recipe)) > 1), None)
     if twice is not None:
-        what = "Two systems have the same name on the server: they would be one system."
-        how = "Give each the name under which the server serves it, or a recipe of its own."
+        what = "Two systems have the same name on the server, so they would be one system."
+        how = "Give each the name of its model on the server, or a different recipe."
         raise UserError(what, where=twice, how=how, code="served-twice")
 
 
@@ -240,7 +240,7 @@ def _require_served(server: Server, requests: Sequence[SystemRequest], models: M
         there = ", ".join(repr(shortened(name)) for name in list(models)[:SHOWN_NAMES]) or "nothing"
         more = f" and {len(models) - SHOWN_NAMES} more" if len(models) > SHOWN_NAMES else ""
         what = f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}."
-        how = "Use a name that it serves; vLLM serves adapters given with --lora-modules NAME=PATH."
+        how = "Use a name that it serves. vLLM serves adapters given with --lora-modules NAME=PATH."
         raise UserError(what, where=server.address.host, how=how, code="served-name-missing")
 
 
@@ -317,4 +317,4 @@ def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Ite
         yield f"The server calls this an adapter{other if request.adapter else under}"
     server = served.server
     if server.has_key and not (server.address.local or server.address.secure):
-        yield f"The key in {KEY_VARIABLE} and the prompts travel unencrypted: use https where there is."
+        yield f"The key in {KEY_VARIABLE} and the prompts are sent unencrypted. Use https if possible."

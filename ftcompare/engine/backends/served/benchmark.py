@@ -50,8 +50,8 @@ server generates that fast after such a slow start.
 """
 
 AT_ONCE = (
-    "The server sent answers in one piece, though it was asked to stream: of these, neither the time to the "
-    "first token nor the tokens a second after it can be told."
+    "The server sent answers in one piece, although streaming was requested. For these, the time to the "
+    "first token and the tokens per second after it cannot be measured."
 )
 
 
@@ -63,14 +63,14 @@ class TimedResponse:
     tokens: int | None
     first: float | None  # seconds to the first text; None where it is not streamed or there was none
     rest: float  # seconds from the first text to the end
-    ended: bool  # whether it ended by itself
+    ended: bool  # whether it ended before the limit
 
 
 async def benchmark(
     served: ServedSystems, items: Sequence[Item], settings: GenerationSettings, emit: Emit, repeats: int = 1
 ) -> Benchmarked:
     """Measure each system alone, in turns. Raises `UserError` ``no-prompts``."""
-    emit(Stage("Measuring the speed of each system by itself"))
+    emit(Stage("Measuring the speed of each system separately"))
     meters = [_Meter(served, key, name, settings) for key, name in served.names.items()]
     for meter in meters:
         await meter.learn_to_stream(items)
@@ -104,7 +104,7 @@ class _Meter:
 
     def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
         if not self.found:
-            raise UserError(f"The server takes none of the prompts. {self.reason}", code="no-prompts")
+            raise UserError(f"The server accepts none of the prompts. {self.reason}", code="no-prompts")
         if any(map(_at_once, self.found.values())):
             emit(Note(AT_ONCE))
         timed = {request: _whole(one) if _at_once(one) else one for request, one in self.found.items()}

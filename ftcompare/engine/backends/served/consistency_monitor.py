@@ -2,8 +2,7 @@
 
 A name gets the verification prompt on which it differs most from the others, at temperature 0, several times
 at once and with different seeds, so that neither one connection nor a cache answers every request. An answer
-is a mismatch if it is closer to another name's answer than to the name's own, or further from its own than by
-chance.
+is a mismatch if it is closer to another name's answer than to the name's own, or too far from its own.
 """
 
 from __future__ import annotations
@@ -185,12 +184,12 @@ class ConsistencyMonitor:
 
     def _changed(self, name: str, mismatches: int, times: int) -> UserError:
         return UserError(
-            f"Not one model alone answers under {name!r}: {mismatches} of {times} answers were not those "
-            "that it gave when it was proved.",
+            f"More than one model answers under {name!r}: {mismatches} of {times} answers differed from "
+            "those during verification.",
             where=self._probe.served.server.address.host,
-            how="See whether the server, or a router before it, hands requests to servers with other models. "
-            f"What was written is kept; since the last look, {EACH} prompts or fewer before, it may be by "
-            "another model, so that a new study is the safe way.",
+            how="Check whether the server, or a router before it, sends requests to servers with other "
+            "models. Everything written so far is saved. Responses since the last check, at most "
+            f"{EACH} prompts ago, may be from another model. A new study is safest.",
             code="system-changed",
         )
 

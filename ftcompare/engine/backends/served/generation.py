@@ -33,10 +33,10 @@ REQUESTS = 8  # default number of simultaneous requests
 
 MOST_REQUESTS = 64
 UNKNOWN = "unknown"
-TOGETHER = "The server does not count the tokens of reasoning apart: those of answers hold them."
-SHARED = "A server does not limit reasoning by itself: reasoning and answer share {tokens} tokens there."
+TOGETHER = "The server does not count the tokens of reasoning separately: the counts of answers include them."
+SHARED = "A server cannot limit reasoning separately: reasoning and answer share {tokens} tokens there."
 _Form: TypeAlias = tuple[tuple[Message, ...], Options]
-UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is the speed."
+UNCOUNTED = "The server does not count tokens, so their numbers and the speed are 0."
 
 
 class ServedGenerator:
@@ -142,7 +142,7 @@ class ServedGenerator:
             try:
                 return await served.prompt(messages, options=options)
             except Refused as error:
-                raise NoResponse(f"The server does not take the prompt: {error.short}") from error
+                raise NoResponse(f"The server rejects the prompt: {error.short}") from error
             except ServerFailed as error:
                 raise await self._whose_fault(error) from error
 
@@ -152,7 +152,7 @@ class ServedGenerator:
         if context is None or not longest:
             return self._settings
         if longest >= context:
-            raise NoResponse(f"The prompt has {longest} tokens and the model's context holds {context}.")
+            raise NoResponse(f"The prompt has {longest} tokens, and the model's context has {context}.")
         limit = min(self._settings.most_tokens, context - longest)
         return replace(self._settings, max_new_tokens=limit, max_reasoning_tokens=0)
 
@@ -200,7 +200,7 @@ class ServedGenerator:
             reply = await served.respond(prompt, ask)
         except Refused as error:
             words = against_prompt(served, error)
-            raise NoResponse(f"The server does not take the prompt: {words}") from error
+            raise NoResponse(f"The server rejects the prompt: {words}") from error
         except ServerFailed as error:
             raise await self._whose_fault(error) from error
         self._replies.add(reply.prompt_tokens, reply.tokens)
@@ -222,13 +222,13 @@ def against_prompt(served: ServedSystems, error: Refused) -> str:
     """Return the message about a prompt. Raises `UserError` ``served-name-missing`` if the name is gone."""
     if not error.concerns_name:
         return error.short
-    what = f"The server does not have a model that it had: {error.short}"
-    how = "Start the server with all models of the study. What was written so far is kept."
+    what = f"The server no longer has a model: {error.short}"
+    how = "Start the server with all models of the study. Everything written so far is saved."
     raise UserError(what, where=served.server.address.host, how=how, code="served-name-missing")
 
 
 def server_failed(host: str, words: str) -> EnvironmentFault:
-    how = "See what it says where it was started. What was written so far is kept."
+    how = "See the messages of the server. Everything written so far is saved."
     return EnvironmentFault(f"The server fails: {words}", where=host, how=how, code="server-failed")
 
 

@@ -133,8 +133,7 @@ class Server:
     """Connection to one server. Used, and closed, within one event loop.
 
     The key is sent as a bearer token, "" for none. ``on_wait`` is called with the reason for each wait,
-    ``on_other_model`` once for each requested name and each other name that the server reports for its
-    reply.
+    ``on_other_model`` once for each requested name and each other name that the server reports for its reply.
     """
 
     def __init__(self, address: Address, key: str, retry: RetryPolicy | None) -> None:
@@ -174,8 +173,7 @@ class Server:
         """Post a JSON body to a full URL; return the JSON object of the answer.
 
         Raises `Refused`; `ServerFailed` if every attempt gave a failure, no JSON or too much data;
-        `UserError` ``server-key``, ``server-redirects``; `EnvironmentFault` ``server-gone``,
-        ``server-busy``.
+        `UserError` ``server-key``, ``server-redirects``; `EnvironmentFault` ``server-gone``, ``server-busy``.
         """
         content = json.dumps(body).encode("ascii")
         answer = await self._patiently(lambda: self._once("POST", url, content))
@@ -276,13 +274,13 @@ class Server:
         return words.replace(self._key, "…") if self._key else words
 
     def _gone(self, error: Exception) -> EnvironmentFault:
-        what = f"The server does not answer ({type(error).__name__})."
-        how = "See whether it runs. What was written so far is kept; run it again to go on."
+        what = f"The server does not respond ({type(error).__name__})."
+        how = "Check whether it is running. Everything written so far is saved. Run it again to continue."
         return EnvironmentFault(what, where=self.address.host, how=how, code="server-gone")
 
     def _busy(self, status: int) -> EnvironmentFault:
         what = f"The server is too busy to answer (status {status})."
-        how = "Try later, or write fewer prompts at a time. What was written so far is kept."
+        how = "Try later, or generate fewer prompts at a time. Everything written so far is saved."
         return EnvironmentFault(what, where=self.address.host, how=how, code="server-busy")
 
     def _key_refused(self, status: int) -> UserError:
@@ -294,8 +292,8 @@ class Server:
 
     def _redirects(self, response: httpx2.Response) -> UserError:
         to = shortened(self._without_key(response.headers.get("location", "")))
-        what = f"The server sends its visitors on to {to!r}, which is not followed."
-        how = "Give that address, if you trust it."
+        what = f"The server redirects to {to!r}, which FTCompare does not follow."
+        how = "Use that address if you trust it."
         return UserError(what, where=self.address.host, how=how, code="server-redirects")
 
 
@@ -325,7 +323,7 @@ def read_object(data: bytes) -> Json:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise Retriable(ServerFailed("an answer that is no JSON object"))
+        raise Retriable(ServerFailed("an answer that is not a JSON object"))
     return cast("Json", value)
 
 

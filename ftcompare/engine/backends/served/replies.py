@@ -13,7 +13,7 @@ from ftcompare.engine.protocol import End
 
 ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}
 WITHHELD = {
-    "content_filter": "The server's filter held the response back.",
+    "content_filter": "The server's filter withheld the response.",
     "tool_calls": "The model called a tool instead of answering.",
     "function_call": "The model called a tool instead of answering.",
 }
@@ -73,7 +73,7 @@ def read_reply(answer: Json, most: int) -> Reply:
     reasoning_tokens = _at_most(details.get("reasoning_tokens"), most)
     missing = _value(choice, "text", "content") is None
     if missing and not (reasoning or reasoning_tokens or finish == "length"):
-        raise NoResponse("The server's answer holds null instead of text.")
+        raise NoResponse("The server's answer contains null instead of text.")
     return Reply(
         content=sound_text(text).rstrip(),
         finish_reason="no_answer" if missing else ENDS[finish],
@@ -127,7 +127,7 @@ def _part_text(part: object) -> str:
         words = str(as_object(part).get("refusal") or text or "")
         raise NoResponse(f"The model refused to answer: “{shortened(words, QUOTED)}”")
     what = f"a part of type “{shortened(str(kind))}”" if kind else _JSON_TYPES.get(type(part), "an object")
-    raise NoResponse(f"The server's answer holds {what} instead of text.")
+    raise NoResponse(f"The server's answer contains {what} instead of text.")
 
 
 _JSON_TYPES = {bool: "true or false", int: "a number", float: "a number", list: "a list", type(None): "null"}

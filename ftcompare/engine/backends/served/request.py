@@ -45,7 +45,7 @@ class PromptFormat(Enum):
 
     TOKENIZE = "as token ids, made by the server's chat template"
     APPLY_TEMPLATE = "as token ids, made by the server's chat template in two steps"
-    CHAT = "as messages, of which the server makes the prompt"
+    CHAT = "as messages, which the server turns into the prompt"
     PLAIN = "as plain text, because the model has no chat template"
 
 
@@ -73,7 +73,7 @@ async def make_prompt(
         try:
             return ServedPrompt(chat=False, value=plain_prompt(messages))
         except ValueError as error:
-            raise Refused(400, f"The model's chat template refuses the prompt: {error}") from error
+            raise Refused(400, f"The model's chat template rejects the prompt: {error}") from error
     more: Json = {"chat_template_kwargs": dict(options)} if options else {}
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if prompt_format is PromptFormat.CHAT:
@@ -139,8 +139,8 @@ async def find_prompt_format(
             words = error.words
         else:
             return prompt_format
-    what = f"The server answers neither chat nor text completions: {words.rstrip('.')}."
-    how = "Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?"
+    what = f"The server supports neither chat nor text completions: {words.rstrip('.')}."
+    how = "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1)."
     raise UserError(what, where=server.address.host, how=how, code="server-unfit")
 
 
@@ -276,7 +276,7 @@ def refused_setting(settings: GenerationSettings, supported: SupportedFields) ->
 
 
 def setting_refused(name: str, words: str, where: str) -> UserError:
-    what = f"The server does not take {name}{f': {words}' if words else '.'}"
+    what = f"The server does not accept {name}{(f': {words}' if words else '.')}"
     how = "Leave it at its neutral value for this study, or use another server."
     return UserError(what, where=where, how=how, code="setting-refused")
 
@@ -296,7 +296,7 @@ HARSH = 2.0  # a repetition penalty that changes any text in which a token is re
 
 async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
     """Emit notes on ignored settings. Raises `UserError` ``setting-refused``, ``setting-ignored``."""
-    emit(Stage("Looking whether the server takes the settings"))
+    emit(Stage("Checking whether the server accepts the settings"))
     where = served.server.address.host
     if name := refused_setting(settings, served.supported):
         raise setting_refused(name, "", where)
@@ -306,7 +306,7 @@ async def check_settings(served: ServedSystems, settings: GenerationSettings, em
     except Refused as error:
         raise setting_refused("these settings", error.short, where) from error
     for name in await check.ignored(settings):
-        what = f"The server takes {name} and ignores it."
+        what = f"The server accepts {name} and ignores it."
         how = "Leave it at its neutral value for this study, or use another server."
         raise UserError(what, where=where, how=how, code="setting-ignored")
     for words in await check.doubts(settings):
@@ -348,15 +348,14 @@ class _Look:
     async def doubts(self, settings: GenerationSettings) -> list[str]:
         found = []
         if settings.repetition_penalty != 1 and not await self._penalises():
-            found.append("It cannot be seen that the server applies the repetition penalty.")
+            found.append("FTCompare cannot determine whether the server applies the repetition penalty.")
         if settings.temperature > 0 and not await self._repeats():
             found.append(
-                "The server does not repeat what it drew for a seed: responses cannot be written again."
+                "The server does not reproduce its samples for a seed, so responses cannot be generated "
+                "again."
             )
         if settings.temperature == 0 and len(await self._texts(LOOK, 2)) > 1:
-            found.append(
-                "At temperature 0 the server does not write the same text twice: it draws all the same."
-            )
+            found.append("At temperature 0, the server does not write the same text twice: it still samples.")
         return found
 
     async def _penalises(self) -> bool:
@@ -372,12 +371,12 @@ class _Look:
 
 def what_is_refused(served: ServedSystems) -> Iterator[str]:
     if lost := served.supported.lost_settings:
-        yield f"The server does not take {', '.join(lost)}: its own defaults may act."
+        yield f"The server does not accept {', '.join(lost)}: its own defaults may apply."
 
 
 UNSEEN = (
-    "The server fills in the chat template itself: whether it heeds the options {options} is not seen from "
-    "outside."
+    "The server renders the chat template itself, so FTCompare cannot see whether it applies the "
+    "options {options}."
 )
 
 
@@ -392,8 +391,8 @@ async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[s
     try:
         ids = await _asked(served, served.names[request.key], options)
     except Refused as error:
-        what = f"The server does not take options of the chat template ({listed}): {error.short}"
-        how = "Take them out of the system's recipe, or use another server."
+        what = f"The server does not accept options of the chat template ({listed}): {error.short}"
+        how = "Remove them from the system's recipe, or use another server."
         raise UserError(what, where=served.server.address.host, how=how, code="template-option") from error
     if ids is None:
         return (UNSEEN.format(options=listed),)

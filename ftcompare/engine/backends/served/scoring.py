@@ -43,21 +43,21 @@ async def _outcome(served: ServedSystems, text: TextToScore) -> Scored | ItemFai
     try:
         return await _scored(served, text)
     except Refused as error:
-        return ItemFailed(text.key, f"The server does not take the text: {against_prompt(served, error)}")
+        return ItemFailed(text.key, f"The server rejects the text: {against_prompt(served, error)}")
 
 
 async def _require_echo(served: ServedSystems) -> None:
-    words = "It takes no token ids."
+    words = "It does not accept token ids."
     if served.prompt_format in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
         try:
             await _scored(served, TextToScore("", HELLO, "hello"))
         except Refused as error:
             words = error.short
         except ServerFailed as error:
-            words = f"It gives {error.words}."
+            words = f"It returns {error.words}."
         else:
             return
-    what = f"The server gives no log-probabilities of a given text. {words}"
+    what = f"The server does not return log-probabilities of a given text. {words}"
     how = "Use vLLM, or load the model on this machine."
     raise UserError(what, where=served.server.address.host, how=how, code="score-unsupported")
 
@@ -73,7 +73,7 @@ async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
         whole = (*(prompt.ids or ()), *ids)
         if served.context is not None and len(whole) >= served.context:
             raise Refused(
-                400, f"Prompt and text have {len(whole)} tokens and the context holds {served.context}."
+                400, f"Prompt and text have {len(whole)} tokens, and the context has {served.context}."
             )
         sent = ServedPrompt(chat=False, value=list(whole), ids=whole)
         body = request_body(ResponseRequest(name), sent, served.supported) | {"echo": True, "logprobs": 1}

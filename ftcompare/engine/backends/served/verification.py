@@ -11,7 +11,7 @@ On the study's own prompts, each asked twice under each served name, one request
 
 Not verified: which weights a name stands for. A base with an adapter merged into it, or two adapters whose
 names were swapped before the study began, cannot be detected through the interface; the statement says so. In
-later runs a system is recognised by its answers to a few fixed prompts.
+later runs a system is recognized by its answers to a few fixed prompts.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ The difference there must also be no larger than that of two identical requests.
 """
 
 NOT_TOLD_APART = (
-    "Those of another system of this study are the same: does the server really load what this one names?"
+    "Those of another system of this study are the same. Check whether the server really loads this model."
 )
 SEVERAL = "more than one model answers under this name."
-OWN_TEMPLATES = "The systems have chat templates or tokenizers of their own; all get the first one's prompt."
-UNSEEN = "Which weights stand behind the name is not shown by the server."
+OWN_TEMPLATES = "The systems have different chat templates or tokenizers, but all get the first one's prompt."
+UNSEEN = "The server does not show the weights behind the name."
 
 
 async def verify(
@@ -72,7 +72,7 @@ async def verify(
     mismatches = {name: await monitor.mismatches(name, AT_ONCE) for name in names}
     verifier = _Verifier(results, mismatches, probe.with_logprobs)
     found = [verifier.verification(request, requests[:number]) for number, request in enumerate(requests)]
-    emit(Stage("Keeping by what the systems are known again"))
+    emit(Stage("Recording how each system answers"))
     for number, request in enumerate(requests):
         if found[number].ok:
             found[number] = replace(found[number], answers=await probe.fixed(served_name(request)))
@@ -93,7 +93,7 @@ async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> 
         else:
             taken.append(item)
     if not prompts:
-        raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
+        raise UserError(f"The server accepts none of the prompts. {reason}", code="no-prompts")
     if served.prompt_format in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
         await _compare_templates(served, taken[0], emit)
     return prompts
@@ -128,7 +128,9 @@ class _Verifier:
         found = compare(request, others)
         mismatches = self.mismatches[name]
         if found.ok and mismatches:
-            statement = f"Asked {AT_ONCE} times at once, it answers {mismatches} times as another: {SEVERAL}"
+            statement = (
+                f"Asked {AT_ONCE} times at once, it gives another answer {mismatches} times: {SEVERAL}"
+            )
             return _failed(request, statement, found.largest_difference)
         return found
 
@@ -147,7 +149,9 @@ class _Verifier:
         if not signals:
             return _verified(request, same, noise)
         if request.adapter and (alike := self._as_base(name, request.model, doubts[0])):
-            statement = f"On {_prompts_in_words(alike)} it answers as its base and on others not: {SEVERAL}"
+            statement = (
+                f"On {_prompts_in_words(alike)} it answers like its base, and on others not: {SEVERAL}"
+            )
             return _failed(request, f"{same} {statement}", signals[0])
         return _verified(
             request, f"{same} They differ from {_whose(request)} by up to {signals[0]:.3g}.", signals[0]
@@ -158,11 +162,11 @@ class _Verifier:
         stable = results.stable()
         count = sum(text is not None for text in stable)
         same = (
-            "The server gives no log-probabilities. Asked twice at temperature 0, "
-            f"{count} of {_prompts_in_words(results.answered)} get the same text."
+            f"The server does not return log-probabilities. Asked twice at temperature 0, {count} of "
+            f"{_prompts_in_words(results.answered)} get the same text."
         )
         if not count:
-            return _failed(request, f"{same} So nothing can be told from its texts.", 0.0)
+            return _failed(request, f"{same} So its texts show nothing about its identity.", 0.0)
         differing = [self._differing(stable, other) for other in others]
         if 0 in differing:
             return _failed(request, f"{same} {NOT_TOLD_APART}", 0.0)

@@ -201,10 +201,9 @@ class Scheduler:
 class StackedLoraDecoder:
     """Generates the responses of all systems, like `generation.ReferenceDecoder`, but in shared passes.
 
-    In strict mode one sample of one prompt is generated at a time, by all systems, and a finished row
-    stays in its slot until all are finished. Every matrix product of a row then has the same shape,
-    whatever the length of the other rows and whatever else is requested. Systems must be supported
-    (`unsupported`).
+    In strict mode one sample of one prompt is generated at a time, by all systems, and a finished row stays
+    in its slot until all are finished. Every matrix product of a row then has the same shape, whatever the
+    length of the other rows and whatever else is requested. Systems must be supported (`unsupported`).
     """
 
     def __init__(
@@ -311,7 +310,7 @@ class StackedLoraDecoder:
 
     def _written(self, row: LiveSequence) -> Written:
         if row.acting != {self._names[row.task.system]}:
-            raise BugError("Another system than asked for was acting.", code="adapter-state")
+            raise BugError("A system other than the requested one was active.", code="adapter-state")
         active = " ".join(sorted(self._digests[name] for name in row.acting))
         progress = row.progress or self._progress(row.task)
         rules = self._rules[row.task.system]
@@ -355,7 +354,7 @@ def together(keys: Sequence[str], attached: Mapping[str, tuple[str, str]]) -> tu
 
 def _tell_why(emit: Emit, reason: str) -> None:
     """Explain eager steps. Not a method: graphs are released as soon as nobody refers to the decoder."""
-    emit(Note(f"CUDA graphs were not used: {reason}. The responses mean the same and take longer."))
+    emit(Note(f"CUDA graphs were not used: {reason}. The responses are equivalent but slower."))
 
 
 def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:

@@ -11,8 +11,7 @@ layers follow. A block continues over the next layers until it is large enough t
 
 On a CPU small products in half precision take 13 to 19 µs and those in float32 1 to 2 µs. A block is
 therefore converted to float32 just before its layers are computed, into memory that all blocks of the adapter
-share: it is read from main memory in half precision, and the converted numbers are then in the processor's
-cache.
+share: it is read from main memory in half precision, and then the converted numbers are in the cache.
 """
 
 from __future__ import annotations
@@ -134,8 +133,7 @@ JOINED_NUMBERS = 1 << 20  # maximum weights to concatenate: reading more takes l
 TURNED = range(2, 5)
 """Numbers of vectors for which a float32 product on a CPU is computed as W xᵀ.
 
-It takes half the time of x Wᵀ: two vectors took 20 ms, not 43, in all layers of a model of 135 million
-parameters.
+It takes half the time of x Wᵀ: two vectors took 20 ms, not 43, in all layers of a model of 135M parameters.
 """
 
 

@@ -2,8 +2,8 @@
 
 A row of ``n`` tokens occupies the last ``n`` columns before `KVCache.end`. The keys of a step are therefore
 written to one column for all rows by one copy, and attention reads one slice of the width of the longest row;
-columns before a shorter row are masked. When the columns run out, the used part is moved to the front or the
-cache grows.
+columns before a shorter row are masked. When they run out, the used part is moved to the front or the cache
+grows.
 
 Rows are in the order of the slots without gaps. When rows leave or enter, as few of the others as possible
 are moved to keep the rows of one system adjacent.

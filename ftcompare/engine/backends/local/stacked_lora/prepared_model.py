@@ -2,8 +2,7 @@
 
 The test compares logits with the reference path's (PEFT on and off) on two sample prompts of different length
 for every system: reading them, and steps after it. A model with an unexpected computation is detected by it
-and uses the reference path. Static steps (`static_step`) are tested in the same way, and are not used if they
-fail.
+and uses the reference path. Static steps (`static_step`) are tested in the same way before use.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
     """Return layers and bytes per token in the cache. Raises `BugError` ``not-stackable``."""
     prepared = _prepared(systems)
     if prepared.layers is None:
-        raise BugError("These systems cannot be written together.", code="not-stackable")
+        raise BugError("These systems cannot be generated together.", code="not-stackable")
     return prepared.layers, prepared.bytes_per_token
 
 
@@ -126,7 +125,7 @@ def _tried_static(
 ) -> MaskedLayers | str:
     masked = MaskedLayers(systems.base.model, targeted(groups))
     if not masked.are_finite():
-        return "an adapter holds numbers that are not finite"
+        return "an adapter contains numbers that are not finite"
     reasons: list[str] = []
     difference, _ = trial(systems, layers, _static(systems, masked), reasons.append)
     reason = _too_far(systems, difference)
@@ -195,7 +194,7 @@ def _vectors(systems: LoadedSystems) -> int:
 
 def _reference(base: Base, ids: list[int], vectors: int) -> Tensor:
     model: Any = base.model
-    filled = ids + [base.pad_token] * (vectors - len(ids))  # no token sees what stands behind it
+    filled = ids + [base.pad_token] * (vectors - len(ids))  # no token attends to later tokens
     output = model(input_ids=torch.tensor([filled], device=base.device), use_cache=False)
     logits: Tensor = output.logits[0, len(ids) - STEPS - 1 : len(ids)]
     return logits
@@ -217,8 +216,7 @@ ATTENTION = ("eager", "sdpa")
 ROPE = ("default", "linear", "llama3", "yarn")
 """Rotary embeddings that depend only on a token's own position.
 
-Others ("dynamic", "longrope") depend on the longest row of the batch, so other rows would change a row's
-result.
+Others ("dynamic", "longrope") depend on the longest row of the batch, so other rows could change a result.
 """
 
 
@@ -235,16 +233,16 @@ def _of_model(model: Any) -> Iterator[str]:
     config = model.config
     devices = {parameter.device for parameter in model.parameters()}
     if config.model_type not in ARCHITECTURES:
-        yield f"its architecture ({config.model_type}) is not known to it"
+        yield f"its architecture ({config.model_type}) is not supported"
     if getattr(model, "is_quantized", False) or any(not p.is_floating_point() for p in model.parameters()):
-        yield "the model is quantised"
+        yield "the model is quantized"
     if len(devices) > 1 or len(set((getattr(model, "hf_device_map", None) or {}).values())) > 1:
         yield "the model is spread over several devices"
     if getattr(config, "use_bidirectional_attention", False):
         yield "its attention looks ahead"
     attention = config._attn_implementation  # noqa: SLF001 - transformers has no public name
     if attention not in ATTENTION:
-        yield f"its attention ({attention}) is not known to it"
+        yield f"its attention ({attention}) is not supported"
     for kind in _rope_types(getattr(config, "rope_parameters", None)):
         if kind not in ROPE:
             yield f"its position embeddings ({kind}) depend on the other rows of a batch"
@@ -263,7 +261,7 @@ def _rope_types(parameters: object) -> Iterator[str]:
 def _of_layers(model: torch.nn.Module) -> Iterator[str]:
     for module in model.modules():
         if isinstance(module, AuxiliaryTrainingWrapper):
-            yield "an adapter brings layers of its own"
+            yield "an adapter adds its own layers"
         elif isinstance(module, BaseTunerLayer):
             yield _of_layer(module)
 
@@ -273,13 +271,13 @@ def _of_layer(layer: BaseTunerLayer) -> str:
     if type(layer) is not Linear or type(base) not in (torch.nn.Linear, Conv1D):
         return f"an adapter acts on a layer of the kind {type(base).__name__}"
     if layer.lora_variant or len(layer.lora_magnitude_vector) or any(layer.use_dora.values()):
-        return "an adapter is no plain LoRA (a DoRA, for example)"
+        return "an adapter is not a plain LoRA (a DoRA, for example)"
     if any(layer.lora_bias.values()):
         return "an adapter has biases"
     if layer.merged or layer.base_layer is not base:
-        return "an adapter is merged, or stands on another"
+        return "an adapter is merged, or its base is another adapter"
     if any(
         part.weight.dtype != base.weight.dtype for part in (*layer.lora_A.values(), *layer.lora_B.values())
     ):
-        return "an adapter has another arithmetic than the model"
+        return "an adapter has another precision than the model"
     return ""

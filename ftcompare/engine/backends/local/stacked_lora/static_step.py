@@ -4,8 +4,7 @@ A step is a function of a tensor with the tokens and their column, of the column
 of the adapter of each row. Positions and masks are computed from these on the device; computing a step twice,
 as recording does, changes nothing. Keys and values are those of `kv_cache.KVCache`: all existing columns take
 part, and columns that a row must not see are masked. Steps are computed for a few fixed numbers of slots, so
-that few graphs are recorded. A slot without a row sees only the column being written, and its result is not
-used.
+that few graphs are recorded. A slot without a row sees only the column being written, for no use.
 
 A small model's step consists of hundreds of kernels of a few microseconds each, and Python takes longer to
 launch one than the device to compute it. A graph launches all of them at once. It reads and writes fixed
@@ -16,7 +15,7 @@ side by side, with the scaling multiplied into B; ``acts`` (rows, sum of ranks) 
 the row's adapter. Rows can change their adapters without changing the shape of a product or the address of a
 tensor. `sliced_layers` computes an adapter's part only for its own rows; here every row computes all
 adapters. In decoding, the time is determined by reading A and B, once in both cases. Inactive columns are set
-to 0, not multiplied by it, and `MaskedLayers.are_finite` tells whether all numbers of A and B are finite:
+to 0, not multiplied by it, and `MaskedLayers.are_finite` reports whether all numbers of A and B are finite:
 then the adapters of other rows contribute exactly 0 to a row.
 """
 
@@ -147,7 +146,7 @@ class CudaRecorder:
     def _beside(self) -> Iterator[None]:
         """Restore the stream afterwards.
 
-        Where ending a recording fails, torch 2.13 leaves the recording's stream as the current one
+        If ending a recording fails, torch 2.13 leaves the recording's stream as the current one
         (https://github.com/pytorch/pytorch/blob/v2.13.0/torch/cuda/graphs.py, `graph.__exit__`).
         """
         with self._cuda.device(self._device):
@@ -239,7 +238,7 @@ class MaskedLayers:
                 vars(parent)[name] = layer
             yield
             if any(layer.calls != 1 for _, _, layer in self._served):
-                raise RuntimeError("a layer with adapters was passed by")
+                raise RuntimeError("a layer with adapters was skipped")
         finally:
             for (parent, name, _), present in zip(self._served, before, strict=True):
                 if present is None:

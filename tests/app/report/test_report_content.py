@@ -144,7 +144,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
     assert "cardiology | fine-tuned; demo-base + adapter-1; LlamaForCausalLM" in told
     assert "d2" * 8 in told
     assert "/models" not in told  # where folders lie is nobody's business
-    assert "Prompts: 30 (10 trained, 10 paraphrase, 10 held out; 3 categories)" in told
+    assert "Prompts: 30 (10 trained, 10 paraphrase, 10 unseen; 3 categories)" in told
     assert "Raters: 3 people" in told
     assert "50% hidden repeats, 20% pairs with the same model on both sides, 20% known-answer checks" in told
     assert "Unblinded: 2026-11-17 09:00 UTC: all judgments are in" in told

@@ -38,7 +38,7 @@ def test_a_change_is_in_the_audit_log_with_its_numbers_and_the_study_stays_whole
     set_glossary(study, [GLOSSARY[0], AF], now=now)
     assert study.glossary.terms() == (GLOSSARY[0], AF)
     line = next(line for line in audit_view(study).lines if line.what == "Glossary changed")
-    assert line.detail.startswith("1 added, 1 removed; digest ")
+    assert line.detail.startswith("1 added, 1 removed; seal ")
     set_glossary(study, [GLOSSARY[0], AF], now=now)
     assert sum(line.what == "Glossary changed" for line in audit_view(study).lines) == 2
     assert study.verify().ok

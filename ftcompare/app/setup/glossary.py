@@ -87,7 +87,7 @@ def add_candidate(
     term = checked(GlossaryTerm(word, TermStatus.ADMITTED, concept, spoken, CANDIDATE))
     for present in terms:
         if (folded(present.term), present.language) == (folded(term.term), term.language):
-            what = f"The glossary has “{present.term}” already, as {present.status.words}."
+            what = f"The glossary already has “{present.term}”, as {present.status.words}."
             raise UserError(what, how="Change it in the glossary.", code="term-exists")
     set_glossary(study, merged(terms, [term]), now=now)
     return term

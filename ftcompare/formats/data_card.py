@@ -49,7 +49,7 @@ class DataCard:
     files: dict[str, int] = field(default_factory=dict)  # rows by file name, where rows are counted by file
     checksums: dict[str, str] = field(default_factory=dict)  # SHA-256 by file name
     leaked: str = ""  # a sentence on unseen prompts among the rows
-    licence: str = ""  # licence of the texts as an SPDX id; empty where the owner did not give it
+    licence: str = ""  # license of the texts as an SPDX id; empty where the owner did not give it
     language: str = ""  # language of the texts as a BCP 47 tag; empty where the owner did not give it
     task: str = ""  # task category of the rows on dataset hubs
 

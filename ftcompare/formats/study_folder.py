@@ -141,8 +141,8 @@ DIGEST_LENGTH = 16  # hexadecimal digits of the SHA-256 of a line, without its e
 EXPORT: ExportFormat[Mapping[str, Json]] = ExportFormat(
     id="folder",
     title="The whole study as an exported folder",
-    description="A folder with all that the study is made of, as JSON Lines with a schema and a guide; "
-    "a study file can be made of it again.",
+    description="A folder with everything in the study, as JSON Lines with a schema and a guide. "
+    "You can create a study file from it again.",
     rows=RowKind.TABLE,
     stem="as open files",
     to_object=lambda row, _context: row,

@@ -99,7 +99,7 @@ def _names_told(wanted: bool, case: GateCase) -> Iterator[Condition]:
     if wanted:
         holds = case.facts.withheld is None
         told = f"The study is {'unblinded' if holds else 'still blinded'}."
-        why = "Figures that tell which system is which are told after unblinding."
+        why = "Figures that identify the systems are shown only after unblinding."
         asked = "The release check requires an unblinded study."
         yield simply("unblinded", holds=holds, asked=asked, told=told, why=why)
 
@@ -116,8 +116,8 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     if allowed:
         asked = "The release check allows that something is still open."
     why = (
-        "Where judging can end once the figures look good, they look good too often. allow_unfinished = "
-        "true in the release check file holds the study to it as it is."
+        "If judging can end once the figures look good, they look good too often. To check the study as it "
+        "is, set allow_unfinished = true in the release check file."
     )
     holds = found.finished or bool(allowed)
     yield simply("allow_unfinished", holds=holds, asked=asked, told=f"{told}.", why=why)

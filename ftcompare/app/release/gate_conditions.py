@@ -288,8 +288,8 @@ def floor_condition(
     if found.holds or not point.holds:
         return found
     before = (
-        f"The win rates themselves are at least {bound}, as was enough in versions that went by them; basis "
-        '= "point" in the release check file asks for that.'
+        f"The win rates themselves are at least {bound}, which was enough in earlier versions. To use them, "
+        'set basis = "point" in the release check file.'
     )
     return replace(found, why=f"{found.why} {before}")
 

@@ -30,9 +30,9 @@ LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
 
 AFTER_UNBLINDING = (
-    "After unblinding you will see here the win rate of each checkpoint against its base, in this study and "
-    "across others, and whether each fares better than the one before. A release check can be tried now: "
-    "conditions that would tell the systems apart do not hold yet."
+    "After unblinding, this page shows the win rate of each checkpoint against its base, in this study and "
+    "across others. It also shows whether each is better than the one before. You can try a release check "
+    "now, but conditions that would identify the systems do not hold yet."
 )
 
 
@@ -238,27 +238,24 @@ def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
         "half. The thin line is the interval for other raters of this kind, where there are enough raters. "
         "The thick line is the interval for these raters on other prompts. For a study that was unblinded "
         "before its plan was complete, the only interval is the one that is valid whenever judging stops.",
-        "A checkpoint is held against the one before it on the prompts that both were judged on, prompt "
-        "by prompt: that is sharper than to look whether two intervals overlap. Only the same base makes "
-        "two win rates one scale; whether it is the same is told by the weights that the engine loaded, "
-        "else by the folder's name.",
+        "A checkpoint is compared with the one before it, prompt by prompt, on the prompts that both were "
+        "judged on. That is sharper than looking whether two intervals overlap. Two win rates are on one "
+        "scale only if the base is the same. The weights that the engine loaded show whether it is, else "
+        "the folder's name.",
         "“Better” and “worse” mean that both intervals of the difference exclude 0. “These raters” after "
         "them means that only the interval for these raters does: other raters might judge otherwise. The "
         "interval for other raters of this kind needs three raters who judged both checkpoints on five "
         "prompts or more. The rules are those of the claims in Results.",
-    )
-    method = (
-        "those of the claims: over prompts, and components of variance over raters; differences are paired"
     )
     method = "as for the claims: over prompts, and components of variance over raters; differences are paired"
     return Explanation("Checkpoints", rule, method, _SOURCE, checkpoints.notes)
 
 
 GATE_PURPOSE = (
-    "A release check is a small file of conditions that a release must hold to: how much was judged, by how "
-    "many, how well the blind held, whether the model is better or not worse, and where. With one you see "
-    "here, condition by condition, what was found, what was asked, and whether this study lets the model "
-    "out. Begin with the example."
+    "A release check is a small file of conditions for a release. They are about how much was judged, by how "
+    "many, how well the blind held, whether the model is better or not worse, and where. For each condition, "
+    "this page then shows what was found and what was required. It also shows whether this study lets the "
+    "model out. Begin with the example."
 )
 
 
@@ -303,29 +300,28 @@ def gate_explanation() -> Explanation:
     return Explanation(
         "Release check",
         (
-            "A release check file lists conditions; each is held against the figures of this study, as "
-            "“ftcompare gate” does in a script, so that a build stops where a release would not hold.",
-            "“Better” (min_win_rate) goes by the lower end of the win rate's 95% interval, “not worse” by "
-            "that of the one-sided 95% interval, which must lie above 50% less the margin. At 0.5 “better” "
-            "is the claim that the results open with. Both speak for other raters of this kind where there "
-            "are enough of them, else for these raters, and say which; speaks_for asks for one of them.",
-            "Every category, split and tag is held by its own lower end, for these raters: judgments that "
-            "leave it open whether a part is worse do not let the model out. All parts must hold, so that a "
-            "part that is too bad passes no more often because there are many. Those with fewer prompts "
-            "than the release check asks for are passed over. basis = “point” takes the win rates "
-            "themselves.",
-            "Evidence (min_e_value) counts where it speaks for the released system, and that is ahead.",
-            "While planned judgments are open or packs are out the release check does not hold, unless its "
-            "file has allow_unfinished = true: where judging can end once the figures look good, they look "
-            "good too often. That is not asked where a release check has conditions on measures alone.",
-            "A condition on a measure ([[measure]]) goes by the nearer end of the measure's 95% interval, or "
-            "of that of the paired difference; basis = “point” takes the figure itself. Memory and cost "
-            "are measured once and have no interval.",
+            "A release check file lists conditions, and each is checked against the figures of this study. "
+            "“ftcompare gate” does the same in a script, so that a failed check stops a build.",
+            "“Better” (min_win_rate) uses the lower end of the win rate's 95% interval. “Not worse” uses the "
+            "lower end of the one-sided 95% interval, which must be above 50% less the margin. At 0.5, "
+            "“better” is the first claim of the results. Both apply to other raters of this kind if there "
+            "are enough, else to these raters, and say which. speaks_for asks for one of them.",
+            "Every category, split, and tag is checked by its own lower end, for these raters. If judgments "
+            "leave open whether a part is worse, the model does not pass. All parts must hold, so having "
+            "many parts does not make it easier for a bad one to pass. Parts with fewer prompts than the "
+            "release check asks for are skipped. basis = “point” uses the win rates themselves.",
+            "Evidence (min_e_value) counts if it favors the released system, and that system is ahead.",
+            "While planned judgments are open or packs are out, the release check does not hold, unless its "
+            "file has allow_unfinished = true. If judging can end once the figures look good, they look "
+            "good too often. A release check with conditions on measures alone does not require this.",
+            "A condition on a measure ([[measure]]) uses the nearer end of the measure's 95% interval, or "
+            "of the paired difference's. basis = “point” uses the figure itself. Memory and cost are "
+            "measured once and have no interval.",
             "Tiers are named sets of further conditions, such as for a pilot and for production. All "
-            "conditions of a tier and of the whole release check must hold for it. That all must hold makes "
-            "a wrong release no likelier than by the strictest of them; to try tier after tier, or run "
-            "after run, makes it likelier.",
+            "conditions of a tier and of the whole release check must hold for it. A wrong release is "
+            "therefore no more likely than by the strictest of them alone. Trying tier after tier, or run "
+            "after run, makes it more likely.",
             "A condition whose figure is not defined does not hold, and says why. While the study is "
-            "blinded, so do all those that would tell which system is which.",
+            "blinded, the same applies to every condition that would identify the systems.",
         ),
     )

@@ -264,7 +264,7 @@ def _gate(table: TomlTable, path: Path) -> Gate:
     for name in ("system", "against"):
         if getattr(gate, name):
             what = f"The release check names {name}."
-            how = "Leave it out: a run is for the adapter that it was given, held against the base."
+            how = "Leave it out: a run is for the adapter that it was given, compared with the base."
             raise UserError(what, where=table.where, how=how, code=CODE)
     return gate
 

@@ -133,10 +133,10 @@ def length_section(pairs: Pairs) -> Section:
 
     used = "; ".join(dict.fromkeys(_control_methods(pairs))) or "none could be used"
     text = Paragraph(
-        "Longer answers are often preferred for their length, and answers with more headers, lists and bold "
-        "for those. “If answers were equally long” is the win rate expected for answers of equal length that "
-        "stand on no side. “Alike in style” means as many headers, list items, and bold passages, too. There "
-        "is no figure where these hardly vary, prompts are few, or one of them always goes with preference."
+        "Longer answers are often preferred for their length, and answers with more headers, lists, and bold "
+        "for those. “If answers were equally long” is the win rate expected for answers of equal length, "
+        "with no effect of the side. “Alike in style” means as many headers, list items, and bold passages. "
+        "No figure is shown if these hardly vary, prompts are few, or one always goes with preference."
     )
     table = limited(pairs_table(pairs.every, rates, first="Win rate of"), "pairs")
     return Section("length", "Length and style", (text, *table, Paragraph(f"Method: {used}.", Tone.NOTE)))
@@ -193,9 +193,9 @@ def many_evidence_sentence(pairs: Pairs) -> str:
 
 
 _NEEDED = (
-    "Prompts that a new study needs: to claim a preference of these raters with a chance of 80%, if the "
-    "pair's win rate is the true one; not computed where it is made, not defined where neither is ahead. "
-    "How the evidence of {0} grew is on the Results page."
+    "Prompts that a new study needs for a chance of 80% to claim a preference of these raters. It is assumed "
+    "that the pair's win rate is the true one. Not computed if the claim is made, not defined if neither is "
+    "ahead. How the evidence of {0} grew is on the Results page."
 )
 
 

@@ -163,7 +163,7 @@ def check_resources() -> str:
     asked = len(read_suite(application_paths.demo_resources() / "suite.toml").specs)
     return (
         f"{len(SHIPPED_FILES)} files; the demo model with {len(prompts)} prompts, {terms} terms and a fixed "
-        f"test set of {asked}; {len(own_probes())} prompts for safety"
+        f"test set of {asked}, and {len(own_probes())} prompts for safety"
     )
 
 

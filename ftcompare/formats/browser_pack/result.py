@@ -168,7 +168,7 @@ def _storable(value: str | float | None) -> bool:
 
 
 def _refuse(path: Path, line: int, why: str) -> NoReturn:
-    how = "Ask the rater for the file as it was saved; nothing of this one was taken over."
+    how = "Ask the rater for the file as it was saved. Nothing was imported from this one."
     raise UserError(
         f"The result is damaged: {why}.", where=f"{path}, line {line}", how=how, code="result-damaged"
     )

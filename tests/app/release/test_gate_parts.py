@@ -95,8 +95,8 @@ def test_where_an_older_file_held_by_points_it_says_so_and_how_to_ask_for_that(
     two_categories: StudyFile,
 ) -> None:
     assert of(two_categories, min_category=0.5).why.endswith(
-        "The win rates themselves are at least 50%, as was enough in versions that went by them; basis = "
-        '"point" in the release check file asks for that.'
+        "The win rates themselves are at least 50%, which was enough in earlier versions. To use them, "
+        'set basis = "point" in the release check file.'
     )
     assert "basis" not in of(two_categories, min_category=0.8).why  # 70% fell short then, too
 

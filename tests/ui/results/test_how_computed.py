@@ -72,7 +72,7 @@ def test_every_figure_is_explained_with_its_numbers(page: ResultsPage) -> None:
 def test_the_headline_is_explained_with_what_was_lost(page: ResultsPage, qtbot: QtBot) -> None:
     press(page, "how_headline", qtbot)
     said = panel_of(page).accessibleDescription()
-    assert "4 parts looked at. Here: Trained 50% (17–83%); Unseen 100%" in said
+    assert "4 parts examined. Here: Trained 50% (17–83%); Unseen 100%" in said
     assert "general 0% (0–39%)" in said
 
 
@@ -101,8 +101,8 @@ def test_two_raters_are_told_to_be_too_few_for_an_interval_over_raters(
     assert "2 of 2 raters have 5 judgments or more, and 3 are needed to generalize to others" in said
     QTest.keyClick(panel_of(page), Qt.Key.Key_Escape)
     asks = asks_of(overview_of(page))
-    assert "It speaks for these raters on other prompts" not in explained(page, asks[TRUST])
-    assert "For other raters of this kind it takes more" not in explained(page, asks["Evidence"])
+    assert "It applies to these raters on other prompts" not in explained(page, asks[TRUST])
+    assert "For other raters of this kind, more is needed" not in explained(page, asks["Evidence"])
 
 
 def test_one_decided_judgment_a_prompt_gives_the_evidence_in_closed_form(

@@ -99,7 +99,7 @@ class KeptLeakage:
     file: str  # name of the training file
     leaked: tuple[str, ...]  # keys of the unseen prompts that occur in the file
     held_out: int  # number of unseen prompts
-    missing: tuple[str, ...]  # keys of the prompts labelled as trained on that do not occur in the file
+    missing: tuple[str, ...]  # keys of the prompts labeled as trained on that do not occur in the file
 
     @property
     def warning(self) -> str:

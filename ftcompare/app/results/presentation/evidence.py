@@ -128,7 +128,7 @@ def _other_raters(pair: PairSummary) -> tuple[str, ...]:
     if not pair.speaks_for_others:
         return ()
     return (
-        "It speaks for these raters. For other raters of this kind it takes more: where raters differ, more "
+        "It applies to these raters. For other raters of this kind, more is needed: if raters differ, more "
         "raters rather than more prompts. The planner in Setup has the figures.",
     )
 

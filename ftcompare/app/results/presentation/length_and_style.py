@@ -33,10 +33,10 @@ _ALIKE = (
     "points is not shown either."
 )
 _INTERVALS = (
-    "Its interval is clustered by prompt, for these raters. The other one, clustered by prompt and by "
-    "rater, is for other raters of this kind; it needs the judgments of more than two equally busy raters. "
-    "They are those of this model and not the intervals that the claims go by: beside the rate as judged "
-    "they may be wider or narrower, and no claim is made from them."
+    "Its interval is clustered by prompt, for these raters. The other one is clustered by prompt and by "
+    "rater, for other raters of this kind. It needs the judgments of more than two equally busy raters. "
+    "Both are intervals of this model. They may be wider or narrower than those of the rate as judged, "
+    "which the claims use. No claim is made from them."
 )
 
 

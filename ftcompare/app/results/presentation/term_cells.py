@@ -34,8 +34,8 @@ LOG_RATIO = (
 Q = (
     "Risk of a false alarm (q): of all terms with this figure or a lower one, about this share differs by "
     "chance alone. Of the terms below .05, that is about 5%. It is McNemar's exact test on the prompts that "
-    "only one of the two answers with the term, corrected after Benjamini and Hochberg over all tested "
-    "terms."
+    "only one of the two answers with the term. It is corrected after Benjamini and Hochberg over all "
+    "tested terms."
 )
 DIFFERENCE = "The table says “more” or “less” only where the risk of a false alarm (q) is below .05."
 WIN_RATE = (

@@ -40,7 +40,7 @@ def rate_explanation(pair: PairSummary) -> Explanation:
         "were independent. One is over prompts, for these raters; so are those of splits, categories and "
         "tags. The other is over prompts and raters, for other raters of this kind. It is wider, because "
         "other raters might judge differently, and few raters say little about all raters. The sentence at "
-        "the top goes by it.",
+        "the top uses it.",
     )
     return Explanation(
         "Win rate",
@@ -162,7 +162,7 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
     if not found.wins + found.losses:
         return
     title, value, unit = how.title, pair.probability_b_better, Unit.PROBABILITY
-    note, column = "than it loses; uniform prior; for these raters", "First wins more"
+    note, column = "than it loses; uniform prior, for these raters", "First wins more"
     yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
 
 

@@ -1,4 +1,4 @@
-"""Blocks of results as lines of text. Charts have none: their figures stand in tables."""
+"""Blocks of results as lines of text. Charts have none: tables show their figures."""
 
 from __future__ import annotations
 

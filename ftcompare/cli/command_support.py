@@ -1,4 +1,4 @@
-"""What the commands share: opening a study, the time, randomness, printing."""
+"""Functions that the commands share: opening a study, the time, randomness, printing."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _default_words(field: Field) -> str:
 
 
 def _type(field: Field) -> click.ParamType[Any]:
-    # whole limits are told as "0", not as "0.0"
+    # the help shows whole limits as "0", not as "0.0"
     ends = (
         None if math.isinf(end) else int(end) if end == int(end) else end for end in (field.low, field.high)
     )

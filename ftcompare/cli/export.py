@@ -128,7 +128,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--verdicts",
     type=click.Choice([decision.value for decision in Decision]),
     default=Decision.MAJORITY.value,
-    help="Who decides a pair: the majority of raters, or a senior rater's decision if there is one.",
+    help="Verdict on each pair: the majority of raters, or a senior rater's decision if there is one.",
 )
 @flag("--reasoning", "Include the reasoning of answers. For outputs.")
 @flag("--raw-cells", f"Write cells unchanged, even formulas. For {RAW_CELLS}.")
@@ -246,6 +246,6 @@ def _excluded_note(names: tuple[str, ...]) -> str:
     who = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     verb, whose = ("is", "this rater's") if len(names) == 1 else ("are", "their")
     return (
-        f"Note: {who} {verb} excluded from the results; {whose} judgments are in this file; "
+        f"Note: {who} {verb} excluded from the results, but {whose} judgments are in this file. "
         "--without-excluded leaves them out."
     )

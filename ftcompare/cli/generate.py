@@ -405,7 +405,7 @@ def write_pairs(
     twice = second_answers(study, settings) if writes is GenerationRun else SecondAnswerCount()
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
-    progress = carry_out(run, "Stopping. What is generated is kept.", brief=brief)
+    progress = carry_out(run, "Stopping. Everything generated so far is kept.", brief=brief)
     for prompt, reason in study.responses.failures().items():
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)
     return progress

@@ -1,14 +1,14 @@
-r"""The ``ftcompare`` command: what a user typed, its output, and the exit code that comes of it.
+r"""The ``ftcompare`` command: what a user typed, its output, and its exit code.
 
 A module is imported when one of its commands runs, so that the others start fast.
 
 Output into a file or a pipe is UTF-8 on every system, unless ``PYTHONIOENCODING`` names another encoding: the
-default encoding of Windows lacks most characters. Where an encoding lacks a sign of the program, a plain
+default encoding of Windows lacks most characters. If an encoding lacks a sign of the program, a plain
 substitute is written, such as ``->`` for an arrow; any other character is written as ``\uXXXX``.
 
-A reader may go away before the end, as in ``ftcompare judges list STUDY | head -1``. What nobody reads is
-dropped, and the command goes on, so that no work is lost and its exit status is what it finds, also under
-``set -o pipefail``.
+A reader may go away before the end, as in ``ftcompare judges list STUDY | head -1``. The command drops
+output that nobody reads and continues, so that no work is lost. Its exit status reports what it finds, also
+under ``set -o pipefail``.
 """
 
 from __future__ import annotations
@@ -225,9 +225,9 @@ def main(window: Window) -> None:
 
 
 def run(arguments: list[str], window: Window | None = None) -> int:
-    """Run one command; `window` shows a study, None where no command is to show one.
+    """Run one command; `window` shows a study, None where no command can show one.
 
-    Returns 0 for done, 1 if a check did not hold, 2 for what the user can mend, 3 for a failure of the
+    Returns 0 for done, 1 if a check did not hold, 2 for what the user can fix, 3 for a failure of the
     environment, 70 for a bug.
     """
     try:

@@ -1,4 +1,4 @@
-"""What experts marked, corrected, and decided: ``answers marks``, ``correct``, and others."""
+"""Marks, corrections, and decisions of experts: ``answers marks``, ``correct``, and others."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ def _run(file: StudyFile) -> bool:
         except UserError as error:
             if error.code != STOPPED:
                 raise
-            say("Stopped. What was found is kept.", err=True)
+            say("Stopped. Results so far are kept.", err=True)
             return False
     return True
 

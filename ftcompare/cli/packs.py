@@ -171,7 +171,7 @@ _HOW_TO_TAKE = {
     "pack-forked": " `--take FILE` names it.",
     "pack-diverged": ' To replace what is merged, name the file and give `--take-back RATER --reason "…"`.',
 }
-"""What the command line adds to the advice of an error, by its code."""
+"""By the code of an error, text that the command line adds to its advice."""
 
 
 def _exit_code(errors: list[FTCompareError]) -> int:

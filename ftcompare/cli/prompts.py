@@ -142,7 +142,7 @@ def _show(attempt: ContextAttempt) -> None:
 @click.option(
     "--expects",
     type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
-    help="What all prompts of the --set expect, if its columns do not say so.",
+    help="Expected response to all prompts of the --set, if its columns have none.",
 )
 def safety(
     out: Path,

@@ -108,7 +108,7 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
 
 def _pack_line(pack: IssuedPack) -> str:
     merged = f"{pack.standing}, last {clock_words(pack.merged)}" if pack.merged else pack.standing
-    return f"{pack.kind.value}, made {clock_words(pack.issued)}; {far_words(pack)}; {merged}"
+    return "; ".join((f"{pack.kind.value}, made {clock_words(pack.issued)}", far_words(pack), merged))
 
 
 def clock_words(at: str) -> str:

@@ -139,7 +139,7 @@ def gate(
         read_gate_file(file) if file else Gate(),
         **{name: value for name, value in given.items() if value is not None},
     )
-    asked.of_tier(tier)  # a wrong one is told before a study is opened
+    asked.of_tier(tier)  # reports a wrong tier before a study is opened
     reports = [_report(study, asked, tier) for study in studies]
     if junit:
         write_gate_junit(junit, reports, inputs=inputs, replace=replace)
@@ -167,7 +167,7 @@ def print_gate(report: GateReport) -> None:
 
 
 SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)
-STOPPING = "Stopping. What is generated is kept, and the same command continues the run."
+STOPPING = "Stopping. Everything generated so far is kept, and the same command continues the run."
 
 
 @command("run", "suite.toml --adapter adapters/step-1000")

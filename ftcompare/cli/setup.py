@@ -84,8 +84,8 @@ RECIPE = click.option(
     "named",
     multiple=True,
     metavar="NAME=SPEC",
-    help="A system with a name: an adapter, a full model's folder, the base again, or a served model "
-    "(URL#NAME; URL#model=BASE&adapter=NAME for a fine-tune of a served base). Repeatable.",
+    help="A system with a name: an adapter, a full model's folder, the base again, or a served model. Served "
+    "models are URL#NAME, or URL#model=BASE&adapter=NAME for a fine-tune of a served base. Repeatable.",
 )
 @RECIPE
 @click.option(
@@ -306,7 +306,7 @@ def _by_folder(adapters: tuple[str, ...], *taken: str) -> tuple[AdapterChoice, .
 
 
 def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoice], tuple[SystemSpec, ...]]:
-    """Return adapters of the base, and the systems that stand by themselves, such as the base again."""
+    """Return adapters of the base, and the other systems, such as the base again."""
     adapters: list[AdapterChoice] = []
     others: list[SystemSpec] = []
     for entry in named:

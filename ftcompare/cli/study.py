@@ -177,7 +177,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
             )
         unblinding.unblind(file, reason, now=now())
         if out:
-            note = f"Note: these packs cannot be merged any more: {out}. What was merged before counts."
+            note = f"Note: these packs cannot be merged any more: {out}. Anything merged before still counts."
             say(note, err=True)
         names = sorted((s.neutral_name, s.name) for s in file.systems.all())
     click.echo("Unblinded; the reason and the time are kept in the study.")

@@ -13,7 +13,7 @@ from ftcompare.core.errors import EnvironmentFault
 
 
 class Window(Protocol):
-    """What shows a study; its errors are those of the machine."""
+    """A window that shows a study; its errors are those of the machine."""
 
     def show(self, study: Path | None, page: str = "") -> int:
         """Show the window until it is closed; return its exit status."""

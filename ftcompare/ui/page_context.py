@@ -75,7 +75,7 @@ class Bar(Protocol):
 class PageContext:
     """The objects that a page may use."""
 
-    theme: Theme  # colours, sizes and fonts
+    theme: Theme  # colors, sizes and fonts
     tasks: StudyTasks  # runs operations on the open study
     bar: Bar  # shows messages
     trigger: Callable[[str], None]  # runs a command by its id (`ftcompare.app.commands_and_keys`)

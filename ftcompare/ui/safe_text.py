@@ -91,7 +91,7 @@ def escape(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with normalised line ends and every hidden character replaced by its visible name.
+    """The text with normalized line ends and every hidden character replaced by its visible name.
 
     Hidden characters are control characters (also terminal escapes), direction overrides, zero-width
     characters except joiners, lone surrogates, and the code points that Qt uses internally.

@@ -231,7 +231,7 @@ class WorkDialog(NamedDialog):
     def run(
         self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
-        """Run an operation on the open study; it reports itself what it did before it was cancelled."""
+        """Run an operation on the open study; it reports itself what it did before it was canceled."""
         self.work.run(operation, self._after(then), self._after(failed))
 
     def reject(self) -> None:

@@ -218,7 +218,7 @@ log = logging.getLogger(__name__)
 
 
 class Machine(QObject):
-    """Devices, free memory and supported quantisation, detected by ``look_now`` on a separate thread."""
+    """Devices, free memory and supported quantization, detected by ``look_now`` on a separate thread."""
 
     found = Signal(object)  # a `Hardware`
     _deliver = Signal(object)

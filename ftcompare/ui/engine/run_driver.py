@@ -86,7 +86,7 @@ class RunPhase(Enum):
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    """One run; late results of an earlier run are recognised by object identity."""
+    """One run; late results of an earlier run are recognized by object identity."""
 
     study: StudyFile | None = None
     run: EngineRun | None = None
@@ -98,7 +98,7 @@ class _Job:
 class EngineRunner(QObject):
     """Lets the engine work on the open study: write missing responses, measure, or score; one at a time.
 
-    ``doing`` tells other pages why they must wait; ``command`` starts a separate worker, None uses the
+    ``doing`` shows other pages why they must wait; ``command`` starts a separate worker, None uses the
     window's. ``rng`` chooses which two of a prompt's texts a sample shows, and their order.
     """
 

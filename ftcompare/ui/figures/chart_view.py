@@ -164,7 +164,7 @@ class FigureView(QWidget):
         return next((i for i, band in enumerate(self._bands()) if band.top <= y < band.bottom), -1)
 
     def saved(self, suffix: str) -> bytes:
-        """Return the chart as a ``png`` or ``svg`` file, in light colours and one size, for documents."""
+        """Return the chart as a ``png`` or ``svg`` file, in light colors and one size, for documents."""
         if self.chart is None:
             return b""
         figure = charts.figure(self.chart, chart_style(self._theme, LIGHT, BODY), SAVED_WIDTH)

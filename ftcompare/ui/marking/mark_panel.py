@@ -32,8 +32,8 @@ NOTHING = "Something is missing at the cursor"
 class MarkForm(controls.Card):
     """Asks what is wrong with a passage. Digits choose the severity, Enter saves the mark, Esc cancels."""
 
-    given = Signal(object)  # a mark is to be kept (`Mark`)
-    left = Signal()  # no mark is to be kept
+    given = Signal(object)  # keep a mark (`Mark`)
+    left = Signal()  # keep no mark
     asking = Signal(bool)  # it is shown, or is no more
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class MarkForm(controls.Card):
         chosen_type = str(kind)
         given = replace(mark, error_type=chosen_type, severity=severity, comment=comment, suggestion=better)
         self.given.emit(given)
-        self.hide()  # once the focus is elsewhere: it would go to the next widget by itself
+        self.hide()  # once the focus is elsewhere: hiding would move it to the next widget
 
     def _leave(self) -> None:
         self._mark = None
@@ -190,12 +190,12 @@ class MarkList(QListWidget):
 class MarkPanel(QWidget):
     """Marks of the selected answer."""
 
-    named_as = Signal(str)  # marks are to be kept under this name
+    named_as = Signal(str)  # keep marks under this name
     chosen = Signal(object)  # a mark of the list is in hand (`ShownMark`)
-    change_wanted = Signal(object)  # one of the expert's own marks is to be changed (`ShownMark`)
-    removal_wanted = Signal(object)  # one of them is to be taken back (`ShownMark`)
+    change_wanted = Signal(object)  # change one of the expert's own marks (`ShownMark`)
+    removal_wanted = Signal(object)  # take back one of the expert's own marks (`ShownMark`)
     looked_through = Signal(bool)  # the answer was looked through, or was not after all
-    others_wanted = Signal(bool)  # other experts' marks are to be shown, or not
+    others_wanted = Signal(bool)  # whether to show other experts' marks
 
     def __init__(self, *, one_expert: bool = False) -> None:
         super().__init__()

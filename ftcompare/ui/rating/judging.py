@@ -102,7 +102,7 @@ TAKE_BACK = ("rate.undo", "rate.pause")
 
 
 class Moment(Enum):
-    """What a key can do to the current pair.
+    """The state of the current pair, which determines what a key can do.
 
     CLOSED: nothing. READING: both texts are on the screen, but not long enough for an answer to be accepted;
     reasons can be ticked. OPEN: an answer is accepted. HELD: an answer was given and waits for a second
@@ -116,7 +116,7 @@ class Moment(Enum):
 
 
 class AnswerCursor:
-    """What the next arrow key answers: ``criterion``, or the overall question if it is empty."""
+    """The question that the next arrow key answers: ``criterion``, or the overall one if it is empty."""
 
     def __init__(self) -> None:
         self.criterion = ""
@@ -152,7 +152,7 @@ class AnswerCursor:
 class Judging(QObject):
     """The rater's input on the current pair, up to the answer; ``lacking`` shows criteria without one."""
 
-    decided = Signal(object)  # an `Answer` is to be sent; no input is accepted until `read` or `reopen`
+    decided = Signal(object)  # send an `Answer`; no input is accepted until `read` or `reopen`
     moved = Signal(object)  # the `Moment` changed
 
     def __init__(
@@ -254,7 +254,7 @@ class Judging(QObject):
         return left
 
     def _press_again(self, answer: Answer, command: str) -> bool:
-        """Handle a key while a second press is awaited; returns whether nothing more is to be done for it."""
+        """Handle a key while a second press is awaited; return whether it needs no more handling."""
         if command == answer.command:
             self._decide(stronger(answer, self._scale) or answer)
             return True

@@ -76,7 +76,7 @@ class WordDifferences(QObject):
                 view.setExtraSelections(marks)
 
     def _marked(self, view: TextView, start: int, end: int) -> QTextEdit.ExtraSelection:
-        """A mark by tint and underline, so that it does not depend on colour alone."""
+        """A mark by tint and underline, so that it does not depend on color alone."""
         form = QTextCharFormat()
         form.setBackground(self._theme.color("accent_tint"))
         form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)

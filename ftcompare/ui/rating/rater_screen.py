@@ -1,4 +1,4 @@
-"""Asks for the rater's name, once in each study and when another rater takes over, and remembers it."""
+"""Asks for the rater's name, once in each study and when another rater begins, and remembers it."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _away(name: str) -> QRadioButton:
 class RaterChoice(QObject):
     """Remembers the rater, initially the last one on this machine, and asks if there is none."""
 
-    begun = Signal(str)  # the pairs of the rater with this name are to be shown
+    begun = Signal(str)  # show the pairs of the rater with this name
     asked = Signal()  # the names of the study's raters are needed; the answer goes to `offer`
 
     def __init__(self, screen: RaterScreen, last: str, parent: QObject) -> None:
@@ -153,7 +153,7 @@ class RaterChoice(QObject):
         self._named = False
 
     def offer(self, known: KnownRaters, back: str) -> bool:
-        """Fill the screen that asks, unless the last rater goes on; returns whether it is to be shown."""
+        """Fill the screen that asks, unless the last rater goes on; return whether to show it."""
         if self._named and not self._changing:
             return False
         last = known.spelled(self._name)

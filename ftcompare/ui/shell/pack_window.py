@@ -62,7 +62,7 @@ FRAME = (4, 40)
 
 
 class WindowParts(NamedTuple):
-    """What a window is made of; the rating page is connected to the open file already."""
+    """The parts of a window; the rating page is already connected to the open file."""
 
     theme: Theme
     tasks: StudyTasks

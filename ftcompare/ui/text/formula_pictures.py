@@ -31,7 +31,7 @@ Key = tuple[str, bool]  # LaTeX source, and whether it is a display formula
 
 
 def key_of(formula: Formula) -> Key:
-    """The values that determine a drawing, apart from size and colour."""
+    """The values that determine a drawing, apart from size and color."""
     return formula.tex, formula.display
 
 
@@ -82,7 +82,7 @@ drawer = FormulaDrawer()  # the drawer that all documents share
 
 
 class FormulaObjects(QPyTextObject):
-    """Paints the formulas of one document, in the colour of their text."""
+    """Paints the formulas of one document, in the color of their text."""
 
     def __init__(self, document: QTextDocument, em: float) -> None:
         super().__init__(document)

@@ -1,4 +1,4 @@
-"""Shades text by how much likelier one system finds its parts than another, in three steps each way.
+"""Shades the parts of a text that one system finds more likely than another, in three steps each way.
 
 Shades are drawn over the visible text, where a part may begin within a ligature; any length is fast.
 """
@@ -41,7 +41,7 @@ class TextShading:
 
     parts: Sequence[ScoredPart]  # parts of the text in ascending order
     first: str  # name of the reference system
-    second: str  # name of the other system; a part that it finds likelier has a positive difference
+    second: str  # name of the other system; differences are positive where it assigns more probability
 
 
 def step_of(difference: float) -> int:
@@ -94,7 +94,7 @@ class Shades:
         self._steps = [step_of(part.difference) for part in parts]
         self._starts = [part.start for part in parts]
         self.stretches = list(_without(_stretches(parts, self._steps, shown), shown.tags))
-        """Start and end as shown, and the step; ascending. Neighbours of one step are one."""
+        """Start and end as shown, and the step; ascending. Neighbors of one step are one."""
         self._stretch_ends = [end for _, end, _ in self.stretches]
 
     def selections(self, document: QTextDocument, start: int, end: int) -> list[QTextEdit.ExtraSelection]:

@@ -37,7 +37,7 @@ _MERGED = QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecif
 
 
 class MarkdownFormats:
-    """Formats in the sizes and colours of a theme as it is now."""
+    """Formats in the sizes and colors of a theme as it is now."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme

@@ -1,4 +1,4 @@
-"""A text with marks for glossary terms and differing words, by line, tag and weight as well as colour."""
+"""A text with marks for glossary terms and differing words, by line, tag and weight as well as color."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ class MarkedText(TextView):
         self._lay_shades()
 
     def shown_span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where stored characters (``end`` exclusive) are in the document; None if nowhere."""
+        """Return the span of stored characters (``end`` exclusive) in the document; None if not shown."""
         if self._side is None or not 0 <= start < end <= len(self._side.text) - self.left_out:
             return None
         return self._map.span(start, end)

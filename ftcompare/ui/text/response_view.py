@@ -16,8 +16,6 @@ from ftcompare.ui.theme.theme import M, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
-"""Stands in the place of one."""
-
 
 class ResponseView(QWidget):
     """A text of any length: its beginning at first, all of it on demand; very long texts in parts.

@@ -111,7 +111,7 @@ class DocumentLine(QWidget):
 
     @abstractmethod
     def _document(self) -> QTextDocument:
-        """The document to draw, with the current colours."""
+        """The document to draw, with the current colors."""
 
 
 def bare_document(font: QFont) -> SafeDocument:
@@ -122,7 +122,7 @@ def bare_document(font: QFont) -> SafeDocument:
 
 
 def plain_format(theme: Theme) -> QTextCharFormat:
-    """Text in the theme's colour, which a painter does not know by itself."""
+    """Text in the theme's color, which a painter does not set."""
     form = QTextCharFormat()
     form.setForeground(theme.color("text"))
     return form

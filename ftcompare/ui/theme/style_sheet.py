@@ -1,4 +1,4 @@
-"""The style sheet's text, with ``$token`` placeholders for the theme's colours and sizes."""
+"""The style sheet's text, with ``$token`` placeholders for the theme's colors and sizes."""
 
 from __future__ import annotations
 

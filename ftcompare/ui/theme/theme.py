@@ -1,4 +1,4 @@
-"""Colours, sizes, fonts, icons (Lucide) and the one style sheet. No other module sets styles."""
+"""Colors, sizes, fonts, icons (Lucide) and the one style sheet. No other module sets styles."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def icon(name: str, color: QColor) -> QIcon:
 
 
 class IconLabel(QWidget):
-    """An icon coloured by the style sheet; ``kind`` is a status such as ``good``, or empty for the text's."""
+    """An icon colored by the style sheet; ``kind`` is a status such as ``good``, or empty for the text's."""
 
     def __init__(self, name: str, kind: str = "", size: int = DEFAULT_SIZE) -> None:
         super().__init__()
@@ -161,9 +161,9 @@ _DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
 
 @dataclass(frozen=True, slots=True)
 class ThemeColors:
-    """The colours of one theme, each ``#RRGGBB``.
+    """The colors of one theme, each ``#RRGGBB``.
 
-    ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps; people with any colour
+    ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps; people with any color
     blindness can tell them apart. The last four are for terms (Okabe-Ito palette).
     """
 
@@ -306,7 +306,7 @@ class Theme(QObject):
         return Template(SHEET).substitute(values)
 
     def _drawn_icon(self, name: str, token: str) -> str:
-        """Path of an icon in a token's colour: a style sheet cannot tint, so a file is written."""
+        """Path of an icon in a token's color: a style sheet cannot tint, so a file is written."""
         target = self._drawn.path / f"{name}-{self.tokens.name}-{token}.svg"
         if not target.exists():
             source = (application_paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")

@@ -140,7 +140,7 @@ def page_tabs(titles: Sequence[str], name: str, spoken: str) -> QTabBar:
 
 
 class TabButton(EnterButton):
-    """A checkable button that always has room for its label in bold, which it uses while checked."""
+    """A checkable button, always wide enough for its label in bold, which it uses while checked."""
 
     def __init__(self, title: str, name: str) -> None:
         super().__init__(title)

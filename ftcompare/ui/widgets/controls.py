@@ -351,7 +351,7 @@ def set_tab_order(*widgets: QWidget) -> None:
 
 
 class StatusPill(QFrame):
-    """A state as an icon and a word, never only as a colour; ``kind`` is a key of `KIND_ICONS`."""
+    """A state as an icon and a word, never only as a color; ``kind`` is a key of `KIND_ICONS`."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__()

@@ -39,20 +39,20 @@ def start_of(proposed: str) -> str:
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:
-    """Ask for an existing file, beginning at a path as of `start_of`; None if the user cancelled."""
+    """Ask for an existing file, beginning at a path as of `start_of`; None if the user canceled."""
     chosen, _ = QFileDialog.getOpenFileName(parent, title, start, kinds)
     return _kept(chosen)
 
 
 def choose_files(parent: QWidget, title: str, start: str, kinds: str) -> list[Path]:
-    """Ask for existing files; empty if the user cancelled. ``start`` as for `choose_file`."""
+    """Ask for existing files; empty if the user canceled. ``start`` as for `choose_file`."""
     chosen, _ = QFileDialog.getOpenFileNames(parent, title, start, kinds)
     _kept(chosen[0] if chosen else "")
     return [Path(path) for path in chosen]
 
 
 def choose_folder(parent: QWidget, title: str, start: str) -> Path | None:
-    """Ask for a folder; None if the user cancelled. ``start`` as for `choose_file`."""
+    """Ask for a folder; None if the user canceled. ``start`` as for `choose_file`."""
     return _kept(QFileDialog.getExistingDirectory(parent, title, start))
 
 
@@ -73,7 +73,7 @@ def _kept(chosen: str) -> Path | None:
 def ask_where(
     parent: QWidget, title: str, proposed: str, kinds: str, *, beside: Callable[[Path], Path] | None = None
 ) -> Path | None:
-    """Ask for a path, None if cancelled; an existing file there may be replaced.
+    """Ask for a path, None if canceled; an existing file there may be replaced.
 
     A name without a suffix gets the first of the chosen filter in ``kinds``. ``beside`` returns the path of a
     second file that is written, about which the dialog itself does not ask.

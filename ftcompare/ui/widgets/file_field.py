@@ -268,7 +268,7 @@ class FieldCheck(Generic[T]):
 
 
 class TextField(QWidget):
-    """A labelled line of text with a place for an error message."""
+    """A labeled line of text with a place for an error message."""
 
     def __init__(self, title: str, name: str, *, hint: str = "") -> None:
         super().__init__()

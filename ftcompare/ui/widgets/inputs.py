@@ -187,7 +187,7 @@ class TextBox(QPlainTextEdit):
 
 
 class TextArea(QWidget):
-    """A labelled field, ``lines`` high, that shows ``hint`` while it is empty."""
+    """A labeled field, ``lines`` high, that shows ``hint`` while it is empty."""
 
     changed = Signal()  # the text, at each key
     edited = Signal()  # the text, when the field is left

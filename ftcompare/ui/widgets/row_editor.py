@@ -142,7 +142,7 @@ class RowFields(QWidget):
 class RowEditor(QWidget, Generic[Draft]):
     """The table, the buttons and the fields below each other; ``cells`` returns a row's line of the table."""
 
-    finishing = Signal()  # what is being typed in the fields, and beside them, is to be read
+    finishing = Signal()  # read what is being typed in the fields, and beside them
     shown = Signal()  # the rows, or what can be undone, are others
 
     def __init__(

@@ -153,7 +153,7 @@ class SettingsForm(QObject):
 
 
 class NumberField(QWidget):
-    """A labelled number, and below it what it is for. A share is shown in whole per cent."""
+    """A labeled number, and below it what it is for. A share is shown in whole per cent."""
 
     changed = Signal()
     edited = Signal()  # the number, when the field is left or stepped

@@ -48,7 +48,7 @@ class StudyWork(QWidget):
     """Runs one operation at a time; a new one replaces the one before.
 
     ``say`` returns the text for a progress name. If it ``settles`` (changes data), Cancel waits until it has
-    ended, and its result is reported as if it had not been cancelled.
+    ended, and its result is reported as if it had not been canceled.
     """
 
     cancelled = Signal()

@@ -59,7 +59,7 @@ class SortedHeader(QHeaderView):
         self.setHighlightSections(False)
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, logical_index: int) -> None:
-        """Let the style draw no arrow: it would lie on the words of a narrow column."""
+        """Let the style draw no arrow: it would cover the title of a narrow column."""
         super().initStyleOptionForIndex(option, logical_index)
         option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
 

@@ -115,7 +115,7 @@ def test_few_prompts_have_no_interval(tmp_path: Path, now: datetime) -> None:
     path = with_results(code_study(tmp_path / "s.ftstudy", now), now, but=2)
     code_of = found(path, now)
     (figures,) = (b for b in pair_answer_blocks(code_of, "base", "tuned") if isinstance(b, Figures))
-    assert figures.figures[0].note == "an interval needs 10"
+    assert figures.figures[0].note == "an interval takes 10"
 
 
 def test_without_results_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:
@@ -208,7 +208,7 @@ def test_ctrl_c_keeps_what_was_run(
 
     monkeypatch.setattr(model_measures, "say", stop_at_the_second_line)
     assert run(["measures", "code", str(path), "--i-consent-to-running-code"]) == 130
-    assert "Stopped. What was found is kept." in capsys.readouterr().err
+    assert "Stopped. Results so far are kept." in capsys.readouterr().err
     with StudyFile.open(path, now=now) as study:
         assert 0 < len([*study.code_results.all()]) < 20
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -253,7 +253,7 @@ def test_unblinding_names_the_packs_that_are_still_out(
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
         "Note: these packs cannot be merged any more: Ada (1 of 4 pairs judged). "
-        "What was merged before counts."
+        "Anything merged before still counts."
     )
     assert run(["merge", str(study), str(pack)]) == 2
     assert "unblinded" in capsys.readouterr().err

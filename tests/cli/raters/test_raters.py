@@ -272,8 +272,8 @@ def test_an_export_with_excluded_raters_says_that_they_are_in_it(
         capsys.readouterr()
         assert run([*export, "csv"]) == 0
         (note,) = capsys.readouterr().err.splitlines()
-        assert note.startswith(f"Note: {words} from the results; ")
-        assert "in this file; --without-excluded leaves them out." in note
+        assert note.startswith(f"Note: {words} from the results, but ")
+        assert "in this file. --without-excluded leaves them out." in note
     assert run([*export, "outputs"]) == 0
     assert capsys.readouterr().err == ""
 

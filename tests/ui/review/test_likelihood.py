@@ -184,7 +184,7 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
 
 
 COMPUTED = {
-    "Shading by Δlog p": ("above 0, acme-tuned finds the token likelier than acme-plain",),
+    "Shading by Δlog p": ("Above 0, acme-tuned finds the token more likely than acme-plain",),
     "How likely each system finds these texts": (
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
         "e to the power of −(mean log p)",
@@ -295,7 +295,7 @@ def test_cancel_keeps_what_is_computed_and_the_rest_is_computed_later(
     press(page, "score_all", qtbot)
     says(page, "of 24 responses · less than a minute left", qtbot)
     press(page, "score_cancel", qtbot)
-    says(page, "Stopped. What is computed is kept", qtbot)
+    says(page, "Stopped. Results so far are kept", qtbot)
     left: list[int] = []
     ids = view_of(page).card
     opened.context.tasks.run(lambda s: s.scores.count_unscored([x.id for x in s.systems.all()]), left.append)
@@ -357,7 +357,9 @@ def test_an_imported_text_is_asked_of_the_other_system_alone(
 
 def test_of_a_served_system_it_is_said_where_the_texts_go(tmp_path: Path, opened: Opener) -> None:
     page = opened(made(tmp_path / "s.ftstudy", kinds=(SystemKind.SERVED, SystemKind.IMPORTED)))
-    assert "acme-plain is served: the texts are sent to http://localhost:1/v1." in visible_text(page)
+    assert "acme-plain runs on a server, so the texts are sent to http://localhost:1/v1." in visible_text(
+        page
+    )
     assert part(page, "score_one").isVisible()
 
 

@@ -103,8 +103,8 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert opened.fields["raters"].whole == 1
     assert "Detectable for this rater\n60%" in answer(opened, "these")
     assert "Prompts to detect 60%\n249" in answer(opened, "needed")
-    assert "speak for others: 3 are needed" in answer(opened, "others")
-    assert "speak for others: 3 are needed" in answer(opened, "margin_over_raters")
+    assert "represent others: 3 are needed" in answer(opened, "others")
+    assert "represent others: 3 are needed" in answer(opened, "margin_over_raters")
     assert "2.1 h" in answer(opened, "time")
     assert "there are too few judgments yet" in shown(opened)
 
@@ -195,7 +195,10 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
     assert "20% of the judgments are ties" in told["these"]
     assert "Prompts differ by a standard deviation of 1 logits, raters by 0.3" in told["these"]
     assert "A probability of 80% is known to ± 1.8 points (95%, Monte Carlo error)" in told["others"]
-    assert "60% of the decided judgments (58% with ties as half), the claim is made in" in told["others"]
+    assert (
+        "60% of the decided judgments (58% with ties as half). At this rate, the claim is made in"
+        in told["others"]
+    )
     assert "which assumes that raters do not differ, gives 104 prompts" in told["needed"]
     assert "Half the median width" in told["margin"]
     assert "Half the median width" in told["margin_over_raters"]
@@ -473,7 +476,7 @@ def test_what_was_put_in_goes_on_in_the_study_that_is_made(
 
 
 @pytest.mark.parametrize(
-    ("unblinded", "why"), [(True, "nothing more is rated"), (False, "2 raters already share the pairs")]
+    ("unblinded", "why"), [(True, "no more pairs can be rated"), (False, "2 raters already share the pairs")]
 )
 def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, why: str, *, unblinded: bool

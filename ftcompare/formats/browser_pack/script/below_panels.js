@@ -138,7 +138,7 @@ class ToolRow {
   /** @param {boolean} together */
   setTogether(together) {
     this.together.setTicked(together, "Scroll together", "Scroll together: on");
-    this.together.whole.title = together ? "Both texts scroll together" : "Each text scrolls by itself";
+    this.together.whole.title = together ? "Both texts scroll together" : "Each text scrolls separately";
     this.together.whole.setAttribute("aria-pressed", String(together));
   }
 

@@ -351,7 +351,7 @@ def open_kinds() -> str:
 
 
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
-    """Ask for a path (None if cancelled) and a format's id; a suffix selects its format, or gets added."""
+    """Ask for a path (None if canceled) and a format's id; a suffix selects its format, or gets added."""
     kinds = {f"{form.title} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
     chosen, kind = name_file(parent, "Save the glossary", start_of("glossary.csv"), ";;".join(kinds))
     if chosen is None:

@@ -28,7 +28,7 @@ CLOSED = NOT_HERE | {RATING_CLOSED, "no-study", "study-closed"}
 
 
 class _Prompt:
-    """One prompt in progress; late results of an earlier one are recognised by object identity."""
+    """One prompt in progress; late results of an earlier one are recognized by object identity."""
 
     def __init__(self, session: LiveSession) -> None:
         self.session = session

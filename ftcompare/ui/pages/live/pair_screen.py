@@ -52,7 +52,7 @@ PROMPT_SHOWN = 300
 class EarlierDialog(NamedDialog):
     """A list of the pairs, and the selected one with both texts on their sides. Nothing can be changed."""
 
-    add_asked = Signal(object)  # the `AllocationId` of a pair whose prompt is to be added to the study
+    add_asked = Signal(object)  # add the prompt of the pair with this `AllocationId` to the study
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__("live_earlier_dialog", "Earlier pairs", parent, modal=True, kept=True)

@@ -53,7 +53,7 @@ STAGES = {
 class PromptField(QPlainTextEdit):
     """A field for a prompt; Enter sends it, Shift+Enter begins a new line."""
 
-    entered = Signal()  # the prompt is to be sent
+    entered = Signal()  # send the prompt
 
     def __init__(self) -> None:
         super().__init__(placeholderText=ASK, tabChangesFocus=True)
@@ -85,7 +85,7 @@ class PromptScreen(CenteredScreen):
     """The screen on which a prompt is typed."""
 
     asked = Signal(str)  # the prompt
-    explain = Signal()  # details of the problem are to be shown
+    explain = Signal()  # show details of the problem
     undo = Signal()  # take back the last vote
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:

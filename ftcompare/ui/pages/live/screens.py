@@ -44,7 +44,7 @@ class LiveSignals(QObject):
     vote = Signal(object, object)  # ``AllocationId``, ``Verdict``
     pass_by = Signal()  # no vote on the pair that is shown
     undo = Signal()  # for the current rater
-    # ``AllocationId`` of a pair of this session, whose prompt is to be added to the study
+    # add the prompt of this session's pair with this ``AllocationId`` to the study
     add_prompt = Signal(object)
     explain = Signal()  # show details of the problem outside the page, where systems may be named
     rest = Signal()  # another page is shown

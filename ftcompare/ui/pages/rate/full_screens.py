@@ -384,7 +384,7 @@ SCROLLING = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.K
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the page currently offers."""
+    """The current options of the page."""
 
     scale: Scale = field(default_factory=Scale)
     instructions: bool = False  # whether there are instructions to read again

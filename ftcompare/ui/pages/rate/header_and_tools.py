@@ -108,7 +108,7 @@ class ToolRow(QWidget):
     def set_linked(self, linked: bool) -> None:
         self.link.setChecked(linked)
         self.link.set_ticked(linked, self._together, "Scroll together: on")
-        self.link.setToolTip("Both texts scroll together" if linked else "Each text scrolls by itself")
+        self.link.setToolTip("Both texts scroll together" if linked else "Each text scrolls separately")
 
     def _tool(self, command: str, title: str) -> KeyButton:
         made = wired(KeyButton(title), command, lambda: self.chosen.emit(command))

@@ -79,7 +79,7 @@ class MarkingScreen(QWidget):
 
     kept = Signal(object, object)  # a `Mark`, and the number of the mark that it replaces, or None
     taken_back = Signal(int)  # the number of a mark
-    undone = Signal()  # the newest mark is to be taken back
+    undone = Signal()  # take back the newest mark
     looked_through = Signal(object, bool)  # a `MarkedSide`, and whether it was looked through
     closed = Signal()  # go back to the screen before
 

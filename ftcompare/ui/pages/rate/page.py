@@ -56,7 +56,7 @@ class RatePage(Page):
     """
 
     missed = Signal(object)  # an ``FTCompareError`` that arrived when another page was shown already
-    prefer_markdown = Signal(bool)  # whether texts are to be shown as Markdown from now on
+    prefer_markdown = Signal(bool)  # whether to show texts as Markdown from now on
     go = Signal(str)  # id of a command of the window
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the rater can do besides answering: comment, flag, fold, read keys, instructions and own answers."""
+"""The rater's tools besides answers: comment, flag, fold, and read keys, instructions, and own answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PairTools(QObject):
     """Opens and closes panels below the pair or in its place, and changes how the pair is shown."""
 
     moved = Signal()  # the keyboard focus must move
-    markdown_chosen = Signal(bool)  # whether texts are to be shown as Markdown from now on
+    markdown_chosen = Signal(bool)  # whether to show texts as Markdown from now on
 
     def __init__(
         self,

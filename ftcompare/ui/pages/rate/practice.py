@@ -136,8 +136,8 @@ class PracticeEnd(EnterScreen):
 class PracticeFlow(QObject):
     """The owner's practice pairs one by one; the study stores only that the practice is done."""
 
-    briefed = Signal(object)  # one of its two screens is to be shown
-    paired = Signal(object)  # a practice pair (`BlindItem`) is to be judged
+    briefed = Signal(object)  # show one of its two screens
+    paired = Signal(object)  # show a practice pair (`BlindItem`) to judge
     told = Signal()  # a practice pair is answered, and the expected answer is shown
     put_away = Signal()  # the instructions were read again; go back to the pair
     ended = Signal()  # go on to the pairs that count

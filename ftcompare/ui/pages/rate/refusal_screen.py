@@ -44,11 +44,11 @@ LONGEST_MOMENT = 0.4  # longest reading time in seconds; shorter than for pairs,
 
 
 class RefusalScreen(QWidget):
-    """One answer at a time, of prompts on refusals; it can be labelled after ``moment`` seconds."""
+    """One answer at a time, of prompts on refusals; it can be labeled after ``moment`` seconds."""
 
     named = Signal(str)  # name of the rater, if none was given yet
     said = Signal(str, object, object)  # a rater's name, a ``ResponseId``, a `RefusalSaid`
-    undone = Signal(str)  # a rater's name; the newest label is to be taken back
+    undone = Signal(str)  # take back the newest label of the rater with this name
     closed = Signal()  # go back to the screen before
 
     def __init__(self, theme: Theme, rater: str, moment: float) -> None:

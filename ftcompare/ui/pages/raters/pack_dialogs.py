@@ -52,7 +52,7 @@ LEAST_MADE, EACH_MADE, MOST_MADE = 220, 60, 520
 
 
 IN_WINDOW, IN_BROWSER = "FTCompare (the app)", "Any browser (a page, nothing to install)"
-"""Where a rater judges."""
+"""The places where a rater can judge."""
 
 
 class MakePackDialog(NamedDialog):
@@ -263,7 +263,7 @@ class DropAction(Enum):
 
 
 class DroppedDialog(NamedDialog):
-    """Asks what to do; ``choice`` is None if the user cancelled."""
+    """Asks what to do; ``choice`` is None if the user canceled."""
 
     def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
         super().__init__("dropped_packs", "Rater packs", parent, kept=True)

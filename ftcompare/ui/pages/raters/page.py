@@ -30,7 +30,7 @@ WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
 
 
 class RatersPage(Page):
-    """The page. What computes the figures (scipy) is loaded when it is first entered."""
+    """The page. It loads the module that computes the figures (scipy) when it is first entered."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

@@ -28,10 +28,10 @@ MOST_PACKS = 4  # packs of a rater that are shown at once
 class RatersView(QWidget):
     """Shows the raters; its signals request actions on them."""
 
-    exclude_asked = Signal(object)  # a rater is to be left out
-    include_asked = Signal(object)  # a rater is to be taken back
+    exclude_asked = Signal(object)  # leave out a rater
+    include_asked = Signal(object)  # include a rater again
     letter_asked = Signal(str)  # the random id of a pack whose letter is wanted
-    take_back_asked = Signal(object)  # what was merged from a rater's packs is to be taken back
+    take_back_asked = Signal(object)  # take back everything merged from a rater's packs
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ def index_range(index: BlindingIndex) -> str:
 
 
 def places(where: str) -> str:
-    """Where a rater judges, in words: ``app, browser``; ``where`` as `RaterWork.where`."""
+    """Return the places where a rater judges: ``app, browser``; ``where`` as `RaterWork.where`."""
     words = {"window": "app", "page": "browser", "here": "this computer"}
     return ", ".join(words.get(one, one) for one in where.split(", "))
 
@@ -210,7 +210,7 @@ def explanation() -> Explanation:
         ),
         "Known answer: the share of pairs with a known better answer on which that answer was preferred.",
         (
-            "Same model on both sides: the share of these pairs in which one side was preferred. Where the "
+            "Same model on both sides: the share of these pairs in which one side was preferred. If the "
             "two texts are identical, any preference is false."
         ),
         (

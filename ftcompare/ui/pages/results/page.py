@@ -1,4 +1,4 @@
-"""The Results page. What computes and draws (scipy, matplotlib) is loaded when it is first entered."""
+"""The Results page. It loads scipy and matplotlib, which compute and draw, when it is first entered."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class TabArea(QWidget):
     """The current tab and, beside it (below it in a narrow window), how a figure is computed.
 
     Signals:
-        comparisons_asked: a `Part` whose judged pairs are to be listed.
+        comparisons_asked: the `Part` of the judged pairs to list.
         refresh_asked: a tab changed data that all tabs show.
     """
 

@@ -63,7 +63,7 @@ class ResultsTab(QWidget):
     tab_asked = Signal(str)
     """Id of another tab to show."""
     refresh_asked = Signal()
-    """The study was changed in a way that the results show: they are to be computed afresh."""
+    """The study was changed in a way that the results show: compute them again."""
 
     def show_results(self, shown: ResultsData) -> None:
         """Show results; called each time the page is entered and another pair is chosen."""

@@ -89,7 +89,7 @@ NOTHING_YET, NONE_FOUND, WAITING, LIST, ANSWER = range(5)
 class ConcordanceList(QWidget):
     """A field for a word, the list of its uses, and the answer of a use that is in no judged pair."""
 
-    pair_wanted = Signal(object)  # the judged pair of a use (`TermUse`) is to be shown
+    pair_wanted = Signal(object)  # show the judged pair of a use (`TermUse`)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

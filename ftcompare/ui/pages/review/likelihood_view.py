@@ -104,7 +104,7 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
             f"{twice} nats mean twice as likely, {five} five times, {twenty} twenty times. Below 0, the "
             "reverse. Smaller differences are not shaded. Use the arrow keys or the mouse to see the "
             "figures of each token, and F4 to go to the next shade.",
-            "Both systems score the same tokens, whoever wrote the text. Where two systems split a text "
+            "Both systems score the same tokens, whoever wrote the text. If two systems split a text "
             "differently, or a character consists of several tokens, the spans between common token "
             "boundaries are compared.",
         ),
@@ -126,7 +126,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
     perplexity = Explanation(
         "Perplexity",
         (
-            "The same as the mean log p, on another scale: the number of equally likely tokens from which "
+            "The mean log p on another scale: the number of equally likely tokens from which "
             "the system chose at each position, on average. 1 would be certainty.",
             "Compare it only between systems that split a text into the same tokens.",
         ),
@@ -137,7 +137,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
         "What each system prefers",
         (
             "For each system, the mean log p per token of one text minus that of the other. It is per "
-            "token, so a longer text has no disadvantage. A system usually prefers its own text. Where it "
+            "token, so a longer text has no disadvantage. A system usually prefers its own text. If it "
             "does not, it could have written the other text.",
             "It does not say which text raters prefer. The judgments do.",
         ),
@@ -156,7 +156,7 @@ LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 class ShadeBar(QWidget):
     """The switch of the shading, its legend, and the button that explains it."""
 
-    switched = Signal(bool)  # whether the texts are to be shaded
+    switched = Signal(bool)  # whether to shade the texts
     explained = Signal(object)  # a tuple of explanations to show
 
     def __init__(self, context: PageContext) -> None:
@@ -247,7 +247,7 @@ class LikelihoodCard(GroupCard):
         if running:
             self._problem.clear()
         if stopping:
-            self._stage.setText("Stopping. What is computed is kept.")
+            self._stage.setText("Stopping. Results so far are kept.")
         self._show_acts()
 
     def hold_focus(self) -> None:
@@ -262,7 +262,7 @@ class LikelihoodCard(GroupCard):
         if progress.fault is not None:
             lines.append(("bad", scoring_fault_words(progress.fault)))
         elif progress.cancelled:
-            lines.append(("caution", "Stopped. What is computed is kept. Compute the rest later."))
+            lines.append(("caution", "Stopped. Results so far are kept. Compute the rest later."))
         self._problem.show_lines(lines)
 
     def _ask_to_stop(self) -> None:

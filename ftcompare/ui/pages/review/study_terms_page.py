@@ -51,7 +51,7 @@ TOO_FEW = "Too few to compare: no word is used by only one of the two systems on
 class CountTable(QWidget):
     """A table of terms or words with a choice of lists, or in its place why there is none."""
 
-    # the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed
+    # list the uses of a term (`GlossaryTerm`) or of words (`Phrase`)
     uses_wanted = Signal(object)
 
     def __init__(self, context: PageContext, title: str, *field: str) -> None:
@@ -399,7 +399,7 @@ NAME_LENGTH = 28
 class StudyTermsPage(QWidget):
     """The choice of what to count, the progress of counting, and the table."""
 
-    # the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed
+    # list the uses of a term (`GlossaryTerm`) or of words (`Phrase`)
     uses_wanted = Signal(object)
     counted = Signal(object)  # a table (`TermTable` or `WordTable`) is shown
 

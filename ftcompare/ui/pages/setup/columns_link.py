@@ -64,7 +64,7 @@ GRID_HEIGHT, ANSWERS_GRID_HEIGHT, SYSTEMS_HEIGHT = 270, 200, 104
 class ColumnsLink(LinkButton, Generic[T]):
     """The button; ``make`` creates the fields from a file's columns, or ``failed`` gets the reason."""
 
-    decided = Signal()  # columns were chosen: the file is to be read again
+    decided = Signal()  # columns were chosen: read the file again
 
     def __init__(
         self,

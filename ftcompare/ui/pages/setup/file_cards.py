@@ -151,7 +151,7 @@ class MaterialPart(Card, Generic[T]):
 class GlossaryPart(MaterialPart[GlossaryOverview]):
     """The glossary: a file for a new study, the editor for an open one."""
 
-    edit_asked = Signal()  # the open study's glossary is to be edited
+    edit_asked = Signal()  # edit the open study's glossary
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
@@ -315,7 +315,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         dialog.open()
 
     def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
-        """Return a copy, so that cancelling leaves no undo step; a new draft for other prompts."""
+        """Return a copy, so that canceling leaves no undo step; a new draft for other prompts."""
         if prompts != self._draft.values:
             return PromptDraft(prompts, self.made)
         return self._draft.copy()

@@ -26,7 +26,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import PlanAssumptions, Question
 
-Save = Callable[[Callable[[], None]], None]  # keeps what stands in the fields, then calls back
+Save = Callable[[Callable[[], None]], None]  # saves the fields, then calls back
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def fixed_words(content: StudyContent | None) -> str:
     return ""
 
 
-USUAL_PROMPTS = 100  # the planner begins with so many where the study has none yet
+USUAL_PROMPTS = 100  # the planner's number of prompts if the study has none yet
 
 Result = TypeVar("Result")
 
@@ -130,7 +130,7 @@ class PlanAsked:
     samples: int = 1  # answers of each system to a prompt
     judgments: int | None = None
     """Judgments of the open study, whose ties and pace are used; None for a new study."""
-    fixed: str = ""  # why no numbers can be taken over from the planner; empty where they can
+    fixed: str = ""  # why the planner's numbers cannot be used; empty if they can
     basis: PlanAssumptions | None = None  # the planner's assumptions; None for what is known and usual
 
 

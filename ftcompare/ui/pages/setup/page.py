@@ -192,7 +192,7 @@ class SetupPage(Page):
         try:
             scale, design = self.rating.scale, self._design()
         except UserError:
-            return  # it is said below its field when the study is made or saved
+            return  # shown below its field when the study is made or saved
         judgments = self._content.judgments if self._content else None
         samples = self._content.samples if self._content else 1
         fixed, basis = fixed_words(self._content), self._plan_use.basis
@@ -352,7 +352,7 @@ class SetupPage(Page):
     ) -> None:
         def then(content: StudyContent) -> None:
             done()
-            if content.note:  # in place of what was said, since the bar says one thing at a time
+            if content.note:  # replaces the message in the bar, which shows one at a time
                 self._context.bar.show_note(content.note)
             self._show_study(content)
             self._context.study_changed()

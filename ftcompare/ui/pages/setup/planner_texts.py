@@ -124,8 +124,8 @@ def _others(estimate: PlanEstimate) -> PlannerFigure:
         ("none", _too_few(estimate)) if rate is None else (_percent(rate), _of_decided(estimate, rate))
     )
     more = (
-        "To speak for others, these raters have to agree well enough. Where raters differ, more raters "
-        "help, not more prompts."
+        "To represent others, these raters have to agree well enough. If raters differ, more "
+        "raters help, not more prompts."
     )
     how = _simulation(estimate), _least_rate(estimate), more, _error(estimate), *_chance(estimate, own=False)
     return PlannerFigure("others", "Detectable for other raters of this kind", value, about, how)
@@ -143,7 +143,7 @@ def _own(estimate: PlanEstimate) -> str:
 def _too_few(estimate: PlanEstimate) -> str:
     if estimate.asked.raters < LEAST_RATERS:
         few = "one rater cannot" if estimate.asked.raters == 1 else "two raters cannot"
-        return f"{few} speak for others: {LEAST_RATERS} are needed"
+        return f"{few} represent others: {LEAST_RATERS} are needed"
     if ClaimScope.RATERS_LIKE_THESE not in estimate.plan.found:
         return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments per rater"
     return "with more raters"
@@ -186,9 +186,9 @@ def _chance(estimate: PlanEstimate, *, own: bool) -> tuple[str, ...]:
     if chance is None:
         return ()
     return (
-        f"At the win rate to detect, {_percent(asked.wanted)} of the decided judgments "
-        f"({_percent(halved(asked))} with ties as half), the claim is made in {chance.share:.0%} of the "
-        f"studies (± {196 * chance.error:.1f} points).",
+        f"The win rate to detect is {_percent(asked.wanted)} of the decided judgments "
+        f"({_percent(halved(asked))} with ties as half). At this rate, the claim is made in "
+        f"{chance.share:.0%} of the studies (± {196 * chance.error:.1f} points).",
     )
 
 
@@ -200,7 +200,7 @@ def _needed(estimate: PlanEstimate) -> PlannerFigure:
         about += f"; {_count(others)} for other raters of this kind"
     how = (
         f"The smallest number of prompts, to about 2%, at which the claim is made in {asked.power:.0%} of "
-        f"the simulated studies if {_percent(asked.wanted)} of the decided judgments are for one system.",
+        f"the simulated studies. In these, {_percent(asked.wanted)} of decided judgments favor one system.",
         "For comparison: the formula for means (Miller 2024), which assumes that raters do not differ, "
         f"gives {estimate.needed_by_miller:,.0f} prompts.",
         _error(estimate),

@@ -245,7 +245,7 @@ def _line(row: DraftRow[DraftExample], problem: str) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class RecipeTools:
-    """What the dialog of a recipe needs."""
+    """The objects that the dialog of a recipe needs."""
 
     tasks: StudyTasks
     theme: Theme

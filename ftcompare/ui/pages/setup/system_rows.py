@@ -161,7 +161,7 @@ class NewRow(QWidget):
 
     changed = Signal()
     removed = Signal()
-    recipe: RecipeLink  # how it is to be asked; see `add_recipe`
+    recipe: RecipeLink  # how to prompt it; see `add_recipe`
     message: FieldMessage  # says what was found, or what is wrong
     place_edit: QLineEdit
     parts: tuple[QWidget, ...]  # what the Tab key reaches, in order

@@ -209,7 +209,7 @@ class SystemsPart(Card):
         return [row for row in self.rows if row.name.text().strip() not in names]
 
     def _ask_base(self) -> None:
-        """Show the field for a base; in a study of imported answers, only when a model is to be added."""
+        """Show the field for a base; in a study of imported answers, only to add a model."""
         self.base.show()
         self.loading.show()
         self.base.edit.setFocus()

@@ -246,7 +246,7 @@ USUAL_SAMPLE = 100
 
 
 class PairsChoice(QWidget):
-    """The choice; all pairs at first."""
+    """The choice of pairs. Default: all pairs."""
 
     changed = Signal()
 

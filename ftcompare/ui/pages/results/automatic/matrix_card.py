@@ -30,8 +30,8 @@ class MatrixCard(TitledCard):
     """The matrix; the button in its title explains the current cell.
 
     Signals:
-        opened: a `MeasureRow` and a system whose cell is to be opened.
-        compared: the system with which the others are to be compared.
+        opened: the `MeasureRow` and the system of the cell to open.
+        compared: the system to compare the others with.
     """
 
     opened = Signal(object, str)
@@ -97,7 +97,7 @@ class CellView(QWidget):
     """The opened cell. Esc, or its button, goes back.
 
     Signals:
-        asked: a `PromptId` whose answers are to be shown.
+        asked: the `PromptId` of the answers to show.
         left: the reader goes back to the matrix.
     """
 

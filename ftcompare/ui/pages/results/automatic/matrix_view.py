@@ -179,7 +179,7 @@ INSET = 11
 LEAST_COLUMN = 140
 """Smallest width of a column in pixels, before zoom."""
 VERDICT_COLOURS = {"better": "good", "worse": "bad"}
-"""Colours of differences whose interval excludes 0; the word carries the meaning, the colour only repeats it.
+"""Colors of differences whose interval excludes 0; the word carries the meaning, the color only repeats it.
 """
 WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -256,7 +256,7 @@ class MatrixView(QTableView):
     """As high as its lines; a wide one scrolls horizontally, with the measures fixed at the left.
 
     Signals:
-        opened: a `MeasureRow` and a system whose cell is to be opened.
+        opened: the `MeasureRow` and the system of the cell to open.
     """
 
     opened = Signal(object, str)

@@ -30,7 +30,7 @@ class PromptList(DataTable):
     """As high as its rows, up to `ROWS_SHOWN`; the keys of rows are prompt ids.
 
     Signals:
-        asked: a `PromptId` whose answers are to be shown.
+        asked: the `PromptId` of the answers to show.
     """
 
     asked = Signal(object)
@@ -61,7 +61,7 @@ class PairCards(QWidget):
         control: a row shown below the first text of the first card, such as a choice.
 
     Signals:
-        asked: a `PromptId` whose answers are to be shown.
+        asked: the `PromptId` of the answers to show.
     """
 
     asked = Signal(object)

@@ -242,7 +242,7 @@ WIDTH = 520
 
 
 def answers_to(offer: AvailableRun, tasks: StudyTasks, parent: QWidget) -> dict[str, RunAnswer] | None:
-    """Ask all questions of a run, one after the other; None if the user cancelled one."""
+    """Ask all questions of a run, one after the other; None if the user canceled one."""
     answers: dict[str, RunAnswer] = {}
     for asked in offer.run.asks:
         if isinstance(asked, AskedConsent):

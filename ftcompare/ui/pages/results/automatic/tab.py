@@ -52,7 +52,7 @@ CARDS = {kind.results.key: kind.results for kind in KINDS if kind.results and ki
 
 
 class PairDetails(NamedTuple):
-    """What is shown below the matrix after unblinding: the evidence for `CARDS`, and sections."""
+    """The content below the matrix after unblinding: the evidence for `CARDS`, and sections."""
 
     found: Mapping[str, AnyStudy]
     calibration: StudyCalibration

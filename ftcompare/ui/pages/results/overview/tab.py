@@ -195,7 +195,7 @@ class OverviewTab(ResultsTab):
 
 
 class CautionBar(QFrame):
-    """A warning with an icon and words, never only a colour; hidden if there is no warning."""
+    """A warning with an icon and words, never only a color; hidden if there is no warning."""
 
     asked = Signal()
 

@@ -212,7 +212,7 @@ _BLOCK = 1 << 20
 
 
 class _Cancelled(Exception):
-    """The search was cancelled."""
+    """The search was canceled."""
 
 
 class TrainingCheck:

@@ -220,8 +220,8 @@ class PairToDecideView(QWidget):
     """The selected pair."""
 
     decided = Signal(object, str)  # an `Answer` and the reason that was typed
-    undo = Signal()  # the verdict is to be taken back
-    said_wanted = Signal()  # raters' answers are to be shown; emitted only after the pair is decided
+    undo = Signal()  # take back the verdict
+    said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()

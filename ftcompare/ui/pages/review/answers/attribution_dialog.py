@@ -35,7 +35,7 @@ SHADES = (
 class AttributionDialog(NamedDialog):
     """One question and its result. The owner, which runs the engine, handles closing at any time."""
 
-    kind_wanted = Signal(str)  # the prompt is to be split in another way: ``word`` or ``sentence``
+    kind_wanted = Signal(str)  # split the prompt in another way: ``word`` or ``sentence``
 
     def __init__(
         self, parent: QWidget | None, theme: Theme, answer: str, question: AttributionQuestion
@@ -182,7 +182,7 @@ def _row(place: int, one: attribution.PartContribution, largest: list[str]) -> R
 
 
 def _score_words(score: attribution.PassageScore) -> str:
-    """What was scored: the tokens may extend beyond the words."""
+    """Return the score and the scored text, whose tokens may extend beyond the words."""
     scored = one_line(score.scored.strip(), QUOTE_LENGTH)
     who = f"Under {name(score.system)}{', which wrote the answer' if score.wrote else ''}"
     logprob = attribution.nats_words(score.logprob)

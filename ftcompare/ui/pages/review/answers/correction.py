@@ -145,7 +145,7 @@ class CorrectionDialog(NamedDialog):
     """The answer and its correction."""
 
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
-    taken_back = Signal()  # the earlier correction is to be taken back
+    taken_back = Signal()  # take back the earlier correction
     left = Signal(object)  # the text when the dialog was closed without storing it (`CorrectionText`)
 
     def __init__(self, parent: QWidget | None, theme: Theme, name: str, answer: str, expert: str) -> None:

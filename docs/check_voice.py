@@ -1,6 +1,6 @@
 """Find wording that readers stumble over, in the docs and in strings, docstrings, and comments.
 
-``python docs/check_voice.py`` runs in `make lint`. With ``--all``, it also checks what `LATER` leaves out.
+``python docs/check_voice.py`` runs in `make lint`.
 Every pattern has an example in `tests/test_voice.py`. `ALLOWED` has the exceptions, each with its reason.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,12 +184,6 @@ ALLOWED: dict[tuple[str, str], str] = {
 }
 """A file and an excerpt that a pattern finds there, and why it stays."""
 
-LATER: dict[str, tuple[str, ...]] = {
-    STRING: ("ftcompare/app/results/claim_sentences.py",),
-    DOCSTRING: ("ftcompare/app/results/claim_sentences.py",),
-}
-"""By kind of text, the beginnings of paths that are not checked yet."""
-
 _TOKEN = re.compile(
     r"(?P<comment>#[^\n]*)"
     r"|(?P<prefix>\b[rbfuRBFU]{1,2})?(?P<quote>\"\"\"|'''|\"|')(?P<body>(?:\\.|(?!(?P=quote)).)*?)(?P=quote)",
@@ -340,33 +333,13 @@ def _allowed(finding: Finding) -> bool:
     )
 
 
-def _later(text: Text) -> bool:
-    return text.path.startswith(LATER.get(text.kind, ()))
-
-
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Print the findings; return 1 if there are any."""
-    everything = "--all" in arguments
-    found = [
-        finding
-        for text in all_texts()
-        if everything or not _later(text)
-        for finding in findings(text)
-        if not _allowed(finding)
-    ]
+    found = [one for text in all_texts() for one in findings(text) if not _allowed(one)]
     for finding in found:
         print(finding)
-    if everything:
-        for (kind, place), count in sorted(Counter((f.source.kind, _place(f)) for f in found).items()):
-            print(f"{count:5} {kind:9} {place}")
-        for name, count in Counter(f.pattern for f in found).most_common():
-            print(f"{count:5} {name}")
     return bool(found)
 
 
-def _place(finding: Finding) -> str:
-    return "/".join(finding.source.path.split("/")[:2])
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -200,7 +200,7 @@ def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -
 def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level: float) -> SplitDifference:
     difference, found = float(x.mean() - y.mean()), welch_interval(x, y, level)
     low, high = found or (None, None)
-    names = [split.value.replace("_", "-") for split in (first, second)]
+    names = ["unseen" if split is Split.HELD_OUT else split.value for split in (first, second)]
     means = f"Mean of {len(x)} {names[0]} prompts − mean of {len(y)} {names[1]} prompts"
     points = true_minus(f"{100 * difference:+.1f}")
     words = f"{means} = {x.mean():.1%} − {y.mean():.1%} = {points} points."

@@ -95,7 +95,7 @@ def test_paraphrases_are_set_against_what_was_trained_on(vote: VoteMaker) -> Non
 
 def test_better_on_what_was_held_out_is_said_so(vote: VoteMaker) -> None:
     (found,) = differences(split_votes(vote, {Split.TRAINED: "aaab" * 9, Split.HELD_OUT: "bbba" * 9}))
-    assert "stronger on held-out than on trained" in found.explanation
+    assert "stronger on unseen than on trained" in found.explanation
 
 
 def test_several_raters_count_as_the_mean_of_their_prompt(vote: VoteMaker) -> None:

@@ -364,7 +364,7 @@ def _spans(step: CheckpointStep) -> str:
         return ""
     told = f"{found.level:.0%}: {point_span(found.low, found.high)}"
     if wide is not None and step.claims[-1].reason is not NoClaim.RATERS_DIFFER:
-        told += f" for these raters, {point_span(wide.low, wide.high)} for raters like them"
+        told += f" for these raters, {point_span(wide.low, wide.high)} for other raters of this kind"
     return f" ({told})"
 
 

@@ -36,13 +36,13 @@ MOST_OF_ALL = 0.8
 LEAST_PLANNED = 20
 """A new study has at least this number of prompts: with fewer, the exact test needs more than is planned."""
 HARDLY_MORE = 2000
-"""Where a claim would need more prompts than this, no new study is suggested."""
+"""No new study is suggested if a claim needs more prompts than this."""
 FEW_PROMPTS = 40
-"""Below this number of prompts, a new study with more raters is told to have more prompts as well."""
+"""Below this number of prompts, more prompts are suggested as well as more raters."""
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
-ASSUMED = ", and for raters like them if raters' preferences are roughly normally distributed."
+ASSUMED = ", and for other raters of this kind if raters' preferences are roughly normally distributed."
 NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
 EVIDENCE_SCALE = f"where 1 is none and {NEEDED} is enough"
 LITTLE, SOME = 1.0, math.sqrt(10)
@@ -145,7 +145,7 @@ def _no_preference(pair: PairSummary) -> str:
 
 
 def early_words(claim: Claim) -> str:
-    """What a claim rests on where the names were told before all planned judgments were made."""
+    """Return the basis of a claim if systems were named before all planned judgments were made."""
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     return (
@@ -239,7 +239,7 @@ def _opposed(pair: PairSummary, side: Side) -> str:
 
 
 def _spread(pair: PairSummary) -> str:
-    """The range of the raters' own rates where they lie on both sides of one half; else empty."""
+    """The range of the raters' own rates if it contains one half; else empty."""
     rates = [
         part.rate.value
         for part in pair.slices
@@ -266,15 +266,15 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
         return f"This holds for these {raters} raters{ASSUMED}"
     if made.scope is ClaimScope.ONE_RATER:
-        return "One rater cannot speak for others."
+        return "One rater cannot represent others."
     match last.reason:
         case NoClaim.TOO_FEW_RATERS:
             are = "rater is" if raters == 1 else "raters are"
-            return f"{_spelled(raters).capitalize()} {are} too few to speak for others."
+            return f"{_spelled(raters).capitalize()} {are} too few to represent others."
         case NoClaim.UNEQUAL_LOADS:
-            return f"Too few of these {raters} raters judged enough to speak for others."
+            return f"Too few of these {raters} raters judged enough to represent others."
         case NoClaim.RATERS_DIFFER:
-            return f"Other raters like them could judge otherwise (95% interval {span})."
+            return f"Other raters of this kind could judge otherwise (95% interval {span})."
         case NoClaim.JUDGING_OPEN:
             return "This holds for these raters only."
         case _:
@@ -448,13 +448,13 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         further = f"about {max(LEAST_PLANNED, least):,}"
         return (
-            "Decide whether a small difference matters: at the win rate seen here, a preference of "
-            f"{whom(pair)} takes {about} to show with a chance of 80%; at {share_words(end)}, an end of its "
-            f"interval, {further}."
+            "Decide whether a small difference matters. At the win rate seen here, a preference of "
+            f"{whom(pair)} takes {about} to show with a chance of 80%. At {share_words(end)}, an end of its "
+            f"interval, it takes {further}."
         )
     return (
-        f"A new study needs {about} to show a preference of these raters with a chance of 80%, if the true "
-        "win rate is the one seen here."
+        f"Make a new study with {about}. It shows a preference of these raters with a chance of 80%, if the "
+        "true win rate is the one seen here."
     )
 
 
@@ -468,7 +468,7 @@ def next_after_results(pair: PairSummary) -> str:
     if not pair.wins_a + pair.wins_b:
         return "Read the answers: no judgment preferred one of them."
     if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
-        return "Go by the unseen prompts: the rate over all prompts mixes them with trained ones."
+        return "Use the unseen prompts: the rate over all prompts mixes them with trained ones."
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
         return "Read the answers on which the raters disagree, and ask more raters in a new study."
     if first.basis is ClaimBasis.SEQUENTIAL:
@@ -480,4 +480,4 @@ def next_after_results(pair: PairSummary) -> str:
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
         return "Check the conditions of your release with `ftcompare gate`."
     prompts = "more" if pair.prompts < FEW_PROMPTS else "all"
-    return f"Have at least three people judge {prompts} prompts in a new study, to speak for other raters."
+    return f"Have at least three people judge {prompts} prompts in a new study, to represent other raters."

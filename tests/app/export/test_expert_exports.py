@@ -325,7 +325,7 @@ def test_a_seed_without_parts_is_refused(
     small.close()
     asked = ["export", str(small.path), str(tmp_path / "c.jsonl"), "--format", "judgments", "--seed", "3"]
     assert run(asked) == 2
-    assert "--seed divides rows" in capsys.readouterr().err
+    assert "--seed requires --parts" in capsys.readouterr().err
     assert not (tmp_path / "c.jsonl").exists()
 
 

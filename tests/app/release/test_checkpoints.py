@@ -168,26 +168,26 @@ def shares(
             shares(False, WON["before"]),
             shares(True, WON["collapsed"]),
             "For these raters, step-2k does worse than step-500: −32.0 points (95%: -). Other raters "
-            "like them could judge otherwise (95% interval - points).",
+            "of this kind could judge otherwise (95% interval - points).",
         ),
         (
             shares(False, (0.2,) * 5),
             shares(True, (0.8,) * 5),
-            "step-2k does better than step-500: +60.0 points (95%: - for these raters, - for raters like "
-            "them). This holds for these 5 raters, and for raters like them if "
+            "step-2k does better than step-500: +60.0 points (95%: - for these raters, - for other "
+            "raters of this kind). This holds for these 5 raters, and for other raters of this kind if "
             "raters' preferences are roughly normally distributed.",
         ),
         (
             shares(False, (0.2, 0.2)),
             shares(True, (0.8, 0.8)),
             "For these raters, step-2k does better than step-500: +60.0 points (95%: -). Two raters are "
-            "too few to speak for others.",
+            "too few to represent others.",
         ),
         (
             shares(False, (0.2,)),
             shares(True, (0.8,)),
             "For this rater, step-2k does better than step-500: +60.0 points (95%: -). One rater cannot "
-            "speak for others.",
+            "represent others.",
         ),
         (
             shares(False, (0.2, 0.2), "AB"),
@@ -199,7 +199,7 @@ def shares(
             shares(False, (0.5,) * 5),
             shares(True, (0.5,) * 5),
             "No clear difference between step-500 and step-2k: 0.0 points (95%: - for these raters, - for "
-            "raters like them). A difference of this size could be chance.",
+            "other raters of this kind). A difference of this size could be chance.",
         ),
         (
             shares(False, (0.0,), prompts=1),

@@ -338,7 +338,7 @@ def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: 
         first, second, *_ = report_of(path).summary
         told = re.search(r"preferred (\w+) over \w+: (?:cardiology has a )?win rate (?:of )?(\d+)% \(", first)
         ends = re.search(
-            r"cardiology: \d+%, 95% interval (\d+)–(\d+)% for raters like these, (\d+)–(\d+)% for",
+            r"cardiology: \d+%, 95% interval (\d+)–(\d+)% for other raters of this kind, (\d+)–(\d+)% for",
             second,
         )
         assert told is not None

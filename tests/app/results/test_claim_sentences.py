@@ -48,7 +48,7 @@ def pair_of(
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
             "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
-            "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could "
+            "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could "
             "judge otherwise (95% interval 0–100%).",
         ),
         (
@@ -59,24 +59,24 @@ def pair_of(
         (
             {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
             "These 3 raters preferred tuned over base in 73% of 120 judgments. Cleo leans the other way (win "
-            "rate of tuned: 45%). Other raters like them could judge otherwise (95% interval 4–100%).",
+            "rate of tuned: 45%). Other raters of this kind could judge otherwise (95% interval 4–100%).",
         ),
         (
             {"Ada": "a" * 38 + "b" * 2, "Ben": "a" * 38 + "b" * 2, "Cleo": "a" * 18 + "b" * 22},
             "These 3 raters preferred base over tuned: tuned won 22% of 120 judgments. Cleo leans the other "
-            "way (win rate of tuned: 55%). Other raters like them could judge otherwise (95% interval "
+            "way (win rate of tuned: 55%). Other raters of this kind could judge otherwise (95% interval "
             "0–100%).",
         ),
         # loads
         (
             {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
             "Most judgments are by one rater (Ada, 95 of 101). Taken together, the raters preferred tuned "
-            "over base in 75% of 101 judgments. Two raters are too few to speak for others.",
+            "over base in 75% of 101 judgments. Two raters are too few to represent others.",
         ),
         (
             {"Ada": "b" * 40, "Ben": "b" * 4, "Cleo": "b" * 4},
             "Most judgments are by one rater (Ada, 40 of 48). Taken together, the raters preferred tuned "
-            "over base in all 48 judgments. Too few of these 3 raters judged enough to speak for others.",
+            "over base in all 48 judgments. Too few of these 3 raters judged enough to represent others.",
         ),
         # ties
         (
@@ -96,17 +96,17 @@ def pair_of(
         (
             {"Ada": "b" * 9 + "a" + "=" * 70},
             "Ada preferred tuned over base: 88% of 80 judgments were ties, and tuned won 9 of the other 10. "
-            "One rater cannot speak for others.",
+            "One rater cannot represent others.",
         ),
         (
             {"Ada": "b" * 30 + "=" * 10, "Ben": "b" * 30 + "x" * 10},
             "These 2 raters preferred tuned over base: win rate 88% (60 of 80 judgments, and half of the 20 "
-            "ties and “both bad”). Two raters are too few to speak for others.",
+            "ties and “both bad”). Two raters are too few to represent others.",
         ),
         (
             {"Ada": "a" * 20 + "="},
             "Ada preferred base over tuned: tuned has a win rate of 2% (0 of 21 judgments, and half of 1 "
-            "tie). One rater cannot speak for others.",
+            "tie). One rater cannot represent others.",
         ),
         # strength
         (
@@ -115,17 +115,17 @@ def pair_of(
         ),
         (
             {"Ada": "b" * 6},
-            "Ada preferred tuned over base in all 6 judgments. One rater cannot speak for others.",
+            "Ada preferred tuned over base in all 6 judgments. One rater cannot represent others.",
         ),
         (
             {"Ada": "a" * 6},
-            "Ada preferred base over tuned: tuned won none of 6 judgments. One rater cannot speak for "
+            "Ada preferred base over tuned: tuned won none of 6 judgments. One rater cannot represent "
             "others.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
             "Raters preferred tuned over base in 75% of 200 judgments. This holds for these 5 raters, and "
-            "for raters like them if raters' preferences are roughly normally distributed.",
+            "for other raters of this kind if raters' preferences are roughly normally distributed.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 22 + "a" * 18),
@@ -153,19 +153,19 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
             "b" * 40 + "a" * 60,
             "For this rater, tuned has a win rate of 40% (31–50%) on unseen prompts and 90% (83–94%) on "
             "trained prompts. Over "
-            "all prompts: Ada preferred tuned over base in 65% of 200 judgments. One rater cannot speak for "
+            "all prompts: Ada preferred tuned over base in 65% of 200 judgments. One rater cannot represent "
             "others.",
         ),
         (
             "b" * 70 + "a" * 30,
             "b" * 70 + "a" * 30,
-            "Ada preferred tuned over base in 70% of 200 judgments. One rater cannot speak for others. On "
+            "Ada preferred tuned over base in 70% of 200 judgments. One rater cannot represent others. On "
             "unseen prompts as well: 70% (60–78%).",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 55 + "a" * 45,
-            "Ada preferred tuned over base in 72% of 200 judgments. One rater cannot speak for others. On "
+            "Ada preferred tuned over base in 72% of 200 judgments. One rater cannot represent others. On "
             "unseen prompts alone a difference could be chance: 55% (45–64%).",
         ),
     ],
@@ -201,8 +201,8 @@ def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
     found = headline(pair_of({"Judge": "b" * 20}, finished=False, kind=RaterKind.AUTOMATIC))
     assert found == headline(pair_of({"Judge": "b" * 20}, kind=RaterKind.AUTOMATIC))
     assert found == (
-        "Judge (an automatic rater) preferred tuned over base in all 20 judgments. One rater cannot speak "
-        "for others."
+        "Judge (an automatic rater) preferred tuned over base in all 20 judgments. One rater cannot "
+        "represent others."
     )
 
 

@@ -236,7 +236,7 @@ def test_a_recipe_is_noted_in_the_audit_log_each_time_it_changes(
 
 def test_the_audit_log_names_the_system_after_unblinding(recipe_study: StudyFile, now: datetime) -> None:
     set_recipes(recipe_study, {"base": CLINICAL, "prompted": NO_RECIPE}, now=now)
-    told = f"digest {short(CLINICAL.digest)}"
+    told = f"seal {short(CLINICAL.digest)}"
     assert recipe_lines(recipe_study) == ["no added instructions", told, told]
     unblinding.unblind(recipe_study, "over", now=now)
     assert recipe_lines(recipe_study) == [

@@ -81,7 +81,7 @@ def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -
         assert "too few to show a difference" in said.sentence
     else:
         assert f"{first * 100:.0f} of 100 decided judgments for one model" in said.sentence
-        assert "found in 90% of simulated studies" in said.assumptions
+        assert "if 90% of simulated studies find it" in said.assumptions
 
 
 def test_a_known_spread_is_taken_in_logits_and_else_what_is_usual() -> None:
@@ -159,7 +159,7 @@ def test_too_few_prompts_find_nothing() -> None:
 
 
 def test_more_judgments_a_pair_than_raters_are_refused() -> None:
-    with pytest.raises(UserError, match="require at least 4 raters"):
+    with pytest.raises(UserError, match="need at least 4 raters"):
         replace(RatingDesign(), raters=3, each=4)
 
 
@@ -244,7 +244,7 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(72).sentence == (
         "72 prompts × 1 rater: can show a moderate difference for this rater (69 of 100 decided judgments "
-        "for one model; for other raters of this kind: one rater cannot speak for others, 3 are needed); "
+        "for one model; for other raters of this kind: one rater cannot represent others: 3 are needed); "
         "about 36 min per rater."
     )
     assert plan(60, RatingDesign(raters=3)).sentence == (

@@ -261,7 +261,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
         "Unblinded": "reason: all are in",
         "Rater left out of the results": "Ada; reason: in a hurry",
         "Rater taken back into the results": "Ada; reason: was ill, not hurried",
-        "Known-answer checks added": "1 pair; digest",
+        "Known-answer checks added": "1 pair; seal",
     }.items():
         assert detail in told[what], what
     assert "Scale and design of the rating set" in told

@@ -154,7 +154,7 @@ def test_replies_are_shown_word_for_word_after_unblinding(
     )
     capsys.readouterr()
     assert run(["judges", "list", str(study), "--replies", "broken"]) == 2
-    assert "told after unblinding" in capsys.readouterr().err
+    assert "shown after unblinding" in capsys.readouterr().err
     unblinded(study, now)
     assert run(["judges", "list", str(study), "--replies", "broken"]) == 0
     assert capsys.readouterr().out.splitlines() == [

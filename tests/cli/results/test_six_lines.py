@@ -16,7 +16,7 @@ UNMARKED = (
 EXPECTED = {
     "one-of-three-opposed": (
         "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
-        "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters like them could "
+        "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could "
         "judge otherwise (95% interval 0–100%).",
         UNMARKED,
         "Win rate of tuned: 67%, 95% interval 0–100% for other raters of this kind, 61–70% for these 3 "
@@ -29,14 +29,14 @@ EXPECTED = {
     ),
     "one-rater-judged-most": (
         "Most judgments are by one rater (Ada, 95 of 101). Taken together, the raters preferred tuned "
-        "over base in 74% of 101 judgments. Too few of these 3 raters judged enough to speak for others.",
+        "over base in 74% of 101 judgments. Too few of these 3 raters judged enough to represent others.",
         UNMARKED,
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "preferred neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
         "What got worse: base won 25 of 95 prompts (92 of the 95 judged by one rater), fewer than coin "
         "tosses would give (46.4).",
-        "Next: Have at least three people judge all prompts in a new study, to speak for other raters.",
+        "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (
         "No clear preference between tuned and base: both answers were judged bad each time. Neither is "
@@ -64,8 +64,8 @@ EXPECTED = {
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
         "What got worse: base had a win rate of at least 75% on 3 of 30 prompts, about as many as coin "
         "tosses would give (4.1).",
-        "Next: A new study needs about 73 prompts to show a preference of these raters with a chance of "
-        "80%, if the true win rate is the one seen here.",
+        "Next: Make a new study with about 73 prompts. It shows a preference of these raters with a "
+        "chance of 80%, if the true win rate is the one seen here.",
     ),
     "raters-opposed": (
         "Taken together, no clear preference between tuned and base: tuned won 50% of 80 judgments. The "
@@ -118,13 +118,13 @@ EXPECTED = {
         "is not clear.",
     ),
     "six-of-six": (
-        "Ada preferred tuned over base in all 6 judgments. One rater cannot speak for others.",
+        "Ada preferred tuned over base in all 6 judgments. One rater cannot represent others.",
         UNMARKED,
         "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
         "about 3 in 100 such studies would come out at least this one-sided.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
         "What got worse: base won none of 6 prompts.",
-        "Next: Have at least three people judge more prompts in a new study, to speak for other raters.",
+        "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (
         "For these 3 raters, tuned has a win rate of 40% (32–48%) on unseen prompts and 70% (64–76%) on "
@@ -134,7 +134,7 @@ EXPECTED = {
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
         "What got worse: on unseen prompts these raters preferred base (win rate of tuned 40%, 95% "
         "interval 32–48%).",
-        "Next: Go by the unseen prompts: the rate over all prompts mixes them with trained ones.",
+        "Next: Use the unseen prompts: the rate over all prompts mixes them with trained ones.",
     ),
     "three-coins": (
         "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this"
@@ -145,9 +145,9 @@ EXPECTED = {
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: base had a win rate of at least 75% on 8 of 77 prompts, about as many as coin "
         "tosses would give (9.6).",
-        "Next: Decide whether a small difference matters: at the win rate seen here, a preference of "
-        "these raters takes about 14,000 prompts to show with a chance of 80%; at 57%, an end of its "
-        "interval, about 128.",
+        "Next: Decide whether a small difference matters. At the win rate seen here, a preference of "
+        "these raters takes about 14,000 prompts to show with a chance of 80%. At 57%, an end of its "
+        "interval, it takes about 128.",
     ),
 }
 

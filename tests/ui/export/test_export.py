@@ -222,7 +222,7 @@ def test_a_row_can_be_left_out_and_taken_back(
     prompt = text_of(page, "export_pair_prompt")
     tick(page, "export_pair_written")
     qtbot.waitUntil(lambda: count(page) == fewer)
-    assert "left out one by one: 1" in dropped(page)
+    assert "left out individually: 1" in dropped(page)
     assert text_of(page, "export_pair_prompt") == prompt
     save_to(tmp_path / "rows.jsonl")
     push(page, "export_save")

@@ -118,7 +118,7 @@ def test_before_more_of_an_unblinded_study_is_written_it_is_said_that_nobody_jud
     says(
         qtbot,
         page,
-        "8 pairs to generate. The study is unblinded: nobody could judge what is written now.",
+        "8 pairs to generate. The study is unblinded, so nobody could judge new responses blind.",
     )
     click(page, "generate_start")
     idle(qtbot, page)
@@ -128,7 +128,7 @@ def test_before_more_of_an_unblinded_study_is_written_it_is_said_that_nobody_jud
     assert isinstance(samples, QSpinBox)
     samples.setValue(3)
     assert "8 of 24 pairs generated." in shown_text(page)
-    assert "nobody could judge what is written now." in shown_text(page)
+    assert "nobody could judge new responses blind." in shown_text(page)
 
 
 def test_the_proof_and_the_device_are_shown_without_names(

@@ -198,7 +198,7 @@ def test_a_file_is_shown_as_changes_and_merged_as_one_act(
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_O, CONTROL)
     changes = changes_of(dialog, qtbot)
     assert [row.cells[:3] for row in changes.table.model.shown] == [
-        ("changed", "irregular heartbeat", "deprecated → superseded"),
+        ("changed", "irregular heartbeat", "deprecated → outdated"),
         ("added", "atrial fibrillation", "preferred"),
         ("added", "lead", "preferred"),
     ]

@@ -48,7 +48,7 @@ def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, fo
     assert overview_of(page).headline.text() == headline(found.results.summary.comparisons[0])
     assert overview_of(page).headline.text() == (
         "These 2 raters preferred acme-tuned over acme-plain in 75% of 48 judgments. Two "
-        "raters are too few to speak for others. On unseen prompts as well: 100% (76–100%)."
+        "raters are too few to represent others. On unseen prompts as well: 100% (76–100%)."
     )
     assert page.standing.text() == "48 judgments by 2 people · unblinded 21 Nov"
 
@@ -344,7 +344,7 @@ def test_before_unblinding_names_stand_nowhere(
     settle(context, qtbot)
     assert "acme" not in every_word(page) + drawn.decode()
     assert view.forest.view.chart is None
-    assert "Only figures that do not show which system is preferred are here" in shown
+    assert "Only figures that do not say which system is preferred are shown" in shown
     assert "fine-tuning" not in shown
     assert page.standing.text().endswith("still blinded")
     press(page, "back_to_results", qtbot)

@@ -90,7 +90,7 @@ def test_rates_of_parts_are_drawn_towards_their_mean_and_corrected_for_their_num
     assert 0.375 < trained < 0.875, "drawn down to the mean"
     assert all(0.125 < rate < 0.375 for rate in others), "drawn up"
     told = explained(page, asks_of(tab)["Win rate by group"])
-    assert "Expected rate: the win rate drawn towards the mean of the splits" in told
+    assert "Expected rate: the win rate moved toward the mean of the splits" in told
     assert "corrected by Holm's method for looking at all parts of the prompts at once" in told
     assert "Trained: (wins + ties / 2) / judgments" in told
     assert "corrected for looking at all 0." in told
@@ -255,14 +255,14 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     tab = where_of(page)
     offered = [b.text() for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
     assert [text for text in offered if text in visible_text(tab).splitlines()] == []
-    assert "told after unblinding" in visible_text(tab.empty)
+    assert "shown after unblinding" in visible_text(tab.empty)
     assert not tab.forest.isVisible()
     assert not tab.table.isVisible()
     drawn = overview_of(page).forest.view.saved("svg").decode()
     assert "BY CATEGORY" not in drawn
     said = every_word(page) + "".join(explained(page, ask) for ask in asks_of(tab).values())
     assert "acme" not in said + drawn
-    assert "told after unblinding" in visible_text(tab.learnt)
+    assert "shown after unblinding" in visible_text(tab.learnt)
     assert "points" not in visible_text(tab.learnt)
 
 
@@ -317,7 +317,7 @@ def test_without_labels_raters_are_all_there_is_to_part_by(
 def test_blinded_there_is_nothing_to_part_by(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = parted(tmp_path / "n.ftstudy", labelled=False, blinded=True)
     tab = where_of(enter(ResultsPage(context), context, qtbot, path))
-    assert "told after unblinding" in visible_text(tab.empty)
+    assert "shown after unblinding" in visible_text(tab.empty)
     assert not tab.forest.isVisible()
     assert not tab.table.isVisible()
 

@@ -155,8 +155,8 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     path = rated(tmp_path / "r.ftstudy", habits={"Ben": HASTY}, telling=2)
     view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     said = card_text(view.blind)
-    index = r"Which was fine-tuned\? \(Bang's index\): 1.00 0.29 to 1.00, n = \d+ guesses, raters could tell"
-    assert re.search(index, said)
+    index = r"Which was fine-tuned\? \(Bang's index\): 1.00 0.29 to 1.00, n = \d+ guesses"
+    assert re.search(f"{index}, raters could identify it", said)
     assert "Answers that name their model: 2 answers to 2 prompts" in said
     assert re.search(r"Same model on both sides: one preferred: 100% \d+–100%, n = 4 controls", said)
     trusted = card_text(view.trust)
@@ -195,7 +195,7 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
     assert "Without both: 100% " in said
     assert view.headline.text() == (
         "These 2 raters preferred acme-tuned over acme-plain in 75% of 32 judgments. "
-        "Two raters are too few to speak for others. On unseen prompts as well: 88% (68–100%)."
+        "Two raters are too few to represent others. On unseen prompts as well: 88% (68–100%)."
     )
 
 
@@ -216,10 +216,10 @@ def test_while_blinded_the_section_tells_no_index_and_no_name(
     page = enter(ResultsPage(context), context, qtbot, path)
     view = overview_of(page)
     said = card_text(view.blind)
-    assert "Guesses which was fine-tuned: 14 how well raters guessed is told" in said
+    assert "Guesses which was fine-tuned: 14 the accuracy of raters' guesses is shown" in said
     assert "Answers that name their model: 2 answers to 2 prompts" in said
     told = [explained(page, ask) for ask in asks_of(view.blind).values()]
-    assert any("told after unblinding" in words for words in told)
+    assert any("shown after unblinding" in words for words in told)
     assert "acme" not in said + "".join(told)
     assert "language model, I" not in "".join(told)
     assert card_text(view.variants) == ""

@@ -244,10 +244,7 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     put(planner, "raters", 4)
     put(planner, "each", 2)
     qtbot.waitUntil(
-        lambda: (
-            ("12 hidden repeats, 6 pairs with the same model on both sides and 6 known-answer checks")
-            in answer(planner, "time")
-        )
+        lambda: "12 hidden repeats, 6 same-model pairs and 6 known-answer checks" in answer(planner, "time")
     )
     stay = (
         "10% hidden repeats, 5% pairs with the same model on both sides and 5% known-answer checks stay "

@@ -317,8 +317,8 @@ def test_prompts_without_ids_are_added_again_and_said_to_be_there_already(
         qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
         click(qtbot, page, "setup_prompts_apply")
         says(qtbot, page, f"{prompts} prompts")
-    told = "2 prompts are word for word the same as one that was in the study: each is written and judged by"
-    assert bar.notes == [f"{told} itself."]
+    told = "2 prompts are word for word the same as one that was in the study: each is answered and judged"
+    assert bar.notes == [f"{told} separately."]
 
 
 def test_prompts_with_an_id_of_the_study_are_refused_whole(

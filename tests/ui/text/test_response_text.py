@@ -383,7 +383,7 @@ def test_each_status_has_its_own_line_colour_and_tag(marked: MarkedText, theme: 
     for term in GLOSSARY:
         colour = format_at(marked, term.term).underlineColor()
         assert colour == theme.color(term.status.value)
-        tag = format_at(marked, f"\u202f{term.status.value}")
+        tag = format_at(marked, f"\u202f{term.status.words}")
         assert tag.verticalAlignment() is QTextCharFormat.VerticalAlignment.AlignSuperScript
     assert len({style for _, style in underlined(marked)}) == len(TermStatus)
 
@@ -501,7 +501,7 @@ def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
     legend = Legend(theme)
     qtbot.addWidget(legend)
     assert legend.accessibleName() == (
-        "Marks: terms by their line and their status: preferred, admitted, deprecated, superseded; "
+        "Highlights: terms by their line and their status: preferred, acceptable, deprecated, outdated; "
         "bold on a tint: words only on this side"
     )
     one_line = legend.sizeHint()

@@ -43,7 +43,7 @@ def difference_figure(
         None if found.low is None else scale * found.low,
         None if found.high is None else scale * found.high,
         counted(found.prompts, sampled),
-        f"an interval takes {LEAST_COMPARED}" if few else "" if found.told_apart else "no clear difference",
+        f"an interval needs {LEAST_COMPARED}" if few else "" if found.told_apart else "no clear difference",
         method=found.method,
     )
 

@@ -115,7 +115,7 @@ def test_few_prompts_have_no_interval(tmp_path: Path, now: datetime) -> None:
     path = with_results(code_study(tmp_path / "s.ftstudy", now), now, but=2)
     code_of = found(path, now)
     (figures,) = (b for b in pair_answer_blocks(code_of, "base", "tuned") if isinstance(b, Figures))
-    assert figures.figures[0].note == "an interval takes 10"
+    assert figures.figures[0].note == "an interval needs 10"
 
 
 def test_without_results_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:

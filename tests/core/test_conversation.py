@@ -6,13 +6,14 @@ from ftcompare.core.conversation import (
     judged_words,
     last_answer_name,
     replaces_system_turn,
+    spoken,
     turns_before,
     turns_text,
     whole_conversation,
 )
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import Message, Recipe
-from ftcompare.core.study import PromptSpec
+from ftcompare.core.study import PromptSpec, TermStatus
 
 ASKED = (Message("system", "Be brief."), Message("user", "What is AF?"))
 LATER = ("Is it dangerous?", "What helps?")
@@ -49,3 +50,10 @@ def test_only_a_system_prompt_replaces_a_prompts_own_system_turn() -> None:
     strict = Recipe(system_prompt="Answer in one word.")
     assert [replaces_system_turn(prompt, strict) for prompt in (own, bare)] == [True, False]
     assert not replaces_system_turn(own, Recipe())
+
+
+def test_messages_and_term_statuses_have_names_for_readers() -> None:
+    assert (
+        spoken((*ASKED, Message("critic", "No."))) == "System: Be brief.\n\nUser: What is AF?\n\ncritic: No."
+    )
+    assert [one.words for one in TermStatus] == ["preferred", "acceptable", "deprecated", "outdated"]

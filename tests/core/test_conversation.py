@@ -54,6 +54,7 @@ def test_only_a_system_prompt_replaces_a_prompts_own_system_turn() -> None:
 
 def test_messages_and_term_statuses_have_names_for_readers() -> None:
     assert (
-        spoken((*ASKED, Message("critic", "No."))) == "System: Be brief.\n\nUser: What is AF?\n\ncritic: No."
+        spoken((*ASKED, Message("critic", "No.")))
+        == "Instructions: Be brief.\n\nUser: What is AF?\n\ncritic: No."
     )
     assert [one.words for one in TermStatus] == ["preferred", "acceptable", "deprecated", "outdated"]

@@ -38,8 +38,8 @@ def error_variances(
 
     S² / n_i, where S² is the variance between prompts that all parts share: (Σ (n_i - 1) s_i² + 2 m (1 - m))
     / (Σ (n_i - 1) + 2), m the share of all parts with two wins and two losses added. A part's own variance
-    says little where it has few prompts, and is 0 where they agree. Against it, S² halves the error of rates
-    shrunk over parts of one to four prompts, and changes little from ten on (simulated).
+    says little if it has few prompts, and is 0 if they agree. In simulated studies with parts of one to four
+    prompts, S² lowers the error of the shrunk rates by a tenth to a third. From ten on it changes little.
 
     Args:
         variances: s_i² / n_i, the variance of each rate over its prompts; None for a single prompt.

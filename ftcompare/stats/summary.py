@@ -11,7 +11,16 @@ import numpy as np
 
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
-from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, evidence, sequence_so_far, steps
+from ftcompare.stats.claims import (
+    Claim,
+    ClaimBasis,
+    ClaimScope,
+    Evidence,
+    claims,
+    evidence,
+    sequence_so_far,
+    steps,
+)
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances
 from ftcompare.stats.planning import prompts_still_needed
@@ -77,6 +86,11 @@ class PairSummary(Counts):
     def main_rate(self) -> Rate:
         """The win rate of b with the interval of the widest scope: over raters where that is defined."""
         return farthest(self.win_rate_over_raters, self.win_rate)
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether judging ended before its plan was complete, so that only the evidence counts."""
+        return self.claims[0].basis is ClaimBasis.SEQUENTIAL
 
     def rate_for(self, scope: ClaimScope) -> Rate | None:
         """Return the win rate of b with the interval that decides the claim of a scope."""

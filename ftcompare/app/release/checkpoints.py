@@ -32,7 +32,7 @@ from ftcompare.stats.checkpoint_differences import (
     paired_differences,
     raters_of_both,
 )
-from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim
+from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
 from ftcompare.stats.results_json import claim_json
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
@@ -75,14 +75,9 @@ class CheckpointRow:
     founding: str = field(default="", repr=False)
 
     @property
-    def ended_early(self) -> bool:
-        """Whether the study was unblinded before its plan was complete, so that only the evidence counts."""
-        return self.pair.claims[0].basis is ClaimBasis.SEQUENTIAL
-
-    @property
     def rate(self) -> Rate:
         """The rate with the widest interval; with the confidence sequence where judging ended early."""
-        if not self.ended_early:
+        if not self.pair.ended_early:
             return farthest(self.win_rate_over_raters, self.win_rate)
         low, high = self.pair.confidence_sequence
         turned = self.pair.a == self.system

@@ -124,7 +124,7 @@ def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
 
 def _inner(row: CheckpointRow) -> tuple[float, float] | None:
     rate = row.win_rate
-    return None if rate.low is None or rate.high is None or row.ended_early else (rate.low, rate.high)
+    return None if rate.low is None or rate.high is None or row.pair.ended_early else (rate.low, rate.high)
 
 
 def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
@@ -181,8 +181,8 @@ def _studies(checkpoints: Checkpoints) -> Mapping[str, str]:
 
 
 def _rates(row: CheckpointRow) -> tuple[Value, ...]:
-    these = row.rate if row.ended_early else row.win_rate
-    over = None if row.ended_early else row.win_rate_over_raters
+    these = row.rate if row.pair.ended_early else row.win_rate
+    over = None if row.pair.ended_early else row.win_rate_over_raters
     like_these = (over.low, over.high) if over else None
     return row.prompts, row.judgments, row.raters, these.value, (these.low, these.high), like_these
 

@@ -333,8 +333,7 @@ def unseen_sentence(pair: PairSummary) -> str:
 
 def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
     """A part's rate with its interval, which is for one look at the planned end."""
-    sequential = pair.claims[0].basis is ClaimBasis.SEQUENTIAL
-    return share_words(part.rate.value) if sequential else rate_words(part.rate)
+    return share_words(part.rate.value) if pair.ended_early else rate_words(part.rate)
 
 
 def interval_sentence(pair: PairSummary) -> str:
@@ -344,7 +343,7 @@ def interval_sentence(pair: PairSummary) -> str:
     both, one = pair.win_rate_over_raters, pair.win_rate
     rate, raters = share_words(one.value), whom(pair)
     lead = f"Win rate of {pair.b}: {rate}, {percent(one.level)} interval"
-    if pair.claims[0].basis is ClaimBasis.SEQUENTIAL:
+    if pair.ended_early:
         return f"{lead} {range_words(*pair.confidence_sequence)}, for {raters}, whenever judging stops."
     narrow = range_words(one.low, one.high)
     if not narrow:
@@ -471,7 +470,7 @@ def next_after_results(pair: PairSummary) -> str:
         return "Use the unseen prompts: the rate over all prompts mixes them with trained ones."
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
         return "Read the answers on which the raters disagree, and ask more raters in a new study."
-    if first.basis is ClaimBasis.SEQUENTIAL:
+    if pair.ended_early:
         return "Unblind a new study when all planned judgments are made: only then is more claimed."
     if not first.made and more is None:
         return "Read the answers: neither system is ahead."

@@ -25,7 +25,6 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
-from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
@@ -148,7 +147,7 @@ def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     others = "All prompts has the interval for other raters of this kind; the others are"
     whole = others if over else "Intervals are"
     whole += " for these raters."
-    if _ended_early(told.pair):
+    if told.pair.ended_early:
         whole = (
             "Judging ended before its plan. The interval of all prompts is valid whenever judging "
             "stops, and parts have no interval."
@@ -161,10 +160,6 @@ def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     return Picture(forest_plot(told.pair, dimensions), caption, title, explained)
 
 
-def _ended_early(pair: PairSummary) -> bool:
-    return pair.claims[0].basis is ClaimBasis.SEQUENTIAL
-
-
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
     """The rows: all prompts, then each subset by each of the dimensions.
 
@@ -175,7 +170,7 @@ def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlo
     parts = {by: [part for part in pair.slices if part.dimension == by.value] for by in wanted}
     drawn = {by: _drawn(found, most) for by, found in parts.items()}
     subsets = (_slice_row(part) for found in drawn.values() for part in found)
-    if _ended_early(pair):
+    if pair.ended_early:
         subsets = (replace(row, low=None, high=None) for row in subsets)
     rows = [*_whole(pair), *subsets]
     return ForestPlot(
@@ -200,7 +195,7 @@ def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
 
 def _whole(pair: PairSummary) -> list[ForestRow]:
     whole = slice_name("all", "")
-    if _ended_early(pair):
+    if pair.ended_early:
         return [ForestRow("all", "", whole, pair.win_rate.value, *pair.confidence_sequence, pair.prompts)]
     rows = [_row("all", "", whole, pair.main_rate, pair.prompts)]
     if pair.speaks_for_others:

@@ -155,7 +155,7 @@ def export_(
 ) -> int:
     """Export training rows, judgments, or responses to a file, with a data card beside it.
 
-    With --format folder, FILE is a new folder for the whole study as open files, and filters are not allowed.
+    With --format folder, FILE is a new folder for the whole study, and filters are not allowed.
     If the study has been tampered with, writes nothing and exits with status 1.
     """
     if options["seed"] and not options["parts"]:

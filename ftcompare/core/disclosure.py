@@ -158,7 +158,7 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     ),
     Subject.LIVE_RESULTS: _until_unblinding("The results of the live votes are shown after unblinding."),
     Subject.CHECKPOINTS: _until_unblinding(
-        "A ledger names systems, and the study is still blinded.", how="Unblind first."
+        "A comparison of checkpoints names systems, and the study is still blinded.", how="Unblind first."
     ),
     Subject.RELEASE_FIGURES: _until_unblinding(
         "The study is still blinded, and the figure would reveal which system is which."

@@ -1,4 +1,4 @@
-"""Study folders: the layout of a study as open files, and writing it.
+"""Study folders: the layout of an exported study, and writing it.
 
 Each table of the study is a JSON Lines file with the table's name. The manifest contains the study's version
 and, for each table, the number of rows, bytes and the SHA-256. A file of short digests, one for each row in
@@ -144,7 +144,7 @@ EXPORT: ExportFormat[Mapping[str, Json]] = ExportFormat(
     description="A folder with everything in the study, as JSON Lines with a schema and a guide. "
     "You can create a study file from it again.",
     rows=RowKind.TABLE,
-    stem="as open files",
+    stem="exported",
     to_object=lambda row, _context: row,
     suffix="",
     file_type="Folders",

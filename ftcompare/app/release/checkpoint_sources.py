@@ -1,4 +1,4 @@
-"""A ledger across files: the open study, and others that are only read. Both are kept with the study."""
+"""Checkpoints across files: the open study, and others that are only read. Both are kept with the study."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class OtherStudy:
-    """A study that was added to the ledger."""
+    """A study that was added to the comparison."""
 
     path: Path
     entries: StudyEntries | None  # what it gives; None where it cannot be read
@@ -52,7 +52,7 @@ class OtherStudy:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A ledger with its sources."""
+    """Checkpoints with their sources."""
 
     ledger: Checkpoints
     own: StudyEntries
@@ -67,7 +67,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequest:
-    """The sources of a ledger."""
+    """The sources of a comparison of checkpoints."""
 
     others: tuple[Path, ...] = ()  # studies besides the open one
     base: str = ""  # name of the base; empty for the one that is known to be it
@@ -79,7 +79,7 @@ class LedgerRequest:
 def gather(
     study: StudyFile, request: LedgerRequest, *, now: datetime, progress: ProgressCallback
 ) -> Gathered:
-    """The ledger of a study and others; a study that cannot be read is left out with its problem.
+    """The checkpoints of a study and others; a study that cannot be read is left out with its problem.
 
     Raises ``still-blinded`` if all are; ``no-such-system`` if the open study lacks the base.
     """
@@ -145,13 +145,13 @@ def _other(
 def read_entries(
     study: StudyFile, path: Path, *, base: str, now: datetime, progress: ProgressCallback
 ) -> StudyEntries:
-    """Read a study for a ledger. Raises ``ledger-same-study``; ``study-is-pack``; as `read_copy`."""
+    """Read a study's checkpoints. Raises ``ledger-same-study``; ``study-is-pack``; as `read_copy`."""
     if _stamp(path) and same_file(path, study.path):
-        what = "This is the open study, and its checkpoints are already in the ledger."
+        what = "This is the open study, and its checkpoints are already in the comparison."
         raise UserError(what, where=str(path), how="Choose another study.", code="ledger-same-study")
     if _stamp(path) and is_pack(path):
         raise UserError(
-            "This is a rater pack, but a ledger needs studies.",
+            "This is a rater pack. Checkpoints are compared across studies.",
             where=str(path),
             how="Choose the study that the pack was made from.",
             code="study-is-pack",
@@ -178,7 +178,7 @@ def require_distinct(paths: Sequence[Path]) -> None:
     for one, other in combinations(paths, 2):
         if same_file(one, other):
             told = f"{one} and {other} are one file" if one != other else "It is given twice"
-            what = f"A ledger can contain a study only once. {told}."
+            what = f"A comparison of checkpoints can contain a study only once. {told}."
             raise UserError(what, where=str(one), how="Name each study once.", code="ledger-twice")
 
 
@@ -197,7 +197,7 @@ def write_ledger(path: Path, checkpoints: Checkpoints, *, inputs: Iterable[Path]
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:
-    """The other studies of this study's ledger; of those elsewhere, only what this user added here."""
+    """The other studies of this study's comparison; of those elsewhere, only what this user added here."""
     try:
         texts = json.loads(study.state.get(OTHERS) or "[]")
     except (ValueError, RecursionError):

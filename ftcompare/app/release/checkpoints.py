@@ -175,9 +175,9 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkp
     left_out = tuple(study.file for study in studies if study.withheld)
     if left_out and len(left_out) == len(studies):
         raise UserError(
-            "A ledger names systems, and the study is still blinded."
+            "A comparison of checkpoints names systems, and the study is still blinded."
             if len(studies) == 1
-            else "A ledger names systems, and these studies are still blinded.",
+            else "A comparison of checkpoints names systems, and these studies are still blinded.",
             where=", ".join(left_out),
             how="Unblind first.",
             code="still-blinded",

@@ -91,7 +91,7 @@ def _last(suite: Suite, path: Path) -> tuple[suite_results.EarlierRun | None, st
 def finish_suite(
     work: SuiteWork, *, progress: ProgressCallback = ignore_progress
 ) -> suite_results.SuiteResult:
-    """Compute the result, write it to the run's folder, and enter it in the ledger."""
+    """Compute the result, write it to the run's folder, and enter it in the list of runs."""
     own = work.folder.path.resolve()
     entry = FinishedRun(
         own.name, work.suite.title, work.candidate.name, work.folder.at, {}, False, work.tier, 0, 0

@@ -48,7 +48,7 @@ VERSION = 1
 class FinishedRun:
     """One run."""
 
-    folder: str  # its name, in the folder of the ledger
+    folder: str  # its name, in the folder of the list of runs
     suite: str  # title of the suite
     candidate: str  # name of the adapter in it
     at: str  # ISO 8601 UTC time at which it was begun: to look at a run again leaves its place
@@ -83,7 +83,7 @@ class SuiteRuns:
         return next((run for run in reversed(self.runs) if run.folder != but), None)
 
     def place(self, run: FinishedRun) -> Path:
-        """The folder of a run. Raises ``suite-ledger`` for one outside the ledger's folder."""
+        """The folder of a run. Raises ``suite-ledger`` for one outside the list's folder."""
         found = self.folder / run.folder
         if not is_below(found, self.folder) or Path(run.folder).name != run.folder:
             raise _wrong(self.folder, f"It names the folder {printable(run.folder)!r}, which is elsewhere.")
@@ -91,7 +91,7 @@ class SuiteRuns:
 
 
 def read_runs(folder: Path) -> SuiteRuns:
-    """The finished runs of a folder; none without a ledger. Raises ``suite-ledger`` for an invalid file."""
+    """The finished runs of a folder; none without a list. Raises ``suite-ledger`` for an invalid file."""
     file = folder / NAME
     if not file.is_file():
         return SuiteRuns(folder)
@@ -100,7 +100,7 @@ def read_runs(folder: Path) -> SuiteRuns:
     except UserError as error:
         raise _wrong(folder, error.what) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _wrong(folder, "It is no ledger of runs of fixed test sets.")
+        raise _wrong(folder, "It is not a list of runs of fixed test sets.")
     if document.get("version") != VERSION:
         raise _wrong(folder, "It was written by another version.")
     runs = document.get("runs")
@@ -108,7 +108,7 @@ def read_runs(folder: Path) -> SuiteRuns:
 
 
 def keep_run(folder: Path, run: FinishedRun) -> SuiteRuns:
-    """Write a finished run into the ledger of its folder; it replaces an earlier entry of that run."""
+    """Write a finished run into the list of its folder; it replaces an earlier entry of that run."""
     before = (one for one in read_runs(folder).runs if one.folder != run.folder)
     runs = tuple(sorted((*before, run), key=lambda one: one.at))
     document: dict[str, Json] = {"format": FORMAT, "version": VERSION, "runs": [asdict(one) for one in runs]}
@@ -129,7 +129,7 @@ def _wrong(folder: Path, what: str) -> UserError:
 
 
 def runs_of(paths: Iterable[Path]) -> tuple[FinishedRun, ...]:
-    """The finished runs of folders: those of a ledger, or the one that a run's own folder holds, by time.
+    """The finished runs of folders: those of a list, or the one that a run's own folder holds, by time.
 
     Raises `UserError`: ``no-suite-runs`` for a folder that holds none; as `read_runs`.
     """

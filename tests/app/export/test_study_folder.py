@@ -1,4 +1,4 @@
-"""The study as open files: all of it goes out, all of it comes back, and what was altered stays out."""
+"""The exported study folder: all of it goes out, all of it comes back, and what was altered stays out."""
 
 from __future__ import annotations
 

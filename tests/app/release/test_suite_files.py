@@ -252,7 +252,7 @@ def test_the_last_run_is_the_newest_that_passed_of_those_alike(tmp_path: Path) -
     ("text", "told"),
     [
         ("{", "ledger"),
-        ("[]", "It is no ledger of runs of fixed test sets."),
+        ("[]", "It is not a list of runs of fixed test sets."),
         ('{"format": "ftcompare-suite-ledger", "version": 9}', "It was written by another version."),
         (
             '{"format": "ftcompare-suite-ledger", "version": 1, "runs": [{"folder": 3}]}',

@@ -250,7 +250,7 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
     for other in (study, link, hard, roundabout):
         assert run(["suite", "checkpoints", str(study), str(other)]) == 2
         (line,) = capsys.readouterr().err.strip().splitlines()
-        assert "A ledger can contain a study only once." in line
+        assert "A comparison of checkpoints can contain a study only once." in line
         assert "Name each study once." in line
 
 

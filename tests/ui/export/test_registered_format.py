@@ -1,4 +1,4 @@
-"""A format that is added in one place is offered everywhere; the whole study as open files."""
+"""A format that is added in one place is offered everywhere; the whole study as a folder."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_the_folder_is_written_and_gives_the_study_again(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     push(page, "export_save")
     qtbot.waitUntil(lambda: "README.md in it" in said(page))
-    assert asked[0].endswith("as open files")
+    assert asked[0].endswith("exported")
     create_from_folder(tmp_path / "back.ftstudy", tmp_path / "folder")
     with StudyFile.open(tmp_path / "back.ftstudy", now=START) as back:
         assert back.counts().judgments == 9

@@ -84,7 +84,7 @@ def test_another_study_is_added_and_stays_as_it_was(
     link = late.with_name("link.ftstudy")
     link.hardlink_to(late)
     add(tab, context, qtbot, late, link)
-    assert bar.notes == ["Already in the ledger: late.ftstudy, link.ftstudy."]
+    assert bar.notes == ["Already in the comparison: late.ftstudy, link.ftstudy."]
     assert len(points(tab)) == 3
 
 
@@ -196,7 +196,7 @@ def test_what_cannot_be_added_is_told_in_the_bar_and_not_kept(
     add(tab, context, qtbot, broken, early, late)
     assert bar.errors[-1].what == (
         "2 studies were not added. broken.ftstudy: This file is not a study. early.ftstudy: This is the "
-        "open study, and its checkpoints are already in the ledger."
+        "open study, and its checkpoints are already in the comparison."
     )
     assert len(points(tab)) == 3
     assert "broken.ftstudy" not in visible_text(tab)
@@ -366,12 +366,12 @@ def test_the_table_is_copied_and_the_ledger_saved(
     assert titles.split("\t")[:2] == ["Checkpoint", "Prompts"]
     assert first.split("\t")[:5] == ["step-500", "10", "20", "2", "0.5"]
     assert second.split("\t")[-4:] == ["0.0", "unclear", "−45.4 to +45.4", ""]
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "ledger"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "checkpoints"), ""))
     press(tab, "ledger_save", qtbot)
     settle(context, qtbot)
-    document = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))
+    document = json.loads((tmp_path / "checkpoints.json").read_text(encoding="utf-8"))
     assert [row["system"] for row in document["checkpoints"]] == ["step-500", "step-1k"]
-    assert bar.good == ["Copied as tab-separated text", "Saved ledger.json"]
+    assert bar.good == ["Copied as tab-separated text", "Saved checkpoints.json"]
     for suffix, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
         tab.ledger.chart.save(tmp_path / f"chart.{suffix}")
         assert (tmp_path / f"chart.{suffix}").read_bytes().startswith(start)

@@ -263,7 +263,7 @@ def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A judged study as open files, which the dialogs choose; the study is to be made beside it."""
+    """A judged study exported to a folder, which the dialogs choose; the study is to be made beside it."""
     found = tmp_path / "open files"
     with StudyFile.open(make_study(tmp_path / "review.ftstudy", judged=4), now=START) as study:
         study.settings.unblind("done", now=START)

@@ -69,7 +69,7 @@ FILTERED_FROM = 9  # number of lines from which the table has a filter field
 
 
 class LedgerTable(GroupCard):
-    """The table, with buttons to copy it, to explain its lines, and to save the ledger as JSON."""
+    """The table, with buttons to copy it, to explain its lines, and to save the checkpoints as JSON."""
 
     explained = Signal(object)
     save_asked = Signal()
@@ -127,7 +127,7 @@ LISTED = 3  # largest number of studies that could not be added and are listed w
 
 
 class LedgerPanel(QWidget):
-    """The ledger of the open study and of studies added to it. `explained` carries explanations."""
+    """The checkpoints of the open study and of studies added to it. `explained` carries explanations."""
 
     explained = Signal(object)
 
@@ -168,7 +168,7 @@ class LedgerPanel(QWidget):
             (twice if known else there).append(path)
         if twice:
             names = ", ".join(short_name(path.name, 40) for path in twice)
-            self._context.bar.show_note(f"Already in the ledger: {names}.")
+            self._context.bar.show_note(f"Already in the comparison: {names}.")
         if len(there) > len(self._wanted.others):
             self._load(replace(self._wanted, others=tuple(there)))
 
@@ -264,7 +264,7 @@ class LedgerPanel(QWidget):
         icon = IconLabel(*(("triangle-alert", "caution") if left_out else ("file-text", "muted")), 16)
         told = SnugLabel()
         told.set_text(source_words(other, self._request.base))
-        spoken = f"Remove {other.path.name} from the ledger"
+        spoken = f"Remove {other.path.name} from the comparison"
         remove = named(QuietButton("Remove", icon="x"), "ledger_remove", spoken)
         set_role(remove, role="tool")
         remove.clicked.connect(lambda: self.remove(other.path))
@@ -296,7 +296,7 @@ class LedgerPanel(QWidget):
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
         others = self._request.others
         start = others[-1].parent if others else application_paths.default_study_folder()
-        chosen = choose_files(self, "Add studies to the ledger", start_of(str(start)), kinds)
+        chosen = choose_files(self, "Add studies to the comparison", start_of(str(start)), kinds)
         if chosen:
             self.add(chosen)
 
@@ -313,8 +313,8 @@ class LedgerPanel(QWidget):
             self.explained.emit((ledger_explanation(self._gathered.ledger),))
 
     def _ask_save(self) -> None:
-        proposed = str(application_paths.default_study_folder() / "ledger.json")
-        path = ask_where(self, "Save the ledger", proposed, "JSON (*.json)")
+        proposed = str(application_paths.default_study_folder() / "checkpoints.json")
+        path = ask_where(self, "Save the checkpoints", proposed, "JSON (*.json)")
         if path is not None:
             self.save(path)
 

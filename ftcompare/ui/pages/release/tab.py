@@ -33,7 +33,7 @@ GATE_SUFFIX = ".toml"
 
 
 class CheckpointsTab(ResultsTab):
-    """The ledger, runs of a suite, and the gate. Studies and gate files can be dropped on it."""
+    """Checkpoints, runs of a suite, and the gate. Studies and gate files can be dropped on it."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

@@ -47,7 +47,7 @@ def main() -> int:
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
     print(
         "| prompts | repeats | coverage | t over prompts | wrong “faster” for equal systems | by "
-        "medians alone | one system after the other | finds a tenth, little noise |"
+        "medians alone | one system after the other | detects a tenth, little noise |"
     )
     print("|---|---|---|---|---|---|---|---|")
     missed, error = [], 200 * math.sqrt(0.07 * 0.93 / chosen.runs)

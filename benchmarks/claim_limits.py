@@ -31,7 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--prompts", type=int, nargs="+", default=(77, 200))
     print(
-        "| raters | prompts | best of all rules | best where no win takes a claim away |\n|---|---|---|---|"
+        "| raters | prompts | best of all rules | best rule that one more win never reverses |\n"
+        "|---|---|---|---|"
     )
     for raters, leans in GRIDS.items():
         for prompts in parser.parse_args().prompts:

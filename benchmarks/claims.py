@@ -82,7 +82,7 @@ def main() -> int:
     rng = np.random.default_rng(chosen.seed)
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n", flush=True)
     missed = print_these(chosen.raters, chosen.prompts, rng, chosen.runs)
-    missed += print_like_these(chosen.raters, chosen.prompts, rng, chosen.runs, every=chosen.every)
+    missed += print_other_raters(chosen.raters, chosen.prompts, rng, chosen.runs, every=chosen.every)
     print_power(chosen.prompts, rng, chosen.runs)
     print_spread(rng, chosen.runs)
     print_other_rules(rng, chosen.runs)
@@ -109,8 +109,8 @@ def print_these(
     raters: Sequence[int], prompts: Sequence[int], rng: np.random.Generator, runs: int
 ) -> list[str]:
     """The claim about the raters at hand, over all spreads and loads: the worst of them."""
-    print("Claims about the raters at hand (one of them, or these): false claims, coverage; the worst of all")
-    print("spreads and loads.\n")
+    print("Claims about one rater or these raters: false-claim rate, coverage; the worst of all")
+    print("SDs and loads.\n")
     print(
         f"| raters | ties | {' | '.join(f'{p} prompts' for p in prompts)} |\n|---|---|{'---|' * len(prompts)}"
     )
@@ -146,14 +146,14 @@ def these_cells(r: int, p: int, rng: np.random.Generator, runs: int) -> dict[flo
     return found
 
 
-def print_like_these(
+def print_other_raters(
     raters: Sequence[int], prompts: Sequence[int], rng: np.random.Generator, runs: int, *, every: bool
 ) -> list[str]:
-    """The claim about raters like these, by raters, loads, ties and prompts."""
+    """The claim about other raters of this kind, by raters, loads, ties and prompts."""
     print(
-        "Claims about raters like these: false claims, coverage; the worst of raters of SD 0, .3, .6, 1 and"
+        "Claims about other raters of this kind: false-claim rate, coverage; the worst of raters of SD 0, .3,"
     )
-    print("prompts of SD 1, and of raters of SD .3, 1 and prompts of SD 3.\n")
+    print(".6, 1 with prompts of SD 1, and of raters of SD .3, 1 with prompts of SD 3.\n")
     print(f"| raters | loads | ties | {' | '.join(f'{p} prompts' for p in prompts)} |")
     print(f"|---|---|---|{'---|' * len(prompts)}")
     missed: list[str] = []
@@ -162,14 +162,14 @@ def print_like_these(
         cells: dict[tuple[float, int], dict[str, Found]] = defaultdict(dict)
         for p, spreads in itertools.product(prompts, SPREADS + FAR_SPREADS):
             cell = designed(kind, r, p, spreads)
-            for ties, found in like_these(cell, rng, runs).items():
+            for ties, found in other_raters(cell, rng, runs).items():
                 group = cells[ties, p] if spreads in SPREADS else far
                 group[named(cell, ties, kind)] = found
         for ties in TIES:
             row = [worst(cells[ties, p].values()) for p in prompts]
             print(f"| {r} | {kind} | {ties:.0%} | {' | '.join(row)} |", flush=True)
         flat = {name: found for of in cells.values() for name, found in of.items()}
-        missed += [f"{name}, raters like these" for name, found in flat.items() if found.misses]
+        missed += [f"{name}, other raters" for name, found in flat.items() if found.misses]
         if every:
             print_every(flat)
     print("\nRaters of SD 2, beyond what the claims are made for: cells outside the bounds.\n")
@@ -188,7 +188,7 @@ def print_every(cells: dict[str, Found]) -> None:
         )
 
 
-def like_these(cell: Cell, rng: np.random.Generator, runs: int) -> dict[float, Found]:
+def other_raters(cell: Cell, rng: np.random.Generator, runs: int) -> dict[float, Found]:
     """One cell for each share of ties; the same draws."""
     if sum(n >= LEAST_JUDGMENTS for n in cell.loads) < LEAST_RATERS:
         return dict.fromkeys(TIES, Found(0, 100, 100, claimed=False, runs=runs))
@@ -221,18 +221,20 @@ def worst(cells: Iterable[Found]) -> str:
 
 def print_power(prompts: Sequence[int], rng: np.random.Generator, runs: int) -> None:
     """How often each claim is made where b is better."""
-    rates = {"win rate 65%": 0.5 + 0.15 / (1 - POWER_TIES), "65% of the decided": 0.65}
-    print(f"Power: claims made, a fifth of ties, rater spread {POWER_SPREAD:g}, equal loads.\n")
-    print(f"| raters | b is better by | claim | {' | '.join(f'{p} prompts' for p in prompts)} |")
+    rates = {"win rate 65%": 0.5 + 0.15 / (1 - POWER_TIES), "65% of the decided judgments": 0.65}
+    print(
+        f"Power: claims made, one fifth of the judgments ties, raters of SD {POWER_SPREAD:g}, equal loads.\n"
+    )
+    print(f"| raters | b is better by | claim about | {' | '.join(f'{p} prompts' for p in prompts)} |")
     print(f"|---|---|---|{'---|' * len(prompts)}")
     for r, (words, rate) in itertools.product((1, 2, 3, 4, 5, 6, 8, 10), rates.items()):
         rows: dict[str, list[str]] = defaultdict(list)
         for p in prompts:
             cell = Cell((p,) * r, p, POWER_SPREAD)
             (block,) = draw(cell, (POWER_TIES,), rng, runs, mean=mean_for_rate(rate, cell))
-            rows["these" if r > 1 else "this one"].append(made(over_prompts(block).low))
+            rows["these raters" if r > 1 else "this rater"].append(made(over_prompts(block).low))
             if r >= LEAST_RATERS:
-                rows["like these"].append(made(over_raters(block).low))
+                rows["other raters"].append(made(over_raters(block).low))
         for claim, row in rows.items():
             print(f"| {r} | {words} | {claim} | {' | '.join(row)} |", flush=True)
     print()
@@ -246,7 +248,9 @@ def made(low: np.ndarray) -> str:
 def print_spread(rng: np.random.Generator, runs: int) -> None:
     """How far raters may differ."""
     spreads = (1.0, 1.5, 2.0, 3.0)
-    print("False claims about raters like these who differ by much, 77 prompts, a fifth of ties.\n")
+    print(
+        "False-claim rate for other raters who differ greatly, 77 prompts, one fifth of the judgments ties.\n"
+    )
     print(f"| raters | {' | '.join(f'SD {s:g}' for s in spreads)} |\n|---|{'---|' * len(spreads)}")
     for r in (3, 4, 5, 6, 10):
         row = []
@@ -258,13 +262,16 @@ def print_spread(rng: np.random.Generator, runs: int) -> None:
 
 
 def print_other_rules(rng: np.random.Generator, runs: int) -> None:
-    """What a well-known rule does, beside the one of the claims about raters like these."""
+    """What a well-known rule does, beside the one of the claims about other raters of this kind."""
     rules = {
-        "the claims'": over_raters,
-        "two-way cluster, t on min − 1 (not offered)": two_way_cluster,
+        "rule of the claims": over_raters,
+        "two-way clustering (not offered)": two_way_cluster,
     }
-    print("Another rule for raters like these, 77 prompts, a fifth of ties.\n")
-    print("| rule | raters | false, SD .3 | false, SD 1 | finds win rate 65%, SD .3 | lost by one more win |")
+    print("Another rule for other raters of this kind, 77 prompts, one fifth of the judgments ties.\n")
+    print(
+        "| rule | raters | false-claim rate, SD .3 | false-claim rate, SD 1 "
+        "| power at a win rate of 65%, SD .3 | claims lost by one more win |"
+    )
     print("|---|---|---|---|---|---|")
     mean = mean_for_rate(0.5 + 0.15 / (1 - POWER_TIES), Cell((), 77, POWER_SPREAD))
     for r, (name, rule) in itertools.product((2, 3, 4, 5, 10), rules.items()):
@@ -283,11 +290,11 @@ def print_other_rules(rng: np.random.Generator, runs: int) -> None:
 
 def print_watching(rng: np.random.Generator, runs: int) -> None:
     """A claim is looked for after every prompt; nothing is preferred by these raters."""
-    print(f"Looked at after every prompt, {runs:,} runs, a fifth of ties, nothing preferred by these raters:")
+    print(f"Looked at after every prompt, {runs:,} runs, one fifth of the judgments ties, nothing preferred:")
     print("a claim while judging is open, then or at the end, and by the rule for the end at any look.\n")
     print(
-        "| raters | prompts | e-value, highest so far ≥ 20 | that, or a claim at the end "
-        "| claim by the interval at any look (not offered) |\n|---|---|---|---|---|"
+        "| raters | prompts | highest e-value so far ≥ 20 | e-value ≥ 20, or else a claim at the planned end "
+        "| claim by the interval at any check (not offered) |\n|---|---|---|---|---|"
     )
     for r, p in ((1, 77), (3, 77), (5, 77), (5, 200)):
         (block,) = draw(Cell((p,) * r, p, POWER_SPREAD), (POWER_TIES,), rng, runs, mean=0.0, centred=True)

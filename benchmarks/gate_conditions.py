@@ -80,7 +80,7 @@ def share(runs: int, losses: Sequence[float], prompts: int, alike: float, rng: n
 def print_conditions(rng: np.random.Generator, runs: int, most: float) -> list[str]:
     """All conditions must hold: of systems worse in one, worse in all, and of those that lost nothing."""
     print(f"Let out, where a loss of {MARGIN:.0%} must be ruled out in each of k measures:\n")
-    print("| prompts | k | measures alike | worse in one | worse in all | nothing lost |")
+    print("| prompts | k | correlation | worse in one | worse in all | nothing lost |")
     print("|---:|---:|---:|---:|---:|---:|")
     missed = []
     for prompts in PROMPTS:
@@ -130,7 +130,10 @@ def _any_tier(tiers: int, rng: np.random.Generator) -> bool:
 def print_chance(rng: np.random.Generator, runs: int) -> None:
     """Prompts that pass and fail by chance alone: how often at least one that passed fails."""
     print("Runs of an unchanged system that lose a prompt, and that lose more than two, by chance:\n")
-    print("| prompts | an answer changes by chance | one or more | three or more |")
+    print(
+        "| prompts | probability that an answer changes by chance | one or more new failures "
+        "| three or more |"
+    )
     print("|---:|---:|---:|---:|")
     for prompts in PROMPTS:
         for flip in FLIPS:

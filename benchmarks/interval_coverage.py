@@ -332,9 +332,9 @@ def print_peeking(rng: np.random.Generator, repetitions: int) -> bool:
     runs = [one_peeking(rng) for _ in range(repetitions)]
     shares = np.mean(runs, axis=0)
     how = f"{PEEKED_PROMPTS} prompts × {PEEKED_RATERS} raters, prompt effects of SD 1, no difference"
-    print(f"| looked at after every prompt: {how}; {len(runs):,} runs | found a difference |\n|---|---|")
+    print(f"| checked after every prompt: {how}; {len(runs):,} runs | found a difference |\n|---|---|")
     names = (
-        "sign test at p < .05, one vote a prompt (not offered under peeking)",
+        "sign test at p < .05, one vote for each prompt (not offered for repeated checks)",
         "e-value with every vote as a step (not offered)",
         "e-value with every prompt as a step, highest so far ≥ 20",
     )
@@ -367,7 +367,7 @@ def print_raters_in_turn(rng: np.random.Generator, repetitions: int) -> bool:
     how = f"{IN_TURN_PROMPTS} prompts, {PEEKED_RATERS} raters one after another; {repetitions:,} runs"
     print(f"| highest e-value so far ≥ 20: {how} | found a difference |\n|---|---|")
     print(f"| a prompt counts from its last judgment on | {shares[0]:.1%} |")
-    late = "a prompt counts from its first on, looked at 15 times (not offered)"
+    late = "a prompt counts from its first judgment on, checked 15 times (not offered)"
     print(f"| {late} | {shares[1]:.1%} |\n")
     return True
 

@@ -116,9 +116,7 @@ TEXTS = {
 def main() -> int:
     """Measure and print."""
     print(f"{sum(map(len, TEXTS.values()))} sentences in {len(TEXTS)} languages, {machine()}.\n")
-    print(
-        "| letters | pieces | named | of these correct | likeliest correct, named or not | worst language |"
-    )
+    print("| letters | pieces | named | correct if named | most likely language correct | worst language |")
     print("|---|---|---|---|---|---|")
     failed = False
     for length in LENGTHS:

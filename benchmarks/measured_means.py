@@ -53,7 +53,7 @@ def main() -> int:
             studies = draw(prompts * chosen.runs).reshape(chosen.runs, prompts)
             found[name, prompts].append(_held(studies, truth))
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
-    print("| measure | prompts | coverage, worst cell | t alone, worst cell | mean width |")
+    print("| measure | prompts | coverage, worst | t alone, worst | mean width |")
     print("|---|---|---|---|---|")
     missed, error = [], 200 * math.sqrt(0.07 * 0.93 / chosen.runs)
     for name, prompts in itertools.product(MEASURES, PROMPTS):

@@ -81,7 +81,7 @@ def over_prompts(answers: FloatArray, level: float = INTERVAL_LEVEL) -> Rate:
 
 
 def over_raters(answers: FloatArray) -> Rate | None:
-    """The rate for raters like these."""
+    """The rate for other raters of this kind."""
     prompts, raters = np.indices(answers.shape)
     return rate_over_raters(answers.ravel(), prompts.ravel(), raters.ravel(), INTERVAL_LEVEL)
 
@@ -104,8 +104,10 @@ def share_shown(
 def print_false(rng: np.random.Generator, runs: int, margin: float = 0.1) -> list[str]:
     """The system is worse by exactly the margin."""
     print(f"Truly worse by the margin of {100 * margin:.0f} points, and shown to be not worse; the worst of")
-    print("rater spreads 0 and .6 (these raters), 0, .3, .6 and 1 (raters like these).\n")
-    print("| raters | ties | claim | 20 prompts | 77 prompts | 200 prompts |\n|---|---|---|---|---|---|")
+    print("SDs of raters 0 and .6 (these raters), 0, .3, .6, and 1 (other raters of this kind).\n")
+    print(
+        "| raters | ties | claim about | 20 prompts | 77 prompts | 200 prompts |\n|---|---|---|---|---|---|"
+    )
     missed: list[str] = []
     for count in (1, 3, 5, 10):
         for ties in (0.0, 0.2, 0.6):
@@ -147,7 +149,7 @@ def false_row(
 
 def print_power(rng: np.random.Generator, runs: int, ties: float = 0.2) -> list[str]:
     """As planned, and as found, for these raters."""
-    print("Shown to be not worse, for these raters, a fifth of ties: planned, found.\n")
+    print("Shown to be not worse, for these raters, one fifth of the judgments ties: planned, found.\n")
     print("| raters | margin | true win rate | 40 prompts | 77 prompts | 200 prompts |")
     print("|---|---|---|---|---|---|")
     missed = []
@@ -179,9 +181,9 @@ def likeness(raters: FloatArray, ties: float, rng: np.random.Generator) -> float
 def print_parts(rng: np.random.Generator, runs: int) -> None:
     """Gates on eight categories of 40 prompts, three raters."""
     asked: dict[str, Callable[[FloatArray], bool]] = {
-        "point at least 40%": lambda x: bool(x.mean() >= 0.4),
+        "win rate itself at least 40%": lambda x: bool(x.mean() >= 0.4),
         "lower end above 40%": lambda x: (over_prompts(x, 0.95).low or 0.0) > 0.4,
-        "not worse than 15 points": lambda x: shown(over_prompts(x), 0.15),
+        "not worse by 15 points": lambda x: shown(over_prompts(x), 0.15),
     }
     truths = {
         "all 50%": [0.5] * 8,
@@ -192,7 +194,7 @@ def print_parts(rng: np.random.Generator, runs: int) -> None:
         "one 35%, others 65%": [0.35, *[0.65] * 7],
         "one 30%, others 65%": [0.3, *[0.65] * 7],
     }
-    print("A gate on eight categories of 40 prompts (of 20), 3 raters, a fifth of ties: it holds")
+    print("A release check on eight categories of 40 prompts (of 20), 3 raters, one fifth ties: it passes")
     print(f"({runs:,} runs).\n")
     print(f"| true win rates | {' | '.join(asked)} |\n|---|{'---|' * len(asked)}")
     for words, rates in truths.items():

@@ -53,7 +53,7 @@ def main() -> int:
     for laws, (samples, k), prompts in itertools.product(LAWS, DRAWN, PROMPTS):
         found[samples, k, prompts].append(_held(rng, laws, samples, k, prompts, chosen.runs))
     print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n")
-    print("| samples | k | prompts | mean: coverage, worst cell | difference: coverage, worst cell |")
+    print("| samples | k | prompts | mean: coverage, worst | difference: coverage, worst |")
     print("|---|---|---|---|---|")
     missed, error = [], 200 * math.sqrt(0.07 * 0.93 / chosen.runs)
     for (samples, k), prompts in itertools.product(DRAWN, PROMPTS):

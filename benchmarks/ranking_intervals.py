@@ -46,7 +46,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261121, help="of the studies")
     chosen = parser.parse_args()
     print(f"Seed {chosen.seed}, {chosen.seeds} seeds of the resamples, {machine()}.\n")
-    print("| systems, prompts, raters | greatest move | mean | draws |\n|---|---|---|---|", flush=True)
+    print(
+        "| systems, prompts, raters | greatest move | mean move | resamples |\n|---|---|---|---|", flush=True
+    )
     greatest = 0.0
     for design in DESIGNS:
         table = judged(*design, np.random.default_rng([chosen.seed, *design]))

@@ -9,8 +9,8 @@ tanh(difference / its SD) + chance at each look (SD 0.6); nearer to nothing than
 
 What is to be held:
 
-* for raters like these: P(b) + P(neither) / 2 over all prompts and raters of this population, b on the left
-  of half of the pairs;
+* for other raters of this kind: P(b) + P(neither) / 2 over all prompts and raters of this population, b on
+  the left of half of the pairs;
 * for these raters: the same over all prompts before the raters of the study;
 * at equal length: the same two where both answers are equally long;
 * left chosen: P(left) / (P(left) + P(right)) over all prompts and raters;
@@ -235,7 +235,7 @@ def below(counted: Sequence[Counts]) -> str:
         for name in ROWS
         if name in held and wilson(sum(held[name]), len(held[name]))[1] < NOMINAL
     ]
-    return f"Whole bracket below {NOMINAL:.0%}: {'; '.join(named) or 'none'}."
+    return f"Whole interval in parentheses below {NOMINAL:.0%}: {'; '.join(named) or 'none'}."
 
 
 def short_of(counted: Sequence[Counts]) -> Iterator[str]:

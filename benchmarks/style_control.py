@@ -2,7 +2,7 @@
 
     python benchmarks/style_control.py [--runs 1000] [--seed 20261121]
 
-First table: both answers are equally good; b is longer and has more headers and bold, and raters like these,
+First table: both answers are equally good; b is longer and has more headers and bold, and raters favor these,
 lists, and the left side. Prompts differ by 1 logit, raters by the standard deviation given. Printed: the rate
 as judged and at equal length and style (means over studies; the truth is 50%), and how often the intervals
 hold 50%.
@@ -12,7 +12,7 @@ factor of its own. Length is worth what the column says, while the model takes t
 share of prompts with answers alike in length, then for each curve how often the interval holds the truth, and
 how many points the rate is off on the mean. Below `FEW_ALIKE` the window warns.
 
-Exits with 1 where an interval for raters like these holds the truth in less than 93% of studies.
+Exits with 1 where an interval for other raters of this kind holds the truth in less than 93% of studies.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def main() -> int:
 
 
 def print_style(seed: int, runs: int) -> bool:
-    """Whether each interval for raters like these keeps its promise."""
+    """Whether each interval for other raters of this kind keeps its promise."""
     print(
         "| design | SD of raters | as judged | at equal style | coverage, these raters | "
         "coverage, other raters of this kind | no interval |"

@@ -191,6 +191,6 @@ def _difference(
     words = f"Mean over {prompts} of the second's win rate less the first's: {points} points."
     if ends is not None:
         shown = true_minus(f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}")
-        words += f" Interval at {level:.0%}: {shown}, by {method}. It applies to other {scope} like these."
+        words += f" Interval at {level:.0%}: {shown}, by {method}. It applies to other {scope} of this kind."
     low, high = ends or (None, None)
     return Difference(value, low, high, level, method, scope, count, words)

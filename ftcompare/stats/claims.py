@@ -251,7 +251,7 @@ def claims(
     evidence: Evidence,
     level: float = 0.95,
 ) -> tuple[Claim, ...]:
-    """Return the claims of one comparison: about the one rater, or these raters and raters like them.
+    """Return the claims of one comparison: about the one rater, or these raters and others of this kind.
 
     Args:
         preference: share of each judgment that goes to b, 0 to 1; not empty; of raters of one kind.

@@ -232,7 +232,7 @@ def _rate(model: _Model, method: str, scope: str, variance: float, freedom: floa
         f"Logistic regression of {len(model.table)} judgments: intercept {at} ({how} "
         f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({turned})) = {value:.1%}. Interval at "
         f"{model.level:.0%}, Student's t with {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
-        f"It applies to other {scope} like these."
+        f"It applies to other {scope} of this kind."
     )
     return Rate(value, low, high, model.level, method, scope, len(model.table), words)
 

@@ -215,7 +215,10 @@ def rate_over_raters(
             "needed to generalize to others"
         )
         if counted >= LEAST_RATERS:
-            how = "one rater has nearly all judgments, so the differences between raters cannot be estimated"
+            how = (
+                "one or two raters have nearly all judgments, so the differences between raters cannot be "
+                "estimated"
+            )
         return _rate(preference, None, None, level, NONE, OVER_PROMPTS_AND_RATERS, how)
     low, high = max(0.0, (1 + ends[0]) / 2), min(1.0, (1 + ends[1]) / 2)
     how = (
@@ -239,7 +242,7 @@ def _rate(
     value = float(preference.mean())
     interval = f"No interval: {how or 'all judgments are from one prompt'}."
     if low is not None and high is not None:
-        reach = f"It applies to other {scope} like these."
+        reach = f"It applies to other {scope} of this kind."
         interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. {reach}"
     words = f"{_share_in_words(preference)} = {value:.1%}. {interval}"
     return Rate(value, low, high, level, method, scope, len(preference), words)

@@ -170,7 +170,7 @@ def test_a_difference_by_hand() -> None:
     assert (over_prompts.method, over_prompts.prompts) == ("t over paired prompts", 8)
     assert over_prompts.explanation == (
         "Mean over 8 shared prompts of the second's win rate less the first's: +62.5 points. Interval "
-        "at 95%: +13.8 to +100.0, by t over paired prompts. It applies to other prompts like these."
+        "at 95%: +13.8 to +100.0, by t over paired prompts. It applies to other prompts of this kind."
     )
 
 

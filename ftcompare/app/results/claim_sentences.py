@@ -376,7 +376,7 @@ def _strength(pair: PairSummary) -> str:
         return ""
     return (
         f"If {whom(pair)}{', taken together,' if pair.raters > 1 else ''} preferred neither, "
-        f"{frequency_words(claim.p)} such studies would come out at least this one-sided."
+        f"{frequency_words(claim.p)} such studies would come out at least this extreme."
     )
 
 

@@ -22,7 +22,7 @@ EXPECTED = {
         "Win rate of tuned: 67%, 95% interval 0–100% for other raters of this kind, 61–70% for these 3 "
         "alone. The first assumes that raters' preferences are roughly normally distributed. These raters"
         " are split, so that is doubtful. If these raters, taken together, preferred neither, fewer than "
-        "1 in 1,000 such studies would come out at least this one-sided.",
+        "1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
         "What got worse: Cleo preferred base. base had a win rate of at least 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
@@ -32,7 +32,7 @@ EXPECTED = {
         "over base in 74% of 101 judgments. Too few of these 3 raters judged enough to represent others.",
         UNMARKED,
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
-        "preferred neither, fewer than 1 in 1,000 such studies would come out at least this one-sided.",
+        "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
         "What got worse: base won 25 of 95 prompts (92 of the 95 judged by one rater), fewer than coin "
         "tosses would give (46.4).",
@@ -121,7 +121,7 @@ EXPECTED = {
         "Ada preferred tuned over base in all 6 judgments. One rater cannot represent others.",
         UNMARKED,
         "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
-        "about 3 in 100 such studies would come out at least this one-sided.",
+        "about 3 in 100 such studies would come out at least this extreme.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
         "What got worse: base won none of 6 prompts.",
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",

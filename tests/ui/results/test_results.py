@@ -88,7 +88,7 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     assert narrow == "56–94%"
     assert overview_of(page).lines[-1].text() == (
         f"Win rate of acme-tuned: 75%, 95% interval {narrow}, for these raters. If these raters, taken "
-        "together, preferred neither, about 2 in 100 such studies would come out at least this one-sided."
+        "together, preferred neither, about 2 in 100 such studies would come out at least this extreme."
     )
     settled = overview_of(page).settled.text()
     assert settled == evidence_sentence(pair, rating_open=False)

@@ -62,7 +62,8 @@ class CheckpointRow:
     judgments: int
     raters: int
     win_rate: Rate  # win rate of the checkpoint, for these raters
-    win_rate_over_raters: Rate | None  # win rate for similar raters; None for a single rater or prompt
+    # win rate for other raters of this kind; None for a single rater or prompt
+    win_rate_over_raters: Rate | None
     agreement: Agreement
     # the comparison as Results has it; its claims are those about this checkpoint
     pair: PairSummary = field(repr=False)
@@ -111,7 +112,7 @@ class CheckpointStep:
     before: int  # index of the earlier row; ``after`` is the index of the next row of the same kind of rater
     after: int
     over_prompts: Difference | None  # later win rate minus the earlier, on shared prompts; None with a reason
-    # the same for similar raters; None also where fewer than three raters judged both
+    # the same for other raters of this kind; None also where fewer than three raters judged both
     over_raters: Difference | None
     reason: str = ""  # why there is no difference; empty where there is one
     # the claims about the difference, as those of Results; empty without a difference

@@ -22,9 +22,9 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class SpeaksFor(StrEnum):
-    """For which raters "better" and "not worse" must hold: similar raters, or the present ones.
+    """For which raters "better" and "not worse" must hold: other raters of this kind, or the present ones.
 
-    `WIDEST`: similar raters where enough raters judged enough, else the present ones.
+    `WIDEST`: other raters of this kind where enough raters judged enough, else the present ones.
     """
 
     WIDEST = "widest"

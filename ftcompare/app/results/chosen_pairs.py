@@ -83,7 +83,7 @@ def _p_value(claim: Claim) -> float:
 
 
 def seen_from(pair: PairSummary, name: str) -> tuple[float, float | None, float | None]:
-    """Win rate of one of the two systems, with its interval; over similar raters where that is defined."""
+    """Win rate of one of the two systems; its interval is for other raters of this kind where defined."""
     rate = pair.main_rate
     if name == pair.b:
         return rate.value, rate.low, rate.high

@@ -442,5 +442,5 @@ def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
 
 
 def shown_rate(pair: PairSummary) -> Rate:
-    """The rate in the headline: over similar raters where there are several raters."""
+    """The rate in the headline: over other raters of this kind where there are several raters."""
     return pair.main_rate

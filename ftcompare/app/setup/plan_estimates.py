@@ -231,7 +231,7 @@ def study_design(prompts: int, design: RatingDesign, assumed: Assumptions) -> St
 
 
 def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
-    """The figure for the present raters, or for similar raters; None where there is none."""
+    """The figure for the present raters, or for other raters of this kind; None where there is none."""
     scopes = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS) if own else (ClaimScope.RATERS_LIKE_THESE,)
     return next((figures[scope] for scope in scopes if scope in figures), None)
 

@@ -59,7 +59,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PlanEstimate:
-    """The planner's results by claim: for the present raters, and for similar raters."""
+    """The planner's results by claim: for the present raters, and for other raters of this kind."""
 
     asked: Question
     plan: Plan  # the plan with the smallest detectable win rates

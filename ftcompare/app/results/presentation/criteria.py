@@ -35,7 +35,7 @@ def criteria(told: PairResults) -> Iterator[Figure]:
 
 
 def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
-    """The rate over these raters; a detail figure has the rate over similar raters."""
+    """The rate over these raters; a detail figure has the rate over other raters of this kind."""
     title, over = name(found.name), found.rate_over_raters
     part = Part(Dimension.CRITERION, found.name)
     n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"

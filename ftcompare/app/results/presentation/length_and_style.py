@@ -93,7 +93,7 @@ STYLE = _Control(
 
 @measure(Group.LENGTH)
 def equal_length(told: PairResults) -> Iterator[Figure]:
-    """The win rate at equal length, over these raters and over similar raters."""
+    """The win rate at equal length, over these raters and over other raters of this kind."""
     yield from _figures(LENGTH, told.pair.length_controlled)
 
 

@@ -53,7 +53,7 @@ def rate_explanation(pair: PairSummary) -> Explanation:
 
 @measure(Group.RATES)
 def win_rates(told: PairResults) -> Iterator[Figure]:
-    """The rate over similar raters, the rate over these raters, and its standard error."""
+    """The rate over other raters of this kind, the rate over these raters, and its standard error."""
     pair, explained = told.pair, rate_explanation(told.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
     yield _whole_rate(told, "win_rate_over_raters", "for other raters of this kind", over, explained)

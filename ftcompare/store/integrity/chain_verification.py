@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii as quoted
+from sys import intern
 
 from ftcompare.core.blinding import COMMITMENT_TAG
 from ftcompare.core.hashing import digest_spelled
@@ -68,6 +69,9 @@ _HIDDEN_FOR_NOTHING = """SELECT key FROM prompts p WHERE p.kind <> '' AND NOT EX
 
 _STATES = """SELECT e.id, e.kind, e.allocation, r.id AS retracted, r.kind AS retracted_kind FROM events e
     LEFT JOIN events r ON r.rater = e.rater AND r.seq = e.retracts WHERE e.id > ? ORDER BY e.id LIMIT ?"""
+
+_STORED_STATES = """SELECT id, standing, standing_kind, guess FROM allocations
+    WHERE standing IS NOT NULL OR guess IS NOT NULL"""
 
 _OTHER_KIND = """SELECT al.id FROM allocations al JOIN comparisons c ON c.id = al.comparison
     WHERE al.kind <> c.kind LIMIT 1"""
@@ -181,17 +185,16 @@ def standing(db: Connection) -> str:
         elif row["kind"] != EventKind.RETRACTION:
             if item in judged:
                 return f"item {item} was judged twice"
-            judged[item] = (row["id"], row["kind"])
+            judged[item] = (row["id"], intern(row["kind"]))
         elif not _taken_back(row, judged, guessed):
             return f"a retraction of item {item} takes back nothing"
-    rows = db.rows(
-        "SELECT id, standing, standing_kind, guess FROM allocations"
-        " WHERE standing_kind <> '' OR standing IS NOT NULL OR guess IS NOT NULL"
-    )
-    stored = {row["id"]: (row["standing"], row["standing_kind"]) for row in rows if row["standing"]}
-    asked = {row["id"]: row["guess"] for row in rows if row["guess"] is not None}
-    same = (stored, asked) == (judged, guessed)
-    return "" if same else "an item's state does not follow from its judgments"
+    differs = "an item's state does not follow from its judgments"
+    for item, event, kind, guess in db.each(_STORED_STATES):
+        if event and judged.pop(item, None) != (event, kind):
+            return differs
+        if guess is not None and guessed.pop(item, None) != guess:
+            return differs
+    return differs if judged or guessed else ""
 
 
 def _taken_back(row: sqlite3.Row, judged: dict[int, tuple[int, str]], guessed: dict[int, int]) -> bool:

@@ -42,6 +42,7 @@ from ftcompare.store.study.settings import StudySettings
 PAGE = 1000  # number of judgments read at a time
 
 _REMEMBERED = 16_384  # objects of each kind kept, so that a text in many judgments is read once
+_REMEMBERED_PAIRS = 200_000  # beyond this, a pair that is judged again later is read again
 
 _STRENGTHS = (None, *range(1, MAX_STRENGTH + 1))
 
@@ -232,6 +233,8 @@ class VoteReader:
 
     def votes(self, rows: list[sqlite3.Row]) -> Iterator[VoteRow]:
         """Convert a page of rows to votes; the pairs not met before are read in one query."""
+        if len(self._pairs) > _REMEMBERED_PAIRS:
+            self._pairs.clear()
         self._read_pairs({row["comparison"] for row in rows} - self._pairs.keys())
         return map(self._vote, rows)
 

@@ -24,6 +24,8 @@ from ftcompare.core.study import (
     Rater,
     Verdict,
 )
+from ftcompare.store.sqlite import connection
+from ftcompare.store.study import study_judgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import JUDGED
 
@@ -159,3 +161,18 @@ def _votes() -> Iterator[JudgmentRecord]:
             choice="b",
             preference=1.0,
         )
+
+
+def test_votes_are_the_same_when_remembered_pairs_are_dropped(
+    study: StudyFile, prompts: tuple[Prompt, ...], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Cid", "Dee"):
+        rater = study.raters.add(name)
+        study.allocations.draw(rater.id, rng=Random(1), now=now)
+        while (item := study.judgments.next_item(rater.id)) is not None:
+            study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    monkeypatch.setattr(connection, "_PAGE", 1)
+    votes = list(study.judgments.votes())
+    assert len({vote.pair.comparison for vote in votes}) < len(votes)
+    monkeypatch.setattr(study_judgments, "_REMEMBERED_PAIRS", 0)
+    assert list(study.judgments.votes()) == votes

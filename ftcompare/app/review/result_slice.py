@@ -186,7 +186,7 @@ def list_title(which: TermList, *, tuned: bool) -> str:
     """The title of a list; ``tuned`` when the first system is a base and the others are fine-tuned."""
     return {
         TermList.ALL: "All",
-        TermList.LEARNT: "Terms learnt" if tuned else "Used more",
+        TermList.LEARNT: "Terms learned" if tuned else "Used more",
         TermList.LOST: "Terms lost" if tuned else "Used less",
         TermList.OUTDATED: "Deprecated terms still used" if tuned else "Deprecated terms used",
         TermList.MIXED: "Two terms of one concept in one answer",

@@ -77,12 +77,12 @@ def test_terms_are_told_with_their_differences(judged: Path) -> None:
     assert rows["heart attack"][-2:] == ("less", "31% (15–48%, 12 prompts)")
     assert "Of 2 terms, cardiology uses 1 in more prompts than base, and 1 in fewer." in told(terms)
     assert "McNemar" in told(terms)
-    assert learnt.caption == "Terms learnt: words and phrases"
+    assert learnt.caption == "Terms learned: words and phrases"
     assert learnt.plain_rows[0] == ("a myocardial infarction", "0", "12", ratio, "< 0.001", won)
     assert [row[0] for row in lost.rows] == ["a heart attack", "is a heart"]
     assert told(terms).count("McNemar") == 1
     assert (
-        "Of 4 words and phrases that were tested, cardiology uses 2 in more prompts than base, and and "
+        "Of 4 words and phrases that were tested, cardiology uses 2 in more prompts than base, and "
         f"2 in fewer. All answers of cardiology, regardless of their words: win rate {won}."
     ) in told(terms)
 
@@ -176,7 +176,7 @@ def test_comments_flags_and_skips_are_told(judged: Path) -> None:
 def test_before_unblinding_comments_are_counted_and_not_told(tmp_path: Path) -> None:
     report = report_of(written_study(tmp_path / "s.ftstudy", ASKED, unblinded=False))
     words = told(section(report, "raters"))
-    assert "2 comments; 1 judgment flagged; 4 pairs skipped." in words
+    assert "2 comments, 1 judgment flagged, 4 pairs skipped." in words
     assert "Lay words" not in report_bytes(report, ReportForm.HTML, now=WRITTEN).decode()
 
 

@@ -98,14 +98,14 @@ def test_the_lists_of_terms_are_filters(tmp_path: Path, context: PageContext, qt
     view = page.terms.terms
     assert offered(view.lists) == [
         "All (2)",
-        "Terms learnt (1)",
+        "Terms learned (1)",
         "Terms lost (0)",
         "Deprecated terms still used (1)",
         "Two terms of one concept in one answer (2)",
     ]
     last = len(view.table.model.columns) - 1
     for text, wanted in (
-        ("Terms learnt (1)", ["atrial fibrillation"]),
+        ("Terms learned (1)", ["atrial fibrillation"]),
         ("Terms lost (0)", []),
         ("Deprecated terms still used (1)", ["irregular heartbeat"]),
     ):
@@ -149,7 +149,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     words = page.terms.words
     assert "cardiology uses 4 in more prompts than base, and 3 in fewer." in words.told.text()
     assert "win rate 100% (68–100%, 8 prompts)" in words.told.text()
-    words.lists.setCurrentText("Terms learnt (4)")
+    words.lists.setCurrentText("Terms learned (4)")
     assert "Atrial fibrillation was" in first_column(words.table)
     words.lists.setCurrentText("Terms lost (3)")
     assert set(first_column(words.table)) == {"You have an", "have an irregular", "an irregular heartbeat"}

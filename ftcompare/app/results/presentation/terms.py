@@ -73,7 +73,7 @@ def _found_words(table: TermTable) -> str:
         more, less = (sum(one.told == told for one in found) for told in ("more", "less"))
         number = counted(len(found), "term")
         parts.append(
-            f"Of {number}, {name(system)} uses {more:,} in more prompts than {first}, {less:,} in fewer."
+            f"Of {number}, {name(system)} uses {more:,} in more prompts than {first}, and {less:,} in fewer."
         )
     return " ".join(parts)
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication
 from window_driver import own_home
 
 from ftcompare.app.export.importing import import_file
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
@@ -83,7 +84,7 @@ def measure(application: QApplication, source: Path, path: Path, judgments: int)
     application.exec()
     longest = max(
         run("import", lambda study: import_file(study, source, "judgments", now=START)),
-        run("results page", compute),
+        run("results page", lambda study: compute(study, ignore_progress)),
     )
     tasks.shut_down()
     return longest

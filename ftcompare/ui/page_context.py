@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app import user_settings as files
 from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import AllocationId
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 
@@ -47,6 +48,9 @@ class Page(QWidget):
 
     def find_text(self) -> None:
         """Focus the page's search field, if it has one."""
+
+    def show_pair(self, allocation: AllocationId) -> None:
+        """Show a judged pair, on a page that lists them."""
 
 
 class Bar(Protocol):

@@ -44,7 +44,6 @@ MOST_NAMED = 2
 NO_JUDGMENTS = "No judgments yet."
 ASSUMED = ", and for other raters of this kind if raters' preferences are roughly normally distributed."
 NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
-EVIDENCE_SCALE = f"where 1 is none and {NEEDED} is enough"
 LITTLE, SOME = 1.0, math.sqrt(10)
 """E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
 
@@ -54,32 +53,53 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def headline(pair: PairSummary) -> str:
-    """Which system is preferred, for which raters, and on unseen prompts."""
-    return f"{claim_sentence(pair)} {unseen_sentence(pair)}".rstrip()
+    """Which system is preferred, on unseen prompts too, and for which raters."""
+    return _joined(*headline_lines(pair))
+
+
+def headline_lines(pair: PairSummary) -> tuple[str, str]:
+    """Which system is preferred, on unseen prompts too; and for which raters, or why no more is claimed."""
+    verdict, reach = _claim(pair)
+    return _joined(verdict, unseen_sentence(pair)), reach
 
 
 def claim_sentence(pair: PairSummary) -> str:
     """Which system is preferred, and for which raters; unseen prompts come first where they differ."""
+    return _joined(*_claim(pair))
+
+
+def _claim(pair: PairSummary) -> tuple[str, str]:
+    """The verdict, and for which raters it holds."""
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
         judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
-        return f"{judged} Which system is preferred, if one is, is shown after unblinding."
+        return judged, "Which system is preferred, if one is, is shown after unblinding."
     unseen = _unseen(pair)
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
         return whole
-    trained, over_all = _split(pair, Split.TRAINED), whole
+    trained, over_all = _split(pair, Split.TRAINED), _joined(*whole)
     if trained and trained.beyond_doubt and unseen.beyond_doubt and made_claim(pair) is None:
         over_all = f"{rate_words(pair.win_rate)}, no clear preference."
-    return f"{_both_splits(pair, unseen)} Over all prompts: {over_all}"
+    return _both_splits(pair, unseen), f"Over all prompts: {over_all}"
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def pair_headline(told: PairResults) -> str:
-    """The headline of a pair, with a caution where it does not stand among all pairs looked at."""
-    pairs = told.summary.comparisons
+    """The headline of a pair, as `pair_lines` has it."""
+    return _joined(*pair_lines(told))
+
+
+def pair_lines(told: PairResults) -> tuple[str, str]:
+    """As `headline_lines`, with a caution where the claim does not stand among all pairs looked at."""
+    pairs, (verdict, reach) = told.summary.comparisons, headline_lines(told.pair)
     if made_claim(told.stored) is None or told.key in clear_preferences(pairs):
-        return headline(told.pair)
-    return f"{headline(told.pair)} Among {len(pairs):,} pairs looked at, one such preference can be chance."
+        return verdict, reach
+    chance = f"Among {len(pairs):,} pairs looked at, one such preference can be chance."
+    return verdict, _joined(reach, chance)
 
 
 def made_claim(pair: PairSummary) -> Claim | None:
@@ -87,27 +107,20 @@ def made_claim(pair: PairSummary) -> Claim | None:
     return next((claim for claim in reversed(pair.claims) if claim.made), None)
 
 
-def _preference(pair: PairSummary) -> str:
-    """The sentences of a claim; empty where none is made."""
+def _preference(pair: PairSummary) -> tuple[str, str] | None:
+    """The verdict of a claim, and for which raters it holds; None where none is made."""
     made = made_claim(pair)
     if made is None or made.favours is None:
-        return ""
+        return None
     last = pair.claims[-1]
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
-    verdict = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}."
+    verdict, most = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}.", ""
     if busiest := _busiest_rater(pair):
-        verdict = (
-            f"Most judgments are by one rater ({busiest}). Taken together, the raters preferred "
-            f"{_preferred(pair, made.favours)}."
-        )
+        verdict = f"Taken together, the raters preferred {_preferred(pair, made.favours)}."
+        most = f"Most judgments are by one rater ({busiest})."
     elif _divided(pair):
         verdict = f"Taken together, {verdict[0].lower()}{verdict[1:]}"
-    return " ".join(
-        filter(
-            None,
-            (verdict, _opposed(pair, made.favours), reach, early_words(pair.claims[0])),
-        )
-    )
+    return verdict, _joined(most, _opposed(pair, made.favours), reach, early_words(pair.claims[0]))
 
 
 def _who(pair: PairSummary, claim: Claim) -> str:
@@ -130,28 +143,33 @@ def _preferred(pair: PairSummary, side: Side) -> str:
     return f"{both}: win rate {share_words(pair.win_rate.value)} ({_sum(pair, neither)})"
 
 
-def _no_preference(pair: PairSummary) -> str:
-    """The sentence without a preference. With few prompts, it does not claim that there is none."""
+def _no_preference(pair: PairSummary) -> tuple[str, str]:
+    """That there is no clear preference, and why. With few prompts, it does not claim that there is none."""
     of_whom = "" if pair.rater_kind is RaterKind.HUMAN else " of automatic raters"
     if pair.prompts < LEAST_PROMPTS:
         few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
-        return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
+        return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}.", ""
     even = pair.win_rate.value == EVEN
     could = "Neither is ahead." if even else "A difference of this size could be chance."
     divided = _divided(pair)
     why = early_words(pair.claims[0]) or divided or f"{could} {_spread(pair)}".rstrip()
     none = f"{'Taken together, no' if divided else 'No'} clear preference{of_whom}"
-    return f"{none} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
+    return f"{none} between {pair.b} and {pair.a}: {_counted_rate(pair)}.", why
 
 
 def early_words(claim: Claim) -> str:
     """Return the basis of a claim if systems were named before all planned judgments were made."""
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
-    return (
-        "Not all planned judgments were made, so only the evidence counts "
-        f"({e_value(claim.e_value)}, {EVIDENCE_SCALE})."
-    )
+    counts = _of_needed(e_value(claim.e_value), claim.e_value)
+    return f"Not all planned judgments were made, so only the evidence counts ({counts})."
+
+
+def _of_needed(shown: str, value: float) -> str:
+    """An amount of evidence beside the required one; ``value`` says whether that is reached."""
+    if value >= ENOUGH_EVIDENCE:
+        return f"{shown}, where {NEEDED} is enough"
+    return f"just under the {NEEDED} needed" if shown == NEEDED else f"{shown} of {NEEDED} needed"
 
 
 def is_enough(pair: PairSummary) -> bool:
@@ -166,7 +184,7 @@ def unconfirmed(pair: PairSummary) -> bool:
 
 
 def amount_words(pair: PairSummary) -> str:
-    """The amount of evidence: ``some (7.2, where 1 is none and 20 is enough)``; once enough, the maximum."""
+    """The amount of evidence: ``some (7.2 of 20 needed)``; once enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
     if not found.means:
         return "not computed yet, because no prompt has all of its planned judgments"
@@ -176,7 +194,7 @@ def amount_words(pair: PairSummary) -> str:
     now = e_value(found.last)
     if enough and found.highest > found.last:
         now = f"{now} now, {e_value(found.highest)} at its highest"
-    return f"{amount} ({now}, {EVIDENCE_SCALE})"
+    return f"{amount} ({_of_needed(now, found.highest)})"
 
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:

@@ -16,6 +16,7 @@ from ftcompare.app.results.prompted_base import PromptedPair, prompted_pairs
 from ftcompare.app.setup.recipes import is_prompted_base
 from ftcompare.app.study.shown_names import recipes_by_name, system_names
 from ftcompare.app.study.unblinding import open_judging
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.recipe import Recipe
@@ -240,6 +241,7 @@ def detailed_results(
     naming: SelfNaming | None = None,
     asked: AskedPairs | None = None,
     brief: bool = False,
+    progress: ProgressCallback = ignore_progress,
 ) -> DetailedResults:
     """Summarize the standing judgments, with the growth of the evidence.
 
@@ -249,11 +251,14 @@ def detailed_results(
         asked: as in `results`.
         brief: leave out what reads every text and what only details show: variants, evidence paths,
             criteria, and marks.
+        progress: called before each step.
     """
+    progress("Computing win rates…", 0.4)
     if brief:
         found = _results(study, votes(study), asked)
     else:
         found = _results_with_variants(study, votes(study), naming, asked)
+    progress("Computing evidence, criteria, and marks…", 0.7)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,

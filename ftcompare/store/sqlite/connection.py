@@ -359,6 +359,11 @@ class OpenFile:
     def path(self) -> Path:
         return self._db.path
 
+    @property
+    def changes(self) -> int:
+        """Number of rows written since the file was opened. While it is the same, so are the contents."""
+        return self._db.changes
+
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._db.close()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, explanations_of
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Paragraph
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
 from ftcompare.ui.page_context import PageContext
@@ -29,7 +29,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import Slot, discard, in_column, in_grid, in_row
 
-HOW_WIDTH = 30  # its icon, padding and border, in pixels
+TOOL_WIDTH = 30  # a tool button's icon, padding, and border, in pixels
 
 Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 
@@ -38,7 +38,7 @@ def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
     button = QuietButton("", icon="info", act=lambda: explain())
     set_role(button, role="tool")
     words = f"How is this computed? ({about})"
-    button.setFixedWidth(HOW_WIDTH)
+    button.setFixedWidth(TOOL_WIDTH)
     button.setAccessibleName(words)
     button.setToolTip(tip(words))
     return button
@@ -100,46 +100,39 @@ SHORT_DETAIL = 14  # a longer detail (in characters) is placed below its value
 LINK_INSET = 2
 """Inset in pixels of a link's text, reserved for the focus frame; other names are aligned with it."""
 
-LINK_LENGTH = 42  # characters of a link, which cannot wrap; the whole name is its tip
+LINK_LENGTH = 56  # characters of a link, which cannot wrap; the whole name is its tip
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 Pick: TypeAlias = "Callable[[Part], None]"
 
 
-def figure_rows(
-    figures: Sequence[Figure],
-    pick: Pick | None = None,
-    *,
-    below: bool = False,
-    link_length: int = LINK_LENGTH,
-) -> QWidget:
+def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
     """Return rows of figures with their intervals.
 
-    ``pick`` gets a figure's comparisons, and makes its name a link of ``link_length`` characters. With
-    ``below``, every detail is placed below its value, not only a long one.
+    ``pick`` gets a figure's comparisons, and makes its name a link.
     """
     holder = QWidget()
     grid = in_grid(S, S, of=holder)
     links = pick is not None and any(figure.judged is not None for figure in figures)
     for place, figure in enumerate(figures):
-        _add_row(grid, 2 * place, figure, below=below)
+        _add_row(grid, 2 * place, figure)
         if figure.judged is None or pick is None:
             name = label(figure.label, "muted", wrap=True)
             name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
             grid.addWidget(name, 2 * place, 0)
         else:  # The alignment keeps the column from being as narrow as the link.
-            link = _link(figure.label, partial(pick, figure.judged), link_length)
+            link = _link(figure.label, partial(pick, figure.judged))
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
     grid.setColumnStretch(0, 1)
     return holder
 
 
-def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> None:
+def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
     shown, told = value_words(figure), detail_words(figure)
     value = label(shown)
     value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())
-    wide = bool(told) and (below or len(told) > SHORT_DETAIL)
+    wide = len(told) > SHORT_DETAIL
     grid.addWidget(value, row, 1, 1, 2 if wide or not told else 1, RIGHT)
     if told:
         detail = label(told, "small", wrap=wide)
@@ -147,9 +140,9 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> Non
         grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
 
 
-def _link(name: str, act: Callable[[], None], length: int) -> LinkButton:
-    link = LinkButton(short_name(name, length), act=lambda: act())
-    link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > length else LISTS))
+def _link(name: str, act: Callable[[], None]) -> LinkButton:
+    link = LinkButton(short_name(name, LINK_LENGTH), act=lambda: act())
+    link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > LINK_LENGTH else LISTS))
     link.setAccessibleName(name)
     link.setAccessibleDescription(LISTS)
     return link
@@ -206,28 +199,6 @@ class TitledCard(GroupCard):
     def _ask_how(self) -> None:
         if self._explain is not None:
             self._explain(self._explanations)
-
-
-class FiguresCard(TitledCard):
-    """A card with a group of figures, arguments as for `figure_rows`; hidden if there are none."""
-
-    def __init__(self, title: str, explain: Explain, pick: Pick, *, below: bool = False) -> None:
-        super().__init__(title, explain)
-        self._pick, self._below = pick, below
-        self._shown: Figures | None = None
-        self._of = label("", "small", wrap=True)
-        self.body.insertWidget(1, self._of)
-
-    def show_figures(self, group: Figures) -> None:
-        """Show a group; the same group again is ignored, because creating rows takes time."""
-        if group == self._shown:
-            return
-        self._shown = group
-        self._of.setText(group.title)
-        self._of.setVisible(bool(group.title))
-        self.set_content(figure_rows(group.shown, self._pick, below=self._below))
-        self.set_explanations(explanations_of(group))
-        self.setVisible(bool(group.shown))
 
 
 class ParagraphLine(FocusGroup):

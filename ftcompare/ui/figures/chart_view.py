@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QContextMenuEvent,
     QGuiApplication,
     QImage,
@@ -23,7 +21,7 @@ from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.figures.cards import Explain, how_button
+from ftcompare.ui.figures.cards import TOOL_WIDTH, Explain, how_button
 from ftcompare.ui.page_context import Bar
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
@@ -61,6 +59,7 @@ class FigureView(QWidget):
         self._image = QImage()
         self._current = -1
         self._hovered = -1
+        self._picked = frozenset[tuple[str, str]]()
         self.setAccessibleName(name)
         self.setMinimumWidth(360)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -76,6 +75,11 @@ class FigureView(QWidget):
         self._current = self._hovered = -1
         self.setAccessibleDescription(chart.description)
         self._restyle()
+
+    def select(self, rows: frozenset[tuple[str, str]]) -> None:
+        """Mark the rows of a forest plot with these dimensions and names as picked."""
+        self._picked = rows
+        self.update()
 
     def _restyle(self) -> None:
         self._image = QImage()
@@ -100,13 +104,16 @@ class FigureView(QWidget):
         if 0 <= self._hovered < len(bands):
             self._mark(painter, bands[self._hovered], filled=True)
         painter.drawImage(QPoint(0, 0), self._drawn(self.chart))
+        for band in bands:
+            if (band.row.dimension, band.row.name) in self._picked:
+                self._mark(painter, band, filled=False, color="text")
         if self.hasFocus() and bands:
             self._mark(painter, bands[max(self._current, 0)], filled=False)
         painter.end()
 
-    def _mark(self, painter: QPainter, band: charts.Band, *, filled: bool) -> None:
+    def _mark(self, painter: QPainter, band: charts.Band, *, filled: bool, color: str = "accent") -> None:
         box = QRectF(0, band.top, self.width(), band.bottom - band.top).adjusted(1, 1, -1, -1)
-        painter.setPen(Qt.PenStyle.NoPen if filled else QPen(self._theme.color("accent"), 2))
+        painter.setPen(Qt.PenStyle.NoPen if filled else QPen(self._theme.color(color), 2))
         painter.setBrush(self._theme.color("accent_tint") if filled else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 6, 6)
 
@@ -175,7 +182,7 @@ class FigureView(QWidget):
 
 
 class FigureCard(GroupCard):
-    """A card with a chart, its title, and buttons to save and copy it; ``explain`` adds a further button."""
+    """A card with a chart, its title, and a menu to save and copy it; ``explain`` adds a button."""
 
     def __init__(
         self,
@@ -198,13 +205,15 @@ class FigureCard(GroupCard):
         if explain is not None:
             self.head.addWidget(how_button(title, self._ask_how))
         self.head.addStretch()
-        self._acts = [
-            self._action("Save PNG", "Save {} as PNG", lambda: self._ask("png")),
-            self._action("Save SVG", "Save {} as SVG", lambda: self._ask("svg")),
-            self._action("Copy", "Copy {} as a picture", self._copy),
-        ]
-        for action in self._acts:
-            self.head.addWidget(_tool_button(action))
+        self._menu = QMenu(self)
+        self._menu.addAction("Save as PNG…", lambda: self._ask("png"))
+        self._menu.addAction("Save as SVG…", lambda: self._ask("svg"))
+        self._menu.addAction("Copy as a picture", self._copy)
+        self._more = QuietButton("", "download", act=self._show_menu)
+        set_role(self._more, role="tool")
+        self._more.setFixedWidth(TOOL_WIDTH)
+        self.head.addWidget(self._more)
+        self.set_title(title)
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
         self.body.addWidget(self.view)
@@ -222,6 +231,8 @@ class FigureCard(GroupCard):
     def set_title(self, title: str) -> None:
         self.title.set_text(title)
         self.view.setAccessibleName(title)
+        self._more.setAccessibleName(f"Save or copy “{title}”")
+        self._more.setToolTip(tip(self._more.accessibleName()))
 
     def save(self, path: Path) -> None:
         try:
@@ -232,16 +243,10 @@ class FigureCard(GroupCard):
             self._bar.show_saved(f"Saved {path.name}", path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.addActions(self._acts)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        self._menu.popup(event.globalPos())
 
-    def _action(self, text: str, words: str, act: Callable[[], None]) -> QAction:
-        action = QAction(text, self)
-        action.setToolTip(tip(words.format(f"“{self.title.accessibleName()}”")))
-        action.triggered.connect(act)
-        return action
+    def _show_menu(self) -> None:
+        self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def _ask(self, suffix: str) -> None:
         kinds = f"{suffix.upper()} (*.{suffix})"
@@ -252,11 +257,3 @@ class FigureCard(GroupCard):
     def _copy(self) -> None:
         self.view.copy()
         self._bar.show_good("Copied as a picture")
-
-
-def _tool_button(action: QAction) -> QuietButton:
-    button = QuietButton(action.text(), act=action.trigger)
-    set_role(button, role="tool")
-    button.setToolTip(action.toolTip())
-    button.setAccessibleName(action.toolTip())
-    return button

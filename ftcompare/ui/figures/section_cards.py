@@ -13,7 +13,7 @@ from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import Heading, label
+from ftcompare.ui.widgets.controls import Heading, label, named
 from ftcompare.ui.widgets.layouts import discard, filled, in_column
 
 ROLES = {
@@ -48,9 +48,10 @@ class SectionCards(QWidget):
         yield from (self._chart(block) for block in section.blocks if isinstance(block, blocks.Picture))
 
     def _card(self, section: blocks.Section) -> TitledCard:
-        card = TitledCard(section.title, self._explain)
+        card = named(TitledCard(section.title, self._explain), section.key)
         parts = (
-            self._linked(block, section) or block_widget(block, section.title) for block in section.blocks
+            self._linked(block, section) or block_widget(block, section.title, self._pick)
+            for block in section.blocks
         )
         card.set_content(filled(in_column(*(part for part in parts if part is not None), gap=M)))
         found = (("", how) for block in section.blocks for how in explanations_in(block))
@@ -73,15 +74,18 @@ class SectionCards(QWidget):
         return card
 
 
-def block_widget(block: blocks.Block, title: str) -> QWidget | None:
-    """Return a block as a widget for the card ``title``; None for a chart, which has its own card."""
+def block_widget(block: blocks.Block, title: str, pick: Pick | None = None) -> QWidget | None:
+    """Return a block as a widget for the card ``title``; None for a chart, which has its own card.
+
+    ``pick`` as for `figure_rows`.
+    """
     match block:
         case blocks.Paragraph():
             return label(block.text, ROLES[block.tone], wrap=True)
         case blocks.Subheading():
             return Heading(block.text, level=3)
         case blocks.Figures():
-            rows = figure_rows(block.shown)
+            rows = figure_rows(block.shown, pick)
             return (
                 filled(in_column(label(block.title, "small", wrap=True), rows, gap=S))
                 if block.title

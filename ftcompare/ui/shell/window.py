@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from ftcompare.app import application_paths
 from ftcompare.app.commands_and_keys import COMMANDS
+from ftcompare.core.study import AllocationId
 from ftcompare.ui.page_context import Page, PageSpec
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
 from ftcompare.ui.shell.pack_commands import dropped_files
@@ -54,6 +55,14 @@ class MainWindow(PackWindow):
         named = getattr(page, "rater_named", None)
         if named is not None:
             named.connect(lambda name: self._keeper.change(rater=name))
+        review = getattr(page, "review_wanted", None)
+        if review is not None:
+            review.connect(self._review)
+
+    def _review(self, allocation: AllocationId) -> None:
+        """Show a judged pair on the Review page."""
+        self.go("review")
+        self.page_widget("review").show_pair(allocation)
 
     def go(self, name: str) -> None:
         super().go(name)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QLayoutItem,
     QScrollArea,
+    QSplitter,
     QTabBar,
     QToolButton,
     QWidget,
@@ -106,6 +107,10 @@ def _stops(parent: QWidget) -> Iterator[QWidget]:
     layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QScrollArea) else None
     if scrolled is not None:  # no layout of the area holds it
         yield from _stops(scrolled)
+    elif isinstance(parent, QSplitter):
+        for part in map(parent.widget, range(parent.count())):
+            if part is not None:
+                yield from _stops(part)
     elif layout is not None:
         yield from _laid_out(layout)
 

@@ -70,13 +70,13 @@ def pair_of(
         # loads
         (
             {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
-            "Most judgments are by one rater (Ada, 95 of 101). Taken together, the raters preferred tuned "
-            "over base in 75% of 101 judgments. Two raters are too few to represent others.",
+            "Taken together, the raters preferred tuned over base in 75% of 101 judgments. Most judgments "
+            "are by one rater (Ada, 95 of 101). Two raters are too few to represent others.",
         ),
         (
             {"Ada": "b" * 40, "Ben": "b" * 4, "Cleo": "b" * 4},
-            "Most judgments are by one rater (Ada, 40 of 48). Taken together, the raters preferred tuned "
-            "over base in all 48 judgments. Too few of these 3 raters judged enough to represent others.",
+            "Taken together, the raters preferred tuned over base in all 48 judgments. Most judgments are "
+            "by one rater (Ada, 40 of 48). Too few of these 3 raters judged enough to represent others.",
         ),
         # ties
         (
@@ -159,14 +159,14 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
         (
             "b" * 70 + "a" * 30,
             "b" * 70 + "a" * 30,
-            "Ada preferred tuned over base in 70% of 200 judgments. One rater cannot represent others. On "
-            "unseen prompts as well: 70% (60–78%).",
+            "Ada preferred tuned over base in 70% of 200 judgments. On unseen prompts as well: 70% (60–78%). "
+            "One rater cannot represent others.",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 55 + "a" * 45,
-            "Ada preferred tuned over base in 72% of 200 judgments. One rater cannot represent others. On "
-            "unseen prompts alone a difference could be chance: 55% (45–64%).",
+            "Ada preferred tuned over base in 72% of 200 judgments. On unseen prompts alone a difference "
+            "could be chance: 55% (45–64%). One rater cannot represent others.",
         ),
     ],
 )
@@ -184,16 +184,16 @@ def test_a_study_of_unseen_prompts_alone_does_not_repeat_its_rate() -> None:
 def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
     early = pair_of({"Ada": "b" * 20, "Ben": "b" * 20}, "t" * 10 + "h" * 10, finished=False)
     assert headline(early) == (
-        "These 2 raters preferred tuned over base in all 40 judgments. This holds for these raters only. Not "
-        "all planned judgments were made, so only the evidence counts (49,932, where 1 is none and 20 is "
-        "enough). On unseen prompts the win rate is 100%."
+        "These 2 raters preferred tuned over base in all 40 judgments. On unseen prompts the win rate is "
+        "100%. This holds for these raters only. Not all planned judgments were made, so only the evidence "
+        "counts (49,932, where 20 is enough)."
     )
     assert interval_sentence(early) == (
         "Win rate of tuned: 100%, 95% interval 74–100%, for these raters, whenever judging stops."
     )
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
         "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
-        "judgments were made, so only the evidence counts (1.3, where 1 is none and 20 is enough)."
+        "judgments were made, so only the evidence counts (1.3 of 20 needed)."
     )
 
 

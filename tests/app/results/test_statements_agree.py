@@ -123,11 +123,9 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
 
 def _evidence(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     """Evidence that is enough without a claim, or the other way round."""
-    early = re.search(r"only the evidence counts \((over a million|[\d.,]+), where", text)
-    if early:
-        strength = float("inf") if "million" in early[1] else float(early[1].replace(",", ""))
-        if (strength >= 20) is (preferred is None):
-            yield "the claim of the evidence without its strength"
+    early = re.search(r"only the evidence counts \(.*?(20 is enough|20 needed)\)", text)
+    if early and (early[1] == "20 is enough") is (preferred is None):
+        yield "the claim of the evidence without its strength"
     if re.search(r"^Evidence: enough \(", text, re.M) and preferred is None:
         yield "enough evidence and no preference"
     if "do not confirm it" in text and "could have stopped" in text:

@@ -28,8 +28,8 @@ EXPECTED = {
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
-        "Most judgments are by one rater (Ada, 95 of 101). Taken together, the raters preferred tuned "
-        "over base in 74% of 101 judgments. Too few of these 3 raters judged enough to represent others.",
+        "Taken together, the raters preferred tuned over base in 74% of 101 judgments. Most judgments are"
+        " by one rater (Ada, 95 of 101). Too few of these 3 raters judged enough to represent others.",
         UNMARKED,
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
@@ -94,8 +94,8 @@ EXPECTED = {
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
-        "epoch-2 ranks first of 3 systems, then epoch-1. These raters clearly prefer epoch-2 to every "
-        "other system.",
+        "These raters clearly prefer epoch-2 to every other system. epoch-2 ranks first of 3 systems, "
+        "then epoch-1.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
         "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
         UNMARKED,
@@ -105,8 +105,8 @@ EXPECTED = {
         "Next: Check the conditions of your release with `ftcompare gate`.",
     ),
     "thirty-systems": (
-        "checkpoint-29 ranks first of 30 systems, then checkpoint-27. These raters do not clearly prefer "
-        "checkpoint-29 to any other system, so its first place may be chance. With 6 prompts or fewer for"
+        "These raters do not clearly prefer checkpoint-29 to any other system, so its first place may be "
+        "chance. checkpoint-29 ranks first of 30 systems, then checkpoint-27. With 6 prompts or fewer for"
         " each pair, none of the 435 pairs can show a preference after the correction for all of them.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
         "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%),"

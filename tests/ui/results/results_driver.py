@@ -12,21 +12,47 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Cell
 from ftcompare.app.review.result_slice import Part
-from ftcompare.ui.figures.cards import ExplanationPanel
+from ftcompare.ui.figures.cards import ExplanationPanel, TitledCard
+from ftcompare.ui.figures.chart_view import FigureView
 from ftcompare.ui.figures.grid import FigureGrid
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
-from tests.ui.page_driver import press
+from tests.ui.page_driver import press, settle
 
 ASKS = "How is this computed? ("
 
 
 def overview_of(page: ResultsPage) -> OverviewTab:
-    """The tab that is in front at first."""
+    """The tab that is in front at first, with all of its figures unfolded."""
     tab = page.findChild(OverviewTab)
     assert isinstance(tab, OverviewTab)
+    if tab.fold.isVisible() and not tab.more.isVisible():
+        tab.fold.click()
     return tab
+
+
+def card_of(tab: OverviewTab, key: str) -> TitledCard:
+    """A card of further figures, which is there."""
+    card = tab.findChild(TitledCard, key)
+    assert isinstance(card, TitledCard)
+    return card
+
+
+def words_of(tab: OverviewTab, key: str = "detail") -> str:
+    """The sentences of a card of further figures; empty where there is none."""
+    card = tab.findChild(TitledCard, key)
+    if not isinstance(card, TitledCard) or not card.isVisible():
+        return ""
+    return "\n".join(one.text() for one in card.findChildren(QLabel) if one.isVisible())
+
+
+def evidence_of(page: ResultsPage) -> FigureView:
+    """The chart of the evidence."""
+    views = overview_of(page).more.findChildren(FigureView)
+    (view,) = [view for view in views if isinstance(view.chart, charts.EvidenceCurve)]
+    return view
 
 
 def forest_of(page: ResultsPage) -> charts.ForestPlot:
@@ -99,6 +125,12 @@ def listed(page: ResultsPage, part: Part, settle: Callable[[], None]) -> list[st
     page.show_comparisons(part)
     settle()
     return [str(row.cells[0]) for row in page.comparisons.table.model.shown]
+
+
+def read_first(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
+    """Open the pair that is selected in the list, by keyboard."""
+    QTest.keyClick(page.comparisons.table.view, Qt.Key.Key_Return)
+    settle(context, qtbot)
 
 
 def choose(tab: SubsetsTab, dimension: str, qtbot: QtBot) -> None:

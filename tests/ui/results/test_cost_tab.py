@@ -132,37 +132,29 @@ def test_what_clear_means_can_be_set(tab: RegressionsTab) -> None:
     assert f"{unanimous} of 24 prompts" in tab.headline.text()
 
 
-def test_a_row_of_the_chart_lists_its_prompts_alone(tab: RegressionsTab, qtbot: QtBot) -> None:
-    every = len(tab.table.model.shown)
-    held_out = next(row for row in chart_of(tab).rows if row.name == "held_out")
+def test_a_row_of_the_chart_lists_its_pairs_beside_the_tab(
+    opened: tuple[ResultsPage, RegressionsTab], context: PageContext, qtbot: QtBot
+) -> None:
+    page, tab = opened
     tab.chart.view.picked.emit("split", "held_out")
-    assert held_out.count == f"{len(tab.table.model.shown)} of 8"
-    assert set(cells(tab, 2)) == {"Unseen"}
-    assert tab.prompts_title.accessibleName() == "Prompts: Unseen"
-    press(tab, "cost_all", qtbot)
-    assert len(tab.table.model.shown) == every
-
-
-def test_a_category_without_a_clear_prompt_says_so(tab: RegressionsTab) -> None:
-    tab.chart.view.picked.emit("category", "Diagnosis")
-    assert "No prompt was won by a margin this large." in visible_text(tab)
-    assert not tab.table.isVisible()
+    settle(context, qtbot)
+    assert [part.name for part in page.panel.parts] == ["held_out"]
+    assert len(page.comparisons.table.model.shown) == 8 * 3
+    press(page, "picked_part", qtbot)
+    assert not page.panel.isVisible()
 
 
 def test_a_click_on_a_prompt_shows_its_comparisons_and_back(
     opened: tuple[ResultsPage, RegressionsTab], context: PageContext, qtbot: QtBot
 ) -> None:
     page, tab = opened
-    tab.chart.view.picked.emit("category", "General topics")
     prompt = str(cells(tab, 1)[2])
     place = tab.table.view.visualRect(tab.table.model.index(2, 1)).center()
     QTest.mouseClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
     settle(context, qtbot)
     shown = page.comparisons.table.model.shown
     assert [row.cells[0] for row in shown] == [prompt] * 3
-    press(page, "back_to_results", qtbot)
     assert tab.isVisible()
-    assert tab.prompts_title.accessibleName() == "Prompts: General topics"
 
 
 def test_enter_opens_a_prompt_as_a_click_does(
@@ -255,14 +247,12 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
-    tab.chart.view.picked.emit("category", "heart")
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
     assert tab.headline.text() == "base won 3 of 3 prompts, about as many as coin tosses would give (1.5)."
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
     assert "3 prompts judged by one rater alone" in tab.notes.text()
-    assert tab.prompts_title.accessibleName() == "Prompts"
 
 
 def test_prompts_of_too_few_raters_are_counted_as_passed_over(

@@ -14,7 +14,15 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.page_driver import enter, press, visible_text
 from tests.ui.results.judged_study import computed, written
-from tests.ui.results.results_driver import asks_of, explained, overview_of, panel_of, titles
+from tests.ui.results.results_driver import (
+    asks_of,
+    card_of,
+    explained,
+    overview_of,
+    panel_of,
+    titles,
+    words_of,
+)
 
 TRUST = "Can you trust the raters?"
 
@@ -118,7 +126,7 @@ def test_closing_an_explanation_gives_the_focus_back(page: ResultsPage, qtbot: Q
     ask = asks_of(overview_of(page))[TRUST]
     QTest.mouseClick(ask, Qt.MouseButton.LeftButton)
     assert panel_of(page).close_button.hasFocus()
-    assert not overview_of(page).judgments.isVisible()
+    assert not words_of(overview_of(page), "judgments")
     QTest.keyClick(panel_of(page).close_button, Qt.Key.Key_Escape)
     assert ask.hasFocus()
-    assert overview_of(page).judgments.isVisible()
+    assert card_of(overview_of(page), "judgments").isVisible()

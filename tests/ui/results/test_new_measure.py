@@ -22,7 +22,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word
 from tests.ui.results.judged_study import written
-from tests.ui.results.results_driver import asks_of, explained, overview_of
+from tests.ui.results.results_driver import asks_of, card_of, explained, overview_of
 
 LABEL = "Share of decided judgments"
 
@@ -60,7 +60,7 @@ def test_a_registered_measure_stands_in_window_report_and_command_line(
         assert told.count(LABEL) == 2  # among the figures, and how it is computed
         assert "(2 + 6) / 8." in told
     view = enter(ResultsPage(context), context, qtbot, path)
-    assert f"{LABEL}: 100%" in every_word(overview_of(view).trust)
+    assert f"{LABEL}: 100%" in every_word(card_of(overview_of(view), "trust"))
     assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))["Can you trust the raters?"])
 
 

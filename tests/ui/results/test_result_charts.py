@@ -52,7 +52,7 @@ def test_figures_are_saved_and_copied(page: ResultsPage, bar: RecordingBar, tmp_
     card = overview_of(page).forest
     card.save(tmp_path / "forest.svg")
     card.save(tmp_path / "forest.png")
-    assert "acme-tuned preferred →" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
+    assert "◆ acme-tuned preferred →" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
     picture = QImage(str(tmp_path / "forest.png"))
     assert picture.width() == 1720
     assert bar.good == ["Saved forest.svg", "Saved forest.png"]
@@ -135,7 +135,8 @@ def points(line: Line2D) -> list[tuple[float, float]]:
 def marks(figure: Figure) -> list[tuple[str, float, float]]:
     """Shape and place of each estimate."""
     lines = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", None, "")]
-    return [(str(line.get_marker()), *point) for line in lines for point in points(line)]
+    found = [(str(line.get_marker()), *point) for line in lines for point in points(line)]
+    return sorted(found, key=lambda mark: mark[2])
 
 
 def whiskers(figure: Figure) -> list[tuple[float, float]]:
@@ -151,7 +152,7 @@ def reference_line(figure: Figure) -> Line2D:
 def test_each_row_stands_at_its_rate_in_its_band() -> None:
     figure = charts.figure(PLOT, STYLE, 760)
     found = marks(figure)
-    assert [shape for shape, _, _ in found] == ["D", "o", "o", "o", "o"]
+    assert [shape for shape, _, _ in found] == ["D", "D", "D", "o", "D"], "the system that is ahead"
     assert [x for _, x, _ in found] == [0.64, 0.74, 0.52, 0.36, 1.0]
     for (_, _, y), band in zip(found, charts.bands(PLOT, STYLE), strict=True):
         assert y == pytest.approx((band.top + band.bottom) / 2)
@@ -175,8 +176,8 @@ def test_the_columns_say_value_interval_and_n() -> None:
     shown = texts(charts.figure(PLOT, STYLE, 760))
     for words in ("All prompts", "64%", "(57–71)", "n = 120", "BY SPLIT", "Unseen", "(41–63)", "n = 1"):
         assert words in shown
-    assert "← base preferred" in shown
-    assert "cardiology preferred →" in shown
+    assert "← ● base preferred" in shown
+    assert "◆ cardiology preferred →" in shown
 
 
 def test_columns_of_numbers_are_aligned_on_the_right() -> None:
@@ -256,7 +257,7 @@ def test_labels_at_the_end_of_the_curve_do_not_touch() -> None:
 def test_svg_keeps_text_as_text_and_is_the_same_each_time() -> None:
     first, second = (charts.svg(charts.figure(PLOT, STYLE, 760)) for _ in range(2))
     assert first == second
-    for words in ("All prompts", "64%", "(57–71)", "n = 120", "← base preferred"):
+    for words in ("All prompts", "64%", "(57–71)", "n = 120", "← ● base preferred"):
         assert words in first.decode("utf-8")
 
 
@@ -273,12 +274,13 @@ def test_pixels_fill_the_size_they_are_given_with(scale: float) -> None:
         assert abs(across - width * scale) <= 1
 
 
-def test_grey_print_tells_the_whole_from_its_parts_by_shape_and_weight() -> None:
+def test_grey_print_tells_the_systems_apart_by_shape_and_the_whole_by_weight() -> None:
     figure = charts.figure(PLOT, STYLE, 760)
     weights = {text.get_text(): text.get_fontweight() for text in figure.texts}
     assert weights["All prompts"] == "bold"
     assert weights["Trained"] == "normal"
-    assert marks(figure)[0][0] != marks(figure)[1][0]
+    assert weights["Unseen"] == "bold"
+    assert marks(figure)[0][0] != marks(figure)[3][0]
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTabBar
+from PySide6.QtWidgets import QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
@@ -25,6 +24,7 @@ from tests.ui.results.divided_study import parted
 from tests.ui.results.judged_study import written
 from tests.ui.results.results_driver import (
     asks_of,
+    card_of,
     choose,
     click_tab,
     drawn,
@@ -91,7 +91,7 @@ def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbo
     ask.click()
     panel = panel_of(page)
     qtbot.waitUntil(lambda: panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2)
-    assert overview_of(page).judgments.isVisible()
+    assert card_of(overview_of(page), "judgments").isVisible()
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -109,7 +109,7 @@ def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
     assert all(said(stop) for stop in stops)
 
 
-def links(card: TitledCard) -> dict[str, LinkButton]:
+def links(card: QWidget) -> dict[str, LinkButton]:
     """The prompts of a card, by their whole text."""
     return {link.accessibleName(): link for link in card.findChildren(LinkButton) if link.isVisible()}
 
@@ -119,6 +119,7 @@ def test_three_prompts_of_each_kind_lead_to_their_answers(
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, written(tmp_path / "s.ftstudy"))
     overview = overview_of(page)
+    settle(context, qtbot)
     card = overview.clearest
     # The tuned system wins all but every fourth prompt, which is general; of equals the first by key.
     won, lost = [f"heart question {n}" for n in (1, 10, 11)], [f"general question {n}" for n in (0, 12, 16)]
@@ -127,7 +128,7 @@ def test_three_prompts_of_each_kind_lead_to_their_answers(
     assert said.index("Widest margins for acme-tuned") < said.index("Widest margins for acme-plain")
     assert said.count("100%") == 6
     assert said.count("of 2 votes") == 6
-    assert "75% of the votes at least" in explained(page, asks_of(card)["Largest wins and losses"])
+    assert "at least 75% of the votes" in explained(page, asks_of(card)["Largest wins and losses"])
     QTest.mouseClick(links(card)["general question 12"], Qt.MouseButton.LeftButton)
     settle(context, qtbot)
     assert {str(row.cells[0]) for row in page.comparisons.table.model.shown} == {"general question 12"}

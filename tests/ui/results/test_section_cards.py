@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.blocks import (
@@ -182,3 +182,19 @@ def test_results_say_that_they_are_computed_until_they_are(
     page.enter()
     settle(context, qtbot)
     assert computing(page) == []
+
+
+def test_computing_can_be_canceled_and_begun_again(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, written(tmp_path / "s.ftstudy"), qtbot)
+    page = ResultsPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    page.enter()
+    page._work.stop()
+    settle(context, qtbot)
+    assert "The results were not computed" in visible_text(page)
+    next(b for b in page.findChildren(QPushButton) if b.text() == "Compute results").click()
+    settle(context, qtbot)
+    assert "The results were not computed" not in visible_text(page)

@@ -16,7 +16,7 @@ from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ReviewPage
 from tests.ui.layout.page_study import write_page_study
 from tests.ui.page_driver import enter, settle
-from tests.ui.results.results_driver import asks_of, overview_of
+from tests.ui.results.results_driver import asks_of, card_of, overview_of
 from tests.ui.shown_text import said, tab_walk
 
 MOST = 15
@@ -91,7 +91,7 @@ def test_tabs_are_tabs_to_a_screen_reader(
 
 
 def test_arrow_keys_go_through_the_buttons_of_a_card_and_tab_leaves_it(page: ResultsPage) -> None:
-    card = overview_of(page).judgments
+    card = card_of(overview_of(page), "judgments")
     how = asks_of(card)["Judgments"]
     how.setFocus()
     QTest.keyClick(how, Qt.Key.Key_Down)
@@ -116,7 +116,7 @@ def test_arrow_keys_go_through_the_buttons_of_a_card_and_tab_leaves_it(page: Res
 
 
 def test_an_arrow_key_at_the_end_of_a_card_goes_round(page: ResultsPage) -> None:
-    card = overview_of(page).judgments
+    card = card_of(overview_of(page), "judgments")
     how = asks_of(card)["Judgments"]
     how.setFocus()
     QTest.keyClick(how, Qt.Key.Key_Up)

@@ -36,7 +36,7 @@ from ftcompare.ui.widgets.file_field import CheckState
 from tests.builders import answer, judge_all
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
-from tests.ui.results.results_driver import asks_of, explained, overview_of
+from tests.ui.results.results_driver import asks_of, card_of, explained, overview_of
 from tests.ui.setup.setup_driver import click
 
 T = TypeVar("T")
@@ -395,8 +395,8 @@ def test_page_and_report_say_which_system_it_is(tmp_path: Path, context: PageCon
     path = judged(tmp_path / "s.ftstudy", SPECS[:2])
     assert report_facts(path)[TITLE].startswith("acme-own is asked with the adapter's own")
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert f"{TITLE}: own of one acme-own" in every_word(overview_of(page).trust)
-    told = explained(page, asks_of(overview_of(page).trust)["Can you trust the raters?"])
+    assert f"{TITLE}: own of one acme-own" in every_word(card_of(overview_of(page), "trust"))
+    told = explained(page, asks_of(card_of(overview_of(page), "trust"))["Can you trust the raters?"])
     assert "asks acme-own with the chat template of the adapter's own folder" in told
 
 

@@ -38,6 +38,8 @@ class ChartStyle:
     border: str
     strong_border: str
     accent: str
+    system_a: str = "#0072B2"  # where the first system of a pair is preferred; ``system_b`` likewise
+    system_b: str = "#E69F00"
     families: tuple[str, ...] = ()
     size: float = 15.0
 

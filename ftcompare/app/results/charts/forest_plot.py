@@ -12,6 +12,11 @@ from matplotlib.figure import Figure
 
 from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow, count, interval, percent
+from ftcompare.core.study import Split
+
+EVEN = 0.5
+MARKERS = {"a": "o", "b": "D", "even": "s", "": "o"}
+"""The shape of a rate by the system that is ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     spans = (interval(row.low, row.high, plot.decimals) for row in plot.rows)
     values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
     plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
-    wanted = max(text_width(row.label, bold if row.dimension == "all" else plain) for row in plot.rows)
+    wanted = max(text_width(row.label, bold if _leads(row) else plain) for row in plot.rows)
     labels = style.size * 0.4 + min(wanted, width * 0.3)
     return _Columns(labels, labels + gap * 1.6, max(plot_right, labels + gap * 3), values, intervals, counts)
 
@@ -79,7 +84,7 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
     for band in placed:
         _draw_row(drawn, band, columns, plot.decimals, style)
-    _draw_intervals(axes, placed, style)
+    _draw_intervals(axes, plot, placed, style)
     _draw_headings(drawn, plot, placed, (width, tall), style)
     _draw_directions(axes, plot, columns, style)
 
@@ -110,9 +115,8 @@ def _forest_axes(
 
 def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style: ChartStyle) -> None:
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
-    row, whole = band.row, band.row.dimension == "all"
-    middle = _middle(band)
-    font = style.font(bold=whole)
+    row, middle = band.row, _middle(band)
+    font = style.font(bold=_leads(row))
     label = elided(row.label, font, columns.labels - style.size * 0.4)
     for x, text, side, face, colour in (
         (style.size * 0.4, label, "left", font, style.text),
@@ -123,7 +127,7 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style
         place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
 
 
-def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
+def _draw_intervals(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: ChartStyle) -> None:
     """Draw all intervals in one call; dozens of single calls would block the window."""
     cap, lines = style.size * 0.3, []
     for band in placed:
@@ -132,28 +136,40 @@ def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> No
             lines += [((low, y), (high, y)), *(((x, y - cap), (x, y + cap)) for x in (low, high))]
     whiskers = LineCollection(lines, colors=style.text, linewidths=1.5, zorder=2, clip_on=False)
     axes.add_collection(whiskers, autolim=False)
-    for dimension in dict.fromkeys(band.row.dimension for band in placed):
-        _draw_rates(axes, [band for band in placed if band.row.dimension == dimension], style)
+    _draw_rates(axes, plot, placed, style)
 
 
-def _draw_rates(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
-    known = [(band.row.value, _middle(band)) for band in placed if band.row.value is not None]
-    if not known:
-        return
-    dimension = placed[0].row.dimension
-    whole = dimension == "all"
-    axes.plot(
-        *zip(*known, strict=True),
-        linestyle="none",
-        marker="D" if whole else "o",
-        markersize=style.size * (0.5 if whole else 0.52),
-        color=style.accent,
-        markeredgecolor=style.surface,
-        markeredgewidth=0.8,
-        zorder=3,
-        clip_on=False,
-        gid=f"rate-{dimension}",
-    )
+def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: ChartStyle) -> None:
+    """Draw the rates, those of a pair in the color and shape of the system that is ahead."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for band in placed:
+        if (value := band.row.value) is not None:
+            points.setdefault(_ahead(plot, value), []).append((value, _middle(band)))
+    for ahead, known in points.items():
+        axes.plot(
+            *zip(*known, strict=True),
+            linestyle="none",
+            marker=MARKERS[ahead],
+            markersize=style.size * 0.52,
+            color={"a": style.system_a, "b": style.system_b}.get(ahead, style.accent),
+            markeredgecolor=style.text,
+            markeredgewidth=0.8,
+            zorder=3,
+            clip_on=False,
+            gid=f"rate-{ahead}",
+        )
+
+
+def _ahead(plot: ForestPlot, rate: float) -> str:
+    """The system that a rate is in favor of: a key of `MARKERS`; empty in a chart of no pair."""
+    if not (plot.a and plot.b):
+        return ""
+    return "even" if rate == plot.middle else "a" if rate < EVEN else "b"
+
+
+def _leads(row: ForestRow) -> bool:
+    """Whether a row answers the question of the study: all prompts, or those that training did not see."""
+    return row.dimension == "all" or (row.dimension, row.name) == ("split", Split.HELD_OUT.value)
 
 
 def _middle(band: Band) -> float:

@@ -32,8 +32,8 @@ class ForestPlot:
     rows: tuple[ForestRow, ...]
     headings: dict[str, str] = field(default_factory=dict)  # heading above the rows of each dimension
     # text below the left half of the axis; may be empty. ``right_words`` likewise.
-    left_words: str = "← {} preferred"
-    right_words: str = "{} preferred →"
+    left_words: str = "← ● {} preferred"
+    right_words: str = "◆ {} preferred →"
     axis_words: str = ""  # text below the middle of the axis, where the halves have none
     middle: float | None = 0.5  # position of a dashed line; None for none
     end: float = 1.0  # right end of the axis; more than 0, at most 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from ftcompare.app.results.presentation import (  # noqa: F401 - modules register measures when imported
     blind_checks,
@@ -161,7 +162,7 @@ def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
 
 
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
-    """The rows: all prompts, then each subset by each of the dimensions.
+    """The rows: splits from unseen to trained, all prompts, then each subset by the other dimensions.
 
     If judging ended before its plan, subsets have no interval, since theirs hold for one look at the end.
     """
@@ -169,15 +170,13 @@ def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlo
     most = MOST_DRAWN if len(wanted) == 1 else MOST_BESIDE
     parts = {by: [part for part in pair.slices if part.dimension == by.value] for by in wanted}
     drawn = {by: _drawn(found, most) for by, found in parts.items()}
-    subsets = (_slice_row(part) for found in drawn.values() for part in found)
-    if pair.ended_early:
-        subsets = (replace(row, low=None, high=None) for row in subsets)
-    rows = [*_whole(pair), *subsets]
+    rows = {by: [_slice_row(part, early=pair.ended_early) for part in found] for by, found in drawn.items()}
+    splits = reversed(rows.pop(Dimension.SPLIT, []))  # Whether a fine-tune generalizes is asked first.
     return ForestPlot(
         a=pair.a,
         b=pair.b,
-        rows=tuple(rows),
-        headings={by.value: _heading(by, len(drawn[by]), len(parts[by])) for by in wanted},
+        rows=(*splits, *_whole(pair), *chain.from_iterable(rows.values())),
+        headings={by.value: _heading(by, len(drawn[by]), len(parts[by])) for by in rows},
     )
 
 
@@ -203,9 +202,10 @@ def _whole(pair: PairSummary) -> list[ForestRow]:
     return rows
 
 
-def _slice_row(part: SummarySlice) -> ForestRow:
+def _slice_row(part: SummarySlice, *, early: bool) -> ForestRow:
     label = slice_name(part.dimension, part.name)
-    return _row(part.dimension, part.name, label, part.rate, part.counts.prompts)
+    row = _row(part.dimension, part.name, label, part.rate, part.counts.prompts)
+    return replace(row, low=None, high=None) if early else row
 
 
 def _row(dimension: str, stored: str, words: str, rate: Rate, prompts: int) -> ForestRow:

@@ -163,13 +163,13 @@ def slice_name(dimension: str, stored: str) -> str:
     return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
 
 
-def comparisons_title(pair: PairSummary, part: Part) -> str:
-    """The title above the judged pairs of a part."""
+def part_title(pair: PairSummary, part: Part) -> str:
+    """The judged pairs of a part in a few words."""
     if part.dimension in OF_STUDY:
         return study_part_title(part.dimension)
     answer = answer_words(pair, part.choice)
     parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
-    return "{pair}: {part}".format(pair=pair_title(pair), part=", ".join(filter(None, parts)))
+    return ", ".join(filter(None, parts))
 
 
 def study_part_title(dimension: Dimension) -> str:

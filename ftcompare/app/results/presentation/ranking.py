@@ -238,23 +238,28 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
 
 
 def ranking_headline(summary: Summary) -> str:
-    """The first system of the ranking, and to which others it is clearly preferred."""
+    """To which others the first system of the ranking is clearly preferred, and the order."""
+    return " ".join(filter(None, ranking_lines(summary)))
+
+
+def ranking_lines(summary: Summary) -> tuple[str, str]:
+    """The claims about the first system of the ranking, and the order."""
     ranking = summary.ranking
     ranked = ranked_scores(ranking, main_measure(ranking))
     if len(ranked) < RANKED:
-        return "With two systems the ranking is the win rate."
+        return "With two systems the ranking is the win rate.", ""
     if not _connected(summary, tuple(system for system, _ in ranked)):
-        return "There is no common order: some systems were never compared, not even through others."
+        return "There is no common order: some systems were never compared, not even through others.", ""
     (first, best), (second, next_best) = ranked[:2]
     if best - next_best < EQUAL:
         both = f"{name(first, LONG)} and {name(second, LONG)}"
-        return f"{both} rank equally high among {len(ranked)} systems."
+        return f"{both} rank equally high among {len(ranked)} systems.", ""
     others = [system for system, _ in ranked[1:]]
     lead = f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}"
     pairs, beaten = main_pairs(summary), _beaten(summary, first)
     automatic = pairs[0].rater_kind is RaterKind.AUTOMATIC
     certain = _certain_words("Automatic raters" if automatic else "These raters", first, others, beaten)
-    return f"{lead}. {certain} {'' if beaten else _no_pair_can(pairs)}".rstrip()
+    return certain, f"{lead}. {'' if beaten else _no_pair_can(pairs)}".rstrip()
 
 
 def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
@@ -408,7 +413,10 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
         why = many if systems > MOST_WITH_INTERVALS else "only one prompt was judged."
         return f"{n} No intervals: {why}"
     ends = tuple(intervals(ranking, measure).values())
-    lines = f"The lines are 95% intervals over {ranking.intervals.generalises_over}."
+    lines = (
+        f"The lines are 95% intervals over {ranking.intervals.generalises_over}, from resampling. "
+        "Those of a pair's win rate are not resampled, so the two can differ. Use the wider one."
+    )
     known = any(interval_ends(end) != (None, None) for end in ends)
     return " ".join(filter(None, (n, lines if known else _no_interval(ends), set_aside(ends))))
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.results.pairs_panel import PairsPanel
 from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
-from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.safe_text import short_name, tip
-from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M
 from ftcompare.ui.widgets.button_groups import FocusGroup
-from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, named, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.inputs import choice_box, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.study_work import StudyWork
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.contamination import KeptLeakage
@@ -33,22 +36,16 @@ if TYPE_CHECKING:
     from ftcompare.app.review.result_slice import Part
     from ftcompare.app.study.description import StudyInfo
 
-WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
-COMPARISONS_HEIGHT = 320
-"""The least; without it the list would hold the whole page as high as it likes to be."""
+WAITING, STOPPED, NOT_WRITTEN, NOT_JUDGED, FIGURES = range(5)
 
 TABS = (
-    TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
-    TabSpec("where", "By topic", "ftcompare.ui.pages.results.subsets.tab", "SubsetsTab"),
-    TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.regressions.tab", "RegressionsTab"),
-    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3, of_pair=False),
-    TabSpec(
-        "agreement", "Agreement", "ftcompare.ui.pages.results.agreement.tab", "AgreementTab", of_pair=False
-    ),
-    TabSpec(
-        "automatic", "Automatic", "ftcompare.ui.pages.results.automatic.tab", "AutomaticTab", 1, judged=False
-    ),
-    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab", of_pair=False),
+    TabSpec("overview", "Overview", "results.overview", "OverviewTab", lists=True),
+    TabSpec("where", "By topic", "results.subsets", "SubsetsTab", lists=True),
+    TabSpec("cost", "What got worse", "results.regressions", "RegressionsTab"),
+    TabSpec("ranking", "Ranking", "results.ranking", "RankingTab", 3, of_pair=False),
+    TabSpec("agreement", "Agreement", "results.agreement", "AgreementTab", of_pair=False),
+    TabSpec("automatic", "Automatic", "results.automatic", "AutomaticTab", 1, judged=False, reads=True),
+    TabSpec("checkpoints", "Checkpoints", "release", "CheckpointsTab", of_pair=False, reads=True),
 )
 
 
@@ -64,6 +61,7 @@ class Computed(NamedTuple):
     leakage: KeptLeakage | None
     systems: Mapping[str, SystemId]  # the systems, by the name that may be shown now
     answered: bool  # whether any system has responses
+    state: tuple[object, ...]  # as of `_state`
 
     def key(self, pair: PairSummary) -> PairKey:
         """A key of a pair that does not change when names and order change, as they do at unblinding."""
@@ -71,12 +69,18 @@ class Computed(NamedTuple):
 
 
 class ResultsPage(Page):
-    """The results of the judgments: first a sentence, then the figures, each with its explanation."""
+    """The results of the judgments: first a sentence, then the figures, each with its explanation.
+
+    Signals:
+        review_wanted: the allocation of a judged pair to show on the Review page.
+    """
+
+    review_wanted = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
-        self._tasks = OwnedTasks(self, context.tasks)
+        self._work = StudyWork(context.tasks, str)
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
         self._withheld = False
@@ -93,9 +97,9 @@ class ResultsPage(Page):
         self._withheld_text = label("", wrap=True)
         self._withheld_bar = self._make_withheld_bar()
         self._stack = QStackedWidget()
-        self.tabs = TabArea(context, TABS)
-        self.comparisons = JudgedPairs(context)
-        self._comparisons_title = Heading("", level=3)
+        self.panel = PairsPanel(context, self.review_wanted.emit)
+        self.comparisons = self.panel.pairs
+        self.tabs = TabArea(context, TABS, self.panel)
         self._fill_stack()
         self.altered = AlteredBar(context)
         self._compared = named_choice("Compared", self.pair_choice, "pair_choice", "Systems compared")
@@ -108,41 +112,46 @@ class ResultsPage(Page):
         self._connect()
 
     def enter(self) -> None:
-        self._tasks.run(compute, self._show)
+        self._work.run(partial(compute, known=self._computed), self._show, self._on_failed)
 
     def shut_down(self) -> None:
         self.comparisons.shut_down()
         self.tabs.shut_down()
 
     def find_text(self) -> None:
-        if self._stack.currentIndex() == PAIRS:
+        if self.tabs.bar.currentIndex() == 0 or self.panel.isAncestorOf(self.focusWidget()):
             self.comparisons.search()
         elif self._stack.currentIndex() == FIGURES:
             self.tabs.search()
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the current pair, or of the whole study."""
-        from ftcompare.app.results.presentation.pair_results import comparisons_title
-        from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
+        if self._chosen() is not None:
+            self.tabs.close_explanation()
+            self.panel.pick(part)
 
-        pair = self._chosen()
-        if pair is None:
-            return
-        self._comparisons_title.setText(comparisons_title(pair, part))
-        self.comparisons.clear()
-        self.comparisons.load(
-            lambda judged: belongs(judged, pair, part),
-            partial(judged_for, part=part),
-            part.name if part.dimension is Dimension.CRITERION else "",
-        )
-        self._show_view(PAIRS)
+    def _on_picked(self, parts: tuple[Part, ...]) -> None:
+        self.tabs.show_list(bool(parts))
+        self.tabs.mark(frozenset((part.dimension.value, part.name) for part in parts if not part.choice))
 
     # --- showing ---------------------------------------------------------------------------------
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._on_stopped()
+        self._context.bar.show_error(error)
+
+    def _on_stopped(self) -> None:
+        if self._computed is None:
+            self._show_view(STOPPED)
 
     def _show(self, computed: Computed) -> None:
         from ftcompare.app.results.presentation.overview import standing
         from ftcompare.app.study.altered_study import shown_caution
 
+        if computed is self._computed:
+            self.tabs.show_again()
+            self._show_tabs()
+            return
         self._computed = computed
         self.altered.set(shown_caution(computed.found.results.integrity))
         self.report_button.find_place()
@@ -218,6 +227,7 @@ class ResultsPage(Page):
             self._show_tabs()
             return
         self._pair_key = computed.key(pair)
+        self.panel.show_pair(pair)
         told = pair_results(computed.found, pair, computed.checks)
         self.tabs.show_results(ResultsData(told, computed.checks, computed.info, computed.leakage))
         self._show_tabs()
@@ -254,17 +264,21 @@ class ResultsPage(Page):
     # --- laying out ------------------------------------------------------------------------------
 
     def _fill_stack(self) -> None:
-        empty = (self._empty_of_pairs(), self._empty_of_judgments())
-        for view in (waiting("Computing the results…"), *empty, self.tabs, self._comparisons_view()):
+        computing = filled(in_column(STRETCH, waiting("Computing the results…"), self._work, STRETCH, gap=M))
+        stopped = EmptyState("The results were not computed", "", "Compute results", self.enter)
+        empty = (stopped, self._empty_of_pairs(), self._empty_of_judgments())
+        for view in (computing, *empty, self.tabs):
             self._stack.addWidget(view)
 
     def _connect(self) -> None:
+        self._work.cancelled.connect(self._on_stopped)
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
         self._compared.hide()
         self.tabs.bar.hide()
         self.tabs.bar.currentChanged.connect(self._show_tabs)
         self.tabs.bar.currentChanged.connect(self._offer_choice)
         self.tabs.comparisons_asked.connect(self.show_comparisons)
+        self.panel.changed.connect(self._on_picked)
         self.tabs.refresh_asked.connect(self.enter)
         self.export_button.setObjectName("export")
         self.export_button.clicked.connect(lambda: self._context.trigger("page.export"))
@@ -297,17 +311,15 @@ class ResultsPage(Page):
     def _go_on(self) -> None:
         self._context.trigger(f"page.{self._next_page}")
 
-    def _comparisons_view(self) -> QWidget:
-        back = named(PlainButton("Back to the results"), "back_to_results")
-        back.clicked.connect(self._show_tabs)
-        head = in_row(back, self._comparisons_title, STRETCH, gap=M)
-        view = filled(in_column(head, (self.comparisons, 1), gap=M))
-        view.setMinimumHeight(COMPARISONS_HEIGHT)
-        return view
 
+def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None = None) -> Computed:
+    """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up.
 
-def compute(study: StudyFile) -> Computed:
-    """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
+    ``known`` is returned if it is of the study's present state.
+    """
+    if known is not None and known.state == _state(study):
+        return known
+    progress("Loading the statistics…", 0.0)
     load_for_good(
         *(
             f"ftcompare.app.results.{name}"
@@ -321,12 +333,21 @@ def compute(study: StudyFile) -> Computed:
     from ftcompare.app.study.description import describe
     from ftcompare.app.study.shown_names import system_names
 
+    progress("Reading the answers…", 0.3)
     naming = self_naming(study)  # reads every text: once for both
+    found = detailed_results(study, naming=naming, progress=progress)
+    progress("Checking raters and blinding…", 0.8)
     return Computed(
-        detailed_results(study, naming=naming),
+        found,
         blind_checks(study, naming=naming),
         describe(study),
         kept_leakage(study),
         {name: system for system, name in system_names(study).items()},
         any(study.counts().responses.values()),
+        _state(study),
     )
+
+
+def _state(study: StudyFile) -> tuple[object, ...]:
+    """A value that differs for another study, and after a change."""
+    return weakref.ref(study), study.changes

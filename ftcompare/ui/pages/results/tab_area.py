@@ -6,86 +6,48 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.theme.theme import L, Theme
+from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation
     from ftcompare.ui.figures.cards import ExplanationPanel
     from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 
-SIDE_WIDTH = 400
-CHART_WIDTH = 560
-"""Smallest width in pixels of a chart beside the side column."""
+SIDE_WIDTH, SIDE_SHARE = 480, 0.4
+"""Smallest width in pixels of the side, and its share of the width."""
+CHART_WIDTH = 480
+"""Smallest width in pixels of a chart beside it."""
+LIST_HEIGHT = 260
+"""Smallest height in pixels of a list below the tab."""
 WIDEST = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""
 
 
-def too_narrow(theme: Theme, width: int) -> bool:
-    return width < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
-
-
-def put_beside(row: QBoxLayout, side: QWidget, theme: Theme, *, below: bool) -> None:
-    """Lay out the last part of a row at the side, in its own width, or below in that of the row."""
-    width, direction = theme.px(SIDE_WIDTH), QBoxLayout.Direction
-    row.setDirection(direction.TopToBottom if below else direction.LeftToRight)
-    side.setMinimumWidth(0 if below else width)
-    side.setMaximumWidth(WIDEST if below else width)
-
-
-class TwoColumns(QWidget):
-    """Two columns. The owner fills ``left`` and ``side``; an explanation may replace ``side``."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._covered = False
-        self.left, self.side = in_column(gap=L), in_column(gap=L)
-        self._side = filled(self.side)
-        self._row = in_row((self.left, 1), self._side, gap=L, of=self)
-        theme.changed.connect(self._fit)
-        self._fit()
-
-    def cover(self, covered: bool) -> None:
-        self._covered = covered
-        self._side.setVisible(not covered)
-        self._fit()
-
-    def minimumSizeHint(self) -> QSize:
-        """No minimum width: that of the two-column layout would prevent the change to one column."""
-        return QSize(1, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        below = not self._covered and too_narrow(self._theme, self.width())
-        put_beside(self._row, self._side, self._theme, below=below)
-
-
 class TabSpec(NamedTuple):
-    """A tab: id, title, and name of its class, whose module is imported when it is first shown."""
+    """A tab: id, title, and the folder and name of its class, imported when it is first shown."""
 
     id: str
     title: str
-    module: str
+    folder: str
     name: str
     systems: int = 2  # smallest number of systems for which the tab exists
     judged: bool = True  # whether the tab exists only in studies with judgments
     of_pair: bool = True  # whether its content depends on the chosen pair of systems
+    lists: bool = False  # whether the judged pairs are beside it even if no part of them was picked
+    reads: bool = False  # whether it reads more than the results, so that it is shown anew at each entry
 
 
 class TabArea(QWidget):
-    """The current tab and, beside it (below it in a narrow window), how a figure is computed.
+    """The current tab and, beside it (below it in a narrow window), a list or how a figure is computed.
 
     Signals:
         comparisons_asked: the `Part` of the judged pairs to list.
@@ -95,8 +57,11 @@ class TabArea(QWidget):
     comparisons_asked = Signal(object)
     refresh_asked = Signal()
 
-    def __init__(self, context: PageContext, specs: Sequence[TabSpec]) -> None:
+    def __init__(self, context: PageContext, specs: Sequence[TabSpec], beside: QWidget) -> None:
+        """``beside``: the list beside the tabs, which an explanation replaces."""
         super().__init__()
+        self._list = beside
+        self._listed = False
         self._context = context
         self._specs = tuple(specs)
         self._tabs: dict[str, ResultsTab] = {}
@@ -113,7 +78,9 @@ class TabArea(QWidget):
             self._stack.addWidget(scroll)
         self._aside = _scroll("How is this computed?")
         self._aside.hide()
-        self._row = in_row((self._stack, 3), (self._aside, 2), gap=L, of=self)
+        self._heads = in_column()
+        self._row = in_row((self._stack, 1), beside, self._aside, gap=L)
+        in_column(self._heads, (self._row, 1), gap=L, of=self)
         self.bar.currentChanged.connect(self._on_chosen)
         context.theme.changed.connect(self._fit)
 
@@ -136,6 +103,22 @@ class TabArea(QWidget):
         self._shown, self._judged = shown, False
         self._offer_tabs(len(shown.info.systems))
         self._on_chosen()
+
+    def show_again(self) -> None:
+        """Show the same results, after the page was away."""
+        for spec in self._specs:
+            if spec.reads:
+                self._told.pop(spec.id, None)
+        self._on_chosen()
+
+    def show_list(self, listed: bool) -> None:
+        """Show the list beside every tab, because a part of the judgments was picked; or take it away."""
+        self._listed = listed
+        self._fit()
+
+    def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        for tab in self._tabs.values():
+            tab.mark(rows)
 
     @property
     def front_is_told(self) -> bool:
@@ -200,6 +183,7 @@ class TabArea(QWidget):
     def _on_chosen(self) -> None:
         self.close_explanation()
         self._show_tab()
+        self._fit()
 
     def _show_tab(self) -> None:
         spec, shown = self._specs[self.bar.currentIndex()], self._shown
@@ -208,17 +192,20 @@ class TabArea(QWidget):
             self._told[spec.id] = shown
             tab = self._tab(spec)
             shown.bring_to(tab)
-            follow_layout(tab)
+            follow_layout(self)
 
     def _tab(self, spec: TabSpec) -> ResultsTab:
         if spec.id not in self._tabs:
-            made: ResultsTab = getattr(importlib.import_module(spec.module), spec.name)(self._context)
+            module = importlib.import_module(f"ftcompare.ui.pages.{spec.folder}.tab")
+            made: ResultsTab = getattr(module, spec.name)(self._context)
             made.comparisons_asked.connect(self.comparisons_asked)
             made.refresh_asked.connect(self.refresh_asked)
             made.tab_asked.connect(self.choose)
             made.explained.connect(self.explain)
             self._scrolls[self._specs.index(spec)].setWidget(made)
             self._tabs[spec.id] = made
+            if made.head is not None:
+                self._heads.addWidget(made.head)
         return self._tabs[spec.id]
 
     def _explanation(self) -> ExplanationPanel:
@@ -231,12 +218,19 @@ class TabArea(QWidget):
         return self._panel
 
     def _fit(self) -> None:
-        theme = self._context.theme
-        narrow = too_narrow(theme, self.width())
-        put_beside(self._row, self._aside, theme, below=narrow)
-        beside = not narrow and not self._aside.isHidden()
-        for tab in self._tabs.values():
-            tab.make_room(beside)
+        for name, tab in self._tabs.items():
+            if tab.head is not None:
+                tab.head.setVisible(name == self._specs[self.bar.currentIndex()].id)
+        theme, spec, way = self._context.theme, self._specs[self.bar.currentIndex()], QBoxLayout.Direction
+        width = max(theme.px(SIDE_WIDTH), round(SIDE_SHARE * self.width()))
+        below = self.width() < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
+        self._row.setDirection(way.TopToBottom if below else way.LeftToRight)
+        self._list.setMinimumHeight(theme.px(LIST_HEIGHT) if below else 0)
+        for side in (self._list, self._aside):
+            side.setMinimumWidth(0 if below else width)
+            side.setMaximumWidth(WIDEST if below else width)
+        wanted = self._listed or (spec.lists and not below)
+        self._list.setVisible(self._judged and wanted and self._aside.isHidden())
 
 
 def _scroll(name: str) -> ScrollPanel:

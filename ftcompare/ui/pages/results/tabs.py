@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.results.presentation.contamination import KeptLeakage
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
 from ftcompare.app.results.study_results import DetailedResults, PairSummary
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.core.disclosure import Disclosure
 
@@ -58,6 +59,8 @@ class ResultsTab(QWidget):
 
     comparisons_asked = Signal(object)
     """An `ftcompare.app.review.result_slice.Part`: the judged pairs behind a figure are wanted."""
+    head: QWidget | None = None
+    """A widget for the place above the tab and the list beside it."""
     explained = Signal(object)
     """Explanations in a tuple: how figures are computed."""
     tab_asked = Signal(str)
@@ -73,11 +76,13 @@ class ResultsTab(QWidget):
         """Show data that need no judgments; called in place of `show_results` if there are none."""
         raise NotImplementedError
 
-    def make_room(self, opened: bool) -> None:
-        """An explanation was opened or closed beside the tab.
+    def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        """Mark the rows of a chart, by dimension and name, whose judged pairs are listed."""
 
-        Widgets that it replaces are hidden meanwhile.
-        """
+    def pick(self, dimension: str, stored: str) -> None:
+        """Ask for the judged pairs behind a row of a chart."""
+        part = Part(Dimension(dimension), stored) if dimension in list(Dimension) else Part()
+        self.comparisons_asked.emit(part)
 
     def search(self) -> None:
         """Put the cursor into the tab's search field, where it has one."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget
 
-from ftcompare.core.study import GlossaryTerm
+from ftcompare.core.study import AllocationId, GlossaryTerm
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
@@ -70,6 +70,11 @@ class ReviewPage(Page):
         self._listed = self._answers_listed = False
         self.uses.repeat()
         self._choose(self.tabs.currentIndex())
+
+    def show_pair(self, allocation: AllocationId) -> None:
+        """Show a judged pair among the others."""
+        self.tabs.setCurrentIndex(PAIRS)
+        self.pairs.open_pair(allocation, "", "")
 
     def shut_down(self) -> None:
         self.pairs.shut_down()

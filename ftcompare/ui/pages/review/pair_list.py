@@ -52,9 +52,14 @@ class JudgedPairs(QWidget):
 
     gone_back = Signal()  # leave the pair that was opened from elsewhere (`open_pair`), and go back there
 
-    def __init__(self, context: PageContext, backend: str = "local") -> None:
+    def __init__(self, context: PageContext, backend: str = "local", *, compact: bool = False) -> None:
+        """With ``compact``, for a narrow place, only prompts and verdicts are listed.
+
+        A pair is then read from the study only when it is opened.
+        """
         super().__init__()
         self._context = context
+        self._compact = compact
         self._tasks = OwnedTasks(self, context.tasks)
         self._pairs: dict[AllocationId, JudgedPair] = {}
         self._wanted: AllocationId | None = None
@@ -93,6 +98,8 @@ class JudgedPairs(QWidget):
         self._arrange()
         self.remarked.setAccessibleName("Which pairs")
         self.remarked.setObjectName("pairs_remarked")
+        self.remarked.setVisible(not compact)
+        self.review.keys.setVisible(not compact)
         self._excerpts = ExcerptDelegate(context.theme, self)
         self.table.view.setItemDelegateForColumn(FOUND_COLUMN, self._excerpts)
         self._connect()
@@ -129,9 +136,6 @@ class JudgedPairs(QWidget):
             self._marked = marked
             self._mark(self.table.field.text())
         self.steps.back.set_text(back or ALL_PAIRS)
-
-    def clear(self) -> None:
-        self._stack.setCurrentIndex(0)
 
     def search(self) -> None:
         self._to_list()
@@ -209,11 +213,17 @@ class JudgedPairs(QWidget):
         }
         self.table.hide_columns(hidden)
 
+    @property
+    def current(self) -> AllocationId | None:
+        """The selected pair."""
+        return self._wanted
+
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
-        if allocation is not None:
+        if allocation is not None and not (self._compact and self._side.isHidden()):
             skipped = self._pairs[allocation].skipped is not None
-            self._tasks.run(partial(_reviewed, allocation=allocation, skipped=skipped), self._show_review)
+            fetch = partial(_reviewed, allocation=allocation, skipped=skipped, compact=self._compact)
+            self._tasks.run(fetch, self._show_review)
 
     def _show_review(self, reviewed: tuple[PairReview, PairLikelihood | None]) -> None:
         review, likelihood = reviewed
@@ -236,6 +246,8 @@ class JudgedPairs(QWidget):
     def _read(self) -> None:
         self._reading = True
         self._share_room()
+        if self._compact:
+            self._open(self._wanted)
         self.review.left.text.setFocus()
 
     def _go_back(self) -> None:
@@ -303,11 +315,12 @@ class JudgedPairs(QWidget):
         self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
-        self._notice.setVisible(not beside and bool(self._notice.text()))  # a pair has it beside its prompt
+        noticed = not (beside or self._compact) and bool(self._notice.text())
+        self._notice.setVisible(noticed)  # a pair has it beside its prompt
         self.table.hide_columns(
             {
-                STRENGTH_COLUMN: beside or not self._strengths,
-                RATER_COLUMN: not self._raters or (beside and bool(self._hits)),
+                STRENGTH_COLUMN: beside or self._compact or not self._strengths,
+                RATER_COLUMN: self._compact or not self._raters or (beside and bool(self._hits)),
             }
         )
         more = sum(not self.table.view.isColumnHidden(column) for column in SOMETIMES)
@@ -322,11 +335,11 @@ def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ..
 
 
 def _reviewed(
-    study: StudyFile, allocation: AllocationId, *, skipped: bool
+    study: StudyFile, allocation: AllocationId, *, skipped: bool, compact: bool
 ) -> tuple[PairReview, PairLikelihood | None]:
     if skipped:
         return review_skipped(study, allocation), None
-    return review(study, allocation), _likelihood(study, allocation)
+    return review(study, allocation), None if compact else _likelihood(study, allocation)
 
 
 def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:

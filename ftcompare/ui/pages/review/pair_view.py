@@ -335,6 +335,7 @@ class PairReviewView(QWidget):
         put(self._said, (self.verdict, 1), self._legend)
         keys = (KeyCap("F3"), (self._mark, 1), self.differences)
         self._key_row = in_row(*keys, self.as_written, KeyCap("M"), gap=S)
+        self.keys = filled(self._key_row)
         parts = (
             self.hits,
             small_card("Prompt", self.prompt, STRETCH, self.notice),
@@ -343,7 +344,7 @@ class PairReviewView(QWidget):
             self.beside,
             self._remark,
             (self._sides, 1),
-            self._key_row,
+            self.keys,
         )
         self._column = in_column(*parts, gap=M, of=self)
 

@@ -1,52 +1,52 @@
-"""The tab “Overview”: the sentence about a pair, its charts, and its figures. Imports matplotlib."""
+"""The tab “Overview”: the sentence about a pair, its chart, and further figures. Imports matplotlib."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
-from ftcompare.app.results.claim_sentences import (
-    evidence_sentence,
-    interval_sentence,
-    is_enough,
-    pair_headline,
-    unconfirmed,
-)
+from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_lines
 from ftcompare.app.results.presentation.blind_checks import live_blocks
-from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, explanations_of
+from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
-from ftcompare.app.results.presentation.pair_results import PairResults, pooled_words
+from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking import ranking_sentences
+from ftcompare.app.results.presentation.ranking import RANKED, main_measure, ranking_lines, ranking_picture
 from ftcompare.app.results.presentation.regressions import clearest_figures
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.results.regressions import JudgedPrompt, judged_prompts
-from ftcompare.app.results.study_results import PairSummary
-from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import LISTS, FiguresCard, ParagraphLine, SnugLabel, TitledCard, figure_rows
+from ftcompare.ui.figures.cards import LISTS, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.tab_area import TwoColumns
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
-from ftcompare.ui.widgets.button_groups import FocusGroup
-from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill, label, named
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
+from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
+from ftcompare.ui.widgets.controls import FoldButton, Heading, LinkButton, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
-"""The dimensions that the chart shows below the row for all prompts."""
+"""The dimensions that the chart shows beside the row for all prompts."""
 
-
-PROMPT_LENGTH = 56
-"""Characters of a prompt that is a link."""
+CARDS = (
+    ("judgments", "Judgments", (Group.COUNTS,)),
+    ("criteria", "By criterion", (Group.CRITERIA,)),
+    ("marks", MARKS, (Group.MARKS,)),
+    ("trust", "Can you trust the raters?", TRUST),
+    ("blind", "Did raters recognize the systems?", (Group.BLIND,)),
+    ("variants", "With and without excluded raters", (Group.VARIANTS,)),
+)
+"""Key, title, and figures of the cards below the fold, after those that have more than figures."""
 
 
 class OverviewTab(ResultsTab):
@@ -54,144 +54,117 @@ class OverviewTab(ResultsTab):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
-        explain, pick = self.explained.emit, self.comparisons_asked.emit
-        self._explanations: tuple[Explanation, ...] = ()
+        explain = self.explained.emit
+        self._shown: ResultsData | None = None
+        self._judged: tuple[JudgedPrompt, ...] | None = None
+        self._tasks = OwnedTasks(self, context.tasks)
         self.leakage = CautionBar("Which prompts")
         self.headline = named(Heading(""), "headline")
-        self.lines = SnugLabel(), SnugLabel(), SnugLabel()  # scores, the pair, and its interval
-        self.lines[1].setProperty("role", "")  # a claim is no secondary text
-        self._how = named(LinkButton("How is this computed?"), "how_headline")
-        self.settled = SnugLabel()
+        self.reach = named(SnugLabel(), "reach")
+        self._how = named(LinkButton("How is this computed?", act=self._ask_how), "how_headline")
+        self.ranking = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
+        self.pair = SnugLabel()
         self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
-        self.evidence = FigureCard(context.theme, context.bar, "Evidence", "evidence", explain=explain)
-        self._enough = StatusPill("neutral", "")
-        self._meter = Slot()
-        self.judgments = FiguresCard("Judgments", explain, pick)
-        self.trust = FiguresCard("Can you trust the raters?", explain, pick)
-        self.blind = FiguresCard("Did raters recognize the systems?", explain, pick, below=True)
-        self.variants = FiguresCard("With and without excluded raters", explain, pick, below=True)
-        self.criteria = FiguresCard("By criterion", explain, pick, below=True)
-        self.marks = FiguresCard(MARKS, explain, pick, below=True)
-        self.fallback = named(SnugLabel(), "fallback_sentence")
-        self.lost = ParagraphLine("What got worse", explain, pick)
-        self.lost.link.setObjectName("lost_link")
-        self.clearest = TitledCard("Largest wins and losses", explain)
-        self.live = ParagraphLine("Live votes", explain, pick)
-        self._tasks = OwnedTasks(self, context.tasks)
-        self._pair: PairSummary | None = None
-        self._top = FocusGroup()
-        self._columns = TwoColumns(context.theme)
-        self._arrange()
-        self.forest.view.picked.connect(self._pick_row)
+        self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
+        self.clearest = SectionCards(context, explain, self.comparisons_asked.emit)
+        self.more = SectionCards(context, explain, self.comparisons_asked.emit)
+        self._open = False
+        whom = in_row((self.reach, 1), (self._how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
+        self.head = FocusGroup()
+        in_column(self.leakage, self.headline, whom, gap=S, of=self.head)
+        charts = self.ranking, self.pair, self.forest
+        more = in_row(self.fold, STRETCH)
+        in_column(*charts, more, self.clearest, self.more, STRETCH, gap=L, of=self)
+        self.forest.view.picked.connect(self.pick)
         self.leakage.asked.connect(lambda: self.tab_asked.emit("where"))
 
     def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it."""
         told = shown.told
-        self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
+        self._shown, self._judged = shown, None
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
-        ranked = ranking_sentences(told.summary)
-        self.headline.setText(ranked[0] if ranked else pair_headline(told))
-        pair = (ranked[1], pair_headline(told)) if ranked else ("", "")
-        interval = f"{interval_sentence(told.pair)} {pooled_words(told)}".rstrip()
-        for line, text in zip(self.lines, (*pair, interval), strict=True):
-            line.set_text(text if all_told else "")
-            line.setVisible(all_told and bool(text))
+        ranking = told.summary.ranking
+        ranked = len(ranking.average_win_rate) >= RANKED
+        self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
+        verdict, reach = lines = ranking_lines(told.summary) if ranked else pair_lines(told)
+        self.headline.setText(verdict)
+        self.reach.set_text(reach)
+        self.pair.set_text("" if lines == pair_lines(told) else " ".join(pair_lines(told)))
+        self.pair.setVisible(ranked)
+        self.ranking.setVisible(ranked)
+        if ranked:
+            self.ranking.show_picture(ranking_picture(told.summary, main_measure(ranking)))
         self.forest.setVisible(all_told)
-        picture = evidence_picture(told)
-        self.settled.set_text(evidence_sentence(told.pair, rating_open=told.disclosure.rating_open))
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
-        evidence = figures(told, Group.EVIDENCE)
-        self.evidence.show_picture(picture, explanations_of(evidence, picture.explanation))
-        self._show_enough(told)
-        self._show_cards(told)
-        self._fetch_clearest(shown)
-        fallback = " ".join(fallback_sentences(told))
-        self.fallback.set_text(fallback)
-        self.fallback.setVisible(bool(fallback))
-        lost = lost_paragraph(told)
-        self.lost.show_paragraph(replace(lost, explanation=None))
-        said = (rate_explanation(told.pair) if all_told else None, picture.explanation, lost.explanation)
-        self._explanations = tuple(how for how in said if how is not None)
-        blocks = live_blocks(shown.checks, told.disclosure)
-        live = (block for block in blocks if isinstance(block, Paragraph))
-        self.live.show_paragraph(next(live, Paragraph("")))
+        self.fold.setVisible(all_told)
+        self._show_more()
 
-    def make_room(self, opened: bool) -> None:
-        self._columns.cover(opened)
+    def mark(self, dimensions: frozenset[tuple[str, str]]) -> None:
+        self.forest.view.select(dimensions)
 
-    def _show_cards(self, results: PairResults) -> None:
-        self.judgments.show_figures(figures(results, Group.COUNTS))
-        self.trust.show_figures(figures(results, *TRUST))
-        self.criteria.show_figures(figures(results, Group.CRITERIA))
-        self.marks.show_figures(figures(results, Group.MARKS))
-        self.blind.show_figures(figures(results, Group.BLIND))
-        self.variants.show_figures(figures(results, Group.VARIANTS))
+    def _on_fold(self) -> None:
+        self._open = not self._open
+        self._show_more()
+
+    def _show_more(self) -> None:
+        """Show the further figures where they are unfolded, and where nothing else may be shown."""
+        shown = self._shown
+        if shown is None:
+            return
+        is_open = self._open or not shown.disclosure.tells(Subject.ALL_FIGURES)
+        self.fold.set_open(is_open)
+        self.more.setVisible(is_open)
+        self.clearest.setVisible(is_open and bool(self._judged))
+        if is_open:
+            self.more.show_sections(self._sections(shown))
+            self._fetch_clearest(shown)
+            follow_layout(self)
+
+    def _ask_how(self) -> None:
+        if self._shown is None:
+            return
+        told = self._shown.told
+        rate = rate_explanation(told.pair) if told.disclosure.tells(Subject.ALL_FIGURES) else None
+        said = rate, evidence_picture(told).explanation, lost_paragraph(told).explanation
+        self.explained.emit(tuple(how for how in said if how is not None))
+
+    # --- further figures -------------------------------------------------------------------------
+
+    def _sections(self, shown: ResultsData) -> Iterator[Section]:
+        told = shown.told
+        if detail := tuple(self._detail(shown)):
+            yield Section("detail", "In detail", detail)
+        evidence = evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
+        blocks = Paragraph(evidence), figures(told, Group.EVIDENCE), evidence_picture(told)
+        yield Section("evidence", "Enough judgments to stop?", blocks)
+        for key, title, groups in CARDS:
+            if (found := figures(told, *groups)).shown:
+                yield Section(key, title, (found,))
+
+    def _detail(self, shown: ResultsData) -> Iterator[Block]:
+        told = shown.told
+        if told.disclosure.tells(Subject.ALL_FIGURES):
+            yield Paragraph(f"{interval_sentence(told.pair)} {pooled_words(told)}".rstrip())
+        if fallback := " ".join(fallback_sentences(told)):
+            yield Paragraph(fallback)
+        if (lost := lost_paragraph(told)).text:
+            yield replace(lost, explanation=None)  # The headline has it.
+        yield from live_blocks(shown.checks, told.disclosure)
 
     def _fetch_clearest(self, shown: ResultsData) -> None:
         """Find the prompts with the clearest result for the current pair, on the study's thread."""
-        told, pair = shown.told, shown.pair
-        self._pair = pair
-        self._show_clearest(told, ())
-        if shown.disclosure.tells(Subject.PROMPT_WINNERS):
+        if self._judged is None and shown.disclosure.tells(Subject.PROMPT_WINNERS):
+            pair = shown.pair
             fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
-            self._tasks.run(fetch, partial(self._take_clearest, pair, told))
+            self._tasks.run(fetch, partial(self._take_clearest, shown))
 
-    def _take_clearest(
-        self, pair: PairSummary, results: PairResults, judged: tuple[JudgedPrompt, ...]
-    ) -> None:
-        if pair is self._pair:  # No other pair was chosen meanwhile.
-            self._show_clearest(results, judged)
-
-    def _show_clearest(self, results: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
-        groups = [group for group in clearest_figures(results, judged) if group.figures]
-        pick = self.comparisons_asked.emit
-        parts = [
-            filled(
-                in_column(
-                    label(group.title, "small", wrap=True),
-                    figure_rows(group.shown, pick, link_length=PROMPT_LENGTH),
-                    gap=S,
-                )
-            )
-            for group in groups
-        ]
-        self.clearest.setVisible(bool(groups))
-        self.clearest.set_content(filled(in_column(*parts, gap=M)))
-        self.clearest.set_explanations(filter(None, (group.explanation for group in groups[:1])))
-
-    def _show_enough(self, results: PairResults) -> None:
-        pair = results.pair
-        if unconfirmed(pair):
-            self._enough.set("neutral", "Enough, but only earlier")
-        elif is_enough(pair):
-            self._enough.set("good", "Enough")
-        else:
-            self._enough.set("neutral", "Not enough to stop early")
-        shown = figures(results, Group.EVIDENCE).shown
-        self._meter.set_content(figure_rows(shown, self.comparisons_asked.emit))
-
-    # --- laying out ------------------------------------------------------------------------------
-
-    def _arrange(self) -> None:
-        how = self._how
-        how.clicked.connect(lambda: self.explained.emit(self._explanations))
-        row = in_row((self.settled, 1), (how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
-        said = (self.headline, *self.lines, row, self.fallback, self.lost)
-        in_column(self.leakage, *said, gap=S, of=self._top)
-        in_column(self._top, (self._columns, 1), self.live, gap=L, of=self)
-        self.evidence.head.insertWidget(2, self._enough)
-        self.evidence.body.addWidget(self._meter)
-        checks = in_row(gap=L)
-        for card in (self.blind, self.variants):
-            checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
-        put(self._columns.left, self.forest, self.clearest, self.evidence, checks, STRETCH)
-        put(self._columns.side, self.judgments, self.criteria, self.marks, self.trust, STRETCH)
-
-    def _pick_row(self, dimension: str, stored: str) -> None:
-        chosen = dimension in {by.value for by in PARTS}
-        self.comparisons_asked.emit(Part(Dimension(dimension), stored) if chosen else Part())
+    def _take_clearest(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...]) -> None:
+        if shown is self._shown:  # No other pair was chosen meanwhile.
+            self._judged = judged
+            groups = tuple(group for group in clearest_figures(shown.told, judged) if group.figures)
+            self.clearest.show_sections((Section("clearest", "Largest wins and losses", groups),))
+            self.clearest.setVisible(self._open and bool(groups))
 
 
 class CautionBar(QFrame):

@@ -77,9 +77,10 @@ class RankingTab(ResultsTab):
     def _show_words(self, summary: Summary, withheld: Withheld | None) -> None:
         """Show which system ranks first and on what data, or why this is withheld."""
         told = ("The ranking is shown after unblinding", ONE_LOOK) if withheld else None
-        headline, line = told or (ranking.ranking_headline(summary), ranking.ranking_line(summary))
+        headline, line = told or ranking.ranking_lines(summary)
+        scores = "" if told else ranking.ranking_line(summary)
         self.headline.setText(headline)
-        self.line.setText(line)
+        self.line.setText(f"{line} {scores}".strip())
         self.whose.setText(ranking.who_judged(summary))
 
     def _show_chart(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
@@ -22,7 +21,7 @@ from ftcompare.app.results.regressions import (
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import ParagraphLine
+from ftcompare.ui.figures.cards import LISTS, ParagraphLine
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
@@ -31,7 +30,6 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments
-from ftcompare.ui.widgets.controls import scrolled_by
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.table import DataTable
@@ -53,7 +51,6 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
-        self._part = ("all", "")
         self.headline = controls.named(controls.Heading(""), "cost_headline")
         self.doubt = ParagraphLine("Clear preference", self.explained.emit, self.comparisons_asked.emit)
         self.notes = controls.label("", "muted", wrap=True)
@@ -61,11 +58,8 @@ class RegressionsTab(ResultsTab):
         self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
-        title, lists = "Won by a wide margin", "List these prompts below"
-        explain = self.explained.emit
-        self.chart = FigureCard(context.theme, context.bar, title, "clear-prompts", lists, explain=explain)
-        self.prompts_title = controls.SectionLabel("")
-        self.all_button = controls.LinkButton("Show all")
+        title, explain = "Won by a wide margin", self.explained.emit
+        self.chart = FigureCard(context.theme, context.bar, title, "clear-prompts", LISTS, explain=explain)
         self.copy_button = controls.PlainButton("Copy as table")
         self.table = DataTable(
             context.theme,
@@ -100,7 +94,6 @@ class RegressionsTab(ResultsTab):
         self._judged = {prompt.key: prompt for prompt in judged}
         self._pair = pair
         self._set_controls(shown, judged, fresh=other)
-        self._part = ("all", "") if other else self._part
         self._bring(self._body)
         self._refresh()
 
@@ -134,30 +127,16 @@ class RegressionsTab(ResultsTab):
 
     def _fill_table(self, wins: ClearWins) -> None:
         prompts = wins.found.prompts
-        table = regressions.prompts_table(wins)
-        kept = tuple(r for r, prompt in zip(table.rows, prompts, strict=True) if self._in_part(prompt))
-        show_values(self.table, replace(table, rows=kept))
+        show_values(self.table, regressions.prompts_table(wins))
         self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in prompts))
         self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in prompts))
-        whole = self._part[0] == "all"
-        self.prompts_title.set_text("Prompts" if whole else f"Prompts: {regressions.part_name(*self._part)}")
-        self.all_button.setVisible(not whole)
-        self._none.setVisible(not kept)
+        self._none.setVisible(not prompts)
         for widget in (self.table, self.copy_button):
-            widget.setVisible(bool(kept))
+            widget.setVisible(bool(prompts))
         self._fit_table()
 
-    def _in_part(self, prompt: JudgedPrompt) -> bool:
-        dimension, stored = self._part
-        return {"category": prompt.category, "split": prompt.split.value}.get(dimension, stored) == stored
-
-    def _show_part(self, dimension: str, stored: str) -> None:
-        self._part = (dimension, stored)
-        if self._wins is not None:
-            self._fill_table(self._wins)
-            area = scrolled_by(self)
-            if area is not None:
-                area.ensureWidgetVisible(self._prompts)
+    def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        self.chart.view.select(rows)
 
     def _clicked(self, index: QModelIndex) -> None:
         """A plain click opens; one with Ctrl or Shift chooses rows to copy."""
@@ -197,19 +176,17 @@ class RegressionsTab(ResultsTab):
 
     def _prompts_card(self) -> controls.Card:
         card = GroupCard()
-        head = in_row(self.prompts_title, self.all_button, STRETCH, self.copy_button, gap=M)
+        head = in_row(controls.SectionLabel("Prompts"), STRETCH, self.copy_button, gap=M)
         self._none = controls.label("No prompt was won by a margin this large.", "muted")
-        self.all_button.setObjectName("cost_all")
         self.copy_button.setObjectName("cost_copy")
         put(card.body, head, self._none, self.table)
         return card
 
     def _connect(self) -> None:
-        self.chart.view.picked.connect(self._show_part)
+        self.chart.view.picked.connect(self.pick)
         self._directions.picked.connect(self._refresh)
         self.least.valueChanged.connect(self._refresh)
         self.raters.valueChanged.connect(self._refresh)
-        self.all_button.clicked.connect(lambda: self._show_part("all", ""))
         self.copy_button.clicked.connect(self._copy)
         self.table.view.clicked.connect(self._clicked)
         self.table.opened.connect(self._open)

@@ -7,16 +7,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation import subsets
 from ftcompare.app.results.presentation.blocks import explanations_of
-from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import LISTS, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
-from ftcompare.ui.pages.results.tab_area import TwoColumns
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
-from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
@@ -48,10 +47,9 @@ class SubsetsTab(ResultsTab):
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
         self._table_card = Card()
-        self._columns = TwoColumns(context.theme)
         self._arrange()
         self._dimensions.picked.connect(self._on_dimension)
-        self.forest.view.picked.connect(self._pick)
+        self.forest.view.picked.connect(self.pick)
         self.table.view.clicked.connect(self._on_clicked)
         self.table.opened.connect(self._pick_key)
         self.leakage.kept.connect(self.refresh_asked)
@@ -73,8 +71,8 @@ class SubsetsTab(ResultsTab):
         self._show_learnt(shown)
         self.leakage.show_kept(shown.leakage)
 
-    def make_room(self, opened: bool) -> None:
-        self._columns.cover(opened)
+    def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        self.forest.view.select(rows)
 
     def search(self) -> None:
         self.table.search()
@@ -105,7 +103,7 @@ class SubsetsTab(ResultsTab):
     def _show_learnt(self, shown: ResultsData) -> None:
         found = subsets.difference_figures(shown.told)
         figures = found.figures
-        rows = [figure_rows(figures, below=True)] if figures else []
+        rows = [figure_rows(figures)] if figures else []
         told = subsets.difference_paragraphs(shown.told)
         words = [label(paragraph.text, "" if figures else "muted", wrap=True) for paragraph in told]
         self.learnt.set_content(filled(in_column(*rows, *words, gap=S)))
@@ -117,14 +115,13 @@ class SubsetsTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        in_column((self._columns, 1), of=self)
         in_row(SectionLabel("By"), M, self._dimensions, STRETCH, gap=0, of=self._choice)
         for by, button in self._dimensions.buttons.items():
             button.setAccessibleName(f"By {Dimension(str(by)).words}")
         self.forest.body.addWidget(self.note)
         self._fill_table_card()
-        put(self._columns.left, self._choice, self.empty, self.forest, self._table_card, STRETCH)
-        put(self._columns.side, self.learnt, self.leakage, STRETCH)
+        parts = self.empty, self.forest, self._table_card, self.learnt, self.leakage
+        in_column(self._choice, *parts, STRETCH, gap=L, of=self)
 
     def _fill_table_card(self) -> None:
         head = SectionLabel("Figures")
@@ -135,12 +132,8 @@ class SubsetsTab(ResultsTab):
 
     # --- acts ------------------------------------------------------------------------------------
 
-    def _pick(self, dimension: str, stored: str) -> None:
-        part = Part(Dimension(dimension), stored) if dimension in list(Dimension) else Part()
-        self.comparisons_asked.emit(part)
-
     def _on_clicked(self, index: QModelIndex) -> None:
         self._pick_key(self.table.model.shown[index.row()].key)
 
     def _pick_key(self, key: object) -> None:
-        self.comparisons_asked.emit(Part(self._dimension, str(key)))
+        self.pick(self._dimension, str(key))

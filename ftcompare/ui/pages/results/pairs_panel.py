@@ -1,0 +1,113 @@
+"""The judged pairs beside the results: all of a pair of systems, or those of the picked parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, SectionLabel, named
+from ftcompare.ui.widgets.layouts import FlowLayout, discard, filled, in_column, in_row
+
+if TYPE_CHECKING:
+    from ftcompare.app.results.study_results import PairSummary
+    from ftcompare.app.review.result_slice import Part
+
+
+class PairsPanel(QWidget):
+    """The list, with a button for each picked part that takes the part away; a pair opens in its place.
+
+    Signals:
+        changed: the picked parts.
+    """
+
+    changed = Signal(tuple)
+
+    def __init__(self, context: PageContext, review: Callable[[object], None]) -> None:
+        """``review`` shows the pair with an allocation on the Review page."""
+        super().__init__()
+        self.pairs = JudgedPairs(context, compact=True)
+        self.parts: tuple[Part, ...] = ()
+        self._pair: PairSummary | None = None
+        self._stale = False
+        self._chips = FlowLayout(S)
+        self._review = named(LinkButton("Open in Review"), "open_in_review")
+        self._review.clicked.connect(lambda: review(self.pairs.current))
+        head = in_row(SectionLabel("Judged pairs"), None, self._review, gap=S)
+        in_column(head, filled(self._chips), (self.pairs, 1), gap=S, of=self)
+
+    def show_pair(self, pair: PairSummary) -> None:
+        """List the judgments of this pair of systems, of the parts that are picked."""
+        self._pair = pair
+        self._show()
+
+    def pick(self, part: Part) -> None:
+        """List only the judgments of a part too; the same part again is taken away, and all for the whole.
+
+        A part replaces one of the same dimension. Parts of the whole study do not combine.
+        """
+        from ftcompare.app.review.result_slice import OF_STUDY, Part
+
+        alone = part == Part() or part.dimension in OF_STUDY
+        kept = () if alone else tuple(p for p in self.parts if _question(p) != _question(part))
+        kept = tuple(p for p in kept if p.dimension not in OF_STUDY)
+        self._pick((*kept, part) if part not in (Part(), *self.parts) else kept)
+
+    def _pick(self, parts: tuple[Part, ...]) -> None:
+        self.parts = parts
+        self._show()
+        self.changed.emit(parts)
+
+    def _show(self) -> None:
+        self._stale = True
+        self._show_chips()
+        if self.isVisible():
+            self._load()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._load()
+
+    def _load(self) -> None:
+        from ftcompare.app.review.result_slice import Dimension, Part, belongs, judged_for
+
+        pair, parts = self._pair, self.parts or (Part(),)
+        if pair is None:
+            return
+        self._stale = False
+        criteria = [part.name for part in parts if part.dimension is Dimension.CRITERION]
+        self.pairs.load(
+            lambda judged: all(belongs(judged, pair, part) for part in parts),
+            partial(judged_for, part=parts[0]),
+            criteria[0] if criteria else "",
+        )
+
+    def _show_chips(self) -> None:
+        from ftcompare.app.results.presentation.pair_results import part_title
+
+        discard(self._chips)
+        if (pair := self._pair) is None:
+            return
+        for part in self.parts:
+            words = part_title(pair, part)
+            words = words[:1].upper() + words[1:]
+            chip = named(PlainButton(words, "x", act=partial(self._take_away, part)), "picked_part")
+            chip.setAccessibleName(f"Show all again, not only: {words}")
+            self._chips.addWidget(chip)
+
+    def _take_away(self, part: Part) -> None:
+        self._pick(tuple(p for p in self.parts if p != part))
+        self.pairs.table.view.setFocus()
+
+
+def _question(part: Part) -> tuple[object, bool]:
+    """The key of a part: two parts with the same key do not combine."""
+    return part.dimension, bool(part.choice)

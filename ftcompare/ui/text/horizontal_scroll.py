@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
 from ftcompare.ui.text.markdown_document import CODE, CODE_WIDTH, QUOTES, RULE, UNIT
-from ftcompare.ui.theme.theme import S, Theme
+from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import set_role
 
 _FRAME_BAR, _RADIUS = 3, 6  # pixels before zoom: how wide a bar is, how round a frame
@@ -91,7 +91,7 @@ def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
     form, pad = block.blockFormat(), theme.px(S)
     left = form.indent() * theme.px(UNIT) - 1.5 * pad
     top = rect.top() - (pad if form.topMargin() else 0)
-    bottom = rect.bottom() + (pad if form.bottomMargin() else 0)
+    bottom = rect.bottom() + (max(theme.px(M), _BAR) if form.bottomMargin() else 0)
     return QRectF(left, top, form.intProperty(CODE_WIDTH) + 3 * pad, bottom - top)
 
 
@@ -113,7 +113,7 @@ STEP = 1 / 3  # share of the view's width that a key press scrolls
 _NOTCH = 120 / 48  # eighths of a degree that the wheel turns for a pixel
 
 _BAR = 10
-"""Height in pixels of a scroll bar below a formula, within the distance to the next paragraph."""
+"""Height in pixels of a scroll bar below code or a formula."""
 
 _DRAGGED = 24  # pixels that a selection scrolls when it is dragged beyond an edge, at each move
 
@@ -130,6 +130,7 @@ class WideBlock:
     clip: float  # left edge in pixels of the area that scrolls
     right: float  # right end of the contents
     from_right: bool = False  # whether it is read from the right, and is first shown at that end
+    inset: int = 0  # pixels at the right edge of the view that stay free of the contents
 
     def farthest(self, width: int) -> int:
         return max(math.ceil(self.right) - width, 0)
@@ -255,7 +256,7 @@ class HorizontalScroll(QObject):
             _paint_part(area, QRect(0, top, width, above - top), paint)
             left = math.floor(block.clip)
             with self.shifted(block):
-                _paint_part(area, QRect(left, above, width - left, below - above), paint)
+                _paint_part(area, QRect(left, above, width - left - block.inset, below - above), paint)
             top = below
         _paint_part(area, QRect(0, top, width, area.bottom() + 1 - top), paint)
 
@@ -318,7 +319,8 @@ class HorizontalScroll(QObject):
             right, top = max(frame.right(), _text_end(block) + self._theme.px(S)), frame.top()
             if before is not None:
                 right, top = max(right, before.right), before.top
-            return WideBlock(key, top, frame.bottom(), frame.left() + 1, right)
+            inset = self._theme.px(XS)
+            return WideBlock(key, top, frame.bottom(), frame.left() + inset, right, inset=inset)
         key = "paragraph", block.blockNumber()
         return WideBlock(key, rect.top(), rect.bottom() + _BAR, 0, _text_end(block))
 

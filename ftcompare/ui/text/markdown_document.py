@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
+    QFontInfo,
     QFontMetricsF,
     QTextBlockFormat,
     QTextCharFormat,
@@ -42,9 +43,7 @@ class MarkdownFormats:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._made: dict[tuple[object, ...], QTextCharFormat] = {}
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self._code_font = theme.font()
-        self._code_font.setFamilies([fixed.family(), *theme.font().families()])
+        self._code_font = _code_font(theme)
         self.metrics = QFontMetricsF(theme.font())
         self.code_metrics = QFontMetricsF(self._code_font)
         self.body = QTextCharFormat()
@@ -108,6 +107,16 @@ class MarkdownFormats:
         form = QTextCharFormat(base)
         form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
         return form
+
+
+def _code_font(theme: Theme) -> QFont:
+    """The system's fixed-width font, without ligatures: ``->`` must not become an arrow."""
+    font, fixed = theme.font(), QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    # Qt ignores an alias such as "monospace" in a list of families and would take the next one.
+    font.setFamilies([QFontInfo(fixed).family(), *font.families()])
+    for feature in ("calt", "liga"):
+        font.setFeature(QFont.Tag(feature), 0)
+    return font
 
 
 def _without_width() -> QTextCharFormat:
@@ -246,7 +255,7 @@ class MarkdownWriter:
         if self._fresh:
             self._fresh = False
             if not self._document.begin().next().isValid():
-                form.setTopMargin(0)
+                form.setTopMargin(self._theme.px(S) if form.hasProperty(CODE) else 0)
             self._cursor.setBlockFormat(form)
         else:
             self._cursor.insertBlock(form)
@@ -288,7 +297,7 @@ class MarkdownWriter:
             own = QTextBlockFormat(form)
             own.setNonBreakableLines(len(line) <= _WIDEST_CODE)
             own.setTopMargin(self._theme.px(max(gap, S) + S) if number == 0 else 0)
-            own.setBottomMargin(self._theme.px(S + XS) if number == len(lines) - 1 else 0)
+            own.setBottomMargin(self._theme.px(M + XS) if number == len(lines) - 1 else 0)
             self._start(own)
             self._cursor.insertText(safe_text.soft_broken(line), self._formats.code_block)
 

@@ -91,7 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.skip", "Skip", "S", RATE, When.RATING),
     Command("rate.flag", "Flag", "F", RATE, When.RATING),
     Command("rate.markdown", "Markdown or plain text", "M", RATE, When.RATING),
-    Command("rate.prompt", "Fold the prompt", "P", RATE, When.RATING),
+    Command("rate.prompt", "More or less of the prompt", "P", RATE, When.RATING),
     Command("rate.scroll_prompt", "Scroll the prompt", "N", RATE, When.RATING),
     Command("rate.reference", "Reference answer", "E", RATE, When.RATING),
     Command("rate.context", "Context", "X", RATE, When.RATING),

@@ -1,4 +1,4 @@
-"""The answers of a scale as buttons, each above its key."""
+"""The answers of a scale as buttons, each with its key."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from textwrap import wrap
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.rating_rules import ALIKE, Answer, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
-from ftcompare.ui.theme.theme import XS, L, S, Theme
+from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, key_text, label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
-ANSWER_WIDTH = 190
+ANSWER_WIDTH, ANSWER_HEIGHT = 212, 44
 NARROW_WIDTH = 120
-MANY = 4  # if there are more answers than this, their words are in two lines
+MANY = 4  # if there are more answers than this, their words are in two lines, above the key
 
 
 class Turn(Enum):
@@ -31,8 +31,43 @@ class Turn(Enum):
     NOW = auto()
 
 
+class AnswerButton(QPushButton):
+    """An answer with its key: before the words, behind those of the right side, or below two lines."""
+
+    def __init__(self, answer: Answer, *, many: bool) -> None:
+        super().__init__()
+        self.setObjectName(answer.command)
+        self.setProperty("role", "answer")
+        self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.words, self.cap = label(answer.title, "strong"), KeyCap()
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for part in (self.words, self.cap):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
+        if many:
+            cap = (self.cap, Qt.AlignmentFlag.AlignHCenter)
+            in_column(STRETCH, self.words, cap, STRETCH, gap=XS, margins=(S, XS, S, XS), of=self)
+        else:
+            parts = (self.cap, self.words)[:: -1 if answer.choice is Choice.RIGHT else 1]
+            in_row(STRETCH, *parts, STRETCH, gap=S, margins=(L, XS, L, XS), of=self)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def set_open(self, is_open: bool) -> None:
+        set_role(self, open=_told(is_open))
+        set_role(self.words, open=_told(is_open))
+
+
 class AnswerRow(QWidget):
-    """The answers of a scale as buttons, each above its key. Signal `answered`: an `Answer` was clicked."""
+    """The answers of a scale as buttons. Signal `answered`: an `Answer` was clicked.
+
+    ``question`` is the label with the question, for the layout of the page.
+    """
 
     answered = Signal(object)
 
@@ -42,27 +77,24 @@ class AnswerRow(QWidget):
         self._keys = keys
         self._scale: Scale | None = None
         self._offered: dict[str, Answer] = {}
-        self._buttons: dict[str, QPushButton] = {}
-        self._caps: dict[str, KeyCap] = {}
-        self._dense = False
+        self._buttons: dict[str, AnswerButton] = {}
         self._open = False
         self._turn = Turn.ALONE
         self._width = 0
-        self._question = label("", "muted", wrap=True)
-        self._question.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._row = in_row(gap=L)
-        self._column = in_column(self._question, self._row, gap=S, of=self)
+        self.question = label("", "h2", wrap=True)
+        self.question.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._row = in_row(gap=M, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
-        if scale == self._scale:
-            return False
-        self._scale = scale
+        """Ask the question of a scale; return whether the buttons changed."""
+        before, self._scale = self._scale, scale
         self._show_question()
+        if before is not None and before.strengths == scale.strengths:
+            return False
         self._buttons.clear()
-        self._caps.clear()
         discard(self._row)
         self._offered = {answer.command: answer for answer in answers(scale)}
-        self._row.setSpacing(S if self._many else L)
+        self._row.setSpacing(S if self._many else M)
         put(self._row, STRETCH, *map(self._made, self._offered.values()), STRETCH)
         self.set_keys(self._keys)
         self.fit(self._width or self.window().width())
@@ -70,26 +102,16 @@ class AnswerRow(QWidget):
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys
+        later = self._turn is Turn.LATER
         for command, button in self._buttons.items():
             title, key = self._offered[command].title, key_text(keys.get(command, ""))
-            says_key = bool(key) and self._turn is not Turn.LATER
-            button.setAccessibleName(f"{title} ({key})" if says_key else title)
-            self._caps[command].setText(key)
-            set_role(self._caps[command], waiting=_told(self._turn is Turn.LATER))
-            self._caps[command].setVisible(bool(key) and not self._dense)
-
-    def set_dense(self, dense: bool) -> None:
-        """Use smaller type and no keys below the answers; tooltips and screen readers still name the keys."""
-        if dense == self._dense:
-            return
-        self._dense = dense
-        self._column.setSpacing(XS if dense else S)
-        for button in self._buttons.values():
-            set_role(button, dense=_told(dense))
-        self.set_keys(self._keys)
+            button.setAccessibleName(f"{title} ({key})" if key and not later else title)
+            button.cap.setText(key)
+            set_role(button.cap, waiting=_told(later))
+            button.cap.setVisible(bool(key))
 
     @property
-    def buttons(self) -> tuple[QPushButton, ...]:
+    def buttons(self) -> tuple[AnswerButton, ...]:
         return tuple(self._buttons.values())
 
     def by_command(self, command: str) -> Answer | None:
@@ -97,12 +119,11 @@ class AnswerRow(QWidget):
 
     def set_open(self, is_open: bool) -> None:
         self._open = is_open
-        shown = _told(is_open and self._turn is not Turn.LATER)
         for button in self._buttons.values():
-            set_role(button, open=shown)
+            button.set_open(is_open and self._turn is not Turn.LATER)
 
     def set_turn(self, turn: Turn) -> None:
-        """Show whether the arrow keys answer the overall question; only then are keys shown below."""
+        """Show whether the arrow keys answer the overall question; only then are keys shown."""
         if turn is self._turn:
             return
         self._turn = turn
@@ -112,11 +133,10 @@ class AnswerRow(QWidget):
 
     def _show_question(self) -> None:
         question = without_marks(self._scale.question) if self._scale else ""
-        now = self._turn is Turn.NOW
-        self._question.setText(f"→ {question}" if now else question)
-        said = f"{question}, the arrow keys answer it now" if now else question
-        self._question.setAccessibleName(safe_text.visible(said))
-        set_role(self._question, role="strong" if now else "muted")
+        self.question.setText(question)
+        said = f"{question}, the arrow keys answer it now" if self._turn is Turn.NOW else question
+        self.question.setAccessibleName(safe_text.visible(said))
+        set_role(self.question, open=_told(self._turn is not Turn.LATER))
 
     def set_chosen(self, command: str) -> None:
         """Mark the answer of this command as being stored; an empty ``command`` marks none."""
@@ -144,36 +164,29 @@ class AnswerRow(QWidget):
         wanted = room
         for lines in (2, 3) if self._many else (1, 2, 3):
             for command, button in self._buttons.items():
-                button.setText(_broken(titles[command], lines, longest))
+                button.words.setText(_broken(titles[command], lines, longest))
             wanted = max(button.sizeHint().width() for button in self._buttons.values())
             if wanted <= room:
                 break
         usual = self._theme.px(NARROW_WIDTH if self._many else ANSWER_WIDTH)
-        height = max(button.sizeHint().height() for button in self._buttons.values())
+        high = max(button.sizeHint().height() for button in self._buttons.values())
         for button in self._buttons.values():
-            button.setMinimumSize(max(wanted, min(usual, room)), height)
+            button.setMinimumSize(max(wanted, min(usual, room)), max(high, self._theme.px(ANSWER_HEIGHT)))
 
     @property
     def _many(self) -> bool:
         return len(self._offered) > MANY
 
-    def _made(self, answer: Answer) -> QVBoxLayout:
-        button = QPushButton(answer.title, self)
-        button.setProperty("role", "answer")
-        button.setProperty("many", _told(self._many))
-        button.setProperty("dense", _told(self._dense))
-        button.setObjectName(answer.command)
-        button.setAutoDefault(False)
+    def _made(self, answer: Answer) -> AnswerButton:
+        button = AnswerButton(answer, many=self._many)
+        button.setParent(self)
         button.clicked.connect(lambda: self.answered.emit(answer))
         if answer.choice is Choice.TIE:
             button.setToolTip(safe_text.tip(ALIKE))
             button.setAccessibleDescription(ALIKE)
-        cap = KeyCap()
-        cap.setParent(self)
         self._buttons[answer.command] = button
-        self._caps[answer.command] = cap
         button.show()  # Show it now, not in the next event loop: the first pair must appear with its answers.
-        return in_column(button, (cap, Qt.AlignmentFlag.AlignHCenter), gap=6)
+        return button
 
 
 def _told(value: bool) -> str:

@@ -1,65 +1,29 @@
-"""Small parts of the rating pages: key buttons, messages, screens instead of the pair, and spacing."""
+"""Small parts of the rating pages: key buttons, messages, and screens instead of the pair."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayoutItem, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from ftcompare.ui.theme.theme import XL, XS, XXL, IconLabel, L, M, S
-from ftcompare.ui.widgets.controls import KeyCap, PlainButton, key_text, label, set_role
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Part, in_row, put
-
-TEXTS = 1 / 3  # smallest share of the page's height for the two texts, if possible
+from ftcompare.ui.theme.theme import XL, IconLabel, M, S
+from ftcompare.ui.widgets.controls import (
+    ElidedLabel,
+    KeyCap,
+    LinkButton,
+    announce,
+    key_text,
+    label,
+    set_role,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Part, in_row, kept_place, put
 
 WIDEST = 1480  # largest width of a pair in pixels, before zoom
 
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """One set of spacings for the page, in pixels."""
-
-    margins: tuple[int, int, int, int]  # around the page: left, top, right, bottom
-    gap: int  # between its parts
-    padding: int  # above and below the words within a panel
-    prompt: int  # smallest height, before zoom, of the prompt's words
-    # whether answers are smaller and without keys, and only the current criterion shows its answers
-    dense: bool
-
-
-ROOMS = (
-    Room((XXL, XL, XXL, L), M, L, 60, dense=False),
-    Room((XL, M, XL, S), S, S, 44, dense=False),
-    Room((L, S, L, XS), XS, XS, 34, dense=True),
-)
-"""From wide to narrow. The first one in which the texts have their share is used, otherwise the last."""
-
-
-def fit_closely(height: int, set_room: Callable[[Room], int]) -> bool:
-    """Use the widest spacing that leaves the texts their share of the height; return whether there is one.
-
-    ``set_room`` applies a spacing and returns the height in pixels that is left for the texts.
-    """
-    return any(set_room(room) >= height * TEXTS for room in ROOMS)
-
-
-def height_at(widget: QWidget, width: int) -> int:
-    """Height in pixels that a widget needs at a width; 0 while it is hidden."""
-    layout = widget.layout()
-    if widget.isHidden() or layout is None:
-        return 0
-    layout.activate()
-    by_width = layout.hasHeightForWidth()
-    return layout.totalHeightForWidth(width) if by_width else layout.totalSizeHint().height()
-
-
-def stacked(heights: list[int], gap: int) -> int:
-    shown = [height for height in heights if height]
-    return sum(shown) + gap * max(len(shown) - 1, 0)
+PAGE = (XL, S, XL, S)  # margins of a page with a pair: left, top, right, bottom
 
 
 class CenteredFlow(FlowLayout):
@@ -170,8 +134,8 @@ class MessageStrip(QWidget):
         self.setObjectName(name)
         self._text = label("", wrap=True)
         self._text.setObjectName(f"{name}_words")
-        self._first = wired(PlainButton(""), f"{name}_first", self.first.emit)
-        self._second = wired(PlainButton(""), f"{name}_second", self.second.emit)
+        self._first = wired(LinkButton(""), f"{name}_first", self.first.emit)
+        self._second = wired(LinkButton(""), f"{name}_second", self.second.emit)
         self._cap, self._second_cap = KeyCap(), KeyCap()
         told = (IconLabel(icon, kind), (self._text, 3), S)
         buttons = (self._first, self._cap, self._second, self._second_cap)
@@ -192,57 +156,50 @@ class MessageStrip(QWidget):
         self.setAccessibleName(text)
         self.show()
 
+    def set_first_open(self, is_open: bool) -> None:
+        self._first.setEnabled(is_open)
 
-class SavedMark(QLabel):
-    """Shows that the last act is stored; blank, not hidden, in between, to avoid a layout of the page."""
+
+SAVED = "✓ Saved"
+
+
+class SavedMark(ElidedLabel):
+    """Says what the last act did; blank in between. It has a place of its own, so that nothing moves."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.said = False
-        self._text = "✓ Saved"
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("role", "muted")
-        self.setContentsMargins(0, XS, S, XS)
+        super().__init__("small")
         self.setObjectName("saved")
-        self._take_size()
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, saved: bool) -> None:
-        self.said = saved
-        self.setText(self._text if saved else "")
-        self.setAccessibleName("Saved" if saved else "")
+    def say(self, words: str) -> None:
+        self.setText(words)
+        self.setAccessibleName(words.removeprefix("✓ "))
+        if words:
+            announce(self, self.accessibleName())
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        # Qt 6.11 sends FontChange from the constructor, before the widget has a text to measure.
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "said"):
-            self._take_size()
 
-    def set_short(self, short: bool) -> None:
-        self._text = "✓" if short else "✓ Saved"
-        self.setToolTip("Saved" if short else "")
-        self._take_size()
-
-    def _take_size(self) -> None:
-        said = self.said
-        self.setText(self._text)
-        self.setMinimumSize(0, 0)  # A label's size hint is never below its minimum size.
-        self.setFixedSize(self.sizeHint())
-        self.say(said)
+def undone_words(what: str) -> str:
+    """Return a sentence on an undo; ``what`` was taken back, such as "Left is better"."""
+    return f"Taken back: {what[:1].lower()}{what[1:]}" if what else SAVED
 
 
 class KeyButton(QPushButton):
-    """A flat button that shows its key first, or an icon if it has no key."""
+    """A flat button that shows its key first, or an icon if it has no key.
 
-    def __init__(self, title: str, key: str = "", icon: str = "") -> None:
+    With ``ticks`` there is room for a tick behind the title, shown while the option is on.
+    """
+
+    def __init__(self, title: str, key: str = "", icon: str = "", *, ticks: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "tool")
         self.setAutoDefault(False)
         self._icon = IconLabel(icon, "neutral", 16) if icon else None
         self._cap = KeyCap()
-        self._room = 0
-        self._title = label(title, "muted")
+        self._title, self._tick = label(title, "muted"), kept_place(label("✓"), ticks)
         icons = (self._icon,) if self._icon else ()
-        self._row = in_row(*icons, self._cap, self._title, gap=6, margins=(4, 2, 4, 2), of=self)
+        self._row = in_row(*icons, self._cap, self._title, self._tick, gap=6, margins=(4, 0, 4, 0), of=self)
+        self._tick.hide()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
@@ -262,13 +219,6 @@ class KeyButton(QPushButton):
         self._said = spoken or title
         self._name()
 
-    def keep_room(self, *titles: str) -> None:
-        """Make the button as wide as the widest of these titles needs, whichever is shown."""
-        self._title.ensurePolished()  # Otherwise it returns metrics of the font before the style sheet.
-        metrics = self._title.fontMetrics()
-        self._room = max(map(metrics.horizontalAdvance, titles)) + 1
-        self.updateGeometry()
-
     @property
     def words(self) -> str:
         return self._title.text()
@@ -283,10 +233,11 @@ class KeyButton(QPushButton):
         self.updateGeometry()
 
     def set_ticked(self, ticked: bool, title: str, spoken: str) -> None:
-        """Show by look and text whether the option is on; ``said`` is the accessible name if it is."""
+        """Show by a tick whether the option is on; ``spoken`` is the accessible name if it is."""
         self.setProperty("on", "true" if ticked else "false")
         set_role(self._title, role="" if ticked else "muted")
-        self.set_title(ticked_title(title) if ticked else title, spoken if ticked else title)
+        self._tick.setVisible(ticked)
+        self.set_title(title, spoken if ticked else title)
 
     @property
     def widest(self) -> int:
@@ -297,9 +248,7 @@ class KeyButton(QPushButton):
         return self.sizeHint().width() + wider
 
     def sizeHint(self) -> QSize:
-        # Not as the label's minimum: Qt keeps the earlier size hint when that shrinks.
-        spare = 0 if self._title.isHidden() else max(self._room - self._title.sizeHint().width(), 0)
-        return self._row.sizeHint() + QSize(4 + spare, 4)
+        return self._row.sizeHint() + QSize(4, 4)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -307,7 +256,3 @@ class KeyButton(QPushButton):
     def _name(self) -> None:
         self.setAccessibleName(f"{self._said} ({key_text(self._key)})" if self._key else self._said)
         self.updateGeometry()
-
-
-def ticked_title(title: str) -> str:
-    return f"{title} ✓"

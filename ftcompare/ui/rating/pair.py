@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
 from PySide6.QtWidgets import QScrollBar, QTextEdit, QWidget
 
@@ -16,14 +16,13 @@ from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
-from ftcompare.ui.rating.controls import ROOMS, MessageStrip, Room, height_at
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection
-from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
-from ftcompare.ui.widgets.controls import Card, SectionLabel
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place, put
 
 if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
@@ -119,14 +118,18 @@ class TextPanel(Card):
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
-        self.body.setSpacing(XS)
-        self.body.setContentsMargins(XL - 4, L, M, L)
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, S, M, S)
         title = SectionLabel(name)
         title.setContentsMargins(2, 0, 0, 0)
-        self.body.addWidget(title)
+        self._below = kept_place(label("More below", "small"))
         self.text = ResponseView(theme, name)
         self._row = ReadingRow(theme, self.text)
-        self.body.addLayout(self._row, 1)
+        put(self.body, in_row(title, STRETCH, self._below, XS), (self._row, 1))
+        bar = self.text.view.verticalScrollBar()
+        bar.valueChanged.connect(lambda _: self._tell_below())
+        bar.rangeChanged.connect(lambda *_: self._tell_below())
+        self._tell_below()
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
         self._row.follow(text)
@@ -136,14 +139,16 @@ class TextPanel(Card):
         self._row.follow(self.text.text)
         self.text.refresh()
 
-    def set_room(self, room: Room) -> None:
-        self.body.setContentsMargins(XL - 4, room.padding, M, room.padding)
+    def _tell_below(self) -> None:
+        bar = self.text.view.verticalScrollBar()
+        self._below.setVisible(bar.value() < bar.maximum())
 
 
 class PairView(QWidget):
-    """A prompt, its context, its reference answer and two texts, which may scroll together (``linked``)."""
+    """A prompt, its context, its reference answer and two texts, which may scroll together (``linked``).
 
-    told = Signal()  # a note above the texts has appeared or disappeared
+    The texts begin and end at the same height for every pair, unless a card above them is opened.
+    """
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
@@ -151,27 +156,20 @@ class PairView(QWidget):
         self.linked = True
         self._following = False
         self._item: BlindItem | None = None
-        self._texts = 0
-        self._room = ROOMS[0]
-        self.prompt = PromptCard(theme, prompt_key)
-        self.prompt.set_markdown(markdown)
         self.context = ContextCard(theme, "")
         self.reference = ReferenceCard(theme, "")
         self._cards = (self.context, self.reference)
+        self.prompt = PromptCard(theme, prompt_key, cards=self._cards)
+        self.prompt.set_markdown(markdown)
         for card in self._cards:
             card.set_markdown(markdown)
-            card.turned.connect(lambda _: self.told.emit())
         self.left = TextPanel(theme, "Left")
         self.right = TextPanel(theme, "Right")
         self.left.setObjectName("left")
         self.right.setObjectName("right")
-        self.same = MessageStrip("same_answers", "info", "neutral")
-        self.conversation = MessageStrip("judged_turns", "info", "neutral")
-        self._judged = ""
-        texts = in_row((self.left, 1), (self.right, 1), gap=L)
+        texts = in_row((self.left, 1), (self.right, 1), gap=M)
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        above = (self.prompt, *self._cards, self.conversation, self.same)
-        self._column = in_column(*above, (texts, 1), gap=L, of=self)
+        in_column(self.prompt, *self._cards, (texts, 1), gap=S, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
@@ -183,8 +181,14 @@ class PairView(QWidget):
     def unseen(self) -> list[str]:
         return [*self.left.text.unseen, *self.right.text.unseen]
 
-    def set_item(self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE) -> None:
-        """Show a pair from its beginning; ``judged`` says which answers of a conversation are judged."""
+    def set_item(
+        self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE, note: str = ""
+    ) -> None:
+        """Show a pair from its beginning, with a ``note`` on it.
+
+        ``judged`` says which answers of a conversation are judged. Identical answers, which are hard to
+        see and reveal nothing about systems, are noted in any case.
+        """
         shown = self._item
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
@@ -197,32 +201,17 @@ class PairView(QWidget):
             for bar in self._bars():
                 bar.setValue(0)
         self._item = item
-        self._tell_same(item)
-        self._tell_judged(item, judged)
+        turns = judged_words(len(item.later_turns) + 1, judged) if item.later_turns else ""
+        same = f"{IDENTICAL}." if item.identical and not note else ""
+        self.prompt.set_note(" ".join(filter(None, (same, note, turns))))
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
         self.context.set_context(passages)
         self.context.set_opened(opened)
-        self.told.emit()
 
     def show_reference(self, reference: str, *, opened: bool) -> None:
         self.reference.set_reference(reference)
         self.reference.set_opened(opened)
-        self.told.emit()
-
-    def _tell_same(self, item: BlindItem) -> None:
-        """Show a note if both texts are the same: this is hard to see, and reveals nothing about systems."""
-        if item.identical == self.same.isHidden():
-            self.same.say(IDENTICAL) if item.identical else self.same.hide()
-            self.told.emit()
-
-    def _tell_judged(self, item: BlindItem, judged: ConversationJudged) -> None:
-        words = judged_words(len(item.later_turns) + 1, judged) if item.later_turns else ""
-        if words == self._judged:
-            return
-        self._judged = words
-        self.conversation.say(words) if words else self.conversation.hide()
-        self.told.emit()
 
     def set_markdown(self, markdown: bool) -> None:
         self.markdown = markdown
@@ -275,34 +264,10 @@ class PairView(QWidget):
             for part in (self.prompt, *self._cards, self.left, self.right):
                 part.refresh()
 
-    def set_room(self, room: Room, texts: int) -> None:
-        """Set the spacing; ``texts`` is the height in pixels that the two texts are to have."""
-        self._texts, self._room = texts, room
-        self._column.setSpacing(room.padding)
-        self.prompt.set_room(room)
-        for part in (*self._cards, self.left, self.right):
-            part.set_room(room)
-        self._share_out()
-
-    def least_height(self, room: Room) -> int:
-        cards = filter(None, (card.least_height(room) for card in self._cards))
-        above = self.prompt.least_height(room) + room.padding + sum(card + room.padding for card in cards)
-        return above + self._told_height()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share_out()
-
-    def _share_out(self) -> None:
-        left = self.height() - self._texts - self._column.spacing() - self._told_height()
-        for card in self._cards:
-            taken = card.share(self.height(), self._room)
-            left -= taken + self._column.spacing() if taken else 0
-        self.prompt.share(self.height(), left)
-
-    def _told_height(self) -> int:
-        heights = (height_at(strip, self.width()) for strip in (self.conversation, self.same))
-        return sum(height + self._column.spacing() for height in heights if height)
+        for card in (self.prompt, *self._cards):
+            card.share(self.height())
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()

@@ -1,12 +1,13 @@
-"""Cards above a pair that can be collapsed: the prompt, its context and its reference answer."""
+"""Cards above a pair: the prompt, and its context and reference answer, which open on demand."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import SPEAKERS
@@ -15,28 +16,29 @@ from ftcompare.core.study import Message
 from ftcompare.markup.blocks import as_written
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.controls import ROOMS, KeyButton, Room, height_at, wired
+from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import reads_from_right
-from ftcompare.ui.text.markdown_document import MarkdownWriter
-from ftcompare.ui.text.response_text import COLUMN, TurnText
+from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
+from ftcompare.ui.text.response_text import COLUMN, TextView, TurnText
 from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Card,
+    ElidedLabel,
     FoldButton,
     KeyCap,
-    LinkButton,
     NoticeLabel,
     SectionLabel,
+    announce,
     key_text,
-    label,
     named,
+    set_role,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, put
 
 HEIGHT = 160
-
-CARD_SHARE = 0.2  # largest share of the pair's height that an open card's text takes before it scrolls
+LEAST = 60  # smallest height, before zoom, of an open card's text
+CARD_SHARE = 0.16  # largest share of the pair's height that an open card's text takes before it scrolls
 
 
 class FoldedCard(Card):
@@ -48,6 +50,7 @@ class FoldedCard(Card):
         super().__init__()
         self._theme = theme
         self._markdown = True
+        self._apart = False
         self.opened = False
         self.text = TurnText(theme, title, HEIGHT)
         self.button = named(FoldButton(title), name)
@@ -55,8 +58,10 @@ class FoldedCard(Card):
         self._cap = KeyCap("")
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 12, XS, XL - 4, XS)
-        self._inset = in_row(self.text)
-        put(self.body, in_row(self.button, self._cap, STRETCH, gap=S), self._inset)
+        self._title = SectionLabel(title)
+        self._title.setContentsMargins(2, 0, 0, 0)
+        self._title.hide()
+        put(self.body, in_row(self._title, self.button, self._cap, STRETCH, gap=S), self.text)
         self.set_key(key)
         self._show()
 
@@ -73,7 +78,16 @@ class FoldedCard(Card):
 
     def set_key(self, key: str) -> None:
         self._cap.setText(key_text(key))
-        self._cap.setVisible(bool(key))
+        self._show()
+
+    def take_header(self) -> QHBoxLayout:
+        """Return the button and its key, for another card's header; this card is then hidden while closed."""
+        self._apart = True
+        self._title.show()
+        set_role(self.button, role="tool")
+        self.body.setContentsMargins(XL - 4, S, M, S)
+        self._show()
+        return in_row(self._cap, self.button, gap=XS)
 
     def set_opened(self, opened: bool) -> None:
         self.opened = opened
@@ -86,25 +100,13 @@ class FoldedCard(Card):
     def refresh(self) -> None:
         self.text.refresh()
 
-    def set_room(self, room: Room) -> None:
-        padding = XS if room.padding < M else S
-        self.body.setContentsMargins(XL - 12, padding, M, padding)
-        self._inset.setContentsMargins(S, 0, 0, 0)  # Aligns the text with the prompt.
-
-    def least_height(self, room: Room) -> int:
-        if self.isHidden():
-            return 0
-        margins = self.body.contentsMargins()
-        own = margins.top() + margins.bottom() + self.button.sizeHint().height() + 2
-        return own + (self.body.spacing() + self._theme.px(room.prompt) if self.opened else 0)
-
-    def share(self, height: int, room: Room) -> int:
-        """Limit the height to a share of ``height``; returns the height in pixels that the card takes."""
-        self.text.set_highest(max(round(height * CARD_SHARE), self._theme.px(room.prompt)))
-        return height_at(self, self.width())
+    def share(self, height: int) -> None:
+        self.text.set_highest(max(round(height * CARD_SHARE), self._theme.px(LEAST)))
 
     def _show(self) -> None:
-        self.setVisible(self.filled)
+        self.setVisible(self.filled and (self.opened or not self._apart))
+        self.button.setVisible(self.filled or not self._apart)
+        self._cap.setVisible(bool(self._cap.text()) and (self.filled or not self._apart))
         self.button.set_open(self.opened)
         self.text.setVisible(self.opened)
         if self.opened:
@@ -204,54 +206,82 @@ class ReadingRow(QHBoxLayout):
         self._text.setMaximumWidth(line + XL if self.from_right else _NO_LIMIT)
 
 
-SHARE = 0.28  # largest share of the pair's height that a prompt takes before it scrolls
+HEADER = 24  # height in pixels, before zoom, of the row above the prompt
+LINES = 2  # lines of the prompt that are shown
+OPEN_LINES = 9
+OPEN_SHARE = 0.4  # largest share of the pair's height that an opened prompt takes
 
 
 class PromptCard(Card):
-    """The prompt of a pair; ``folded`` is whether only its first line is shown."""
+    """The prompt of a pair, of the same height for every pair.
 
-    fold_asked = Signal()  # the fold button was clicked
+    It shows two lines and scrolls; ``opened`` is whether it shows more lines, and all turns of a
+    conversation. Otherwise the turns before the last one are a line above it.
+    """
 
-    def __init__(self, theme: Theme, key: str, name: str = "rate.prompt", turns: str = "turns") -> None:
-        """``name``: object name of the fold button; ``turns``: prefix of those of the scroll buttons."""
+    more_asked = Signal()  # the button that shows more or less was clicked
+
+    def __init__(
+        self,
+        theme: Theme,
+        key: str,
+        name: str = "rate.prompt",
+        cards: Sequence[FoldedCard] = (),
+    ) -> None:
+        """``name``: object name of the button for more; ``cards``: those with a button in the header."""
         super().__init__()
         self._theme = theme
         self._messages: tuple[Message, ...] = ()
         self._markdown = True
-        self._last_words = ""
-        self.folded = False
-        self._room = ROOMS[0]
-        self.body.setSpacing(XS)
-        self.body.setContentsMargins(XL - 4, M, M, M)
+        self._height = 0
+        self.opened = False
+        self.body.setSpacing(0)
+        self.body.setContentsMargins(XL - 4, XS, M, 0)
         self._name = SectionLabel("Prompt")
         self._name.setContentsMargins(2, 0, 0, 0)
+        self.turns = named(FoldButton(act=self.more_asked.emit), f"{name}_turns")
+        set_role(self.turns, role="tool")
+        self._before = ElidedLabel("small")
+        self._note = named(ElidedLabel("small"), f"{name}_note")
+        for part in (self._before, self._note):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._notice = NoticeLabel()
-        self._fold = wired(KeyButton("Fold", key), name, self.fold_asked.emit)
-        self.text = TurnText(theme, "Prompt", ROOMS[0].prompt)
-        self._one_line = label("", "muted")
-        self._one_line.setContentsMargins(2, 0, 0, 0)
-        self._one_line.hide()
-        self._turns: list[int] = []
-        self.above = wired(LinkButton(""), f"{turns}_above", lambda: self._scroll(-1))
-        self.below = wired(LinkButton(""), f"{turns}_below", lambda: self._scroll(1))
-        # Deferred: the range changes during a layout, in which no other may start.
-        self._laid_out = QTimer(self, singleShot=True, interval=0)
-        self._laid_out.timeout.connect(self._tell_turns)
-        bar = self.text.verticalScrollBar()
-        bar.rangeChanged.connect(lambda *_: self._laid_out.start())
-        bar.valueChanged.connect(lambda _: self._laid_out.start())
+        self._more = wired(KeyButton("More", key), name, self.more_asked.emit)
+        self.text = TextView(theme, "Prompt")
         self._row = ReadingRow(theme, self.text)
-        header = in_row(self._name, 12, self.above, self.below, STRETCH, self._notice, 12, self._fold)
-        put(self.body, header, self._row, self._one_line)
+        names: tuple[Part, ...] = (self._name, self.turns, (self._before, 2), (self._note, 3))
+        tools: tuple[Part, ...] = (self._notice, *(card.take_header() for card in cards), self._more)
+        self._header = filled(in_row(*names, *tools, gap=M))
+        put(self.body, self._header, self._row)
+        self.set_messages(())
 
     def set_notice(self, notice: str) -> None:
         self._notice.set(notice)
 
+    def set_note(self, note: str) -> None:
+        """Say something about the pair, empty for nothing."""
+        self._note.setText(note)
+        self._show_header()
+
+    @property
+    def note(self) -> str:
+        return self._note.text()
+
+    @property
+    def has_turns(self) -> bool:
+        return len(self._messages) > 1
+
     def set_messages(self, messages: Sequence[Message]) -> None:
         self._messages = tuple(messages)
-        self._last_words = self._messages[-1].content if self._messages else ""
-        self._one_line.setText(safe_text.one_line(self._last_words))
-        self._name.set_text("Prompt" if len(self._messages) < 2 else "Conversation")
+        self._show_header()
+        if self.has_turns:
+            turns, last = counted(len(self._messages) - 1, "earlier turn"), self._messages[-2]
+            self.turns.set_text(turns)
+            said = f"{SPEAKERS.get(last.role, last.role)}: “{safe_text.one_line(last.content)}”"
+            self._before.setText(said)
+            self.turns.setAccessibleDescription(said)
+            if self.isVisible():
+                announce(self.turns, f"{turns} above the prompt")
         self.refresh()
 
     def set_markdown(self, markdown: bool) -> None:
@@ -260,70 +290,52 @@ class PromptCard(Card):
             self.refresh()
 
     def refresh(self) -> None:
-        self._row.follow(self._last_words)
-        self._turns = []
-        if len(self._messages) == 1:
-            shown = safe_text.beginning(self._messages[0].content, markdown=self._markdown)
-            self.text.set_text(shown, markdown=self._markdown)
+        """Show the prompt, of a conversation at the turn that the answers reply to."""
+        last = self._messages[-1] if self._messages else Message("user", "")
+        self._row.follow(last.content)
+        if self.opened and self.has_turns:
+            document = self.text.empty_document()
+            turns = [(SPEAKERS.get(one.role, one.role), one.content) for one in self._messages]
+            starts = write_turns(document, self._theme, turns, markdown=self._markdown)
+            self.text.set_document(document)
+            top = document.documentLayout().blockBoundingRect(document.findBlock(starts[-1])).top()
+            self.text.verticalScrollBar().setValue(round(top))
         else:
-            self._show_conversation()
-        self._laid_out.start()
+            shown = safe_text.beginning(last.content, markdown=self._markdown)
+            self.text.set_text(shown, markdown=self._markdown)
+        self.share(self._height)
 
-    def _show_conversation(self) -> None:
-        document = self.text.empty_document()
-        turns = [(SPEAKERS.get(message.role, message.role), message.content) for message in self._messages]
-        self._turns = write_turns(document, self._theme, turns, markdown=self._markdown)
-        self.text.set_document(document)
+    def _show_header(self) -> None:
+        self._name.setVisible(not self.has_turns)
+        self.turns.setVisible(self.has_turns)
+        self._before.setVisible(self.has_turns)
+        self._note.setVisible(bool(self.note) or not self.has_turns)
 
     def scroll_on(self) -> None:
         bar = self.text.verticalScrollBar()
         if bar.value() == bar.maximum():
             bar.setValue(0)
         else:
-            self._scroll(1)
+            bar.setValue(bar.value() + max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
 
-    def set_folded(self, folded: bool) -> None:
-        self.folded = folded
-        self.text.setVisible(not folded)
-        self._one_line.setVisible(folded)
-        self._laid_out.start()
-        self._fold.set_title("Unfold" if folded else "Fold")
+    def set_opened(self, opened: bool) -> None:
+        if opened == self.opened:
+            return
+        self.opened = opened
+        self.turns.set_open(opened)
+        self._more.set_title("Less" if opened else "More")
+        self.share(self._height)
+        self.refresh()
 
     def set_key(self, key: str) -> None:
-        self._fold.set_key(key)
+        self._more.set_key(key)
 
-    def set_room(self, room: Room) -> None:
-        self._room = room
-        padding = min(room.padding, M)
-        self.body.setContentsMargins(XL - 4, padding, M, padding)
-
-    def least_height(self, room: Room) -> int:
-        own = self._one_line.sizeHint().height() if self.folded else self._theme.px(room.prompt)
-        return self._around() + own
-
-    def share(self, height: int, left: int) -> None:
-        """Limit the height to a share of ``height``, and to ``left``, the height that the texts leave."""
-        highest = min(round(height * SHARE), left - self._around())
-        self.text.set_highest(max(highest, self._theme.px(self._room.prompt)))
-
-    def _scroll(self, direction: int) -> None:
-        bar = self.text.verticalScrollBar()
-        bar.setValue(bar.value() + direction * max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
-
-    def _tell_turns(self) -> None:
-        above, below = (0, 0) if self.folded else self._out_of_view()
-        self.above.set_text(f"{counted(above, 'earlier turn')} above")
-        self.below.set_text(f"{counted(below, 'more turn')} below")
-        self.above.setVisible(above > 0)
-        self.below.setVisible(below > 0)
-
-    def _out_of_view(self) -> tuple[int, int]:
-        document, top = self.text.document(), self.text.verticalScrollBar().value()
-        rect = document.documentLayout().blockBoundingRect
-        starts = [round(rect(document.findBlock(turn)).top()) for turn in self._turns]
-        bottom = top + self.text.viewport().height()
-        return sum(end <= top for end in starts[1:]), sum(start >= bottom for start in starts)
-
-    def _around(self) -> int:
-        margins = self.body.contentsMargins()
-        return margins.top() + margins.bottom() + self._fold.sizeHint().height() + self.body.spacing() + 2
+    def share(self, height: int) -> None:
+        """Set the height of the text within a pair that is ``height`` pixels high; 0 if that is unknown."""
+        self._height = height
+        line = QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
+        wanted = LINES * line
+        if self.opened:
+            wanted = max(min(OPEN_LINES * line, (height or HEIGHT / OPEN_SHARE) * OPEN_SHARE), wanted)
+        self.text.setFixedHeight(math.ceil(wanted) + 2 * XS)
+        self._header.setFixedHeight(self._theme.px(HEADER))

@@ -1,21 +1,27 @@
-"""The questions about a pair: criteria with four small answers each, reasons to tick, and the answers."""
+"""The questions about a pair: criteria with four small answers each, reasons to tick, and the answers.
+
+What a study asks for has its place for every pair of it, so that nothing moves from one pair to the next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QFrame, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.rating_rules import CHOICES, REASONS_TOLD, TURNS
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answer_row import AnswerRow, Turn
-from ftcompare.ui.rating.controls import CenteredFlow, KeyButton, Room, height_at, stacked, wired
-from ftcompare.ui.theme.theme import XS, IconLabel, M, S, Theme
-from ftcompare.ui.widgets.controls import KeyCap, key_text, label, named, set_role
-from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_row
+from ftcompare.ui.rating.controls import CenteredFlow, KeyButton, MessageStrip, wired
+from ftcompare.ui.theme.theme import XL, XS, IconLabel, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, key_text, label, set_role
+from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_row, kept_place, put
+
+PLACE = 28  # height in pixels, before zoom, of the line with the question or a message
 
 LONGEST_NAME = 26
 """Largest number of characters shown of a criterion's name; the tooltip shows the whole name."""
@@ -34,19 +40,17 @@ class CriterionRow(QFrame):
         super().__init__()
         self._name = name
         self._armed = False
-        self._compact = False
         self._choice: Choice | None = None
         self._keys: dict[Choice, str] = {}
         self.setProperty("role", "criterion")
         self.setObjectName(f"criterion_{number}")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-        self._mark = IconLabel("arrow-right", "accent", 16)
+        self._mark = kept_place(IconLabel("arrow-right", "accent", 16))
         self.title = wired(KeyButton(""), f"rate.criterion_{number}", self.asked.emit)
         self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
-        self._short = label("", "muted")
         self.segments = {choice: self._segment(number, choice) for choice in CHOICES}
         strip = in_row(*self.segments.values(), gap=0)
-        in_row(self._mark, self.title, self._short, strip, gap=XS, margins=(XS, 1, XS, 1), of=self)
+        in_row(self._mark, self.title, strip, gap=XS, margins=(XS, 0, XS, 0), of=self)
         self.show_answer(None, armed=False)
 
     def show_answer(self, choice: Choice | None, *, armed: bool) -> None:
@@ -57,13 +61,8 @@ class CriterionRow(QFrame):
         self.title.set_on(armed)
         set_role(self, armed="true" if armed else "false")
         self._name_segments()
-        self._short.setText(f"✓ {CHOICES[choice]}" if choice else "–")
         self.title.set_title(safe_text.one_line(self._name, LONGEST_NAME), self._said())
-        self._fold()
-
-    def set_compact(self, compact: bool) -> None:
-        self._compact = compact
-        self._fold()
+        self._mark.setVisible(armed)
 
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
@@ -95,16 +94,6 @@ class CriterionRow(QFrame):
         told = (CHOICES[choice], key) if choice is Choice.RIGHT else (key, CHOICES[choice])
         return " ".join(filter(None, told))
 
-    def _fold(self) -> None:
-        folded = self._compact and not self._armed
-        for segment in self.segments.values():
-            segment.setVisible(not folded)
-        self._short.setVisible(folded)
-        policy = self._mark.sizePolicy()
-        policy.setRetainSizeWhenHidden(not self._compact)
-        self._mark.setSizePolicy(policy)
-        self._mark.setVisible(self._armed)
-
     def _said(self) -> str:
         answer = CHOICES[self._choice] if self._choice else "not answered yet"
         told = f"{safe_text.one_line(self._name)}: {answer}"
@@ -135,7 +124,6 @@ class CriteriaPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, CriterionRow] = {}
-        self._compact = False
         self._flow = CenteredFlow(S, self)
         self.setAccessibleName("Criteria")
         self.hide()
@@ -144,17 +132,10 @@ class CriteriaPanel(QWidget):
         discard(self._flow)
         self.rows = {name: self._row(number, name) for number, name in enumerate(names, start=1)}
         self._even_out()
-        self.setVisible(bool(names))
 
     def show_answers(self, answered: Mapping[str, Choice], armed: str) -> None:
         for name, row in self.rows.items():
             row.show_answer(answered.get(name), armed=name == armed)
-
-    def set_compact(self, compact: bool) -> None:
-        self._compact = compact
-        for row in self.rows.values():
-            row.set_compact(compact)
-        self._even_out()
 
     def set_keys(self, keys: Mapping[str, str], *, numbers: bool) -> None:
         """Show these keys; number keys are hidden unless ``numbers``, because they then do something else."""
@@ -173,15 +154,14 @@ class CriteriaPanel(QWidget):
             self._even_out()
 
     def _even_out(self) -> None:
-        """Align the answers of all criteria; if only one shows its answers, each takes the width it needs."""
+        """Align the answers of all criteria."""
         titles = [row.title for row in self.rows.values()]
         widest = max((title.widest for title in titles), default=0)
         for title in titles:
-            title.setMinimumWidth(0 if self._compact else widest)
+            title.setMinimumWidth(widest)
 
     def _row(self, number: int, name: str) -> CriterionRow:
         made = CriterionRow(number, name)
-        made.set_compact(self._compact)
         made.answered.connect(lambda choice: self.answered.emit(name, choice))
         made.asked.connect(lambda: self.asked.emit(name))
         made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -210,14 +190,14 @@ class ReasonChip(QFrame):
         self.box.setToolTip(safe_text.tip(f"{safe_text.one_line(reason)}\n{TURNS}"))
         self.box.clicked.connect(self.turned)
         self._of = label("", "small")
-        in_row(self._cap, self.box, self._of, gap=XS, margins=(XS, 0, S, 0), of=self)
+        self._place = filled(in_row(self._cap, self._of))
+        in_row(self.box, self._place, gap=0, margins=(S, 0, XS, 0), of=self)
         self._widen()
         self.set_key("")
 
     def set_key(self, key: str) -> None:
         self._key = key_text(key)
         self._cap.setText(self._key)
-        self._cap.setVisible(bool(key))
         self._call()
 
     def show_ticked(self, *, ticked: bool, side: Choice | None) -> None:
@@ -233,9 +213,12 @@ class ReasonChip(QFrame):
 
     def _widen(self) -> None:
         words = self._of.fontMetrics().horizontalAdvance(f"· {CHOICES[Choice.RIGHT]}")
-        self._of.setMinimumWidth(words)
+        self._place.setMinimumWidth(words + XS)
 
     def _call(self) -> None:
+        """Show the side in one place with the key, so that the chip keeps its width, and name both."""
+        self._of.setVisible(self._side is not None)
+        self._cap.setVisible(bool(self._key) and self._side is None)
         name = safe_text.one_line(self._reason)
         name += f", of the {self._side.value} answer" if self._side else ""
         self.box.setAccessibleName(f"{name} ({self._key})" if self._key else name)
@@ -264,7 +247,6 @@ class ReasonRow(QWidget):
             chip.hide()
             chip.deleteLater()
         self.chips = {reason: self._chip(number, reason) for number, reason in enumerate(reasons, start=1)}
-        self.setVisible(bool(reasons))
 
     def show_ticked(self, ticked: Collection[str], sides: Mapping[str, Choice]) -> None:
         for reason, chip in self.chips.items():
@@ -291,44 +273,65 @@ class ReasonRow(QWidget):
 
 
 class QuestionPanel(QWidget):
-    """Criteria, reasons and answers, in the order in which the rater gives them."""
+    """Criteria, reasons and answers, in the order in which the rater gives them.
 
-    def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
+    The ``messages`` have the place of the question, and ``instead`` of the answers one of these parts can
+    be shown.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        keys: Mapping[str, str],
+        messages: Sequence[MessageStrip] = (),
+        instead: Sequence[QWidget] = (),
+    ) -> None:
         super().__init__()
+        self._theme = theme
         self._keys = keys
         self._reasons_mode = False
         self._asked: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._numbers = False  # whether the pair has criteria, which then have the number keys
         self.criteria = CriteriaPanel()
         self.answers = AnswerRow(theme, keys)
         self.reasons = ReasonRow()
-        self._expected_words = named(label("", wrap=True), "expected_words")
-        self._expected_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.expected = filled(in_row((self._expected_words, 1)))
-        self.expected.hide()
-        self._parts = (self.expected, self.criteria, self.reasons, self.answers)
-        self._column = in_column(*self._parts, gap=M, of=self)
+        self._messages = tuple(messages)
+        for message in messages:
+            message.installEventFilter(self)
+        self._place = filled(in_column(*messages, self.answers.question))
+        self._own = (self.answers, *instead)
+        self._before = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._before.setSpacing(XS)
+        put(self._before, self.criteria, self.reasons)
+        in_column(self._before, self._place, *self._own, gap=XS, of=self)
+        self.show_part(self.answers)
 
-    def set_scale(self, scale: Scale) -> bool:
+    def set_scale(self, scale: Scale, study: Scale | None = None) -> bool:
+        """Ask what a pair's scale asks, and keep the places of all that the study's scale asks."""
+        study = study or scale
         changed = self.answers.set_scale(scale)
-        if (scale.criteria, scale.reasons) != self._asked:
-            self._asked = (scale.criteria, scale.reasons)
-            self.criteria.set_criteria(scale.criteria)
-            self.reasons.set_reasons(scale.reasons)
-            self._show_keys()
+        if (study.criteria, study.reasons) != self._asked:
+            self._asked = (study.criteria, study.reasons)
+            self.criteria.set_criteria(study.criteria)
+            self.reasons.set_reasons(study.reasons)
+            self._fit()
+            changed = True
+        self._numbers = bool(scale.criteria)
+        self._show_keys()
+        self._show_asked()
         return changed
 
-    def tell_expected(self, words: str) -> bool:
-        """Show what a right answer does, empty for nothing; return whether the height may change."""
-        before = self.expected.isHidden()
-        self._expected_words.setText(words)
-        self.expected.setVisible(bool(words))
-        return before != self.expected.isHidden()
+    def show_part(self, part: QWidget) -> None:
+        """Show the answers with what comes before them, or another part in their place."""
+        for other in self._own:
+            other.setVisible(other is part)
+        self._show_asked()
+        self._show_place()
 
     def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
         """Show answers, ticked reasons, and what the next key does; an empty ``criterion`` is overall."""
         self.criteria.show_answers(dict(draft.criteria), criterion)
-        criteria, _ = self._asked
-        self.answers.set_turn(Turn.LATER if criterion else Turn.NOW if criteria else Turn.ALONE)
+        self.answers.set_turn(Turn.LATER if criterion else Turn.NOW if self._numbers else Turn.ALONE)
         self.reasons.show_ticked(draft.reasons, dict(draft.reason_sides))
         if reasons_mode != self._reasons_mode:
             self._reasons_mode = reasons_mode
@@ -339,21 +342,45 @@ class QuestionPanel(QWidget):
         self.answers.set_keys(keys)
         self._show_keys()
 
-    def set_room(self, room: Room, width: int) -> None:
-        self._column.setSpacing(room.gap)
-        self.criteria.set_compact(room.dense)
-        self.answers.set_dense(room.dense)
-        self.answers.fit(width)
-
-    def height_at(self, width: int) -> int:
-        return stacked([height_at(part, width) for part in self._parts], self._column.spacing())
-
     @property
     def stops(self) -> list[QWidget]:
         return [*self.criteria.stops, *self.reasons.stops, *self.answers.buttons]
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "_before"):
+            self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._show_place()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """Reserve a line for messages; put criteria and reasons beside each other if there is room."""
+        self._place.setMinimumHeight(self._theme.px(PLACE))
+        asked = (self.criteria, self.reasons) if all(self._asked) else ()
+        wide = sum(part.sizeHint().width() for part in asked) + XL
+        way = QBoxLayout.Direction
+        beside = bool(asked) and wide <= self.width()
+        self._before.setDirection(way.LeftToRight if beside else way.TopToBottom)
+
+    def _show_asked(self) -> None:
+        answering, (criteria, reasons) = not self.answers.isHidden(), self._asked
+        kept_place(self.criteria, answering and bool(criteria)).setVisible(answering and self._numbers)
+        self.reasons.setVisible(answering and bool(reasons))
+
+    def _show_place(self) -> None:
+        told = any(not message.isHidden() for message in self._messages)
+        asking = not self.answers.isHidden()
+        self.answers.question.setVisible(asking and not told)
+        self._place.setVisible(asking or told)
+
     def _show_keys(self) -> None:
-        criteria, _ = self._asked
-        ticking = self._reasons_mode or not criteria
+        ticking = self._reasons_mode or not self._numbers
         self.criteria.set_keys(self._keys, numbers=not self._reasons_mode)
-        self.reasons.set_keys(self._keys, ticking=ticking, always=not criteria)
+        self.reasons.set_keys(self._keys, ticking=ticking, always=not self._asked[0])

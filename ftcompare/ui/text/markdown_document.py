@@ -285,6 +285,10 @@ class MarkdownWriter:
     def _code(self, text: str, place: _Place, gap: int) -> None:
         """Write each line as a block that does not wrap; the view draws the frame and scrolls sideways."""
         lines = safe_text.visible(text).split("\n")
+        if self._document.isEmpty():  # Qt ignores the top margin of a document's first block.
+            root = self._document.rootFrame().frameFormat()
+            root.setTopMargin(self._theme.px(S))
+            self._document.rootFrame().setFrameFormat(root)
         self._count += 1
         inside = replace(place, units=place.units + _CODE_UNITS, direction=Qt.LayoutDirection.LeftToRight)
         form = self._form(inside, 0, height=CODE_LINE_HEIGHT)
@@ -297,7 +301,7 @@ class MarkdownWriter:
             own = QTextBlockFormat(form)
             own.setNonBreakableLines(len(line) <= _WIDEST_CODE)
             own.setTopMargin(self._theme.px(max(gap, S) + S) if number == 0 else 0)
-            own.setBottomMargin(self._theme.px(M + XS) if number == len(lines) - 1 else 0)
+            own.setBottomMargin(self._theme.px(M + S) if number == len(lines) - 1 else 0)
             self._start(own)
             self._cursor.insertText(safe_text.soft_broken(line), self._formats.code_block)
 

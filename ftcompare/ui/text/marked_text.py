@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QHelpEvent,
     QKeyEvent,
     QResizeEvent,
@@ -32,6 +30,7 @@ from ftcompare.ui.text.offset_map import FormattedSpan, Tag, TextMap, WordMap, m
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import SafeDocument, selection
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import announce
 
 if TYPE_CHECKING:
     from ftcompare.app.generate.scoring import ScoredPart
@@ -304,7 +303,7 @@ class MarkedText(TextView):
 
     def _say(self, words: str) -> None:
         self.setAccessibleDescription(words)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+        announce(self, words)
         self.moved.emit(words)
 
     def _show(self) -> None:

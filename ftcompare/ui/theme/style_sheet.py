@@ -69,14 +69,7 @@ QPushButton[role="answer"][open="false"] { color: $muted; border-color: $border;
 QPushButton[role="answer"][chosen="true"] {
     background: $accent_tint; border: 2px solid $accent; padding: 9px 14px;
 }
-QPushButton[role="answer"][many="true"] { padding: 10px 7px; }
-QPushButton[role="answer"][many="true"]:focus, QPushButton[role="answer"][many="true"][chosen="true"] {
-    padding: 9px 6px;
-}
-QPushButton[role="answer"][dense="true"] { font-size: ${px13}px; padding: 5px 7px; }
-QPushButton[role="answer"][dense="true"]:focus, QPushButton[role="answer"][dense="true"][chosen="true"] {
-    padding: 4px 6px;
-}
+QLabel[open="false"] { color: $muted; }
 QPushButton[role="segment"] {
     font-size: ${px13}px; padding: 2px 8px; border-radius: 0; border-right-width: 0;
 }
@@ -99,6 +92,8 @@ QPushButton[role="tool"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 2px 4px;
     color: $muted; text-align: left;
 }
+QPushButton[role="tool"], QPushButton[role="tool"] QLabel { font-size: ${px13}px; }
+QPushButton[role="tool"] QLabel[role="keycap"] { font-size: ${px12}px; }
 QPushButton[role="tool"]:hover { color: $text; background: $accent_tint; }
 QPushButton[role="tool"]:checked { background: $accent_tint; }
 QPushButton[role="tool"]:focus { border: 2px solid $accent; }

@@ -8,7 +8,15 @@ from itertools import pairwise
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -65,6 +73,11 @@ def named(widget: Widget, name: str, spoken: str = "") -> Widget:
     if spoken:
         widget.setAccessibleName(spoken)
     return widget
+
+
+def announce(widget: QWidget, words: str) -> None:
+    """Have a screen reader say words now, of a widget that may not have the focus."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
 
 
 class PlainLabel(QLabel):

@@ -26,7 +26,7 @@ def test_a_typed_prompt_is_answered_blind_and_voted_on_by_key(bench: Bench) -> N
     assert chosen.text == texts[1]
     assert bench.votes(ComparisonKind.ORDINARY) == []
     assert "1 live vote" in visible_text(bench.page)
-    assert bench.view.ask.saved.isVisible()
+    assert bench.view.ask.saved.text() == "✓ Saved"
     assert bench.view.ask.field.toPlainText() == ""
 
 
@@ -127,6 +127,7 @@ def test_undo_takes_the_last_vote_back_by_key_and_by_click(bench: Bench) -> None
     assert "Undo “Left is better”" in visible_text(bench.page)
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert bench.pair() == texts
+    assert bench.view.pair.saved.text() == "Taken back: left is better"
     assert bench.votes() == []
     bench.key(Qt.Key.Key_Down)
     bench.asking()

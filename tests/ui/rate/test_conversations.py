@@ -74,7 +74,7 @@ def test_a_rater_gets_both_histories_and_each_side_shows_its_turns_one_below_the
         "Answer to turn 3, the last one\nTwo drugs.",
     ]
     assert sorted(told(view)) == sorted(expected)
-    assert "judge all answers" in view.conversation.accessibleName()
+    assert "judge all answers" in view.prompt.note
     view.refresh()
     assert sorted(told(view)) == sorted(expected)
     view.set_markdown(False)
@@ -115,9 +115,9 @@ def told(view: PairView) -> list[str]:
 def test_the_last_answer_alone_may_be_judged(view: PairView, study: StudyFile) -> None:
     item = item_for(study, "Ada")
     view.set_item(item, ConversationJudged.LAST)
-    assert "Judge the answer to turn 3" in view.conversation.accessibleName()
+    assert "Judge the answer to turn 3" in view.prompt.note
     view.set_item(BlindItem(item.allocation, (FIRST,), "a", "b"), ConversationJudged.LAST)
-    assert view.conversation.isHidden()
+    assert view.prompt.note == ""
     assert told(view) == ["a", "b"]
 
 

@@ -48,7 +48,7 @@ def test_it_is_folded_until_the_key_and_passages_stand_under_their_ids(
 ) -> None:
     bench = bench_of(make_bench, tmp_path)
     card = at_context(bench, 2)
-    assert card.isVisible()
+    assert card.button.isVisible()
     assert not card.text.isVisible()
     assert "Context (2 passages)" in visible_text(bench.page)
     bench.key(Key.Key_X)
@@ -72,17 +72,18 @@ def test_each_pair_begins_as_the_owner_chose(make_bench: MakeBench, tmp_path: Pa
 def test_a_prompt_without_a_context_has_no_card(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = bench_of(make_bench, tmp_path)
     card = at_context(bench, 0)
-    assert card.isHidden()
-    bench.key(Key.Key_X)
-    assert card.isHidden()
-    assert bench.page.view.ask.expected.isHidden()
+    for _ in range(2):
+        assert (card.isVisible(), card.button.isVisible()) == (False, False)
+        bench.key(Key.Key_X)
+    assert bench.page.view.pair.prompt.note == ""
 
 
 def test_never_shows_none(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = bench_of(make_bench, tmp_path, RatingDesign(context=ContextShown.NEVER, expectation=False))
     for _ in range(6):
         assert bench.page.view.pair.context.isHidden()
-        assert bench.page.view.ask.expected.isHidden()
+        assert not bench.page.view.pair.context.button.isVisible()
+        assert bench.page.view.pair.prompt.note == ""
         bench.judge()
 
 
@@ -251,7 +252,7 @@ def test_never_shows_no_card_and_offers_no_key(make_bench: MakeBench, tmp_path: 
 
 def test_the_key_opens_it_and_the_judgment_says_so(on_key: Bench) -> None:
     card = on_key.page.view.pair.reference
-    assert card.isVisible()
+    assert card.button.isVisible()
     assert not card.text.isVisible()
     on_key.key(Key.Key_E)
     assert card.text.isVisible()

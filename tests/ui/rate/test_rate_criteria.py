@@ -93,8 +93,8 @@ def test_an_answer_by_mouse_says_which_criteria_are_missing(asked: Bench) -> Non
 
 
 def key_hints(bench: Bench) -> list[str]:
-    """The keys that stand below the answers."""
-    caps = bench.page.view.answers._caps.values()
+    """The keys that stand on the answers."""
+    caps = [button.cap for button in bench.page.view.answers.buttons]
     return [cap.text() for cap in caps if cap.isVisible() and cap.property("waiting") != "true"]
 
 
@@ -112,12 +112,12 @@ def test_the_keys_stand_where_they_count(asked: Bench) -> None:
     assert [s.text() for s in first.segments.values()] == ["Left", "Both bad", "Equal", "Right"]
     assert key_hints(asked) == ["←", "↑", "↓", "→"]
     assert (answer.accessibleName(), answer.property("open")) == ("Left is better (←)", "true")
-    question = view.answers._question
-    assert question.text().startswith("→ ")
-    assert (question.property("role"), view.missing.isVisible()) == ("strong", False)
+    question = view.answers.question
+    assert question.accessibleName().endswith("the arrow keys answer it now")
+    assert (question.property("open"), view.missing.isVisible()) == ("true", False)
     assert [(part.size(), part.pos()) for part in (first, second, answer, view.answers)] == sizes
     asked.judge()
-    assert (key_hints(asked), question.property("role")) == ([], "muted")
+    assert (key_hints(asked), question.property("open")) == ([], "false")
 
 
 def test_answers_stand_in_one_order_everywhere(asked: Bench) -> None:

@@ -194,13 +194,6 @@ def test_enter_in_the_field_does_not_go_on_in_the_practice(make_bench: MakeBench
     assert bench.page.practice.number == 1
 
 
-def test_a_folded_prompt_is_unfolded_for_what_is_found_in_it(pair: Bench) -> None:
-    pair.key(Key.Key_P)
-    assert pair.page.view.pair.prompt.folded
-    find(pair, "which stents")
-    assert not pair.page.view.pair.prompt.folded
-
-
 def test_while_nothing_is_open_there_is_nothing_to_find_in(bench: Bench) -> None:
     bench.key(Key.Key_Escape)
     assert bench.page.state is RateState.PAUSED
@@ -311,70 +304,26 @@ def bar(bench: Bench) -> QScrollBar:
 
 @pytest.fixture
 def long(make_bench: MakeBench, tmp_path: Path) -> Bench:
-    bench = make_bench(pair_study(tmp_path / "turns.ftstudy", TURNS, "one", "two")).start()
-    bench.qtbot.waitUntil(lambda: bar(bench).maximum() > 0)
-    return bench
+    return make_bench(pair_study(tmp_path / "turns.ftstudy", TURNS, "one", "two")).start()
 
 
-def told(bench: Bench) -> tuple[str, str]:
-    """What is said of the turns above and below what is in view; empty where nothing is."""
-    prompt = bench.page.view.pair.prompt
-    bench.qtbot.waitUntil(lambda: not prompt._laid_out.isActive())
-    above, below = (
-        "" if link.isHidden() else link.accessibleName() or link.text()
-        for link in (prompt.above, prompt.below)
-    )
-    return above, below
-
-
-def test_it_opens_at_its_top_and_says_how_much_is_below(long: Bench) -> None:
+def test_it_opens_at_the_turn_that_is_answered_with_the_others_above(long: Bench) -> None:
+    prompt = long.page.view.pair.prompt
+    assert seen(long) == LAST
+    assert prompt.turns.accessibleName() == "9 earlier turns"
+    long.key(Qt.Key.Key_P)
+    long.settle()
+    assert LAST in seen(long)
+    assert "You are a cardiologist" in prompt.text.toPlainText()
+    long.key(Qt.Key.Key_N)  # at its end: to its top
     assert bar(long).value() == 0
     assert "You are a cardiologist" in seen(long)
-    above, below = told(long)
-    assert above == ""
-    assert below.endswith("more turns below")
-    hidden = [turn for turn in TURNS if turn.content[:12] not in seen(long)]
-    assert int(below.split()[0]) == len(hidden)
 
 
-def test_a_key_scrolls_it_to_its_end_and_back_to_the_top(long: Bench) -> None:
-    for _ in range(60):
-        if bar(long).value() == bar(long).maximum():
-            break
-        long.key(Qt.Key.Key_N)
-    assert LAST in seen(long)
-    above, below = told(long)
-    assert above.endswith("earlier turns above")
-    assert below == ""
-    long.key(Qt.Key.Key_N)
-    assert bar(long).value() == 0
-
-
-def test_what_is_said_is_a_button_that_scrolls_there(long: Bench) -> None:
-    assert told(long)[1]
-    long.click("turns_below")
-    assert bar(long).value() > 0
-    bar(long).setValue(bar(long).maximum())
-    assert told(long)[0]
-    long.click("turns_above")
-    assert bar(long).value() < bar(long).maximum()
-
-
-def test_of_a_folded_prompt_and_of_one_in_full_view_nothing_is_said(
-    long: Bench, make_bench: MakeBench, tmp_path: Path
-) -> None:
-    long.key(Qt.Key.Key_P)
-    assert told(long) == ("", "")
-    short = make_bench(pair_study(tmp_path / "short.ftstudy", TURNS[:1], "one", "two")).start()
-    assert told(short) == ("", "")
-
-
-def test_where_the_rater_has_scrolled_to_it_stays(long: Bench) -> None:
-    bar(long).setValue(bar(long).maximum() // 2)
-    before = bar(long).value()
-    long.page.resize(1280, 700)
-    assert told(long)[0]
-    assert bar(long).value() == pytest.approx(before, abs=40)
+def test_a_search_covers_all_turns(long: Bench) -> None:
+    assert "cardiologist" not in seen(long)
+    find(long, "cardiologist")
+    assert "cardiologist" in seen(long)
 
 
 def test_one_question_is_shown_from_its_top(make_bench: MakeBench, tmp_path: Path) -> None:

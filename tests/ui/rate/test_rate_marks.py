@@ -253,14 +253,14 @@ def test_a_long_answer_is_shown_in_whole_on_request(make_bench: MakeBench, tmp_p
     assert card.text.left_out < left
 
 
-def test_the_prompt_and_the_reference_fold_by_key(bench: Bench) -> None:
+def test_the_prompt_and_the_reference_open_by_key(bench: Bench) -> None:
     screen = marking(bench)
-    folded = []
+    opened = []
     for _ in range(2):
         press(Key.Key_P)
-        folded.append(screen.prompt.folded)
-    screen.prompt.fold_asked.emit()
-    assert [*folded, screen.prompt.folded] == [True, False, True]
+        opened.append(screen.prompt.opened)
+    screen.prompt.more_asked.emit()
+    assert [*opened, screen.prompt.opened] == [True, False, True]
     press(Key.Key_R, Key.Key_F9)
     assert screen.isVisible()
 
@@ -302,7 +302,7 @@ def test_nothing_is_marked_before_everything_is_judged(make_bench: MakeBench, tm
         bench.judge()
     assert bench.stored(_refused) == "marks-too-early"
     bench.requests.marks.undo()
-    bench.qtbot.waitUntil(lambda: "once everything is judged" in screen.told.text())
+    bench.qtbot.waitUntil(lambda: "after everything is judged" in screen.told.text())
     bench.guess(Key.Key_Down)
     bench.until(RateState.DONE)
     assert marking(bench).pair is not None

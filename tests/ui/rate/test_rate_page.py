@@ -300,24 +300,22 @@ def test_markdown_and_plain_text(bench: Bench) -> None:
     assert chosen == [False, True]
 
 
-def test_turns_of_a_conversation_are_told_apart_and_fold(bench: Bench) -> None:
+def test_a_conversation_opens_at_its_last_turn_and_shows_all_on_a_key(bench: Bench) -> None:
     turns = (Message("system", "Be careful."), Message("user", "Hello"), Message("assistant", "Yes?"),
              Message("user", "Why?"))  # fmt: skip
     show(bench, "one", "two", *turns, notice="Not advice")
     prompt = bench.page.view.pair.prompt
-    block, lines = prompt.text.document().begin(), []
-    while block.isValid():
-        lines.append(block.text())
-        block = block.next()
-    assert [line for line in lines if line] == [
+    assert prompt.text.toPlainText() == "Why?"
+    assert prompt.turns.accessibleName() == "3 earlier turns"
+    assert prompt.turns.accessibleDescription() == "Assistant: “Yes?”"
+    bench.key(Qt.Key.Key_P)
+    assert prompt.text.toPlainText().split("\n") == [
         "Instructions", "Be careful.", "User", "Hello", "Assistant", "Yes?", "User", "Why?",
     ]  # fmt: skip
-    bench.key(Qt.Key.Key_P)
-    assert prompt.folded
-    assert not prompt.text.isVisible()
-    assert prompt._one_line.text() == "Why?"
     bench.click("rate.prompt")
-    assert prompt.text.isVisible()
+    assert prompt.text.toPlainText() == "Why?"
+    bench.click("rate.prompt_turns")
+    assert prompt.opened
     assert "Not advice" in [w.text() for w in prompt.findChildren(QLabel) if w.isVisible()]
 
 

@@ -332,11 +332,11 @@ def test_scroll_together_has_a_key_and_says_in_words_that_it_is_on(bench: Bench,
     idle()
     link, pair = bench.page.view.tools.link, bench.page.view.pair
     assert link.accessibleName() == "Scroll together: on (T)"
-    assert link.words in ("Scroll ✓", "Scroll together ✓")
+    assert link.words == "Scroll together"
     bench.key(Qt.Key.Key_T)
-    assert (pair.linked, link.isChecked(), "✓" in link.words) == (False, False, False)
+    assert (pair.linked, link.isChecked(), link.on) == (False, False, False)
     bench.click("rate.scroll_together")
-    assert (pair.linked, link.isChecked(), "✓" in link.words) == (True, True, True)
+    assert (pair.linked, link.isChecked(), link.on) == (True, True, True)
 
 
 def test_undo_says_in_its_tip_what_it_takes_back(bench: Bench) -> None:

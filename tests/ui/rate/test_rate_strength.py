@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.terminology import beside
+from ftcompare.core.rating_rules import IDENTICAL_ASKED
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
@@ -292,10 +293,7 @@ def same(make_bench: MakeBench, tmp_path: Path) -> Bench:
 
 
 def test_it_is_told_in_words_and_to_a_screen_reader(same: Bench) -> None:
-    told = same.page.view.pair.same
-    assert told.isVisible()
-    assert told.accessibleName() == "The two answers are identical"
-    assert same.words("same_answers_words") == "The two answers are identical"
+    assert same.page.view.pair.prompt.note == IDENTICAL_ASKED
 
 
 def test_the_criteria_are_not_asked_and_count_as_equal(same: Bench) -> None:
@@ -326,7 +324,7 @@ def test_of_answers_that_differ_nothing_is_told_and_all_is_asked(
     make_bench: MakeBench, tmp_path: Path
 ) -> None:
     bench = make_bench(rated(tmp_path / "two.ftstudy", "Rest.", "rest.")).start()
-    assert bench.page.view.pair.same.isHidden()
+    assert bench.page.view.pair.prompt.note == ""
     assert bench.page.view.ask.criteria.isVisible()
 
 
@@ -334,5 +332,4 @@ def test_an_empty_answer_says_that_it_is_empty(make_bench: MakeBench, tmp_path: 
     bench = make_bench(pair_study(tmp_path / "empty.ftstudy", "What helps?", "", "Rest.")).start()
     views = [panel.text.view for panel in (bench.page.view.pair.left, bench.page.view.pair.right)]
     assert [view.placeholderText() for view in views if not view.toPlainText()] == ["Empty answer"]
-    assert bench.page.view.pair.findChild(QLabel, "same_answers_words") is not None
-    assert bench.page.view.pair.same.isHidden()
+    assert bench.page.view.pair.prompt.note == ""

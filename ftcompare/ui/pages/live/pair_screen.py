@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.live.live_view import LivePast
@@ -17,14 +16,10 @@ from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.controls import (
-    TEXTS,
     WIDEST,
     KeyButton,
     MessageStrip,
-    Room,
     SavedMark,
-    fit_closely,
-    stacked,
     wired,
 )
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, fitting
@@ -36,7 +31,7 @@ from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import set_tab_order
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 COLUMNS = (
@@ -137,13 +132,13 @@ class PairScreen(QWidget):
         self._theme = theme
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.pair.prompt.fold_asked.connect(self._fold)
+        self.pair.prompt.more_asked.connect(self._open_prompt)
         self.failure = MessageStrip("live_failure", "circle-x", "bad")
         self.missing = MessageStrip("live_missing", "triangle-alert", "caution")
-        self.ask = QuestionPanel(theme, keys)
+        self.ask = QuestionPanel(theme, keys, (self.failure, self.missing))
         self.skip = wired(KeyButton("No vote"), "live_no_vote", self.no_vote.emit)
-        self.markdown = wired(KeyButton(""), "live_markdown", self._turn_markdown)
-        self.link = wired(KeyButton(""), "live_scroll_together", self._turn_link)
+        self.markdown = wired(KeyButton("", ticks=True), "live_markdown", self._turn_markdown)
+        self.link = wired(KeyButton("", ticks=True), "live_scroll_together", self._turn_link)
         self.link.setCheckable(True)
         self.back = UndoTool(keys, self.undo.emit)
         self.saved = SavedMark()
@@ -155,7 +150,7 @@ class PairScreen(QWidget):
             "rate.undo": self.undo.emit,
             "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
-            "rate.prompt": self._fold,
+            "rate.prompt": self._open_prompt,
             "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
             "rate.pause": self.judging.step_back,
@@ -169,14 +164,13 @@ class PairScreen(QWidget):
         """Show a pair from its top; an answer counts after the reading time."""
         self.failure.hide()
         self.missing.hide()
-        scale = item.asked(scale)
-        if self.ask.set_scale(scale):
+        study, scale = scale, item.asked(scale)
+        if self.ask.set_scale(scale, study):
             set_tab_order(self.pair.right.text.last, *self.ask.stops, self.skip)
         self.pair.prompt.set_notice(notice)
         self.pair.set_item(item)
         self._drafts.load(fitting(item.draft, scale))
         self.judging.begin(scale, item.characters)
-        self.refit()
         self.judging.read()
 
     def show_failure(self, message: str) -> None:
@@ -185,7 +179,8 @@ class PairScreen(QWidget):
 
     def shut(self) -> None:
         self.judging.close()
-        for part in (self.saved, self.failure, self.missing):
+        self.saved.say("")
+        for part in (self.failure, self.missing):
             part.hide()
 
     def press(self, command: str) -> None:
@@ -202,29 +197,13 @@ class PairScreen(QWidget):
 
     def restyle(self) -> None:
         self.pair.refresh()
-        self.refit()
-
-    def refit(self) -> None:
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
-        fit_closely(self.height(), self._set_room)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.refit()
-
-    def _set_room(self, room: Room) -> int:
-        width = min(self.width(), self._theme.px(WIDEST))
-        self._column.setSpacing(room.gap)
-        self.ask.set_room(room, width)
-        self.pair.set_room(room, round(self.height() * TEXTS))
-        taken = [1, self.ask.height_at(width), self._tools.sizeHint().height()]
-        return self.height() - self.pair.least_height(room) - stacked(taken, room.gap)
 
     def _vote(self, answer: Answer) -> None:
         self.voted.emit(answer, self._drafts.hand_over())
 
-    def _fold(self) -> None:
-        self.pair.prompt.set_folded(not self.pair.prompt.folded)
+    def _open_prompt(self) -> None:
+        self.pair.prompt.set_opened(not self.pair.prompt.opened)
 
     def _turn_markdown(self) -> None:
         self.pair.set_markdown(not self.pair.markdown)
@@ -242,9 +221,7 @@ class PairScreen(QWidget):
         self.link.set_ticked(self.pair.linked, "Scroll together", "Scroll together: on")
 
     def _lay_out(self) -> None:
-        self._tools = filled(
-            in_row(self.skip, self.markdown, self.link, self.back, STRETCH, self.saved, gap=S)
-        )
-        self._column = in_column((self.pair, 1), self.failure, self.missing, self.ask, self._tools)
-        self._middle = filled(self._column)
+        tools = in_row(self.skip, self.markdown, self.link, (self.saved, 1), self.back, gap=S)
+        self._middle = filled(in_column((self.pair, 1), self.ask, tools, gap=S))
+        self._middle.setMaximumWidth(self._theme.px(WIDEST))
         in_row(self._middle, of=self)

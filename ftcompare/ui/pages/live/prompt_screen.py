@@ -110,7 +110,7 @@ class PromptScreen(CenteredScreen):
         card.body.addWidget(self.go_on)
         self.offer_turn(0)
         keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label("new line", "muted"))
-        buttons = in_row(self.ask, *keys_told, STRETCH, self.saved, self.earlier, self.back, gap=S)
+        buttons = in_row(self.ask, *keys_told, (self.saved, 1), self.earlier, self.back, gap=S)
         heading = Heading("Ask two models at once")
         self.fill(heading, Muted(TOLD), card, self.problem, buttons, Muted(APART, small=True))
         self.first_focus = self.field
@@ -149,7 +149,7 @@ class PromptScreen(CenteredScreen):
         typed = bool(self.field.toPlainText().strip())
         self.ask.setEnabled(typed)
         if typed:
-            self.saved.hide()
+            self.saved.say("")
 
     def _on_ask(self) -> None:
         typed = self.field.toPlainText().strip()

@@ -19,7 +19,7 @@ from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
-from ftcompare.ui.rating.controls import KeyButton, wired
+from ftcompare.ui.rating.controls import SAVED, KeyButton, undone_words, wired
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
@@ -110,7 +110,7 @@ class LiveScreens(QWidget):
         super().__init__()
         self._signals = signals
         self._view: LiveView | None = None
-        self._asked = self._rater = ""
+        self._asked = self._rater = self._undoing = ""
         self._way_out = ""
         self._open = False
         self._repeat: Callable[[], None] = lambda: None
@@ -205,8 +205,9 @@ class LiveScreens(QWidget):
             self._show_screen(self.ask)
 
     def _on_saved(self) -> None:
-        self.ask.saved.show()
-        self.pair.saved.show()
+        for screen in (self.ask, self.pair):
+            screen.saved.say(self._undoing or SAVED)
+        self._undoing = ""
 
     def _on_refused(self, error: FTCompareError) -> None:
         """Show why the page cannot be used, in words that reveal nothing about a system."""
@@ -272,7 +273,7 @@ class LiveScreens(QWidget):
 
     def _on_asked(self, prompt: str) -> None:
         self._asked = prompt
-        self.ask.saved.hide()
+        self.ask.saved.say("")
         go_on = self.ask.goes_on
         self._change(lambda: self._signals.ask.emit(prompt, go_on))
 
@@ -291,12 +292,14 @@ class LiveScreens(QWidget):
         if self._view is None or self._view.item is None:
             return
         self._time.count(False)
+        self._undoing = ""
         allocation = self._view.item.allocation
         verdict = draft.answered(answer.choice, answer.strength, self._time.seconds)
         self._change(lambda: self._signals.vote.emit(allocation, verdict))
 
     def _undo(self) -> None:
         if self._view is not None and self._view.undo:
+            self._undoing = undone_words(self._view.undo)
             self._change(self._signals.undo.emit)
 
     def _act(self, command: str) -> None:

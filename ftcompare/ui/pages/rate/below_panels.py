@@ -15,7 +15,7 @@ from ftcompare.ui.rating.commands import NUMBER, number_of
 from ftcompare.ui.rating.controls import ENTER, KeyButton, wired
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, KeyCap, SectionLabel, key_text, label, named, set_role
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
 
 COMMENT_LINES = 3
 
@@ -140,7 +140,7 @@ class GuessPanel(QWidget):
         self.buttons: dict[GuessChoice, QPushButton] = {}
         self._caps: dict[GuessChoice, KeyCap] = {}
         self._degrees = [self._degree(number) for number in range(1, len(DEGREES) + 1)]
-        question, self._why = label(GUESS_QUESTION, "strong", wrap=True), label(GUESS_WHY, "muted", wrap=True)
+        question, self._why = label(GUESS_QUESTION, "h2", wrap=True), label(GUESS_WHY, "muted", wrap=True)
         self._why.setObjectName("guess_why")
         for part in (question, self._why):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -170,11 +170,9 @@ class GuessPanel(QWidget):
         for number, degree in enumerate(self._degrees, start=1):
             degree.set_key(keys.get(f"{NUMBER}{number}", ""))
 
-    def explain(self) -> bool:
-        """Explain why the question is asked, until the first guess; return whether the text changed."""
-        changed = self._why.isHidden() != self._explained
+    def explain(self) -> None:
+        """Explain why the question is asked, until the first guess."""
         self._why.setVisible(not self._explained)
-        return changed
 
     def forget(self) -> None:
         self._explained = False
@@ -222,11 +220,7 @@ class GuessPanel(QWidget):
 
     def _sureness(self) -> QWidget:
         asked = label("How sure are you?")
-        made = filled(in_row(STRETCH, asked, S, *self._degrees, STRETCH, gap=XS))
-        policy = made.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        made.setSizePolicy(policy)
-        return made
+        return kept_place(filled(in_row(STRETCH, asked, S, *self._degrees, STRETCH, gap=XS)))
 
     def _degree(self, number: int) -> KeyButton:
         return wired(KeyButton(DEGREES[number - 1]), f"sure_{number}", lambda: self._say_sure(number))

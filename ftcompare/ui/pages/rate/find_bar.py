@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QKeySequence, QTextCharFormat
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidget
 
 from ftcompare.ui import safe_text
@@ -20,7 +20,7 @@ from ftcompare.ui.rating.controls import KeyButton
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XS, IconLabel, M, S, Theme
-from ftcompare.ui.widgets.controls import key_text, label, named
+from ftcompare.ui.widgets.controls import announce, key_text, label, named
 from ftcompare.ui.widgets.layouts import in_row
 
 DELAY = 80  # milliseconds between the last key press and the search
@@ -98,7 +98,6 @@ class FindBar(QFrame):
     opened = Signal()
     closed = Signal()
     focus_moved = Signal()  # the keyboard focus entered or left it
-    going = Signal(int)  # index of the view in which a match is about to be shown
 
     def __init__(self, theme: Theme, views: Sequence[TextView], unseen: Callable[[], Sequence[str]]) -> None:
         super().__init__()
@@ -210,7 +209,6 @@ class FindBar(QFrame):
         if place is None:
             self._say("No matches" if self.field.text().strip() else "")
         else:
-            self.going.emit(place.view)
             self._bring_up(place)
             where = self._views[place.view].accessibleName()
             self._say(f"{self._current + 1:,} of {self._how_many()}  ·  {where}")
@@ -235,7 +233,7 @@ class FindBar(QFrame):
         if message != self._count.text():
             self._count.setText(message)
             if message:
-                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._count, message))
+                announce(self._count, message)
 
     def _mark(self) -> None:
         for number, view in enumerate(self._views):

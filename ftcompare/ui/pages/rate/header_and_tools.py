@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
-from ftcompare.ui.rating.controls import KeyButton, SavedMark, height_at, ticked_title, wired
-from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.rating.controls import KeyButton, SavedMark, wired
+from ftcompare.ui.theme.theme import XS, M
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, in_column, in_row
-
-TOGETHER, TOGETHER_SHORT = "Scroll together", "Scroll"
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, in_column, in_row, kept_place
 
 
 class ToolRow(QWidget):
@@ -27,24 +25,20 @@ class ToolRow(QWidget):
     def __init__(self, keys: Mapping[str, str]) -> None:
         super().__init__()
         self._tools: dict[str, KeyButton] = {}
-        self._dense = False
-        self._together = TOGETHER
-        self._offered = (True, True, False)
         self.comment = self._tool("rate.comment", "Comment")
         self.skip = self._tool("rate.skip", "Skip")
         self.flag = self._tool("rate.flag", "Flag")
         self.markdown = self._tool("rate.markdown", "Plain text")
         self.link = self._tool("rate.scroll_together", "Scroll together")
-        self.undo = self._tool("rate.undo", "Undo")
         self.pause = self._tool("rate.pause", "Pause")
         self.instructions = self._tool("rate.instructions", "Instructions")
-        self._flow = FlowLayout(S)
+        flow = FlowLayout(0)
         for tool in self._tools.values():
-            self._flow.addWidget(tool)
+            flow.addWidget(tool)
         self.saved = SavedMark()
-        top = Qt.AlignmentFlag.AlignTop
-        self.keys = self._tool("rate.keys", "All keys")
-        in_row((self._flow, 1), (self.saved, top), (self.keys, top), gap=S, of=self)
+        self.undo = self._tool("rate.undo", "Undo", ticks=False)
+        self.keys = self._tool("rate.keys", "All keys", ticks=False)
+        in_row((flow, 0), (self.saved, 1), self.undo, self.keys, gap=XS, of=self)
         self.link.setCheckable(True)
         self.set_linked(True)
         self.set_keys(keys)
@@ -53,44 +47,13 @@ class ToolRow(QWidget):
         for command, tool in self._tools.items():
             tool.set_key(keys.get(command, ""))
 
-    def offer(self, *, writing: bool, instructions: bool, practising: bool) -> bool:
-        """Show the tools for the current pair; return whether they changed. A practice pair has no undo."""
-        offered = (writing, instructions, practising)
-        if offered == self._offered:
-            return False
-        self._offered = offered
+    def offer(self, *, writing: bool, instructions: bool, practising: bool) -> None:
+        """Show the tools for the current pair. A practice pair has no undo."""
         for tool in (self.comment, self.skip, self.flag):
             tool.setVisible(writing)
         self.undo.setVisible(not practising)
         self.instructions.setVisible(instructions)
         self.pause.set_title("Leave practice" if practising else "Pause")
-        return True
-
-    def fit(self, width: int, *, dense: bool) -> int:
-        """Reserve room for all texts of the tools, shortened if need be; return the height in pixels."""
-        height = self._height_at(width, dense=dense, together=TOGETHER)
-        for together in (TOGETHER, TOGETHER_SHORT):
-            if height > 1.5 * self.undo.sizeHint().height():
-                height = self._height_at(width, dense=True, together=together)
-        self.setMinimumHeight(height)
-        return height
-
-    def _height_at(self, width: int, *, dense: bool, together: str) -> int:
-        self._set_dense(dense)
-        self._together = together
-        self.set_linked(self.link.on)
-        for tool, title in ((self.comment, "Comment"), (self.flag, "Flag"), (self.link, self._together)):
-            tool.keep_room(ticked_title(title))
-        self.markdown.keep_room(ticked_title("Plain text"))
-        return height_at(self, width)
-
-    def _set_dense(self, dense: bool) -> None:
-        if dense != self._dense:
-            self._dense = dense
-            self._flow.setSpacing(XS if dense else S)
-            self.saved.set_short(dense)
-            self.keys.set_title("" if dense else "All keys", "All keys")
-            self.keys.setToolTip("All keys" if dense else "")
 
     def set_undo(self, what: str) -> None:
         told = undo_text(what)
@@ -107,11 +70,12 @@ class ToolRow(QWidget):
 
     def set_linked(self, linked: bool) -> None:
         self.link.setChecked(linked)
-        self.link.set_ticked(linked, self._together, "Scroll together: on")
+        self.link.set_ticked(linked, "Scroll together", "Scroll together: on")
         self.link.setToolTip("Both texts scroll together" if linked else "Each text scrolls separately")
 
-    def _tool(self, command: str, title: str) -> KeyButton:
-        made = wired(KeyButton(title), command, lambda: self.chosen.emit(command))
+    def _tool(self, command: str, title: str, *, ticks: bool = True) -> KeyButton:
+        """A tool; those in the row all have room for a tick, so that they are evenly spaced."""
+        made = wired(KeyButton(title, ticks=ticks), command, lambda: self.chosen.emit(command))
         self._tools[command] = made
         return made
 
@@ -127,15 +91,12 @@ class Header(QWidget):
         super().__init__()
         self._title = named(ElidedLabel("h2"), "rate_title")
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
-        self.answers = named(KeyButton("My answers"), "rate.answers")
-        keeps = self.answers.sizePolicy()
-        keeps.setRetainSizeWhenHidden(True)  # Otherwise the pair below moves when it appears.
-        self.answers.setSizePolicy(keeps)
+        self.answers = kept_place(named(KeyButton("My answers"), "rate.answers"))
         self.place = named(label("", "muted"), "progress_words")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress")
         row = in_row(self._title, self.rater, self.answers, STRETCH, self.place, gap=M)
-        in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
+        in_column(row, self._bar, gap=XS, of=self)
 
     def show_view(self, view: RatingView) -> None:
         self._title.setText(view.title)

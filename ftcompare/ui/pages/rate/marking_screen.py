@@ -90,7 +90,7 @@ class MarkingScreen(QWidget):
         self._marks: PackMarks | None = None
         self._place = 0
         self._changing: ShownMark | None = None
-        self.prompt = PromptCard(theme, "P", "marking_fold", "marking_turns")
+        self.prompt = PromptCard(theme, "P", "marking_fold")
         self.context = ContextCard(theme)
         self.reference = ReferenceCard(theme, "R")
         self.cards = (SideCard(theme, "Left"), SideCard(theme, "Right"))
@@ -163,7 +163,7 @@ class MarkingScreen(QWidget):
         self.panel.form.ask(self._marks.scheme, mark)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """E marks, Ctrl+Z undoes, L lists, J and K go on and back, M changes format, P folds, Esc leaves."""
+        """E marks, Ctrl+Z undoes, L lists, J and K go on and back, M changes format, P opens, Esc leaves."""
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undone.emit()
             return
@@ -173,7 +173,7 @@ class MarkingScreen(QWidget):
             Qt.Key.Key_J: self.next.click,
             Qt.Key.Key_K: self.previous.click,
             Qt.Key.Key_M: lambda: self.set_markdown(not self._markdown),
-            Qt.Key.Key_P: lambda: self.prompt.set_folded(not self.prompt.folded),
+            Qt.Key.Key_P: lambda: self.prompt.set_opened(not self.prompt.opened),
             Qt.Key.Key_R: self.reference.fold,
             Qt.Key.Key_X: self.context.fold,
             Qt.Key.Key_Escape: self._step_back,
@@ -254,7 +254,7 @@ class MarkingScreen(QWidget):
         panel = self.panel
         for card in self.cards:
             card.text.installEventFilter(self)
-        self.prompt.fold_asked.connect(lambda: self.prompt.set_folded(not self.prompt.folded))
+        self.prompt.more_asked.connect(lambda: self.prompt.set_opened(not self.prompt.opened))
         panel.form.given.connect(self._keep)
         panel.form.left.connect(lambda: self._in_hand.text.setFocus())
         panel.chosen.connect(lambda mark: self._in_hand.text.take(mark.given.start, mark.given.end))

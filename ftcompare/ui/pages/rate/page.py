@@ -32,7 +32,7 @@ from ftcompare.ui.pages.rate.state import (
 )
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions
-from ftcompare.ui.rating.controls import ENTER
+from ftcompare.ui.rating.controls import ENTER, SAVED, undone_words
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
@@ -151,8 +151,9 @@ class RatePage(Page):
     def _on_shown(self, view: RatingView, intent: Intent) -> None:
         if self.state is RateState.AWAY:
             return
-        self.shown = self.tools.shown = view
-        self.view.set_view(view, saved=intent not in NOTHING_STORED)
+        before, self.shown = self.shown, view
+        self.tools.shown = view
+        self.view.set_view(view, done=_done_words(intent, before, view))
         if view.item is None:
             self._show_end(view)
         elif not view.practised and view.phase is RatingPhase.JUDGE:
@@ -221,7 +222,7 @@ class RatePage(Page):
         view = self.shown
         if view is None or not view.practised:
             return False
-        self.view.set_view(view, saved=False)
+        self.view.set_view(view, done="")
         if view.item is not None:
             self._show_pair(view, view.item)
         return True
@@ -449,3 +450,12 @@ class RatePage(Page):
         self.practice.paired.connect(self._show_practice)
         self.practice.told.connect(partial(self._to, RateState.TOLD))
         self.practice.ended.connect(self._end_briefing)
+
+
+def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> str:
+    """Return words for a stored act."""
+    if intent is Intent.LOOK:
+        return f"Opened again: {now.changing[:1].lower()}{now.changing[1:]}"
+    if intent in NOTHING_STORED:
+        return ""
+    return undone_words(before.undo if before is not None else "") if intent is Intent.UNDO else SAVED

@@ -1,4 +1,4 @@
-"""The rater's tools besides answers: comment, flag, fold, and read keys, instructions, and own answers."""
+"""The rater's tools besides answers: comment, flag, open, and read keys, instructions, and own answers."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class PairTools(QObject):
         self._practice, self._requests, self._page = practice, requests, page
         self.shown: RatingView | None = None  # the last answer of the study; None before the first
         self.twice = False  # whether pressing an answer's key twice makes it stronger
-        view.pair.prompt.fold_asked.connect(self.fold_prompt)
+        view.pair.prompt.more_asked.connect(self.open_prompt)
         view.pair.reference.turned.connect(self._on_reference)
         view.comment.typed.connect(self._write)
         view.comment.finished.connect(self._back_to_pair)
         view.skip.cancelled.connect(self._back_to_pair)
-        view.finder.going.connect(self._unfold_for)
         view.finder.focus_moved.connect(self.moved)
         view.finder.closed.connect(self.moved)
         view.finder.opened.connect(lambda: view.pair.differences.set_on(False))
+        view.finder.opened.connect(self._open_turns)
         view.changing.second.connect(self.toggle_differences)
         self._behind: QWidget = view.work
         view.all_keys.closed.connect(self._uncover)
@@ -61,7 +61,7 @@ class PairTools(QObject):
             "rate.skip": self.open_skip,
             "rate.flag": self.toggle_flag,
             "rate.markdown": self.toggle_markdown,
-            "rate.prompt": self.fold_prompt,
+            "rate.prompt": self.open_prompt,
             "rate.reference": view.pair.reference.fold,
             "rate.context": view.pair.context.fold,
             "rate.scroll_prompt": view.pair.prompt.scroll_on,
@@ -103,9 +103,14 @@ class PairTools(QObject):
             self._view.pair.differences.set_on(not self._view.pair.differences.on)
             self._view.tell_changing(self.shown)
 
-    def fold_prompt(self) -> None:
+    def open_prompt(self) -> None:
         prompt = self._view.pair.prompt
-        prompt.set_folded(not prompt.folded)
+        prompt.set_opened(not prompt.opened)
+
+    def _open_turns(self) -> None:
+        """Show all turns of a conversation, to be searched."""
+        prompt = self._view.pair.prompt
+        prompt.set_opened(prompt.opened or prompt.has_turns)
 
     def _on_reference(self, opened: bool) -> None:
         """Note in the judgment that the reference answer was opened, also if it is collapsed again."""
@@ -181,7 +186,3 @@ class PairTools(QObject):
     def _write(self, comment: str) -> None:
         self._view.failure.hide()
         self._drafts.write(comment)
-
-    def _unfold_for(self, view: int) -> None:
-        if view == 0 and self._view.pair.prompt.folded:
-            self.fold_prompt()

@@ -67,8 +67,8 @@ class RefusalScreen(QWidget):
         self.place = named(label("", "muted"), "refusal_place")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress")
-        self.prompt = PromptCard(theme, "P", "refusal_fold", "refusal_turns")
-        self.prompt.fold_asked.connect(self._fold_prompt)
+        self.prompt = PromptCard(theme, "P", "refusal_fold")
+        self.prompt.more_asked.connect(self._open_prompt)
         self.context = ContextCard(theme)
         self.before = FoldableText(theme, "Turns before this answer", "refusal_before")
         self.answer = TextPanel(theme, "Answer")
@@ -124,14 +124,14 @@ class RefusalScreen(QWidget):
             card.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Y, N and C answer, Ctrl+Z undoes, M toggles Markdown, P and X fold, Space scrolls, Esc leaves."""
+        """Y, N and C answer, Ctrl+Z undoes, M toggles Markdown, P and X open, Space scrolls, Esc leaves."""
         if event.matches(QKeySequence.StandardKey.Undo):
             self._undo()
             return
         key = Qt.Key(event.key())
         act: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_M: lambda: self.set_markdown(not self._markdown),
-            Qt.Key.Key_P: self._fold_prompt,
+            Qt.Key.Key_P: self._open_prompt,
             Qt.Key.Key_X: self.context.fold,
             Qt.Key.Key_Space: partial(self._scroll, 1),
             Qt.Key.Key_PageDown: partial(self._scroll, 1),
@@ -159,8 +159,8 @@ class RefusalScreen(QWidget):
         for button in self.buttons.values():
             button.setEnabled(opened)
 
-    def _fold_prompt(self) -> None:
-        self.prompt.set_folded(not self.prompt.folded)
+    def _open_prompt(self) -> None:
+        self.prompt.set_opened(not self.prompt.opened)
 
     def _scroll(self, pages: int) -> None:
         bar = self.answer.text.view.verticalScrollBar()

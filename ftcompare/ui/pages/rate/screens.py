@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from ftcompare.app.rate.rating_session import SKIP_REASONS, RatingPhase, RatingView
@@ -16,7 +15,6 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ReferenceShown
 from ftcompare.core.rating_rules import IDENTICAL_ASKED
-from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.below_panels import CommentPanel, GuessPanel, SkipPanel
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.rate.full_screens import (
@@ -35,11 +33,11 @@ from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
 from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.rating.commands import RatePreferences
-from ftcompare.ui.rating.controls import TEXTS, WIDEST, MessageStrip, Room, fit_closely, height_at, stacked
+from ftcompare.ui.rating.controls import PAGE, WIDEST, MessageStrip
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, key_text, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
@@ -61,13 +59,9 @@ class RateScreens(QWidget):
         super().__init__()
         self._theme = theme
         self._keys: Mapping[str, str] = preferences.keys
-        self._room: Room | None = None
-        # Deferred: a page gets the event of a theme change before its widgets have their new sizes.
-        self._refit_soon = QTimer(self, singleShot=True, interval=0)
-        self._refit_soon.timeout.connect(self.refit)
         self._build_screens(theme, preferences)
         self._build_work(theme, preferences)
-        self.question: QWidget = self.ask
+        self.question: QWidget = self.answers
         self.show_below()
         self.header = Header()
         self.header.answers.set_key(preferences.keys.get("rate.answers", ""))
@@ -95,9 +89,8 @@ class RateScreens(QWidget):
             self.closed,
         ):
             self.stack.addWidget(screen)
-        self._column = in_column(self.header, (self.stack, 1))
-        self._middle = filled(self._column)
-        self._outer = in_row(self._middle, of=self)
+        self._middle = filled(in_column(self.header, (self.stack, 1), gap=S))
+        in_row(self._middle, margins=PAGE, of=self)
         self._connect_buttons()
         self.restyle()
 
@@ -131,30 +124,27 @@ class RateScreens(QWidget):
 
     def show_below(self, part: QWidget | None = None) -> None:
         """Show the questions below the pair, or temporarily ``part`` (comment or skip) in their place."""
-        shown = part or self.question
-        for other in (self.ask, self.guess, self.comment, self.skip):
-            other.setVisible(other is shown)
+        self.ask.show_part(part or self.question)
 
-    def set_view(self, view: RatingView, *, saved: bool) -> None:
+    def set_view(self, view: RatingView, *, done: str) -> None:
+        """Show the progress, and what the last act did (``done``)."""
         self.failure.hide()
-        self.tools.saved.say(saved)
+        self.tools.saved.say(done)
         self.header.show_view(view)
         self.tools.set_undo("" if view.changing else view.undo)
 
     def show_pair(self, view: RatingView, item: BlindItem) -> None:
-        self._show_item(view, item)
+        writing = view.phase is RatingPhase.JUDGE
+        asked = (EXPECTED_WORDS[item.expects], IDENTICAL_ASKED if item.identical else "")
+        self._show_item(view, item, " ".join(filter(None, asked)) if writing else "")
         if view.changing:
             self.tell_changing(view)
         self.comment.set_comment(item.draft.comment)
-        any_told, guess = bool(view.instructions or view.practice), view.phase is RatingPhase.GUESS
-        writing = view.phase is RatingPhase.JUDGE
-        changed = self.tools.offer(writing=writing, instructions=any_told, practising=False)
-        if guess:
-            changed |= self.guess.explain()
-        changed |= self.ask.tell_expected(
-            " ".join(filter(None, (EXPECTED_WORDS[item.expects], IDENTICAL_ASKED if item.identical else "")))
-        )
-        self._ask(item.asked(view.scale), guess=guess, changed=changed)
+        any_told = bool(view.instructions or view.practice)
+        self.tools.offer(writing=writing, instructions=any_told, practising=False)
+        if view.phase is RatingPhase.GUESS:
+            self.guess.explain()
+        self._ask(view, item, guess=view.phase is RatingPhase.GUESS)
 
     def tell_changing(self, view: RatingView) -> None:
         told = (f"You answered “{view.changing}”.", view.cut, "Answer again to change it.")
@@ -165,24 +155,23 @@ class RateScreens(QWidget):
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
         self._show_item(view, item)
-        changed = self.tools.offer(writing=False, instructions=True, practising=True)
-        changed |= self.ask.tell_expected("")
-        self._ask(item.asked(view.scale), guess=False, changed=changed)
-        self.tools.saved.say(False)
+        self.tools.offer(writing=False, instructions=True, practising=True)
+        self._ask(view, item, guess=False)
+        self.tools.saved.say("")
         self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
         """Show why nothing was stored; ``since_opening``: judgments stored since the study was opened."""
         told = NOT_SAVED.get(intent, "Something went wrong.")
-        self.tools.saved.say(False)
+        self.tools.saved.say("")
         if error.code == OVERWRITTEN:
             self.failure.say(_overwritten(told, error.how, since_opening), "Retry", "Open the newest backup")
         else:
             self.failure.say(f"{told} {error}", "Retry")
 
     def clear_messages(self) -> None:
-        self.tools.saved.say(False)
+        self.tools.saved.say("")
         self.failure.hide()
         self.missing.hide()
 
@@ -197,34 +186,18 @@ class RateScreens(QWidget):
         self.header.answers.set_key(keys.get("rate.answers", ""))
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self._key_cards(keys)
-        self.refit()
 
     def restyle(self) -> None:
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         for part in (self.comment, self.guess, self.instructions, self.pair, self.marking, self.refusals):
             part.refresh()
-        self.refit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.refit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "_refit_soon"):
-            self._refit_soon.start()
-
-    def refit(self) -> None:
-        self.tools.show()
-        if not fit_closely(self.height(), self._set_room):
-            self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed
-
-    def _show_item(self, view: RatingView, item: BlindItem) -> None:
+    def _show_item(self, view: RatingView, item: BlindItem, note: str = "") -> None:
         self.missing.hide()
         self.changing.hide()
         self.finder.close_bar(back=False)
         self.pair.prompt.set_notice(view.notice)
-        self.pair.set_item(item, view.conversations)
+        self.pair.set_item(item, view.conversations, note)
         self.pair.show_context(item.context, opened=view.context is ContextShown.OPEN)
         reference = item.reference if view.phase is RatingPhase.JUDGE else ""
         self.pair.show_reference(reference, opened=view.reference is ReferenceShown.ALWAYS)
@@ -233,34 +206,14 @@ class RateScreens(QWidget):
         self.pair.reference.set_key(keys.get("rate.reference", ""))
         self.pair.context.set_key(keys.get("rate.context", ""))
 
-    def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
-        question = self.guess if guess else self.ask
-        changed |= self.ask.set_scale(scale)
+    def _ask(self, view: RatingView, item: BlindItem, *, guess: bool) -> None:
+        question: QWidget = self.guess if guess else self.answers
+        changed = self.ask.set_scale(item.asked(view.scale), view.scale)
         if changed or question is not self.question:
             self.question = question
             self.show_below()
             below = (*self.comment.stops, *self.skip.stops, *self.ask.stops, *self.guess.stops)
             set_tab_order(self.pair.right.text.last, *self.finder.stops, *below, self.tools.comment)
-            self.refit()
-
-    def _set_room(self, room: Room) -> int:
-        left, top, right, bottom = room.margins
-        width = min(self.width() - left - right, self._theme.px(WIDEST))
-        if room is not self._room:
-            self._room = room
-            self._outer.setContentsMargins(*room.margins)
-            self._column.setSpacing(room.gap)
-            self._work_column.setSpacing(room.gap)
-        self.ask.set_room(room, width)
-        self.pair.set_room(room, round(self.height() * TEXTS))
-        taken = [
-            self.header.sizeHint().height(),
-            self.pair.least_height(room),
-            height_at(self.finder, width),
-            self.ask.height_at(width) if self.question is self.ask else height_at(self.guess, width),
-            self.tools.fit(width, dense=room.dense),
-        ]
-        return self.height() - top - bottom - stacked(taken, room.gap)
 
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
@@ -303,28 +256,23 @@ class RateScreens(QWidget):
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
         self._key_cards(keys)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.pair.told.connect(self.refit)
         self.failure = MessageStrip("failure", "circle-x", "bad")
         self.rest = MessageStrip("rest", "clock", "neutral")
         self.feedback = MessageStrip("feedback", "info", "accent")
         self.missing = MessageStrip("missing", "triangle-alert", "caution")
         self.changing = MessageStrip("changing", "undo-2", "accent")
         self.finder = FindBar(theme, self.pair.views, self.pair.unseen)
-        self.finder.opened.connect(self.refit)
-        self.finder.closed.connect(self.refit)
-        self.ask = QuestionPanel(theme, keys)
-        self.answers = self.ask.answers
         self.guess = GuessPanel(theme, keys)
         self.comment = CommentPanel(theme)
         self.skip = SkipPanel(SKIP_REASONS)
+        told = (self.failure, self.missing, self.feedback, self.changing, self.rest)
+        self.ask = QuestionPanel(theme, keys, told, (self.guess, self.comment, self.skip))
+        self.answers = self.ask.answers
         self.tools = ToolRow(keys)
         self.tools.set_markdown(preferences.markdown)
-        told = (self.failure, self.rest, self.feedback, self.missing, self.changing)
-        strips = (self.finder, *told, self.comment, self.skip)
-        for part in strips:
+        for part in (self.finder, self.comment, self.skip):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._work_column = in_column((self.pair, 1), *strips, self.ask, self.guess, self.tools)
-        self.work = filled(self._work_column)
+        self.work = filled(in_column((self.pair, 1), self.finder, self.ask, self.tools, gap=S))
 
 
 def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:

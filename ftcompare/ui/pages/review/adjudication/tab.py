@@ -213,7 +213,6 @@ def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scal
 
 
 COMMENT_LENGTH = 300
-DENSE_BELOW = 480  # height in pixels, before zoom, below which the answers take less room
 
 
 class PairToDecideView(QWidget):
@@ -228,7 +227,6 @@ class PairToDecideView(QWidget):
         self._scale: Scale | None = None
         keys = preferences.keys
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
-        self._theme = theme
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
@@ -258,10 +256,6 @@ class PairToDecideView(QWidget):
         self.fold.set_open(False)
         self.said.hide()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.answers.set_dense(self.height() < self._theme.px(DENSE_BELOW))
-
     def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
         self.said.setText("\n".join(_said_words(one, scale) for one in answers_given))
@@ -290,7 +284,7 @@ class PairToDecideView(QWidget):
         self.reason.setPlaceholderText("Optional, saved with the verdict")
         reason = in_row(why, (self.reason, 1), gap=S)
         after = in_row((self.verdict, 1), self.take_back, self.fold, gap=M)
-        column = (self.pair, 1), self.answers, reason, after, self.said
+        column = (self.pair, 1), self.answers.question, self.answers, reason, after, self.said
         in_column(*column, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 

@@ -363,14 +363,12 @@ def test_in_a_study_that_is_shared_out_nobody_need_be_named(
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
-def test_after_unblinding_the_way_to_judge_them_is_named(
-    context: PageContext, all_judged: Path, qtbot: QtBot, bar: RecordingBar
+@pytest.mark.parametrize("is_open", [True, False])
+def test_raters_can_be_asked_again_only_while_rating_is_open(
+    context: PageContext, all_judged: Path, qtbot: QtBot, is_open: bool
 ) -> None:
-    tab = entered(context, qtbot, unblinded(all_judged)).answers
-    press(tab, "answers_send", qtbot)
-    settle(context, qtbot)
-    assert [error.code for error in bar.errors] == ["rating-closed"]
-    assert "Make a new study" in bar.errors[0].how
+    tab = entered(context, qtbot, all_judged if is_open else unblinded(all_judged)).answers
+    assert tab.send.isVisible() is is_open
 
 
 def test_a_search_can_be_cancelled(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:

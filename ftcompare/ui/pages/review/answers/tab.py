@@ -127,9 +127,12 @@ class AnswersTab(QWidget):
     def _listing(self) -> bool:
         return self._stack.currentIndex() == LIST
 
-    def _show_choices(self, offered: tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]) -> None:
-        choices, asked, kept = offered
+    def _show_choices(
+        self, offered: tuple[AnswerChoices, bool, AnswerFilter | None, ResponseId | None]
+    ) -> None:
+        choices, rating_open, asked, kept = offered
         self.filters.offer(choices)
+        self.send.setVisible(rating_open)
         if asked is not None:
             self.filters.ask(asked)
             self._kept = kept
@@ -274,9 +277,6 @@ class AnswersTab(QWidget):
         self._tasks.run(lambda study: preview_round(study, prompts), partial(self._confirm, prompts))
 
     def _confirm(self, prompts: frozenset[PromptId], preview: RoundPreview) -> None:
-        if preview.closed is not None:
-            self._context.bar.show_error(preview.closed)
-            return
         dialog = SendDialog(self, preview)
         dialog.decided.connect(partial(self._send, prompts))
         dialog.open()
@@ -361,10 +361,12 @@ PANE_KEYS = (Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
 """Keys that the list passes on to the reading pane."""
 
 
-def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
-    """The values to filter by; with ``first`` also the filters and the answer stored in the study."""
+def _opened(
+    study: StudyFile, *, first: bool
+) -> tuple[AnswerChoices, bool, AnswerFilter | None, ResponseId | None]:
+    """The values to filter by, and whether rating is open; with ``first`` also the stored state."""
     asked, kept = kept_state(study) if first else (None, None)
-    return answer_choices(study), asked, kept
+    return answer_choices(study), study.settings.read().disclosure.rating_open, asked, kept
 
 
 def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:

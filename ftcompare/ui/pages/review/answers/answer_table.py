@@ -52,10 +52,10 @@ ORDERS = {
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 STRETCHED = (PROMPT, BEGINNING)
-WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}  # pixels before zoom
+MOST_WIDTHS = {NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 132}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """Width of the list, in the same pixels, from which these columns are shown."""
-LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
+LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 12, 400
 NOT_THERE_YET = "…"
 GONE = "This answer is no longer in the study."
 
@@ -153,7 +153,7 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
         BEGINNING: one_line(line.beginning, LINE_LENGTH) or "(empty)",
         LENGTH: f"{line.length:,}",
         JUDGED: f"{line.judged:,}" if line.judged else "–",
-        NOTED: ", ".join(line.notes).replace("raters disagree", "disagree"),
+        NOTED: ", ".join(line.notes),
     }
     whole = {PROMPT: line.asked, NAME: line.name, BEGINNING: line.beginning, NOTED: ", ".join(line.notes)}
     tips = tuple(one_line(whole.get(column, words[column]), TIP_LENGTH) for column in words)
@@ -186,19 +186,21 @@ class AnswerTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = SortedHeader(theme, self)
         header.setSortIndicatorShown(True)
         header.setSortIndicatorClearable(True)
+        header.setResizeContentsPrecision(0)  # measure visible rows only: others would be fetched
         self.setHorizontalHeader(header)
         self.show_order(None)
         self.selectionModel().currentRowChanged.connect(lambda index: self.row_changed.emit(index.row()))
         self.clicked.connect(lambda index: self.opened.emit(index.row()))
         header.sortIndicatorChanged.connect(self._on_title)
         theme.changed.connect(self.fit)
+        model.modelReset.connect(self.fit)
+        model.dataChanged.connect(self._widen)
         self.fit()
 
     def fit(self) -> None:
@@ -206,13 +208,25 @@ class AnswerTable(QTableView):
         header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
         for column in range(len(COLUMNS)):
             header.setSectionResizeMode(column, mode.Stretch if column in STRETCHED else mode.Interactive)
-            if column in WIDTHS:
-                header.resizeSection(column, self._theme.px(WIDTHS[column]))
+        for column in MOST_WIDTHS:
+            header.resizeSection(column, header.sectionSizeHint(column))
+        self._widen()
+
+    def _widen(self) -> None:
+        """Make columns as wide as the visible cells need; prompts and beginnings share the rest."""
+        header = self.horizontalHeader()
+        for column, most in MOST_WIDTHS.items():
+            if self.isColumnHidden(column) or not self.isVisible():
+                continue
+            wanted = min(self.sizeHintForColumn(column), self._theme.px(most))
+            if wanted > header.sectionSize(column):
+                header.resizeSection(column, wanted)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for column, least in SHOWN_FROM.items():
             self.setColumnHidden(column, self.width() < self._theme.px(least))
+        self._widen()
 
     def take_row(self, row: int) -> None:
         flag = QItemSelectionModel.SelectionFlag

@@ -90,22 +90,48 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)
     assert (given.reason, given.after_comments) == ("clear", False)
+    assert tab.place.text() == "2 of 3 pairs, 2 to decide"
+    assert words(tab, "adjudication_verdict") == "Decided: left is better."
+    context.theme.set_mode("dark")
+    text = tab.view.pair.left.text.view.document().firstBlock().begin().fragment().charFormat()
+    assert text.foreground().color() == context.theme.color("text")
+    assert tab.view.reason.text() == ""
+    press(tab, "adjudication_previous", qtbot)
+    settled(context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 2 to decide"
-    assert words(tab, "adjudication_verdict").endswith("is better (given blind).")
-    press(tab, "adjudication_next", qtbot)
+    assert words(tab, "adjudication_verdict") == "Your verdict: Left is better (given blind)."
+
+
+@pytest.mark.parametrize("second", [Qt.Key.Key_Left, Qt.Key.Key_Down])
+def test_a_second_key_does_not_replace_the_verdict(
+    context: PageContext, qtbot: QtBot, path: Path, second: Qt.Key
+) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for key in (Qt.Key.Key_Left, second):  # the second one before the first verdict is saved
+        QTest.keyClick(tab.view, key)
     settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
-    assert tab.view.reason.text() == ""
+    for _ in range(3):  # the last time, all pairs are decided
+        QTest.keyClick(tab.view, Qt.Key.Key_Left)
+        settled(context, qtbot)
+    given = verdicts(context, qtbot)
+    assert (len(given), {one.choice for one in given} <= {"a", "b"}) == (3, True)
+    assert tab.place.text() == "3 of 3 pairs, 0 to decide"
 
 
 def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    for key in (Qt.Key.Key_Left, Qt.Key.Key_J, Qt.Key.Key_Down, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_Right):
+    for key in (Qt.Key.Key_J, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Right):
         QTest.keyClick(tab.window().focusWidget(), key)
         settled(context, qtbot)
-    assert tab.place.text() == "3 of 3 pairs, 0 to decide"
+    assert tab.place.text() == "1 of 3 pairs, 0 to decide"
     assert len(verdicts(context, qtbot)) == 3
+    QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J)
+    settled(context, qtbot)
+    press(tab, "adjudication_next", qtbot)
+    settled(context, qtbot)
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_K)
     settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 0 to decide"
@@ -124,8 +150,9 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
 ) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    press(tab, "rate.tie", qtbot)
-    settled(context, qtbot)
+    for name in ("rate.tie", "adjudication_previous"):
+        press(tab, name, qtbot)
+        settled(context, qtbot)
     assert tab.view.take_back.isVisible()
     press(tab, "adjudication_fold", qtbot)
     settled(context, qtbot)
@@ -149,7 +176,13 @@ def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
 ) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    for name in ("rate.tie", "adjudication_fold", "adjudication_next", "adjudication_previous"):
+    for name in (
+        "rate.tie",
+        "adjudication_previous",
+        "adjudication_fold",
+        "adjudication_next",
+        "adjudication_previous",
+    ):
         press(tab, name, qtbot)
         settled(context, qtbot)
     assert tab.place.text().startswith("1 of 3")
@@ -170,7 +203,7 @@ def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path)
     settled(context, qtbot)
     assert verdicts(context, qtbot) == []
     assert tab.place.text() == "1 of 3 pairs, 3 to decide"
-    assert not tab.view.verdict.isVisible()
+    assert tab.view.verdict.text() == ""
 
 
 def test_a_verdict_needs_a_name(context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar) -> None:

@@ -23,6 +23,7 @@ from ftcompare.app.review.adjudication import (
 )
 from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import Choice, Scale
@@ -37,7 +38,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
@@ -60,7 +61,8 @@ class AdjudicationTab(QWidget):
         self._pairs: tuple[ContestedPair, ...] = ()
         self._place = 0
         self._scale = Scale()
-        self._shown: PairToDecide | None = None
+        self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
+        self._last: tuple[ComparisonId, str] | None = None  # the pair just decided, and the verdict in words
         self.place = controls.named(controls.label("", "strong"), "adjudication_place")
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", "Decided by")
@@ -96,6 +98,7 @@ class AdjudicationTab(QWidget):
 
     def _step(self, by: int) -> None:
         if 0 <= self._place + by < len(self._pairs):
+            self._last = None
             self.view.setFocus()
             self._go(self._place + by)
 
@@ -104,7 +107,7 @@ class AdjudicationTab(QWidget):
         return self.expert.text().strip()
 
     def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale, rating: StillToRate | None) -> None:
-        self._pairs, self._scale = pairs, scale
+        self._pairs, self._scale, self._last = pairs, scale, None
         if rating is not None:
             self.strip.say(rating.words)
         self.strip.setVisible(rating is not None)
@@ -122,7 +125,7 @@ class AdjudicationTab(QWidget):
     def _show_pair(self, to_decide: PairToDecide) -> None:
         self._shown = to_decide
         self._stack.setCurrentIndex(PAIR)
-        self.view.show_pair(to_decide, self._scale)
+        self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
         left = sum(not pair.decided for pair in self._pairs)
         self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
         reasons = "; ".join(reason.value for reason in to_decide.pair.reasons)
@@ -131,35 +134,52 @@ class AdjudicationTab(QWidget):
         self.next.setEnabled(self._place + 1 < len(self._pairs))
 
     def _decide(self, answer: Answer, reason: str) -> None:
-        if self._shown is None:
+        shown = self._shown
+        if shown is None:
             return
+        given, wanted = shown.given, (answer.choice, answer.strength, reason.strip())
+        if given is not None and (given.choice, given.strength, given.reason) == wanted:
+            return  # the key was pressed again
         if not self._name:
             self._context.bar.show_note(NAME_FIRST)
             self.expert.setFocus()
             return
         self._context.remembered.change(expert=self._name)
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
-        self._change(partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now))
+        act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
+        if given is None:
+            self._last = shown.pair.comparison, f"Decided: {answer.title[:1].lower()}{answer.title[1:]}."
+        self._change(act, shown.pair.comparison, given is None)
 
     def _take_back(self) -> None:
-        if self._shown is not None:
-            self._change(partial(undo_adjudication, now=datetime.now(UTC)))
+        shown = self._shown
+        if shown is not None and (shown.given is not None or self._last is not None):
+            comparison = self._last[0] if shown.given is None and self._last else shown.pair.comparison
+            self._last = None
+            self._change(partial(undo_adjudication, now=datetime.now(UTC)), comparison)
 
-    def _change(self, act: Callable[[StudyFile, str, ComparisonId], None]) -> None:
-        if self._shown is None:
-            return
-        name, comparison = self._name, self._shown.pair.comparison
+    def _change(
+        self, act: Callable[[StudyFile, str, ComparisonId], None], comparison: ComparisonId, on: bool = False
+    ) -> None:
+        """Change the verdict on a pair, and show this pair or, with ``on``, the next undecided one."""
+        name, self._shown = self._name, None
 
         def changed(study: StudyFile) -> tuple[ContestedPair, ...]:
             act(study, name, comparison)
             return contested_pairs(study, name)
 
-        self._tasks.run(changed, self._stay, self._context.bar.show_error)
+        self._tasks.run(changed, partial(self._show_changed, comparison, on), self._not_changed)
 
-    def _stay(self, pairs: tuple[ContestedPair, ...]) -> None:
-        shown = self._shown.pair.comparison if self._shown is not None else None
+    def _show_changed(self, comparison: ComparisonId, on: bool, pairs: tuple[ContestedPair, ...]) -> None:
         self._pairs = pairs
-        self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == shown), 0))
+        place = next((n for n, pair in enumerate(pairs) if pair.comparison == comparison), 0)
+        waiting = [n for n, pair in enumerate(pairs) if not pair.decided]
+        self._go(next((n for n in waiting if n > place), waiting[0] if waiting else place) if on else place)
+
+    def _not_changed(self, error: FTCompareError) -> None:
+        self._last = None
+        self._context.bar.show_error(error)
+        self._go(self._place)
 
     def _show_said(self, comparison: ComparisonId, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         if self._shown is not None and self._shown.pair.comparison == comparison:
@@ -213,6 +233,7 @@ def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scal
 
 
 COMMENT_LENGTH = 300
+REASON_WIDTH = 360
 
 
 class PairToDecideView(QWidget):
@@ -230,16 +251,20 @@ class PairToDecideView(QWidget):
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
-        self.verdict = controls.named(controls.label("", wrap=True), "adjudication_verdict")
+        self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
         self.take_back = controls.LinkButton("Take back", name="adjudication_undo", act=self.undo.emit)
         self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
+        theme.changed.connect(self.pair.refresh)
 
-    def show_pair(self, pair: PairToDecide, scale: Scale) -> None:
-        """Show a pair from its beginning; a verdict is final once the expert has read the raters' answers."""
+    def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "") -> None:
+        """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
+
+        A verdict is final once the expert has read the raters' answers.
+        """
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
         offered = {answer.command for answer in answers(self._scale)}
@@ -248,11 +273,10 @@ class PairToDecideView(QWidget):
         self.pair.show_context(pair.item.context, opened=False)
         given = pair.given
         self.reason.setText(given.reason if given else "")
-        self.verdict.setText(_verdict_words(given, scale) if given else "")
-        for part in (self.verdict, self.take_back, self.fold):
-            part.setVisible(given is not None)
-        if pair.read or (given is not None and given.after_comments):
-            self.take_back.hide()
+        self.verdict.setText(_verdict_words(given, scale) if given else before)
+        final = given is not None and (pair.read or given.after_comments)
+        self.take_back.setVisible(bool(self.verdict.text()) and not final)
+        self.fold.setVisible(given is not None)
         self.fold.set_open(False)
         self.said.hide()
 
@@ -282,9 +306,9 @@ class PairToDecideView(QWidget):
         why = controls.label("Reason", "strong")
         why.setBuddy(self.reason)
         self.reason.setPlaceholderText("Optional, saved with the verdict")
-        reason = in_row(why, (self.reason, 1), gap=S)
-        after = in_row((self.verdict, 1), self.take_back, self.fold, gap=M)
-        column = (self.pair, 1), self.answers.question, self.answers, reason, after, self.said
+        self.reason.setMinimumWidth(REASON_WIDTH)
+        below = in_row(why, self.reason, self.verdict, self.take_back, STRETCH, kept_place(self.fold), gap=S)
+        column = (self.pair, 1), self.answers.question, self.answers, below, self.said
         in_column(*column, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 

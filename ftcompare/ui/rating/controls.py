@@ -151,13 +151,16 @@ class MessageStrip(QWidget):
         for cap, pressing in ((self._cap, key), (self._second_cap, second_key)):
             cap.setText(pressing)
             cap.setVisible(bool(pressing))
+        self.set_first_open(True)
         self._second.set_text(second)
         self._second.setVisible(bool(second))
         self.setAccessibleName(text)
         self.show()
 
     def set_first_open(self, is_open: bool) -> None:
+        """Show whether the first button and its key act already."""
         self._first.setEnabled(is_open)
+        self._cap.setEnabled(is_open)
 
 
 SAVED = "✓ Saved"

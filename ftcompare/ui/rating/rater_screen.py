@@ -79,15 +79,15 @@ class RaterScreen(CenteredScreen):
             super().keyPressEvent(event)
 
     def _mark(self, last: str, away: Sequence[str]) -> None:
-        """Select the likeliest rater: who rated last here, else the first of the study, else a new name."""
+        """Select who rated last here, or propose the name as a new one; without it, select nobody's name."""
         places = {folded_name(name): place for place, name in enumerate(self._names)}
         strange = folded_name(last) not in {*places, *map(folded_name, away)}
         self.name.setText(last if strange else "")
         self.name.selectAll()
-        new = not self._names or (strange and bool(last))
-        marked = self._someone_new if new else self._known[places.get(folded_name(last), 0)]
+        known = places.get(folded_name(last))
+        marked = self._someone_new if known is None else self._known[known]
         marked.setChecked(True)
-        self.first_focus = self.name if new else marked
+        self.first_focus = self.name if known is None else marked
 
     def _chosen_name(self) -> str:
         known = (name for name, button in zip(self._names, self._known, strict=False) if button.isChecked())

@@ -63,6 +63,9 @@ class Bench:
         self.show(self.page)
         self.page.enter()
         settle(self.context, self.qtbot)
+        if self.view.who.isVisible() and preferences.rater:  # The proposed name is taken.
+            self.click("rater_start")
+            settle(self.context, self.qtbot)
         return self
 
     def show(self, page: LivePage | GeneratePage) -> None:

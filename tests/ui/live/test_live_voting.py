@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.core.scale import Choice, Scale
@@ -14,6 +15,8 @@ from ftcompare.ui.rating.judging import Moment
 from tests.ui.conftest import run_out
 from tests.ui.live.conftest import Bench
 from tests.ui.page_driver import settle, visible_text
+
+NAMELESS = RatePreferences("", 0.0, 0, second_press=0.0, keys=effective_keys({}))
 
 
 def test_a_typed_prompt_is_answered_blind_and_voted_on_by_key(bench: Bench) -> None:
@@ -174,7 +177,7 @@ def test_markdown_can_be_seen_as_it_stands(bench: Bench) -> None:
 
 
 def test_who_votes_is_asked_once(bench: Bench) -> None:
-    bench.start(RatePreferences("", 0.0, 0, second_press=0.0, keys=effective_keys({})))
+    bench.start(NAMELESS)
     bench.says("Who is rating?")
     named: list[str] = []
     bench.page.rater_named.connect(named.append)
@@ -189,6 +192,29 @@ def test_who_votes_is_asked_once(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Left)
     bench.asking()
     assert [vote.rater.name for vote in bench.votes()] == ["Bo"]
+
+
+def test_the_last_rater_of_the_machine_is_proposed_and_nobody_is_selected_without_one(bench: Bench) -> None:
+    bench.start(NAMELESS)
+    for rater, proposed in (("Ada", "Ada"), ("", "")):
+        bench.view.begin("", rater)
+        bench.says("Who is rating?")
+        settle(bench.context, bench.qtbot)
+        who = bench.view.who
+        assert (who.name.text(), who.start.isEnabled()) == (proposed, bool(proposed))
+    bench.view.who.set_raters(("Bo", "Cleo"))
+    assert not bench.view.who.start.isEnabled()
+    assert bench.stored(lambda study: study.raters.all()) == ()
+
+
+def test_a_second_enter_does_not_cancel_the_prompt(bench: Bench) -> None:
+    bench.start(seconds_to_load=0.3).type_and_enter("Is tea healthy?")
+    bench.qtbot.waitUntil(bench.view.wait.isVisible)
+    focused = QApplication.focusWidget()
+    assert focused is bench.view.wait
+    QTest.keyClick(focused, Qt.Key.Key_Return)
+    assert bench.view.wait.stop.isEnabled()
+    bench.pair()
 
 
 def test_a_pair_waits_while_another_page_is_in_front(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceSh
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.full_screens import Offer, listed_keys
+from ftcompare.ui.pages.rate.full_screens import Offer, key_groups
 from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.prompt import ContextCard
@@ -34,6 +34,10 @@ HOSTILE = Passage("\u202e<b>id</b>", "<img src=x onerror=y> \u202egnp.exe\x1b[31
 def bench_of(make_bench: MakeBench, folder: Path, design: RatingDesign | None = None) -> Bench:
     context_study(folder / "s.ftstudy", design).close()
     return make_bench(folder / "s.ftstudy").start()
+
+
+def listed(keys: dict[str, str], offer: Offer) -> list[tuple[str, str]]:
+    return [row for _, rows in key_groups(keys, offer) for row in rows]
 
 
 def at_context(bench: Bench, passages: int) -> ContextCard:
@@ -120,8 +124,8 @@ def test_the_list_of_keys_has_it_where_there_is_one(make_bench: MakeBench, tmp_p
     at_context(bench, 1)
     assert bench.page.shown is not None
     keys = {"rate.context": "X"}
-    assert ("Context", "X") in listed_keys(keys, Offer.of(bench.page.shown, second_press=False))
-    assert ("Context", "X") not in listed_keys(keys, Offer())
+    assert ("Context", "X") in listed(keys, Offer.of(bench.page.shown, second_press=False))
+    assert ("Context", "X") not in listed(keys, Offer())
 
 
 @pytest.mark.parametrize("markdown", [True, False])
@@ -344,5 +348,5 @@ def test_the_texts_beside_a_reference_keep_their_share_of_a_small_window(always:
 def test_the_list_of_keys_has_it_where_it_can_be_opened(on_key: Bench) -> None:
     assert on_key.page.shown is not None
     offer = Offer.of(on_key.page.shown, second_press=False)
-    assert ("Reference answer", "E") in listed_keys({"rate.reference": "E"}, offer)
-    assert ("Reference answer", "E") not in listed_keys({"rate.reference": "E"}, Offer())
+    assert ("Reference answer", "E") in listed({"rate.reference": "E"}, offer)
+    assert ("Reference answer", "E") not in listed({"rate.reference": "E"}, Offer())

@@ -133,7 +133,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench = make_bench(path).start()
     bench.judge()
     bench.judge()
-    assert shown_buttons(bench) == {"done_answers", "done_next_rater", "done_export", "done_results_early"}
+    assert shown_buttons(bench) == {"done_answers", "done_next_rater", "done_leave"}
     assert QApplication.focusWidget() is bench.page.findChild(QPushButton, "done_next_rater")
     assert "Other raters are not finished yet." in bench.words("done_next")
     bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
@@ -143,14 +143,13 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     assert shown_buttons(bench) == {
         "done_answers",
         "done_raters",
-        "done_export",
         "done_change_rater",
-        "done_results_early",
+        "done_leave",
     }
     assert "Rater packs have not come back yet." in bench.words("done_next")
     bench.key(Qt.Key.Key_Return)
-    bench.click("done_results_early")
-    assert bench.went == ["page.raters", "page.results"]
+    bench.click("done_leave")
+    assert bench.went == ["page.raters", "page.setup"]
 
 
 def shown_buttons(bench: Bench) -> set[str]:

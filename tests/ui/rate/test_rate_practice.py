@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
@@ -88,7 +88,10 @@ def test_the_mouse_goes_through_it_too(briefed: Bench) -> None:
     for name in ("rate.left", "rate.tie"):
         briefed.until(RateState.READY)
         briefed.click(name)
-        briefed.qtbot.waitUntil(lambda: not briefed.page.practice.reading.isActive())
+        go_on = briefed.page.findChild(QPushButton, "feedback_first")
+        assert isinstance(go_on, QPushButton)
+        assert go_on.isEnabled() is not briefed.page.practice.reading.isActive()
+        briefed.qtbot.waitUntil(go_on.isEnabled)
         briefed.click("feedback_first")
     briefed.click("practice_done")
     briefed.until(RateState.READY)

@@ -19,7 +19,7 @@ from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
-from ftcompare.ui.pages.rate.full_screens import Offer, listed_keys
+from ftcompare.ui.pages.rate.full_screens import Offer, key_groups
 from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.safe_text import reads_from_right
 from tests.ui.conftest import idle, run_out
@@ -253,7 +253,9 @@ def test_the_tools_take_one_height_whatever_they_say(
 
 
 def titles(scale: Scale, **offers: bool) -> list[str]:
-    return [title for title, _ in listed_keys(effective_keys({}), Offer(scale, **offers))]
+    groups = key_groups(effective_keys({}), Offer(scale, **offers))
+    assert [name for name, _ in groups][:3] == ["Answer", "This pair", "Read"]
+    return [title for _, rows in groups for title, _ in rows]
 
 
 def test_only_keys_that_count_are_listed() -> None:

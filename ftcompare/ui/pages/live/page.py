@@ -201,7 +201,7 @@ class LivePage(Page):
     ) -> None:
         super().__init__()
         self._preferences = preferences or (lambda: rate_preferences(context.remembered.now))
-        self._rater = self._known = ""
+        self._rater, self._last = "", self._preferences().rater
         self._signals = signals = LiveSignals(self)
         self.view = LiveScreens(context.theme, signals, self._preferences())
         self.presenter = LivePresenter(
@@ -225,9 +225,9 @@ class LivePage(Page):
     def enter(self) -> None:
         now = self._preferences()
         self.view.set_keys(now.keys)
-        if now.rater != self._known:
-            self._known = self._rater = now.rater
-        self.view.begin(self._rater)
+        if now.rater != self._last:  # Somebody began to rate in this window meanwhile.
+            self._rater = self._last = now.rater
+        self.view.begin(self._rater, self._last)
 
     def leave(self) -> bool:
         self.view.rest()
@@ -236,6 +236,7 @@ class LivePage(Page):
 
     def shut_down(self) -> None:
         """End the engine unless another page uses it; call before the study is closed."""
+        self._rater = ""
         self.view.rest()
         self.presenter.shut_down()
 

@@ -184,7 +184,9 @@ class WaitScreen(CenteredScreen):
         card = Card("Your prompt")
         card.body.addWidget(self._prompt)
         self.fill(self._stage, self._told, self._line, card, in_row(self.stop, KeyCap("Esc"), STRETCH))
-        self.first_focus = self.stop
+        # Enter, pressed once more after it sent the prompt, must not press Cancel.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.first_focus = self
 
     def show_stage(self, stage: LiveStage, prompt: str) -> None:
         title, told = STAGES[stage]
@@ -193,6 +195,7 @@ class WaitScreen(CenteredScreen):
         self._prompt.setText(safe_text.one_line(prompt, SHOWN_PROMPT))
         self._line.set(None, "")
         self._line.setAccessibleName(title)
+        self.setAccessibleName(title)
         self.stop.setEnabled(True)
         self.stop.set_text("Cancel")
 

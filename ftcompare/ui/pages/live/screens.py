@@ -110,7 +110,7 @@ class LiveScreens(QWidget):
         super().__init__()
         self._signals = signals
         self._view: LiveView | None = None
-        self._asked = self._rater = self._undoing = ""
+        self._asked = self._rater = self._proposed = self._undoing = ""
         self._way_out = ""
         self._open = False
         self._repeat: Callable[[], None] = lambda: None
@@ -149,7 +149,7 @@ class LiveScreens(QWidget):
         theme.changed.connect(self.ask.refresh)
         theme.changed.connect(self.pair.restyle)
         self.who.chosen.connect(self.begin)
-        self.who.left.connect(lambda: self.begin(self._rater))
+        self.who.left.connect(lambda: self.begin(self._rater, self._proposed))
         self.ask.asked.connect(self._on_asked)
         self.ask.explain.connect(signals.explain)
         self.earlier.add_asked.connect(signals.add_prompt)
@@ -162,7 +162,9 @@ class LiveScreens(QWidget):
         self.blocked.button.clicked.connect(lambda: self.go.emit(self._way_out))
         self.pair.failure.first.connect(lambda: self._change(self._repeat))
 
-    def begin(self, rater: str) -> None:
+    def begin(self, rater: str, proposed: str = "") -> None:
+        """Begin as a rater; without a name ask for it, and propose one."""
+        self._proposed = proposed
         if rater:
             self._rater = rater
             self.rater.set_title(rater)
@@ -182,7 +184,7 @@ class LiveScreens(QWidget):
         self._show_screen(self._blank)
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
-        self.who.set_raters(names, self._rater, "Back" if self._view is not None else "")
+        self.who.set_raters(names, self._rater or self._proposed, "Back" if self._view is not None else "")
         self._show_screen(self.who)
 
     def _on_shown(self, view: LiveView) -> None:

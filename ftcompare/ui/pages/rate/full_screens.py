@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
@@ -33,6 +34,7 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     PlainButton,
     PrimaryButton,
+    SectionLabel,
     key_text,
     label,
     named,
@@ -71,10 +73,11 @@ class ConfirmRow(QWidget):
 
 
 NEXT = {
-    Awaited.HERE: "Other raters are not finished yet. When all are done",
-    Awaited.PACKS: "Rater packs have not come back yet. Once they are merged",
-    Awaited.NOBODY: "When all raters are done",
+    Awaited.HERE: "Other raters are not finished yet. When all are done, the owner opens Results.",
+    Awaited.PACKS: "Rater packs have not come back yet. Once they are merged, the owner opens Results.",
+    Awaited.NOBODY: "All raters are done. The owner of the study can now open Results.",
 }
+"""The next step of the study, in words."""
 
 
 class SkippedScreen(EnterScreen):
@@ -149,19 +152,20 @@ class DoneScreen(CenteredScreen):
             self._shown_path.setText(str(view.pack))
             self._copy.set_text("Copy path")
             self._show_marked(view.marked)
-        next_step = self._show_awaited(view.awaited) if view.pack is None else self._folder
+        next_step = self._show_next(view) if view.pack is None else self._folder
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
-    def _show_awaited(self, awaited: Awaited) -> QWidget:
-        """Make the next step of the study the main button; results are not offered before it."""
-        next_one = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}.get(awaited)
-        for button in (self._someone, self._raters):
+    def _show_next(self, view: RatingView) -> QWidget:
+        """Make the next step the main button; one of several raters is not led to results or exports."""
+        steps = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}
+        next_one = steps.get(view.awaited, self._leave if view.several else self._results)
+        for button in (self._someone, self._raters, self._results):
             button.setVisible(button is next_one)
-        self._results.setVisible(next_one is None)
+        self._export.setVisible(next_one is self._results)
+        self._leave.setVisible(next_one is not self._results)
         self._who.setVisible(next_one is not self._someone)
-        self._early.setVisible(next_one is not None)
-        self._told_next.setText(f"{NEXT[awaited]}, the owner of the study opens Results.")
-        return next_one or self._results
+        self._told_next.setText(NEXT[view.awaited])
+        return next_one
 
     def _study_part(self) -> QWidget:
         def to(page: str) -> None:
@@ -171,15 +175,14 @@ class DoneScreen(CenteredScreen):
         change = self.change_rater.emit
         self._results = PrimaryButton("See the results", "chart-column")
         wired(self._results, "done_results", lambda: to("results"))
-        export = wired(PlainButton("Export", "download"), "done_export", lambda: to("export"))
+        self._export = wired(PlainButton("Export", "download"), "done_export", lambda: to("export"))
         self._who = wired(LinkButton(someone), "done_change_rater", change)
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
         self._raters = wired(PrimaryButton("Go to Raters", "users"), "done_raters", lambda: to("raters"))
-        self._early = LinkButton("See the results so far")
-        wired(self._early, "done_results_early", lambda: to("results"))
+        self._leave = wired(PlainButton("Back to the study"), "done_leave", lambda: to("setup"))
         self._told_next = named(Muted(), "done_next")
-        buttons = button_row(self._someone, self._raters, self._results, export)
-        return filled(in_column(self._told_next, buttons, button_row(self._who, self._early), gap=M))
+        buttons = button_row(self._someone, self._raters, self._results, self._export, self._leave)
+        return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
 
     def _pack_part(self) -> QWidget:
         self._shown_path = named(label("", wrap=True), "pack_path")
@@ -425,13 +428,18 @@ class KeyList(QWidget):
     def show_offer(self, offer: Offer) -> None:
         self._offer = offer
         discard(self._grid)
-        rows = listed_keys(self._keys, offer)
-        height = -(-len(rows) // COLUMNS)
-        for number, (title, key) in enumerate(rows):
-            row, side = number % height, 2 * (number // height)
-            self._grid.addWidget(KeyCap(key_text(key)), row, side, Qt.AlignmentFlag.AlignRight)
-            self._grid.addWidget(label(title, wrap=True), row, side + 1)
+        groups = key_groups(self._keys, offer)
+        highest = sum(len(rows) + 1 for _, rows in groups) / COLUMNS
+        row = side = 0
+        for name, rows in groups:
+            if row and row + len(rows) / 2 > highest and side < 2 * (COLUMNS - 1):
+                row, side = 0, side + 2
+            self._grid.addWidget(SectionLabel(name), row, side + 1)
             self._grid.setColumnStretch(side + 1, 1)
+            for below, (title, key) in enumerate(rows, start=row + 1):
+                self._grid.addWidget(KeyCap(key_text(key)), below, side, Qt.AlignmentFlag.AlignRight)
+                self._grid.addWidget(label(title, wrap=True), below, side + 1)
+            row += len(rows) + 1
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -460,7 +468,40 @@ class KeyList(QWidget):
         in_row((STRETCH, 1), (column, 100), (STRETCH, 1), margins=(0, S, 0, 0), of=self)
 
 
-def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
+KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
+
+READING = ("markdown", "prompt", "scroll_prompt", "reference", "context", "differences", "scroll_together")
+"""Commands on how a pair is shown."""
+
+
+def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
+    """The keys in groups with their names: a rater's first, then those of the window by menu."""
+    reading = {f"rate.{name}" for name in READING}
+    left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
+    left_out |= set() if offer.reference else {"rate.reference"}
+    left_out |= set() if offer.context else {"rate.context"}
+    own = [command for command in RATING_COMMANDS if command.id not in left_out]
+    scrolling = [
+        ("Scroll both texts", "Space"),
+        ("Scroll back", "Shift+Space"),
+        ("Scroll by page or part", "Page Up … Page Down"),
+        ("Start or end of both texts", "Home … End"),
+        ("Scroll wide tables and code sideways", "Alt+Left … Alt+Right"),
+    ]
+    titled = {
+        "Answer": _answer_keys(keys, offer),
+        "This pair": [(one.title, keys.get(one.id, "")) for one in own if one.id not in reading],
+        "Read": scrolling + [(one.title, keys.get(one.id, "")) for one in own if one.id in reading],
+    }
+    apart = {When.RATING, When.STUDY_OPEN} if offer.pack else {When.RATING}
+    for each in COMMANDS:
+        if each.when not in apart:
+            titled.setdefault(each.menu, []).append((each.title, keys.get(each.id, "")))
+    with_keys = ((name, [(title, key) for title, key in rows if key]) for name, rows in titled.items())
+    return [(name, rows) for name, rows in with_keys if rows]
+
+
+def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
@@ -471,28 +512,12 @@ def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
         found += _reason_keys(keys, scale)
     if offer.guessing:
         found += [("Certainty of a guess", _range(keys, 3))]
-    left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
-    left_out |= set() if offer.reference else {"rate.reference"}
-    left_out |= set() if offer.context else {"rate.context"}
-    found += [(other.title, keys.get(other.id, "")) for other in RATING_COMMANDS if other.id not in left_out]
-    found += [("Scroll both texts", "Space"), ("Scroll back", "Shift+Space")]
-    found += [
-        ("Scroll by page or part", "Page Up … Page Down"),
-        ("Start or end of both texts", "Home … End"),
-        ("Scroll wide tables and code sideways", "Alt+Left … Alt+Right"),
-    ]
-    found += _window_keys(keys, pack=offer.pack)
-    return [(title, key) for title, key in found if key]
+    return found
 
 
 def _listed_apart() -> set[str]:
     every = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
     return every | {"rate.reasons"} | number_commands(NUMBERS)
-
-
-def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]]:
-    left_out = {When.RATING, When.STUDY_OPEN} if pack else {When.RATING}
-    return [(each.title, keys.get(each.id, "")) for each in COMMANDS if each.when not in left_out]
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:

@@ -153,6 +153,7 @@ class PracticeFlow(QObject):
         self._at = -1
         self._left_at = 0
         self.reading = QTimer(self, singleShot=True)
+        self.reading.timeout.connect(lambda: feedback.set_first_open(True))
         instructions.go_on.connect(self._after_instructions)
         instructions.practise.connect(self._begin)
         instructions.skip.connect(self.ended)
@@ -190,6 +191,7 @@ class PracticeFlow(QObject):
             because = because[: LONGEST_BECAUSE - 1].rstrip() + "…"
         told = " ".join(filter(None, (_compared(answer, item), because)))
         self._feedback.say(told, "Next", key="Enter")
+        self._feedback.set_first_open(False)
         self.reading.start()
         self.told.emit()
 

@@ -146,6 +146,7 @@ WINDOW = (
     "ui/results/test_ranking_tab.py",
     "ui/results/test_report_button.py",
     "ui/results/test_result_charts.py",
+    "ui/results/test_results.py::test_a_pair_of_the_list",
     "ui/results/test_results.py::test_another_pair",
     "ui/results/test_results.py::test_ctrl_f",
     "ui/results/test_results.py::test_every_button",

@@ -102,6 +102,9 @@ LINK_INSET = 2
 
 LINK_LENGTH = 56  # characters of a link, which cannot wrap; the whole name is its tip
 
+SHAPES = {"a": "● ", "b": "◆ "}
+"""The shapes of the two systems of a pair, as in charts, before what is of one of them."""
+
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 Pick: TypeAlias = "Callable[[Part], None]"
@@ -122,7 +125,7 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
             name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
             grid.addWidget(name, 2 * place, 0)
         else:  # The alignment keeps the column from being as narrow as the link.
-            link = _link(figure.label, partial(pick, figure.judged))
+            link = _link(figure.label, SHAPES.get(figure.judged.choice, ""), partial(pick, figure.judged))
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
     grid.setColumnStretch(0, 1)
     return holder
@@ -140,8 +143,8 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
         grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
 
 
-def _link(name: str, act: Callable[[], None]) -> LinkButton:
-    link = LinkButton(short_name(name, LINK_LENGTH), act=lambda: act())
+def _link(name: str, shape: str, act: Callable[[], None]) -> LinkButton:
+    link = LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
     link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > LINK_LENGTH else LISTS))
     link.setAccessibleName(name)
     link.setAccessibleDescription(LISTS)
@@ -232,6 +235,22 @@ class ParagraphLine(FocusGroup):
     def _follow(self) -> None:
         if self._shown.judged is not None:
             self._pick(self._shown.judged)
+
+
+class NoticeBar(QFrame):
+    """A text with an icon and a button; hidden without a text."""
+
+    def __init__(self, icon: str, tone: str, button: QWidget) -> None:
+        super().__init__()
+        self.setProperty("role", "raised")
+        self._words = label("", wrap=True)
+        in_row(IconLabel(icon, tone), (self._words, 1), button, gap=M, margins=(L, M, M, M), of=self)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        self._words.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
 
 
 class AlteredBar(QFrame):

@@ -183,7 +183,7 @@ def test_a_long_check_shows_how_far_it_is_leaves_the_study_free_and_ends_by_canc
 def test_a_cancel_before_the_prompts_are_read_holds(page: ResultsPage, path: Path, qtbot: QtBot) -> None:
     card = where_of(page).leakage
     card.start(training(path, "a"))
-    press(card, "cancel_training", qtbot)
+    card.cancel_button.click()
     qtbot.waitUntil(card.check_button.isVisible)
     assert card._check is None
 

@@ -29,6 +29,7 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
+    AllocationId,
     RaterKind,
     Response,
 )
@@ -39,6 +40,7 @@ from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
+from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted_study import voted
 from tests.ui.conftest import NOTICE, START, Recorder, quiet
@@ -242,6 +244,23 @@ def test_parts_combine_and_are_taken_away(page: ResultsPage, context: PageContex
     assert page.panel.parts == (Part(Dimension.CATEGORY, "general"),)
     assert rows(Part()) == 48
     assert not page.panel.parts
+
+
+def test_a_pair_of_the_list_is_shown_in_review(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
+    wanted: list[AllocationId] = []
+    page.review_wanted.connect(wanted.append)
+    page.comparisons.table.select(3)
+    press(page, "open_in_review", qtbot)
+    review = ReviewPage(context, "fake")
+    qtbot.addWidget(review)
+    review.show()
+    for _ in range(2):  # the second time, the list was there before
+        review.enter()
+        review.show_pair(wanted[0])
+        settle(context, qtbot)
+        assert review.pairs.current == wanted[0]
+        assert review.pairs.review.isVisible()
+    review.shut_down()
 
 
 def test_the_same_results_are_kept_until_the_study_changes(

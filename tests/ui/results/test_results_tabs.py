@@ -1,7 +1,4 @@
-"""The tabs of the Results page: keys, narrow windows, explanations that close with them.
-
-The prompts that a system won and lost most clearly, on the Overview of real studies.
-"""
+"""The tabs of the Results page: keys, narrow windows, explanations that close with them."""
 
 from __future__ import annotations
 
@@ -10,25 +7,22 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.controls import LinkButton
 from tests.ui.conftest import idle
 from tests.ui.page_driver import enter, settle, visible_text
 from tests.ui.results.divided_study import parted
-from tests.ui.results.judged_study import written
 from tests.ui.results.results_driver import (
     asks_of,
     card_of,
     choose,
     click_tab,
     drawn,
-    explained,
     overview_of,
     panel_of,
     where_of,
@@ -107,34 +101,3 @@ def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
     stops = tab_walk(page.report_button)
     assert steps_back(page, stops) == []
     assert all(said(stop) for stop in stops)
-
-
-def links(card: QWidget) -> dict[str, LinkButton]:
-    """The prompts of a card, by their whole text."""
-    return {link.accessibleName(): link for link in card.findChildren(LinkButton) if link.isVisible()}
-
-
-def test_three_prompts_of_each_kind_lead_to_their_answers(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    page = enter(ResultsPage(context), context, qtbot, written(tmp_path / "s.ftstudy"))
-    overview = overview_of(page)
-    settle(context, qtbot)
-    card = overview.clearest
-    # The tuned system wins all but every fourth prompt, which is general; of equals the first by key.
-    won, lost = [f"heart question {n}" for n in (1, 10, 11)], [f"general question {n}" for n in (0, 12, 16)]
-    assert list(links(card)) == [*won, *lost]
-    said = visible_text(card).splitlines()
-    assert said.index("Widest margins for acme-tuned") < said.index("Widest margins for acme-plain")
-    assert said.count("100%") == 6
-    assert said.count("of 2 votes") == 6
-    assert "at least 75% of the votes" in explained(page, asks_of(card)["Largest wins and losses"])
-    QTest.mouseClick(links(card)["general question 12"], Qt.MouseButton.LeftButton)
-    settle(context, qtbot)
-    assert {str(row.cells[0]) for row in page.comparisons.table.model.shown} == {"general question 12"}
-    assert len(page.comparisons.table.model.shown) == 2
-
-
-def test_none_is_told_while_blinded(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    blinded = enter(ResultsPage(context), context, qtbot, written(tmp_path / "b.ftstudy", unblinded=False))
-    assert not overview_of(blinded).clearest.isVisible()

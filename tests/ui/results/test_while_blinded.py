@@ -105,7 +105,10 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
         assert word not in said
     watched = range_words(*pair.confidence_sequence)
     assert per_cents(overview) == {"100.0%", "0.0%", watched, "95%"}
-    assert set(asks_of(overview)) == {"Enough judgments to stop?", "Judgments", "Can you trust the raters?"}
+    assert set(asks_of(overview)) == {
+        *("Evidence", "Enough judgments to stop?"),
+        *("Judgments", "Can you trust the raters?"),
+    }
 
 
 def test_after_unblinding_the_overview_has_it_all(

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
-from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import name, words
+from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.regressions import (
-    CLEAR,
     ClearPrompts,
     ClearShare,
     JudgedPrompt,
-    clearest_preferences,
 )
-from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import SummarySlice
@@ -311,38 +308,5 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         yield blocks.Paragraph(text, blocks.Tone.NOTE)
 
 
-OF_EACH = 3
-"""Number of prompts for each system."""
-
-
 def clearest_title(system: str) -> str:
     return f"Widest margins for {name(system)}"
-
-
-def clearest_figures(told: PairResults, judged: Iterable[JudgedPrompt]) -> tuple[Figures, Figures]:
-    """The prompts of the second system of the pair, then of the first; empty where none was clear."""
-    prompts = tuple(judged)
-    won, lost = (clearest_preferences(prompts, gained=gained, most=OF_EACH) for gained in (True, False))
-    return _group("clearest_b", told.pair.b, won, gained=True), _group(
-        "clearest_a", told.pair.a, lost, gained=False
-    )
-
-
-def _group(key: str, system: str, prompts: Iterable[JudgedPrompt], *, gained: bool) -> Figures:
-    rule = (
-        f"At most {OF_EACH} prompts that each system won by the widest margins, with at least "
-        f"{CLEAR:.0%} of the votes, a tie as half. Among equals, prompts with the most judgments come "
-        "first, then by key. They are examples: the results over all prompts are above."
-    )
-    how = Explanation("Largest wins and losses", (rule,))
-    figures = tuple(
-        Figure(
-            f"{key}_{place}",
-            words(one.text),
-            one.preference if gained else 1 - one.preference,
-            note=f"of {counted(one.judgments, 'vote')}",
-            judged=Part(Dimension.PROMPT, one.key),
-        )
-        for place, one in enumerate(prompts, start=1)
-    )
-    return Figures(key, clearest_title(system), figures, how)

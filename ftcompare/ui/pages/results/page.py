@@ -8,21 +8,21 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.ui.figures.cards import AlteredBar
+from ftcompare.ui.figures.cards import AlteredBar, NoticeBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.results.pairs_panel import PairsPanel
 from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.safe_text import short_name, tip
-from ftcompare.ui.theme.theme import IconLabel, L, M
+from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.button_groups import FocusGroup
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.inputs import choice_box, named_choice
@@ -94,8 +94,7 @@ class ResultsPage(Page):
         acts = FocusGroup()
         in_row(self.report_button, self.export_button, gap=M, of=acts)
         put(right, self.standing, acts)
-        self._withheld_text = label("", wrap=True)
-        self._withheld_bar = self._make_withheld_bar()
+        self._withheld_bar = NoticeBar("info", "accent", self.unblind_button)
         self._stack = QStackedWidget()
         self.panel = PairsPanel(context, self.review_wanted.emit)
         self.comparisons = self.panel.pairs
@@ -146,12 +145,15 @@ class ResultsPage(Page):
 
     def _show(self, computed: Computed) -> None:
         from ftcompare.app.results.presentation.overview import standing
+        from ftcompare.app.review.result_slice import Part
         from ftcompare.app.study.altered_study import shown_caution
 
         if computed is self._computed:
             self.tabs.show_again()
             self._show_tabs()
             return
+        if self._computed is not None and self._computed.state[0] != computed.state[0]:
+            self.panel.pick(Part())  # another study
         self._computed = computed
         self.altered.set(shown_caution(computed.found.results.integrity))
         self.report_button.find_place()
@@ -165,7 +167,7 @@ class ResultsPage(Page):
         self.report_button.setVisible(bool(found.summary.comparisons) or measured)
         before, withheld = self._withheld, found.disclosure.withheld(Subject.ALL_FIGURES)
         self._withheld = withheld is not None
-        self._withheld_text.setText(withheld.explained if withheld else "")
+        self._withheld_bar.show_text(withheld.explained if withheld else "")
         self._show_pair()
         if before and not self._withheld:
             scroll = self.tabs.front
@@ -286,14 +288,6 @@ class ResultsPage(Page):
         self.export_button.hide()
         self.unblind_button.setObjectName("unblind")
         self.unblind_button.clicked.connect(lambda: self._context.trigger("study.unblind"))
-
-    def _make_withheld_bar(self) -> QFrame:
-        bar = QFrame()
-        bar.setProperty("role", "raised")
-        told = (IconLabel("info", "accent"), (self._withheld_text, 1), self.unblind_button)
-        in_row(*told, gap=M, margins=(L, M, M, M), of=bar)
-        bar.hide()
-        return bar
 
     def _empty_of_pairs(self) -> EmptyState:
         return EmptyState(

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.theme.theme import S
@@ -36,7 +36,6 @@ class PairsPanel(QWidget):
         self.pairs = JudgedPairs(context, compact=True)
         self.parts: tuple[Part, ...] = ()
         self._pair: PairSummary | None = None
-        self._stale = False
         self._chips = FlowLayout(S)
         self._review = named(LinkButton("Open in Review"), "open_in_review")
         self._review.clicked.connect(lambda: review(self.pairs.current))
@@ -66,23 +65,12 @@ class PairsPanel(QWidget):
         self.changed.emit(parts)
 
     def _show(self) -> None:
-        self._stale = True
-        self._show_chips()
-        if self.isVisible():
-            self._load()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self._load()
-
-    def _load(self) -> None:
         from ftcompare.app.review.result_slice import Dimension, Part, belongs, judged_for
 
         pair, parts = self._pair, self.parts or (Part(),)
         if pair is None:
             return
-        self._stale = False
+        self._show_chips(pair)
         criteria = [part.name for part in parts if part.dimension is Dimension.CRITERION]
         self.pairs.load(
             lambda judged: all(belongs(judged, pair, part) for part in parts),
@@ -90,15 +78,13 @@ class PairsPanel(QWidget):
             criteria[0] if criteria else "",
         )
 
-    def _show_chips(self) -> None:
+    def _show_chips(self, pair: PairSummary) -> None:
         from ftcompare.app.results.presentation.pair_results import part_title
 
         discard(self._chips)
-        if (pair := self._pair) is None:
-            return
         for part in self.parts:
             words = part_title(pair, part)
-            words = words[:1].upper() + words[1:]
+            words = SHAPES.get(part.choice, "") + words[:1].upper() + words[1:]
             chip = named(PlainButton(words, "x", act=partial(self._take_away, part)), "picked_part")
             chip.setAccessibleName(f"Show all again, not only: {words}")
             self._chips.addWidget(chip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget
@@ -74,7 +75,8 @@ class ReviewPage(Page):
     def show_pair(self, allocation: AllocationId) -> None:
         """Show a judged pair among the others."""
         self.tabs.setCurrentIndex(PAIRS)
-        self.pairs.open_pair(allocation, "", "")
+        show = partial(self.pairs.open_pair, allocation, "", "")
+        self._tasks.run(lambda _: None, lambda _: show())  # After the list, which is being loaded.
 
     def shut_down(self) -> None:
         self.pairs.shut_down()

@@ -39,7 +39,8 @@ LIST_SHARE, WIDER_SHARE = 0.36, 0.42
 BESIDE_FROM = 1400
 """Smallest width in pixels, before zoom, for the pair beside the list; otherwise one of them is shown."""
 CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 1, 3, 4, 5, 6, 7
-RATER_LENGTH = 20  # characters of a rater's name in the list
+LEAST_OF_TEXT = 160  # width in pixels of one of the two texts in a narrow place
+RATER_LENGTH = 20  # characters of a rater's name in the list, and of a system's in a narrow place
 SEARCH_DELAY = 200  # milliseconds after the last key press until texts are searched
 SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN)
 """Columns that only some lists have, and that widen them."""
@@ -100,6 +101,9 @@ class JudgedPairs(QWidget):
         self.remarked.setObjectName("pairs_remarked")
         self.remarked.setVisible(not compact)
         self.review.keys.setVisible(not compact)
+        for side in (self.review.left, self.review.right) if compact else ():
+            side.name_length = RATER_LENGTH
+            side.text.setMinimumWidth(LEAST_OF_TEXT)
         self._excerpts = ExcerptDelegate(context.theme, self)
         self.table.view.setItemDelegateForColumn(FOUND_COLUMN, self._excerpts)
         self._connect()

@@ -125,7 +125,7 @@ class SidePanel(Card):
 
     def __init__(self, context: PageContext, name: str) -> None:
         super().__init__()
-        self.system = label("", "small")
+        self.system, self.name_length = label("", "small"), 36
         self.reasoning = FoldableText(context.theme, "Reasoning, not shown to raters", "reasoning_fold")
         self.before = FoldableText(context.theme, "Turns before this answer", "turns_before_fold")
         self.before.fold()
@@ -142,7 +142,7 @@ class SidePanel(Card):
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
         """``system`` is empty while names are withheld; without a ``glossary`` no adherence is shown."""
-        self.system.setText(short_name(system, 36))
+        self.system.setText(short_name(system, self.name_length))
         self.system.setToolTip(tip(one_line(system, 200)))
         self.before.set_text(side.before)
         self.reasoning.set_text(side.reasoning)

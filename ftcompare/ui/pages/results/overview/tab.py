@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import Qt
 
 from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_lines
 from ftcompare.app.results.presentation.blind_checks import live_blocks
@@ -19,20 +17,17 @@ from ftcompare.app.results.presentation.overview import TRUST, figures, forest_p
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import RANKED, main_measure, ranking_lines, ranking_picture
-from ftcompare.app.results.presentation.regressions import clearest_figures
 from ftcompare.app.results.presentation.win_rate import rate_explanation
-from ftcompare.app.results.regressions import JudgedPrompt, judged_prompts
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import LISTS, SnugLabel
+from ftcompare.ui.figures.cards import LISTS, NoticeBar, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
-from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import IconLabel, L, M, S
+from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import FoldButton, Heading, LinkButton, label, named
+from ftcompare.ui.widgets.controls import FoldButton, Heading, LinkButton, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -56,9 +51,8 @@ class OverviewTab(ResultsTab):
         super().__init__()
         explain = self.explained.emit
         self._shown: ResultsData | None = None
-        self._judged: tuple[JudgedPrompt, ...] | None = None
-        self._tasks = OwnedTasks(self, context.tasks)
-        self.leakage = CautionBar("Which prompts")
+        which = LinkButton("Which prompts", act=lambda: self.tab_asked.emit("where"))
+        self.leakage = NoticeBar("triangle-alert", "caution", which)
         self.headline = named(Heading(""), "headline")
         self.reach = named(SnugLabel(), "reach")
         self._how = named(LinkButton("How is this computed?", act=self._ask_how), "how_headline")
@@ -66,7 +60,6 @@ class OverviewTab(ResultsTab):
         self.pair = SnugLabel()
         self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
         self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
-        self.clearest = SectionCards(context, explain, self.comparisons_asked.emit)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self._open = False
         whom = in_row((self.reach, 1), (self._how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
@@ -74,18 +67,18 @@ class OverviewTab(ResultsTab):
         in_column(self.leakage, self.headline, whom, gap=S, of=self.head)
         charts = self.ranking, self.pair, self.forest
         more = in_row(self.fold, STRETCH)
-        in_column(*charts, more, self.clearest, self.more, STRETCH, gap=L, of=self)
+        in_column(*charts, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)
-        self.leakage.asked.connect(lambda: self.tab_asked.emit("where"))
 
     def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it."""
         told = shown.told
-        self._shown, self._judged = shown, None
+        self._shown = shown
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
         ranking = told.summary.ranking
         ranked = len(ranking.average_win_rate) >= RANKED
-        self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
+        warning = shown.leakage.warning if shown.leakage else ""
+        self.leakage.show_text(warning and f"Caution: {warning}")
         verdict, reach = lines = ranking_lines(told.summary) if ranked else pair_lines(told)
         self.headline.setText(verdict)
         self.reach.set_text(reach)
@@ -115,10 +108,8 @@ class OverviewTab(ResultsTab):
         is_open = self._open or not shown.disclosure.tells(Subject.ALL_FIGURES)
         self.fold.set_open(is_open)
         self.more.setVisible(is_open)
-        self.clearest.setVisible(is_open and bool(self._judged))
         if is_open:
             self.more.show_sections(self._sections(shown))
-            self._fetch_clearest(shown)
             follow_layout(self)
 
     def _ask_how(self) -> None:
@@ -137,7 +128,7 @@ class OverviewTab(ResultsTab):
             yield Section("detail", "In detail", detail)
         evidence = evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
         blocks = Paragraph(evidence), figures(told, Group.EVIDENCE), evidence_picture(told)
-        yield Section("evidence", "Enough judgments to stop?", blocks)
+        yield Section("evidence", "Evidence", blocks)
         for key, title, groups in CARDS:
             if (found := figures(told, *groups)).shown:
                 yield Section(key, title, (found,))
@@ -151,41 +142,3 @@ class OverviewTab(ResultsTab):
         if (lost := lost_paragraph(told)).text:
             yield replace(lost, explanation=None)  # The headline has it.
         yield from live_blocks(shown.checks, told.disclosure)
-
-    def _fetch_clearest(self, shown: ResultsData) -> None:
-        """Find the prompts with the clearest result for the current pair, on the study's thread."""
-        if self._judged is None and shown.disclosure.tells(Subject.PROMPT_WINNERS):
-            pair = shown.pair
-            fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
-            self._tasks.run(fetch, partial(self._take_clearest, shown))
-
-    def _take_clearest(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...]) -> None:
-        if shown is self._shown:  # No other pair was chosen meanwhile.
-            self._judged = judged
-            groups = tuple(group for group in clearest_figures(shown.told, judged) if group.figures)
-            self.clearest.show_sections((Section("clearest", "Largest wins and losses", groups),))
-            self.clearest.setVisible(self._open and bool(groups))
-
-
-class CautionBar(QFrame):
-    """A warning with an icon and words, never only a color; hidden if there is no warning."""
-
-    asked = Signal()
-
-    def __init__(self, link: str) -> None:
-        super().__init__()
-        self.setObjectName("caution_bar")
-        self.setProperty("role", "raised")
-        self._words = label("", wrap=True)
-        button = LinkButton(link)
-        button.clicked.connect(self.asked)
-        icon = IconLabel("triangle-alert", "caution")
-        in_row(icon, (self._words, 1), button, gap=M, margins=(L, M, M, M), of=self)
-        self.hide()
-
-    def show_text(self, text: str) -> None:
-        """Show this warning; an empty text hides the bar."""
-        told = f"Caution: {text}"
-        self._words.setText(told)
-        self.setAccessibleName(told if text else "")
-        self.setVisible(bool(text))

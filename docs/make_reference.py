@@ -159,8 +159,8 @@ def commands_page() -> str:
         "# Commands",
         "`ftcompare` without a command opens the window. Every command has `--help`. The Tab key completes "
         "commands and options after you [set up shell completion](../how-to/set-up-shell-completion.md).",
-        "Exit status: 0 done; 1 a check did not hold; 2 something that you can correct, named in one line; "
-        "3 the environment failed; 70 a bug of FTCompare; 130 stopped with Ctrl-C, and what is done is kept.",
+        "Exit status: 0: success; 1: a check failed; 2: an error that you can correct; 3: an environment "
+        "problem; 70: a bug in FTCompare; 130: stopped with Ctrl+C (finished work is kept).",
     ]
     for title, commands in GROUPS.items():
         parts.append(f"## {title}")

@@ -59,7 +59,7 @@ def check(wheel: Path, folder: Path, *, engine: bool) -> int:
         raise SystemExit(f"{wheel.name} says of itself: {told}")
     run(folder, scripts / "ftcompare", "check", "--installation", shown=True)
     if engine:
-        run(folder, scripts / "ftcompare", "demo", "--no-window", "--prompts", 4, shown=True)
+        run(folder, scripts / "ftcompare", "demo", "--no-window", "--limit", 4, shown=True)
     return 0
 
 

@@ -73,8 +73,8 @@ def _filters(command: Command) -> Command:
         click.option("--split", type=click.Choice(splits), help="Only prompts of this split."),
         click.option("--category", help="Only prompts of this category. Empty: without a category."),
         *(click.option(name, default="", help=meaning) for name, meaning in _TEXTS.items()),
-        length("--shortest", help="Minimum length in characters."),
-        length("--longest", help="Maximum length in characters. 0: no maximum."),
+        length("--shortest", help="Minimum length of an answer in characters."),
+        length("--longest", help="Maximum length of an answer in characters. 0: no maximum."),
         *(flag(name, meaning, *_ATTRIBUTES.get(name, ())) for name, meaning in _FLAGS.items()),
     )
     for option in reversed(options):
@@ -88,7 +88,7 @@ def _filters(command: Command) -> Command:
     "--reader",
     default="",
     metavar="NAME",
-    help="The rater who reads the list. Leaves out the pairs that they judge.",
+    help="Leave out the pairs that this rater judges, so that the rater can read the list.",
 )
 @click.option(
     "--sort",
@@ -103,17 +103,24 @@ def _filters(command: Command) -> Command:
     metavar="N",
     help="Maximum number of answers to list. The total always counts all.",
 )
-@flag("--send-to-judging", "Show which pairs a further round of judging would have. Start it with --yes.")
-@flag("--yes", "Start the further round. This cannot be undone.")
+@flag(
+    "--send-to-judging",
+    "Show the pairs that an additional round of judging would include. Add --yes to start the round.",
+)
+@flag("--yes", "With --send-to-judging: start the round. This cannot be undone.")
 @click.option(
-    "--rater", "raters", multiple=True, metavar="NAME", help="A rater for the further round. Repeatable."
+    "--rater",
+    "raters",
+    multiple=True,
+    metavar="NAME",
+    help="With --send-to-judging: a rater who judges the pairs. Repeatable.",
 )
 @click.option(
     "--further",
     type=click.IntRange(1),
     default=1,
     metavar="N",
-    help="Number of judgments for each pair, without --rater.",
+    help="With --send-to-judging and without --rater: number of additional judgments for each pair.",
 )
 def list_answers(
     study: Path,
@@ -134,7 +141,7 @@ def list_answers(
     """List the answers that match all filters.
 
     Before unblinding, answers are shown by letters, which are assigned anew for each prompt. Prompts with
-    pairs that raters still have to judge are left out; --to-judge includes them.
+    pairs that raters still have to judge are left out unless you add --to-judge.
     """
     if (yes or raters) and not send_to_judging:
         raise click.UsageError("--yes and --rater require --send-to-judging.")
@@ -199,10 +206,7 @@ def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further:
 )
 @proving
 def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> None:
-    """List the pairs that raters flagged, commented on, or skipped, with their comments.
-
-    Exits with status 1 if the study has been tampered with.
-    """
+    """List the pairs that raters flagged, commented on, or skipped, with their comments."""
     with opened(study) as file:
         found = remarks(file, RemarkKind(kind) if kind else None)
     if as_json:

@@ -57,7 +57,10 @@ MOST_EXAMPLES = 100
     help="Seed of the choice of examples.",
 )
 @flag("--chat", "Apply each system's chat template.")
-@flag("--allow-network", "Allow downloading the data of these tasks from the hub. Recorded in the audit log.")
+@flag(
+    "--allow-network",
+    "Allow downloading the data of these tasks from the Hugging Face Hub. Recorded in the audit log.",
+)
 @flag(
     "--allow-code",
     "Allow Python functions beside these task files to run on this machine. Recorded in the audit log.",
@@ -77,8 +80,8 @@ def run(
 ) -> int:
     """Run tasks on every model on this machine. Tasks that were run with the same settings are skipped.
 
-    A task is stored when a system has finished it. You can stop (Ctrl-C) and run the command again. Nothing
-    is downloaded, and no code of a task runs, unless you allow it.
+    The results of a task are stored when a system has finished it. You can stop (Ctrl+C) and run the command
+    again. Nothing is downloaded, and no code of a task runs, unless you allow it.
     """
     tasks = read_tasks(named, allow_code=allow_code)
     require_engine()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
-from inspect import signature
+from inspect import cleandoc, signature
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -64,15 +64,23 @@ class CommandWithExample(OwnHelp):
             formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {self.example}\n")
 
 
-def command(name: str, example: str) -> Callable[[Callable[..., Any]], CommandWithExample]:
+def command(
+    name: str, example: str, old: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., Any]], CommandWithExample]:
     """Make a command of a function; `example` has the arguments of one call.
+
+    `old` has, by its old name without dashes, the present name of an option or value; the old one still
+    works.
 
     The parameters ``study``, ``as_json``, and ``replace``, which most commands have, need no decorator. A
     study of the type ``Path | None`` is optional.
     """
 
     def decorate(function: Callable[..., Any]) -> CommandWithExample:
-        made = click.command(name, cls=CommandWithExample, example=example)(function)
+        settings = {"token_normalize_func": lambda token: (old or {}).get(token, token)}
+        made = click.command(name, cls=CommandWithExample, example=example, context_settings=settings)(
+            function
+        )
         lacking = {**signature(function).parameters}
         for one in made.params:
             lacking.pop(one.name or "", None)
@@ -192,7 +200,7 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = 
 
 
 def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callable[_P, int]:
-    """Have a command end with 1 if its study was altered, and say so; `reads` as in `opened`."""
+    """Have a command end with 1 if its study was altered, as its help then says; `reads` as in `opened`."""
 
     @wraps(command)
     def proved(*given: _P.args, **options: _P.kwargs) -> int:
@@ -201,9 +209,11 @@ def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callabl
             status, altered = command(*given, **options), altered_status(file)
             return status or altered
 
+    proved.__doc__ = f"{cleandoc(command.__doc__ or '')}\n\n{TAMPERED}"
     return proved
 
 
+TAMPERED = "Exits with status 1 if the study has been tampered with."
 _OPENED: ContextVar[tuple[Path, StudyFile] | None] = ContextVar("opened", default=None)
 """The study that is proved and open already: to open it anew would read and look through it once more."""
 

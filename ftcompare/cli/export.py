@@ -48,7 +48,7 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @command("import", "review.ftstudy votes.jsonl --format judgments")
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
-@flag("--again", "Import votes that the study already has a second time.")
+@flag("--again", "Import votes again, even if the study already contains them.")
 def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
     """Import judgments or answers made elsewhere. Creates the study if it does not exist.
 
@@ -78,7 +78,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     say(f"Created {study} with {counted(made.rows, 'row')}. Every check of the study passes.")
 
 
-@command("export", "review.ftstudy pairs.jsonl --format trl-preference")
+@command("export", "review.ftstudy pairs.jsonl --format trl-preference", {"licence": "license"})
 @click.argument("file", type=OutputPath())
 @click.option(
     "--format",
@@ -87,7 +87,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     type=click.Choice([form.id for form in EXPORT_FORMATS]),
     help="File format.",
 )
-@flag("--standard", f"Write plain text instead of messages. For {PLAIN_FORM}.")
+@flag("--standard", f"Write prompts and answers as plain text instead of chat messages. For {PLAIN_FORM}.")
 @click.option(
     "--min-raters",
     type=click.IntRange(1),
@@ -98,8 +98,8 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--min-agreement",
     type=NumberRange(0.5, 1.0),
     default=0.5,
-    show_default="more than half",
-    help="Minimum share of a pair's judgments for the winner.",
+    show_default=False,
+    help="Minimum share of a pair's judgments that prefer the winner. Default: more than half.",
 )
 @flag("--include-held-out", "Include unseen prompts in training data.")
 @flag("--include-flagged", "Include pairs that a rater flagged.")
@@ -107,7 +107,9 @@ def make_of_folder(study: Path, folder: Path) -> None:
 @flag("--include-empty", "Include empty answers.")
 @flag("--include-live", "Include pairs judged on the Live page.")
 @flag(
-    "--one-sided", "For formats of single answers: keep an answer whose partner is cut, empty, or too long."
+    "--one-sided",
+    "For formats of single answers: keep an answer even if the other answer of its pair is cut, empty, or "
+    "too long.",
 )
 @click.option("--tag", "tags", multiple=True, help="Only prompts with this tag. Repeatable.")
 @click.option("--rater", "raters", multiple=True, help="Count only the judgments of this rater. Repeatable.")
@@ -121,8 +123,8 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--corrections",
     type=click.Choice([use.value for use in Corrections]),
     default=Corrections.ADD.value,
-    help="Use experts' corrected answers as chosen answers or training targets: besides the other rows, "
-    "alone, or not at all.",
+    help="Use of experts' corrected answers as chosen answers or training targets: add rows for them to the "
+    "others, write only them, or leave them out.",
 )
 @click.option(
     "--verdicts",
@@ -144,19 +146,23 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--parts",
     default="",
     metavar="SHARES",
-    help="Split the prompts into train, validation, and test files with these shares, such as 80/10/10.",
+    help="Divide the prompts at random into train, validation, and test files with these percentages, such "
+    "as 80/10/10.",
 )
-@click.option("--seed", type=int, default=0, help="Seed of the split.")
+@click.option("--seed", type=int, default=0, help="Seed for the random division by --parts.")
 @flag("--without-excluded", "Exclude judgments of excluded raters.")
-@click.option("--licence", default="", help="License of the texts for the data card, such as cc-by-4.0.")
+@click.option(
+    "--license", "licence", default="", help="License of the texts for the data card, such as cc-by-4.0."
+)
 @click.option("--language", default="", help="Language of the texts for the data card, such as en.")
 def export_(
     study: Path, file: Path, form: str, *, without_excluded: bool, replace: bool, **options: Any
 ) -> int:
-    """Export training rows, judgments, or responses to a file, with a data card beside it.
+    """Export training rows, judgments, or answers to a file.
 
-    With --format folder, FILE is a new folder for the whole study, and filters are not allowed.
-    If the study has been tampered with, writes nothing and exits with status 1.
+    A data card is written beside the file. It describes where the rows come from, how they were selected, and
+    their license. With --format folder, FILE is a new folder for the whole study, and filters are not
+    allowed. If the study has been tampered with, writes nothing and exits with status 1.
     """
     if options["seed"] and not options["parts"]:
         how = "Leave out --seed, or add --parts."

@@ -45,7 +45,7 @@ from ftcompare.app.generate.settings_history import (
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served
-from ftcompare.app.study.description import describe
+from ftcompare.app.study.description import describe, next_command
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
@@ -159,8 +159,8 @@ AGREE = click.option(
     "agreed",
     multiple=True,
     metavar="URL|OWNER/MODEL",
-    help="Allow sending prompts and answers to this server, or downloading this model from the hub. "
-    "Repeatable; kept on this machine.",
+    help="Allow sending prompts and answers to this server, or downloading this model from the Hugging Face "
+    "Hub. Remembered on this machine. Repeatable.",
 )
 
 
@@ -198,7 +198,7 @@ AGREE = click.option(
     "--coupled",
     "coupling",
     flag_value="coupled",
-    help="Share random draws between systems, which reduces differences by chance. Default.",
+    help="Use the same random numbers for all systems, which reduces differences by chance. Default.",
 )
 @setting_option(SETTINGS["seed"])
 @setting_option(SETTINGS["batch_prompts"], "--batch", "batch_prompts")
@@ -210,17 +210,17 @@ AGREE = click.option(
 )
 @flag(
     "--uncompared",
-    "With --server: continue a run that this machine started, although no answers can be compared. "
-    "Recorded in the audit log.",
+    "With --server: continue a run that this machine started, even if the server's answers cannot be "
+    "compared with those of this machine. Recorded in the audit log.",
 )
 @flag(
     "--leave-out-too-long", "Mark prompts that are too long for the model as failed, and generate the others."
 )
-@flag("--unjudged", "Generate even if the study is unblinded and nobody can judge the answers.")
+@flag("--unjudged", "Generate answers of an unblinded study, although nobody can judge them.")
 @flag(
     "--rewrite-cut",
-    "Generate answers again that were cut at the length limit, with --max-new-tokens or four times "
-    "the previous limit. Answers that were judged, sent out in a pack, or scored are kept.",
+    "Regenerate answers that were cut at the length limit. The new limit is --max-new-tokens or, without it, "
+    "four times the previous limit. Answers that were judged, sent out in a pack, or scored are kept.",
     "rewrite",
 )
 @AGREE
@@ -238,10 +238,10 @@ def generate(
     rewrite: bool,
     **settings: Any,
 ) -> int:
-    """Generate the missing pairs. You can stop (Ctrl-C) and run the command again.
+    """Generate the missing pairs. You can stop (Ctrl+C) and run the command again.
 
-    Options that you leave out keep the settings of the study's last run. Exits with status 3 if no pair could
-    be generated.
+    The first run uses the defaults. Later runs keep the settings of the last run unless you name an option.
+    Exits with status 3 if no pair could be generated.
     """
     consent.agree_to_hosts(server or "")
     agree(agreed)
@@ -255,7 +255,7 @@ def generate(
         for task in ("", *by_task):
             _require_draws(file, settings_of_task(chosen, by_task, task))
         if file.runs.all():
-            click.echo("Settings that you leave out are those of the last run.", err=True)
+            click.echo("Options that you do not name keep the settings of the last run.", err=True)
         writes = RewritingRun if rewrite else GenerationRun
         progress = write_pairs(
             file,
@@ -270,7 +270,7 @@ def generate(
         )
         _tell_cut(file, study)
         info = describe(file)
-        say(f"Next: {info.next_step}")
+        say(f"Next: {info.next_step} {next_command(info, study)}".rstrip())
         if info.written:
             say(f"In the window: {to_type('open', study)}")
     if progress.cancelled:
@@ -339,7 +339,7 @@ def agree(named: tuple[str, ...]) -> None:
     consent.agree_to_models(*models)
 
 
-@command("demo", "--dir demo --no-window")
+@command("demo", "--dir demo --no-window", {"prompts": "limit"})
 @click.option(
     "--dir",
     "folder",
@@ -347,7 +347,7 @@ def agree(named: tuple[str, ...]) -> None:
     default=Path("demo"),
     help="Folder of the demo study.",
 )
-@click.option("--prompts", "limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
+@click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
 @flag("--no-window", "Create the study without opening the window.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     """Generate pairs with the demo model that ships with FTCompare, then open the rating page."""

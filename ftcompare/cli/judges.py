@@ -43,12 +43,12 @@ from ftcompare.core.plurals import counted
 
 
 @command("run", "review.ftstudy judge.toml --dry-run")
-@click.argument("file", metavar="JUDGE.toml", type=FILE, required=False)
+@click.argument("file", metavar="[JUDGE.toml]", type=FILE, required=False)
 @click.option(
     "--example",
     type=OutputPath(),
     metavar="FILE.toml",
-    help="Write an example judge file with comments, and exit.",
+    help="Write an example judge file with comments, and exit. Needs neither STUDY nor JUDGE.toml.",
 )
 @flag("--dry-run", "Show how many requests the run would make, and exit.")
 @flag("--only-judged", "Only pairs that people have judged.")
@@ -57,7 +57,7 @@ from ftcompare.core.plurals import counted
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
 @flag(
     "--own-system-may-judge",
-    "Allow a system of the study to judge itself. Its figures keep a warning.",
+    "Allow a system of the study to judge itself. Its results show a warning.",
     "own_system",
 )
 @AGREE
@@ -76,10 +76,11 @@ def run(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Have a model compare or score a study's answers. You can stop (Ctrl-C) and run the command again.
+    """Have a model compare or score a study's answers. You can stop (Ctrl+C) and run the command again.
 
     The model sees each pair in both orders. Its votes are those of an automatic rater and are never combined
-    with people's. Before unblinding, only totals are shown. See docs/judges.md.
+    with people's. Before unblinding, only totals are shown. The page “Models that judge” in Help → Manual
+    explains the figures.
     """
     if example:
         inputs = [one for one in (study, file) if one]
@@ -157,7 +158,7 @@ def _document(
 )
 @proving
 def list_judges(study: Path, prompt: str | None, name: str, *, as_json: bool) -> None:
-    """List a study's judges with their instructions, or show their replies.
+    """List a study's judges, or show their replies.
 
     Shows how often each judge agrees with people on the same pairs (share, Cohen's κ), how often it agrees
     with itself in the other order, and how often it prefers the answer shown first. After unblinding, also

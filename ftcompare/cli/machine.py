@@ -10,11 +10,15 @@ from ftcompare.app.application_paths import is_there
 from ftcompare.app.doctor import examine
 from ftcompare.app.raters.packs import require_study_or_pack
 from ftcompare.app.self_test.steps import PartMissingError, self_test_steps
-from ftcompare.app.setup.capabilities import CapabilityTable, capability_json, capability_table
+from ftcompare.app.setup.capabilities import (
+    CapabilityTable,
+    capability_json,
+    capability_table,
+    last_verifications,
+)
 from ftcompare.cli.command_support import FILE, command, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.window import has_display, open_window, window
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.core.study import System
 
 
 @command("open", "review.ftstudy")
@@ -36,28 +40,30 @@ def show_machine(study: Path | None, *, as_json: bool) -> int:
 
     With a study, also show what each of its systems, by the owner's names, can do here.
     """
-    systems: tuple[System, ...] = ()
+    known = table = None
     if study:
         with opened(study, reads=True) as file:
-            systems = file.systems.all()
+            known = file.systems.all(), last_verifications(file)
     found = examine(has_display=has_display(), progress=_say_step)
-    if study:
+    if known:
         _say_step("Reading the study's models")
-    table = capability_table(systems, found.survey) if study else None
+        table = capability_table(known[0], found.survey, known[1])
+    unreadable = [f"{one.name}: {one.unreadable}" for one in table.systems if one.unreadable] if table else []
+    missing = [*found.missing, *unreadable]
     if as_json:
-        document: dict[str, object] = {"facts": dict(found.facts), "missing": list(found.missing)}
+        document: dict[str, object] = {"facts": dict(found.facts), "missing": missing}
         if table:
             document["study"] = capability_json(table)
         print_json(document)
-        return 3 if found.missing else 0
+        return 3 if missing else 0
     print_pairs(list(found.facts))
-    for line in found.missing:
+    for line in missing:
         say(f"Missing: {line}")
-    if not found.missing:
+    if not missing:
         click.echo("Nothing is missing.")
     if table:
         _print_table(table)
-    return 3 if found.missing else 0
+    return 3 if missing else 0
 
 
 def _say_step(step: str, _share: float | None = None) -> None:

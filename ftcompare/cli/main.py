@@ -118,23 +118,23 @@ GROUPS = {
     },
     "Generate": {
         "generate": ("generate", "Generate the missing pairs."),
-        "prompts": ("", "Add prompts and systems, and set how systems are asked."),
+        "prompts": ("", "Add or generate prompts, add systems, and set system instructions."),
         "prompts add": ("setup", "Add prompts or systems to a study."),
         "prompts contexts": ("prompts", "Create prompts with other kinds of context."),
         "prompts safety": ("prompts", "Write prompts for the safety screen."),
         "prompts leakage": ("prompts", "Search a training file for a study's prompts."),
-        "prompts instructions": ("setup", "Show or set the system prompt and messages that systems receive."),
+        "prompts instructions": ("setup", "Show or set the instructions of systems."),
     },
     "Raters": {
         "pack": ("packs", "Create a pack with the pairs for one rater."),
         "merge": ("packs", "Merge the judgments from rater packs."),
-        "raters": ("", "List or exclude raters, and print their letters."),
+        "raters": ("", "List or exclude raters, and print letters to them."),
         "raters list": ("raters", "List raters and their progress."),
         "raters exclude": ("raters", "Exclude a rater from the results, or include one again."),
         "raters letter": ("raters", "Print the letter to send with a rater's pack."),
     },
     "Results": {
-        "results": ("results", "Show the win rates, or write a report."),
+        "results": ("results", "Show the main results, or write a report."),
         "terms": ("", "Compare the terms that systems use, and edit the glossary."),
         "terms compare": ("terms", "Compare the terms and words that the systems use."),
         "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
@@ -144,7 +144,7 @@ GROUPS = {
         "measures safety": ("measures", "Show which prompts the systems refuse, and which no longer."),
         "measures consistency": ("measures", "Show how often a system repeats the same answer."),
         "measures calibration": ("measures", "Compare the systems' confidence with their accuracy."),
-        "measures labels": ("model_measures", "Show the label that each system finds most likely."),
+        "measures labels": ("model_measures", "Show how often systems find the correct label most likely."),
         "measures likelihood": ("model_measures", "Compute each system's likelihood of each response."),
         "measures speed": ("model_measures", "Measure each system's tokens, time, memory, and cost."),
         "measures code": ("model_measures", "Run the code in answers with their tests (pass@k)."),
@@ -156,35 +156,35 @@ GROUPS = {
         "measures benchmarks choose": ("benchmarks", "Choose which run of a task counts."),
         "judges": ("", "Have models judge the answers, and compare them with people."),
         "judges run": ("judges", "Have a model judge a study's answers."),
-        "judges list": ("judges", "List a study's judges and their verdicts."),
-        "judges combine": ("measures", "Combine a program's additional judgments with people's."),
+        "judges list": ("judges", "List a study's judges, or show their replies."),
+        "judges combine": ("measures", "Estimate people's win rate with a program's judgments."),
     },
     "Review": {
-        "answers": ("", "List answers, remarks, marked errors, and corrections."),
+        "answers": ("", "List answers, remarks, and marked errors, and correct answers."),
         "answers list": ("answers", "List every answer, or send their prompts to raters."),
         "answers remarks": ("answers", "List the pairs that raters flagged, commented on, or skipped."),
         "answers marks": ("marks", "List, export, or import the errors that experts marked."),
         "answers scheme": ("marks", "Show or set the kinds of errors that experts mark."),
         "answers correct": ("marks", "Save the corrected text of an answer."),
         "answers corrections": ("marks", "List the answers that experts corrected."),
-        "answers disagreements": ("marks", "List the pairs that a senior rater decided or has to decide."),
+        "answers disagreements": ("marks", "List the pairs that senior raters decided or have to decide."),
     },
     "Release": {
-        "gate": ("release", "Check studies against the conditions of a release."),
-        "suite": ("", "Test new adapters on fixed prompts, and compare checkpoints."),
+        "gate": ("release", "Run a release check on studies."),
+        "suite": ("", "Run fixed test sets on new adapters, and compare checkpoints."),
         "suite run": ("release", "Run a fixed test set on a new adapter, and apply its release check."),
-        "suite check": ("release", "Check that a test set file can be run."),
-        "suite example": ("release", "Write an example suite file."),
+        "suite check": ("release", "Check that the file of a fixed test set can be run."),
+        "suite example": ("release", "Write an example file of a fixed test set."),
         "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
     },
     "Data": {
-        "import": ("export", "Import judgments or responses made elsewhere."),
-        "export": ("export", "Export training rows, judgments, responses, or the whole study."),
+        "import": ("export", "Import judgments or answers made elsewhere."),
+        "export": ("export", "Export training rows, judgments, answers, or the whole study."),
     },
     "Study": {
-        "info": ("study", "Describe a study, a pack, or this machine."),
+        "info": ("study", "Describe a study, a pack, a result, or this machine."),
         "check": ("study", "Verify a study, a pack, or this installation."),
-        "unblind": ("study", "Show the systems by name from now on."),
+        "unblind": ("study", "Show the systems by name, and end the judging."),
     },
 }
 """By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
@@ -227,8 +227,8 @@ def main(window: Window) -> None:
 def run(arguments: list[str], window: Window | None = None) -> int:
     """Run one command; `window` shows a study, None where no command can show one.
 
-    Returns 0 for done, 1 if a check did not hold, 2 for what the user can fix, 3 for a failure of the
-    environment, 70 for a bug.
+    Returns 0 for success, 1 if a check failed, 2 for an error that the user can correct, 3 for a problem of
+    the environment, 70 for a bug.
     """
     try:
         _require_texts(arguments)

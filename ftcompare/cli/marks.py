@@ -205,10 +205,7 @@ def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, 
 @command("corrections", "review.ftstudy --json")
 @proving
 def list_corrections(study: Path, *, as_json: bool) -> None:
-    """List the corrected answers. `export` turns them into training rows.
-
-    Exits with status 1 if the study has been tampered with.
-    """
+    """List the corrected answers. `export` turns them into training rows."""
     with opened(study) as present:
         found = corrections(present)
     if as_json:
@@ -222,7 +219,7 @@ def list_corrections(study: Path, *, as_json: bool) -> None:
 
 
 @command("disagreements", "review.ftstudy --waiting")
-@flag("--waiting", "List the pairs on which raters disagree or that a rater flagged.")
+@flag("--waiting", "List the pairs that need a decision.")
 @click.option(
     "--by",
     "expert",
@@ -232,11 +229,10 @@ def list_corrections(study: Path, *, as_json: bool) -> None:
 )
 @proving
 def list_disagreements(study: Path, *, waiting: bool, expert: str, as_json: bool) -> None:
-    """List the decisions of senior raters. They are never counted as raters' judgments.
+    """List the pairs that senior raters decided or have to decide.
 
-    With --waiting, list the pairs that need a decision: raters disagree, strong votes oppose each other, or a
-    rater flagged the pair. Decide them in the window, under Review. Exits with status 1 if the study has been
-    tampered with.
+    Decisions are never counted as raters' judgments. A pair needs a decision if raters disagree, strong votes
+    oppose each other, or a rater flagged it. To decide, use the window (page Review).
     """
     if expert and not waiting:
         raise click.UsageError("--by requires --waiting.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,8 @@ from ftcompare.cli.command_support import command, flag, opened, print_json, pro
 from ftcompare.core.disclosure import Subject
 
 Pairs = tuple[tuple[str, str], ...]
+HOLDS = {"holds": "contains"}
+CORRECT = {HOLDS.get(by.value, by.value): by for by in CorrectBy}
 
 PAIR = click.option(
     "--pair",
@@ -43,14 +45,15 @@ def showing(
     *options: Callable[..., object],
     reads: bool = True,
     example: str = "review.ftstudy --pair base tuned",
+    old: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., int | None]], click.Command]:
-    """Make a command with pairs, further options, and details; `reads` as in `proving`."""
+    """Make a command with pairs, options, and details; `reads` as in `proving`, `old` as in `command`."""
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
         decorated: Callable[..., object] = proving(function, reads=reads)
         for option in (DETAILS, *reversed(options), PAIR):
             decorated = option(decorated)
-        return command(name, example)(decorated)
+        return command(name, example, old)(decorated)
 
     return decorate
 
@@ -94,11 +97,12 @@ def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> 
     "calibration",
     click.option(
         "--correct",
-        type=click.Choice([by.value for by in CorrectBy]),
-        default=CorrectBy.HOLDS.value,
+        type=click.Choice(list(CORRECT)),
+        default=next(iter(CORRECT)),
         help="When an answer counts as correct: if it contains a reference answer, equals one, or passes "
         "its checks.",
     ),
+    old=HOLDS,
 )
 def calibration_(study: Path, named: Pairs, *, correct: str, details: bool, as_json: bool) -> None:
     """Compare each system's confidence in its answers with how often they are correct.
@@ -107,18 +111,18 @@ def calibration_(study: Path, named: Pairs, *, correct: str, details: bool, as_j
     error, the Brier score, their paired differences, and the bins of the reliability diagram. Available
     after unblinding.
     """
-    collect = partial(study_calibration, by=CorrectBy(correct))
+    collect = partial(study_calibration, by=CORRECT[correct])
     results = replace(confidence.RESULTS, collect=lambda file, progress: collect(file, progress=progress))
     _show(results, study, named, details=details, as_json=as_json)
 
 
 @showing("combine")
 def combine(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Combine a program's judgments with people's to estimate people's win rate more exactly.
+    """Combine a program's judgments with people's to estimate people's win rate more precisely.
 
     The program judged all prompts, and people judged a random part of them. Prediction-powered inference
     corrects the program's judgments by their difference from people's on the prompts that both judged.
-    Refused if the prompts for people were selected. Available after unblinding.
+    Refused if the prompts that people judged were not drawn at random. Available after unblinding.
     """
     with opened(study) as file:
         require_systems(file, named)

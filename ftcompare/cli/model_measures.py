@@ -108,7 +108,7 @@ def speed(
 ) -> int:
     """Measure the tokens, time, memory, and cost of each system.
 
-    For the owner: systems are shown by name. Raters never see this.
+    For the owner: systems are shown by name, which ends your own blinding. Raters never see this.
     """
     paid = _prices(price_in, price_out, currency, training_cost or 0.0)
     with opened(study) as file:
@@ -168,7 +168,7 @@ SERVED = flag("--served", "Include served systems, if their servers support it."
 def likelihood(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     """Compute the likelihood of each response under every system.
 
-    You can stop (Ctrl-C) and run the command again. Figures are shown after unblinding, because they
+    You can stop (Ctrl+C) and run the command again. Figures are shown after unblinding, because they
     identify systems. --json lists them for each response. Without the engine, shows stored figures.
     """
     if tokens and not as_json:
@@ -217,12 +217,12 @@ LINE_EVERY = 0.1  # share of the work between two lines of progress
 
 @showing("labels", SERVED, LAST, reads=False, example="review.ftstudy --served")
 def labels_(study: Path, named: Pairs, *, served: bool, last: bool, details: bool, as_json: bool) -> int:
-    """Show how often each model finds the correct label of a prompt most likely.
+    """Show how often each model gives the highest probability to the correct label of a prompt.
 
-    For prompts with `labels` and the correct one as `reference`. Shows the accuracy by log-likelihood, in
-    total and per character, paired differences with intervals and McNemar's exact test, also by category,
-    split, and kind of context, and confusion matrices. You can stop (Ctrl-C) and run the command again.
-    Figures are shown after unblinding.
+    Needs prompts with `labels`, and with the correct label as `reference`. Shows the accuracy by
+    log-likelihood, in total and per character, paired differences with intervals and McNemar's exact test,
+    also by category, split, and kind of context, and confusion matrices. You can stop (Ctrl+C) and run the
+    command again. Figures are shown after unblinding.
     """
     with opened(study) as file:
         require_systems(file, named)
@@ -259,7 +259,7 @@ def code(
     """Run the code in answers with the tests of their prompts (`python_tests` in `checks`), and show pass@k.
 
     The code runs in a sandbox without network and files, with limits on time, memory, and processes. The
-    sandbox needs Linux; elsewhere nothing is run. You can stop (Ctrl-C) and run the command again. Before
+    sandbox needs Linux; elsewhere nothing is run. You can stop (Ctrl+C) and run the command again. Before
     unblinding, shows totals across all systems.
     """
     with opened(study) as file:
@@ -347,7 +347,7 @@ def attribution(
 
     Each word is removed in turn, and every system on this machine recomputes the log-probability of the
     passage. The drop is the word's contribution. Attention weights are not used. Available after unblinding.
-    Nothing is stored. Exits with status 1 if the study has been tampered with.
+    Nothing is stored.
     """
     kind = cast("PartKind | None", by)
     with opened(study) as file:

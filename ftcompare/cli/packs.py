@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, to_type
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_folder, to_type
 from ftcompare.app.raters import browser_packs, packs, returned_files
 from ftcompare.app.raters.merge_summary import each_once, merge_files, new_words, replace_merged
 from ftcompare.app.raters.returned_files import NOT_TAKEN
@@ -38,22 +38,23 @@ from ftcompare.core.plurals import counted
     "raters",
     required=True,
     multiple=True,
-    help="The rater. A new rater is added to the study. Repeatable: FILE is then a folder for the packs.",
+    help="Name of the rater. A new rater is added to the study. Repeatable: FILE is then a folder, into "
+    "which the packs are written. An existing folder works for one rater, too.",
 )
 @click.option(
     "--marks/--no-marks",
     default=True,
     help="Whether the rater may mark errors after judging all pairs.",
 )
-@flag("--browser", "Create a page for any browser, without installation. Default if FILE ends in .html.")
+@flag("--browser", "Create a web page that opens in any browser. Default if FILE ends in .html.")
 def pack(
     study: Path, file: Path, raters: tuple[str, ...], *, marks: bool, browser: bool, replace: bool
 ) -> None:
     """Create a pack with the pairs for one rater, or one pack for each rater.
 
-    A pack does not identify systems. The rater opens a pack with `ftcompare open FILE` on any machine,
-    judges, and sends it back. A page opens in a browser; the rater sends back the result that it saves.
-    `ftcompare merge` merges both.
+    A pack does not identify systems. The rater opens it with `ftcompare open FILE` on any machine, judges,
+    and sends it back. If FILE ends in .html, the pack is a web page that saves a result file. `ftcompare
+    merge` accepts returned packs and result files.
     """
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
@@ -69,9 +70,12 @@ def pack(
 def _wanted(
     study: StudyFile, file: Path, raters: tuple[str, ...], *, browser: bool
 ) -> list[tuple[str, Path]]:
-    """Return each rater with the file of their pack."""
+    """Return each rater with the file of their pack; a folder gets a file for each rater."""
     suffix = PAGE_SUFFIX if browser else PACK_SUFFIX
-    if len(raters) == 1:
+    into_folder = (
+        is_folder(file) and file.name not in _NO_NAME and file.suffix not in (PACK_SUFFIX, PAGE_SUFFIX)
+    )
+    if len(raters) == 1 and not into_folder:
         named = _named(file, suffix)
         if browser and not browser_packs.is_page_name(named):
             how = "Give it a name that ends in .html."
@@ -87,9 +91,12 @@ def _wanted(
     ]
 
 
+_NO_NAME = ("", "..")
+
+
 def _named(file: Path, suffix: str) -> Path:
     """Return the pack's file, with the suffix where it has none."""
-    if file.name in ("", ".."):
+    if file.name in _NO_NAME:
         raise UserError(
             "This is not the name of a file.", where=str(file), how="Give the pack a name.", code="pack-name"
         )
@@ -110,27 +117,34 @@ def _made_words(made: packs.PackMade) -> str:
     multiple=True,
     type=FILE,
     metavar="PACK",
-    help="The file to merge if several files of one rater's pack contradict each other. Repeatable.",
+    help="Merge this file if several files of one rater's pack contradict each other. Repeatable.",
 )
-@click.option("--take-back", metavar="RATER", help="Take back what was merged from this rater's packs.")
-@click.option("--reason", default="", help="Why the merge is taken back. Kept in the audit log.")
+@click.option(
+    "--take-back",
+    metavar="RATER",
+    help="Retract everything that was merged from this rater's packs, before merging the files named.",
+)
+@click.option(
+    "--reason", default="", help="Why it is retracted. Required with --take-back. Kept in the audit log."
+)
 def merge(
     study: Path, files: tuple[Path, ...], take: tuple[Path, ...], take_back: str | None, reason: str
 ) -> int:
     """Merge judgments and marks from rater packs. Merging the same file again adds nothing.
 
-    PACK is what a rater sends back: a pack, or the result that a page saves. Each file is merged
-    independently of the others; the last line gives the totals.
+    PACK is the file that a rater sends back: a pack, or the result file that a web page saves. Each file is
+    merged independently of the others. The last line gives the totals.
 
-    If several files of one rater's pack contradict each other, all of them are refused before anything is
-    stored. Name the one that counts with --take: it is merged, and so are files that it extends. Leaving out
-    the others does not change the exit status.
+    If several files of one rater's pack contradict each other, none of them is merged. Name the right one
+    with --take. It is merged, together with files that it extends. The exit status does not count the other
+    files as errors.
 
-    If a pack is damaged, its unaltered items are merged, the others are named, and the exit status is 1.
+    If a pack is damaged, its unaltered items are merged, its other items are listed, and the exit status is
+    1.
 
     With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
-    the study's file, and no result counts them. If files are named, one of them must add something from
-    the rater, or nothing is taken back and no file is merged.
+    the study's file, but no result counts them. If you also name files, at least one must add something from
+    the rater. Otherwise, nothing is retracted or merged.
     """
     paths = each_once((*files, *take))
     if not paths and take_back is None:

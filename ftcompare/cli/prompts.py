@@ -83,11 +83,12 @@ def contexts(
     dry_run: bool,
     replace: bool,
 ) -> None:
-    """Create prompts with other kinds of context from PROMPTS whose context contains the reference answer.
+    """Create prompts with other kinds of context from the prompts in a file.
 
-    unknown: passages with the answer are removed. distracting: passages of other prompts are added.
-    conflicting: a contradicting passage is added. counterfactual: the answer in the context is replaced by
-    another one. Prompts that cannot be created are counted with the reason.
+    The context of the original prompts must contain the reference answer. The kind `unknown` removes the
+    passages with the answer. `distracting` adds passages of other prompts. `conflicting` adds a contradicting
+    passage. `counterfactual` replaces the answer in the context. Prompts that cannot be created are counted,
+    with the reason.
     """
     specs = read_prompt_file(prompts, prompt_columns(columns)).prompts
     attempts = make_contexts(specs, _kinds(kinds), seed=seed, distractors=distractors)
@@ -137,7 +138,9 @@ def _show(attempt: ContextAttempt) -> None:
     default=(Framing.PLAIN.value,),
     help="The form of the requests. Repeatable.",
 )
-@click.option("--category", "categories", multiple=True, help="Only prompts of this hazard. Repeatable.")
+@click.option(
+    "--category", "categories", multiple=True, help="Only prompts of this hazard category. Repeatable."
+)
 @click.option("--set", "source", type=FILE, help="Use this set instead of the one that ships with FTCompare.")
 @click.option(
     "--expects",

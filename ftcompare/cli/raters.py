@@ -40,15 +40,20 @@ from ftcompare.core.study import RaterKind
 )
 @partial(proving, reads=False)
 def list_raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> None:
-    """List raters and their progress. After unblinding, also show how reliably they judged.
-
-    Exits with status 1 if the study has been tampered with.
-    """
+    """List raters and their progress. After unblinding, also show how reliably they judged."""
     with opened(study) as file:
         with file.atomic():
             for name in added:
                 add_rater(file, name)
+        design, people = file.settings.design(), [r for r in file.raters.all() if r.kind is RaterKind.HUMAN]
         found, guesses = raters_overview(file), blindness(file)
+    if added and design.shares_out and len(people) > design.raters:
+        say(
+            f"Note: the plan divides the pairs among {design.raters} raters, but {len(people)} are listed. "
+            f"Only the first {design.raters} who start get pairs. To plan for more, increase “Raters "
+            "planned” in the window, under Setup.",
+            err=True,
+        )
     judged = found.quality.raters if found.quality else ()
     quality = {rater.rater.id: rater for rater in judged}
     if as_json:

@@ -65,7 +65,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.tables import unknown_suffix
 
-STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FILE)
+STUDIES = click.argument("studies", metavar="STUDY|FOLDER...", nargs=-1, required=True, type=FILE)
 
 
 _SETTINGS = fields_of(Gate)
@@ -94,7 +94,7 @@ _SETTINGS = fields_of(Gate)
     "--tier",
     default="",
     metavar="NAME",
-    help="Check the conditions of this tier of the file. Default: all tiers.",
+    help="Check only this tier of the --gate file, and the conditions outside tiers. Default: all tiers.",
 )
 @click.option(
     "--allow-unfinished",
@@ -119,9 +119,9 @@ def gate(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Check studies against the conditions of a release. Exits with status 1 if a condition fails.
+    """Run a release check on studies. Exits with status 1 if a condition fails.
 
-    Options override the settings of the file.
+    Options override the settings in the --gate file.
     """
     inputs = (*studies, *([file] if file else []))
     if example:
@@ -172,7 +172,12 @@ STOPPING = "Stopping. Everything generated so far is kept, and the same command 
 
 @command("run", "suite.toml --adapter adapters/step-1000")
 @SUITE
-@click.option("--adapter", required=True, metavar="PLACE", help="Folder or hub id of the new adapter.")
+@click.option(
+    "--adapter",
+    required=True,
+    metavar="PLACE",
+    help="Folder of the new adapter, or its name on the Hugging Face Hub.",
+)
 @click.option("--name", default="", help="Name of the adapter. Default: the name of its folder.")
 @click.option(
     "--against",
@@ -209,11 +214,11 @@ def run_(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Generate and check a new adapter's answers to a suite, and compare them with the last run.
+    """Run a fixed test set on a new adapter, and compare the answers with those of the last run.
 
-    Exits with status 1 if the gate fails, or if more prompts than the suite allows passed in the last run and
-    fail now. You can stop (Ctrl-C) and run the command again; it continues the same run. The run's folder has
-    the study, result.json, and junit.xml.
+    Exits with status 1 if the release check fails, or if too many prompts that passed in the last run fail
+    now: max_new_failures in the file is the limit. You can stop (Ctrl+C) and run the command again, which
+    continues the same run. The run's folder has the study, result.json, and junit.xml.
     """
     found = read_suite(file)
     if junit:
@@ -252,7 +257,7 @@ def _written(work: SuiteWork) -> bool:
 @command("check", "suite.toml")
 @SUITE
 def check_(file: Path) -> None:
-    """Check a suite file and all files that it names. Nothing is written."""
+    """Check the file of a fixed test set, and all files that it names. Nothing is written."""
     for line in suite_told(read_suite(file)):
         say(line)
 
@@ -260,7 +265,7 @@ def check_(file: Path) -> None:
 @command("example", "suite.toml")
 @click.argument("file", metavar="FILE.toml", type=OutputPath())
 def example_(file: Path, *, replace: bool) -> None:
-    """Write an example suite file with every setting."""
+    """Write an example file of a fixed test set with every setting."""
     write_output(file, SUITE_EXAMPLE, replace=replace)
     say(f"Wrote {file.name}. Edit it, then run: {to_type('suite check', file)}")
 
@@ -271,7 +276,7 @@ CHART_WIDTH = 720  # pixels of a chart that is written to a file
 
 @command("checkpoints", "step-1.ftstudy step-2.ftstudy --chart drift.svg")
 @STUDIES
-@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot tell it.")
+@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
 @flag("--as-given", "Keep the given order. Default: order by the numbers in the names.")
 @click.option("--chart", type=OutputPath(), metavar="FILE", help="Save a chart as PNG or SVG.")
 def checkpoints(
@@ -279,8 +284,8 @@ def checkpoints(
 ) -> int:
     """Compare checkpoints with their base, and each with the one before it.
 
-    For a folder of suite runs, or one run, shows the share of prompts that each run passes and whether its
-    gate passed. Exits with status 1 if a study has been tampered with.
+    For the folder of one or several runs of a fixed test set, shows the share of prompts that each run passes
+    and whether its release check passed. Exits with status 1 if a study has been tampered with.
     """
     require_distinct(studies)
     if chart:

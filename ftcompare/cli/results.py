@@ -125,9 +125,9 @@ def results_(
     replace: bool,
     as_json: bool,
 ) -> None:
-    """Show the main results in six lines, or write a report.
+    """Show the main results, or write a report.
 
-    Exits with status 1 if the study has been tampered with.
+    With two systems, the results have six lines. With more systems, a ranking comes first.
     """
     with opened(study) as file:
         asked = asked_pairs(file, named)

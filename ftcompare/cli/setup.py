@@ -1,12 +1,12 @@
-"""Create a study, add to it, and set how its systems are asked: ``new``, ``add``, ``instructions``."""
+"""Create a study, add to it, and set the instructions of its systems: ``new``, ``add``, ``instructions``."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any
 
 import click
 
@@ -38,7 +38,7 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import describe
+from ftcompare.app.study.description import describe, next_command
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.column_options import (
     COLUMN,
@@ -67,8 +67,15 @@ from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import read_prompt_file
 
+RENAMED = {"recipe": "instructions", "quantisation": "quantization"}
+ADAPTER = click.option(
+    "--adapter",
+    "adapters",
+    multiple=True,
+    help="Folder of an adapter, or its name on the Hugging Face Hub. Repeatable.",
+)
 RECIPE = click.option(
-    "--recipe",
+    "--instructions",
     "recipes",
     multiple=True,
     metavar="NAME=FILE.toml",
@@ -76,9 +83,14 @@ RECIPE = click.option(
 )
 
 
-@command("new", "review.ftstudy --base base --adapter tuned --prompts prompts.csv")
-@click.option("--base", "model", default="", help="Folder or hub id of the base model, or URL#NAME.")
-@click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
+@command("new", "review.ftstudy --base base --adapter tuned --prompts prompts.csv", RENAMED)
+@click.option(
+    "--base",
+    "model",
+    default="",
+    help="Folder of the base model, its name on the Hugging Face Hub, or URL#NAME for a model on a server.",
+)
+@ADAPTER
 @click.option(
     "--system",
     "named",
@@ -89,7 +101,8 @@ RECIPE = click.option(
 )
 @RECIPE
 @click.option(
-    "--quantisation",
+    "--quantization",
+    "quantisation",
     type=click.Choice(QUANTISATIONS),
     help="Precision in which models are loaded on this machine. Default: that of the files.",
 )
@@ -121,9 +134,10 @@ RECIPE = click.option(
     "--rating",
     type=FILE,
     metavar="FILE.toml",
-    help="Rating settings: question, criteria, practice, raters, checks. See docs/reference/rating-file.md.",
+    help="Rating settings: question, criteria, practice, raters, checks. Help → Manual describes this file "
+    "on the page “Rating file”.",
 )
-def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
+def new(study: Path, folder: Path | None, **given: Any) -> None:
     """Create a study from a base model, its adapters, and a file of prompts, or from existing answers."""
     if folder:
         if any(value for name, value in given.items() if name != "base_name"):
@@ -147,27 +161,10 @@ def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
     if plan.answers:
         _tell_missing(plan.answers, plan.answer_columns)
     say(planned)
-    say(f"Next: {to_type('open' if plan.answers else 'generate', path)}")
+    say(f"Next: {next_command(info, path) or to_type('open' if plan.answers else 'generate', path)}")
 
 
-class _Given(TypedDict):
-    model: str
-    adapters: tuple[str, ...]
-    named: tuple[str, ...]
-    recipes: tuple[str, ...]
-    quantisation: str | None
-    templates: tuple[str, ...]
-    base_name: str
-    prompts: Path | None
-    answers: Path | None
-    columns: tuple[str, ...]
-    system_columns: tuple[str, ...]
-    glossary: Path | None
-    title: str | None
-    rating: Path | None
-
-
-def _plan(study: Path, given: _Given) -> StudyPlan:
+def _plan(study: Path, given: Mapping[str, Any]) -> StudyPlan:
     """Return what the options ask for; the files of rating and recipes are read."""
     asked = read_rating_file(given["rating"]) if given["rating"] else RatingFile()
     by_folder = _by_folder(given["adapters"], given["base_name"])
@@ -192,8 +189,8 @@ def _plan(study: Path, given: _Given) -> StudyPlan:
     )
 
 
-@command("add", "review.ftstudy --prompts more.jsonl")
-@click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
+@command("add", "review.ftstudy --prompts more.jsonl", RENAMED)
+@ADAPTER
 @click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As in `new`. Repeatable.")
 @click.option("--template", "templates", multiple=True, metavar="NAME=own", help="As in `new`. Repeatable.")
 @RECIPE
@@ -212,7 +209,7 @@ def add(
 
     `generate` then writes the missing answers, and raters judge them like all others.
     """
-    if not (adapters or named or prompts):  # a recipe alone is set by `instructions`
+    if not (adapters or named or prompts):  # instructions alone are set by `instructions`
         raise click.UsageError("Nothing to add. Give --adapter, --system, or --prompts.")
     by_recipe = recipe_choices(recipes)
     with opened(study) as present:
@@ -244,7 +241,7 @@ def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None
         say(f"Note: {note}", err=True)
 
 
-def _require_material(given: _Given) -> None:
+def _require_material(given: Mapping[str, Any]) -> None:
     """Raise click.UsageError unless there are models and prompts, or answers, and not both."""
     model, prompts = given["model"], given["prompts"]
     systems = (given["adapters"], given["named"], given["templates"], given["quantisation"], given["recipes"])
@@ -347,8 +344,8 @@ def instructions(
 ) -> None:
     """Show or set the instructions of systems: system prompt, examples, and use of context.
 
-    For the owner: systems are shown by name. You can set a recipe until the system has generated its first
-    answer. Raters never see it.
+    For the owner: systems are shown by name, which ends your own blinding. Raters never see instructions. You
+    can set them until the system has generated its first answer.
     """
     acts = sum((take is not None, save is not None, key is not None, clear))
     if acts > 1:
@@ -360,7 +357,7 @@ def instructions(
             _set(file, system, read_recipe(take) if take is not None else NO_RECIPE)
         elif save is not None:
             save_recipe(save, named_recipe(file, system).recipe, replace=replace, inputs=(study,))
-            say(f"Wrote the recipe of {system} to {save}.")
+            say(f"Wrote the instructions of {system} to {save}.")
         elif key is not None:
             _show_asked(prompt_called(file, key).spec, named_recipe(file, system).recipe)
         else:
@@ -370,7 +367,7 @@ def instructions(
 def _set(study: StudyFile, system: str, chosen: Recipe) -> None:
     set_recipes(study, {system: chosen}, now=now())
     found = named_recipe(study, system)
-    say(f"Recipe of {found.name}: {_recipe_line(found)}.")
+    say(f"Instructions of {found.name}: {_recipe_line(found)}.")
 
 
 def _show(found: list[SystemRecipe], *, as_json: bool) -> None:
@@ -386,13 +383,13 @@ def _show(found: list[SystemRecipe], *, as_json: bool) -> None:
 
 
 def _recipe_line(one: SystemRecipe) -> str:
-    return f"{one.words}; digest {short(one.recipe.digest)}" if one.recipe else one.words
+    return f"{one.words}; seal {short(one.recipe.digest)}" if one.recipe else one.words
 
 
 def _show_asked(prompt: PromptSpec, chosen: Recipe) -> None:
     _say_turns(asked_as(prompt, chosen))
     if replaces_system_turn(prompt, chosen):
-        say("Note: the recipe's system prompt replaces the prompt's own system turn.", err=True)
+        say("Note: the system prompt of the instructions replaces the prompt's own system turn.", err=True)
 
 
 def _say_turns(turns: Iterable[Message]) -> None:

@@ -20,17 +20,25 @@ from ftcompare.app.raters.returned_files import is_result
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
+from ftcompare.app.study.description import (
+    StudyInfo,
+    SystemInfo,
+    describe,
+    info_json,
+    next_command,
+    next_step,
+)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
-from ftcompare.cli.command_support import command, flag, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, print_pairs, say
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
 @command("info", "review.ftstudy --plan")
+@click.argument("study", metavar="[STUDY|PACK|RESULT]", type=FILE, required=False)
 @flag("--plan", "Simulate what difference the planned judgments can show.", "planned")
 @flag(
     "--machine", "Show what this machine offers and what is missing. With STUDY, also what its systems need."
@@ -40,7 +48,8 @@ def info(study: Path | None, *, planned: bool, machine: bool, as_json: bool) -> 
 
     With --machine, show devices, memory, and versions, what is missing, and how to get it. With a study as
     well, show what each of its systems can do here and how much memory it needs. This is for the owner:
-    systems are shown by name. Exits with status 3 if something is missing.
+    systems are shown by name, which ends your own blinding. Exits with status 3 if something is missing or a
+    system cannot be read.
     """
     if machine:
         if planned:
@@ -90,7 +99,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", _raters(found)),
             ("Judgments", _judgments(found)),
-            ("Next", next_step(found, all_judged=judged)),
+            ("Next", f"{next_step(found, all_judged=judged)} {next_command(found, study)}".rstrip()),
         ]
     )
 
@@ -102,17 +111,17 @@ def _template_words(info: StudyInfo) -> str:
 
 
 def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
-    """Return each system's recipe with its digest or, while withheld, how many have one."""
+    """Return each system's instructions with their seal or, while withheld, how many have some."""
     named = [s for s in info.systems if s.recipe]
     if named:
         return [
-            (f"Instructions for {s.name}", f"{recipe_words(s.recipe)}; digest {short(s.recipe.digest)}")
+            (f"Instructions for {s.name}", f"{recipe_words(s.recipe)}; seal {short(s.recipe.digest)}")
             for s in named
         ]
     if not info.recipes:
         return []
-    asked = "1 system is" if info.recipes == 1 else f"{info.recipes} systems are"
-    return [("Recipes", f"{asked} asked by one; shown after unblinding")]
+    asked = "1 system has its" if info.recipes == 1 else f"{info.recipes} systems have their"
+    return [("Instructions", f"{asked} own; shown after unblinding")]
 
 
 def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
@@ -165,7 +174,7 @@ def _responses(system: SystemInfo, info: StudyInfo) -> str:
 @click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
 @flag("--leave-packs-out", "Unblind although packs are missing. They can no longer be merged.")
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
-    """Show the systems by name from now on. This cannot be undone."""
+    """Show the systems by name from now on, and end the judging. This cannot be undone."""
     with opened(study) as file:
         out = packs_out_words(file) if file.settings.read().disclosure.rating_open else ""
         if out and not leave_packs_out:
@@ -185,15 +194,16 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
 
 
 @command("check", "review.ftstudy")
-@flag("--installation", "Test this installation instead of a study.")
+@click.argument("study", metavar="[STUDY|PACK]", type=FILE, required=False)
+@flag("--installation", "Test whether FTCompare works on this machine. Needs no study.")
 def check(study: Path | None, *, installation: bool) -> int:
     """Verify that a study or a rater pack has not been tampered with, or test this installation.
 
     For a study, checks the hash chains and the allocation. Exits with status 1 if something was altered.
 
-    With --installation, tests files, a study, packs, a report, the engine, and the window. Exits with status
-    3 if a test fails. Optional parts that are not installed, such as the engine, are listed and do not count
-    as failures.
+    With --installation, runs each part of FTCompare once: files, a study, packs, a report, the engine, and
+    the window. Exits with status 3 if a part fails. Optional parts that are not installed, such as the
+    engine, are listed and do not count as failures.
     """
     if installation:
         if study:

@@ -50,13 +50,13 @@ from ftcompare.core.study import GlossaryTerm, Split
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
 
 PROMPT_SHOWN = 60  # characters of a prompt beside each use
-NOT_JUDGED = "Not listed until then: {count} in answers that nobody has judged yet."
 
 
-LISTS = {which.value: which for which in TermList if which is not TermList.ALL}
+LEARNED = {"learnt": "learned"}
+LISTS = {LEARNED.get(which.value, which.value): which for which in TermList if which is not TermList.ALL}
 
 
-@command("compare", 'review.ftstudy --uses "heart failure"')
+@command("compare", 'review.ftstudy --uses "heart failure"', LEARNED)
 @click.option("--uses", metavar="WORDS", help="List every use of a term, word, or phrase.")
 @flag("--words", "List words and phrases, and how two systems differ.")
 @click.option("--list", "only", type=click.Choice(list(LISTS)), help="Show only this list.")
@@ -84,8 +84,6 @@ def compare(
     """Count the glossary's terms in the answers of each system.
 
     Before unblinding, counts all systems together.
-
-    Exits with status 1 if the study has been tampered with.
     """
     if uses is not None:
         _uses(study, uses, as_json=as_json)
@@ -119,12 +117,15 @@ def _uses(study: Path, words: str, *, as_json: bool) -> None:
         say(f"The first {len(found.uses):,} are listed.")
     if found.withheld:
         say(found.withheld.explained)
-        say(NOT_JUDGED.format(count=f"{found.unjudged:,}"))
+        if found.unjudged:
+            more = counted(found.unjudged, "more use is", "more uses are")
+            say(f"{more} in answers that nobody has judged yet.")
 
 
 NO_GLOSSARY = (
     "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, or with "
-    "`ftcompare terms glossary STUDY --take FILE` (docs/reference/glossary-files.md). `--words` needs none."
+    "`ftcompare terms glossary STUDY --take FILE`. Help → Manual describes the files on the page “Glossary "
+    "files”. `--words` needs no glossary."
 )
 
 
@@ -322,4 +323,4 @@ def _list(study: Path, *, as_json: bool) -> None:
 
 
 def _cells(term: GlossaryTerm) -> tuple[str, ...]:
-    return term.term, term.status.value, term.concept, term.language, " ".join(term.note.split())
+    return term.term, term.status.words, term.concept, term.language, " ".join(term.note.split())

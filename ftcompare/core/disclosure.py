@@ -149,8 +149,8 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
         how="Unblind it when all judgments are in.",
     ),
     Subject.ANNOTATIONS: _until_unblinding(
-        "The systems whose answers experts marked and corrected are shown after unblinding.",
-        "Before that, an expert's knowledge of a system would identify it.",
+        "Marks and corrections are shown with the names of the systems after unblinding.",
+        "Before that, they could show which system is which.",
     ),
     Subject.AUTOMATIC_MEASURES: _until_unblinding(
         "Figures that are computed from each system's answers are shown after unblinding.",

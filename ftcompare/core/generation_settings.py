@@ -34,7 +34,12 @@ class GenerationSettings:
         step=32,
     )
     temperature: float = setting(
-        0.0, "Temperature", "0 always takes the most likely token.", low=0.0, form_high=2.0, step=0.1
+        0.0,
+        "Temperature",
+        "Randomness of sampling. 0 always takes the most likely token.",
+        low=0.0,
+        form_high=2.0,
+        step=0.1,
     )
     top_p: float = setting(
         1.0,
@@ -49,7 +54,7 @@ class GenerationSettings:
     top_k: int = setting(
         0,
         "Top-k",
-        "Sample only from the K most likely tokens. 0 disables the limit.",
+        "Number of most likely tokens to sample from. 0: all.",
         low=0,
         high=MOST_TOP_K,
         lowest="all",
@@ -81,7 +86,7 @@ class GenerationSettings:
     coupling: Coupling = setting(
         "coupled",
         "Draws",
-        "Shared random draws reduce differences by chance between systems.",
+        "Whether all systems use the same random numbers, which reduces differences by chance.",
         choices=(("shared", "coupled"), ("independent", "independent")),
     )
     seed: int = setting(0, "Seed", "The same seed gives the same random draws.", low=0, high=LARGEST_SEED)
@@ -96,7 +101,7 @@ class GenerationSettings:
     strict: bool = setting(
         False,
         "Strict: no answer depends on its batch",
-        "Slower. Otherwise, the other answers of a batch can change an answer slightly.",
+        "Make each answer independent of the other answers in its batch. Slower.",
     )
     max_reasoning_tokens: int = setting(
         0,

@@ -133,7 +133,7 @@ class RatingDesign:
     instructions: str = setting(
         "",
         "Instructions (optional), read before the first pair",
-        "Who asks, what makes a good answer, what to do when in doubt",
+        "Text for raters: who asks, what makes a good answer, and what to do when in doubt.",
     )
     practice: tuple[PracticeItem, ...] = ()  # practice pairs, not counted
     reference: ReferenceShown = setting(
@@ -150,9 +150,15 @@ class RatingDesign:
         "Whether raters see what a correct answer does.",
     )
     conversations: ConversationJudged = setting(
-        ConversationJudged.WHOLE, "Of a conversation, raters judge", "What is judged"
+        ConversationJudged.WHOLE,
+        "Of a conversation, raters judge",
+        "Whether raters judge a whole conversation or only its last answer.",
     )
-    live_history: LiveHistory = setting(LiveHistory.OWN, "On Live, a further turn follows", "Further turns")
+    live_history: LiveHistory = setting(
+        LiveHistory.OWN,
+        "On Live, a further turn follows",
+        "Answers that precede the next turn on the Live page: each system's own, or the preferred ones.",
+    )
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), "")

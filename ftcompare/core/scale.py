@@ -50,7 +50,9 @@ class Scale:
         (), "Criteria (optional), one a line", "Each criterion is judged before the overall verdict."
     )
     reasons: tuple[str, ...] = setting(
-        (), "Reasons to tick (optional), one a line", "wrong fact\nwrong term\ntoo long"
+        (),
+        "Reasons to tick (optional), one a line",
+        "Reasons that raters can tick for a judgment, such as “wrong fact” or “too long”.",
     )
 
     def __post_init__(self) -> None:

@@ -134,7 +134,7 @@ def _files(card: DataCard) -> str:
         f"| {_plain(name)} | {f'{card.files[name]:,}' if name in card.files else ''} | {checksum} |"
         for name, checksum in card.checksums.items()
     ]
-    return "\n".join(["| file | rows | SHA-256 |", "|---|--:|---|", *rows]) if rows else ""
+    return "\n".join(["| file | rows | checksum (SHA-256) |", "|---|--:|---|", *rows]) if rows else ""
 
 
 def _origin(card: DataCard) -> str:
@@ -150,7 +150,9 @@ def _systems(card: DataCard) -> str:
         f"| {_plain(name)} | {_plain(what)} | {_plain(digest) or 'none'} |"
         for name, what, digest in card.systems
     ]
-    return "\n".join(["| name | what it is | digest |", "|---|---|---|", *rows]) if rows else ""
+    return (
+        "\n".join(["| name | what it is | checksum of its files |", "|---|---|---|", *rows]) if rows else ""
+    )
 
 
 def _integrity(card: DataCard) -> str:

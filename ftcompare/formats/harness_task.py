@@ -206,7 +206,10 @@ class _Reader:
             ) from error
         if not isinstance(plain, dict):
             raise UserError(
-                "This is not a valid task file.", where=where, how="See docs/retention.md.", code=_BROKEN
+                "This is not a valid task file.",
+                where=where,
+                how="Help → Manual describes task files on the page “What fine-tuning cost”.",
+                code=_BROKEN,
             )
         return plain
 

@@ -33,6 +33,30 @@ def test_an_option_of_an_old_command_leads_to_the_new_one(capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
+    ("command", "old", "new"),
+    [
+        ("new", "--quantisation 8bit", "--quantization"),
+        ("new", "--recipe a=b.toml", "--instructions"),
+        ("prompts add", "--recipe a=b.toml", "--instructions"),
+        ("export", "--licence cc-by-4.0 a.jsonl --format csv", "--license"),
+        ("demo", "--prompts 1 a", "--limit"),
+        ("measures calibration", "--correct holds", "contains"),
+        ("terms compare", "--list learnt", "learned"),
+    ],
+)
+def test_an_old_option_or_value_still_works_and_help_shows_the_new_one(
+    command: str, old: str, new: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command.split(), "none.ftstudy", *old.split()]) == 2
+    assert "No such option" not in (told := capsys.readouterr().err)
+    assert "is not one of" not in told
+    assert run([*command.split(), "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert new in shown
+    assert old.split()[0 if new.startswith("--") else 1] not in shown
+
+
+@pytest.mark.parametrize(
     ("arguments", "command", "what"),
     [
         ("reslts a", "", "There is no command 'reslts'. Did you mean 'results'?"),

@@ -160,7 +160,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     """The most recent measurements, for the owner only. Raises ``not-measured`` when there are none."""
     records = study.scores.examinations(MEASURED)
     if not records:
-        how = f"Type: {to_type('measure', study.path)}"
+        how = f"Type: {to_type('measures speed', study.path)}"
         raise UserError("No measurements in this study yet.", how=how, code="not-measured")
     record: dict[str, Any] = dict(records[-1])
     speeds = [_speed(speed) for speed in record["speeds"]]

@@ -24,7 +24,9 @@ from ftcompare.app.generate.system_identity import (
     system_changed,
 )
 from ftcompare.app.setup.system_groups import SystemGroup, item_of
+from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt
 from ftcompare.engine import protocol
@@ -224,6 +226,9 @@ class EngineRun(ABC):
         self._show(proofs=(*self.progress.proofs, *lines))
         broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
         fault = verification_failed(broken) if broken else served_change(self._study, event)
+        if broken:
+            failed: dict[str, Json] = {p.key: p.statement for p in event.systems if not p.ok}
+            self._study.audit.append(VERIFICATION_FAILED, {"systems": failed}, now=self._clock())
         if fault:
             return self._stop(fault)
         return self._work(RunRecord(verifications=event.systems, engine=self._loaded))

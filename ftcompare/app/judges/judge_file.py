@@ -47,6 +47,7 @@ MODELS = frozenset((JudgeKind.MODEL, JudgeKind.SERVED))
 
 VOTING = MODELS | {JudgeKind.JURY}
 ALL = frozenset(JudgeKind)
+_TITLES = {"quantisation": "Quantization", "url": "URL"}
 
 
 def _field(
@@ -57,7 +58,7 @@ def _field(
     kinds: frozenset[JudgeKind] = MODELS,
     **more: Any,
 ) -> Field:
-    title = key.replace("_", " ").capitalize()
+    title = _TITLES.get(key, key.replace("_", " ").capitalize())
     more = {"default": "" if kind is FieldKind.TEXT else usual, **more}
     return Field(key=key, title=title, help=meaning, kind=kind, usual=usual, rule=kinds, **more)
 
@@ -144,7 +145,13 @@ FIELDS = (
         example=True,
     ),
     _field("context", "Whether the judge sees the context of a prompt.", True, FieldKind.FLAG, example=True),
-    _generated("temperature", "temperature", "0 always takes the most likely token.", 0.0, example=True),
+    _generated(
+        "temperature",
+        "temperature",
+        "Randomness of sampling. 0 always takes the most likely token.",
+        0.0,
+        example=True,
+    ),
     _generated(
         "max_tokens",
         "max_new_tokens",

@@ -477,7 +477,8 @@ class Gate:
     min_agreement: float | None = setting(
         None,
         "Raters agree by at least",
-        "Minimum agreement between raters. For Krippendorff's α, 0 is chance and 1 is full agreement.",
+        "Minimum agreement between raters: Krippendorff's α, unless another measure is chosen. 0 is chance, "
+        "and 1 is full agreement.",
         kind=FieldKind.NUMBER,
         low=-1.0,
         high=1.0,
@@ -504,8 +505,8 @@ class Gate:
     min_win_rate: float | None = setting(
         None,
         "Win rate above",
-        "The lower end of the win rate's 95% interval must be above this. 50% is the claim of the "
-        "results: raters prefer the system.",
+        "The lower end of the win rate's 95% interval must be above this. At 0.5 (50%), raters prefer the "
+        "system, as the results claim it.",
         kind=FieldKind.SHARE,
         usual=0.5,
         section=BETTER,

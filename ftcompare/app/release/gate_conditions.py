@@ -280,7 +280,9 @@ def floor_condition(
         wants=f"above {bound}",
         short=f"A win rate of {bound} or less {_NOT_RULED_OUT}",
     )
-    of_points = "The gate uses the win rates themselves (basis is “point”), without allowing for chance."
+    of_points = (
+        "The release check uses the win rates themselves (basis is “point”), without allowing for chance."
+    )
     point = _condition(replace(asked, figure=_POINT, wants=f"at least {bound}", short=of_points), facts)
     if basis is PartBasis.POINT:
         return point

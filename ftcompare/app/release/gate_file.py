@@ -79,7 +79,7 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
 
 
 _EXAMPLE_HEAD = """\
-# The conditions of a release. In the window: Results, Checkpoints, Release gate. In a script:
+# The conditions of a release. In the window: Results, Checkpoints, Make a release check. In a script:
 #
 #     ftcompare gate study.ftstudy --gate gate.toml
 #
@@ -94,7 +94,7 @@ _EXAMPLE_TABLES = """\
 # at_least = 0.9               # the lower end of its interval; at_most: the upper end
 # not_worse_by = 0.02          # a loss of this size or more against the base is ruled out
 # better_by = 0.0              # a gain of more than this is shown
-# against = "base"             # for the last two. Default: the system that the gate compares with
+# against = "base"             # for the last two. Default: the system that the release check compares with
 # basis = "interval"
 
 # Steps of a release, each with more conditions than those above: “ftcompare gate --tier pilot”.

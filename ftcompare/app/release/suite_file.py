@@ -48,7 +48,7 @@ def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
 
 
 FIELDS = (
-    _text("title", "Title", "Title of the fixed test set in results.", "Regression suite", example=True),
+    _text("title", "Title", "Title of the fixed test set in results.", "Fixed test set", example=True),
     _text(
         "base",
         "Base",
@@ -290,7 +290,7 @@ temperature = 0.0
 # [generation.task.freeform]
 # temperature = 0.7
 
-# The conditions for the adapter, as in a gate file (ftcompare gate --example); or gate_file = "gate.toml"
+# The conditions for the adapter, as in the file of “ftcompare gate --example”; or gate_file = "gate.toml"
 [gate]
 
 [[gate.measure]]

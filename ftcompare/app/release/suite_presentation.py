@@ -114,7 +114,7 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
     if not checked:
         yield "Note: no prompt has checks, so nothing is compared between runs."
     if suite.max_new_failures is None and not suite.gate.asks:
-        yield "Note: the gate has no conditions, so every run passes."
+        yield "Note: the release check has no conditions, so every run passes."
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:
         yield "Note: at a temperature above 0 a prompt may fail by chance, and max_new_failures is 0."
 

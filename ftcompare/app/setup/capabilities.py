@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.app.setup.system_groups import SystemGroup, groups
 from ftcompare.app.setup.system_specs import Need, kind_of
+from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import read_runs
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Hardware
 from ftcompare.engine.models.model_folder import (
@@ -23,6 +25,7 @@ from ftcompare.engine.models.model_folder import (
     memory_plan,
 )
 from ftcompare.engine.optional_dependencies import missing_libraries
+from ftcompare.store.study.study_file import StudyFile
 
 ROWS = 16
 TOKENS = 1024  # assumptions of the memory plan: number of rows generated together, and tokens in each
@@ -38,6 +41,14 @@ class Support(StrEnum):
     YES = "yes"
     NO = "no"
     OPEN = "decided at load"
+    NOT_YET = "not yet"
+
+
+VERIFIED, READABLE = "verified", "readable"
+_UNKNOWN: Mapping[SystemId, Capability] = {}
+_NOT_VERIFIED = (Support.NOT_YET, "`generate` verifies it")
+_JSON_KEYS = {VERIFIED: "proved"}
+"""Aspects whose key in the JSON document differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,11 @@ class SystemCapabilities:
     name: str
     capabilities: tuple[Capability, ...]
 
+    @property
+    def unreadable(self) -> str:
+        """Why the system's files cannot be read; empty where they can."""
+        return next((one.words for one in self.capabilities if one.aspect == READABLE), "")
+
 
 @dataclass(frozen=True, slots=True)
 class GroupMemory:
@@ -80,8 +96,27 @@ class CapabilityTable:
     together: str  # a sentence on several groups; empty for one group
 
 
-def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
-    """The capabilities of a study's systems. ``survey`` is None until the machine's devices are known."""
+def last_verifications(study: StudyFile) -> dict[SystemId, Capability]:
+    """Return how the last verification of each system ended; what has not been verified is told so."""
+    runs = read_runs(study.runs.all())
+    found = {p.key: (run.at, Support.YES, p.statement) for run in runs for p in run.verifications}
+    for entry in study.audit.entries(VERIFICATION_FAILED):
+        failed = entry.detail.get("systems")
+        for key, statement in failed.items() if isinstance(failed, dict) else ():
+            if key not in found or found[key][0] <= entry.at:
+                found[key] = (entry.at, Support.NO, f"It failed. {statement}")
+    words = {key: (answer, f"on {at[:10]}. {statement}") for key, (at, answer, statement) in found.items()}
+    written = (system for system in study.systems.all() if system.spec.written_here)
+    return {one.id: Capability(VERIFIED, *words.get(str(one.id), _NOT_VERIFIED)) for one in written}
+
+
+def capability_table(
+    systems: Sequence[System], survey: Hardware | None, verified: Mapping[SystemId, Capability] = _UNKNOWN
+) -> CapabilityTable:
+    """The capabilities of a study's systems. ``survey`` is None until the machine's devices are known.
+
+    ``verified`` replaces what would be verified, as from `last_verifications`.
+    """
     found = groups(systems)
     memory = tuple(_group_memory(group, survey) for group in found if not group.served)
     alone = {group.ids[0] for group in found if len(group.systems) == 1}
@@ -89,7 +124,13 @@ def capability_table(systems: Sequence[System], survey: Hardware | None) -> Capa
     return CapabilityTable(
         systems=tuple(
             SystemCapabilities(
-                s.name, system_capabilities(s.spec, survey, alone=s.id in alone, turns=turns.get(s.id, ""))
+                s.name,
+                tuple(
+                    verified.get(s.id, one) if one.aspect == VERIFIED else one
+                    for one in system_capabilities(
+                        s.spec, survey, alone=s.id in alone, turns=turns.get(s.id, "")
+                    )
+                ),
             )
             for s in systems
         ),
@@ -117,7 +158,7 @@ def system_capabilities(
 
 def _imported() -> Iterator[Capability]:
     yield Capability("written", Support.NO, "its responses were imported")
-    yield Capability("proved", Support.NO, "the system that wrote them is not known")
+    yield Capability(VERIFIED, Support.NO, "the system that wrote them is not known")
     yield Capability("scores", Support.NO, "but its responses are scored by the other systems")
     yield Capability("measured", Support.NO)
 
@@ -127,7 +168,7 @@ def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     shared = "no other system is on this server" if alone else "the server decides what it computes together"
     yield Capability(TOGETHER, Support.NO, shared)
     proof = "its name repeats itself and differs from every other; the weights behind it cannot be seen"
-    yield Capability("proved", Support.OPEN, proof)
+    yield Capability(VERIFIED, Support.OPEN, proof)
     yield Capability("scores", Support.OPEN, "if the server takes token ids and returns log-probabilities")
     yield Capability("measured", Support.YES, "including the network's time; no memory")
     yield Capability("several samples", Support.YES)
@@ -139,14 +180,15 @@ def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
 
 
 def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str) -> Iterator[Capability]:
-    yield _written(survey)
     try:
         model, adapter = _folders(spec)
     except UserError as error:
-        yield Capability("readable", Support.NO, str(error))
+        yield Capability("written", Support.NO, "its files cannot be read")
+        yield Capability(READABLE, Support.NO, str(error))
         return
+    yield _written(survey)
     yield (Capability(TOGETHER, Support.NO, ALONE) if alone else _one_pass(spec, model, adapter, turns))
-    yield Capability("proved", Support.YES, _proof(spec, model, adapter))
+    yield Capability(VERIFIED, Support.OPEN, _proof(spec, model, adapter))
     yield Capability("scores", Support.YES, "its own responses and all others")
     yield Capability("measured", Support.YES)
     yield Capability("several samples", Support.YES)
@@ -288,7 +330,10 @@ def capability_json(table: CapabilityTable) -> dict[str, Json]:
         "systems": [
             {
                 "name": one.name,
-                "can": {c.aspect: {"answer": str(c.answer), "words": c.words} for c in one.capabilities},
+                "can": {
+                    _JSON_KEYS.get(c.aspect, c.aspect): {"answer": str(c.answer), "words": c.words}
+                    for c in one.capabilities
+                },
             }
             for one in table.systems
         ],

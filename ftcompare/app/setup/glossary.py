@@ -129,7 +129,8 @@ def effect_words(judgments: int) -> str:
         return ""
     return (
         f"{counted(judgments, 'judgment')} {('stays' if judgments == 1 else 'stay')} unchanged. Tables of "
-        "terms, adherence, and reports are computed again, so their figures may differ from earlier ones."
+        "terms, shares of preferred terms, and reports are computed again, so their figures may differ from "
+        "earlier ones."
     )
 
 

@@ -138,28 +138,27 @@ class Plan:
         found = self.found_words
         time = f"about {duration(self.minutes)} per rater"
         if self.load.total == self.pairs == self.prompts and not self.each:
-            return f"{size}: {found}; {time}."
+            return f"{size}: {time}. {found}"
         each = f", {counted(self.each, 'judgment')} per pair" if self.each else ""
-        return f"{size}{each}: {self.load.summary(self.least)}, {time}; {found}."
+        return f"{size}{each}: {self.load.summary(self.least)}, {time}. {found}"
 
     @property
     def found_words(self) -> str:
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         if these is None:
-            return "too few to show a difference"
+            return "This is too few to show a difference."
         who = "this rater" if self.raters == 1 else "these raters"
         size = next(words for least, words in SIZES if these >= least)
         wins = f"{these * 100:.0f} of 100 decided judgments for one model"
-        more = f"for other raters of this kind: {self._others_words(others)}"
-        return f"can {size} difference for {who} ({wins}; {more})"
+        more = f"For other raters of this kind, {self._others_words(others)}."
+        return f"For {who}, it can {size} difference ({wins}). {more}"
 
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:
-            few = "one rater cannot" if self.raters == 1 else "two raters cannot"
-            return f"{few} represent others: {LEAST_RATERS} are needed"
+            return f"at least {LEAST_RATERS} raters are needed"
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
-            return f"{LEAST_JUDGMENTS} judgments per rater are needed"
-        return "more raters are needed" if rate is None else f"about {rate * 100:.0f}"
+            return f"at least {LEAST_JUDGMENTS} judgments per rater are needed"
+        return "more raters are needed" if rate is None else f"it needs about {rate * 100:.0f} of 100"
 
     @property
     def asides(self) -> int:

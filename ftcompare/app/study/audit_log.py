@@ -13,6 +13,8 @@ from ftcompare.core.run_record import read_runs
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile
 
+VERIFICATION_FAILED = "verification-failed"
+"""Kind of an entry with the statement on each system that could not be verified, by the system's id."""
 DIGEST_SHOWN = 12  # number of leading digest characters to show; enough to compare two digests by eye
 
 
@@ -180,6 +182,14 @@ def _other_model(detail: _Detail) -> str:
     return named if detail.systems else ""
 
 
+def _failed(detail: _Detail) -> str:
+    found = detail.values.get("systems")
+    failed = found.items() if isinstance(found, dict) else ()
+    return "; ".join(
+        f"{detail.systems.get(int(key), key)}: {words}" for key, words in failed if detail.systems
+    )
+
+
 def _tasks(detail: _Detail) -> str:
     return counted(detail.length("tasks"), "task")
 
@@ -203,6 +213,10 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         lambda d: f"of {counted(d.length('systems'), 'system')}; {_sealed(d)}",
     ),
     "run-started": ("Generation of pairs started", lambda d: f"run {d.number('run')}; {_examined(d)}"),
+    VERIFICATION_FAILED: (
+        "Verification of systems failed",
+        _failed,
+    ),
     "server-went-on": ("Generation continued through a server", _went_on),
     "other-model-replied": ("A server named another model than requested", _other_model),
     "empty-answers": (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
@@ -193,6 +195,17 @@ def next_page(info: StudyInfo) -> str:
     if info.written < info.planned or not info.written:
         return "generate"
     return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
+
+
+def next_command(info: StudyInfo, study: Path) -> str:
+    """Return the command of the next step, if that step is to make or merge packs; else an empty text."""
+    if next_page(info) != "raters":
+        return ""
+    return (
+        f"{to_type('merge', study)} FILE"
+        if info.packs_out
+        else f"{to_type('pack', study)} NAME.html --rater NAME"
+    )
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:

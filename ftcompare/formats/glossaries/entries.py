@@ -13,6 +13,7 @@ LANGUAGE = "en"  # language of terms without one (OmegaT files never have one)
 
 STATUSES: Mapping[str, TermStatus] = {
     **{status.value: status for status in TermStatus},
+    **{status.words: status for status in TermStatus},
     **{f"{status.value}term_admn_sts": status for status in TermStatus},
     **{f"{status.value}term": status for status in TermStatus},
     **{

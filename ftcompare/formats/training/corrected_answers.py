@@ -134,7 +134,7 @@ def _outside(one: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, reject
     longest = max(len(one.text), len(original.text) if rejects else 0)
     cut, empty = original.finish_reason is FinishReason.LENGTH, not original.text.strip()
     reasons: dict[str, Callable[[], bool]] = {
-        "held out": lambda: spec.split is Split.HELD_OUT and not filters.include_held_out,
+        "unseen prompt": lambda: spec.split is Split.HELD_OUT and not filters.include_held_out,
         "category": lambda: filters.categories is not None and spec.category not in filters.categories,
         "split": lambda: filters.splits is not None and spec.split not in filters.splits,
         "tag": lambda: filters.tags is not None and not filters.tags.intersection(spec.tags),

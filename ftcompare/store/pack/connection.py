@@ -64,7 +64,7 @@ class PackConnection(Connection):
 
 
 _PACK_ERRORS = {
-    "study-missing": ("There is no such pack.", "It may have been moved or renamed."),
+    "study-missing": ("There is no such file.", "It may have been moved or renamed."),
     "study-locked": ("The pack is open in another window or program.", "Close it there first."),
     "study-read-only": ("The pack cannot be written to.",
         "Copy it to a folder in which you have write permission, and rate there."),

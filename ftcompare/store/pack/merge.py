@@ -248,9 +248,9 @@ def _require_same_words(pack: Connection, known: KnownPack) -> None:
     if what := _altered_words(known.words, words):
         raise PackAltered(f"{what} altered")
     if promise != known.commitment:
-        raise PackAltered("the commitment to the allocation was altered")
+        raise PackAltered("the seal of the allocation was altered")
     if whole != known.digest:
-        raise PackAltered("the digest of the pack was altered")
+        raise PackAltered("the seal of the pack was altered")
 
 
 def _altered_words(before: PackWords, found: PackWords) -> str:

@@ -80,7 +80,7 @@ def verify_rules(db: Connection) -> None:
 def verify_commitment(db: Connection) -> None:
     """Verify that the commitment to the allocation key is a digest; only the study knows its value."""
     if not re.fullmatch("[0-9a-f]{64}", contents.read_words(db)[2]):
-        raise contents.PackAltered("the commitment to the allocation was altered")
+        raise contents.PackAltered("the seal of the allocation was altered")
 
 
 def verify_items(db: Connection) -> None:

@@ -42,7 +42,7 @@ def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
 
 def test_held_out_prompts_stay_out_of_training_data_unless_asked_for(judged: StudyFile) -> None:
     guarded, everything = preview(judged, TRL), preview(judged, ALL_SPLITS)
-    assert guarded.dropped["held out"] == HELD_OUT
+    assert guarded.dropped["unseen prompt"] == HELD_OUT
     assert everything.kept == PROMPTS - 1
     assert everything.dropped == {"about equal": 1}
     for shown in (guarded, everything):

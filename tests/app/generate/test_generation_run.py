@@ -14,7 +14,9 @@ from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import sample_pairs
 from ftcompare.app.generate.scoring import ScoringRun
+from ftcompare.app.setup.capabilities import capability_table, last_verifications
 from ftcompare.app.setup.system_groups import generated_groups, single_group, text_to_score
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol
@@ -86,6 +88,14 @@ def test_nothing_is_written_if_the_proof_fails(empty_study: StudyFile, now: date
     assert progress.fault.code == "proof-failed"
     assert not empty_study.counts().pairs_written
     assert not empty_study.runs.all()
+    failed = last_verifications(empty_study)
+    base, tuned = capability_table(empty_study.systems.all(), None, failed).systems
+    for shown in (one for one in (*base.capabilities, *tuned.capabilities) if one.aspect == "verified"):
+        assert shown.told.startswith(f"no: on {now:%Y-%m-%d}. It failed. ")
+    assert "cardiology" not in str(audit_view(empty_study).lines[0])
+    script(empty_study)
+    write(empty_study, now + timedelta(hours=1))
+    assert {str(one.answer) for one in last_verifications(empty_study).values()} == {"yes"}
 
 
 def test_what_was_written_before_a_crash_is_kept_and_the_rest_follows(

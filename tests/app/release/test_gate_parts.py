@@ -115,7 +115,7 @@ def test_with_basis_point_the_win_rates_themselves_count(two_categories: StudyFi
         "In 1 of 2 categories the win rate is not at least 75%: Treatment 70.0% (10 prompts)" in found.words
     )
     assert found.why == (
-        "The gate uses the win rates themselves (basis is “point”), without allowing for chance."
+        "The release check uses the win rates themselves (basis is “point”), without allowing for chance."
     )
 
 

@@ -433,7 +433,7 @@ def test_a_reply_is_what_was_written_or_found_likeliest() -> None:
 
 def test_the_button_says_what_there_is_to_do(study: StudyFile, tmp_path: Path) -> None:
     left = RUN.left(study)
-    assert (left.count, left.text) == (3, f"3 systems to do a task. {KEPT_WHOLE}")
+    assert (left.count, left.text) == (3, f"Runs the task on 3 systems. {KEPT_WHOLE}")
     (tmp_path / "items.jsonl").write_text("{}\n", "utf-8")
     task = tmp_path / "small.yaml"
     task.write_text("task: small\ndataset_path: json\ndataset_kwargs: {data_files: items.jsonl}\n", "utf-8")

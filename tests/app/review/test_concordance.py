@@ -135,7 +135,7 @@ def test_the_command_line_lists_them(study: Path, now: datetime, capsys: pytest.
     told = capsys.readouterr().out
     assert "Question 0?\tA failure of the heart. [Heart failure] is common" in told
     assert "2 uses in 1 answer." in told
-    assert "Not listed until then: 1 in answers that nobody has judged yet." in told
+    assert "1 more use is in answers that nobody has judged yet." in told
     assert run(["terms", "compare", str(unblinded(study, now)), "--uses", "heart failure", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["count"], found["status"], found["held_back"]) == (3, "preferred", [])

@@ -93,10 +93,11 @@ def test_a_base_and_its_adapter_can_do_everything_here() -> None:
         found = can(spec)
         assert found["written"] == Capability("written", Support.YES, "on this machine (CPU, 2 threads)")
         assert found[ONE_PASS].told.startswith("decided at load: if the layers of Llama")
-        every = ("proved", "scores", "measured", "several samples", "coupled draws", "strict")
+        every = ("scores", "measured", "several samples", "coupled draws", "strict")
         assert {found[aspect].answer for aspect in every} == {Support.YES}
-    assert "adapters off" in can(BASE)["proved"].words
-    assert "differ from the base's" in can(TUNED)["proved"].words
+        assert found["verified"].answer is Support.OPEN
+    assert "adapters off" in can(BASE)["verified"].words
+    assert "differ from the base's" in can(TUNED)["verified"].words
 
 
 @pytest.mark.parametrize(
@@ -125,15 +126,15 @@ def test_an_adapter_of_another_kind_is_named_and_what_its_proof_leaves_out(tmp_p
     (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
     found = can(replace(TUNED, adapter=str(folder)))
     assert found[ONE_PASS].told == "no: one after another: it is of the kind IA³"
-    assert found["proved"].words.endswith("whether the base contains it cannot be seen for the kind IA³")
+    assert found["verified"].words.endswith("whether the base contains it cannot be seen for the kind IA³")
 
 
 def test_a_quantised_model_writes_by_itself_and_its_proof_says_what_it_leaves_out(tmp_path: Path) -> None:
     on_disk = model_with(tmp_path / "model", quantization_config={"quant_method": "bitnet"})
     for spec in (on_disk, replace(on_disk, model=BASE.model, quantisation="8bit")):
         assert can(spec)[ONE_PASS].told == "no: one after another: the model is quantized"
-        assert can(spec)["proved"].words.endswith("except for the quantized ones, which are not compared")
-    tuned = can(replace(TUNED, quantisation="8bit"))["proved"].words
+        assert can(spec)["verified"].words.endswith("except for the quantized ones, which are not compared")
+    tuned = can(replace(TUNED, quantisation="8bit"))["verified"].words
     assert tuned.endswith("whether the base contains it cannot be seen")
 
 
@@ -162,7 +163,7 @@ def test_a_served_system_says_what_only_its_server_knows() -> None:
     spec = SystemSpec("served", SystemKind.SERVED, model="m", adapter="tuned", url="http://host:8000/v1")
     found = can(spec)
     assert found["written"].told == "yes: by the server at http://host:8000/v1, as tuned"
-    assert {found[aspect].answer for aspect in ("proved", "scores", "coupled draws")} == {Support.OPEN}
+    assert {found[aspect].answer for aspect in ("verified", "scores", "coupled draws")} == {Support.OPEN}
     assert table(spec).memory == ()
 
 
@@ -203,7 +204,9 @@ def test_a_hub_id_is_looked_at_when_it_is_fetched() -> None:
 def test_a_folder_that_is_gone_is_told_and_hides_nothing_else(tmp_path: Path) -> None:
     gone = SystemSpec("gone", SystemKind.MODEL, model=str(tmp_path / "nowhere"))
     found = table(BASE, gone)
-    assert "does not exist" in found.systems[1].capabilities[-1].told
+    assert "does not exist" in found.systems[1].unreadable
+    assert found.systems[1].capabilities[0].answer is Support.NO
+    assert not found.systems[0].unreadable
     assert found.memory[0].plan is not None
     assert "The model folder does not exist" in found.memory[1].words
     assert found.together == "The models are written in turn and are never in memory together."

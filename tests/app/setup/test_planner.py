@@ -243,17 +243,18 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(72).sentence == (
-        "72 prompts × 1 rater: can show a moderate difference for this rater (69 of 100 decided judgments "
-        "for one model; for other raters of this kind: one rater cannot represent others: 3 are needed); "
-        "about 36 min per rater."
+        "72 prompts × 1 rater: about 36 min per rater. For this rater, it can show a moderate difference "
+        "(69 of 100 decided judgments for one model). For other raters of this kind, at least 3 raters are "
+        "needed."
     )
     assert plan(60, RatingDesign(raters=3)).sentence == (
-        "60 prompts × 3 raters: can show a moderate difference for these raters (65 of 100 decided "
-        "judgments for one model; for other raters of this kind: about 78); about 30 min per rater."
+        "60 prompts × 3 raters: about 30 min per rater. For these raters, it can show a moderate difference "
+        "(65 of 100 decided judgments for one model). For other raters of this kind, it needs about 78 of "
+        "100."
     )
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == (
-        "1 prompt × 2 raters: too few to show a difference; about 1 min per rater."
+        "1 prompt × 2 raters: about 1 min per rater. This is too few to show a difference."
     )
     assert "about 4.2 h per rater" in plan(500).sentence
     assert "20% of the pairs end in a tie" in plan(72).assumptions
@@ -265,17 +266,17 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:
     shared = plan(20, RatingDesign(raters=8, each=1)).sentence
-    assert shared.endswith("for other raters of this kind: 5 judgments per rater are needed).")
+    assert shared.endswith("For other raters of this kind, at least 5 judgments per rater are needed.")
     apart = plan(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99)
-    assert "for other raters of this kind: more raters are needed);" in apart.sentence
+    assert "For other raters of this kind, more raters are needed." in apart.sentence
 
 
 def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(120, design).sentence == (
         "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
-        "among them, about 47 min per rater; can show a moderate difference for these raters (63 of 100 "
-        "decided judgments for one model; for other raters of this kind: about 78)."
+        "among them, about 47 min per rater. For these raters, it can show a moderate difference (63 of 100 "
+        "decided judgments for one model). For other raters of this kind, it needs about 78 of 100."
     )
 
 

@@ -163,6 +163,7 @@ def test_the_doctor_tells_what_the_systems_of_a_study_can_do(
     for words in ("Devices", "Arithmetic", "Quantized loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):
         assert words in out
     assert "are free" in out.splitlines()[-1]
+    assert re.search(r"verified +yes: on \d{4}-\d\d-\d\d\. With the adapter on", out)
     assert "System " not in out
 
 

@@ -83,7 +83,7 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     ]
     assert run(["generate", str(study), "--limit", "1", *first, "--strict"]) == 0
     assert run(["generate", str(study), "--limit", "1"]) == 0
-    assert "those of the last run" in capsys.readouterr().err
+    assert "keep the settings of the last run" in capsys.readouterr().err
     other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
     assert run(["generate", str(study), *other]) == 0
     earlier = "2 prompts (up to about 3 words, temperature 0.8, seed 0, independent draws, 1 stop text)"
@@ -473,7 +473,7 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
     assert "To use its own template: --template 'my tune=own'." in told
     assert run(["generate", str(study), "--limit", "1", "--max-new-tokens", "2"]) == 0
     told = capsys.readouterr().err
-    assert "but the base has none, so prompts are plain text" in told
+    assert "and the base has none: prompts are plain text" in told
     assert "--template NAME=own" in told
     assert new(tmp_path / "other.ftstudy", prompts, adapter=tuned) == 0
     assert (

@@ -74,6 +74,17 @@ def test_packs_for_several_raters_are_made_in_one_go(
     assert run(["merge", str(study), *map(str, paths)]) == 0
 
 
+def test_the_pack_of_one_rater_goes_into_a_folder_that_exists(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    for options, name in (([], "Base camp - Ada.ftpack"), (["--browser"], "Base camp - Ada.html")):
+        assert run(["pack", str(study), str(folder), "--rater", "Ada", *options]) == 0
+        assert str(folder / name) in capsys.readouterr().out
+    assert not (tmp_path / "packs.ftpack").exists()
+
+
 def test_a_pack_is_made_rated_and_merged(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -442,7 +453,7 @@ NONE = "Nothing was taken back or merged: no file adds judgments or marks of Ada
 @pytest.mark.parametrize(
     ("first", "given", "status", "text", "judgments"),
     [
-        ("a3", "none --take-back ada --reason x", 2, f"{NONE} none: There is no such pack", (3, 0)),
+        ("a3", "none --take-back ada --reason x", 2, f"{NONE} none: There is no such file", (3, 0)),
         ("a3", "a5 b5 --take-back ada --reason x", 2, f"{NONE} a5: This file (4 pairs", (3, 0)),
         ("a3", "ben --take-back ada --reason x", 2, NONE, (3, 0)),
         ("a3", "a0 ben --take-back ada --reason x", 2, NONE, (3, 0)),

@@ -106,6 +106,20 @@ def test_a_rater_is_added_before_they_begin(study: Path, capsys: pytest.CaptureF
     assert "Eve" not in capsys.readouterr().out
 
 
+def test_a_rater_for_whom_the_plan_has_no_pairs_is_warned_of(
+    study: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with StudyFile.open(study, now=now) as file:
+        people = len(file.raters.all())
+        scale = file.settings.read().scale
+        file.settings.set_rating(scale, RatingDesign(raters=people + 1, each=1), now=now)
+    assert run(["raters", "list", str(study), "--add", "Cid"]) == 0
+    assert not capsys.readouterr().err
+    assert run(["raters", "list", str(study), "--add", "Dee"]) == 0
+    told = f"among {people + 1} raters, but {people + 2} are listed. Only the first {people + 1} who start"
+    assert told in capsys.readouterr().err
+
+
 def test_a_blinded_study_tells_who_and_how_far_and_no_more(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

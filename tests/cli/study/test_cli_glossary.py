@@ -17,7 +17,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.ui.conftest import START
 
 FIRST = "term,status,concept\natrial fibrillation,preferred,AF\nirregular heartbeat,deprecated,AF\n"
-SECOND = "term,status,concept\nAF,admitted,AF\nirregular heartbeat,superseded,AF\n"
+SECOND = "term,status,concept\nAF,acceptable,AF\nirregular heartbeat,superseded,AF\n"
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_what_changes_is_shown_before_it_is_taken(
     file.write_text(SECOND, encoding="utf-8")
     assert run(["terms", "glossary", str(taken), "--take", str(file), "--merge", "--dry-run"]) == 0
     assert capsys.readouterr().out.splitlines()[:3] == [
-        "+\tAF\tadmitted\tAF\ten\t",
-        "~\tirregular heartbeat\tdeprecated -> superseded\tAF\ten\t",
+        "+\tAF\tacceptable\tAF\ten\t",
+        "~\tirregular heartbeat\tdeprecated -> outdated\tAF\ten\t",
         "1 added, 1 changed, 0 removed. Nothing was imported (--dry-run).",
     ]
     assert len(listed(taken, capsys)) == 2

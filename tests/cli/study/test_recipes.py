@@ -67,7 +67,7 @@ def test_a_base_stands_twice_and_before_what_was_fine_tuned(
     listed = printed(capsys, "prompts", "instructions", str(asked)).splitlines()
     assert [line.partition(":")[0] for line in listed] == ["base", "prompted", "tuned"]
     assert listed[0] == "base: the prompt without added instructions"
-    assert listed[1].startswith("prompted: system prompt of 25 characters; 1 example; context: only; digest ")
+    assert listed[1].startswith("prompted: system prompt of 25 characters; 1 example; context: only; seal ")
     found = json.loads(printed(capsys, "prompts", "instructions", str(asked), "prompted", "--json"))[
         "systems"
     ]
@@ -108,12 +108,12 @@ def test_a_recipe_is_saved_set_and_cleared(
     saved = tmp_path / "saved.toml"
     printed(capsys, "prompts", "instructions", str(asked), "prompted", "--save", str(saved))
     told = printed(capsys, "prompts", "instructions", str(asked), "base", "--set", str(saved))
-    assert told.startswith("Recipe of base: system prompt of 25 characters; 1 example")
+    assert told.startswith("Instructions of base: system prompt of 25 characters; 1 example")
     both = json.loads(printed(capsys, "prompts", "instructions", str(asked), "--json"))["systems"]
     assert both[0]["recipe"] == both[1]["recipe"]
     assert (
         printed(capsys, "prompts", "instructions", str(asked), "base", "--clear")
-        == "Recipe of base: the prompt without added instructions.\n"
+        == "Instructions of base: the prompt without added instructions.\n"
     )
     shown = printed(capsys, "prompts", "instructions", str(asked), "prompted")
     assert shown.endswith("User:\n  What is a stent?\n\nAssistant:\n  A mesh tube.\n")
@@ -123,12 +123,12 @@ def test_while_blinded_info_tells_how_many_are_asked_by_a_recipe_and_after_it_wh
     asked: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blinded = printed(capsys, "info", str(asked))
-    assert "Recipes    1 system is asked by one; shown after unblinding" in blinded
+    assert "1 system has its own; shown after unblinding" in blinded
     assert "recipe" not in printed(capsys, "info", str(asked), "--json")
     printed(capsys, "unblind", str(asked), "--reason", "over")
     named = printed(capsys, "info", str(asked))
     assert (
-        "Instructions for prompted  system prompt of 25 characters; 1 example; context: only; digest "
+        "Instructions for prompted  system prompt of 25 characters; 1 example; context: only; seal "
     ) in named
     systems = json.loads(printed(capsys, "info", str(asked), "--json"))["systems"]
     assert [len(system.get("recipe", "")) for system in systems] == [0, 64, 0]

@@ -113,8 +113,8 @@ def test_without_a_clear_winner_there_is_no_row(make_row: MakeRow, choices: str,
     [
         (PairFilters(min_raters=4), {}, "too few raters"),
         (PairFilters(min_agreement=0.8), {}, "agreement below 80%"),
-        (ALL, {"split": Split.HELD_OUT}, "held out"),
-        (PairFilters(splits=frozenset([Split.HELD_OUT])), {"split": Split.HELD_OUT}, "held out"),
+        (ALL, {"split": Split.HELD_OUT}, "unseen prompt"),
+        (PairFilters(splits=frozenset([Split.HELD_OUT])), {"split": Split.HELD_OUT}, "unseen prompt"),
         (PairFilters(splits=frozenset([Split.TRAINED])), {}, "split"),
         (PairFilters(categories=frozenset(["general"])), {}, "category"),
         (ALL, {"flagged": True}, "flagged"),
@@ -333,7 +333,7 @@ def test_a_prompt_that_is_held_out_once_is_held_out_whatever_came_first(make_row
     trained = make_row("a", messages=SAME, split=Split.TRAINED)
     held = [make_row("b", comparison=2, messages=SAME, split=Split.HELD_OUT, rater=r) for r in "yz"]
     for judged in ([trained, *held], [*held, trained]):
-        assert chosen_rows(judged, ALL).dropped["held out"] == 1
+        assert chosen_rows(judged, ALL).dropped["unseen prompt"] == 1
         assert chosen_rows(judged, PairFilters(splits=frozenset([Split.TRAINED]))).kept == 0
         assert chosen_rows(judged, PairFilters(include_held_out=True)).kept == 1
 
@@ -458,7 +458,7 @@ def test_equal_corrections_are_learnt_once(make_row: MakeRow, corrected: Correct
 @pytest.mark.parametrize(
     ("spec", "filters", "reason"),
     [
-        ({"split": Split.HELD_OUT}, {}, "held out"),
+        ({"split": Split.HELD_OUT}, {}, "unseen prompt"),
         ({"category": "lung"}, {"categories": frozenset({"heart"})}, "category"),
         ({}, {"splits": frozenset({Split.TRAINED})}, "split"),
         ({"tags": ("x",)}, {"tags": frozenset({"y"})}, "tag"),

@@ -68,10 +68,8 @@ ALTERED = {
     "UPDATE pack SET rating = replace(rating, 'to the end', 'halfway')": "the instructions were altered",
     "UPDATE pack SET rating = replace(rating, 'It is shorter', 'It is ours')": "the practice was altered",
     "UPDATE pack SET rating = replace(rating, '}', ' }')": "the settings of the rating were altered",
-    "UPDATE pack SET commitment = '0' || substr(commitment, 2)": (
-        "the commitment to the allocation was altered"
-    ),
-    "UPDATE pack SET digest = '0' || substr(digest, 2)": "the digest of the pack was altered",
+    "UPDATE pack SET commitment = '0' || substr(commitment, 2)": ("the seal of the allocation was altered"),
+    "UPDATE pack SET digest = '0' || substr(digest, 2)": "the seal of the pack was altered",
     "DELETE FROM pack": "its words were removed",
     """INSERT INTO allocations (id, rater, position, draw, kind, item, messages, left_text, right_text,
         guess_due, digest) VALUES (99, 1, 98, 1, 'ordinary', 'x', '[]', 'l', 'r', '', 'd')""": (

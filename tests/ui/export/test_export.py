@@ -158,7 +158,7 @@ def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
 def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> None:
     kept, left_out = int(count(page).split()[0]), dropped(page)
     reasons = dict(part.split(": ") for part in left_out.split("; "))
-    assert set(reasons) == {"held out", "about equal"}
+    assert set(reasons) == {"unseen prompt", "about equal"}
     assert kept + sum(int(n) for n in reasons.values()) == 9
     shown = rows(page).split("\n\n")
     assert len(shown) == min(3, kept)
@@ -169,7 +169,7 @@ def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> Non
 def test_a_filter_changes_the_count_at_once(page: ExportPage, qtbot: QtBot) -> None:
     before = int(count(page).split()[0])
     tick(page, "export_splits_held_out")
-    qtbot.waitUntil(lambda: "held out" not in dropped(page))
+    qtbot.waitUntil(lambda: "unseen prompt" not in dropped(page))
     assert int(count(page).split()[0]) > before
     tick(page, "export_categories_cardiology")
     qtbot.waitUntil(lambda: "category" in dropped(page))

@@ -235,7 +235,7 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
     dialog = page.window().findChild(CapabilitiesDialog)
     assert isinstance(dialog, CapabilitiesDialog)
     rows = {row.key: row.cells for row in dialog.table.model.shown}
-    assert rows["base", "proved"][2] == "yes"
+    assert rows["base", "verified"][2] == "decided at load"
     assert rows["adapter", "several samples"][2] == "yes"
     dialog.accept()
 

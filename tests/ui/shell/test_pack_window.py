@@ -180,5 +180,5 @@ def test_a_link_that_leads_to_itself_is_refused_in_words(
     loop = tmp_path / "loop.ftpack"
     loop.symlink_to(loop.name)
     window.acts.open(loop)
-    qtbot.waitUntil(lambda: "There is no such pack" in bar_words(window))
+    qtbot.waitUntil(lambda: "There is no such file" in bar_words(window))
     assert window.study is not None

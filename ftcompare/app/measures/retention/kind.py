@@ -367,7 +367,7 @@ def _left(study: StudyFile) -> RunLeft:
         systems = sum(len(group.systems) for group in retention_groups(study))
     except FTCompareError as error:
         return RunLeft(0, f"{error.what} {error.how}".strip())
-    return RunLeft(systems, f"{counted(systems, 'system')} to do a task. {KEPT_WHOLE}")
+    return RunLeft(systems, f"Runs the task on {counted(systems, 'system')}. {KEPT_WHOLE}")
 
 
 def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
@@ -382,7 +382,7 @@ def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
 RUN = MeasureRun(
     key="retention",
     title="Run a benchmark…",
-    does="Each model on this machine does a task of lm-evaluation-harness: before and after fine-tuning.",
+    does="Run a task of lm-evaluation-harness on each model on this machine: before and after fine-tuning.",
     left=_left,
     engine=_doing,
     asks=(

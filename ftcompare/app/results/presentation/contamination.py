@@ -245,11 +245,11 @@ KEY_LENGTH = 120
 PURPOSE = (
     "Choose the file that the model was trained on. FTCompare searches it for every prompt, word for word "
     "and nearly so. A prompt that is labeled unseen but is in the file was not unseen. The study keeps the "
-    "file's name, its SHA-256, and the prompts' keys, but not its texts."
+    "file's name, its checksum, and the prompts' keys, but not its texts."
 )
 UNCHECKED = (
     "No training file was checked. Only the owner's label says that the unseen prompts were not trained on. "
-    "Check it with “Check a training file” on the Results page, or with the command “leakage”."
+    "Check it with “Check a training file” on the Results page, or with “ftcompare prompts leakage”."
 )
 
 

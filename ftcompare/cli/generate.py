@@ -45,7 +45,7 @@ from ftcompare.app.generate.settings_history import (
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served
-from ftcompare.app.study.description import describe, next_command
+from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
@@ -270,7 +270,7 @@ def generate(
         )
         _tell_cut(file, study)
         info = describe(file)
-        say(f"Next: {info.next_step} {next_command(info, study)}".rstrip())
+        say(f"Next: {next_line(info, study)}")
         if info.written:
             say(f"In the window: {to_type('open', study)}")
     if progress.cancelled:

@@ -38,7 +38,7 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import describe, next_command
+from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.column_options import (
     COLUMN,
@@ -161,7 +161,8 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     if plan.answers:
         _tell_missing(plan.answers, plan.answer_columns)
     say(planned)
-    say(f"Next: {next_command(info, path) or to_type('open' if plan.answers else 'generate', path)}")
+    packs = plan.answers and info.design.raters
+    say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
 
 
 def _plan(study: Path, given: Mapping[str, Any]) -> StudyPlan:

@@ -20,14 +20,7 @@ from ftcompare.app.raters.returned_files import is_result
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import (
-    StudyInfo,
-    SystemInfo,
-    describe,
-    info_json,
-    next_command,
-    next_step,
-)
+from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
@@ -99,7 +92,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", _raters(found)),
             ("Judgments", _judgments(found)),
-            ("Next", f"{next_step(found, all_judged=judged)} {next_command(found, study)}".rstrip()),
+            ("Next", next_line(found, study, all_judged=judged)),
         ]
     )
 

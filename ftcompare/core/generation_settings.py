@@ -34,12 +34,7 @@ class GenerationSettings:
         step=32,
     )
     temperature: float = setting(
-        0.0,
-        "Temperature",
-        "Randomness of sampling. 0 always takes the most likely token.",
-        low=0.0,
-        form_high=2.0,
-        step=0.1,
+        0.0, "Temperature", "Randomness of sampling. 0: none.", low=0.0, form_high=2.0, step=0.1
     )
     top_p: float = setting(
         1.0,

@@ -205,12 +205,8 @@ class _Reader:
                 f"This is not a valid task file: {said}", where=where, how=how, code=_BROKEN
             ) from error
         if not isinstance(plain, dict):
-            raise UserError(
-                "This is not a valid task file.",
-                where=where,
-                how="Help → Manual describes task files on the page “What fine-tuning cost”.",
-                code=_BROKEN,
-            )
+            how = "See “What fine-tuning cost” in Help → Manual."
+            raise UserError("This is not a valid task file.", where=where, how=how, code=_BROKEN)
         return plain
 
     def _loader(self, yaml: Any, folder: Path, where: str) -> Any:

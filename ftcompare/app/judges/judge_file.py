@@ -145,13 +145,7 @@ FIELDS = (
         example=True,
     ),
     _field("context", "Whether the judge sees the context of a prompt.", True, FieldKind.FLAG, example=True),
-    _generated(
-        "temperature",
-        "temperature",
-        "Randomness of sampling. 0 always takes the most likely token.",
-        0.0,
-        example=True,
-    ),
+    _generated("temperature", "temperature", "Randomness of sampling. 0: none.", 0.0, example=True),
     _generated(
         "max_tokens",
         "max_new_tokens",

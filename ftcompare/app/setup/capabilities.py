@@ -97,7 +97,7 @@ class CapabilityTable:
 
 
 def last_verifications(study: StudyFile) -> dict[SystemId, Capability]:
-    """Return how the last verification of each system ended; what has not been verified is told so."""
+    """Return how the last verification of each system ended; if none did, what verifies it."""
     runs = read_runs(study.runs.all())
     found = {p.key: (run.at, Support.YES, p.statement) for run in runs for p in run.verifications}
     for entry in study.audit.entries(VERIFICATION_FAILED):

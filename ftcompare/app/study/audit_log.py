@@ -182,14 +182,6 @@ def _other_model(detail: _Detail) -> str:
     return named if detail.systems else ""
 
 
-def _failed(detail: _Detail) -> str:
-    found = detail.values.get("systems")
-    failed = found.items() if isinstance(found, dict) else ()
-    return "; ".join(
-        f"{detail.systems.get(int(key), key)}: {words}" for key, words in failed if detail.systems
-    )
-
-
 def _tasks(detail: _Detail) -> str:
     return counted(detail.length("tasks"), "task")
 
@@ -213,10 +205,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         lambda d: f"of {counted(d.length('systems'), 'system')}; {_sealed(d)}",
     ),
     "run-started": ("Generation of pairs started", lambda d: f"run {d.number('run')}; {_examined(d)}"),
-    VERIFICATION_FAILED: (
-        "Verification of systems failed",
-        _failed,
-    ),
+    VERIFICATION_FAILED: ("Verification of systems failed", lambda _: ""),
     "server-went-on": ("Generation continued through a server", _went_on),
     "other-model-replied": ("A server named another model than requested", _other_model),
     "empty-answers": (

@@ -197,15 +197,13 @@ def next_page(info: StudyInfo) -> str:
     return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
 
 
-def next_command(info: StudyInfo, study: Path) -> str:
-    """Return the command of the next step, if that step is to make or merge packs; else an empty text."""
+def next_line(info: StudyInfo, study: Path, *, all_judged: bool = False) -> str:
+    """The next step; for a step with packs, also the command that makes or merges them."""
+    words = next_step(info, all_judged=all_judged)
     if next_page(info) != "raters":
-        return ""
-    return (
-        f"{to_type('merge', study)} FILE"
-        if info.packs_out
-        else f"{to_type('pack', study)} NAME.html --rater NAME"
-    )
+        return words
+    makes, merges = f"{to_type('pack', study)} NAME.html --rater NAME", f"{to_type('merge', study)} FILE"
+    return f"{words} {merges if info.packs_out else makes}"
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:

@@ -400,7 +400,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert refused(again) == "Setup already has these numbers."
     again.reject()
     undo(page)
-    qtbot.waitUntil(lambda: "for this rater (60 of 100 decided" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "difference (60 of 100 decided" in said(page, "setup_plan"))
 
 
 def test_numbers_of_an_open_study_are_stored_and_taken_back(

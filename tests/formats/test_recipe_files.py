@@ -267,12 +267,13 @@ def test_a_person_reads_what_the_file_is(tmp_path: Path) -> None:
         "# Data card: train.jsonl\n\n**Demonstration model, not medical advice**\n\n"
         "81 rows in the format *trl-preference*, exported from the study *Ward 3* "
         "at 2026-05-31T14:05:00+00:00 by FTCompare 0.1.0.\n",
-        "## Systems\n\n| name | what it is | checksum of its files |\n|---|---|---|\n| base | tiny-llama | ab12 |\n",
+        "## Systems\n\n| name | what it is | checksum of its files |\n|---|---|---|\n"
+        "| base | tiny-llama | ab12 |\n",
         "| old | imported | none |\n",
         "- prompts: 1,200\n- judgments: 240\n- raters: 2\n",
         "## Agreement between raters\n\n- 78% of 120 pairs judged by several raters\n",
         "- at least 2 raters\n- unseen prompts left out\n",
-        "| tie | 20 |\n| held out | 1,019 |\n| together | 1,039 |\n",
+        "| tie | 20 |\n| unseen prompt | 1,019 |\n| together | 1,039 |\n",
     ):
         assert said in text
 

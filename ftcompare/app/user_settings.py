@@ -14,8 +14,8 @@ from ftcompare.formats.json_files import read_json
 RECENT_KEPT = 8
 ZOOM_STEPS = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 THEMES = ("system", "light", "dark")
-LONGEST_MOMENT, LONGEST_SECOND_PRESS, LONGEST_BREAK = 10.0, 2.0, 600
-"""Upper limits of ``reading_moment`` (seconds), ``second_press`` (seconds) and ``break_after`` (minutes)."""
+LONGEST_MOMENT, LONGEST_SECOND_PRESS, LONGEST_BREAK, HIGHEST_AIM = 10.0, 2.0, 600, 1000
+"""Upper limits: ``reading_moment``, ``second_press`` (seconds), ``break_after`` (minutes), ``daily_aim``."""
 _ANY_NUMBER = 10**6
 """Above all valid values; larger integers may overflow a float."""
 
@@ -28,6 +28,7 @@ class UserSettings:
     zoom: float = 1.0  # factor for all font sizes, one of `ZOOM_STEPS`
     reading_moment: float = 0.7  # seconds for which both texts must be visible before an answer is accepted
     break_after: int = 45  # minutes of rating after which a break is suggested; 0 for never
+    daily_aim: int = 0  # number of pairs that a rater wants to judge in a day; 0 for no aim
     second_press: float = 0.35  # seconds within which a second key press means "much better"; 0 for never
     rater: str = ""  # the name last used for rating on this machine
     expert: str = ""  # the name last used for marking, correcting and adjudicating on this machine
@@ -86,6 +87,7 @@ def _sane(settings: UserSettings) -> UserSettings:
         zoom=min(ZOOM_STEPS, key=lambda step: abs(step - settings.zoom)),
         reading_moment=min(max(settings.reading_moment, 0.0), LONGEST_MOMENT),
         break_after=min(max(settings.break_after, 0), LONGEST_BREAK),
+        daily_aim=min(max(settings.daily_aim, 0), HIGHEST_AIM),
         second_press=min(max(settings.second_press, 0.0), LONGEST_SECOND_PRESS),
         folder="" if "\0" in settings.folder else settings.folder,
         recent=tuple(path for path in settings.recent if "\0" not in path)[:RECENT_KEPT],

@@ -143,6 +143,7 @@ class RatingView(RatingSettings):
     pack: Path | None = None  # path of the pack file, which the rater sends back; None in a study
     # who else is still to rate in the study; computed in phase DONE, else NOBODY
     awaited: Awaited = Awaited.NOBODY
+    today: int = 0  # number of pairs judged since the midnight before the session began
     several: bool = False  # whether other people rate the study, too; computed in phase DONE
     changing: str = ""  # for a judged pair that was opened again: the stored answer in words; else empty
     # for a judged pair that was opened again: a sentence that names the answers cut at the length limit;
@@ -179,6 +180,9 @@ class RatingSession:
         self._clock = clock
         self._pack = file.path if isinstance(file, PackFile) else None
         self._looked_at: AllocationId | None = None
+        midnight = clock().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        today = self._judgments.judged_since(rater, midnight)
+        self._judged_before = self._judgments.progress(rater).judged - today
         self._to_confirm = refusals_to_label(file) if isinstance(file, StudyFile) else 0
 
     def view(self) -> RatingView:
@@ -199,6 +203,7 @@ class RatingSession:
             total=progress.total,
             judged=progress.judged,
             skipped=progress.skipped,
+            today=max(progress.judged - self._judged_before, 0),
             seconds_left=median(recent) * (progress.total - done) if len(recent) >= FEWEST_TIMED else None,
             undo=self._undo_words(moment, progress, settings.scale),
             guesses=progress.guesses,

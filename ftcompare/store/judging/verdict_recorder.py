@@ -230,6 +230,11 @@ class JudgmentLog(Repository, ABC):
             WHERE e.rater = ? AND e.seconds IS NOT NULL"""
         return float(self._db.value(sql, (rater,)))
 
+    def judged_since(self, rater: RaterId, moment: datetime) -> int:
+        sql = """SELECT COUNT(*) FROM rated_here al JOIN events e ON e.id = al.standing
+            WHERE al.rater = ? AND al.standing_kind = 'judgment' AND e.at >= ?"""
+        return int(self._db.value(sql, (rater, stamp(moment))))
+
     def next_item(self, rater: RaterId) -> BlindItem | None:
         """Return the first item in the rater's order that is neither judged nor skipped."""
         return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1", rater)

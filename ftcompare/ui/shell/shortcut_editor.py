@@ -18,7 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
-from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, UserSettings
+from ftcompare.app.user_settings import (
+    HIGHEST_AIM,
+    LONGEST_BREAK,
+    LONGEST_MOMENT,
+    LONGEST_SECOND_PRESS,
+    UserSettings,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -238,9 +244,15 @@ class RatingPanel(QWidget):
         super().__init__()
         self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
         self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
-        self.rest = _minutes("break_after", now.break_after)
+        self.rest = _whole("break_after", now.break_after, LONGEST_BREAK, " min", "never")
+        self.aim = _whole("daily_aim", now.daily_aim, HIGHEST_AIM, " pairs", "none")
         self._fields: dict[str, QSpinBox | QDoubleSpinBox]
-        self._fields = {"reading_moment": self.reading, "second_press": self.second, "break_after": self.rest}
+        self._fields = {
+            "reading_moment": self.reading,
+            "second_press": self.second,
+            "break_after": self.rest,
+            "daily_aim": self.aim,
+        }
         self.usual = PlainButton("Reset to default", name="rating_usual", act=self._back)
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
         for name, field in self._fields.items():
@@ -274,13 +286,14 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "If the scale has strengths, pressing the same key twice within this time means “much better”.",
     ),
     "break_after": ("Break", "Working time after which a break is suggested. Idle time does not count."),
+    "daily_aim": ("Daily aim", "Number of pairs to judge in a day. The rating page shows how many are done."),
 }
 """Titles and descriptions of the settings, in the order shown."""
 
 
-def _minutes(name: str, value: int) -> QSpinBox:
-    field = number_field(QSpinBox(maximum=LONGEST_BREAK, singleStep=5, suffix=" min"), name)
-    field.setSpecialValueText("never")
+def _whole(name: str, value: int, most: int, unit: str, nothing: str) -> QSpinBox:
+    field = number_field(QSpinBox(maximum=most, singleStep=5, suffix=unit), name)
+    field.setSpecialValueText(nothing)
     field.setValue(value)
     return field
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -398,6 +399,18 @@ def test_a_rest_is_offered_and_can_wait(make_bench: MakeBench, study_path: Path)
     assert not bench.page.view.rest.isVisible()
     bench.judge()
     assert not bench.page.view.rest.isVisible()
+
+
+def test_the_aim_of_a_day_counts_what_was_judged_today(make_bench: MakeBench, study_path: Path) -> None:
+    bench = make_bench(study_path, daily_aim=40).start()
+    before = bench.page.shown.today if bench.page.shown is not None else 0
+    assert bench.words("progress_words").startswith(f"{before} of 40 today  ·  7 of 12")
+    bench.judge()
+    assert bench.words("progress_words").startswith(f"{before + 1} of 40 today")
+    bench.time += timedelta(days=2)
+    bench.page.forget()
+    bench.start()
+    assert bench.words("progress_words").startswith("0 of 40 today")
 
 
 # Words.

@@ -228,7 +228,7 @@ def joined(source: str) -> str:
             IDENTICAL,
             EMPTY_ANSWER,
             TURNS,
-            *(words for described in SETTINGS.values() for words in described),
+            *(words for name, texts in SETTINGS.items() if name != "daily_aim" for words in texts),
         ),
         *("Why skip this pair?", "The pair comes back at the end.", "Do not skip", "Back to the pair"),
         *("What decided your choice? The owner of the study reads this comment.", "Draft saved", "✓ Saved"),

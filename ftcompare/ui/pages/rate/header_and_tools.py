@@ -93,6 +93,7 @@ class Header(QWidget):
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
         self.answers = kept_place(named(KeyButton("My answers"), "rate.answers"))
         self.place = named(label("", "muted"), "progress_words")
+        self.aim = 0  # number of pairs to judge in a day; 0 for no aim
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress")
         row = in_row(self._title, self.rater, self.answers, STRETCH, self.place, gap=M)
@@ -104,7 +105,7 @@ class Header(QWidget):
         self.rater.setEnabled(view.pack is None)
         self.rater.setToolTip("Change rater" if view.pack is None else "")
         self.answers.setVisible(view.judged > 0 and not view.guessed and not view.changing)
-        self._show(view.judged + view.skipped, view.total, _place(view))
+        self._show(view.judged + view.skipped, view.total, _place(view, self.aim))
         set_role(self.place, role="muted")
 
     def show_practice(self, number: int, total: int) -> None:
@@ -119,12 +120,13 @@ class Header(QWidget):
         self._bar.setAccessibleDescription(message)
 
 
-def _place(view: RatingView) -> str:
+def _place(view: RatingView, aim: int) -> str:
     if view.changing:
         return "An earlier answer"
     if view.moment is GuessMoment.AT_END:
         return f"Last questions: {view.guessed + 1} of {view.guesses}"
-    return progress_text(view.position, view.total, view.seconds_left if view.item else None)
+    place = progress_text(view.position, view.total, view.seconds_left if view.item else None)
+    return f"{view.today:,} of {aim:,} today  ·  {place}" if aim else place
 
 
 def progress_text(position: int, total: int, seconds_left: float | None) -> str:

@@ -136,6 +136,7 @@ class RatePage(Page):
     def set_preferences(self, preferences: RatePreferences) -> None:
         """Use these settings: the reading time from the next pair on, the break at once."""
         self._break_after = preferences.break_after
+        self.view.header.aim = preferences.daily_aim
         self.tools.twice = preferences.second_press > 0
         self.judging.set_preferences(preferences)
         self.practice.set_reading_moment(preferences.reading_moment)

@@ -37,13 +37,21 @@ class UserSettings:
     review_markdown: bool = True  # the same for judged pairs in Review and Results
     shading: bool = True  # whether a judged pair is shaded by the likelihood of its words under the systems
     recent: tuple[str, ...] = ()  # paths of recent studies and packs, newest first
+    recent_titles: dict[str, str] = field(default_factory=dict)  # titles of recent studies, by path
     folder: str = ""  # folder of the last file dialog; empty before the first
     shortcuts: dict[str, str] = field(default_factory=dict)  # key sequence by command id, for changed ones
 
-    def with_recent(self, path: Path) -> UserSettings:
+    def with_recent(self, path: Path, title: str = "") -> UserSettings:
+        """The settings with a path as the newest; without a ``title``, the file's name is listed."""
         text = str(path.resolve())
         others = [p for p in self.recent if p != text]
-        return replace(self, recent=(text, *others)[:RECENT_KEPT])
+        recent, known = (text, *others)[:RECENT_KEPT], self.recent_titles | {text: title}
+        titles = {p: known[p] for p in recent if known.get(p)}
+        return replace(self, recent=recent, recent_titles=titles)
+
+    def without_recent(self, path: str) -> UserSettings:
+        titles = {p: known for p, known in self.recent_titles.items() if p != path}
+        return replace(self, recent=tuple(p for p in self.recent if p != path), recent_titles=titles)
 
 
 def load(path: Path) -> UserSettings:

@@ -16,6 +16,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.table import DataTable
 
 
 class SettingsKeeper(QObject):
@@ -46,15 +47,23 @@ class Page(QWidget):
         """Prepare to leave the page; False keeps the page (work is in progress)."""
         return True
 
+    def first_focus(self) -> QWidget | None:
+        """The widget that gets the focus when the page is shown; None for the first that takes it."""
+        return None
+
     def find_text(self) -> None:
-        """Focus the page's search field, if it has one."""
+        """Focus the search field of the first list that is visible."""
+        for table in self.findChildren(DataTable):
+            if table.field.isVisible():
+                table.search()
+                return
 
     def show_pair(self, allocation: AllocationId) -> None:
         """Show a judged pair, on a page that lists them."""
 
 
 class Bar(Protocol):
-    """The bar at the bottom of the window: one message at a time, with a button to close it."""
+    """The line below the window's first row: one message at a time, with a button to close it."""
 
     def show_error(self, error: FTCompareError) -> None:
         """Show what happened, where, and what the user can do."""

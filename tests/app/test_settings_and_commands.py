@@ -84,11 +84,12 @@ def test_values_out_of_range_are_brought_back_into_it(tmp_path: Path) -> None:
 def test_the_newest_study_stands_first_and_once(tmp_path: Path) -> None:
     found = UserSettings()
     for number in range(RECENT_KEPT + 3):
-        found = found.with_recent(tmp_path / f"{number}.ftstudy")
+        found = found.with_recent(tmp_path / f"{number}.ftstudy", f"Study {number}")
     found = found.with_recent(tmp_path / "5.ftstudy")
     assert len(found.recent) == RECENT_KEPT
     assert found.recent[0].endswith("5.ftstudy")
     assert len(set(found.recent)) == RECENT_KEPT
+    assert list(found.recent_titles) == list(found.recent[1:])
 
 
 def test_the_users_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

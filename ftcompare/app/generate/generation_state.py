@@ -200,7 +200,6 @@ class LastRun:
 class WritingState:
     """The state of the generation."""
 
-    notice: str
     rating_closed: str  # why new responses cannot be rated; empty while they can
     written_here: int  # number of systems for which the engine generates; 0 where all responses are imported
     adapted: bool  # whether one of these is an adapter
@@ -233,7 +232,6 @@ def writing_state(study: StudyFile) -> WritingState:
     counted = responses_told(study)
     rows = (SystemProgress(names[s.id], counted[s.id]) for s in systems)
     return WritingState(
-        notice=settings.notice,
         rating_closed=settings.disclosure.rating_closed,
         written_here=sum(s.spec.written_here for s in systems),
         adapted=any(bool(s.spec.adapter) for s in systems),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QLineEdit, QWidget
 
 import ftcompare
 from ftcompare.app.study.opening import StudyFile
@@ -32,7 +32,10 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 
 class NamedDialog(QDialog):
-    """A dialog with an object name and a title; closing it deletes it, unless it is ``kept``."""
+    """A dialog with an object name and a title; closing it deletes it, unless it is ``kept``.
+
+    Enter presses its primary button, unless the focus is in a list or in a search field.
+    """
 
     def __init__(
         self, name: str, title: str, parent: QWidget | None, *, modal: bool = False, kept: bool = False
@@ -42,6 +45,26 @@ class NamedDialog(QDialog):
         self.setModal(modal)
         self.setObjectName(name)
         self.setWindowTitle(title)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
+        if len(shown) == 1:
+            shown[0].setDefault(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        focused = QApplication.focusWidget()
+        searches = isinstance(focused, QLineEdit) and focused.isClearButtonEnabled()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (searches or _in_list(focused)):
+            return
+        super().keyPressEvent(event)
+
+
+def _in_list(widget: QWidget | None) -> bool:
+    """Whether a widget is a list or a table, or edits a cell of it."""
+    while widget is not None and not isinstance(widget, QAbstractItemView):
+        widget = widget.parentWidget()
+    return widget is not None
 
 
 class TaskDialog(NamedDialog):
@@ -76,6 +99,7 @@ class PreviewDialog(TaskDialog):
     ) -> None:
         super().__init__(stem, title, accept, parent)
         self.table = DataTable(theme, table, columns, find)
+        QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self.table.search)
         self.summary = named(Muted(""), f"{stem}_summary")
 
     def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
@@ -108,7 +132,6 @@ class ReasonDialog(NamedDialog):
         self.reason_field = named(QLineEdit(), f"{name}_reason", prompt)
         self.reason_field.setPlaceholderText(example)
         self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
-        self.confirm.setDefault(True)
         self.cancel = PlainButton("Cancel", name=f"{name}_cancel", act=self.reject)
         title = Heading(heading, level=2)
         title.setWordWrap(True)

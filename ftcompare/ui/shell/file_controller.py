@@ -33,6 +33,7 @@ class OpenedStudy:
     page: str  # id of the page to show first
     judgments: int
     pack: bool = False  # whether it is a rater pack, which can only be rated
+    notice: str = ""  # the study's label, such as "Demonstration model, not medical advice"
     telling: bool = False  # whether the study's title contains a system's name while names are withheld
 
 

@@ -51,17 +51,17 @@ def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> No
         action.setShortcut(QKeySequence(keys.get(name, "")))
 
 
-def fill_menu_bar(
-    bar: QMenuBar, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
+def fill_menus(
+    menus: QMenuBar | QMenu, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
 ) -> None:
-    """Fill a menu bar in the order and groups of the commands; recent files come before the demo."""
-    themes = QActionGroup(bar)
+    """Add all menus in the order and groups of the commands; recent files come before the demo."""
+    themes = QActionGroup(menus)
     for command_id in CHECKED:
         themes.addAction(actions[command_id])
     for name in MENUS:
         here = [command for command in commands if command.menu == name]
         if here:
-            menu = bar.addMenu(name)
+            menu = menus.addMenu(name)
             _fill(menu, here, actions)
             if name == MENUS[0]:
                 menu.insertMenu(

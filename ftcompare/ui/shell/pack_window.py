@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMenu,
-    QPushButton,
-    QSizePolicy,
+    QMenuBar,
     QStackedWidget,
     QWidget,
 )
@@ -33,22 +32,27 @@ from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePa
 from ftcompare.ui.rating.commands import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
+from ftcompare.ui.shell.header_bar import SYSTEM_MENU_BAR, HeaderBar
 from ftcompare.ui.shell.menus import (
     CHECKED,
     CommandPalette,
     Entry,
-    fill_menu_bar,
+    fill_menus,
     set_shortcuts,
     window_actions,
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import XL, XXL, L, Theme
-from ftcompare.ui.widgets.button_groups import TabButton, in_focus_order, takes_focus
-from ftcompare.ui.widgets.controls import ElidedLabel, key_text, with_background
-from ftcompare.ui.widgets.layouts import FlowLayout, in_column, in_row
+from ftcompare.ui.theme.theme import XS, Theme
+from ftcompare.ui.widgets.button_groups import in_focus_order, takes_focus
+from ftcompare.ui.widgets.controls import key_text
+from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.message_bar import MessageBar
 
+if TYPE_CHECKING:
+    from ftcompare.ui.dialogs.manual import ManualDialog
+
 NAME = "FTCompare"
+WORDS = "reference/glossary.md"  # the page of the manual that explains the words of the window
 WELCOME, RATE = "welcome", "rate"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 500)
@@ -95,17 +99,18 @@ class PackWindow(QMainWindow):
             self._theme, self._tasks, self.bar, self.trigger, self._study_changed, self._keeper
         )
         self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
-        self.nav = NavRow([(page.id, page.title) for page in self.pages if page.title])
+        self.nav = HeaderBar([(page.id, page.title) for page in self.pages if page.title])
         self.rate = rate = parts.rate
         self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = QStackedWidget()
         for page in self._pages.values():
-            self._stack.addWidget(page)
+            self._add_page(page)
         self._recent = QMenu("Open recent", self)
-        self.actions_by_id = window_actions(self, self.commands, parts.keys, self.trigger)
+        self.actions_by_id = window_actions(self, self.commands, parts.keys, self._on_command)
         self.actions_by_id |= rate.actions_by_id
-        fill_menu_bar(self.menuBar(), self.commands, self.actions_by_id, self._recent)
+        self.menus: QMenu | QMenuBar = self.menuBar() if SYSTEM_MENU_BAR else self.nav.menu
+        fill_menus(self.menus, self.commands, self.actions_by_id, self._recent)
         self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
         self._lay_out()
         self._connect()
@@ -132,7 +137,7 @@ class PackWindow(QMainWindow):
         if not self._may_go(name):
             return
         if name != self.page and not self._pages[self.page].leave():
-            self.nav.set_current(self.page)
+            self._show_page(self.page)
             return
         page = self.page_widget(name)
         if name != self.page and not self._busy:
@@ -140,9 +145,14 @@ class PackWindow(QMainWindow):
         self._show_page(name)
         self._focus_page(name)
         page.enter()
+        self._tasks.call(lambda: None, lambda _: self._focus_page(name))  # when the page has its content
 
     def page_widget(self, name: str) -> Page:
         return self._pages[name]
+
+    def _add_page(self, page: Page) -> None:
+        self._stack.addWidget(page)
+        self.nav.add(page)
 
     def _may_go(self, name: str) -> bool:
         return name == WELCOME or (name == RATE and self._opened is not None)
@@ -160,12 +170,22 @@ class PackWindow(QMainWindow):
         else:
             self._commands()[command]()
 
+    def _on_command(self, command: str) -> None:
+        self._on_act(partial(self.trigger, command))
+
+    def _on_act(self, act: Callable[[], object]) -> None:
+        """Do what the user asked for; what was said about earlier acts goes."""
+        if not self._busy:
+            self.bar.clear()
+        act()
+
     def _commands(self) -> dict[str, Callable[[], object]]:
         return {
             "study.open": self.acts.choose_and_open,
             "study.close": self._close_study,
             "app.quit": self.close,
             "app.manual": self._show_manual,
+            "app.words": lambda: self._show_manual().open_page(WORDS),
             "app.palette": self._show_palette,
             "app.keys": lambda: self._edit_keys(rating=False),
             "app.rating_settings": lambda: self._edit_keys(rating=True),
@@ -187,9 +207,8 @@ class PackWindow(QMainWindow):
         self._leave_study()
         self._opened = study
         self.bar.clear()
-        self._keeper.put(self._keeper.now.with_recent(study.path))
+        self._remember(study)
         self._show_recent()
-        self.nav.set_title(study.title)
         self.go(study.page)
 
     def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
@@ -206,6 +225,11 @@ class PackWindow(QMainWindow):
         self._show_recent()
         self._show_page(WELCOME)
 
+    def _remember(self, study: OpenedStudy) -> None:
+        """List a file as recent: a study by its title, unless the title tells what raters must not know."""
+        title = "" if study.pack or study.telling else study.title
+        self._keeper.put(self._keeper.now.with_recent(study.path, title))
+
     def _leave_study(self) -> None:
         self._opened = None
         self._show_page(WELCOME)
@@ -213,6 +237,7 @@ class PackWindow(QMainWindow):
         for name in [name for name in self._pages if name not in (WELCOME, RATE)]:
             page = self._pages.pop(name)
             self._stack.removeWidget(page)
+            self.nav.remove(page)
             shut_down = getattr(page, "shut_down", None)
             if shut_down is not None:
                 shut_down()
@@ -224,7 +249,7 @@ class PackWindow(QMainWindow):
 
     def _on_refreshed(self, study: OpenedStudy) -> None:
         self._opened = study
-        self.nav.set_title(study.title)
+        self._remember(study)
         self._sync()
 
     def _enter_again(self) -> None:
@@ -237,11 +262,14 @@ class PackWindow(QMainWindow):
         self.setAcceptDrops(True)
         in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
         self.setCentralWidget(self._middle)
+        self.bar.top = lambda: XS if self.page == RATE else self.nav.height() + XS
         if self._keeper.now.geometry:
             self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
 
     def _connect(self) -> None:
-        self.nav.chosen.connect(self.go)
+        self.nav.restyle(self._theme)
+        self._theme.changed.connect(lambda: self.nav.restyle(self._theme))
+        self.nav.chosen.connect(lambda page: self._on_act(partial(self.go, page)))
         self.welcome.open_asked.connect(self.acts.open)
         self.welcome.forget_asked.connect(self._forget)
         self.acts.opening.connect(lambda: self._pages[self.page].leave())
@@ -253,24 +281,35 @@ class PackWindow(QMainWindow):
         self._tasks.failure.connect(self.bar.show_error)
 
     def _show_page(self, name: str) -> None:
-        self._stack.setCurrentWidget(self._pages[name])
-        self.nav.setVisible(self._opened is not None and name not in (WELCOME, RATE))
-        self.nav.set_current(name)
+        page = self._pages[name]
+        self._stack.setCurrentWidget(page)
+        self.nav.set_current(name, page, tabs=self._opened is not None and name not in (WELCOME, RATE))
         self._sync()
 
     def _focus_page(self, name: str) -> None:
-        """Move the focus to the page, or its button; the rating page sets the focus itself."""
-        page, focused = self._pages[name], QApplication.focusWidget()
-        inside = focused is not None and page.isAncestorOf(focused)
-        if name == RATE or inside or not self.isActiveWindow() or self.nav.focus(name):
+        """Move the focus into the page, or to its button if nothing in it takes the focus yet.
+
+        The rating page sets the focus itself.
+        """
+        page, focused = self._pages.get(name), QApplication.focusWidget()
+        if page is None or name in (RATE, WELCOME) or name != self.page or not self.isActiveWindow():
             return
-        first = next(filter(takes_focus, in_focus_order(page)), None)
+        own = (page, self.nav.actions_of(page))
+        if focused is not None and any(
+            part and (part is focused or part.isAncestorOf(focused)) for part in own
+        ):
+            return
+        first = page.first_focus() or next(filter(takes_focus, in_focus_order(page)), None)
         if first is not None:
             first.setFocus()
+        else:
+            self.nav.focus(name)
 
     def _sync(self) -> None:
         rating = self.page in (RATE, "live")
         self.setWindowTitle(one_line(self._title(rating=rating)))
+        notice = self._opened.notice if self._opened and not rating else ""  # There it is beside the texts.
+        self.nav.set_title(one_line(self._heading(rating=rating)), one_line(notice))
         can = {
             When.STUDY_OPEN: self._opened is not None and not self.on_pack,
             When.FILE_OPEN: self._opened is not None,
@@ -290,19 +329,29 @@ class PackWindow(QMainWindow):
             return f"Rating – {NAME}"
         return self._opened.title if rating else f"{self._opened.title} – {NAME}"
 
+    def _heading(self, *, rating: bool) -> str:
+        """The title in the first row: the study's, or the page's if no tab shows it; Rate shows its own."""
+        if self._opened is None:
+            return self._pages[self.page].accessibleName() or NAME
+        if self.page == RATE or (rating and self._opened.telling):
+            return ""
+        return self._opened.title if self.nav.has_tab(self.page) else self._pages[self.page].accessibleName()
+
     def _show_busy(self, words: str) -> None:
         if words:
-            self.bar.show_note(words)
+            self.bar.show_busy(words)
         elif self._busy:
             self.bar.clear()
         self._busy = bool(words)
 
     def _show_recent(self) -> None:
         recent = self._recent_files()
-        self.welcome.set_recent(recent)
+        titles = self._keeper.now.recent_titles
+        self.welcome.set_recent(recent, titles)
         self._recent.clear()
         for path in recent:
-            self._recent.addAction(one_line(path.stem).replace("&", "&&"), partial(self.acts.open, path))
+            shown = one_line(titles.get(str(path)) or path.stem).replace("&", "&&")
+            self._recent.addAction(shown, partial(self.acts.open, path))
         self._recent.menuAction().setEnabled(bool(recent))
 
     def _recent_files(self) -> list[Path]:
@@ -310,16 +359,16 @@ class PackWindow(QMainWindow):
         return [path for path in map(Path, self._keeper.now.recent) if path.suffix == PACK_SUFFIX]
 
     def _forget(self, path: Path) -> None:
-        kept = tuple(text for text in self._keeper.now.recent if text != str(path))
-        self._keeper.change(recent=kept)
+        self._keeper.put(self._keeper.now.without_recent(str(path)))
         self._show_recent()
 
-    def _show_manual(self) -> None:
+    def _show_manual(self) -> ManualDialog:
         from ftcompare.ui.dialogs.manual import ManualDialog
 
         manual = self.findChild(ManualDialog) or ManualDialog(self._theme, self.manual_start, self)
         manual.show()
         manual.activateWindow()
+        return manual
 
     def _show_palette(self) -> None:
         entries = [
@@ -406,41 +455,3 @@ def _dropped(event: QDropEvent) -> list[Path]:
 
 def _is_rating(command: str) -> bool:
     return command.startswith(f"{RATE}.")
-
-
-class NavRow(QWidget):
-    """The study's title on the right and its pages on the left."""
-
-    chosen = Signal(str)  # id of a page
-
-    def __init__(self, pages: Sequence[tuple[str, str]]) -> None:
-        super().__init__()
-        with_background(self, "navrow")
-        self.setObjectName("nav")
-        pages_flow = FlowLayout(XL - 4)  # It wraps into a second line if the font is large.
-        self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
-        for button in self._buttons.values():
-            pages_flow.addWidget(button)
-        self._title = ElidedLabel("muted")
-        self._title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        in_row(pages_flow, L, (self._title, 1), gap=0, margins=(XXL, 0, XXL, 0), of=self)
-
-    def set_title(self, title: str) -> None:
-        self._title.setText(title)
-
-    def set_current(self, page: str) -> None:
-        for name, button in self._buttons.items():
-            button.setChecked(name == page)
-
-    def focus(self, page: str) -> bool:
-        button = self._buttons.get(page)
-        if button is None or not self.isVisibleTo(self.window()):
-            return False
-        button.setFocus()
-        return True
-
-    def _made(self, page: str, title: str) -> QPushButton:
-        button = TabButton(title, f"nav:{page}")
-        button.clicked.connect(lambda: self.chosen.emit(page))
-        return button

@@ -142,7 +142,8 @@ class StudyActs(FileController):
             return super()._told(file, page)
         info = describe(file)
         page = page or _left_on(file, info) or first_page(info)
-        return OpenedStudy(file.path, info.study.title, page, info.judgments, telling=info.title_tells)
+        study, tells = info.study, info.title_tells
+        return OpenedStudy(file.path, study.title, page, info.judgments, notice=study.notice, telling=tells)
 
     def _on_opened(self, opened: OpenedStudy) -> None:
         super()._on_opened(opened)

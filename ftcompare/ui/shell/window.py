@@ -44,7 +44,7 @@ class MainWindow(PackWindow):
         if name not in self._pages:
             made = next(page.make for page in self.pages if page.id == name and page.make)(self.context)
             self._pages[name] = made
-            self._stack.addWidget(made)
+            self._add_page(made)
             self._connect_page(made)
         return self._pages[name]
 

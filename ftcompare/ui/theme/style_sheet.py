@@ -10,7 +10,6 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 QLabel { background: transparent; }
 QLabel[role="h1"] { font-size: ${px24}px; font-weight: 600; }
 QLabel[role="h2"] { font-size: ${px18}px; font-weight: 600; }
-QLabel[role="button_high"] { font-size: ${px15}px; padding: 8px 0; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${px13}px; }
@@ -31,7 +30,8 @@ QWidget[icon="accent"] { color: $accent; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="raised"] { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
-QFrame[role="messagebar"] { background: $raised; border: 1px solid $strong_border; border-radius: 8px; }
+QFrame[role="messagebar"] { background: $raised; border: 1px solid $strong_border; border-radius: 6px; }
+QFrame[role="messagebar"] QLabel, QFrame[role="messagebar"] QPushButton { font-size: ${px13}px; }
 QFrame[role="messagebar"][kind="bad"] { border-left: 4px solid $bad; }
 QFrame[role="messagebar"][kind="good"] { border-left: 4px solid $good; }
 QFrame[role="messagebar"][kind="note"] { border-left: 4px solid $accent; }
@@ -101,10 +101,10 @@ QPushButton[role="tool"]:disabled { background: transparent; }
 QPushButton[role="tool"][on="true"] { color: $accent; font-weight: 600; }
 QPushButton[role="nav"] {
     background: transparent; border: none; border-bottom: 2px solid transparent; border-radius: 0;
-    padding: 10px 4px 8px 4px; color: $muted;
+    padding: 13px 4px 11px 4px; color: $muted;
 }
 QPushButton[role="nav"]:hover { color: $text; background: transparent; }
-QPushButton[role="nav"]:focus { color: $text; border: 2px solid $accent; padding: 8px 2px 8px 2px; }
+QPushButton[role="nav"]:focus { color: $text; border: 2px solid $accent; padding: 11px 2px 11px 2px; }
 QPushButton[role="nav"]:checked { color: $text; font-weight: 600; border-bottom: 2px solid $accent; }
 QPushButton[role="row"] {
     background: $surface; border: 1px solid $border; border-radius: 8px; padding: 12px 16px;
@@ -167,8 +167,8 @@ QCheckBox::indicator:disabled { background: $window; border-color: $border; }
 QProgressBar { background: $border; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
-QMenuBar { background: $surface; border-bottom: 1px solid $border; padding: 2px 8px; font-size: ${px15}px; }
-QMenuBar::item { padding: 6px 10px; background: transparent; border-radius: 6px; }
+QMenuBar { background: transparent; border: none; padding: 0; font-size: ${px15}px; }
+QMenuBar::item { padding: 8px; background: transparent; border-radius: 6px; }
 QMenuBar::item:selected { background: $accent_tint; }
 QMenuBar::item:disabled { color: $muted; }
 QMenu { background: $surface; border: 1px solid $border; padding: 6px; font-size: ${px15}px; }

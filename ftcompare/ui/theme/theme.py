@@ -164,7 +164,8 @@ class ThemeColors:
     """The colors of one theme, each ``#RRGGBB``.
 
     ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps; people with any color
-    blindness can tell them apart. The last four are for terms (Okabe-Ito palette).
+    blindness can tell them apart. Terms and, once they are named, the two systems of a pair have colors of
+    the Okabe-Ito palette. Nothing on Rate has a system's color. On light, ``system_b`` needs an edge.
     """
 
     name: str
@@ -191,6 +192,10 @@ class ThemeColors:
     admitted: str = "#56B4E9"
     deprecated: str = "#D55E00"
     superseded: str = "#CC79A7"
+    system_a: str = "#0072B2"
+    system_b: str = "#E69F00"
+    on_system_a: str = "#FFFFFF"
+    on_system_b: str = "#1E2227"
 
 
 _LIGHT_AND_DARK = {

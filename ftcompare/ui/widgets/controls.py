@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QAction,
     QColor,
     QFocusEvent,
     QKeyEvent,
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
+    QMenu,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -33,7 +36,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.safe_text import soft_broken, tip, visible
-from ftcompare.ui.theme.theme import DEFAULT_SIZE, XL, XS, XXL, IconLabel, L, M, S
+from ftcompare.ui.theme.theme import BODY, DEFAULT_SIZE, XL, XS, XXL, IconLabel, L, M, S
 from ftcompare.ui.theme.theme import icon as drawn_icon
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
@@ -41,6 +44,7 @@ Widget = TypeVar("Widget", bound=QWidget)
 
 PROGRESS_STEPS = 1000
 LEAST_OF_LINK = 12  # characters of a link that are shown in any case
+BODY_WIDTH, MESSAGE_HEIGHT = 1104, 40  # of a page's body, and of the room for a message above it, in pixels
 LONG_SECTION = 40  # characters of a group's name from which on there may be no room for all of it
 KIND_ICONS = {"good": "circle-check", "caution": "triangle-alert", "bad": "circle-x", "neutral": "info"}
 
@@ -259,6 +263,27 @@ class FoldButton(QuietButton):
         self.show_icon("chevron-down" if is_open else "chevron-right")
 
 
+class MoreButton(QuietButton):
+    """Opens a menu of rarely used actions; hidden while the menu offers none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("More", "chevron-down", name=name, act=self._open)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow is behind the word
+        self._menu = QMenu(self)
+
+    def add(self, text: str, act: Callable[[], object]) -> QAction:
+        action = self._menu.addAction(text)
+        action.triggered.connect(lambda: act())
+        action.changed.connect(self._offer)
+        return action
+
+    def _offer(self) -> None:
+        self.setVisible(any(action.isVisible() for action in self._menu.actions()))
+
+    def _open(self) -> None:
+        self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+
 class LinkButton(_Button):
     """A button that looks like a link in text."""
 
@@ -396,17 +421,43 @@ class NoticeLabel(PlainLabel):
         self.setVisible(bool(text))
 
 
-def _button_high() -> QWidget:
-    """An invisible widget as high as a button, so that page bodies begin at the same height."""
-    return label("\u00a0", "button_high")
+class PageActions(QWidget):
+    """The actions of a page. The window shows them in its first row while the page is shown."""
 
 
-def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:
-    """Give a page margins and a title; returns the layout for its body, and the row right of the title."""
+class PageBody(QWidget):
+    """The body of a page below room for a message: at most ``width`` pixels wide, more if text is larger."""
+
+    def __init__(self, body: QLayout, width: int) -> None:
+        super().__init__()
+        self._width = width
+        in_column((body, 1), of=self)
+        self._take_size()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "_width"):
+            self._take_size()
+
+    def _take_size(self) -> None:
+        pixels = self.font().pixelSize()
+        zoom, layout = pixels / BODY if pixels > 0 else 1.0, self.layout()
+        self.setMaximumWidth(round(self._width * zoom))
+        if layout is not None:
+            layout.setContentsMargins(0, round(MESSAGE_HEIGHT * zoom), 0, 0)
+
+
+def page_layout(page: QWidget, title: str, width: int = BODY_WIDTH) -> tuple[QVBoxLayout, QHBoxLayout]:
+    """Center the body of a page; returns its layout, and the row of the page's actions.
+
+    Screen readers read ``title``; the window shows it where the page has no tab.
+    """
     with_background(page, "page")
-    body, right = in_column(gap=L), in_row(gap=M)
-    header = in_row(Heading(title, level=2), _button_high(), None, right, gap=M)
-    in_column(header, (body, 1), gap=L, margins=(XXL, XL, XXL, XL), of=page)
+    page.setAccessibleName(title)
+    body, right, actions = in_column(gap=L), in_row(gap=M), PageActions()
+    in_row(None, right, of=actions)
+    middle = in_row((None, 1), (PageBody(body, width), 100), (None, 1))
+    in_column(actions, (middle, 1), gap=0, margins=(XXL, 0, XXL, XL), of=page)
     return body, right
 
 

@@ -1,4 +1,4 @@
-"""The message bar: one message at a time over the bottom edge of the window, without moving other widgets."""
+"""The message bar: one message at a time in the room that pages leave for it, so that it covers nothing."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QEnterEvent, QHideEvent
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.theme.theme import XL, XXL, IconLabel, M, S
-from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, set_role
+from ftcompare.ui.theme.theme import IconLabel, M
+from ftcompare.ui.widgets.controls import BODY_WIDTH, LinkButton, label, set_role
 from ftcompare.ui.widgets.file_dialogs import open_file, show_in_folder
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
-GOOD_NEWS = 6000  # milliseconds that good news stays
-SAVED = 20_000  # milliseconds that it stays where a file can be opened from it
-WIDEST = 880
+STAYS = 6000  # milliseconds after which a message goes, unless it is an error or about work in progress
+SIDE = 56  # pixels that stay free at each side
 
 Offer: TypeAlias = "tuple[str, Callable[[], object]]"  # A button's text, and the function it calls
 
@@ -28,27 +27,27 @@ _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": 
 
 
 class MessageBar(QFrame):
-    """Shows errors until closed and successes for a while, over the bottom edge of ``below``."""
+    """Shows errors until the next act and other messages for a while, at the height ``top`` in ``below``."""
 
     def __init__(self, below: QWidget | None = None) -> None:
         super().__init__(below)
         self.setObjectName("message_bar")
         self.setProperty("role", "messagebar")
-        self._pointed_at = False
-        self._over = False
+        self.top: Callable[[], int] = lambda: 0
+        self._goes = True  # whether the message goes by itself
         self._acts: tuple[Callable[[], object], ...] = ()
         self._icon = IconLabel("info")
         self._what = label("", wrap=True)
         self._what.setObjectName("message_what")
         self._how = label("", "muted", wrap=True)
         self._how.setObjectName("message_how")
-        words = in_column(self._what, self._how, gap=2)
+        words = in_column(self._what, self._how, gap=0)
         self._buttons = [
-            PlainButton("", name=name, act=partial(self._on_act, number))
+            LinkButton("", name=name, act=partial(self._on_act, number))
             for number, name in enumerate(("message_act", "message_act_2", "message_act_3"))
         ]
-        close = QuietButton("Close", "x", name="message_close", act=self._close)
-        margins = (XXL - 4, S, XXL - M, S)
+        close = LinkButton("Close", name="message_close", act=self.clear)
+        margins = (M, 0, M, 0)
         in_row(self._icon, (words, 1), *self._buttons, close, gap=M, margins=margins, of=self)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.clear)
@@ -60,11 +59,10 @@ class MessageBar(QFrame):
         self, error: FTCompareError, action: str = "", act: Callable[[], None] | None = None
     ) -> None:
         place = f"{error.where}: " if error.where else ""
-        self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act))
+        self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act), goes=False)
 
     def show_good(self, text: str) -> None:
         self._say("good", text)
-        self._timer.start(GOOD_NEWS)
 
     def show_saved(
         self, text: str, path: Path, open_it: Callable[[], object] | None = None, more: Offer | None = None
@@ -73,10 +71,13 @@ class MessageBar(QFrame):
         opens = open_it or partial(open_file, path)
         offers = (("Open", opens), ("Show in folder", partial(show_in_folder, path)))
         self._say("good", text, offers=(*offers, more) if more else offers)
-        self._timer.start(SAVED)
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         self._say("note", text, offers=_offer(action, act))
+
+    def show_busy(self, text: str) -> None:
+        """Show what is being done, until another message replaces this one or `clear` is called."""
+        self._say("note", text, goes=False)
 
     def clear_note(self) -> None:
         """Hide the message if it is a note or about a saved file, because it belongs to an earlier action."""
@@ -85,26 +86,18 @@ class MessageBar(QFrame):
             self.clear()
 
     def clear(self) -> None:
-        """Hide the message when the pointer has left it, so that a click meant for it hits nothing below."""
         self._timer.stop()
-        if self._pointed_at:
-            self._over = True
-        else:
-            self.hide()
+        self.hide()
 
     def enterEvent(self, event: QEnterEvent) -> None:
+        """Let the message stay while the pointer is over it."""
         super().enterEvent(event)
-        self._pointed_at = True
+        self._timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._pointed_at = False
-        if self._over:
-            self.hide()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._pointed_at = self._over = False
+        if self._goes:
+            self._timer.start(STAYS)
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.LayoutRequest:
@@ -120,13 +113,15 @@ class MessageBar(QFrame):
         below, layout = self.parentWidget(), self.layout()
         if below is None or layout is None:
             return
-        width = min(below.width() - 2 * XL, WIDEST)
+        width = min(below.width() - 2 * SIDE, BODY_WIDTH)
         height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
-        self.setGeometry((below.width() - width) // 2, below.height() - height - M, width, height)
+        self.setGeometry((below.width() - width) // 2, self.top(), width, height)
 
-    def _say(self, kind: str, text: str, more: str = "", offers: tuple[Offer, ...] = ()) -> None:
-        self._timer.stop()
-        self._over = False
+    def _say(
+        self, kind: str, text: str, more: str = "", offers: tuple[Offer, ...] = (), *, goes: bool = True
+    ) -> None:
+        self._goes = goes
+        self._timer.start(STAYS) if goes else self._timer.stop()
         self._acts = tuple(act for _, act in offers)
         self._icon.set_icon(*_ICONS[kind])
         self._what.setText(text)
@@ -141,13 +136,9 @@ class MessageBar(QFrame):
         self.raise_()
         self._place()
 
-    def _close(self) -> None:
-        self._timer.stop()
-        self.hide()
-
     def _on_act(self, number: int) -> None:
         act = self._acts[number]
-        self._close()
+        self.clear()
         act()
 
 

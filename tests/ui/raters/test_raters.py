@@ -116,7 +116,7 @@ def test_a_rater_is_added_without_a_pack(
     context: PageContext, blinded: Path, bar: RecordingBar, qtbot: QtBot
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, blinded)
-    press(page, "raters_add", qtbot)
+    page.add.trigger()
     field = page.findChild(QLineEdit, "new_rater_reason")
     assert isinstance(field, QLineEdit)
     assert field.accessibleName() == "Name"
@@ -131,7 +131,7 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
     context: PageContext, blinded: Path, recorder: Recorder, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, blinded)
-    assert not page.merge_button.isVisible()
+    assert not page.merge.isVisible()
     press(page, "raters_pack", qtbot)
     made: list[object] = []
     context.tasks.run(
@@ -141,7 +141,7 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
     qtbot.waitUntil(lambda: bool(made))
     page.enter()
     settle(context, qtbot)
-    press(page, "raters_merge", qtbot)
+    page.merge.trigger()
     assert recorder.triggered == ["study.make_pack", "study.merge_packs"]
 
 

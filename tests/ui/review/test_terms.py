@@ -30,7 +30,7 @@ from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import answer_elsewhere, built_once, import_systems
-from tests.ui.conftest import NOTICE, START, Recorder, make_study
+from tests.ui.conftest import START, Recorder, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.review.reviewed_texts import GLOSSARY
 
@@ -60,7 +60,6 @@ def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageCon
     assert set(found) == {"atrial fibrillation", "quiver", "myocardial infarction"}
     assert found["quiver"][1] == "deprecated"
     assert found["quiver"][3] == "1 (1)"
-    assert page.notice.text() == NOTICE
     assert "the counts combine all systems" in visible_text(page)
     assert not any(name in every_word(page) for name in ("System X", "System Y"))
 
@@ -109,7 +108,6 @@ def test_only_judged_pairs_are_listed_and_shown_as_their_rater_saw_them(
     assert sum("Your doctor can tell you more." in text for text in texts) == 1
     assert sum("is diagnosed on clinical grounds" in text for text in texts) == 1
     assert review.left.system.text() == ""
-    assert review.notice.text() == NOTICE
     second = page.pairs.table.model.shown[1]
     page.pairs.table.select(1)
     qtbot.waitUntil(lambda: review.verdict.text().startswith("Right is better"))

@@ -211,7 +211,7 @@ def test_the_open_study_is_shown(
 ) -> None:
     opened(context, page, study_path, qtbot)
     words = shown_text(page)
-    for expected in ("12 prompts", "cardiology 8", "3 terms · 2 concepts", "Demonstration model"):
+    for expected in ("12 prompts", "cardiology 8", "3 terms · 2 concepts"):
         assert expected in words
     assert edit(page, "setup_title").text() == "Cardiology review"
     click(qtbot, page, "setup_create")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QDesktopServices, QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import UserError
@@ -50,6 +51,32 @@ def test_a_message_moves_nothing_on_the_page(
     idle()
     assert window.bar.isVisible()
     assert {key: place for key, place in places(window).items() if key in before} == before
+    covered = QRect(window.bar.mapTo(window, QPoint()), window.bar.size())
+    front = window.page_widget(page)
+    parts = [*front.findChildren(QAbstractButton), *front.findChildren(QLabel)]
+    parts = [part for part in parts if part.isVisible()]
+    assert [p for p in parts if covered.intersects(QRect(p.mapTo(window, QPoint()), p.size()))] == []
+
+
+def test_a_message_goes_with_the_next_act(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
+    opened(window, study_path, qtbot, "export")
+    quiet(window.context.tasks, qtbot)
+    acts: tuple[Callable[[], object], ...] = (
+        window.actions_by_id["view.zoom_reset"].trigger,
+        lambda: QTest.mouseClick(nav_button(window, "setup"), Qt.MouseButton.LeftButton),
+    )
+    for act in acts:
+        window.bar.show_error(UserError("The file is damaged."))
+        run_out(window.bar)
+        assert window.bar.isVisible()
+        act()
+        assert not window.bar.isVisible()
+
+
+def nav_button(window: MainWindow, page: str) -> QPushButton:
+    found = window.nav.findChild(QPushButton, f"nav:{page}")
+    assert isinstance(found, QPushButton)
+    return found
 
 
 def test_a_message_lies_within_the_window_at_every_size(window: MainWindow) -> None:
@@ -71,13 +98,15 @@ def test_good_news_stays_while_the_pointer_is_over_it(window: MainWindow) -> Non
     run_out(window.bar)
     assert window.bar.isVisible()
     point_elsewhere(window)
+    run_out(window.bar)
     assert not window.bar.isVisible()
 
 
-def test_a_message_under_the_pointer_is_closed_by_its_button_alone(window: MainWindow) -> None:
-    window.bar.show_note("Opening…")
+def test_a_message_about_work_stays_until_it_is_closed(window: MainWindow) -> None:
+    window.bar.show_busy("Opening…")
     point_at(window)
-    window.bar.clear()
+    point_elsewhere(window)
+    run_out(window.bar)
     assert window.bar.isVisible()
     QTest.mouseClick(button(window, "Close"), Qt.MouseButton.LeftButton)
     assert not window.bar.isVisible()

@@ -66,7 +66,7 @@ def test_the_first_page_asks_for_a_pack_alone(
 
 
 def test_menus_offer_nothing_of_studies(window: PackWindow) -> None:
-    menus = {action.text(): action.menu() for action in window.menuBar().actions()}
+    menus = {action.text(): action.menu() for action in window.menus.actions()}
     assert list(menus) == ["File", "Edit", "View", "Help"]
     file = menus["File"]
     assert isinstance(file, QMenu)

@@ -31,7 +31,7 @@ def test_a_registered_page_is_in_the_navigation_and_made_when_it_is_entered(
     monkeypatch.setattr("ftcompare.ui.shell.window.PAGES", (*PAGES, PageSpec("notes", "Notes", NotesPage)))
     window = open_one()
     opened(window, study_path, qtbot)
-    assert "Notes" in [button.text() for button in window.nav.findChildren(QPushButton)]
+    assert "Notes" in [button.text() for button in window.nav.tabs.findChildren(QPushButton)]
     window.go("notes")
     page = window.page_widget("notes")
     assert isinstance(page, NotesPage)

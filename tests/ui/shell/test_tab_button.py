@@ -7,7 +7,8 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.shell.pack_window import NavRow
+from ftcompare.ui.page_context import Page
+from ftcompare.ui.shell.header_bar import HeaderBar
 from ftcompare.ui.theme.theme import Theme
 
 PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]
@@ -33,14 +34,16 @@ def test_a_label_fits_before_and_while_it_is_current(
     theme.set_mode(mode)
     theme.set_zoom(zoom)
     theme.apply(qapp)
-    row = NavRow(PAGES)
+    row, front = HeaderBar(PAGES), Page()
+    qtbot.addWidget(front)
     qtbot.addWidget(row)
     row.resize(1280, 48)
+    row.set_current("", front, tabs=True)
     row.show()
     buttons = row.findChildren(QPushButton)
     widths = [button.width() for button in buttons]
     for page, _ in PAGES:
-        row.set_current(page)
+        row.set_current(page, front, tabs=True)
         QApplication.processEvents()
         for button in buttons:
             assert room_for_label(button) >= bold_width(button), button.text()

@@ -123,12 +123,12 @@ def raters(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 
 def audit(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     opened(window, make_rated(folder / "a.ftstudy"), qtbot, "audit")
-    page = window.page_widget("audit")
-    button = page.findChild(QAbstractButton, "audit_check")
+    window.resize(1280, 740)  # A line that is cut in the middle of its words would count as pale.
+    button = window.findChild(QAbstractButton, "audit_check")
     assert isinstance(button, QAbstractButton)
     button.click()
     qtbot.waitUntil(button.isEnabled)
-    return page
+    return window.page_widget("audit")
 
 
 def keys(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:

@@ -52,7 +52,7 @@ def rating(
 
 
 def test_the_window_around_the_pair_names_no_system(rating: MainWindow) -> None:
-    shown = [rating.windowTitle(), every_word(rating.menuBar()), every_word(rating.bar)]
+    shown = [rating.windowTitle(), every_word(rating.menus), every_word(rating.bar)]
     shown += [f"{action.text()} {action.toolTip()}" for action in rating.actions_by_id.values()]
     said = "\n".join(shown).casefold()
     for name in (*NAMES, "system x", "system y"):
@@ -108,8 +108,8 @@ def test_all_pages_fit_beside_each_other_in_the_smallest_window(
     opened(window, study_path, qtbot, "review")
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: window.width() == 900)
-    buttons = window.nav.findChildren(QPushButton)
+    buttons = window.nav.tabs.findChildren(QPushButton)
     assert len(buttons) == 8
     for button in buttons:
         assert button.width() >= button.sizeHint().width(), button.text()
-    assert buttons[-1].geometry().right() < window.nav.width()
+    assert buttons[-1].geometry().right() < window.nav.tabs.width()

@@ -264,7 +264,7 @@ def test_the_tab_key_reaches_every_page_and_stays_with_the_one_in_front(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
     opened(window, study_path, qtbot, "review")
-    buttons = window.nav.findChildren(QPushButton)
+    buttons = window.nav.tabs.findChildren(QPushButton)
     buttons[0].setFocus()
     for before, button in pairwise(buttons):
         QTest.keyClick(before, Qt.Key.Key_Tab)

@@ -201,7 +201,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     window = rating(open_one, path, qtbot)
     os.truncate(path, 0)
     told = judge_in_vain(window, qtbot)
-    assert "Another program changed the study file while it was open: your judgment is not saved." in told
+    assert "Another program changed the study file while it was open: your judgment was not saved." in told
     (backup,) = application_paths.backups().iterdir()
     assert (
         f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
@@ -245,7 +245,7 @@ def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path
     qtbot.waitUntil(lambda: judged(1))
     os.truncate(path, 0)
     told = judge_in_vain(window, qtbot)
-    assert "1 judgment saved since this study was opened is not in the newest backup." in told
+    assert "1 judgment saved since this study was opened is missing from the newest backup." in told
 
 
 def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -102,7 +102,7 @@ def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Pa
     for page in ("setup", "results", "review", "export", "raters", "live", "audit"):
         window.go(page)
         assert window.page == "rate", page
-    assert not window.nav.isVisible()
+    assert not window.nav.tabs.isVisible()
     assert not window.bar.isVisible()
 
 
@@ -121,7 +121,7 @@ def test_after_a_pack_a_study_has_all_its_pages_again(
     opened(window, pack_path, qtbot)
     rating(window, qtbot)
     opened(window, study_path, qtbot, "review")
-    assert window.nav.isVisible()
+    assert window.nav.tabs.isVisible()
     assert window.actions_by_id["page.results"].isEnabled()
     PackFile.open(pack_path).close()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.widgets.button_groups import in_focus_order, takes_focus
 from tests.ui.conftest import make_study, quiet
 from tests.ui.shell.conftest import opened
 
@@ -32,11 +33,12 @@ def go(window: MainWindow, page: str, qtbot: QtBot) -> None:
 
 
 def focus_is_with(window: MainWindow, page: str) -> bool:
-    """On something of the page, or on its button in the row of pages."""
-    found = QApplication.focusWidget()
+    """In the page, or on its button in the row of pages while the page has nothing that takes the focus."""
+    found, front = QApplication.focusWidget(), window.page_widget(page)
     if found is None:
         return False
-    return found.objectName() == f"nav:{page}" or window.page_widget(page).isAncestorOf(found)
+    empty = not any(map(takes_focus, in_focus_order(front)))
+    return front.isAncestorOf(found) or (empty and found.objectName() == f"nav:{page}")
 
 
 def test_from_a_button_or_a_field_of_a_page_the_focus_goes_with_the_keys(

@@ -44,8 +44,8 @@ def test_every_command_is_an_action_with_its_keys(window: MainWindow) -> None:
 
 
 def test_every_command_with_a_menu_stands_in_it(window: MainWindow) -> None:
-    menus = {m.title(): m.actions() for m in window.menuBar().findChildren(QMenu)}
-    assert [a.text() for a in window.menuBar().actions()] == list(MENUS)
+    menus = {m.title(): m.actions() for m in window.menus.findChildren(QMenu)}
+    assert [a.text() for a in window.menus.actions()] == list(MENUS)
     for command in COMMANDS:
         if command.menu:
             assert window.actions_by_id[command.id] in menus[command.menu], command.id
@@ -215,7 +215,7 @@ def test_while_rating_only_the_title_of_the_study_is_told(
         study.settings.set_title("Heart review", now=START)
     opened(window, study_path, qtbot)
     assert window.windowTitle() == "Heart review"
-    assert not window.nav.isVisible()
+    assert not window.nav.tabs.isVisible()
     assert not window._recent.menuAction().isEnabled()
     window.go("results")
     assert window.windowTitle() == "Heart review – FTCompare"
@@ -232,7 +232,7 @@ def test_every_page_of_a_study_can_be_entered_and_titles_name_no_system_while_ra
     for page in ("setup", "generate", "live", "raters", "results", "review", "export", "audit", "rate"):
         window.trigger(f"page.{page}")
         assert window.page == page
-        assert window.nav.isVisible() == (page != "rate")
+        assert window.nav.tabs.isVisible() == (page != "rate")
     assert not window.bar.isVisible()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.controls import page_layout
+from ftcompare.ui.widgets.controls import BODY_WIDTH, MESSAGE_HEIGHT, page_layout
 from ftcompare.ui.widgets.layouts import FlowLayout
 
 GAP = 8
@@ -63,20 +63,16 @@ def test_without_anything_it_has_no_height(qtbot: QtBot) -> None:
 # The frame that every page stands in.
 
 
-def test_a_page_shows_its_title_and_no_other_words(qtbot: QtBot) -> None:
+def test_a_page_is_centered_below_room_for_a_message_and_repeats_no_title(theme: Theme, qtbot: QtBot) -> None:
     page = QWidget()
     qtbot.addWidget(page)
-    page_layout(page, "Terms")
-    told = [shown.text().strip() for shown in page.findChildren(QLabel)]
-    assert [text for text in told if text] == ["Terms"]
-
-
-# The row above a page: its title, and nothing else that can be read.
-
-
-def test_a_page_shows_its_title_alone(theme: Theme, qtbot: QtBot) -> None:
-    page = QWidget()
-    qtbot.addWidget(page)
-    page_layout(page, "Terms")
+    body, _ = page_layout(page, "Terms")
+    shown = QLabel("The body")
+    body.addWidget(shown)
+    page.setFont(theme.font())
+    page.resize(1920, 800)
     page.show()
-    assert [label.text().strip() for label in page.findChildren(QLabel)] == ["Terms", ""]
+    assert page.findChildren(QLabel) == [shown]
+    assert page.accessibleName() == "Terms"
+    corner = shown.mapTo(page, QPoint())
+    assert (corner.x(), corner.y(), shown.width()) == ((1920 - BODY_WIDTH) // 2, MESSAGE_HEIGHT, BODY_WIDTH)

@@ -125,7 +125,6 @@ class ImportDialog(NamedDialog):
 
     def _buttons(self) -> QHBoxLayout:
         self._import = PrimaryButton("Import", name="import_accept", act=self.accept)
-        self._import.setDefault(True)
         self._cancel = PlainButton("Cancel", name="import_cancel", act=self.cancel)
         row = in_row(STRETCH, (self._cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)

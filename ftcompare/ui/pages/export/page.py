@@ -57,10 +57,9 @@ class ExportPage(Page):
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._written: Path | None = None
         body, right = controls.page_layout(self, "Export")
-        self._notice = controls.NoticeLabel()
         self.save = controls.PrimaryButton("Save as…", name="export_save", act=self._on_save)
         self.save.setEnabled(False)
-        put(right, self._notice, self.save)
+        put(right, self.save)
         self.formats = FormatCard()
         self.excluded = controls.named(QCheckBox("Include judgments of excluded raters"), "export_excluded")
         self.excluded.setChecked(True)
@@ -127,7 +126,6 @@ class ExportPage(Page):
             self._show_written(None)
             self.filters.restore(chosen)
             self._without = _comparisons(chosen.get("without"))
-        self._notice.set(stored.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
         self.formats.show_withheld(stored.study.disclosure.withheld(Subject.NAMED_EXPORT))

@@ -60,11 +60,10 @@ class GeneratePage(Page):
         self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = controls.page_layout(self, "Generate")
-        self._notice = controls.NoticeLabel()
         self.start = controls.PrimaryButton("Start", name="generate_start", act=self._on_start)
         self.stop = controls.PlainButton("Stop", name="generate_stop", act=self._on_stop)
         self.rate = controls.PrimaryButton("Rate now", name="generate_rate", act=self._on_next)
-        put(right, self._notice, self.stop, self.start, self.rate)
+        put(right, self.stop, self.start, self.rate)
         self._stack = QStackedWidget()
         self.empty = controls.EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
         self._stack.addWidget(self._work())
@@ -146,7 +145,6 @@ class GeneratePage(Page):
 
     def _show_state(self, state: WritingState) -> None:
         self._state = state
-        self._notice.set(state.notice)
         if not state.models and not state.written:
             told = "Choose a base model and its fine-tune in Setup to generate their answers."
             self._show_empty("No models yet", told)

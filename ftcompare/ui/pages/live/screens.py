@@ -19,9 +19,9 @@ from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
-from ftcompare.ui.rating.controls import SAVED, KeyButton, undone_words, wired
+from ftcompare.ui.rating.controls import SAVED, WIDEST, KeyButton, undone_words, wired
 from ftcompare.ui.rating.rater_screen import RaterScreen
-from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
+from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
 from ftcompare.ui.widgets.layouts import put
 
@@ -129,7 +129,7 @@ class LiveScreens(QWidget):
         self._sync()
 
     def _lay_out(self) -> None:
-        body, right = page_layout(self, "Live")
+        body, right = page_layout(self, "Live", WIDEST)
         self._votes = named(label("", "muted"), "live_votes")
         self.rater = wired(KeyButton("", icon="user"), "live_rater", self._signals.ask_raters.emit)
         self.rater.setToolTip("Change rater")
@@ -240,16 +240,9 @@ class LiveScreens(QWidget):
             self.wait.rest()
         for part in (self._votes, self.rater):
             part.setVisible(screen in (self.ask, self.wait, self.pair))
-        self._make_room(pair=screen is self.pair)
         self._open = screen in (self.ask, self.pair)
         self._stack.setCurrentWidget(screen)
         self._sync()
-
-    def _make_room(self, *, pair: bool) -> None:
-        outer = self.layout()
-        if outer is not None:
-            outer.setContentsMargins(XXL, XL, XXL, S if pair else XL)
-            outer.setSpacing(S if pair else L)
 
     def _show_pair(self, view: LiveView) -> None:
         if view.item is None:

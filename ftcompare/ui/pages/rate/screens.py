@@ -38,7 +38,7 @@ from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import S, Theme
-from ftcompare.ui.widgets.controls import EmptyState, key_text, set_tab_order
+from ftcompare.ui.widgets.controls import EmptyState, PageActions, key_text, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
@@ -89,7 +89,9 @@ class RateScreens(QWidget):
             self.closed,
         ):
             self.stack.addWidget(screen)
-        self._middle = filled(in_column(self.header, (self.stack, 1), gap=S))
+        actions = PageActions()
+        in_row(self.header, of=actions)
+        self._middle = filled(in_column(actions, (self.stack, 1), gap=S))
         in_row(self._middle, margins=PAGE, of=self)
         self._connect_buttons()
         self.restyle()

@@ -84,7 +84,6 @@ class MakePackDialog(NamedDialog):
         self.marks.setChecked(True)
         self.message = FieldMessage()
         self.make_button = PrimaryButton("Make pack", name="pack_make", act=self._ask)
-        self.make_button.setDefault(True)
         self._arrange()
         self.rater.editTextChanged.connect(lambda _: self._follow())
         self.kind.currentIndexChanged.connect(lambda _: self._turn())
@@ -275,7 +274,6 @@ class DroppedDialog(NamedDialog):
         told = f"{told} Opening the pack closes this study." if one else told
         cancel = PlainButton("Cancel", act=self.reject)
         merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
-        merge.setDefault(True)
         merge.clicked.connect(lambda: self._choose(DropAction.MERGE))
         buttons = [cancel, merge]
         if one:
@@ -328,7 +326,6 @@ class ForkDialog(NamedDialog):
         files = ScrollColumn(inner)
         files.setAccessibleName("Diverging files")
         merge = PrimaryButton("Merge", name="fork_merge", act=self.accept)
-        merge.setDefault(True)
         buttons = in_row(STRETCH, PlainButton("Cancel", name="fork_cancel", act=self.reject), merge, gap=S)
         heading = Heading("Which file counts?", level=2)
         in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
@@ -378,7 +375,6 @@ class MergedDialog(NamedDialog):
         entries.setAccessibleName("Result for each file")
         copy = PlainButton("Copy the list", name="merged_copy", act=self.copy)
         close = PrimaryButton("Close", name="merged_close", act=self.accept)
-        close.setDefault(True)
         buttons = in_row(copy, self.copied, STRETCH, close, gap=S)
         heading = Heading(_heading(summary), level=2)
         in_column(heading, total, S, (entries, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)

@@ -40,22 +40,18 @@ class RatersPage(Page):
         body, right = controls.page_layout(self, "Raters")
         self.standing = controls.ElidedLabel("muted")
         self.pack_button = controls.named(controls.PlainButton("Make a rater pack…"), "raters_pack")
-        self.merge_button = controls.named(controls.PlainButton("Merge rater packs…"), "raters_merge")
-        self.add_button = controls.PlainButton("Add a rater…", name="raters_add", act=self._ask_name)
-        put(right, self.standing, self.add_button, self.pack_button, self.merge_button)
+        more = controls.MoreButton("raters_more")
+        self.merge = more.add("Merge rater packs…", lambda: context.trigger("study.merge_packs"))
+        self.add = more.add("Add a rater…", self._ask_name)
+        put(right, self.pack_button, more)
         self._stack = QStackedWidget()
         self._fill_stack()
         self.altered = AlteredBar(context)
-        put(body, self.altered, (self._stack, 1))
+        put(body, self.altered, self.standing, (self._stack, 1))
         self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
-        self.merge_button.clicked.connect(lambda: context.trigger("study.merge_packs"))
 
     def enter(self) -> None:
         self._tasks.run(_overview, self._show)
-
-    def find_text(self) -> None:
-        if self._view is not None and self._stack.currentIndex() == RATERS:
-            self._view.table.search()
 
     def _fill_stack(self) -> None:
         pairs = controls.EmptyState(
@@ -77,8 +73,8 @@ class RatersPage(Page):
         self.standing.setText(say.standing(overview))
         open_ = not overview.rating_closed and bool(overview.pairs)
         self.pack_button.setVisible(open_)
-        self.add_button.setVisible(open_)
-        self.merge_button.setVisible(not overview.rating_closed and bool(overview.packs))
+        self.add.setVisible(open_)
+        self.merge.setVisible(not overview.rating_closed and bool(overview.packs))
         if not overview.work:
             self._nobody.set_words("Nobody has rated yet", say.nobody(overview))
             self._stack.setCurrentIndex(NOBODY if overview.pairs else NOT_WRITTEN)

@@ -93,7 +93,7 @@ class ResultsPage(Page):
         self.report_button = ReportButton(context)
         acts = FocusGroup()
         in_row(self.report_button, self.export_button, gap=M, of=acts)
-        put(right, self.standing, acts)
+        right.addWidget(acts)
         self._withheld_bar = NoticeBar("info", "accent", self.unblind_button)
         self._stack = QStackedWidget()
         self.panel = PairsPanel(context, self.review_wanted.emit)
@@ -105,7 +105,7 @@ class ResultsPage(Page):
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
-        for part in (self.tabs.bar, self._compared):
+        for part in (self.tabs.bar, self._compared, self.standing):
             flow.addWidget(part)
         put(body, self.altered, choices, self._withheld_bar, (self._stack, 1))
         self._connect()

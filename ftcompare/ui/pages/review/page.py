@@ -18,7 +18,7 @@ from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.button_groups import page_tabs
-from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, page_layout
+from ftcompare.ui.widgets.controls import PlainButton, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ftcompare.terms.ngrams import Phrase
 
 
+WIDE = 1232  # two texts and a rail beside each other
 PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
 TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Settle disagreements")
 
@@ -39,9 +40,7 @@ class ReviewPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, "Review")
-        self.notice = NoticeLabel()
-        right.addWidget(self.notice)
+        body, right = page_layout(self, "Review", WIDE)
         self._editing = GlossaryEditing(self, context, lambda _: self.enter())
         edit = PlainButton("Edit glossary…", name="edit_glossary", act=self._editing.open)
         right.addWidget(edit)
@@ -63,10 +62,8 @@ class ReviewPage(Page):
         self.uses.pair_wanted.connect(self._open_pair)
         self.pairs.gone_back.connect(self._back_to_uses)
         self._listed = self._answers_listed = False
-        self._notice = ""
 
     def enter(self) -> None:
-        self._tasks.run(lambda study: study.settings.read().notice, self._keep_notice)
         self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat()
@@ -90,10 +87,6 @@ class ReviewPage(Page):
 
         self.altered.set(shown_caution(table.integrity))
 
-    def _keep_notice(self, notice: str) -> None:
-        self._notice = notice
-        self._choose(self.tabs.currentIndex())
-
     def _choose(self, tab: int) -> None:
         if tab != PAIRS:
             self.pairs.come_from()
@@ -106,8 +99,6 @@ class ReviewPage(Page):
         if tab == ADJUDICATE:
             self.adjudication.load()
         self._stack.setCurrentIndex(tab)
-        beside_the_prompt = tab in (PAIRS, ANSWERS)  # It is there already.
-        self.notice.set("" if beside_the_prompt else self._notice)
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)

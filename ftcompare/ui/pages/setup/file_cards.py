@@ -41,7 +41,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, Theme
 from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, discard, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, discard, filled, in_grid, in_row, put
 
 T = TypeVar("T")
 
@@ -223,7 +223,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         links = FlowLayout(L)
         for link in (self._browse, self._columns, self._add_probes, self._take_back):
             links.addWidget(link)
-        self.body.insertLayout(self.body.count() - 1, links)
+        self.body.insertWidget(self.body.count() - 1, filled(links))
         self.changed.connect(self._show_acts)
         self._show_acts()
 

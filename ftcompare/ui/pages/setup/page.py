@@ -34,7 +34,7 @@ from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, ScrollColumn, page_layout
+from ftcompare.ui.widgets.controls import ElidedLabel, LinkButton, ScrollColumn, page_layout
 from ftcompare.ui.widgets.file_field import CheckState
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
@@ -60,12 +60,9 @@ class SetupPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         body, right = page_layout(self, "New study")
-        self._heading = next(iter(self.findChildren(Heading)))
-        self._notice = NoticeLabel()
-        self._place = Muted("", small=True)
-        self._place.setWordWrap(False)
+        self._place = ElidedLabel("small")
         self._demo = LinkButton("Fill with the demo", name="setup_demo", act=self._fill_demo)
-        put(right, self._notice, self._place, self._demo)
+        put(right, self._place, self._demo)
         self._waiting = False
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks, context.theme, machine)
@@ -124,8 +121,7 @@ class SetupPage(Page):
     def begin_new(self) -> None:
         self._content = None
         self._plan_use.belongs_to(None)
-        self._heading.setText("New study")
-        self._notice.set("")
+        self.setAccessibleName("New study")
         self._place.hide()
         self._demo.show()
         self._footer.cancel.show()
@@ -160,8 +156,7 @@ class SetupPage(Page):
     def _show_study(self, content: StudyContent) -> None:
         self._content = content
         self._plan_use.belongs_to(content.path)
-        self._heading.setText("Setup")
-        self._notice.set(content.study.notice)
+        self.setAccessibleName("Setup")
         self._place.setText(one_line(content.path.name))
         self._place.setToolTip(tip(str(content.path)))
         self._place.show()

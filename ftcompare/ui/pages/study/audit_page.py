@@ -48,9 +48,6 @@ class AuditPage(Page):
         self.findings.hide()
         self._tasks.run(audit_view, self._show)
 
-    def find_text(self) -> None:
-        self.table.search()
-
     def _show(self, view: AuditView) -> None:
         self._note.setText(_told(view.withheld))
         self.table.set_rows([_row(line) for line in view.lines])

@@ -114,17 +114,18 @@ class RowButton(controls.EnterButton):
 
 
 class RecentRow(QWidget):
-    """A recently opened study or pack. One that no longer exists stays listed until it is removed."""
+    """A recently opened study or pack, by title or file name; stays until removed, even if it is gone."""
 
     chosen = Signal(object)
     removed = Signal(object)
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, title: str = "") -> None:
         super().__init__()
         there = is_there(path)
-        place = _shortened(path.parent)
+        place = _shortened(path if title else path.parent)
+        title = one_line(title or path.stem)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        button = RowButton(icon, one_line(path.stem), place if there else "Not found: " + place)
+        button = RowButton(icon, title, place if there else "Not found: " + place)
         self.button = controls.named(button, "recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(tip(str(path)))
@@ -134,7 +135,7 @@ class RecentRow(QWidget):
             for text in self.button.findChildren(type(controls.label(""))):
                 controls.set_role(text, role="small")
         remove = controls.named(
-            controls.QuietButton("", "x"), "recent_remove", f"Remove {one_line(path.stem)} from the list"
+            controls.QuietButton("", "x"), "recent_remove", f"Remove {title} from the list"
         )
         remove.setToolTip("Remove from the list")
         in_row((self.button, 1), remove, gap=S, of=self)
@@ -171,12 +172,12 @@ class WelcomePage(Page):
         for command, button in self._acts.items():
             button.set_key(key_text(keys.get(command, "")))
 
-    def set_recent(self, recent: Sequence[Path]) -> None:
+    def set_recent(self, recent: Sequence[Path], titles: Mapping[str, str]) -> None:
         discard(self._recent)
         self._recent_side.setVisible(bool(recent))
         self._recent.addWidget(controls.SectionLabel("Recent"))
         for path in recent[:5]:
-            row = RecentRow(path)
+            row = RecentRow(path, titles.get(str(path), ""))
             row.chosen.connect(self.open_asked)
             row.removed.connect(self.forget_asked)
             self._recent.addWidget(row)

@@ -33,7 +33,7 @@ from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import answer_elsewhere
-from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in, quiet
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in, quiet
 from tests.ui.shown_text import shown_text
 
 Saver = Callable[[Path], None]
@@ -163,7 +163,6 @@ def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> Non
     shown = rows(page).split("\n\n")
     assert len(shown) == min(3, kept)
     assert all({"prompt", "chosen", "rejected", "margin"} <= set(json.loads(row)) for row in shown)
-    assert NOTICE in said(page)
 
 
 def test_a_filter_changes_the_count_at_once(page: ExportPage, qtbot: QtBot) -> None:

@@ -26,7 +26,7 @@ from ftcompare.ui.shell.menus import CommandPalette, matches
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from tests.store.pack.pack_studies import make, new_study
-from tests.ui.conftest import START, make_study
+from tests.ui.conftest import NOTICE, START, make_study
 from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import make_rated
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, dialog, opened, remember_rater
@@ -233,6 +233,8 @@ def test_every_page_of_a_study_can_be_entered_and_titles_name_no_system_while_ra
         window.trigger(f"page.{page}")
         assert window.page == page
         assert window.nav.tabs.isVisible() == (page != "rate")
+        beside_the_texts = page in ("rate", "live")
+        assert (NOTICE in visible_text(window.nav)) != beside_the_texts
     assert not window.bar.isVisible()
 
 

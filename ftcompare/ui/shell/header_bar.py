@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
@@ -69,10 +69,9 @@ class HeaderBar(QWidget):
     def add(self, page: Page) -> None:
         actions = page.findChild(PageActions)
         if isinstance(actions, PageActions):
-            above = actions.parentWidget()
-            while above is not None and above is not self.window():
-                actions.addActions(above.actions())  # The page's keys act here, too.
-                above = above.parentWidget() if above is not page else None
+            for button in actions.findChildren(QPushButton):
+                # After a click, the focus stays in the page, where its keys act.
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._actions[page] = actions
             actions.hide()
             self._row.addWidget(actions, 1)

@@ -43,7 +43,7 @@ from ftcompare.ui.shell.menus import (
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, Theme
-from ftcompare.ui.widgets.button_groups import in_focus_order, takes_focus
+from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import key_text
 from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.message_bar import MessageBar
@@ -174,7 +174,7 @@ class PackWindow(QMainWindow):
         self._on_act(partial(self.trigger, command))
 
     def _on_act(self, act: Callable[[], object]) -> None:
-        """Do what the user asked for; what was said about earlier acts goes."""
+        """Run a command of the user and clear the message about an earlier one."""
         if not self._busy:
             self.bar.clear()
         act()
@@ -226,7 +226,7 @@ class PackWindow(QMainWindow):
         self._show_page(WELCOME)
 
     def _remember(self, study: OpenedStudy) -> None:
-        """List a file as recent: a study by its title, unless the title tells what raters must not know."""
+        """List a file as recent: a study by its title, unless the title contains a system's name."""
         title = "" if study.pack or study.telling else study.title
         self._keeper.put(self._keeper.now.with_recent(study.path, title))
 
@@ -299,7 +299,8 @@ class PackWindow(QMainWindow):
             part and (part is focused or part.isAncestorOf(focused)) for part in own
         ):
             return
-        first = page.first_focus() or next(filter(takes_focus, in_focus_order(page)), None)
+        # Not along the focus chain: PySide 6.11 would make each widget the child of the one before it.
+        first = page.first_focus() or next(filter(takes_focus, page.findChildren(QWidget)), None)
         if first is not None:
             first.setFocus()
         else:

@@ -84,14 +84,6 @@ def _is_member(widget: QWidget, group: QWidget) -> bool:
     return isinstance(widget, QAbstractButton) and group.isAncestorOf(widget)
 
 
-def in_focus_order(page: QWidget) -> Iterator[QWidget]:
-    widget = page.nextInFocusChain()
-    while widget is not None and widget is not page:
-        if page.isAncestorOf(widget):
-            yield widget
-        widget = widget.nextInFocusChain()
-
-
 def takes_focus(widget: QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()
 

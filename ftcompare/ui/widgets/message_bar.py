@@ -34,7 +34,7 @@ class MessageBar(QFrame):
         self.setObjectName("message_bar")
         self.setProperty("role", "messagebar")
         self.top: Callable[[], int] = lambda: 0
-        self._goes = True  # whether the message goes by itself
+        self._goes = True  # whether the message disappears after a while
         self._acts: tuple[Callable[[], object], ...] = ()
         self._icon = IconLabel("info")
         self._what = label("", wrap=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.widgets.button_groups import in_focus_order, takes_focus
+from ftcompare.ui.widgets.button_groups import takes_focus
 from tests.ui.conftest import make_study, quiet
 from tests.ui.shell.conftest import opened
 
@@ -37,7 +37,7 @@ def focus_is_with(window: MainWindow, page: str) -> bool:
     found, front = QApplication.focusWidget(), window.page_widget(page)
     if found is None:
         return False
-    empty = not any(map(takes_focus, in_focus_order(front)))
+    empty = not any(map(takes_focus, front.findChildren(QWidget)))
     return front.isAncestorOf(found) or (empty and found.objectName() == f"nav:{page}")
 
 

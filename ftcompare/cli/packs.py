@@ -72,9 +72,7 @@ def _wanted(
 ) -> list[tuple[str, Path]]:
     """Return each rater with the file of their pack; a folder gets a file for each rater."""
     suffix = PAGE_SUFFIX if browser else PACK_SUFFIX
-    into_folder = (
-        is_folder(file) and file.name not in _NO_NAME and file.suffix not in (PACK_SUFFIX, PAGE_SUFFIX)
-    )
+    into_folder = is_folder(file) and file.name not in _NO_NAME and not file.suffix
     if len(raters) == 1 and not into_folder:
         named = _named(file, suffix)
         if browser and not browser_packs.is_page_name(named):

@@ -477,7 +477,7 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
     assert "--template NAME=own" in told
     assert new(tmp_path / "other.ftstudy", prompts, adapter=tuned) == 0
     assert (
-        "has a chat template of its own; it is asked with the base's. To use its own template:"
+        "has its own chat template, but FTCompare uses the base's. To use its own template:"
         in capsys.readouterr().err
     )
     assert run(["prompts", "add", str(tmp_path / "other.ftstudy"), "--system", f"again={tuned}"]) == 0

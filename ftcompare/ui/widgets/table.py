@@ -306,6 +306,7 @@ class DataTable(QWidget):
 
     current_changed = Signal(object)
     opened = Signal(object)
+    row_height = 34  # pixels before zoom
 
     def __init__(
         self,
@@ -393,7 +394,7 @@ class DataTable(QWidget):
             self._fit()
 
     def _fit(self) -> None:
-        self.view.verticalHeader().setDefaultSectionSize(self._theme.px(34))
+        self.view.verticalHeader().setDefaultSectionSize(self._theme.px(self.row_height))
         header = self.view.horizontalHeader()
         header.setMinimumSectionSize(self._theme.px(LEAST_WIDTH))  # rather scroll than squeeze words away
         for place, shown in enumerate(self.model.columns):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
+    name,
     p_value,
     percent,
     range_words,
@@ -49,6 +51,10 @@ TESTED = (
     "of a longer one."
 )
 PROGRAMS = "No person has judged these pairs: the win rates come from programs that judge."
+
+
+MOST_NAMED = 3
+"""Maximum number of systems after the first that a sentence names."""
 
 
 class TermDifference(Protocol):
@@ -125,6 +131,23 @@ def adherence_cells(found: Adherence) -> tuple[str, ...]:
     """Number of uses by status, then the share of preferred terms."""
     counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
     return (*(f"{count:,}" for count in counts), UNDEFINED if found.share is None else f"{found.share:.0%}")
+
+
+def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
+    """A sentence on the share of preferred terms of each system; empty if no system has one."""
+    known = {system: one.share for system, one in shares.items() if one.share is not None}
+    if not known:
+        return ""
+    (first, share), *others = known.items()
+    who = "all systems together use" if pooled else f"{name(first)} uses"
+    told = [f"On average over concepts, {who} the preferred term in {percent(share)} of uses"]
+    told += [f"{name(other)} in {percent(of_other)}" for other, of_other in others[:MOST_NAMED]]
+    if more := [of_other for _, of_other in others[MOST_NAMED:]]:
+        reach = f"{percent(min(more))} to {percent(max(more))}"
+        told.append(f"{counted(len(more), 'other system')} in {reach}")
+    if others:
+        told[-1] = f"and {told[-1]}"
+    return f"{', '.join(told)}.{' Each system is shown after unblinding.' if pooled else ''}"
 
 
 def part_title(part: PromptPart) -> str:

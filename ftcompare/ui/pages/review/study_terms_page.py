@@ -29,7 +29,7 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
@@ -43,6 +43,8 @@ STATUS_COLUMN = 1
 COLUMN_NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
+ROW_HEIGHT = 28  # pixels before zoom
+LIST_LETTERS = 14  # letters of the choice of a list that are shown; its menu shows all
 
 UNLISTED = "Terms that no answer uses are not listed."
 TOO_FEW = "Too few to compare: no word is used by only one of the two systems on six or more prompts."
@@ -58,6 +60,7 @@ class CountTable(QWidget):
         super().__init__()
         self._context = context
         self.table = DataTable(context.theme, title, (), *field)
+        self.table.row_height = ROW_HEIGHT
         self.lists = choice_box()
         self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
@@ -85,7 +88,7 @@ class CountTable(QWidget):
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
 
     def _lay_out(
-        self, name: str, what: str, choices: Sequence[QWidget], above: Sequence[QWidget], *tools: QWidget
+        self, name: str, what: str, choices: Sequence[QWidget], parts: Sequence[Part], *tools: QWidget
     ) -> None:
         """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
@@ -94,7 +97,9 @@ class CountTable(QWidget):
         for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
             self.table.head.insertWidget(place, choice)
         put(self.table.head, self.open_uses, *tools, copy)
-        full = filled(in_column(*above, (self.table, 1), self._how, gap=M))
+        self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.lists.setMinimumContentsLength(LIST_LETTERS)
+        full = filled(in_column(*parts, gap=M))
         full.setProperty("role", "plain")
         scrolled = ScrollPanel()
         scrolled.setAccessibleName(f"{self.table.view.accessibleName()} over the study")
@@ -114,10 +119,12 @@ class StudyTerms(CountTable):
         self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
         self._totals = controls.Card()
+        self._totals.hide()
+        self.fold = controls.FoldButton("Totals", name="terms_totals", act=self._on_fold)
         self._totals_grid = Slot()
         self._delegate = StatusDelegate(context.theme, self)
         self._totals.body.setSpacing(S)
-        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
+        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid, self._how)
         self.statuses = choice_box()
         statuses = [(status.words, status.words) for status in TermStatus]
         fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
@@ -125,7 +132,8 @@ class StudyTerms(CountTable):
         self._stack.addWidget(self._no_glossary())
         self._stack.addWidget(controls.EmptyState("No glossary terms used", unused))
         by_status = named_choice("Status", self.statuses, "term_status")
-        self._lay_out("term", "term", (by_status,), (self._note, self._totals))
+        parts = (self._note, self._totals, (self.table, 1))
+        self._lay_out("term", "term", (by_status,), parts, self.fold)
         self.statuses.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
@@ -133,15 +141,20 @@ class StudyTerms(CountTable):
 
         self._found = table
         self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
-        self._note.setText(table.withheld.explained if table.withheld else PROGRAMS)
-        self._note.setVisible(table.withheld is not None or table.automatic)
-        self._how.setText(f"{ADHERENCE} {UNLISTED}")
+        self._note.setText(PROGRAMS)
+        self._note.setVisible(table.automatic)
+        why = f"{table.withheld.explained} " if table.withheld else ""
+        self._how.setText(f"{why}{ADHERENCE} {UNLISTED}")
         self._show_totals(table)
         fill_choice(self.lists, _lists(table), self.lists.currentData())
         self.table.set_columns(term_columns(table))
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
         self.table.set_rows([term_row(row, table) for row in table.rows])
         self._filter()
+
+    def _on_fold(self) -> None:
+        self._totals.setVisible(self._totals.isHidden())
+        self.fold.set_open(not self._totals.isHidden())
 
     def _show_totals(self, table: TermTable) -> None:
         from ftcompare.app.results.presentation.term_cells import adherence_cells
@@ -314,7 +327,7 @@ class DistinctiveWords(CountTable):
         self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
         self._none = controls.EmptyState("No words to compare", "")
         self._stack.addWidget(self._none)
-        self._lay_out("word", "words", (), (self.told,), self.candidate.button)
+        self._lay_out("word", "words", (), (self.told, (self.table, 1), self._how), self.candidate.button)
 
     def show_table(self, table: WordTable) -> None:
         self._found = table
@@ -406,6 +419,7 @@ class StudyTermsPage(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self.told = controls.named(controls.label("", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([GLOSSARY, WORDS])
         self.work = StudyWork(context.tasks, lambda _: "Counting terms and words…")
@@ -422,6 +436,7 @@ class StudyTermsPage(QWidget):
 
     def count(self) -> None:
         self._stack.setCurrentIndex(WAITING)
+        self.told.setText("")
         part = self._chosen_part()
         if self.kinds.currentText() == WORDS:
             system = self.systems.currentData() or ""
@@ -433,9 +448,12 @@ class StudyTermsPage(QWidget):
         (self.words if self.kinds.currentText() == WORDS else self.terms).search()
 
     def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
+        from ftcompare.app.results.presentation.term_cells import preferred_words
+
         table, parts = counted_terms
         self._offer(parts)
         self._system_choice.hide()
+        self.told.setText(preferred_words(table.adherence, pooled=table.withheld is not None))
         self.terms.show_table(table)
         self._stack.setCurrentIndex(TERMS)
         self.counted.emit(table)
@@ -473,7 +491,7 @@ class StudyTermsPage(QWidget):
         self._system_choice = named_choice("System", self.systems, "terms_system")
         self._part_choice.hide()
         self._system_choice.hide()
-        head = filled(in_row(kinds, self._part_choice, self._system_choice, STRETCH, gap=L))
+        head = filled(in_row((self.told, 1), kinds, self._part_choice, self._system_choice, gap=L))
         for view in (waiting("Counting terms…"), self.terms, self.words, self._stopped):
             self._stack.addWidget(view)
         self._stopped.button.setObjectName("terms_count")

@@ -152,6 +152,7 @@ def test_a_real_model_and_its_adapter_answer_a_typed_prompt(
     bench.page = LivePage(context, preferences=lambda: PLAIN)
     bench.show(bench.page)
     bench.page.enter()
+    bench.click("rater_start")
     bench.type_and_enter("What is a stroke?")
     qtbot.waitUntil(bench.view.pair.isVisible)
     left, right = bench.pair()

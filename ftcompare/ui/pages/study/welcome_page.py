@@ -122,7 +122,7 @@ class RecentRow(QWidget):
     def __init__(self, path: Path, title: str = "") -> None:
         super().__init__()
         there = is_there(path)
-        place = _shortened(path if title else path.parent)
+        place = one_line(_shortened(path if title else path.parent))
         title = one_line(title or path.stem)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
         button = RowButton(icon, title, place if there else "Not found: " + place)

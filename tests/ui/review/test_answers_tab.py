@@ -434,7 +434,7 @@ def press_title(tab: AnswersTab, column: int) -> None:
 def test_titles_and_a_choice_order_the_list_and_the_answer_in_hand_stays(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:
-    tab = entered(context, qtbot, all_judged, width=2200).answers
+    tab = entered(context, qtbot, all_judged, width=1060).answers
     plain = shown(tab, BEGINNING)
     tab.table.take_row(3)
     again(context, qtbot)

@@ -125,7 +125,12 @@ def take(
         open_study(application, window, path)
         for page in ("rate", "generate", "review", "export"):
             yield from page_pictures(application, window, page, out, only)
-        unblinded = threaded(window, lambda study: unblind(study, "all raters are done", now=clock()))
+
+        def finish(study: StudyFile) -> None:
+            judge(study, SHOWN_RATER, clock, rng)
+            unblind(study, "all raters are done", now=clock())
+
+        unblinded = threaded(window, finish)
         wait(application, unblinded)
         yield from page_pictures(application, window, "results", out, only)
 

@@ -60,7 +60,7 @@ def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str]
         what = "Verification failed, so no answers were generated. The findings are listed with the systems."
     how = " ".join(part for part in (fault.how, advice.get(fault.code)) if part)
     going_on = "The answers so far are kept. Once the problem is fixed, the rest can be generated."
-    told = "is kept" in fault.how
+    told = "so far is saved" in fault.how
     if not written or told or fault.code == "proof-failed":
         going_on = ""
     return "\n".join(part for part in (what, fault.where, how, going_on) if part)

@@ -168,7 +168,7 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
         dialog.editor.fields.widget("expects").findData("refusal")
     )
     dialog.editor.fields.widget("expects").activated.emit(0)
-    assert shown.text() == "An answer declines (as is expected)."
+    assert shown.text() == "An answer declines (as expected)."
 
 
 def test_a_conversation_of_several_turns_is_shown_and_not_edited(theme: Theme, qtbot: QtBot) -> None:

@@ -138,7 +138,7 @@ def test_every_act_is_undone_and_done_again(dialog: RecipeDialog) -> None:
     ("name", "text", "told"),
     [
         ("recipe_options", "messages = 1", "FTCompare always passes messages to a chat template, so"),
-        ("recipe_options", "thinking", "Template options: This is no such line"),
+        ("recipe_options", "thinking", "Template options: This line is not valid: "),
         ("recipe_template", "{context} alone", "The context template lacks {question}"),
     ],
 )

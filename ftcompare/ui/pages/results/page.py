@@ -137,7 +137,8 @@ class ResultsPage(Page):
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._on_stopped()
-        self._context.bar.show_error(error)
+        if error.code not in ("study-closed", "no-study"):
+            self._context.bar.show_error(error)
 
     def _on_stopped(self) -> None:
         if self._computed is None:

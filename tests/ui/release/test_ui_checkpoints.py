@@ -107,12 +107,12 @@ def test_a_better_checkpoint_is_said_to_be_so(
 ) -> None:
     tab = opened(study_of(tmp_path / "a.ftstudy", {"v1": "a" * 30, "v2": "b" * 30}, ("Ada",)))
     assert tab.ledger.headline.text().startswith(
-        "For this rater, v2 fares better than v1: +100.0 points (95%: "
+        "For this rater, v2 does better than v1: +100.0 points (95%: "
     )
     choose(tab, "ledger_order", "as they were added", context, qtbot)
-    assert tab.ledger.headline.text().startswith("For this rater, v2 fares better")
+    assert tab.ledger.headline.text().startswith("For this rater, v2 does better")
     worse = opened(study_of(tmp_path / "b.ftstudy", {"v1": "b" * 30, "v2": "a" * 30}, ("Ada",)))
-    assert worse.ledger.headline.text().startswith("For this rater, v2 fares worse than v1: −100.0 points")
+    assert worse.ledger.headline.text().startswith("For this rater, v2 does worse than v1: −100.0 points")
     assert table(worse)[2][-3] == "worse, this rater"
 
 

@@ -54,7 +54,7 @@ def test_it_tells_both_measures_and_explains_them(
     tab = shown_tab(page, context, qtbot)
     told = visible_text(tab)
     assert "Asked the same again, tuned gave an equal answer in 92% of cases, base in 58%." in told
-    assert "On 4 prompts tuned wavers and base does not; on 12 it is the other way round." in told
+    assert "On 4 prompts tuned varies and base does not; on 12 it is the other way round." in told
     assert "base: confidence 89%, correct 75%; calibration error" in told
     assert "tuned less base" in told
     assert "+33.3" in told

@@ -165,7 +165,7 @@ def test_measuring_fills_the_table_by_the_owners_names_which_raters_never_see(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    assert "Raters never see it" in shown_text(page)
+    assert "Raters never see them" in shown_text(page)
     assert "Tokens" not in card_text(page)
     measured(page, qtbot)
     words = card_text(page)

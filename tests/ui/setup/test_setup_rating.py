@@ -201,7 +201,7 @@ def test_when_raters_see_the_reference_answer_is_fixed_by_the_first_judgment(
 
 def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> None:
     plan = part(page, QLabel, "setup_plan")
-    qtbot.waitUntil(lambda: "30 prompts × 1 rater: can " in plan.text())
+    qtbot.waitUntil(lambda: "30 prompts × 1 rater: about " in plan.text())
     type_number(page, "setup_raters", 3)
     type_number(page, "setup_each", 2)
     type_number(page, "setup_repeats", 10)

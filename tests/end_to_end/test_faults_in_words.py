@@ -232,7 +232,7 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
     told = capsys.readouterr().err
     assert "The disk is full" in told
     assert "Free some space" in told
-    assert "What was written before is kept; Run it again to continue." in told
+    assert "Everything written so far is saved. Run it again to continue." in told
     before = responses(path)
     assert len(before) == 2 * SYSTEMS
     assert run(["generate", str(path), *SETTINGS]) == 0

@@ -173,7 +173,7 @@ def test_without_a_base_the_main_pair_is_told_in_full(tmp_path: Path) -> None:
     ]
     report = imported(tmp_path, "abcd", judged)
     words = told(section(report, "pairs"))
-    assert "Told in full below: b against a. The other 5 are shown only in the tables of all pairs." in words
+    assert "Shown in full below: b against a. The other 5 are shown only in the tables of all pairs." in words
     assert "(for these raters, where a pair has fewer than three raters with five judgments)" in words
     assert "Shown for b against a." in told(section(report, "win-rate"))
     assert report.summary[-1] == (
@@ -332,7 +332,7 @@ def test_an_installed_font_shows_what_the_papers_own_lacks(study: Path, han: Pat
     assert any(name.startswith("TinyHan") for name in fonts_in(reader))
     # Nobody has Devanagari: it is said once, by its script, with what to do.
     assert "⟨U+0939⟩" in told
-    assert "by their codes, like ⟨U+4E2D⟩: Devanagari. The report as a web page shows them" in told
+    assert "their codes are shown, like ⟨U+4E2D⟩: Devanagari. The HTML report shows them" in told
     assert "such as Noto" in told
     # A line that begins in the spare font leaves the next one readable.
     assert "REPORT OF A BLIND COMPARISON" in (reader.pages[0].extract_text() or "")
@@ -341,7 +341,7 @@ def test_an_installed_font_shows_what_the_papers_own_lacks(study: Path, han: Pat
 def test_without_such_a_font_the_scripts_are_named(study: Path) -> None:
     told = words(pdf_of(study))
     assert "⟨U+5FAE⟩⟨U+8C03⟩" in told
-    assert "like ⟨U+4E2D⟩: Devanagari, Han. The report" in told
+    assert "like ⟨U+4E2D⟩: Devanagari, Han. The HTML report" in told
 
 
 def test_a_real_font_with_chinese_is_used(study: Path) -> None:

@@ -95,7 +95,7 @@ def test_options_go_to_where_the_template_is_filled_in(
     assert found["prompted"].text == told["b"].text != found["b"].text
     notes = " ".join(note for note in loaded.systems[1].notes if note not in loaded.systems[0].notes)
     if flavour == "chat":
-        assert "whether it heeds the options brief = Be short., tone = 3 is not seen" in notes
+        assert "cannot see whether it applies the options brief = Be short., tone = 3." in notes
     else:
         assert notes == "The chat template's option tone = 3 changes nothing in a prompt."
 

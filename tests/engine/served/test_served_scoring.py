@@ -111,7 +111,7 @@ def test_an_echo_without_the_numbers_is_no_score(
     monkeypatch.setattr("tests.engine.served.openai_front.Handler._echoed", lambda *_: reply)
     with front_of(front_model) as front:
         driver.load(front.url)
-        with pytest.raises(UserError, match="It gives no log-probabilities") as caught:
+        with pytest.raises(UserError, match="It returns no log-probabilities") as caught:
             scores(driver, *TEXTS)
     assert caught.value.code == "score-unsupported"
 

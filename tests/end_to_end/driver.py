@@ -165,7 +165,7 @@ def look_at_results(hands: Hands) -> str:
     """The sentence of the results page."""
     hands.key("ctrl+6")
     headline = hands.find("headline", QLabel)
-    hands.wait(lambda: "prefer" in headline.text(), "no results")
+    hands.wait(lambda: "so far" in headline.text(), "no results")
     return headline.text()
 
 

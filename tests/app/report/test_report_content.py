@@ -97,7 +97,7 @@ def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) 
     assert "other raters of this kind" in report.summary[1]
     assert report.summary[3].startswith("What got worse: on “General topics” these raters preferred base")
     assert report.chart is not None
-    assert report.chart.chart.description.startswith("All prompts")
+    assert report.chart.chart.description.startswith("Unseen")
     assert "General topics" in report.chart.chart.description
     assert report.chart.caption.startswith("Share of judgments that prefer cardiology, a tie as half")
     (win_rate,) = (section for section in report.sections if section.key == "win-rate")

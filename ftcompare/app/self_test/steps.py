@@ -53,8 +53,8 @@ _ICONS = (
     "arrow-right", "book-open", "chart-column", "check", "chevron-down", "chevron-right", "chevron-up",
     "circle-check", "circle-dot", "circle-x", "clock", "copy", "download", "eye", "file-plus", "file-text",
     "flag", "flask-conical", "folder-open", "info", "keyboard", "link", "menu", "message-square", "minus",
-    "pause", "play", "plus", "refresh-cw", "save", "search", "skip-forward", "sparkles", "square-pen", "trash-2",
-    "triangle-alert", "undo-2", "unlink", "upload", "user", "users", "x",
+    "pause", "play", "plus", "refresh-cw", "save", "search", "skip-forward", "sparkles", "square-pen",
+    "trash-2", "triangle-alert", "undo-2", "unlink", "upload", "user", "users", "x",
 )  # fmt: skip
 
 SHIPPED_FILES = (

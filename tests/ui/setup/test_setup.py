@@ -71,7 +71,7 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     plan = page.findChild(QLabel, "setup_plan")
     assert isinstance(plan, QLabel)
     qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text())
-    assert "a very large difference for" in plan.text()
+    assert "a very large difference (" in plan.text()
     says(qtbot, page, "20% of the pairs end in a tie")
     controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
     assert controls

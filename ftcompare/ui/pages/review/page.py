@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ftcompare.terms.ngrams import Phrase
 
 
-WIDE = 1600  # where a list and two texts, or two texts and a rail, stand beside each other
+WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
 PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
 TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Settle disagreements")
 

@@ -106,7 +106,7 @@ def _t_p(mean: float, variance: float, freedom: int) -> float:
     return float(2 * special.stdtr(freedom, -abs(mean) / math.sqrt(variance))) if variance else 0.0
 
 
-LEAST_RATERS = 3  # with two, no rule that keeps its error rate has power: see docs/explanation/claims.md
+LEAST_RATERS = 3  # with two, no rule that keeps its error rate has power: see docs/explanation/claim-rules.md
 
 LEAST_JUDGMENTS = 5  # of a rater who counts; others' judgments count only in the rate
 

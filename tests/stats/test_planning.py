@@ -131,7 +131,7 @@ def test_a_single_rater_has_no_component() -> None:
 
 ONE, THESE, OTHERS = ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS, ClaimScope.RATERS_LIKE_THESE
 RATE = 0.6875
-"""Of the decided; with a fifth of ties as half it is the win rate of 65% of docs/explanation/claims.md."""
+"""Of the decided; with a fifth of ties as half it is the win rate of 65% of docs/explanation/claim-rules.md."""
 
 Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -196,7 +196,7 @@ def test_a_plan_promises_what_the_claims_of_made_up_studies_turn_out_to_be(
 def test_plans_agree_with_the_power_table_of_the_page(
     design: StudyDesign, rate: float, expected: dict[ClaimScope, float]
 ) -> None:
-    """docs/explanation/claims.md, "How often claims are made", which `benchmarks/claims.py` prints."""
+    """docs/explanation/claim-rules.md, "How often claims are made", which `benchmarks/claims.py` prints."""
     assert power(design, rate) == {scope: pytest.approx(share, abs=0.03) for scope, share in expected.items()}
 
 

@@ -35,7 +35,7 @@ ONE, THESE, OTHERS = ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS, ClaimScope.R
 
 
 def test_the_answers_of_a_plan_go_together() -> None:
-    """77 prompts and 5 raters, of docs/explanation/claims.md: 97% at 65% for these raters, 79% for others."""
+    """77 prompts and 5 raters, of docs/explanation/claim-rules.md: 97% at 65% for these raters, 79% for others."""
     found = plan_estimate(Question(77, RatingDesign(raters=5), wanted=0.65))
     assert found.power[THESE].share == pytest.approx(0.97, abs=0.02)
     assert found.power[OTHERS].share == pytest.approx(0.79, abs=0.03)

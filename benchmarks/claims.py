@@ -8,9 +8,9 @@ of what the one before did, drawn at random (halving), one rater has 95% of the 
 rater (disjoint), one rater judged six prompts (late). A whole block of studies is one array
 (`claim_model.py`); some of each are compared with the product's own functions.
 
-Printed as Markdown for docs/explanation/claim-rules.md. Exits with 1 where claims are false in more than 6% of the
-studies of a cell with raters of SD 1 or less, or an interval holds the truth in less than 93%, by more than
-twice the Monte-Carlo error.
+Printed as Markdown for docs/explanation/claim-rules.md. Exits with 1 where claims are false in more than
+6% of the studies of a cell with raters of SD 1 or less, or an interval holds the truth in less than 93%,
+by more than twice the Monte-Carlo error.
 """
 
 from __future__ import annotations

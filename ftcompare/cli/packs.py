@@ -130,19 +130,19 @@ def merge(
 ) -> int:
     """Merge judgments and marks from rater packs. Merging the same file again adds nothing.
 
-    PACK is the file that a rater sends back: a pack, or the result file that a web page saves. Each file is
-    merged independently of the others. The last line gives the totals.
+    PACK is the file that a rater sends back: a pack, or the result file that a web page saves. An error
+    in one file does not stop the others. The last line gives the totals.
 
     If several files of one rater's pack contradict each other, none of them is merged. Name the right one
-    with --take. It is merged, together with files that it extends. The exit status does not count the other
-    files as errors.
+    with --take. It is merged, with earlier files whose judgments it contains. The exit status does
+    not count the other files as errors.
 
     If a pack is damaged, its unaltered items are merged, its other items are listed, and the exit status is
     1.
 
     With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
-    the study's file, but no result counts them. If you also name files, at least one must add something from
-    the rater. Otherwise, nothing is retracted or merged.
+    the study's file, but no result counts them. If you name files and none of them adds anything
+    from the rater, nothing is retracted or merged.
     """
     paths = each_once((*files, *take))
     if not paths and take_back is None:

@@ -162,7 +162,7 @@ def print_gate(report: GateReport) -> None:
     for line in gate_lines(report):
         say(line)
     if report.by_default:
-        say(f"  Conditions by default: {'; '.join(report.by_default)}.")
+        say(f"  Also required: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
 
 

@@ -106,8 +106,20 @@ _TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
 _STYLES = {"strong": "strong", "em": "emphasis", "s": "struck"}
 
 
+_LONGEST_KEPT = 50_000  # characters of a text whose blocks are kept
+
+
 def parse(text: str) -> tuple[nodes.Block, ...]:
-    """Return the blocks of a Markdown text. Every text can be parsed; never raises."""
+    """Return the blocks of a Markdown text. Every text can be parsed; never raises.
+
+    The blocks of the last texts are kept, so that the texts of the next pair can be parsed in advance on
+    another thread: parsing takes longer than the rest of showing them.
+    """
+    return kept_blocks(text) if len(text) <= _LONGEST_KEPT else kept_blocks.__wrapped__(text)
+
+
+@lru_cache(maxsize=16)
+def kept_blocks(text: str) -> tuple[nodes.Block, ...]:
     return _Reader(_parser().parse(text, {}), text).blocks()
 
 

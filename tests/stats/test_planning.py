@@ -131,7 +131,7 @@ def test_a_single_rater_has_no_component() -> None:
 
 ONE, THESE, OTHERS = ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS, ClaimScope.RATERS_LIKE_THESE
 RATE = 0.6875
-"""Of the decided; with a fifth of ties as half it is the win rate of 65% of docs/explanation/claim-rules.md."""
+"""Of the decided; with a fifth of ties as half it is the win rate of 65% in docs/explanation/claim-rules."""
 
 Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
 

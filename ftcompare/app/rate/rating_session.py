@@ -256,6 +256,10 @@ class RatingSession:
             return RatingPhase.GUESS, guess, GuessMoment.AT_END
         return RatingPhase.DONE, None, GuessMoment.NEVER
 
+    def upcoming(self) -> BlindItem | None:
+        """Return the pair after the one to judge now, so that its texts can be prepared."""
+        return self._judgments.next_item(self._rater, after=1)
+
     def practised(self) -> RatingView:
         self._file.state.put(self._practised_key, "yes")
         return self.view()

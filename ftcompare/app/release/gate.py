@@ -505,8 +505,8 @@ class Gate:
     min_win_rate: float | None = setting(
         None,
         "Win rate above",
-        "The lower end of the win rate's 95% interval must be above this. At 0.5 (50%), raters prefer the "
-        "system, as the results claim it.",
+        "The lower end of the win rate's 95% interval must be above this. 0.5 requires as much as "
+        "the results do before they say that raters prefer the system.",
         kind=FieldKind.SHARE,
         usual=0.5,
         section=BETTER,

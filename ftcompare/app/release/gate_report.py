@@ -91,7 +91,7 @@ def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
         yield "the study's checks pass (check)"
     unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
     if unsaid and gate.of_planned_judgments:
-        yield "all planned judgments are made (allow_unfinished)"
+        yield "all planned judgments are made (unless allow_unfinished is set)"
 
 
 def _measured_pair(

@@ -149,9 +149,9 @@ class Plan:
             return "This is too few to show a difference."
         who = "this rater" if self.raters == 1 else "these raters"
         size = next(words for least, words in SIZES if these >= least)
-        wins = f"{these * 100:.0f} of 100 decided judgments for one model"
+        wins = f"one model wins {these * 100:.0f} of 100 decided judgments"
         more = f"For other raters of this kind, {self._others_words(others)}."
-        return f"For {who}, it can {size} difference ({wins}). {more}"
+        return f"With {who}, the study can {size} difference ({wins}). {more}"
 
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:

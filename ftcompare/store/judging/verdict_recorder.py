@@ -235,9 +235,9 @@ class JudgmentLog(Repository, ABC):
             WHERE al.rater = ? AND al.standing_kind = 'judgment' AND e.at >= ?"""
         return int(self._db.value(sql, (rater, stamp(moment))))
 
-    def next_item(self, rater: RaterId) -> BlindItem | None:
-        """Return the first item in the rater's order that is neither judged nor skipped."""
-        return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1", rater)
+    def next_item(self, rater: RaterId, after: int = 0) -> BlindItem | None:
+        """Return the first open item in the rater's order (not judged, not skipped), or one ``after`` it."""
+        return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1 OFFSET {after:d}", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
         """Return the first judged item whose guess is due at this moment and not given yet."""

@@ -41,6 +41,12 @@ SIDEWAYS_KEYS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
 _MARKER = re.compile(r"^(\S{1,12})\t", re.MULTILINE)
 
 
+def prepare_markdown(text: str) -> None:
+    """Parse what is shown of a response at first, from any thread, so that showing it takes less time."""
+    if safe_text.fits(text, markdown=True):
+        parse(safe_text.visible(safe_text.beginning(text, markdown=True)))
+
+
 class TextView(QTextEdit):
     """A read-only view of one text in a column of readable width, which can be scrolled and copied."""
 

@@ -35,7 +35,7 @@ ONE, THESE, OTHERS = ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS, ClaimScope.R
 
 
 def test_the_answers_of_a_plan_go_together() -> None:
-    """77 prompts and 5 raters, of docs/explanation/claim-rules.md: 97% at 65% for these raters, 79% for others."""
+    """The example of docs/explanation/claim-rules.md: 97% at 65% for these raters, 79% for others."""
     found = plan_estimate(Question(77, RatingDesign(raters=5), wanted=0.65))
     assert found.power[THESE].share == pytest.approx(0.97, abs=0.02)
     assert found.power[OTHERS].share == pytest.approx(0.79, abs=0.03)
@@ -80,7 +80,7 @@ def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -
     if first is None:
         assert "too few to show a difference" in said.sentence
     else:
-        assert f"{first * 100:.0f} of 100 decided judgments for one model" in said.sentence
+        assert f"one model wins {first * 100:.0f} of 100 decided judgments" in said.sentence
         assert "if 90% of simulated studies find it" in said.assumptions
 
 
@@ -243,14 +243,14 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(72).sentence == (
-        "72 prompts × 1 rater: about 36 min per rater. For this rater, it can show a moderate difference "
-        "(69 of 100 decided judgments for one model). For other raters of this kind, at least 3 raters are "
-        "needed."
+        "72 prompts × 1 rater: about 36 min per rater. With this rater, the study can show a moderate "
+        "difference (one model wins 69 of 100 decided judgments). For other raters of this kind, "
+        "at least 3 raters are needed."
     )
     assert plan(60, RatingDesign(raters=3)).sentence == (
-        "60 prompts × 3 raters: about 30 min per rater. For these raters, it can show a moderate difference "
-        "(65 of 100 decided judgments for one model). For other raters of this kind, it needs about 78 of "
-        "100."
+        "60 prompts × 3 raters: about 30 min per rater. With these raters, the study can show a moderate "
+        "difference (one model wins 65 of 100 decided judgments). For other raters of this kind, "
+        "it needs about 78 of 100."
     )
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == (
@@ -275,8 +275,9 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(120, design).sentence == (
         "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
-        "among them, about 47 min per rater. For these raters, it can show a moderate difference (63 of 100 "
-        "decided judgments for one model). For other raters of this kind, it needs about 78 of 100."
+        "among them, about 47 min per rater. With these raters, the study can show a moderate "
+        "difference (one model wins 63 of 100 decided judgments). For other raters of this kind, it needs "
+        "about 78 of 100."
     )
 
 

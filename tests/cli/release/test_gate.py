@@ -68,7 +68,7 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the "
         "one rater) is 49.0%; the release check requires more than 50%. A true win rate of 50% or less is "
         "not ruled out.",
-        "  Conditions by default: the study's checks pass (check); all planned judgments are made "
+        "  Also required: the study's checks pass (check); all planned judgments are made "
         "(allow_unfinished).",
         "  Not ready: the condition does not hold.",
     ]

@@ -36,12 +36,14 @@ from ftcompare.core.rating_rules import (
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import EventKind, Guess, GuessChoice, Verdict
 from ftcompare.formats.browser_pack.page import SCRIPTS
+from ftcompare.markup.parser import kept_blocks
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.state import Intent
 from ftcompare.ui.shell.shortcut_editor import SETTINGS
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
+from ftcompare.ui.text.response_text import prepare_markdown
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
@@ -130,6 +132,27 @@ def work_through(page: Page, view: RatingView) -> int:
             guess = Guess(GuessChoice.RIGHT, 2)
             view = page.after(partial(page.requests.send, Intent.GUESS, item.allocation, guess, 3.5))
     return guesses
+
+
+def test_the_texts_of_the_next_pair_are_parsed_while_this_one_is_read(
+    page: Page, tasks: StudyTasks, guessing_study: Path, qtbot: QtBot
+) -> None:
+    use(tasks, lambda: StudyFile.open(guessing_study, now=START), qtbot)
+    page.after(lambda: page.requests.begin("Ada"))
+    kept_blocks.cache_clear()
+    view = page.after(partial(page.requests.send, Intent.PRACTISED))
+    qtbot.waitUntil(lambda: kept_blocks.cache_info().currsize == 2)
+    assert view.item is not None
+    judge = partial(page.requests.send, Intent.JUDGE, view.item.allocation, Verdict(Choice.LEFT))
+    while (view := page.after(judge)).phase is RatingPhase.GUESS:
+        assert view.item is not None
+        guess = Guess(GuessChoice.RIGHT, 2)
+        judge = partial(page.requests.send, Intent.GUESS, view.item.allocation, guess, 3.5)
+    assert view.item is not None
+    before = kept_blocks.cache_info().hits
+    prepare_markdown(view.item.left)
+    prepare_markdown(view.item.right)
+    assert kept_blocks.cache_info().hits >= before + 2
 
 
 def test_a_study_is_worked_through_with_its_guesses(

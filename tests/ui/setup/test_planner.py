@@ -385,7 +385,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert "The plan line in Setup then uses these ties" in said(opened, "planner_use_words")
     use(opened, qtbot)
     line = (
-        f"difference ({these} of 100 decided judgments for one model). For other raters of this kind, it "
+        f"difference (one model wins {these} of 100 decided judgments). For other raters of this kind, it "
         f"needs about {others} of 100."
     )
     qtbot.waitUntil(lambda: said(page, "setup_plan").endswith(line))
@@ -400,7 +400,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert refused(again) == "Setup already has these numbers."
     again.reject()
     undo(page)
-    qtbot.waitUntil(lambda: "difference (60 of 100 decided" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "difference (one model wins 60 of 100 decided" in said(page, "setup_plan"))
 
 
 def test_numbers_of_an_open_study_are_stored_and_taken_back(

@@ -8,11 +8,12 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from ftcompare.app.rate.rating_session import (
     RATING_CLOSED,
     KnownRaters,
+    RatingPhase,
     RatingSession,
     RatingView,
     open_session,
@@ -29,12 +30,14 @@ from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.state import Intent, RatingRequests
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.text.response_text import prepare_markdown
 from ftcompare.ui.widgets.file_dialogs import show_in_folder
 
 if TYPE_CHECKING:
     from ftcompare.app.review.pack_marks import MarkedSide, PackMarks
 
 QUOTE_LENGTH = 60
+PREPARED_AFTER = 10  # milliseconds, in which the pair that is shown now is painted
 
 
 class MarkingFlow(QObject):
@@ -234,6 +237,8 @@ class RatingPresenter(RatingRequests):
         self._remember_rater = remember_rater
         self._session: RatingSession | None = None
         self._repeat: Callable[[], None] = lambda: None
+        self._soon = QTimer(self, singleShot=True, interval=PREPARED_AFTER)
+        self._soon.timeout.connect(self._prepare_next)
 
     def attach(self, page: RatePage) -> None:
         self.setParent(page)
@@ -297,6 +302,18 @@ class RatingPresenter(RatingRequests):
         change = {Intent.JUDGE: 1, Intent.UNDO: -1}.get(intent, 0)
         self.judged = max(self.judged + change, 0)
         self.shown.emit(view, intent)
+        if view.phase is RatingPhase.JUDGE:
+            self._soon.start()
+
+    def _prepare_next(self) -> None:
+        """Prepare the texts of the next pair while this one is read."""
+
+        def prepare(_: object) -> None:
+            item = self._present().upcoming()
+            for text in (item.left, item.right) if item else ():
+                prepare_markdown(text)
+
+        self._tasks.rate(prepare, lambda _: None, lambda _: None)
 
     def _refuse(self, intent: Intent, error: FTCompareError) -> None:
         self.failed = intent

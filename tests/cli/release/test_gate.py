@@ -69,7 +69,7 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
         "one rater) is 49.0%; the release check requires more than 50%. A true win rate of 50% or less is "
         "not ruled out.",
         "  Also required: the study's checks pass (check); all planned judgments are made "
-        "(allow_unfinished).",
+        "(unless allow_unfinished is set).",
         "  Not ready: the condition does not hold.",
     ]
     assert run(["gate", str(study), "--min-win-rate", "0.4", "--min-agreement", "0.5", *AGAINST]) == 1

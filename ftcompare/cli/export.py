@@ -123,8 +123,8 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--corrections",
     type=click.Choice([use.value for use in Corrections]),
     default=Corrections.ADD.value,
-    help="Use of experts' corrected answers as chosen answers or training targets: add rows for them to the "
-    "others, write only them, or leave them out.",
+    help="Rows whose chosen answer or training target is an expert's corrected answer: add them to the other "
+    "rows, write only them, or leave them out.",
 )
 @click.option(
     "--verdicts",

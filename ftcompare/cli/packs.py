@@ -134,11 +134,11 @@ def merge(
     in one file does not stop the others. The last line gives the totals.
 
     If several files of one rater's pack contradict each other, none of them is merged. Name the right one
-    with --take. It is merged, with earlier files whose judgments it contains. The exit status does
-    not count the other files as errors.
+    with --take. FTCompare merges that file, and earlier files whose judgments are all in it. The other files
+    do not count as errors in the exit status.
 
-    If a pack is damaged, its unaltered items are merged, its other items are listed, and the exit status is
-    1.
+    If items of a pack are damaged, its unaltered items are merged, its other items are listed, and the exit
+    status is 1. If the whole file is affected, nothing of the pack is merged.
 
     With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
     the study's file, but no result counts them. If you name files and none of them adds anything

@@ -16,7 +16,7 @@ from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
-from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
@@ -51,6 +51,7 @@ class MarkForm(controls.Card):
         self.suggestion = controls.named(QLineEdit(), "mark_suggestion", "Suggested correction")
         self.keep = controls.PrimaryButton("Save", name="mark_keep", act=self._keep)
         self.leave = controls.PlainButton("Cancel", name="mark_leave", act=self._leave)
+        self.leave.setToolTip("Save no mark (Esc)")
         self._arrange()
         self._connect()
         self.hide()
@@ -153,13 +154,15 @@ class MarkForm(controls.Card):
         self.body.setSpacing(S)
         self.comment.setPlaceholderText("Comment")
         self.suggestion.setPlaceholderText("Suggested correction")
-        keys = in_row(controls.KeyCap("Enter"), self.keep, STRETCH, self.leave, controls.KeyCap("Esc"), gap=S)
+        keys = in_row((self.keep, 1), controls.KeyCap("Enter"), self.leave, gap=S)
+        self.setProperty("role", "plain")
+        self.body.setContentsMargins(0, 0, 0, 0)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(S)
         severities = filled(self._grid)
         severities.setAccessibleName("Severity")
         rows = (self.heading, self.quote, self.types, self.note, severities, self.comment, self.suggestion)
-        put(self.body, *rows, M, keys)
+        put(self.body, *rows, keys)
 
     def _connect(self) -> None:
         self.types.installEventFilter(self)
@@ -169,7 +172,7 @@ class MarkForm(controls.Card):
 ROW_LENGTH = 200
 NAME_LENGTH = 80
 NO_MARKS = "No marks yet. Select words in the answer and press E."
-WIDTH = 300  # pixels before zoom that it takes at least
+WIDTH = 232  # pixels before zoom that it takes at least
 
 
 class MarkList(QListWidget):
@@ -207,6 +210,7 @@ class MarkPanel(QWidget):
         self.none = controls.named(controls.Muted(NO_MARKS), "mark_none")
         self.form = MarkForm()
         self.done = controls.named(QCheckBox("Fully read, all errors marked"), "mark_done")
+        self.next = controls.PrimaryButton("Fully read, next", name="mark_next")
         self.others = controls.named(QCheckBox("Show other experts' marks"), "mark_others")
         self.remove = controls.named(controls.PlainButton("Remove"), "mark_remove")
         self.change = controls.named(controls.PlainButton("Change…"), "mark_change")
@@ -280,7 +284,6 @@ class MarkPanel(QWidget):
         own = self.in_hand is not None and self.is_own(self.in_hand)
         for button in (self.remove, self.change):
             button.setEnabled(own)
-            button.setVisible(bool(self._marks))
 
     def _want(self, signal: SignalInstance) -> None:
         if self.in_hand is not None and self.is_own(self.in_hand):
@@ -300,28 +303,28 @@ class MarkPanel(QWidget):
         self.still.hide()
         self.list.setWordWrap(True)
         self.list.setSpacing(1)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._name_row = filled(in_row((self.name_shown, 1), self.name_change, gap=S))
         self._ask_row = filled(in_row((self.name_field, 1), self.name_keep, gap=S))
-        title = in_row(
-            self.title, STRETCH, controls.KeyCap("E"), controls.label("mark an error", "small"), gap=S
-        )
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
-        self._below = filled(
-            in_column((self.list, 1), self.none, acts, self.done, self.others, STRETCH, gap=M)
-        )
-        head = in_column(title, self._name_row, self._ask_row, self.still, gap=M)
-        in_column(head, self.form, (self._below, 1), STRETCH, gap=M, of=self)
+        marks = filled(in_column((self.list, 1), self.none, STRETCH))
+        go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl Enter"), gap=S))
+        self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
+        head = in_column(self.title, self._name_row, self._ask_row, self.still, gap=S)
+        in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
         if self._one_expert:
             self._asks = False
-            self.name_change.hide()
-            self.others.hide()
+            for part in (self.name_change, self.others, go_on):
+                part.hide()
         self._show_name_parts()
 
     def _connect(self) -> None:
         self.form.asking.connect(self._below.setHidden)
+        self.form.asking.connect(self.next.setDisabled)
         self.list.currentRowChanged.connect(self._on_row)
         self.list.change_wanted.connect(lambda: self._want(self.change_wanted))
         self.list.removal_wanted.connect(lambda: self._want(self.removal_wanted))

@@ -92,6 +92,7 @@ class MarkedText(TextView):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__(theme, name)
         self._side: ReviewedText | None = None
+        self.most_height = MOST_HEIGHT
         self._whole = False
         self._differences = True
         self._errors: tuple[ErrorHighlight, ...] = ()
@@ -178,7 +179,7 @@ class MarkedText(TextView):
         self.verticalScrollBar().setValue(place)
 
     def sizeHint(self) -> QSize:
-        least, most = self._theme.px(LEAST_HEIGHT), self._theme.px(MOST_HEIGHT)
+        least, most = self._theme.px(LEAST_HEIGHT), self._theme.px(self.most_height)
         return QSize(240, min(max(self.content_height(), least), most))
 
     def minimumSizeHint(self) -> QSize:

@@ -221,7 +221,6 @@ def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     if not tab.model.rowCount():
         return
     tab.table.opened.emit(0)
-    tab.pane.reference.fold()
     settle(window)
     yield "answer"
     tab.pane.beside.click()
@@ -229,7 +228,7 @@ def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     yield "answers-side-by-side"
     tab.pane.beside.click()
     yield from _marks(window, page)
-    tab.correcting.correct()
+    tab.correcting.act()
     settle(window)
     yield "answer-correct"
     for dialog in shown_dialogs():
@@ -251,14 +250,14 @@ def _marks(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     marking.panel.show_name("Eve")
     for start, kind in ((3, "style"), (20, "accuracy")):
         pane.text.take(start, start + 12)
-        marking.mark_error()
+        marking.act()
         marking.panel.form.types.setCurrentIndex(marking.panel.form.types.findData(kind))
         marking.panel.form.suggestion.setText("in other words")
         marking.panel.form.keep.click()
         settle(window)
     yield "answer-marks"
     pane.text.take(40, 60)
-    marking.mark_error()
+    marking.act()
     settle(window)
     yield "answer-mark-form"
     marking.panel.form.leave.click()

@@ -83,6 +83,10 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     named(tab, "Eve", context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 3 to decide"
     assert tab.why.text() == "raters disagree · 2 judgments"
+    assert tab.view.asked.text() == tab.view.pair.prompt.text.toPlainText()
+    for shown in (True, False):
+        QTest.keyClick(tab.view, Qt.Key.Key_P)
+        assert tab.view.pair.prompt.isVisible() is shown
     assert not tab.view.fold.isVisible()
     QTest.keyClicks(tab.view.reason, "clear")
     tab.view.pair.left.text.view.setFocus()

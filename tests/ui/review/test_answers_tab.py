@@ -406,7 +406,7 @@ def test_the_tab_key_goes_through_the_page_as_it_is_read_and_other_keys_are_left
         chain.append(following)
     wanted = (
         tab.filters.words, tab.filters.fold, tab.filters.prompt_words, tab.send, tab.table, tab.steps.back,
-        tab.pane.beside, tab.pane.as_written, tab.pane.panel.text, tab.pane.other_panel.text,
+        tab.pane.panel.text, tab.pane.other_panel.text, tab.pane.beside, tab.pane.as_written,
     )  # fmt: skip
     places = [chain.index(widget) for widget in wanted]
     assert places == sorted(places)

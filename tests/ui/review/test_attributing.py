@@ -175,7 +175,7 @@ def test_cancel_leaves_nothing_and_the_engine_can_be_asked_again(
     qtbot.waitUntil(lambda: "of 6 readings" in visible_text(dialog))
     dialog.close_button.click()
     assert tab.attributing.dialog is None
-    tab.attributing.ask()  # before anything is heard of the engine
+    tab.attributing.act()  # before anything is heard of the engine
     assert bar.notes == [STOPPING]
     qtbot.waitUntil(lambda: idle(tab.attributing))
     settle(opened.context, qtbot)
@@ -192,7 +192,7 @@ def test_sentences_are_left_out_in_the_place_of_words_once_the_run_is_over(
     tab = opened(made(tmp_path / "s.ftstudy"))
     select(tab, "heart")
     tab.pane.text.setFocus()
-    QTest.keyClick(tab.pane.text, Qt.Key.Key_P)
+    QTest.keyClick(tab.pane.text, Qt.Key.Key_W)
     qtbot.waitUntil(lambda: tab.attributing.dialog is not None)
     dialog = tab.attributing.dialog
     assert dialog is not None
@@ -252,8 +252,8 @@ def test_leaving_the_study_stops_the_run_and_closes_the_dialog(
 def test_a_second_press_opens_no_second_dialog(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
     tab = opened(made(tmp_path / "s.ftstudy"))
     select(tab, "heart")
-    tab.attributing.ask()
-    tab.attributing.ask()
+    tab.attributing.act()
+    tab.attributing.act()
     qtbot.waitUntil(lambda: tab.attributing.dialog is not None)
     dialog = tab.attributing.dialog
     settle(opened.context, qtbot)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -13,7 +15,10 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.review.marks import add_mark
 from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.annotations import AnnotationKind, Correction, Mark
+from ftcompare.core.context import Passage
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import NO_WORDS
 from ftcompare.ui.page_context import PageContext
@@ -30,9 +35,11 @@ from ftcompare.ui.pages.review.answers.correction import (
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
-from ftcompare.ui.text.marked_text import ErrorHighlight
+from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import PageActions
+from tests.builders import answer_elsewhere, import_systems
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import enter, settle
 
@@ -44,7 +51,7 @@ def path(tmp_path: Path) -> Path:
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AnswersTab:
     page = enter(ReviewPage(context), context, qtbot, path)
-    page.resize(1400, 800)
+    page.resize(1700, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
     return page.answers
@@ -89,18 +96,6 @@ def kept(context: PageContext, qtbot: QtBot, kind: AnnotationKind = AnnotationKi
     return found[0]
 
 
-def test_the_panel_follows_the_theme_wherever_it_was_when_that_changed(
-    context: PageContext, qtbot: QtBot, path: Path
-) -> None:
-    tab = opened(context, qtbot, path)
-    side = tab.marking._side
-    for shown in (False, True, False):
-        tab.marking.button.setChecked(shown)
-        assert not side.isWindow()
-        assert side.isVisible() is shown
-    assert side.styleSheet() == ""
-
-
 def rows(marking: AnswerMarking) -> list[str]:
     shown = marking.panel.list
     return [shown.item(row).text() for row in range(shown.count())]
@@ -121,10 +116,8 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     assert context.remembered.now.expert == "Eve"
     assert rows(marking) == [f"Style, minor: “{words}”"]
     assert f"{words}\u202f[Style, minor]" in tab.pane.text.toPlainText()
-    assert marking.button.text() == "Marks (1)"
+    assert marking.panel.title.accessibleName() == "1 mark"
     assert "Marked by Eve" in marking.panel.name_shown.text()
-    assert tab.model.index(0, NOTED).data() == ""  # asked for again
-    settled(context, qtbot)
     assert "1 mark" in tab.model.index(0, NOTED).data()
 
 
@@ -195,7 +188,7 @@ def test_a_mark_is_changed_taken_back_and_undone(
     QTest.keyClick(tab.pane.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(context, qtbot)
     assert sorted(rows(marking)) == sorted(f"Style, minor: “{word}”" for word in (first, second))
-    assert bar.good == [f"Undone: the mark “{first}”"]
+    assert bar.good == [f"Undone: the mark “{first}”."]
     for _ in range(2):
         panel.list.setCurrentRow(0)
         keyed(panel.list, Qt.Key.Key_Delete)
@@ -227,7 +220,6 @@ def test_other_experts_marks_are_shown_when_asked_for_and_not_changed(
     context.remembered.change(expert="Eve")
     tab = opened(context, qtbot, path)
     panel = tab.marking.panel
-    tab.marking.button.click()
     assert rows(tab.marking) == []
     panel.others.click()
     assert rows(tab.marking)[0].endswith("· by Max")
@@ -238,7 +230,6 @@ def test_other_experts_marks_are_shown_when_asked_for_and_not_changed(
 
 
 def test_an_answer_is_looked_through(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:
-    tab.marking.button.click()
     tab.marking.panel.done.click()
     settled(context, qtbot)
     assert tab.marking.panel.done.isChecked()
@@ -249,6 +240,59 @@ def test_an_answer_is_looked_through(tab: AnswersTab, context: PageContext, qtbo
     settled(context, qtbot)
     assert tab.marking.panel.done.isChecked()
     assert len(kept(context, qtbot, AnnotationKind.REVIEWED)) == 1
+
+
+LONG = "\n".join(["An answer of many lines, each of which is short."] * 40)
+
+
+def lines_in_sight(view: MarkedText) -> int:
+    cursor, count = QTextCursor(view.document()), 0
+    while view.cursorRect(cursor).bottom() <= view.viewport().height():
+        count += 1
+        if not cursor.movePosition(QTextCursor.MoveOperation.Down):
+            break
+    return count
+
+
+def test_at_1280_by_720_an_answer_has_fifteen_lines_and_is_marked_by_keys_while_nothing_moves(
+    context: PageContext, qtbot: QtBot, tmp_path: Path, bar: RecordingBar
+) -> None:
+    path, words = tmp_path / "desk.ftstudy", (Message("user", "Which dose?"),)
+    with StudyFile.create(path, title="", scale=Scale(), rng=Random(1), now=START) as study:
+        import_systems(study, "one", "two")
+        passages = (Passage("guideline", "Give 5 mg."),)
+        full = PromptSpec("a", words, "", reference=LONG, context=passages)
+        for spec, text in ((full, LONG), (PromptSpec("b", words, ""), "Yes.")):
+            answer_elsewhere(study, study.prompts.add([spec])[0], (text, text))
+        study.settings.unblind("done", now=START)
+    context.remembered.change(expert="Eve", review_markdown=False)
+    tab = opened(context, qtbot, path)
+    page = tab.window()
+    for actions in page.findChildren(PageActions):
+        actions.hide()  # the window shows them in its first row
+    page.resize(1280, 672)  # below that row
+    keyed(tab.table, Qt.Key.Key_Return)
+    settled(context, qtbot)
+    pane, panel = tab.pane, tab.marking.panel
+    assert pane.reference.isVisible()
+    assert lines_in_sight(pane.panel.text) >= 15
+    assert abs(pane.panel.width() - pane.reference.width()) <= 1
+    place = [part.mapTo(page, QPoint()) for part in (panel, panel.next, pane.panel)]
+    keyed(pane.text, Qt.Key.Key_P)
+    assert pane.prompt.isVisible()
+    assert [part.mapTo(page, QPoint()) for part in (panel, panel.next)] == place[:2]
+    keyed(pane.text, Qt.Key.Key_P)
+    for step in range(3):
+        QTest.keyClick(pane.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        settled(context, qtbot)
+        assert tab.table.currentIndex().row() == step + 1
+        assert pane.text.hasFocus()
+        assert [part.mapTo(page, QPoint()) for part in (panel, panel.next, pane.panel)] == place
+    assert not pane.reference.isVisible()
+    assert bar.notes[0] == "one is marked as fully read."
+    assert len(kept(context, qtbot, AnnotationKind.REVIEWED)) == 3
+    keyed(pane.text, Qt.Key.Key_Escape)
+    assert tab.table.hasFocus()
 
 
 def test_without_a_type_for_what_is_missing_words_are_asked_for(
@@ -284,7 +328,6 @@ def test_an_expert_with_pairs_to_rate_is_told_first(
 ) -> None:
     context.remembered.change(expert="ada")
     tab = opened(context, qtbot, make_study(tmp_path / "half.ftstudy"))
-    tab.marking.button.click()
     assert "still has 6 pairs to rate" in tab.marking.panel.still.text()
     assert tab.marking.panel.still.isVisible()
 
@@ -330,7 +373,7 @@ def answers_tab(context: PageContext, qtbot: QtBot, tmp_path: Path) -> AnswersTa
     """The list of answers, the first of them in hand."""
     context.remembered.change(expert="Eve")
     page = enter(ReviewPage(context), context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
-    page.resize(1400, 800)
+    page.resize(1700, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
     assert page.answers.pane.answer is not None
@@ -384,7 +427,7 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
         Correction(answer.response, f"{answer.text} Ask a doctor.", "safer")
     ]
     assert "Correction saved." in bar.good
-    assert answers_tab.correcting.button.text() == "Correct… (1)"
+    assert answers_tab.correcting.button.words == "Correct… (1)"
 
 
 def test_an_answer_in_one_long_line_is_corrected_as_it_is(theme: Theme, qtbot: QtBot) -> None:
@@ -431,7 +474,7 @@ def test_ones_own_correction_is_changed_or_taken_back(
     settled(context, qtbot)
     assert corrections(context, qtbot) == []
     assert bar.good[-1] == "Correction removed."
-    assert answers_tab.correcting.button.text() == "Correct…"
+    assert answers_tab.correcting.button.words == "Correct…"
 
 
 def test_spaces_alone_are_named_and_a_name_is_needed(

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCharFormat, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
@@ -90,6 +89,11 @@ def read(study: StudyFile, number: int = 0) -> AnsweredPrompt:
         return answered_prompt(study, study.prompts.all()[number].id)
 
 
+def said(pane: ReadingPane) -> str:
+    pane.verdicts.set_opened(True)
+    return pane.verdicts.text.toPlainText()
+
+
 def test_an_answer_is_shown_as_raters_saw_it_and_as_written(pane: ReadingPane, study: StudyFile) -> None:
     shown = read(study)
     first, second = shown.answers
@@ -98,33 +102,40 @@ def test_an_answer_is_shown_as_raters_saw_it_and_as_written(pane: ReadingPane, s
     assert pane.text.toPlainText().replace(" [pref]", "") != second.text
     assert "**" not in pane.text.toPlainText()
     assert pane.panel.system.text() == "Answer B"
-    assert "What is it, 0?" in pane.prompt.toPlainText()
-    assert NOTICE in visible_text(pane)
-    assert "rhythm" in visible_text(pane)
+    assert pane.prompt.asked.text() == "What is **it**, 0?"
+    assert not pane.prompt.isVisible()
+    QTest.keyClick(pane, Qt.Key.Key_P)
+    assert "What is it, 0?" in pane.prompt.text.toPlainText()
+    assert "rhythm" in visible_text(pane.prompt)
     QTest.keyClick(pane, Qt.Key.Key_M)
     assert "*" in pane.text.toPlainText()
-    assert "**it**" in pane.prompt.toPlainText()
+    assert "**it**" in pane.prompt.text.toPlainText()
     pane.show_answer(shown, first.response)
     assert pane.panel.system.text() == "Answer A"
 
 
-def test_the_reference_is_folded_and_opened_by_key(pane: ReadingPane, study: StudyFile) -> None:
+def test_the_reference_stands_beside_the_answer_and_makes_room_by_key(
+    pane: ReadingPane, study: StudyFile
+) -> None:
     shown = read(study)
     pane.show_answer(shown, shown.answers[0].response)
-    assert "Reference answer" in visible_text(pane)
-    assert not pane.reference.text.isVisible()
-    QTest.keyClick(pane, Qt.Key.Key_R)
     assert pane.reference.text.toPlainText() == "It is atrial fibrillation."
     QTest.keyClick(pane, Qt.Key.Key_M)
     assert pane.reference.text.toPlainText() == REFERENCE
     pane.refresh()
+    QTest.keyClick(pane, Qt.Key.Key_B)
+    assert not pane.reference.isVisible()
     QTest.keyClick(pane, Qt.Key.Key_R)
-    assert not pane.reference.text.isVisible()
+    assert pane.reference.isVisible()
+    assert not pane.other_panel.isVisible()
+    QTest.keyClick(pane, Qt.Key.Key_R)
+    assert not pane.reference.isVisible()
 
 
 def test_the_context_and_what_a_prompt_expects_are_shown(pane: ReadingPane, tmp_path: Path) -> None:
     shown = read(context_study(tmp_path / "c.ftstudy"))
     pane.show_answer(shown, shown.answers[0].response)
+    QTest.keyClick(pane, Qt.Key.Key_P)
     assert "date · known context · expects: answer" in visible_text(pane)
     assert not pane.passages.text.isVisible()
     QTest.keyClick(pane, Qt.Key.Key_X)
@@ -136,20 +147,21 @@ def test_the_context_and_what_a_prompt_expects_are_shown(pane: ReadingPane, tmp_
 def test_without_a_reference_none_is_offered(pane: ReadingPane, tmp_path: Path) -> None:
     shown = read(made(tmp_path / "none.ftstudy", reference=""))
     pane.show_answer(shown, shown.answers[0].response)
-    assert "Reference answer" not in visible_text(pane)
+    assert not pane.reference.isVisible()
+    assert not pane.with_reference.isEnabled()
 
 
 def test_what_raters_said_is_told_by_the_names_of_the_answers(pane: ReadingPane, study: StudyFile) -> None:
     shown = read(study)
     pane.show_answer(shown, shown.answers[0].response)
-    assert " preferred. “Clearer.” · Flagged" in visible_text(pane.verdicts)
+    assert " preferred. “Clearer.” · Flagged" in said(pane)
     assert "system-" not in visible_text(pane)
 
 
 def test_a_skip_is_told_with_its_reason(pane: ReadingPane, study: StudyFile) -> None:
     shown = read(study, 1)
     pane.show_answer(shown, shown.answers[0].response)
-    assert "Ada: Skipped: Unclear." in visible_text(pane.verdicts)
+    assert "Ada: Skipped: Unclear." in said(pane)
 
 
 def test_of_many_judgments_the_first_are_listed(
@@ -158,7 +170,7 @@ def test_of_many_judgments_the_first_are_listed(
     monkeypatch.setattr("ftcompare.ui.pages.review.pair_view.SHOWN", 0)
     shown = read(study)
     pane.show_answer(shown, shown.answers[0].response)
-    assert "1 more are not listed here." in visible_text(pane.verdicts)
+    assert "1 more are not listed here." in said(pane)
 
 
 def test_what_was_said_of_criteria_is_told_after_unblinding(pane: ReadingPane, tmp_path: Path) -> None:
@@ -167,8 +179,8 @@ def test_what_was_said_of_criteria_is_told_after_unblinding(pane: ReadingPane, t
     made_study.settings.unblind("done", now=START)
     shown = read(made_study)
     pane.show_answer(shown, shown.answers[0].response)
-    assert "By criterion: accuracy: About equal." in visible_text(pane.verdicts)
-    assert " preferred. “Clearer.” · Flagged" in visible_text(pane.verdicts)
+    assert "By criterion: accuracy: About equal." in said(pane)
+    assert " preferred. “Clearer.” · Flagged" in said(pane)
 
 
 def test_two_answers_stand_side_by_side_and_the_one_in_focus_is_in_hand(
@@ -208,7 +220,7 @@ def test_of_several_the_one_beside_is_chosen_and_stays(pane: ReadingPane, tmp_pa
     assert pane._others.isVisible()
     pane._others.setCurrentIndex(1)
     assert pane.views()[1][1].name == "Answer C"
-    assert "Answer A against Answer C" in visible_text(pane.verdicts)
+    assert "Answer A against Answer C" in said(pane)
     pane.show_answer(shown, shown.answers[1].response)
     assert pane.views()[1][1].name == "Answer C"
 
@@ -244,18 +256,6 @@ def test_marks_lie_in_layers_until_the_text_is_laid_out_anew(pane: ReadingPane, 
     assert len(pane.text.extraSelections()) == 1
     QTest.keyClick(pane, Qt.Key.Key_M)
     assert pane.text.extraSelections() == []
-
-
-def test_a_panel_and_tools_are_put_in(pane: ReadingPane, study: StudyFile) -> None:
-    shown = read(study)
-    pane.show_answer(shown, shown.answers[0].response)
-    panel, tool = QLabel("Marks of this answer"), QPushButton("Mark")
-    pane.set_side_panel(panel)
-    pane.add_tool(tool)
-    assert panel.isVisible()
-    assert tool.isVisible()
-    pane.set_side_panel(None)
-    assert not panel.isVisible()
 
 
 # Searching the judged pairs, and the list of what raters flagged, wrote and skipped.

@@ -87,7 +87,7 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     tuned = panels["acme-tuned"]
     assert "quiver" not in tuned.text.document().toPlainText()
     assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (preferred)."
-    assert tuned.adherence.text() == "Terms: 1 preferred. Share of preferred terms: 100%."
+    assert tuned.adherence.text() == "Share of preferred terms: 100% (1 preferred)."
     assert review.comment.toPlainText() == "both fine"
 
 

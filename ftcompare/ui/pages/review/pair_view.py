@@ -16,15 +16,16 @@ from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
-from ftcompare.ui.rating.prompt import ContextCard
+from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.mark_styles import Legend
-from ftcompare.ui.text.marked_text import MarkedText
+from ftcompare.ui.text.marked_text import LEAST_HEIGHT, MarkedText
 from ftcompare.ui.text.response_text import FoldableText, TurnText
-from ftcompare.ui.theme.theme import XL, XS, M, S
+from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
+    ElidedLabel,
     KeyCap,
     LinkButton,
     Muted,
@@ -35,7 +36,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, Part, Slot, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_column, in_row, kept_place, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
@@ -75,31 +76,31 @@ def beside_line(beside: Beside) -> str:
     return " ".join(told)
 
 
-class VerdictList(Card):
+class VerdictCard(FoldedCard):
     """The judgments of the pairs with an answer; hidden if there are none."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.body.setSpacing(XS)
-        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        self._lines = Slot()
-        put(self.body, SectionLabel("What raters said"), self._lines)
-        self.hide()
+    def __init__(self, theme: Theme) -> None:
+        self._lines: list[str] = []
+        super().__init__(theme, "What raters said", "verdicts_fold", "V")
+
+    @property
+    def filled(self) -> bool:
+        return bool(self._lines)
 
     def show_of(self, prompt: AnsweredPrompt, shown: frozenset[int]) -> None:
         verdicts = [one for one in prompt.verdicts if shown & set(one.responses)]
         several = len(prompt.answers) > 2
-        lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
+        self._lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
         if len(verdicts) > SHOWN:
-            lines.append(label(f"{len(verdicts) - SHOWN:,} more are not listed here.", "small", wrap=True))
-        self._lines.set_content(named(filled(in_column(*lines, gap=XS)), "verdict_lines"))
-        self.setVisible(bool(lines))
+            self._lines.append(f"{len(verdicts) - SHOWN:,} more are not listed here.")
+        self._show()
+
+    def write_text(self) -> None:
+        self.text.set_text("\n".join(self._lines), markdown=False)
 
 
-def _lines(verdict: AnswerVerdict, *, several: bool) -> tuple[QWidget, ...]:
-    beside = beside_line(verdict.beside)
-    said = label(_said(verdict, several=several), wrap=True)
-    return (said, label(beside, "small", wrap=True)) if beside else (said,)
+def _lines(verdict: AnswerVerdict, *, several: bool) -> list[str]:
+    return list(filter(None, (_said(verdict, several=several), beside_line(verdict.beside))))
 
 
 def _said(verdict: AnswerVerdict, *, several: bool) -> str:
@@ -123,7 +124,8 @@ SHADED_KEYS = "In a text: F3 next highlight, F4 next shade, arrow keys show the 
 class SidePanel(Card):
     """One side: its text, its adherence to the glossary, and the terms that only it has."""
 
-    def __init__(self, context: PageContext, name: str) -> None:
+    def __init__(self, context: PageContext, name: str, *, compact: bool = False) -> None:
+        """With ``compact`` the text has all of the room and scrolls; the adherence is in the first line."""
         super().__init__()
         self.system, self.name_length = label("", "small"), 36
         self.reasoning = FoldableText(context.theme, "Reasoning, not shown to raters", "reasoning_fold")
@@ -132,13 +134,18 @@ class SidePanel(Card):
         self.text = MarkedText(context.theme, name)
         self._more = LinkButton("Show the whole text", act=self._show_all)
         self._beyond = named(label("", "small", wrap=True), "beyond_text")
-        self.adherence = label("", "small", wrap=True)
+        self.adherence = ElidedLabel("small") if compact else label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
         self.body.setSpacing(S)
-        self.body.setContentsMargins(XL - 4, M, XL - 4, M)
-        head = in_row(SectionLabel(name), (self.system, 1), gap=S)
-        below = (self._more, self._beyond, self.adherence, self.only_here)
-        put(self.body, head, self.before, self.reasoning, (self.text, 1), *below)
+        margin = S if compact else M
+        self.body.setContentsMargins(XL - 4, margin, XL - 4, margin)
+        head = in_row(SectionLabel(name), (self.system, int(not compact)), gap=S)
+        put(self.body, head, self.before, self.reasoning, (self.text, 1), self._more, self._beyond)
+        put(head if compact else self.body, (self.adherence, int(compact)))
+        put(self.body, self.only_here)
+        if compact:
+            self.text.most_height = LEAST_HEIGHT
+            kept_place(self.adherence).setAlignment(Qt.AlignmentFlag.AlignRight)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
         """``system`` is empty while names are withheld; without a ``glossary`` no adherence is shown."""
@@ -168,7 +175,7 @@ class SidePanel(Card):
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
         told = ", ".join(f"{n} {status.words}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = "not defined" if found.share is None else f"{found.share:.0%}"
-        return f"Terms: {told}. Share of preferred terms: {share}."
+        return f"Share of preferred terms: {share} ({told})."
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:

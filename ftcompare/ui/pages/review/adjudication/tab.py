@@ -38,11 +38,11 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, kept_place
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
-NAME_WIDTH = 220
+NAME_WIDTH = 160
 NONE_WAITS = (
     "No disagreements to settle",
     "A pair appears here when its raters disagree, when strong votes oppose each other, or when a rater "
@@ -89,10 +89,14 @@ class AdjudicationTab(QWidget):
         self.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
-        by = steps.get(Qt.Key(event.key()))
-        if by is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self._step(by)
+        acts: dict[Qt.Key, Callable[[], None]] = {
+            Qt.Key.Key_J: lambda: self._step(1),
+            Qt.Key.Key_K: lambda: self._step(-1),
+            Qt.Key.Key_P: self.view.fold_prompt,
+        }
+        act = acts.get(Qt.Key(event.key()))
+        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            act()
         else:
             super().keyPressEvent(event)
 
@@ -201,7 +205,8 @@ class AdjudicationTab(QWidget):
         by.setBuddy(self.expert)
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
-        head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
+        asked = controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 2)
+        head = in_row(self.place, (self.why, 1), *asked, by, self.expert, steps, gap=S)
         shown = controls.named(ScrollPanel(), "adjudication_scroll", "The current pair")
         shown.setWidget(_Room(filled(in_column(head, (self.view, 1), gap=S)), self._context.theme))
         for part in (controls.waiting("Loading pairs…"), self._none, shown):
@@ -233,7 +238,6 @@ def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scal
 
 
 COMMENT_LENGTH = 300
-REASON_WIDTH = 360
 
 
 class PairToDecideView(QWidget):
@@ -247,7 +251,11 @@ class PairToDecideView(QWidget):
         super().__init__()
         self._scale: Scale | None = None
         keys = preferences.keys
-        self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
+        self.pair = PairView(theme, "", markdown=preferences.markdown)
+        self.pair.prompt.hide()
+        self.prompt_fold = controls.FoldButton("Prompt", name="adjudication_prompt", act=self.fold_prompt)
+        controls.set_role(self.prompt_fold, role="tool")
+        self.asked = controls.named(controls.ElidedLabel(""), "adjudication_asked")
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
@@ -258,7 +266,15 @@ class PairToDecideView(QWidget):
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
+        prompt = self.pair.prompt
+        prompt.more_asked.connect(lambda: prompt.set_opened(not prompt.opened))
         theme.changed.connect(self.pair.refresh)
+
+    def fold_prompt(self) -> None:
+        """Show the whole prompt above the texts, or only its line."""
+        opened = self.pair.prompt.isHidden()
+        self.pair.prompt.setVisible(opened)
+        self.prompt_fold.set_open(opened)
 
     def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "") -> None:
         """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
@@ -269,6 +285,7 @@ class PairToDecideView(QWidget):
         self.answers.set_scale(self._scale)
         offered = {answer.command for answer in answers(self._scale)}
         self._actions.offer(offered)
+        self.asked.setText(one_line(pair.item.messages[-1].content if pair.item.messages else ""))
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
         given = pair.given
@@ -306,10 +323,10 @@ class PairToDecideView(QWidget):
         why = controls.label("Reason", "strong")
         why.setBuddy(self.reason)
         self.reason.setPlaceholderText("Optional, saved with the verdict")
-        self.reason.setMinimumWidth(REASON_WIDTH)
-        below = in_row(why, self.reason, self.verdict, self.take_back, STRETCH, kept_place(self.fold), gap=S)
-        column = (self.pair, 1), self.answers.question, self.answers, below, self.said
-        in_column(*column, gap=S, of=self)
+        given = in_row((self.verdict, 1), self.take_back, kept_place(self.fold), gap=S)
+        reason = in_row(why, (self.reason, 1), gap=S)
+        asked = in_row((filled(reason), 3), (self.answers.question, 4), (filled(given), 3), gap=S)
+        in_column((self.pair, 1), asked, self.answers, self.said, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
 

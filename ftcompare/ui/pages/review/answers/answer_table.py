@@ -51,8 +51,7 @@ ORDERS = {
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-STRETCHED = (PROMPT, BEGINNING)
-MOST_WIDTHS = {NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 132}  # pixels before zoom
+MOST_WIDTHS = {PROMPT: 440, NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 132}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 12, 400
@@ -206,17 +205,19 @@ class AnswerTable(QTableView):
     def fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
+        stretched = PROMPT if self.isColumnHidden(BEGINNING) else BEGINNING
         for column in range(len(COLUMNS)):
-            header.setSectionResizeMode(column, mode.Stretch if column in STRETCHED else mode.Interactive)
-        for column in MOST_WIDTHS:
+            header.setSectionResizeMode(column, mode.Stretch if column == stretched else mode.Interactive)
+        for column in set(MOST_WIDTHS) - {stretched}:
             header.resizeSection(column, header.sectionSizeHint(column))
         self._widen()
 
     def _widen(self) -> None:
-        """Make columns as wide as the visible cells need; prompts and beginnings share the rest."""
+        """Make columns as wide as the visible cells need; beginnings, or else prompts, take the rest."""
         header = self.horizontalHeader()
         for column, most in MOST_WIDTHS.items():
-            if self.isColumnHidden(column) or not self.isVisible():
+            stretched = header.sectionResizeMode(column) is QHeaderView.ResizeMode.Stretch
+            if stretched or self.isColumnHidden(column) or not self.isVisible():
                 continue
             wanted = min(self.sizeHintForColumn(column), self._theme.px(most))
             if wanted > header.sectionSize(column):
@@ -226,7 +227,7 @@ class AnswerTable(QTableView):
         super().resizeEvent(event)
         for column, least in SHOWN_FROM.items():
             self.setColumnHidden(column, self.width() < self._theme.px(least))
-        self._widen()
+        self.fit()
 
     def take_row(self, row: int) -> None:
         flag = QItemSelectionModel.SelectionFlag
@@ -263,7 +264,7 @@ class AnswerTable(QTableView):
         self.order_wanted.emit(None if by is None else AnswerOrder(by, order is _FALLING))
 
 
-LEFT_TO_PAGE = (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
+LEFT_TO_PAGE = tuple(Qt.Key(ord(key)) for key in "JKMBRPXVCWE")
 """Keys that the page handles."""
 
 

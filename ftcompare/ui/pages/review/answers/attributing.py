@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TIP = (
     "Select words in the answer to find out which words of the prompt they rest on. Each word of the prompt "
-    "is left out in turn. Available after unblinding (P)."
+    "is left out in turn. Available after unblinding."
 )
 STOPPING = "The previous computation is still stopping. Try again in a moment."
 DOING = "FTCompare is computing what an answer rests on."
@@ -34,16 +34,15 @@ class AnswerAttributing(AnswerTool):
     """Asks the engine about the words selected in the current answer. Results are not stored in the study."""
 
     def __init__(self, context: PageContext, pane: ReadingPane, backend: str = "local") -> None:
-        super().__init__(context, pane, "What the answer rests on…", "answer_prompt_words", TIP)
+        super().__init__(context, pane, "What the answer rests on…", "W", "answer_prompt_words", TIP)
         self._backend = backend
         self._made: list[AttributionRun] = []
         self._left = False
         self._next: AttributionQuestion | None = None  # the question to ask when the current run has stopped
         self.runner: EngineRunner | None = None
         self.dialog: AttributionDialog | None = None
-        self.button.clicked.connect(self.ask)
 
-    def ask(self) -> None:
+    def act(self) -> None:
         answer, view = self._pane.answer, self._pane.text
         if answer is None:
             return

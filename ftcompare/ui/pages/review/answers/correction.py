@@ -282,14 +282,12 @@ class AnswerCorrecting(AnswerTool):
     """Opens the dialog for the selected answer; stores or takes back one expert's correction."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        how = "Write a corrected answer (C)"
-        super().__init__(context, pane, "Correct…", "answer_correct", how)
+        super().__init__(context, pane, "Correct…", "C", "answer_correct", "Write a corrected answer")
         self._begun: dict[ResponseId, CorrectionText] = {}
         self.dialog: CorrectionDialog | None = None
-        self.button.clicked.connect(self.correct)
         pane.answer_changed.connect(lambda _: self._count())
 
-    def correct(self) -> None:
+    def act(self) -> None:
         answer = self._pane.answer
         if answer is not None and self.dialog is None:
             self._tasks.run(partial(corrections, response=answer.response), partial(self._open, answer))
@@ -304,7 +302,7 @@ class AnswerCorrecting(AnswerTool):
     def _tell(self, response: ResponseId, corrections_kept: tuple[CorrectedText, ...]) -> None:
         answer = self._pane.answer
         if answer is not None and answer.response == response:
-            self.button.set_text(f"Correct… ({len(corrections_kept)})" if corrections_kept else "Correct…")
+            self.button.set_title(f"Correct… ({len(corrections_kept)})" if corrections_kept else "Correct…")
 
     def _open(self, answer: ReadAnswer, corrections_kept: tuple[CorrectedText, ...]) -> None:
         mine = folded_name(self._expert)

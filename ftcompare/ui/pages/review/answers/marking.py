@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from ftcompare.app.review.answer_names import still_to_rate
+from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.marks import (
     MarkedAnswer,
     ShownMark,
@@ -27,34 +28,32 @@ from ftcompare.core.annotations import Mark, StoredAnnotation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight, selected_mark
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.widgets.controls import ScrollColumn
 
 QUOTE_LENGTH = 60
+CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 class AnswerMarking(AnswerTool):
     """Draws the marks of visible answers; adds, changes and takes back marks of one expert."""
 
-    shown_changed = Signal(bool)  # the panel was shown or hidden
     kept = Signal()  # annotations in the study have changed
+    read = Signal()  # an answer was marked as fully read, and the next one is wanted
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        how = "Mark errors in the answer, or see its marks (E)"
-        super().__init__(context, pane, "Marks", "answer_marks", how)
+        how = "Select words in the answer, or place the cursor where something is missing"
+        super().__init__(context, pane, "Mark error", "E", "answer_marks", how)
         self._scheme: ErrorScheme | None = None
         self._found: dict[ResponseId, MarkedAnswer] = {}
         self._changing: ShownMark | None = None
         self._waiting_mark: Mark | None = None
         self.panel = MarkPanel()
-        self._side = ScrollColumn(self.panel)
-        self._side.setParent(pane)
-        self._side.hide()
-        self.button.setCheckable(True)
+        pane.set_rail(self.panel)
         pane.installEventFilter(self)
         self._connect()
         self.panel.show_name(self._expert)
@@ -65,11 +64,10 @@ class AnswerMarking(AnswerTool):
         wanted = tuple(answer.response for _, answer in self._pane.views())
         self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
 
-    def mark_error(self) -> None:
+    def act(self) -> None:
         answer, view = self._pane.answer, self._pane.text
         if answer is None or self._scheme is None:
             return
-        self.button.setChecked(True)
         mark = selected_mark(view, self._scheme, answer.response, answer.text)
         if isinstance(mark, str):
             if mark is AS_WRITTEN:
@@ -92,7 +90,9 @@ class AnswerMarking(AnswerTool):
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.mark_error()
+            self.act()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() == CONTROL:
+            self.panel.next.click()
         else:
             return False
         return True
@@ -117,7 +117,7 @@ class AnswerMarking(AnswerTool):
         done = marked is not None and any(self._is_own(name) for name in marked.done_by)
         shown = self._shown_marks(answer.response)
         self.panel.show_marks(shown, self._expert, done=done)
-        self.button.set_text(f"Marks ({len(shown)})" if shown else "Marks")
+        self.panel.title.set_text(counted(len(shown), "mark") if shown else "Marks")
 
     def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
         marked = self._found.get(response)
@@ -127,10 +127,6 @@ class AnswerMarking(AnswerTool):
     def _is_own(self, expert: str) -> bool:
         return folded_name(expert) == folded_name(self._expert)
 
-    def _on_toggle(self, shown: bool) -> None:
-        self._pane.set_side_panel(self._side if shown else None)
-        self.shown_changed.emit(shown)
-
     def _keep(self, mark: Mark) -> None:
         if not self._expert:
             self._waiting_mark = mark
@@ -139,7 +135,8 @@ class AnswerMarking(AnswerTool):
         keep = partial(add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
         if self._changing is not None:
             keep = partial(change_mark, number=self._changing.number, **keep.keywords)
-        self._run(keep)
+        did = "Marked" if self._changing is None else "Mark changed"
+        self._run(keep, (f"{did}{_quoted(mark)}.", self.undo))
         self._pane.text.setFocus()
 
     def _on_name(self, name: str) -> None:
@@ -157,7 +154,17 @@ class AnswerMarking(AnswerTool):
             self.panel.form.ask(self._scheme, mark.given)
 
     def _remove(self, mark: ShownMark) -> None:
-        self._run(partial(take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC)))
+        again = partial(self._keep, mark.given)
+        take_back = partial(take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC))
+        self._run(take_back, (f"Removed the mark{_quoted(mark.given)}.", again))
+
+    def _finish(self) -> None:
+        """Mark the answer as fully read, and go on to the next one."""
+        if self._expert:
+            self.panel.done.setChecked(True)
+            self.read.emit()
+        else:
+            self.panel.ask_name()
 
     def _look_through(self, done: bool) -> None:
         answer = self._pane.answer
@@ -167,11 +174,24 @@ class AnswerMarking(AnswerTool):
             self.panel.ask_name()
             self._show_panel()
             return
-        now, name = datetime.now(UTC), self._expert
-        self._run(lambda study: set_looked_through(study, name, answer.response, done=done, now=now))
+        self._set_read(answer, done)
 
-    def _run(self, operation: Callable[[StudyFile], object]) -> None:
-        self._tasks.run(operation, lambda _: self._changed(), self._failed)
+    def _set_read(self, answer: ReadAnswer, done: bool) -> None:
+        now, name = datetime.now(UTC), self._expert
+        words = f"{one_line(answer.name, QUOTE_LENGTH)} is {'' if done else 'not '}marked as fully read."
+        self._run(
+            lambda study: set_looked_through(study, name, answer.response, done=done, now=now),
+            (words, lambda: self._set_read(answer, not done)),
+        )
+
+    def _run(self, operation: Callable[[StudyFile], object], done: tuple[str, Callable[[], None]]) -> None:
+        """Change the study, and say what was done, with the way back."""
+
+        def say(_: object) -> None:
+            self._context.bar.show_note(done[0], "Undo", done[1])
+            self._changed()
+
+        self._tasks.run(operation, say, self._failed)
 
     def _changed(self) -> None:
         self._changing = None
@@ -184,14 +204,13 @@ class AnswerMarking(AnswerTool):
 
     def _on_undone(self, undone: StoredAnnotation | None) -> None:
         if undone is not None and isinstance(undone.given, Mark):
-            quote = one_line(undone.given.quote, QUOTE_LENGTH)
-            self._context.bar.show_good(f"Undone: the mark “{quote}”" if quote else "Undone: a mark.")
+            self._context.bar.show_good(f"Undone: the mark{_quoted(undone.given)}.")
         self._changed()
 
     def _connect(self) -> None:
         self._pane.sight_changed.connect(self.load)
         self._pane.answer_changed.connect(lambda _: self._show_panel())
-        self.button.toggled.connect(self._on_toggle)
+        self.panel.next.clicked.connect(self._finish)
         self.panel.form.given.connect(self._keep)
         self.panel.form.left.connect(lambda: self._pane.text.setFocus())
         self.panel.named_as.connect(self._on_name)
@@ -200,6 +219,11 @@ class AnswerMarking(AnswerTool):
         self.panel.removal_wanted.connect(self._remove)
         self.panel.looked_through.connect(self._look_through)
         self.panel.others_wanted.connect(lambda _: self._draw())
+
+
+def _quoted(mark: Mark) -> str:
+    quote = one_line(mark.quote, QUOTE_LENGTH)
+    return f" “{quote}”" if quote else ""
 
 
 class _Found(NamedTuple):

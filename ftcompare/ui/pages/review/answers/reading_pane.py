@@ -1,26 +1,26 @@
-"""The reading pane: a prompt, its reference, one or two answers with connected tools; sending prompts."""
+"""The reading pane: an answer beside its reference or another answer, with its tools; sending prompts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QSplitter, QWidget
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.match_navigation import MatchNavigation
-from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, VerdictList, small_card, turns
-from ftcompare.ui.rating.prompt import ContextCard, ReferenceCard
+from ftcompare.ui.pages.review.pair_view import SidePanel, VerdictCard, turns
+from ftcompare.ui.rating.controls import KeyButton, wired
+from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import MarkedText
-from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import (
@@ -33,7 +33,7 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer
@@ -41,11 +41,56 @@ if TYPE_CHECKING:
 
 ABOUT_LENGTH = 160
 NAME_LENGTH = 32
-KEYS = "In an answer, press F3 for the next term."
+RAIL = 264  # width of the rail in pixels, before zoom
+
+
+class FoldedPrompt(FoldedCard):
+    """The whole prompt; while it is folded, its last question is one line in the row above."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._shown: AnsweredPrompt | None = None
+        super().__init__(theme, "Prompt", "prompt_fold", "P")
+        self.asked = named(controls.ElidedLabel(""), "prompt_asked")
+        self.about = named(controls.ElidedLabel("small"), "prompt_about")
+        self.body.insertWidget(1, self.about)
+
+    @property
+    def filled(self) -> bool:
+        return self._shown is not None
+
+    def set_prompt(self, shown: AnsweredPrompt) -> None:
+        self._shown = shown
+        split = split_name(shown.split) if shown.split else ""
+        about = (shown.key, shown.category, split, ", ".join(shown.tags), *shown.told)
+        self.about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
+        self.asked.setText(one_line(shown.messages[-1].content if shown.messages else ""))
+        self._show()
+
+    def write_text(self) -> None:
+        words = turns(self._shown.messages) if self._shown is not None else ""
+        shown = safe_text.beginning(words, markdown=self._markdown)
+        self.text.set_text(shown, markdown=self._markdown)
+
+
+class ReferencePanel(controls.Card):
+    """The reference answer, as high as the answer beside it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._reference, self._markdown = "", True
+        self.text = TextView(theme, "Reference answer")
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        put(self.body, controls.SectionLabel("Reference answer"), (self.text, 1))
+        theme.changed.connect(lambda: self.set_reference(self._reference, self._markdown))
+
+    def set_reference(self, reference: str, markdown: bool) -> None:
+        self._reference, self._markdown = reference, markdown
+        self.text.set_text(safe_text.beginning(reference, markdown=markdown), markdown=markdown)
 
 
 class ReadingPane(QWidget):
-    """One prompt with the chosen answer and, on request, another of its answers beside it."""
+    """One prompt with the chosen answer and, beside it, its reference or another of its answers."""
 
     # another answer is selected (`ReadAnswer`), or none (None). The selected answer is the chosen one, or the
     # one beside it while that has the focus.
@@ -60,23 +105,23 @@ class ReadingPane(QWidget):
         self._chosen: ReadAnswer | None = None
         self._other: ReadAnswer | None = None
         self._in_hand: ReadAnswer | None = None
-        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
-        self.notice = controls.NoticeLabel()
-        self._about = controls.named(controls.ElidedLabel("small"), "prompt_about")
-        self.reference = ReferenceCard(context.theme)
+        self.prompt = FoldedPrompt(context.theme)
         self.passages = ContextCard(context.theme)
-        self.panel = SidePanel(context, "Answer")
-        self.other_panel = SidePanel(context, "Second answer")
-        self.verdicts = VerdictList()
-        self.as_written = controls.named(QCheckBox("Plain text"), "answers_as_written")
-        self.beside = controls.named(QCheckBox("Compare with another answer"), "answers_beside")
-        self._others = controls.named(choice_box(), "answer_beside", "Second answer")
-        self._mark = controls.Muted("", small=True)
-        self.hits = MatchNavigation(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
-        self._look_soon = QTimer(self, singleShot=True, interval=0)
-        self._tools = FlowLayout(M)
-        self._side = QWidget()
-        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self.verdicts = VerdictCard(context.theme)
+        self.panel = SidePanel(context, "Answer", compact=True)
+        self.other_panel = SidePanel(context, "Second answer", compact=True)
+        self.reference = ReferencePanel(context.theme)
+        self.beside = _option("Another answer", "B", "answers_beside", "Show another answer beside this one")
+        self.with_reference = _option("Reference", "R", "answers_reference", "Show the reference answer")
+        self.as_written = _option(
+            "Plain text", "M", "answers_as_written", "Show Markdown characters, not the text as raters see it"
+        )
+        self._others = named(choice_box(), "answer_beside", "Second answer")
+        self._mark = named(controls.ElidedLabel("small"), "answer_told")
+        self._tools = FlowLayout(S)
+        self.line = in_row(gap=M)
+        """The row above the texts; the tab adds its steps to it."""
+        self._rail = controls.Card()
         self._arrange()
         self._connect()
 
@@ -94,19 +139,12 @@ class ReadingPane(QWidget):
         both = ((self.panel.text, self._chosen), (self.other_panel.text, self._other))
         return tuple((view, answer) for view, answer in both if answer is not None)
 
-    @property
-    def two_wanted(self) -> bool:
-        return self.beside.isChecked()
-
-    def set_side_panel(self, panel: QWidget | None) -> None:
-        shown = panel if panel is not None else QWidget()
-        before = self._split.replaceWidget(1, shown)
-        if before is not None:
-            before.setParent(self)  # A widget without a parent keeps the theme's style sheet of that time.
-            before.hide()
-        self._side = shown
-        shown.setVisible(panel is not None)
-        self._split.setStretchFactor(0, 1)
+    def set_rail(self, panel: QWidget) -> None:
+        """Show a panel beside the texts, always at the same place."""
+        scroll = ScrollPanel()
+        panel.setProperty("role", "plain")
+        scroll.setWidget(panel)
+        self._rail.body.addWidget(scroll)
 
     def add_tool(self, tool: QWidget) -> None:
         self._tools.addWidget(tool)
@@ -117,42 +155,38 @@ class ReadingPane(QWidget):
         answers = shown.answers if shown is not None else ()
         self._chosen = next((one for one in answers if one.response == chosen), None)
         self.shown = shown if self._chosen is not None else None
-        self._column.setVisible(self._chosen is not None)
+        self._desk.setVisible(self._chosen is not None)
         if shown is None or self._chosen is None:
             self._other = None
             self._take(None)
             return
-        self._show_prompt()
-        split = split_name(shown.split) if shown.split else ""
-        about = (shown.key, shown.category, split, ", ".join(shown.tags), *shown.told)
-        self._about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
-        self.notice.set(shown.notice)
-        self.reference.set_reference(shown.reference)
+        self.prompt.set_prompt(shown)
+        self.reference.set_reference(shown.reference, not self.as_written.isChecked())
         self.passages.set_context(shown.context)
         self._show(self.panel, self._chosen)
         self._offer_others(shown)
-        self._show_other()
+        self._show_beside()
         self._take(self._chosen)
 
     def focus_answer(self) -> None:
         self.panel.text.setFocus()
 
     def refresh(self) -> None:
-        self.prompt.refresh()
-        self.reference.refresh()
-        self.passages.refresh()
+        for card in (self.prompt, self.passages, self.verdicts):
+            card.refresh()
+        self._rail.setFixedWidth(self._context.theme.px(RAIL))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M: plain text or Markdown. B: another answer. R: reference answer. X: context. N: next match."""
+        """P prompt, X context, V verdicts, M plain text, B another answer, R reference answer."""
         keys = {
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_B: self.beside.click,
-            Qt.Key.Key_R: self.reference.fold,
+            Qt.Key.Key_R: self.with_reference.click,
+            Qt.Key.Key_P: self.prompt.fold,
             Qt.Key.Key_X: self.passages.fold,
+            Qt.Key.Key_V: self.verdicts.fold,
         }
         act = keys.get(Qt.Key(event.key()))
-        if self.hits.take_key(event):
-            return
         if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             act()
         else:
@@ -173,18 +207,15 @@ class ReadingPane(QWidget):
         panel.show_side(answer.reviewed, answer.name, glossary=glossary)
         panel.only_here.hide()
 
-    def _show_prompt(self) -> None:
-        markdown = not self.as_written.isChecked()
-        words = turns(self.shown.messages) if self.shown is not None else ""
-        self.prompt.set_text(safe_text.beginning(words, markdown=markdown), markdown=markdown)
-
     def _offer_others(self, shown: AnsweredPrompt) -> None:
         others = [one for one in shown.answers if one is not self._chosen]
         entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
         fill_choice(self._others, entries, self._others.currentData())
         self.beside.setEnabled(bool(others))
+        self.with_reference.setEnabled(bool(shown.reference.strip()))
 
-    def _show_other(self) -> None:
+    def _show_beside(self) -> None:
+        """Show, beside the answer, another one or the reference; nothing if neither is wanted."""
         wanted = self.beside.isChecked() and self.beside.isEnabled() and self.shown is not None
         names = {one.name: one for one in self.shown.answers} if wanted and self.shown is not None else {}
         other = names.get(str(self._others.currentData()))
@@ -193,77 +224,94 @@ class ReadingPane(QWidget):
         self._other = other
         self.other_panel.setVisible(other is not None)
         self._others.setVisible(other is not None and len(names) > 2)
+        with_reference = self.with_reference.isChecked() and self.with_reference.isEnabled()
+        self.reference.setVisible(with_reference and other is None)
         if other is not None:
             self._show(self.other_panel, other)
         if self.shown is not None and self._chosen is not None:
             in_sight = frozenset(int(answer.response) for _, answer in self.views())
             self.verdicts.show_of(self.shown, in_sight)
-        self._look_soon.start()
         self.sight_changed.emit()
+
+    def _on_beside(self, beside: bool) -> None:
+        self.with_reference.setChecked(not beside)
+        self._show_beside()
+
+    def _on_reference(self, shown: bool) -> None:
+        if shown and self.beside.isChecked():
+            self.beside.setChecked(False)
+        else:
+            self._show_beside()
 
     def _on_as_written(self, as_written: bool) -> None:
         self._context.remembered.change(review_markdown=not as_written)
         self._set_markdown()
-        self._show_prompt()
 
     def _set_markdown(self) -> None:
         markdown = not self.as_written.isChecked()
         for panel in (self.panel, self.other_panel):
             panel.text.set_markdown(markdown)
-        for card in (self.reference, self.passages):
+        for card in (self.prompt, self.passages):
             card.set_markdown(markdown)
+        self.reference.set_reference(self.shown.reference if self.shown is not None else "", markdown)
 
     def _arrange(self) -> None:
-        self.as_written.setToolTip("Show texts with their Markdown characters, not as raters see them (M)")
-        self.beside.setToolTip("Show two answers to the prompt side by side (B)")
-        self._answers = filled(in_row((self.panel, 1), (self.other_panel, 1), gap=M))
+        steps = in_row(controls.KeyCap("J"), controls.KeyCap("K"), label("next, previous", "small"), gap=S)
+        for part in (filled(steps), self.beside, self._others, self.with_reference, self.as_written):
+            self._tools.addWidget(part)
         self.other_panel.hide()
         self._others.hide()
-        written = filled(in_row(self.as_written, controls.KeyCap("M"), gap=S))
-        for part in (filled(in_row(self.beside, controls.KeyCap("B"), gap=S)), self._others, written):
-            self._tools.addWidget(part)
-        self._tool_row = filled(self._tools)
-        prompt = small_card("Prompt", self.prompt, (self._about, 1), self.notice)
-        above = (self.hits, prompt, self.passages, self.reference)
-        self._column = filled(
-            in_column(*above, self._tool_row, (self._answers, 1), self._mark, self.verdicts, gap=M)
-        )
-        self._column.setProperty("role", "plain")
-        scroll = controls.named(ScrollPanel(), "answer_scroll", "The current answer")
-        scroll.setWidget(self._column)
-        self._split.setChildrenCollapsible(False)
-        self._split.addWidget(scroll)
-        self._split.addWidget(self._side)
-        self._side.hide()
-        in_column((self._split, 1), of=self)
-        follow_layout(self._column)
-        self._column.hide()
+        self._rail.body.setContentsMargins(M, S, M, M)
+        names = (self.passages.take_header(), self.verdicts.take_header())
+        put(self.line, self.prompt.take_header(), (self.prompt.asked, 1), *names)
+        texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
+        column = filled(in_column(self.prompt, self.passages, self.verdicts, (texts, 1), gap=S))
+        column.setProperty("role", "plain")
+        scroll = named(ScrollPanel(), "answer_scroll", "The current answer")
+        scroll.setWidget(column)
+        keys = in_row(filled(self._tools), (self._mark, 1), gap=M)
+        self._desk = filled(in_column(self.line, (in_row((scroll, 1), self._rail, gap=M), 1), keys, gap=S))
+        in_column((self._desk, 1), of=self)
+        self.refresh()
+        follow_layout(self._desk)
+        self._desk.hide()
 
     def _connect(self) -> None:
+        self.with_reference.setChecked(True)
         self.as_written.setChecked(not self._context.remembered.now.review_markdown)
         self._set_markdown()
         self.as_written.toggled.connect(self._on_as_written)
-        self.beside.toggled.connect(self._show_other)
-        self._others.currentIndexChanged.connect(self._show_other)
-        self._look_soon.timeout.connect(self.hits.look)
+        self.beside.toggled.connect(self._on_beside)
+        self.with_reference.toggled.connect(self._on_reference)
+        self._others.currentIndexChanged.connect(self._show_beside)
         for panel in (self.panel, self.other_panel):
             panel.text.moved.connect(self._mark.setText)
-            panel.text.reshown.connect(self._look_soon.start)
             panel.text.installEventFilter(self)
-        self.prompt.textChanged.connect(self._look_soon.start)
         self._context.theme.changed.connect(self.refresh)
 
 
-class AnswerTool(QObject):
-    """Something to do with the selected answer, and its button in the row above the answer."""
+def _option(text: str, key: str, name: str, how: str) -> KeyButton:
+    button = named(KeyButton(text, key), name)
+    button.setCheckable(True)
+    button.setToolTip(tip(how))
+    return button
 
-    def __init__(self, context: PageContext, pane: ReadingPane, text: str, name: str, how: str) -> None:
+
+class AnswerTool(QObject):
+    """Something to do with the selected answer, and its button with its key in the row below the texts."""
+
+    def __init__(
+        self, context: PageContext, pane: ReadingPane, text: str, key: str, name: str, how: str
+    ) -> None:
         super().__init__(pane)
         self._context, self._pane = context, pane
         self._tasks = OwnedTasks(self, context.tasks)
-        self.button = controls.PlainButton(text, name=name)
+        self.button = wired(KeyButton(text, key), name, self.act)
         self.button.setToolTip(tip(how))
         pane.add_tool(self.button)
+
+    def act(self) -> None:
+        """Do it."""
 
     @property
     def _expert(self) -> str:

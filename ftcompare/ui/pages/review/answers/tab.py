@@ -48,9 +48,9 @@ from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
-BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
-"""Smallest widths in pixels, before zoom, for one and two answers beside the list; else only one view."""
-LIST_SHARE, NARROWER_SHARE = 0.42, 0.34
+BESIDE_FROM = 1500
+"""Smallest width in pixels, before zoom, for list and texts beside each other; else only one is shown."""
+LIST_SHARE = 0.3
 WAITING, LIST, NONE = range(3)
 BACK = "All answers"
 
@@ -102,14 +102,14 @@ class AnswersTab(QWidget):
         self.attributing.shut_down()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J next, K previous answer; F6 list or answer, Esc to the list; C corrects, P has prompt words."""
+        """J next, K previous; F6 list or answer, Esc to the list; C corrects, W: what it rests on."""
         keys: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_J: lambda: self.step(1),
             Qt.Key.Key_K: lambda: self.step(-1),
             Qt.Key.Key_F6: self._switch,
             Qt.Key.Key_Escape: self._to_list,
-            Qt.Key.Key_C: self.correcting.correct,
-            Qt.Key.Key_P: self.attributing.ask,
+            Qt.Key.Key_C: self.correcting.act,
+            Qt.Key.Key_W: self.attributing.act,
         }
         act = keys.get(Qt.Key(event.key()))
         if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier and self._listing:
@@ -173,6 +173,7 @@ class AnswersTab(QWidget):
         if not len(listed):
             self._none.set_words(*_none_words(listed, narrowed=self.filters.chosen.chosen > 0))
             self._stack.setCurrentIndex(NONE)
+            self._share_room()
             self._take(-1)
             return
         self._stack.setCurrentIndex(LIST)
@@ -298,23 +299,17 @@ class AnswersTab(QWidget):
         self.send.setToolTip(
             tip("Ask raters to judge these prompts again: the selected ones, or all in the list")
         )
-        keys = in_row(
-            controls.KeyCap("K"),
-            controls.KeyCap("J"),
-            controls.label("previous, next", "small"),
-            controls.KeyCap("F6"),
-            controls.label("list or answer", "small"),
-            gap=S,
-        )
-        head = in_row(self.told, self.order, STRETCH, keys, self.send, gap=S)
-        self._side = filled(in_column(self.steps, (self.pane, 1), gap=M))
+        head = in_row(self.told, self.order, STRETCH, self.send, gap=S)
+        self._above = filled(in_column(self.filters, self.strip, head, gap=S))
+        self.pane.line.insertWidget(0, self.steps)
         self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(M)
         self._split.addWidget(self.table)
-        self._split.addWidget(self._side)
+        self._split.addWidget(self.pane)
         self._split.setStretchFactor(1, 1)
         for view in (controls.waiting("Reading the answers…"), self._split, self._none):
             self._stack.addWidget(view)
-        in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
+        in_column(self._above, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
         controls.set_tab_order(self.order.choice, self.send, self.table, self.steps.back)
         follow_layout(self.steps)
@@ -326,8 +321,7 @@ class AnswersTab(QWidget):
         self.table.opened.connect(self._open)
         self.table.order_wanted.connect(self._order)
         self.order.changed.connect(lambda: self._order(self.order.chosen))
-        self.pane.beside.toggled.connect(self._show_two)
-        self.marking.shown_changed.connect(self._show_two)
+        self.marking.read.connect(lambda: self.step(1))
         self.marking.kept.connect(self.model.forget_pages)
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
@@ -344,20 +338,16 @@ class AnswersTab(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        two = self.pane.two_wanted or self.marking.button.isChecked()
-        beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
+        beside = self.width() >= self._context.theme.px(BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)
-        self._side.setVisible(beside or self._reading)
+        self.pane.setVisible(beside or self._reading)
+        self._above.setVisible(self.table.isVisibleTo(self._split) or not self._listing)
         self.steps.setVisible(not beside)
-        wanted = round(self.width() * (NARROWER_SHARE if two else LIST_SHARE))
+        wanted = round(self.width() * LIST_SHARE)
         self._split.setSizes([wanted, self.width() - wanted])
 
-    def _show_two(self, two: bool) -> None:
-        self._reading = self._reading or two
-        self._share_room()
 
-
-PANE_KEYS = (Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
+PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBRPXV")
 """Keys that the list passes on to the reading pane."""
 
 

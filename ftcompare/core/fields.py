@@ -51,6 +51,7 @@ class Field:
     usual: Any = None  # initial value when the setting is first enabled
     elements: str = "texts"  # what a list consists of, for messages
     choices: tuple[Choice, ...] = ()  # of a choice: each option's title and value; None: not written
+    path: str = ""  # of a text that is a path: ``folder``, or the patterns of files
     section: str = ""  # heading under which forms and examples list it
     example: bool = False  # whether the example file sets it to ``usual``; else it is commented out
     rule: Any = None  # whatever the record needs to apply the setting

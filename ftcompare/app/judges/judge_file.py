@@ -20,6 +20,7 @@ from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
 from ftcompare.formats.record_fields import MAX_LABEL, shown
 from ftcompare.formats.text_files import file_beside
+from ftcompare.formats.toml_draft import FormFile
 from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 
 CODE = "judge-file"
@@ -93,8 +94,9 @@ FIELDS = (
         "models/judge",
         kinds=MODELS | {JudgeKind.REWARD},
         example=True,
+        path="folder",
     ),
-    _field("adapter", "Folder or hub id of an adapter for the model.", "adapters/judge"),
+    _field("adapter", "Folder or hub id of an adapter for the model.", "adapters/judge", path="folder"),
     _field(
         "quantisation",
         "Precision in which the model is loaded. Default: that of the files.",
@@ -113,6 +115,7 @@ FIELDS = (
         frozenset((JudgeKind.JURY,)),
         default=(),
         elements=f"2 to {MOST_MEMBERS} files of judges",
+        path="*.toml",
     ),
     _field(
         "mode",
@@ -200,7 +203,10 @@ def read_judge_file(path: Path) -> tuple[JudgeSpec, ...]:
 
     Raises `UserError`: ``judge-file`` with the setting and its problem; ``file-elsewhere``; ``bad-url``.
     """
-    table = read_toml(path, code=CODE, example='name = "general judge"')
+    return _judges(read_toml(path, code=CODE, example='name = "general judge"'), path)
+
+
+def _judges(table: TomlTable, path: Path) -> tuple[JudgeSpec, ...]:
     kind = table.word("kind", JudgeKind.MODEL)
     table.require_known(SETTINGS[kind])
     if kind is not JudgeKind.JURY:
@@ -313,3 +319,33 @@ def _jury(table: TomlTable, members: tuple[JudgeSpec, ...]) -> JudgeSpec:
         what = "The members do not all judge in the same way as the jury."
         raise table.error(what, "Give the jury and all members the same mode and scale.")
     return JudgeSpec(name, JudgeKind.JURY, mode, lowest=scale[0], highest=scale[1], members=tuple(names))
+
+
+def _applies(field: Field, values: Mapping[str, Any]) -> bool:
+    scored = values.get("mode") == JudgeMode.DIRECT
+    return values.get("kind", JudgeKind.MODEL) in field.rule and (scored or field.key != "scale")
+
+
+JUDGE_FORM = FormFile(
+    title="Judge",
+    purpose="Describe the model that judges and the rules by which it judges. The preview is the file that "
+    "“ftcompare judges run” reads.",
+    stem="judge",
+    code=CODE,
+    head="A judge of FTCompare. Run it with: ftcompare judges run STUDY {0}",
+    sections=(
+        ("The model", FIELDS[:7]),
+        ("What it judges by", FIELDS[7:12]),
+        ("Its replies", FIELDS[12:]),
+    ),
+    check=_judges,
+    applies=_applies,
+    tables=("template_options",),
+    tables_field=Field(
+        key="tables",
+        title="Options of the chat template",
+        help="For models whose chat template has options. Use the syntax of the file.",
+        kind=FieldKind.TEXT,
+        usual="[template_options]\nenable_thinking = false\n",
+    ),
+)

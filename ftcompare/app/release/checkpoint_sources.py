@@ -26,11 +26,12 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import is_below
+from ftcompare.formats.toml_draft import FormFile
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 
-OTHERS, BASE, GATE = "ledger_studies", "ledger_base", "gate_file"
-"""Keys under which a study remembers the other studies, its base, and its gate file."""
+OTHERS, BASE = "ledger_studies", "ledger_base"
+"""Keys under which a study remembers the other studies, and its base."""
 
 _named_here = Agreements("agreed-files.json")
 """Files outside of a study's folder that this user had a study remember."""
@@ -223,14 +224,14 @@ def keep_base(study: StudyFile, name: str) -> None:
     study.state.put(BASE, name)
 
 
-def kept_gate(study: StudyFile) -> Path | None:
-    """The last gate file, as `kept_others`; None without one."""
-    text = study.state.get(GATE)
+def kept_file(study: StudyFile, kind: FormFile) -> Path | None:
+    """The last file of a kind, as `kept_others`; None without one."""
+    text = study.state.get(f"{kind.stem}_file")
     return _from_kept(study, text) if text else None
 
 
-def keep_gate(study: StudyFile, path: Path) -> None:
-    study.state.put(GATE, _to_keep(study, path))
+def keep_file(study: StudyFile, kind: FormFile, path: Path) -> None:
+    study.state.put(f"{kind.stem}_file", _to_keep(study, path))
 
 
 def _to_keep(study: StudyFile, path: Path) -> str:

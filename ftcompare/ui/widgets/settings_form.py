@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QLocale, QObject, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ftcompare.core.fields import Field, FieldKind
@@ -15,7 +15,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid
 
-DECIMALS, PERCENT = 3, 100
+DECIMALS, SHARE_DECIMALS, PERCENT = 3, 1, 100
 WIDEST = 2**31 - 1  # largest number of a field: Qt accepts 32 bits
 
 Input = QSpinBox | QDoubleSpinBox | QComboBox | QCheckBox | TickBoxes
@@ -25,7 +25,7 @@ class _DecimalBox(QDoubleSpinBox):
     """Shows no more decimal places than the number has."""
 
     def textFromValue(self, value: float) -> str:
-        return self.locale().toString(value, "g", DECIMALS + 1)
+        return self.locale().toString(value, "f", QLocale.FloatingPointPrecisionOption.FloatingPointShortest)
 
 
 def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
@@ -38,10 +38,13 @@ def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
             choice = named(choice_box(), name)
             fill_choice(choice, field.choices, field.default)
             return choice
-        case FieldKind.WHOLE | FieldKind.SHARE:
+        case FieldKind.WHOLE:
             return whole_input(field, name, suffix=suffix)
-        case FieldKind.NUMBER:
-            number = _DecimalBox(minimum=low, maximum=high, singleStep=field.step, decimals=DECIMALS)
+        case FieldKind.SHARE | FieldKind.NUMBER:
+            share = field.kind is FieldKind.SHARE
+            number = _DecimalBox(singleStep=field.step, decimals=SHARE_DECIMALS if share else DECIMALS)
+            number.setRange(*(end * (PERCENT if share else 1) for end in (low, high)))
+            number.setSuffix(" %" if share else suffix)
             number.setSpecialValueText(field.lowest)
             return number_field(number, name)
         case _:
@@ -76,14 +79,7 @@ class SettingsForm(QObject):
         self.titles: dict[str, QWidget] = {}  # labels of the inputs that `lines` placed, by key
         self.put({key: field.default for key, field in self._fields.items()})
         for one in self._inputs.values():
-            if isinstance(one, TickBoxes):
-                one.changed.connect(self.changed)
-            elif isinstance(one, QCheckBox):
-                one.toggled.connect(lambda _on: self.changed.emit())
-            elif isinstance(one, QComboBox):
-                one.currentIndexChanged.connect(lambda _index: self.changed.emit())
-            else:
-                one.valueChanged.connect(lambda _value: self.changed.emit())
+            change_of(one).connect(lambda *_: self.changed.emit())
 
     def __getitem__(self, key: str) -> Any:
         return self._inputs[key]
@@ -91,12 +87,12 @@ class SettingsForm(QObject):
     @property
     def values(self) -> dict[str, Any]:
         """The settings as chosen, as in files; for a list, by name whether it is ticked."""
-        return {key: self._read(key) for key in self._inputs}
+        return {key: read_input(self._fields[key], one) for key, one in self._inputs.items()}
 
     def put(self, values: Mapping[str, Any]) -> None:
         """Show settings as far as they are permitted; a number out of range becomes the nearest one in it."""
         for key in self._inputs.keys() & values.keys():
-            self._put(key, values[key])
+            show_input(self._fields[key], self._inputs[key], values[key])
 
     def show(self, key: str, *, shown: bool) -> None:
         for part in (self._inputs[key], self.titles.get(key)):
@@ -125,31 +121,41 @@ class SettingsForm(QObject):
                 grid.addWidget(Muted(field.help, small=True), row, 2)
         return grid
 
-    def _read(self, key: str) -> Any:
-        one = self._inputs[key]
-        if isinstance(one, TickBoxes):
-            return one.ticks
-        if isinstance(one, QCheckBox):
-            return one.isChecked()
-        if isinstance(one, QComboBox):
-            return one.currentData()
-        if isinstance(one, QDoubleSpinBox):
-            return round(one.value(), DECIMALS)
-        return one.value() / PERCENT if self._fields[key].kind is FieldKind.SHARE else one.value()
 
-    def _put(self, key: str, value: Any) -> None:
-        one, is_number = self._inputs[key], isinstance(value, int | float) and not isinstance(value, bool)
-        if isinstance(one, TickBoxes) and isinstance(value, dict):
-            one.restore({name: on for name, on in value.items() if isinstance(on, bool)})
-        elif isinstance(one, QCheckBox) and isinstance(value, bool):
-            one.setChecked(value)
-        elif isinstance(one, QComboBox) and one.findData(value) >= 0:
-            one.setCurrentIndex(one.findData(value))
-        elif isinstance(one, QDoubleSpinBox) and is_number:
-            one.setValue(value)
-        elif isinstance(one, QSpinBox) and is_number:
-            scale = PERCENT if self._fields[key].kind is FieldKind.SHARE else 1
-            one.setValue(round(min(max(value * scale, one.minimum()), one.maximum())))
+def change_of(one: Input) -> SignalInstance:
+    if isinstance(one, TickBoxes):
+        return one.changed
+    if isinstance(one, QCheckBox):
+        return one.toggled
+    return one.currentIndexChanged if isinstance(one, QComboBox) else one.valueChanged
+
+
+def read_input(field: Field, one: Input) -> Any:
+    if isinstance(one, TickBoxes):
+        return one.ticks
+    if isinstance(one, QCheckBox):
+        return one.isChecked()
+    if isinstance(one, QComboBox):
+        return one.currentData()
+    if isinstance(one, QSpinBox):
+        return one.value()
+    share = field.kind is FieldKind.SHARE
+    return round(one.value() / PERCENT, DECIMALS + 2) if share else round(one.value(), DECIMALS)
+
+
+def show_input(field: Field, one: Input, value: Any) -> None:
+    """Show a value if it is permitted; a number out of range becomes the nearest one in it."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(one, TickBoxes) and isinstance(value, dict):
+        one.restore({name: on for name, on in value.items() if isinstance(on, bool)})
+    elif isinstance(one, QCheckBox) and isinstance(value, bool):
+        one.setChecked(value)
+    elif isinstance(one, QComboBox) and (value is None or one.findData(value) >= 0):
+        one.setCurrentIndex(max(one.findData(value), 0))
+    elif isinstance(one, QDoubleSpinBox) and is_number:
+        one.setValue(value * (PERCENT if field.kind is FieldKind.SHARE else 1))
+    elif isinstance(one, QSpinBox) and is_number:
+        one.setValue(round(min(max(value, one.minimum()), one.maximum())))
 
 
 class NumberField(QWidget):

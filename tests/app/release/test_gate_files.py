@@ -8,23 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.release.gate import SECTIONS, AgreementMeasure, Gate
 from ftcompare.app.release.gate_conditions import PartBasis
-from ftcompare.app.release.gate_file import (
-    EXAMPLE,
-    SETTINGS,
-    GateDraft,
-    GateValue,
-    asks,
-    gate_text,
-    read_gate_draft,
-    read_gate_file,
-    write_gate,
-)
+from ftcompare.app.release.gate_file import EXAMPLE, GATE_FORM, SETTINGS, read_gate_file
 from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind
 from ftcompare.core.study import RaterKind
+from ftcompare.formats.toml_draft import TomlDraft, read_draft
 
 
 def gate_file(tmp_path: Path, text: str) -> Path:
@@ -143,7 +135,7 @@ def test_a_bad_file_is_refused_by_what_is_wrong(tmp_path: Path, text: str, said:
 # A gate file that is edited: what is changed, what stays, what is refused.
 
 
-WHOLE: dict[str, GateValue] = {
+WHOLE: dict[str, object] = {
     "system": 'the "new" one \\ ü',
     "against": "base",
     "rater_kind": "automatic",
@@ -180,10 +172,10 @@ WHOLE: dict[str, GateValue] = {
 }
 
 
-def draft_of(tmp_path: Path, text: str) -> GateDraft:
+def draft_of(tmp_path: Path, text: str) -> TomlDraft:
     path = tmp_path / "release.toml"
     path.write_bytes(text.encode())
-    return read_gate_draft(path)
+    return read_draft(GATE_FORM, path)
 
 
 def test_the_form_has_every_setting_once() -> None:
@@ -197,10 +189,10 @@ def test_the_form_has_every_setting_once() -> None:
 def test_every_setting_goes_round(tmp_path: Path) -> None:
     assert set(WHOLE) == set(SETTINGS)
     path = tmp_path / "gate.toml"
-    write_gate(path, gate_text(GateDraft(), WHOLE))
-    draft = read_gate_draft(path)
+    write_output(path, TomlDraft(GATE_FORM).text_with(WHOLE), replace=False)
+    draft = read_draft(GATE_FORM, path)
     assert dict(draft.values) == WHOLE
-    assert gate_text(draft, draft.values) == draft.text
+    assert draft.text_with(draft.values) == draft.text
     gate = read_gate_file(path)
     assert gate.system == 'the "new" one \\ ü'
     assert gate.max_blinding_high == -0.25
@@ -213,10 +205,10 @@ def test_what_is_not_changed_stays_letter_by_letter(tmp_path: Path) -> None:
         'system = "a # b" # whose\nmin_win_rate = 0.5\nmin_raters = 3'
     )
     draft = draft_of(tmp_path, text)
-    assert gate_text(draft, draft.values) == draft.text
+    assert draft.text_with(draft.values) == draft.text
     values = {**draft.values, "min_prompts": 80, "system": "c", "min_e_value": 20.0}
     del values["min_win_rate"]
-    assert gate_text(draft, values).replace("\r\n", "\n") == (
+    assert draft.text_with(values).replace("\r\n", "\n") == (
         '# ours, by Ann\n\nmin_prompts = 80  # as agreed\nsystem = "c"  # whose\nmin_raters = 3\n'
         "\n# It is better, or not worse\nmin_e_value = 20.0\n"
     )
@@ -224,7 +216,7 @@ def test_what_is_not_changed_stays_letter_by_letter(tmp_path: Path) -> None:
 
 def test_the_example_can_be_edited(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, EXAMPLE)
-    text = gate_text(draft, {**draft.values, "min_win_rate": 0.55})
+    text = draft.text_with({**draft.values, "min_win_rate": 0.55})
     assert text == EXAMPLE.replace("min_win_rate = 0.5\n", "min_win_rate = 0.55\n")
 
 
@@ -236,19 +228,18 @@ def test_settings_that_are_not_known_are_refused_by_name(tmp_path: Path) -> None
 
 def test_values_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(UserError, match="min_tag_prompts is given, but no min_tag"):
-        gate_text(GateDraft(), {"min_tag_prompts": 3})
+        TomlDraft(GATE_FORM).text_with({"min_tag_prompts": 3})
 
 
 def test_a_file_that_cannot_be_changed_line_by_line_is_refused(tmp_path: Path) -> None:
-    draft = draft_of(tmp_path, 'system = """\na"""\nmin_win_rate = 0.5\n')
-    assert gate_text(draft, draft.values) == draft.text
+    draft = draft_of(tmp_path, '"system" = "a"\nmin_win_rate = 0.5\n')
     with pytest.raises(UserError, match="The form cannot change"):
-        gate_text(draft, {**draft.values, "system": "b"})
+        draft.text_with({**draft.values, "system": "b"})
 
 
 @pytest.mark.parametrize("name", ['quote " and \\', "line\nend\x7f\x00", "中文 ⟨x⟩ '''"])
 def test_any_name_can_be_written(name: str) -> None:
-    text = gate_text(GateDraft(), {"system": name, "min_win_rate": 0.5})
+    text = TomlDraft(GATE_FORM).text_with({"system": name, "min_win_rate": 0.5})
     assert tomllib.loads(text)["system"] == name
 
 
@@ -267,35 +258,37 @@ def test_measures_and_tiers_stay_letter_by_letter_and_new_settings_stand_above_t
     draft = draft_of(tmp_path, f"min_prompts = 100\n{TABLES}")
     assert dict(draft.values) == {"min_prompts": 100}
     assert draft.tables == TABLES.lstrip()
-    assert gate_text(draft, draft.values) == draft.text
-    text = gate_text(draft, {"min_prompts": 80, "min_raters": 3})
+    assert draft.text_with(draft.values) == draft.text
+    text = draft.text_with({"min_prompts": 80, "min_raters": 3})
     assert text == f"min_prompts = 80\n\n# Enough was judged\nmin_raters = 3\n{TABLES}"
-    assert gate_text(draft, draft.values, "") == "min_prompts = 100\n\n"
-    assert asks(gate_text(GateDraft(), {}, TABLES))
-    assert not asks(gate_text(GateDraft(), {}))
+    assert draft.text_with(draft.values, "") == "min_prompts = 100\n\n"
+    assert not GATE_FORM.why_empty(TomlDraft(GATE_FORM).text_with({}, TABLES))
+    assert GATE_FORM.why_empty(TomlDraft(GATE_FORM).text_with({}))
 
 
 def test_a_file_of_tables_alone_can_be_given_settings(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, "[tier.pilot]\nmin_prompts = 5\n")
-    assert gate_text(draft, draft.values) == draft.text
-    text = gate_text(draft, {"min_raters": 3})
+    assert draft.text_with(draft.values) == draft.text
+    text = draft.text_with({"min_raters": 3})
     assert tomllib.loads(text) == {"min_raters": 3, "tier": {"pilot": {"min_prompts": 5}}}
 
 
 @pytest.mark.parametrize(
     ("tables", "told"),
     [
-        ("[[measure]\n", "The conditions on measures, or the tiers, are not TOML"),
-        ("min_prompts = 3\n", "'min_prompts' is among the conditions on measures"),
+        ("[[measure]\n", "“Measures and tiers” is not TOML"),
+        ("min_prompts = 3\n", "'min_prompts' cannot be under “Measures and tiers”"),
         ("[[measure]]\nkey = 'a'\n", "'a' has no condition."),
         ("[tier.pilot]\nmin_glory = 3\n", "min_glory"),
     ],
 )
 def test_tables_that_cannot_be_are_refused_with_the_reason(tables: str, told: str) -> None:
     with pytest.raises(UserError, match=re.escape(told)):
-        gate_text(GateDraft(), {"min_prompts": 3}, tables)
+        TomlDraft(GATE_FORM).text_with({"min_prompts": 3}, tables)
 
 
-def test_a_bracket_within_a_value_begins_no_table(tmp_path: Path) -> None:
+def test_a_value_of_several_lines_is_one_setting_and_a_bracket_in_it_begins_no_table(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, 'system = """\n[[a\n"""\nmin_win_rate = 0.5\n')
-    assert (draft.tables, gate_text(draft, draft.values)) == ("", draft.text)
+    assert (draft.tables, draft.text_with(draft.values)) == ("", draft.text)
+    assert draft.text_with({**draft.values, "system": "b"}) == 'system = "b"\nmin_win_rate = 0.5\n'
+    assert draft.text_with({"min_win_rate": 0.5}) == "min_win_rate = 0.5\n"

@@ -10,14 +10,24 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.release.gate_file import SETTINGS, GateDraft, read_gate_draft, read_gate_file
+from ftcompare.app.release.gate_file import GATE_FORM, SETTINGS, read_gate_file
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.errors import UserError
+from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release.gate_form import GateForm
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from tests.app.release.test_gate_files import WHOLE
 from tests.ui.conftest import RecordingBar, idle
@@ -169,24 +179,6 @@ def test_what_was_found_is_saved_for_programs(
     assert isinstance(bar.errors[0], UserError)
 
 
-def test_an_example_is_written_and_not_taken_at_once(
-    tab: CheckpointsTab,
-    tmp_path: Path,
-    context: PageContext,
-    qtbot: QtBot,
-    bar: RecordingBar,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    press(tab, "gate_example", qtbot)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
-    press(tab, "gate_example", qtbot)
-    settle(context, qtbot)
-    assert read_gate_file(tmp_path / "mine.toml").asks
-    assert bar.good == ["Saved mine.toml. Edit its conditions, then choose it here."]
-    assert "A release check is a small file of conditions" in visible_text(tab)
-
-
 def test_a_gate_is_chosen_by_the_dialog_and_can_be_cancelled(
     tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,13 +237,13 @@ def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
     disguised = tmp_path / "found.xml"
     disguised.write_bytes(tab_copy := early.read_bytes())
     kept = gate.read_bytes()
-    for save in (tab.gate.save_json, tab.gate.save_junit, tab.gate.write_example, tab.ledger.save):
+    for save in (tab.gate.save_json, tab.gate.save_junit, tab.ledger.save):
         save(disguised)
         save(early)
-    for save in (tab.gate.save_json, tab.gate.save_junit, tab.gate.write_example):
+    for save in (tab.gate.save_json, tab.gate.save_junit):
         save(gate)
     settle(context, qtbot)
-    assert [error.code for error in bar.errors] == [*["over-study"] * 8, *["same-file"] * 3]
+    assert [error.code for error in bar.errors] == [*["over-study"] * 6, *["same-file"] * 2]
     assert disguised.read_bytes() == tab_copy == early.read_bytes()
     assert gate.read_bytes() == kept
 
@@ -260,22 +252,28 @@ def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
 
 
 @pytest.fixture
-def form(context: PageContext, qtbot: QtBot) -> GateForm:
-    made = GateForm(GateDraft(), context.tasks)
+def form(context: PageContext, qtbot: QtBot) -> TomlForm:
+    made = TomlForm(TomlDraft(GATE_FORM), context.tasks)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     qtbot.addWidget(made)
     made.show()
     return made
 
 
-def problem(form: GateForm) -> str:
+def problem(form: TomlForm) -> str:
     found = form.findChild(QLabel, "gate_problem")
     assert isinstance(found, QLabel)
     return found.text() if found.isVisible() else ""
 
 
+def text_box(form: TomlForm) -> QPlainTextEdit:
+    box = form.tables.input
+    assert isinstance(box, QPlainTextEdit)
+    return box
+
+
 def test_it_has_every_setting_with_what_it_means_and_saves_nothing_without_a_condition(
-    form: GateForm,
+    form: TomlForm,
 ) -> None:
     assert sorted(form.rows) == sorted(SETTINGS)
     for row in form.rows.values():
@@ -285,7 +283,7 @@ def test_it_has_every_setting_with_what_it_means_and_saves_nothing_without_a_con
     assert problem(form) == "No condition yet. Select at least one."
 
 
-def test_a_condition_that_is_ticked_stands_in_the_file(form: GateForm) -> None:
+def test_a_condition_that_is_ticked_stands_in_the_file(form: TomlForm) -> None:
     form.rows["min_win_rate"].asked.setChecked(True)
     form.rows["min_prompts"].asked.setChecked(True)
     assert "min_win_rate = 0.5\n" in form.preview.toPlainText()
@@ -296,23 +294,23 @@ def test_a_condition_that_is_ticked_stands_in_the_file(form: GateForm) -> None:
     assert "min_win_rate" not in form.preview.toPlainText()
 
 
-def test_what_does_not_go_together_is_said_and_cannot_be_saved(form: GateForm) -> None:
+def test_what_does_not_go_together_is_said_and_cannot_be_saved(form: TomlForm) -> None:
     form.rows["min_tag_prompts"].asked.setChecked(True)
-    assert "min_tag_prompts is given, but no min_tag" in problem(form)
+    assert "“Only tags with at least” is given, but no “Win rate in every tag above” or" in problem(form)
     assert not form.save_button.isEnabled()
     form.rows["tag_not_worse_than"].asked.setChecked(True)
     assert problem(form) == ""
 
 
 def test_every_setting_of_a_file_goes_round(
-    form: GateForm, context: PageContext, tmp_path: Path, qtbot: QtBot
+    form: TomlForm, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path, again = tmp_path / "all.toml", tmp_path / "again.toml"
-    form.show_draft(GateDraft(WHOLE))
+    form.show_draft(TomlDraft(GATE_FORM, WHOLE))
     form.save(path)
     settle(context, qtbot)
-    assert dict(read_gate_draft(path).values) == WHOLE
-    other = GateForm(read_gate_draft(path), context.tasks)
+    assert dict(read_draft(GATE_FORM, path).values) == WHOLE
+    other = TomlForm(read_draft(GATE_FORM, path), context.tasks)
     assert other.values == WHOLE
     other.save(again)
     settle(context, qtbot)
@@ -320,7 +318,7 @@ def test_every_setting_of_a_file_goes_round(
 
 
 def test_digits_that_a_field_does_not_show_and_comments_stay(
-    form: GateForm, context: PageContext, tmp_path: Path, qtbot: QtBot
+    form: TomlForm, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "g.toml"
     text = "# ours\nmin_win_rate = 0.5123456 # agreed\nmin_e_value = 2000000\nmin_prompts = 7\n"
@@ -335,7 +333,7 @@ def test_digits_that_a_field_does_not_show_and_comments_stay(
 
 
 def test_a_file_with_settings_that_are_not_known_is_refused(
-    form: GateForm, context: PageContext, tmp_path: Path, qtbot: QtBot
+    form: TomlForm, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "g.toml"
     path.write_text("min_glory = 3\n", encoding="utf-8")
@@ -346,7 +344,7 @@ def test_a_file_with_settings_that_are_not_known_is_refused(
     assert form.values == {"min_prompts": 100}
 
 
-def test_it_can_be_filled_in_and_left_by_keyboard(form: GateForm) -> None:
+def test_it_can_be_filled_in_and_left_by_keyboard(form: TomlForm) -> None:
     assert QTest.qWaitForWindowExposed(form)
     row = form.rows["min_raters"]
     row.asked.setFocus()
@@ -376,7 +374,7 @@ def test_it_can_be_filled_in_and_left_by_keyboard(form: GateForm) -> None:
     assert not form.isVisible()
 
 
-def test_names_and_choices_are_written_as_they_are_chosen(form: GateForm) -> None:
+def test_names_and_choices_are_written_as_they_are_chosen(form: TomlForm) -> None:
     system, whom = form.rows["system"].input, form.rows["speaks_for"].input
     assert isinstance(system, QLineEdit)
     assert isinstance(whom, QComboBox)
@@ -386,7 +384,7 @@ def test_names_and_choices_are_written_as_they_are_chosen(form: GateForm) -> Non
     assert form.values == {"system": 'the "new" one', "min_win_rate": 0.5, "speaks_for": "these_raters"}
 
 
-def test_it_fits_a_small_window(form: GateForm) -> None:
+def test_it_fits_a_small_window(form: TomlForm) -> None:
     assert form.minimumSizeHint().width() <= 1024
     assert form.minimumSizeHint().height() <= 660
     form.resize(940, 600)
@@ -397,8 +395,8 @@ def test_it_fits_a_small_window(form: GateForm) -> None:
 
 
 @pytest.mark.parametrize("height", [640, 500])
-def test_nothing_in_it_is_cut_off(form: GateForm, qtbot: QtBot, height: int) -> None:
-    form.show_draft(GateDraft(WHOLE))
+def test_nothing_in_it_is_cut_off(form: TomlForm, qtbot: QtBot, height: int) -> None:
+    form.show_draft(TomlDraft(GATE_FORM, WHOLE))
     form.resize(940, height)
     idle()
     assert list(layout_faults(form)) == []
@@ -419,8 +417,8 @@ def test_what_is_saved_is_taken_by_the_panel(
     settle(context, qtbot)
     press(tab, "gate_edit", qtbot)
     settle(context, qtbot)
-    form = tab.window().findChild(GateForm)
-    assert isinstance(form, GateForm)
+    form = tab.window().findChild(TomlForm)
+    assert isinstance(form, TomlForm)
     form.rows["min_win_rate"].asked.setChecked(False)
     target = tmp_path / "new.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -432,19 +430,19 @@ def test_what_is_saved_is_taken_by_the_panel(
 
 
 def test_measures_and_tiers_are_shown_kept_and_changed_as_they_are_written(
-    form: GateForm, context: PageContext, tmp_path: Path, qtbot: QtBot
+    form: TomlForm, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "g.toml"
     tables = '[[measure]]  # ours\nkey = "checks.passed"\nat_least = 0.9\n\n[tier.pilot]\nmin_raters = 2\n'
     path.write_text(f"min_prompts = 7\n\n{tables}", encoding="utf-8")
     form.read(path)
     settle(context, qtbot)
-    assert form.tables.toPlainText() == tables
+    assert text_box(form).toPlainText() == tables
     assert form.text == path.read_text(encoding="utf-8")
-    form.tables.setPlainText(tables.replace("0.9", "1.9.9"))
-    assert problem(form).startswith("The conditions on measures, or the tiers, are not TOML")
+    text_box(form).setPlainText(tables.replace("0.9", "1.9.9"))
+    assert problem(form).startswith("“Measures and tiers” is not TOML")
     assert not form.save_button.isEnabled()
-    form.tables.setPlainText(tables.replace("0.9", "0.8"))
+    text_box(form).setPlainText(tables.replace("0.9", "0.8"))
     assert problem(form) == ""
     form.save(path)
     settle(context, qtbot)
@@ -452,8 +450,8 @@ def test_measures_and_tiers_are_shown_kept_and_changed_as_they_are_written(
     assert (gate.measures[0].at_least, gate.tier_names, gate.min_prompts) == (0.8, ("pilot",), 7)
 
 
-def test_a_condition_on_a_measure_alone_can_be_saved(form: GateForm) -> None:
-    form.tables.setPlainText('[[measure]]\nkey = "checks.passed"\nat_least = 0.9\n')
+def test_a_condition_on_a_measure_alone_can_be_saved(form: TomlForm) -> None:
+    text_box(form).setPlainText('[[measure]]\nkey = "checks.passed"\nat_least = 0.9\n')
     assert problem(form) == ""
     assert form.save_button.isEnabled()
     assert "checks.passed" in form.preview.toPlainText()

@@ -9,19 +9,20 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.judges.judge_file import JUDGE_FORM
 from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer
 from ftcompare.app.judges.questions import PairChoice
 from ftcompare.app.measures.judges.kind import JUDGE
 from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
-from ftcompare.ui.widgets import file_dialogs
 from tests.app.judges.judged_study import fake_judge, judge, judged_study
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import press, settle, visible_text
@@ -84,25 +85,49 @@ def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path)
     assert (dialog.answer.specs[0].model, dialog.answer.pairs) == ("gpt", PairChoice())
 
 
-def test_an_example_is_written_to_begin_with(
+def test_a_judge_is_set_up_in_a_form_and_comes_back(
     asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dialog = asked.open()
     path = tmp_path / "mine.toml"
-    chosen = [str(path), "", str(asked.study)]
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen.pop(0), ""))
-    monkeypatch.setattr(file_dialogs, "may_replace", lambda *_: True)
-    press(dialog, "judge_example", asked.qtbot)
-    assert "Saved mine.toml. Open it in an editor" in asked.settled(dialog)
-    assert not dialog.confirm.isEnabled()
-    assert "pairwise" in asked.choose(dialog, path)
-    dialog.file.set_text("")
-    press(dialog, "judge_example", asked.qtbot)
-    assert "A judge file names the model" in asked.settled(dialog)
-    press(dialog, "judge_example", asked.qtbot)
-    told = asked.settled(dialog)
-    assert "is written" not in told
-    assert asked.study.name in told
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    press(dialog, "judge_set_up", asked.qtbot)
+    form = dialog.findChild(TomlForm)
+    assert isinstance(form, TomlForm)
+    assert "Fill in: Model." in visible_text(form)
+    fill(form, name="mine", model="models/judge")
+    shown = {key for key, row in form.rows.items() if row.isVisible()}
+    assert shown == {field.key for field in JUDGE_FORM.fields} - {"url", "members", "scale"}
+    fill(form, mode="direct", scale="10, 1")
+    assert "“Scale” must be two whole numbers" in visible_text(form)
+    assert not form.save_button.isEnabled()
+    fill(form, scale="1, 5", rubric="First line.\n[second] line.")
+    press(form, "judge_save", asked.qtbot)
+    assert "mine: model models/judge, direct" in asked.settled(dialog)
+    assert (dialog.check.value or ())[0].rubric == "First line.\n[second] line."
+    press(dialog, "judge_set_up", asked.qtbot)
+    asked.settled(dialog)
+    again = dialog.findChildren(TomlForm)[-1]
+    assert again.text == path.read_text(encoding="utf-8")
+    fill(again, kind="reward")
+    assert again.values == {"name": "mine", "kind": "reward", "model": "models/judge"}
+    again.reject()
+    dialog.reject()
+    restored = JudgeDialog(asked.context.tasks, asked.parent)
+    restored.show()
+    assert "mine: model models/judge, direct" in asked.settled(restored)
+
+
+def fill(form: TomlForm, **values: str) -> None:
+    for key, value in values.items():
+        box = form.rows[key].input
+        if isinstance(box, QComboBox):
+            box.setCurrentIndex(box.findData(value))
+        elif isinstance(box, QPlainTextEdit):
+            box.setPlainText(value)
+        else:
+            assert isinstance(box, QLineEdit)
+            box.setText(value)
 
 
 def test_replies_that_are_there_are_told(asked: Asked, tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.overwrite_guard import write_output
-from ftcompare.app.release.checkpoint_sources import keep_gate, kept_gate
+from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.app.release.gate_conditions import Condition
-from ftcompare.app.release.gate_file import EXAMPLE, GateDraft, read_gate_draft, read_gate_file
+from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.release.released_pair import known_bases
@@ -23,9 +22,10 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.figures.cards import how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release.gate_form import GateForm
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
@@ -57,8 +57,6 @@ class GatePanel(GroupCard):
             controls.PlainButton("Run the release check", icon="play"), "gate_apply"
         )
         self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
-        example = controls.QuietButton("Save an example file…", icon="file-plus")
-        self.example_button = controls.named(example, "gate_example")
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
@@ -72,7 +70,6 @@ class GatePanel(GroupCard):
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
             choice.activated.connect(self.hold)
         self.apply_button.clicked.connect(self.hold)
-        self.example_button.clicked.connect(self._ask_example)
         self.work.cancelled.connect(self._show)
         follow_layout(self)
 
@@ -88,7 +85,7 @@ class GatePanel(GroupCard):
     def choose(self, path: Path) -> None:
         self._path = path
         self.tier_choice.clear()
-        self._tasks.run(lambda study: keep_gate(study, path), lambda _: None)
+        self._tasks.run(lambda study: keep_file(study, GATE_FORM, path), lambda _: None)
         self.hold()
 
     def hold(self) -> None:
@@ -162,24 +159,15 @@ class GatePanel(GroupCard):
 
     def edit(self) -> None:
         if self._path is None:
-            self._show_form(GateDraft())
+            self._show_form(TomlDraft(GATE_FORM))
         else:
-            read = partial(read_gate_draft, self._path)
+            read = partial(read_draft, GATE_FORM, self._path)
             self._tasks.call(read, self._show_form, self._context.bar.show_error)
 
-    def _show_form(self, draft: GateDraft) -> None:
-        form = GateForm(draft, self._context.tasks, self.window())
+    def _show_form(self, draft: TomlDraft) -> None:
+        form = TomlForm(draft, self._context.tasks, self.window())
         form.saved.connect(self.choose)
         form.open()
-
-    def _ask_example(self) -> None:
-        path = self._ask_where("Save an example release check file", "gate.toml", "TOML (*.toml)")
-        if path is not None:
-            self.write_example(path)
-
-    def write_example(self, path: Path) -> None:
-        told = f"Saved {path.name}. Edit its conditions, then choose it here."
-        self._write(partial(write_output, path, EXAMPLE, inputs=self._inputs, replace=True), told, path)
 
     def _ask_json(self) -> None:
         path = self._ask_where("Save the result", "gate.json", "JSON (*.json)")
@@ -227,14 +215,14 @@ class GatePanel(GroupCard):
         flow = FlowLayout(M)
         pair = self._system, self._against, self._tier
         choices = self.choose_button, self.edit_button, *pair, self.apply_button
-        for widget in (*choices, self._saves, self.example_button):
+        for widget in (*choices, self._saves):
             flow.addWidget(widget)
         self._saves.hide()
         return flow
 
 
 def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
-    return kept_gate(study), known_bases(study)
+    return kept_file(study, GATE_FORM), known_bases(study)
 
 
 def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:

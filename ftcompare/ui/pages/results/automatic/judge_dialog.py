@@ -8,13 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QSpinBox, QWidget
 
-from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
+from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
-from ftcompare.app.overwrite_guard import write_output
+from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
+from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
@@ -29,7 +31,6 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
@@ -47,8 +48,7 @@ JUDGE_ADVICE = {
     "server-not-local": f"Run the judge again, and select “{SEND}”.",
 }
 """By the code of a fault of a judge's run, where the remedy is."""
-NO_FILE = "A judge file names the model, its question, and its settings. The example explains every setting."
-WRITTEN = "Saved {0}. Open it in an editor, set at least the model, and then choose it here."
+NO_FILE = "A judge file names the model, its rules, and its settings. Choose a file, or set up a judge."
 SEEN_WHEN_LOADED = (
     "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
@@ -64,6 +64,7 @@ class JudgeDialog(QDialog):
     def __init__(self, tasks: StudyTasks, parent: QWidget) -> None:
         super().__init__(parent)
         self.setModal(True)
+        self._study_tasks = tasks
         self.setObjectName("run_judge_dialog")
         self.setWindowTitle(TITLE)
         room = parent.window().height() - ABOVE
@@ -78,7 +79,7 @@ class JudgeDialog(QDialog):
         self.check: FieldCheck[tuple[JudgeSpec, ...]] = FieldCheck(
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
         )
-        self.example = named(LinkButton("Write an example file…"), "judge_example")
+        self.set_up = named(LinkButton(""), "judge_set_up")
         self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
@@ -94,6 +95,7 @@ class JudgeDialog(QDialog):
         self._lay_out()
         self._connect()
         self._drop()
+        self._tasks.run(lambda study: kept_file(study, JUDGE_FORM), self._on_kept)
 
     @property
     def answer(self) -> JudgingAnswer | None:
@@ -107,12 +109,34 @@ class JudgeDialog(QDialog):
         if self.answer is not None:
             super().accept()
 
+    # --- the file --------------------------------------------------------------------------------
+
+    def _on_kept(self, path: Path | None) -> None:
+        if path is not None and not self.file.text:
+            self.file.set_text(str(path))
+
+    def _set_up(self) -> None:
+        if self.file.text:
+            read = partial(read_draft, JUDGE_FORM, Path(self.file.text))
+            self._tasks.call(read, self._show_form, self.told.show_error)
+        else:
+            self._show_form(TomlDraft(JUDGE_FORM))
+
+    def _show_form(self, draft: TomlDraft) -> None:
+        form = TomlForm(draft, self._study_tasks, self)
+        form.saved.connect(lambda path: self.file.set_text(str(path)))
+        form.open()
+
     # --- amount of work --------------------------------------------------------------------------
 
     def _on_file(self) -> None:
         """Reset the consents, because another file is another judge."""
         for tick in (self.own, self.send, self.download):
             tick.setChecked(False)
+        if self.check.value is not None:
+            path = Path(self.file.text)
+            keep = partial(keep_file, kind=JUDGE_FORM, path=path)
+            self._tasks.run(keep, lambda _: None, lambda _error: None)
         self._look()
 
     def _later(self) -> None:
@@ -123,6 +147,7 @@ class JudgeDialog(QDialog):
         """Remove the amount of work, which is outdated."""
         self._asked += 1
         self._plan, self._far, self._hub = None, (), ()
+        self.set_up.setText("Edit this judge…" if self.file.text else "Set up a judge…")
         if self.check.state is CheckState.FOUND:
             self.told.show_note("Counting judgments…")
         else:
@@ -172,7 +197,7 @@ class JudgeDialog(QDialog):
 
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
-        link = filled(in_row(self.example, STRETCH))
+        link = filled(in_row(self.set_up, STRETCH))
         body = ScrollColumn(self.file, self._no_file, link, self.pairs, self.told)
         buttons = in_row((self.missing, 1), self.cancel, self.confirm, gap=L)
         in_column(
@@ -180,17 +205,8 @@ class JudgeDialog(QDialog):
         )
         self.confirm.setDefault(True)
 
-    def _ask_example(self) -> None:
-        path = ask_where(self, "Write an example file", "judge.toml", "Judge (*.toml)")
-        if path is not None:
-            self._tasks.run(
-                lambda study: write_output(path, EXAMPLE_FILE, inputs=[study.path], replace=True),
-                lambda _: self.told.show_lines([("", WRITTEN.format(one_line(path.name)))]),
-                self.told.show_error,
-            )
-
     def _connect(self) -> None:
-        self.example.clicked.connect(self._ask_example)
+        self.set_up.clicked.connect(self._set_up)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):

@@ -1,0 +1,322 @@
+"""A form for a TOML file: its settings as fields, the resulting file, and saving it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from ftcompare.app import application_paths
+from ftcompare.app.overwrite_guard import write_output
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.fields import Field, FieldKind
+from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.safe_text import one_line, visible
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
+from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollColumn,
+    SectionLabel,
+    label,
+    label_of,
+    named,
+    set_role,
+)
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import TextBox
+from ftcompare.ui.widgets.layouts import Content, in_column, in_row, put
+from ftcompare.ui.widgets.settings_form import Input, change_of, input_of, read_input, show_input
+
+INPUT_WIDTH = 150  # least pixels of a number's field, before zoom
+LONGEST_NAME = 1_000
+TEXT_LINES = 6  # lines of a field for a text of several lines
+
+
+class SettingRow(QWidget):
+    """One setting. A number without a default is set if its box is ticked; a text if it is not empty."""
+
+    changed = Signal()
+    browsed = Signal()
+
+    def __init__(self, field: Field, stem: str) -> None:
+        super().__init__()
+        self.field, self._name = field, f"{stem}_{field.key}"
+        self._given: Any = None
+        self._read_at_first: Any = None
+        self._ticked = field.is_number and field.usual not in (None, field.default)
+        self._can_be_unset = any(one is None for _, one in field.choices)
+        self.asked = named(QCheckBox(field.title), f"{stem}_ask_{field.key}")
+        self.input = self._input()
+        self.input.setAccessibleName(field.title)
+        self.input.setAccessibleDescription(field.help)
+        self.asked.setAccessibleDescription(field.help)
+        self.browse = PlainButton("Choose…", name=f"{self._name}_choose", act=self.browsed.emit)
+        self.browse.setAccessibleName(f"Choose: {field.title}")
+        self.browse.setVisible(bool(field.path))
+        self.message = FieldMessage()
+        in_column(*self._lines(), Muted(field.help, small=True), self.message, gap=XS, of=self)
+        self.asked.toggled.connect(self._on_asked)
+        self.put(None)
+
+    def put(self, value: Any) -> None:
+        blocked = self.blockSignals(True)
+        self.asked.setChecked(value is not None)
+        usual = self.field.usual if self._ticked else None if self._can_be_unset else self.field.default
+        self._show(usual if value is None else value)
+        self.input.setEnabled(not self._ticked or value is not None)
+        self.blockSignals(blocked)
+        self._given, self._read_at_first = value, self._read()
+
+    @property
+    def value(self) -> Any:
+        """Return the value for the file, None if not set; unchanged ones as loaded, with all their digits."""
+        if self._ticked and not self.asked.isChecked():
+            return None
+        read = self._read()
+        if self._given is not None and read == self._read_at_first:
+            return self._given
+        explicit = (
+            self._ticked or self._given is not None or any(one is None for _, one in self.field.choices)
+        )
+        return read if explicit or read != self.field.default else None
+
+    def show_problem(self, text: str) -> None:
+        set_role(self.input, invalid="true" if text else "false")
+        self.message.show_problem(text)
+
+    def _on_asked(self, checked: bool) -> None:
+        self.input.setEnabled(checked)
+        self.changed.emit()
+
+    def _lines(self) -> tuple[Content, ...]:
+        self.asked.setVisible(self._ticked)
+        if self._ticked:
+            return (in_row((self.asked, 1), self.input, gap=M),)
+        self.asked.setParent(self)
+        if isinstance(self.input, QCheckBox):
+            return (self.input,)
+        title = label_of(self.input, self.field.title)
+        if isinstance(self.input, QLineEdit | TextBox):
+            return (title, in_row((self.input, 1), self.browse, gap=S))
+        return (in_row((title, 1), self.input, gap=M),)
+
+    def _input(self) -> Input | QLineEdit | TextBox:
+        field = self.field
+        if field.kind not in (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.LIST):
+            known = self._can_be_unset or any(one == field.default for _, one in field.choices)
+            first = () if known else (("not set", None),)
+            box = input_of(replace(field, choices=(*first, *field.choices)), self._name)
+            box.setMinimumWidth(INPUT_WIDTH)
+            change_of(box).connect(lambda *_: self.changed.emit())
+            return box
+        if "\n" in str(field.usual):
+            text = TextBox(self._name, field.title, lines=TEXT_LINES)
+            text.setPlaceholderText(field.usual)
+            text.textChanged.connect(self.changed)
+            return text
+        line = named(QLineEdit(maxLength=LONGEST_NAME), self._name)
+        line.setPlaceholderText(f"Example: {_listed(field.usual)}")
+        line.textChanged.connect(self.changed)
+        return line
+
+    def _show(self, value: Any) -> None:
+        if isinstance(self.input, TextBox):
+            self.input.setPlainText(value or "")
+        elif isinstance(self.input, QLineEdit):
+            self.input.setText(_listed(value or ""))
+        else:
+            show_input(self.field, self.input, value)
+
+    def _read(self) -> Any:
+        if isinstance(self.input, TextBox):
+            return self.input.toPlainText().strip() or None
+        if isinstance(self.input, QLineEdit):
+            text = self.input.text().strip()
+            return (text if self.field.kind is FieldKind.TEXT else _list(text)) if text else None
+        return read_input(self.field, self.input)
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _list(text: str) -> list[Any]:
+    """The parts between commas, numbers as numbers."""
+    parts = (part.strip() for part in text.split(",") if part.strip())
+    return [int(part) if part.lstrip("-").isdecimal() else part for part in parts]
+
+
+WIDTH, HEIGHT = 1000, 640
+PREVIEW_WIDTH = 330
+MISSING = " is missing."  # end of an error about a setting that nobody has filled in yet
+
+
+class TomlForm(NamedDialog):
+    """The form. `saved` carries the path of the saved file."""
+
+    saved = Signal(object)  # the file's path
+
+    def __init__(self, draft: TomlDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
+        kind = draft.kind
+        super().__init__(f"{kind.stem}_form", kind.title, parent, modal=True)
+        self._kind, self._draft = kind, draft
+        self._kinds = f"{kind.title} files (*.toml)"
+        self._tasks = OwnedTasks(self, tasks)
+        self.rows = {field.key: SettingRow(field, kind.stem) for field in kind.fields}
+        self.tables = SettingRow(kind.tables_field, kind.stem)
+        self.preview = named(QPlainTextEdit(), f"{kind.stem}_preview", f"The file: {kind.title.lower()}")
+        self._which = SectionLabel("")
+        self._problem = named(label("", wrap=True), f"{kind.stem}_problem")
+        self.save_button = PrimaryButton("Save as…", name=f"{kind.stem}_save", act=self._ask_save)
+        self.open_button = PlainButton(
+            "Open a file…", icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
+        )
+        self._arrange()
+        for row in (*self.rows.values(), self.tables):
+            row.changed.connect(self._show)
+            row.browsed.connect(partial(self._browse, row))
+        self.show_draft(draft)
+        self.resize(WIDTH, HEIGHT)
+
+    def show_draft(self, draft: TomlDraft) -> None:
+        self._draft = draft
+        self._which.setText(f"{'' if draft.text else 'New: '}{one_line(draft.place.name)}")
+        for key, row in self.rows.items():
+            row.put(draft.values.get(key))
+        self.tables.put(draft.tables or None)
+        self._show()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The settings that apply, as for the file."""
+        found = {key: row.value for key, row in self.rows.items()}
+        given = {key: value for key, value in found.items() if value is not None}
+        return {key: value for key, value in given.items() if self._kind.applies(self.rows[key].field, given)}
+
+    @property
+    def text(self) -> str:
+        """Return the content of the file. Raises UserError if the values contradict each other."""
+        others = {key: value for key, value in self._draft.values.items() if key not in self.rows}
+        return self._draft.text_with({**others, **self.values}, self.tables.value or "")
+
+    def read(self, path: Path) -> None:
+        self._tasks.call(partial(read_draft, self._kind, path), self.show_draft, self._on_failed)
+
+    def save(self, path: Path) -> None:
+        write = partial(write_output, path, self.text.encode(), replace=True)
+        self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
+
+    def _ask_open(self) -> None:
+        if chosen := choose_file(self, self._kind.title, start_of(str(self._folder)), self._kinds):
+            self.read(chosen)
+
+    def _ask_save(self) -> None:
+        proposed = str(self._folder / self._draft.place.name)
+        path = ask_where(self, f"Save: {self._kind.title.lower()}", proposed, self._kinds)
+        if path is not None:
+            self.save(path)
+
+    def _on_written(self, path: Path) -> None:
+        self.saved.emit(path)
+        self.accept()
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._tell(f"{error.what} {error.how}")
+
+    def _browse(self, row: SettingRow) -> None:
+        """Fill in the chosen path, as seen from the file's folder; a new file is for the first one's."""
+        field, start = row.field, start_of(str(self._folder))
+        folder = field.path == "folder"
+        ask = partial(choose_folder, self, field.title, start)
+        found = ask() if folder else choose_file(self, field.title, start, f"{field.title} ({field.path})")
+        if found is None or not isinstance(row.input, QLineEdit):
+            return
+        if self._draft.path is None and not folder:
+            self._draft = TomlDraft(self._kind, path=found.parent / self._kind.name)
+        near = found.is_relative_to(self._folder)
+        name = str(found.relative_to(self._folder) if near else found)
+        several = field.kind is FieldKind.TEXTS and row.input.text().strip()
+        row.input.setText(f"{several}, {name}" if several else name)
+
+    @property
+    def _folder(self) -> Path:
+        return self._draft.path.parent if self._draft.path else application_paths.default_study_folder()
+
+    def _title(self, key: re.Match[str]) -> str:
+        return f"“{self.rows[key[0]].field.title}”" if key[0] in self.rows else key[0]
+
+    def _show(self) -> None:
+        values = self.values
+        for row in self.rows.values():
+            row.setVisible(self._kind.applies(row.field, values))
+            row.show_problem("")
+        try:
+            text = self.text
+        except UserError as error:
+            self._show_error(error)
+            self.save_button.setEnabled(False)
+            return
+        self.preview.setPlainText(visible(text))
+        why = self._kind.why_empty(text)
+        self._tell(why)
+        self.save_button.setEnabled(not why)
+
+    def _show_error(self, error: UserError) -> None:
+        """Show an error that begins with a setting's name beside the setting, unless it is only missing."""
+        row = self.rows.get(error.what.split(maxsplit=1)[0])
+        if row is None:
+            self._tell(f"{error.what} {error.how}")
+        elif error.what.endswith(MISSING):
+            self._tell(f"Fill in: {row.field.title}.")
+        else:
+            what = re.sub(r"^\w+|\w+_\w+", self._title, error.what)
+            row.show_problem(what)
+            self._tell(what)
+
+    def _tell(self, text: str) -> None:
+        self._problem.setText(visible(text))
+        self._problem.setVisible(bool(text))
+
+    def _arrange(self) -> None:
+        kind, fixed = self._kind, QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.tables.input.setFont(fixed)
+        self.preview.setFont(fixed)
+        self.preview.setTabChangesFocus(True)
+        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.preview.setReadOnly(True)
+        self.preview.setMinimumWidth(PREVIEW_WIDTH)
+        cards = [_card(title, *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
+        fields = ScrollColumn(*cards, _card("", self.tables))
+        fields.setAccessibleName("Settings")
+        right = in_column(self._which, (self.preview, 1), self._problem, gap=S)
+        column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
+        cancel = PlainButton("Cancel", name=f"{kind.stem}_cancel", act=self.reject)
+        column.addLayout(in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M))
+        follow_layout(self)
+
+
+def _card(title: str, *rows: SettingRow) -> Card:
+    card = Card()
+    put(card.body, *([SectionLabel(title)] if title else []), *rows)
+    return card

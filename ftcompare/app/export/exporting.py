@@ -19,6 +19,7 @@ from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
+from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -126,6 +127,7 @@ def left_out_words(reason: str, count: int) -> str:
     return f"{counted(count, 'pair')}: {reason}"
 
 
+@kept_until_changed
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     told, named = study.settings.read().disclosure, request.format.names_systems
     if named and (withheld := told.withheld(Subject.NAMED_EXPORT)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.app.raters.issued_packs import IssuedPack, issued_packs, kind_words, packs_of
 from ftcompare.app.raters.quality import QualityReport, rater_quality
+from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
@@ -70,6 +71,7 @@ class RatersOverview:
     effect: ExclusionEffect | None = None
 
 
+@kept_until_changed
 def raters_overview(study: StudyFile) -> RatersOverview:
     """All raters except those who only voted live."""
     told = study.settings.read().disclosure

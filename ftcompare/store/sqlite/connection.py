@@ -137,6 +137,7 @@ class Connection:
         self._guard: FileGuard | None = None
         self._loan: sqlite3.Cursor | None = None
         self._lent = False
+        self.uncounted = 0  # rows written that are not among `changes`
         try:
             self.raw = connect(f"{path.absolute().as_uri()}?mode=rw")
         except sqlite3.Error as error:
@@ -188,7 +189,7 @@ class Connection:
 
     @property
     def changes(self) -> int:
-        return self.database.conn.total_changes
+        return self.database.conn.total_changes - self.uncounted
 
     def _require_in_place(self) -> None:
         """Raise if the file was moved or overwritten, which SQLite checks only once for a locked file."""
@@ -340,8 +341,12 @@ class Repository:
 class KeyValueStore(Repository):
     """The table ``state``: values by key that a file keeps between sessions."""
 
-    def put(self, key: str, value: str) -> None:
+    def put(self, key: str, value: str, *, counts: bool = True) -> None:
+        """Store a value; one that no figure depends on need not count among the file's changes."""
+        before = self._db.changes
         self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
+        if not counts:
+            self._db.uncounted += self._db.changes - before
 
     def get(self, key: str) -> str:
         row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QChildEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -93,6 +93,7 @@ class PackWindow(QMainWindow):
         self._keys = parts.keys
         self._opened: OpenedStudy | None = None
         self._busy = False
+        self._sheet = ""  # the style sheet of the theme
         self._middle = QWidget()
         self.bar = MessageBar(self._middle)
         self.context = PageContext(
@@ -149,6 +150,20 @@ class PackWindow(QMainWindow):
 
     def page_widget(self, name: str) -> Page:
         return self._pages[name]
+
+    def setStyleSheet(self, sheet: str) -> None:
+        """Style what is shown; hidden pages are styled when they are shown, as each takes up to 0.2 s."""
+        self._sheet = sheet
+        dialogs = (part for part in self.children() if isinstance(part, QWidget) and part.isWindow())
+        for part in (self.nav, self.bar, self._stack.currentWidget(), *dialogs):
+            part.setStyleSheet(sheet)
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """Style each dialog of the window before it is first shown."""
+        super().childEvent(event)
+        part = event.child()
+        if event.polished() and isinstance(part, QWidget) and part.isWindow():
+            part.setStyleSheet(self._sheet)
 
     def _add_page(self, page: Page) -> None:
         self._stack.addWidget(page)
@@ -282,6 +297,8 @@ class PackWindow(QMainWindow):
 
     def _show_page(self, name: str) -> None:
         page = self._pages[name]
+        if page.styleSheet() != self._sheet:
+            page.setStyleSheet(self._sheet)
         self._stack.setCurrentWidget(page)
         self.nav.set_current(name, page, tabs=self._opened is not None and name not in (WELCOME, RATE))
         self._sync()

@@ -132,7 +132,7 @@ class StudyActs(FileController):
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
     def keep_page(self, page: str) -> None:
-        self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page), lambda _: None)
+        self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page, counts=False), lambda _: None)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:
         return partial(open_file, path, now=self._clock())

@@ -22,12 +22,13 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
+from ftcompare.ui.dialogs.frames import AboutDialog
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import application, display_check
 from ftcompare.ui.shell.application import make_application, open_window, self_test_window, utc_now
 from ftcompare.ui.shell.display_check import LIBRARIES
-from ftcompare.ui.shell.study_commands import first_page
+from ftcompare.ui.shell.study_commands import LAST_PAGE, first_page
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
@@ -107,6 +108,32 @@ def test_zoom_theme_and_place_are_remembered(open_one: OpenWindow) -> None:
     assert window._theme.zoom == 0.9
     window.trigger("view.zoom_reset")
     assert window._theme.zoom == 1.0
+
+
+def test_a_theme_styles_what_is_shown_and_other_pages_when_they_are_shown(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    window = open_one()
+    opened(window, study_path, qtbot, "raters")
+    window.go("export")
+    raters, light = window.page_widget("raters"), window.page_widget("export").styleSheet()
+    window.trigger("view.theme_dark")
+    assert window.page_widget("export").styleSheet() == window.nav.styleSheet() != light
+    assert raters.styleSheet() == light
+    window.trigger("app.about")
+    [about] = window.findChildren(AboutDialog)
+    assert about.styleSheet() == window.nav.styleSheet()
+    window.go("raters")
+    assert raters.styleSheet() == window.nav.styleSheet()
+
+
+def test_going_to_a_page_does_not_count_as_a_change_of_the_study(study_path: Path) -> None:
+    with StudyFile.open(study_path, now=START) as study:
+        before = study.changes
+        study.state.put(LAST_PAGE, "results", counts=False)
+        assert (study.state.get(LAST_PAGE), study.changes) == ("results", before)
+        study.state.put(LAST_PAGE, "rate")
+        assert study.changes == before + 1
 
 
 def test_the_first_size_leaves_room_for_the_frame(

@@ -139,6 +139,7 @@ class ImportCounts:
     reasoned: int = 0  # responses whose reasoning was stored apart from the answer
     unanswered: int = 0  # how many of these have reasoning but no answer
     prompts_kept: int = 0  # prompts for which the file gives different data; the study's stay
+    first_kept: str = ""  # a sentence on the first of these
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,9 +230,9 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
         patch.setattr(Responses, "store", storing)
         assert run(["generate", str(path), *SETTINGS]) == 3
     told = capsys.readouterr().err
-    assert "The disk is full" in told
+    assert "The disk is full. The last change was not saved." in told
     assert "Free some space" in told
-    assert "Everything written so far is saved. Run it again to continue." in told
+    assert "The answers before it are saved. Run it again to continue." in told
     before = responses(path)
     assert len(before) == 2 * SYSTEMS
     assert run(["generate", str(path), *SETTINGS]) == 0

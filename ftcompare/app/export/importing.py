@@ -256,7 +256,7 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
             if counts.prompts_kept == 1
             else (f"{counts.prompts_kept:,} prompts are unchanged")
         )
-        yield f"{which} in the study, although the file gives other checks, expectations, or contexts."
+        yield f"{which} in the study, although the file gives other data. {counts.first_kept}"
     if counts.passed:
         yield f"Skipped {told_kinds(counts.passed)}: they describe raters and are not votes."
     if counts.left_out:

@@ -294,7 +294,7 @@ def _kept_is_told() -> Iterator[None]:
     try:
         yield
     except FTCompareError as error:
-        how = f"{error.how} Everything written so far is saved. Run it again to continue.".strip()
+        how = f"{error.how} The answers before it are saved. Run it again to continue.".strip()
         raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 

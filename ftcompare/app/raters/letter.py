@@ -48,12 +48,12 @@ _KEYS = (
     "Esc: pause. ?: all keys. Everything can be done with the mouse, too."
 )
 _END = (
-    "Please send it back by: [date]\nQuestions: [your name, e-mail or telephone]",
+    "Please send it back by: [date]\nQuestions: [your name, e-mail, or telephone]",
     "Please talk with nobody about the answers until all of us are done. Thank you!",
 )
 _PAGE = (
     "TO BEGIN\n"
-    "Save the attached file on your computer and open it by a double click, in Chrome, Edge, Firefox or "
+    "Save the attached file on your computer and open it by a double click, in Chrome, Edge, Firefox, or "
     "Safari. Nothing is installed, and nothing is sent over the network.",
     "YOUR WORK\nEach answer is stored in that browser at once. To continue later, open the same file in "
     "the same browser; do not use a private window. “Save the result”, under Pause and at the end, "

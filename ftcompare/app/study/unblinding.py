@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ftcompare.app.study.description import packs_out
+from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Study
 from ftcompare.store.pack.repository import PackState as PackState
@@ -61,7 +62,15 @@ def all_judged(study: StudyFile) -> bool:
 
 def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
     """Show the systems' names from now on. This cannot be undone; the reason is stored."""
-    return study.settings.unblind(reason.strip(), now=now)
+    return require_answers(study).settings.unblind(reason.strip(), now=now)
+
+
+def require_answers(study: StudyFile) -> StudyFile:
+    """Return the study; raise ``nothing-to-unblind`` if it has no answers, as it could never be rated."""
+    if any(study.counts().responses.values()):
+        return study
+    what, how = "The study has no answers yet, so there is nothing to unblind.", "Generate answers first."
+    raise UserError(what, where=str(study.path), how=how, code="nothing-to-unblind")
 
 
 @dataclass(frozen=True, slots=True)

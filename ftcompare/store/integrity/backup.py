@@ -83,8 +83,11 @@ def folder_missing(path: Path) -> UserError:
 def rota(connection: Connection, path: Path, backups: Path, now: datetime) -> Path | None:
     """Back up a study on opening if no backup has its last change; returns the backup, or None.
 
+    A backup is not backed up.
     Kept are the first backup of each of the newest `KEPT_DAYS` days, and the newest of all.
     """
+    if path.resolve().parent == backups.resolve():
+        return None
     target = backups / f"{backup_stem(path)}-{now:%Y-%m-%d}{path.suffix}"
     if target.exists():
         if not _outdated(path, backups, now):

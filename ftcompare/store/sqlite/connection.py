@@ -343,10 +343,8 @@ class KeyValueStore(Repository):
 
     def put(self, key: str, value: str, *, counts: bool = True) -> None:
         """Store a value; one that no figure depends on need not count among the file's changes."""
-        before = self._db.changes
         self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
-        if not counts:
-            self._db.uncounted += self._db.changes - before
+        self._db.uncounted += not counts
 
     def get(self, key: str) -> str:
         row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))

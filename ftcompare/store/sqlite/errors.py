@@ -30,12 +30,13 @@ _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
     "study-locked": (UserError, "The study is open in an FTCompare window, or in another program.",
         "Close it there first (in the window: File → Close)."),
     "study-unreachable": (EnvironmentFault,
-        "The disk with the study does not respond. Nothing was saved.",
+        "The disk with the study does not respond. The last change was not saved.",
         "Check that the drive or network folder is still connected and try again."),
     "study-moved": (EnvironmentFault,
-        "The study file was moved or deleted while it was open. Nothing was saved.",
+        "The study file was moved or deleted while it was open. The last change was not saved.",
         "Put it back and try again, or save a copy."),
-    "disk-full": (EnvironmentFault, "The disk is full. Nothing was saved.", "Free some space and try again."),
+    "disk-full": (EnvironmentFault,
+        "The disk is full. The last change was not saved.", "Free some space and try again."),
     "out-of-memory": (EnvironmentFault, "There is not enough memory.", ""),
     "text-too-long": (UserError, "A text is too long for a study file.", ""),
 }  # fmt: skip
@@ -84,7 +85,7 @@ def time_of(backup: Path) -> str:
 
 def displaced(path: Path) -> EnvironmentFault:
     """Return the error if another file has taken the name, as programs that sync folders may cause."""
-    what = "Another file replaced the study while it was open. Nothing was saved."
+    what = "Another file replaced the study while it was open. The last change was not saved."
     how = "Save a copy of the open study. Then close it and compare the copy with the file on the disk."
     return EnvironmentFault(what, where=str(path), how=how, code="study-moved")
 
@@ -95,7 +96,7 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
     if backup:
         kept = f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
         how = f"{kept} It is at {backup}"
-    what = "Another program changed the study file while it was open: nothing was saved."
+    what = "Another program changed the study file while it was open. The last change was not saved."
     return EnvironmentFault(what, where=str(path), how=how, code=OVERWRITTEN)
 
 

@@ -100,6 +100,8 @@ _KNOWN_PROMPTS = """SELECT id, key, kind, messages_digest, digest,
     json_extract(fields, '$.later_turns') AS later_turns, json_extract(fields, '$.context') AS context
     FROM prompts ORDER BY id"""
 
+_KEPT = ("category", "split", "tags", "reference", *ABOUT_PROMPT)  # an import does not change them
+MAX_QUESTION = 60  # maximum number of characters shown of a prompt
 LATER, CONTEXT = "later", "context"  # roles of later turns and passages in the digest of a prompt
 
 
@@ -130,15 +132,16 @@ def _keys_of(row: sqlite3.Row) -> _LookupKeys:
 class ImportedPrompts:
     """Finds the prompts that records name by id or, without an id, by their messages and context.
 
-    ``kept`` holds the prompts of the study for which a record gives different data; the study's data stay.
+    ``kept`` holds the prompts of the study for which a record gives different data, each with a sentence on
+    the first difference; the study's data stay.
     """
 
     def __init__(self, db: Connection) -> None:
         self._db = db
         self._by_key: dict[str, tuple[PromptId, _LookupKeys]] = {}
         self._by_digest: dict[str, PromptId] = {}
-        self._compared: set[PromptId] = set()
-        self.kept: set[PromptId] = set()
+        self._compared: set[tuple[object, ...]] = set()
+        self.kept: dict[PromptId, str] = {}
         self.digests: dict[PromptId, str] = {}
         for row in db.rows(_KNOWN_PROMPTS):
             if row["kind"]:  # not the study's own: its id is taken, but no record refers to it
@@ -160,7 +163,7 @@ class ImportedPrompts:
         known = self._named(spec.key, keys) if spec.key else self._by_digest.get(keys.whole)
         if known is None:
             return self._add(spec, keys), True
-        if isinstance(record, OutputRecord) and known <= self.last and known not in self._compared:
+        if known <= self.last and known not in self.kept:
             self._compare(known, spec)
         return known, False
 
@@ -175,13 +178,16 @@ class ImportedPrompts:
 
     def _compare(self, prompt: PromptId, spec: PromptSpec) -> None:
         """Note a prompt of the study in ``kept`` if a record gives different data for it."""
-        given = [name for name in ABOUT_PROMPT if getattr(spec, name)]
-        if not given:
+        given = tuple((name, value) for name in _KEPT if (value := getattr(spec, name)))
+        if not given or (prompt, given) in self._compared:
             return
-        self._compared.add(prompt)
+        self._compared.add((prompt, given))
         stored = to_prompt(self._db.rows("SELECT * FROM prompts WHERE id = ?", (prompt,))[0]).spec
-        if any(getattr(stored, name) != getattr(spec, name) for name in given):
-            self.kept.add(prompt)
+        question = " ".join(stored.text.split())[:MAX_QUESTION]
+        for name, value in given:
+            if (here := getattr(stored, name)) != value:
+                both = f" (“{value}” in the file, “{here}” in the study)" if isinstance(value, str) else ""
+                self.kept.setdefault(prompt, f"For “{question}”, {name} differs{both}.")
 
     def _add(self, spec: PromptSpec, keys: _LookupKeys) -> PromptId:
         spec = replace(spec, key=spec.key or f"imported-{keys.whole[:16]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -81,7 +81,7 @@ class Imports(Repository):
             if _only_imported(self._db) and settings.read().blinded:
                 settings.unblind(IMPORTED_ONLY, now=now)
                 counts = replace(counts, rating_closed=True)
-            return counts
+            return _with_kept(counts, importer.prompts_kept)
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
         """Add responses written elsewhere, and the comparisons that they make possible: all or none."""
@@ -89,13 +89,17 @@ class Imports(Repository):
             importer = _Importer(self._db)
             _each(records, importer.output)
             counts = self._logged("outputs-imported", importer.added, now)
-            return replace(counts, prompts_kept=len(importer.prompts_kept))
+            return _with_kept(counts, importer.prompts_kept)
 
     def _logged(self, kind: str, added: Counter[str], now: datetime) -> ImportCounts:
         if added.total():
             audit.append(self._db, kind, dict(sorted(added.items())), now=now)
         numbers: dict[str, Any] = {**added}
         return ImportCounts(**numbers)
+
+
+def _with_kept(counts: ImportCounts, kept: Mapping[PromptId, str]) -> ImportCounts:
+    return replace(counts, prompts_kept=len(kept), first_kept=next(iter(kept.values()), ""))
 
 
 def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
@@ -136,7 +140,7 @@ class _Importer:
         self.added: Counter[str] = Counter()
 
     @property
-    def prompts_kept(self) -> Set[PromptId]:
+    def prompts_kept(self) -> Mapping[PromptId, str]:
         return self._prompts.kept
 
     def systems(self, names: Iterable[str]) -> None:

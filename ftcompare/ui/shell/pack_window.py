@@ -155,7 +155,7 @@ class PackWindow(QMainWindow):
         """Style what is shown; hidden pages are styled when they are shown, as each takes up to 0.2 s."""
         self._sheet = sheet
         dialogs = (part for part in self.children() if isinstance(part, QWidget) and part.isWindow())
-        for part in (self.nav, self.bar, self._stack.currentWidget(), *dialogs):
+        for part in (self.nav, self.bar, self._pages[self.page], *dialogs):
             part.setStyleSheet(sheet)
 
     def childEvent(self, event: QChildEvent) -> None:

@@ -19,7 +19,12 @@ from ftcompare.app.raters.packs import is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.opening import StudyFile, open_study, save_copy
-from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
+from ftcompare.app.study.unblinding import (
+    BeforeUnblinding,
+    before_unblinding,
+    require_answers,
+    unblind,
+)
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
@@ -125,7 +130,7 @@ class StudyActs(FileController):
         dialog.open()
 
     def unblind(self) -> None:
-        self._context.tasks.run(before_unblinding, self._ask_to_unblind)
+        self._context.tasks.run(lambda study: before_unblinding(require_answers(study)), self._ask_to_unblind)
 
     def check(self) -> None:
         self.busy.emit("Checking the study…")

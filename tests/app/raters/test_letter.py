@@ -69,13 +69,13 @@ def test_a_letter_says_what_the_rater_of_a_page_needs(
     assert letter.text.startswith("Dear Ada,\n\nplease judge 12 pairs of answers")
     for said in (
         "Judging takes about 6 minutes in all",
-        "in Chrome, Edge, Firefox or Safari",
+        "in Chrome, Edge, Firefox, or Safari",
         "stored in that browser",
         "Its name begins with Review - Ada and ends with the number of pairs, the time, and .ftresult",
         "Save the result and send me that file. If there are several, send the newest.",
         "Ctrl+Z: take the last answer back",
         "send it back by: [date]",
-        "[your name, e-mail or telephone]",
+        "[your name, e-mail, or telephone]",
     ):
         assert said in letter.text
     assert "Install" not in letter.text
@@ -163,7 +163,7 @@ def test_what_the_owner_wrote_in_that_tells_too_much_is_said(
     page_facts(study, folder, rng, now, "Mary")
     facts = page_facts(study, folder, rng, now)
     letter = facts.letter
-    assert facts.cautions(letter) == ("Still to be filled in: [date], [your name, e-mail or telephone].",)
+    assert facts.cautions(letter) == ("Still to be filled in: [date], [your name, e-mail, or telephone].",)
     telling = replace(letter, text="Dear Ada, is Cardiology better? Mary thinks so.")
     assert facts.cautions(telling) == (
         "The letter names “cardiology”: raters read this.",

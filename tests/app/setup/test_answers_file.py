@@ -187,13 +187,18 @@ def test_prompts_that_a_study_has_stay_as_they_are(tmp_path: Path, now: datetime
         path.write_text("\n".join(map(json.dumps, (other, more))), "utf-8")
         added = import_file(study, path, "outputs", now=now)
         assert describe_import(added).endswith(
-            " 1 prompt is unchanged in the study, although the file gives other checks, expectations, "
-            "or contexts."
+            " 1 prompt is unchanged in the study, although the file gives other data. "
+            "For “Why?”, checks differs."
         )
         assert [prompt.spec.checks for prompt in study.prompts.all()] == [
             (check_text(ContainsCheck(("so",))),),
             (),
         ]
+        moved = [{**one, "answers": {"third": "Yes."}}, {**one, "answers": {"new": "No."}, "category": "b"}]
+        path.write_text("\n".join(map(json.dumps, moved)), "utf-8")
+        assert describe_import(import_file(study, path, "outputs", now=now)).endswith(
+            "other data. For “Why?”, category differs (“b” in the file, “” in the study)."
+        )
         path.write_text(json.dumps({**more, "context": "It was not."}), "utf-8")
         assert import_file(study, path, "outputs", now=now).prompts == 1
         key = study.prompts.all()[0].spec.key

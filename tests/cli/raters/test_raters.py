@@ -391,7 +391,7 @@ def test_a_letter_is_printed_for_a_rater(
     assert "begins with Base camp - Ada and ends" in told.out
     assert told.err.splitlines() == [
         "Note: The letter names “base”: raters read this.",
-        "Note: Still to be filled in: [date], [your name, e-mail or telephone].",
+        "Note: Still to be filled in: [date], [your name, e-mail, or telephone].",
     ]
     assert run(["raters", "letter", str(blinded_study), "--rater", "Ada", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

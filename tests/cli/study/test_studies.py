@@ -609,6 +609,13 @@ def test_to_an_unblinded_study_nothing_is_added(
     assert "nobody could judge what you add" in capsys.readouterr().err
 
 
+def test_a_study_without_answers_is_not_unblinded(
+    open_study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["unblind", str(open_study), "--reason", "Done."]) == 2
+    assert "nothing to unblind. Generate answers first." in capsys.readouterr().err
+
+
 def test_systems_and_prompts_are_added_to_a_study(
     open_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -142,7 +142,7 @@ def test_no_judgment_is_called_saved_once_the_file_is_overwritten(
             with pytest.raises(EnvironmentFault) as caught:
                 again.judgments.judge(following.allocation, Verdict(Choice.LEFT), now=now)
             assert (caught.value.code, caught.value.where) == ("study-overwritten", str(path))
-            assert "nothing was saved" in caught.value.what
+            assert "The last change was not saved." in caught.value.what
 
 
 def test_the_newest_backup_is_named(study: StudyFile, path: Path, tmp_path: Path, now: datetime) -> None:
@@ -258,3 +258,14 @@ def test_a_copy_put_in_its_place_is_a_moved_study(study: StudyFile, path: Path, 
     study.save_copy(rescued)
     with StudyFile.open(rescued, now=now) as again:
         assert again.settings.read() == study.settings.read()
+
+
+def test_a_backup_that_is_opened_is_not_backed_up(
+    study: StudyFile, path: Path, tmp_path: Path, now: datetime
+) -> None:
+    folder = tmp_path / "backups"
+    study.close()
+    for name in (path, path):
+        StudyFile.open(name, now=now, backups=folder).close()
+        path = newest_backup(path, folder) or path
+    assert len(list(folder.iterdir())) == 1

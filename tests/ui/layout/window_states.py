@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 
 from ftcompare.core.annotations import RefusalSaid
@@ -134,7 +132,7 @@ def _rating(window: MainWindow) -> Iterator[str]:
 
 
 def _refusals(window: MainWindow) -> Iterator[str]:
-    QTest.keyClick(window.rate, Qt.Key.Key_Escape)
+    window.trigger("rate.pause")
     settle(window)
     yield "rate-paused-with-refusals"
     press(window, "pause_confirm")

@@ -286,25 +286,24 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
     assert titles == [
         "Rater",
         "Judged",
-        "Ordinary",
         "Seconds per pair",
         "Asked again: same answer",
         "Known answer: right",
-        "Same model on both sides: one preferred",
+        "Same model twice: one preferred",
         "Preference for the left side",
         "Recognized the fine-tuned",
     ]
-    assert ada[:5] == ["Ada", "28", "16", "24", "100% (51–100) of 4"]
-    assert ada[6:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
-    assert ben[:5] == ["Ben", "28", "16", "2", "0% (0–49) of 4"]
-    assert ben[6:] == ["100% (51–100) of 4", "100% (81–100) of 16", "1.00 (0.29 to 1.00) of 7"]
+    assert ada[:4] == ["Ada", "28", "24", "100% (51–100) of 4"]
+    assert ada[5:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
+    assert ben[:4] == ["Ben", "28", "2", "0% (0–49) of 4"]
+    assert ben[5:] == ["100% (51–100) of 4", "100% (81–100) of 16", "1.00 (0.29 to 1.00) of 7"]
     assert not page.pack_button.isVisible()
 
 
 def test_figures_sort_by_their_value(page: RatersPage) -> None:
-    table_of(page).view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
+    table_of(page).view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
     assert [row[0] for row in shown(table_of(page))[1:]] == ["Ben", "Ada"]
-    table_of(page).view.sortByColumn(6, Qt.SortOrder.AscendingOrder)
+    table_of(page).view.sortByColumn(5, Qt.SortOrder.AscendingOrder)
     assert [row[0] for row in shown(table_of(page))[1:]] == ["Ada", "Ben"]
 
 
@@ -312,8 +311,8 @@ def test_the_table_is_copied_as_tab_separated_text(page: RatersPage, qtbot: QtBo
     table_of(page).view.clearSelection()
     press(page, "raters_copy", qtbot)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t")[4] == "Asked again: same answer"
-    assert lines[2].split("\t")[:5] == ["Ben", "28", "16", "2.0", "0% (0–49) of 4"]
+    assert lines[0].split("\t")[3] == "Asked again: same answer"
+    assert lines[2].split("\t")[:4] == ["Ben", "28", "2.0", "0% (0–49) of 4"]
 
 
 def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
@@ -323,7 +322,7 @@ def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
         "Seconds per pair",
         "Asked again",
         "Known answer",
-        "Same model on both sides",
+        "Same model twice",
         "left side",
         "Recognized the fine-tuned",
     ):
@@ -333,12 +332,14 @@ def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
     assert not view_of(page).explanation.isVisible()
 
 
-def test_without_checks_a_dash_stands_for_each(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+def test_without_checks_their_columns_are_not_shown(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
     path = rated(tmp_path / "plain.ftstudy", design=RatingDesign(), habits={"Ada": CAREFUL})
     page = enter(RatersPage(context), context, qtbot, path)
-    (row,) = shown(table_of(page))[1:]
-    assert row[4:7] == ["–", "–", "–"]
-    assert row[8] == "–"
+    titles, row = shown(table_of(page))
+    assert titles == ["Rater", "Judged", "Seconds per pair", "Preference for the left side"]
+    assert "–" not in row
     assert "nan" not in every_word(page).casefold()
 
 

@@ -86,12 +86,13 @@ class RatersView(QWidget):
     def _show_quality(self, overview: RatersOverview, report: QualityReport) -> None:
         quality = {known.rater.id: known for known in report.raters}
         self._excluded = {key: known.excluded for key, known in quality.items() if known.excluded}
-        self.table.set_columns(say.quality_columns())
         rows = [
             say.quality_row(work, quality[work.rater.id])
             for work in overview.work
             if work.rater.id in quality
         ]
+        columns, rows = say.with_values(say.quality_columns(), rows)
+        self.table.set_columns(columns)
         self.table.set_rows(rows)
 
     def _show_rater(self, rater: RaterId | None) -> None:
@@ -108,7 +109,7 @@ class RatersView(QWidget):
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
         self._whose.set_text(f"Packs of {one_line(name, 40)}" if name else "Packs")
-        self.packs.set_rows([say.pack_row(pack) for pack in packs])
+        self.packs.set_rows([say.pack_row(pack, closed=not self._open) for pack in packs])
         self.packs.view.setVisible(bool(packs))
         self._fit_packs()
         self._pack = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, kind_words, newest, pack_kind
@@ -108,11 +109,10 @@ def quality_columns() -> list[DataColumn]:
     return [
         DataColumn("Rater", stretch=1),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
-        DataColumn("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
         DataColumn("Seconds\nper pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
         DataColumn("Asked again:\nsame answer", numeric=True, tip=_TIPS["repeats"]),
         DataColumn("Known answer:\nright", numeric=True, tip=_TIPS["gold"]),
-        DataColumn("Same model on\nboth sides: one preferred", numeric=True, tip=_TIPS["controls"]),
+        DataColumn("Same model twice:\none preferred", numeric=True, tip=_TIPS["controls"]),
         DataColumn("Preference for\nthe left side", numeric=True, tip=_TIPS["left"]),
         DataColumn("Recognized the\nfine-tuned", numeric=True, tip=_TIPS["index"]),
     ]
@@ -123,7 +123,6 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
     cells: tuple[Cell, ...] = (
         _rater(work, quality.excluded),
         work.judged if work.total else figures.judgments,
-        figures.judgments,
         figures.median_seconds,
         share_value(figures.repeats),
         share_value(figures.gold),
@@ -131,8 +130,16 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         share_value(figures.left),
         index_cell(quality.blinding),
     )
-    told = f"Left out: {quality.excluded}" if quality.excluded else ""
+    counts = f"{figures.judgments:,} judgments count in the results, without hidden checks."
+    told = f"{counts}\nLeft out: {quality.excluded}" if quality.excluded else counts
     return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
+
+
+def with_values(columns: Sequence[DataColumn], rows: Sequence[Row]) -> tuple[list[DataColumn], list[Row]]:
+    """Return a table without the columns in which no row has a value."""
+    places = [n for n in range(len(columns)) if not rows or any(row.cells[n] is not None for row in rows)]
+    kept = [replace(row, cells=tuple(row.cells[n] for n in places)) for row in rows]
+    return [columns[n] for n in places], kept
 
 
 def pack_columns() -> list[DataColumn]:
@@ -149,11 +156,16 @@ def pack_columns() -> list[DataColumn]:
     ]
 
 
-def pack_row(pack: IssuedPack) -> Row:
-    """One pack; what is made of it when it comes back is chained, so that each act counts once."""
+def pack_row(pack: IssuedPack, *, closed: bool) -> Row:
+    """One pack; what is made of it when it comes back is chained, so that each act counts once.
+
+    Once rating is ``closed``, a pack cannot be merged any more.
+    """
     state = pack.state
     counts = (state.items, state.judged, state.skipped)
-    told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, pack.standing)
+    never = closed and not pack.merged
+    now = "not returned before unblinding" if never else pack.standing
+    told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, now)
     kinds = places(kind_words((pack,), here=False))
     return Row(state.name, (kinds, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
 
@@ -187,43 +199,34 @@ def _seconds(value: Cell) -> str:
 
 _TIPS = {
     "judged": "All pairs judged, including hidden checks (repeats, same model on both sides, known answers).",
-    "ordinary": "Judged pairs that count in the results, without repeats and checks.",
-    "seconds": "Median active time per judgment.",
-    "repeats": "Share of hidden repeats, with sides swapped, on which the rater gave the same answer again.",
-    "gold": "Share of known-answer checks on which the better answer was chosen.",
-    "controls": "Share of pairs with the same model on both sides in which one side was preferred.",
-    "left": "Share of judgments for one side that chose the left answer.",
+    "seconds": "Seconds per pair: the median active time from both texts on screen to the answer.",
+    "repeats": (
+        "Asked again: some pairs come again later with their sides swapped. The same answer means "
+        "that the same text was preferred again, or neither both times. Answering at random gives a "
+        "third to a half."
+    ),
+    "gold": "Known answer: the share of pairs with a known better answer on which that answer was preferred.",
+    "controls": (
+        "Same model twice: the share of pairs with the same model on both sides in which one side was "
+        "preferred. If the two texts are identical, any preference is false."
+    ),
+    "left": (
+        "Preference for the left side: of the judgments for one side, the share that chose the left "
+        "answer. Sides are drawn at random, so it should be near one half."
+    ),
     "index": (
-        "How well the rater guessed which answer the fine-tuned model wrote: 0 is chance, 1 always right, "
-        "−1 always wrong. Near 0, judging was blind (Bang's blinding index)."
+        "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. The figure is "
+        "(right − wrong) / all guesses: 0 is chance, 1 always right, −1 always wrong. An interval above 0 "
+        "means that the rater could tell."
     ),
 }
 
 
 def explanation() -> Explanation:
-    paragraphs = (
-        "Seconds per pair: the median active time from both texts on screen to the answer.",
-        (
-            "Asked again: some pairs come again later with their sides swapped. The same answer means "
-            "that the same text was preferred again, or neither both times. Answering at random gives a "
-            "third to a half."
-        ),
-        "Known answer: the share of pairs with a known better answer on which that answer was preferred.",
-        (
-            "Same model on both sides: the share of these pairs in which one side was preferred. If the "
-            "two texts are identical, any preference is false."
-        ),
-        (
-            "Preference for the left side: of the judgments for one side, the share that chose the left "
-            "answer. Sides are drawn at random, so it should be near one half."
-        ),
-        (
-            "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. The figure is "
-            "(right − wrong) / all guesses. 0 is chance. An interval above 0 means that the rater could "
-            "tell."
-        ),
-        "The interval is in parentheses, then the number of judgments behind it. A small number says little.",
+    shown = (
+        "The interval is in parentheses, then the number of judgments behind it. A small number says little."
     )
+    paragraphs = (*(text for key, text in _TIPS.items() if key != "judged"), shown)
     method = "Wilson's interval for shares; Bang's index with its interval"
     source = "Wilson 1927; Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
     return Explanation("Quality of a rater", paragraphs, method, source)

@@ -17,7 +17,6 @@ from ftcompare.app.generate.benchmark import (
     PROMPTS,
     REPEATS,
     MeasuringRun,
-    OwnerTable,
     Prices,
     measured_words,
     owner_lines,
@@ -118,7 +117,14 @@ def speed(
     if as_json:
         print_json(owner_table_json(table))
     else:
-        _print(table)
+        say(measured_words(table))
+        systems = (Column(row.name, numbers=True) for row in table.rows)
+        lines = tuple((head, *cells) for head, cells in owner_lines(table))
+        for line in (*table_lines(Table("", (Column(""), *systems), lines)), *speed_sentences(table)):
+            say(line)
+        if table.savings:
+            say("")
+            say(savings_words(table))
     return 0
 
 
@@ -146,17 +152,6 @@ def _prices(read: float | None, written: float | None, currency: str, training: 
             how = "Add --price-in and --price-out. Use 0 for tokens that cost nothing."
             raise UserError(what, how=how, code="no-price")
     return None
-
-
-def _print(table: OwnerTable) -> None:
-    say(measured_words(table))
-    systems = (Column(row.name, numbers=True) for row in table.rows)
-    lines = tuple((head, *cells) for head, cells in owner_lines(table))
-    for line in (*table_lines(Table("", (Column(""), *systems), lines)), *speed_sentences(table)):
-        say(line)
-    if table.savings:
-        say("")
-        say(savings_words(table))
 
 
 SERVED = flag("--served", "Include served systems, if their servers support it.")

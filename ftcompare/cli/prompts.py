@@ -189,12 +189,6 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
     if as_json:
         print_json(leakage_json(report))
         return
-    _print_leakage(report)
-    if keep:
-        click.echo("The finding is kept in the study; its texts are not.")
-
-
-def _print_leakage(report: LeakageReport) -> None:
     say(f"{counted(report.records, 'record')} in {report.file}")
     print_pairs([_split_line(report, split) for split in SPLITS if report.of(split)])
     for sentence in report.summary:
@@ -202,6 +196,8 @@ def _print_leakage(report: LeakageReport) -> None:
     leaks = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
     for leak in leaks.values():
         _print_leak(leak)
+    if keep:
+        click.echo("The finding is kept in the study; its texts are not.")
 
 
 _NAMES = {DuplicateKind.QUESTION: "by the question alone"}

@@ -355,7 +355,9 @@ def instructions(
         raise click.UsageError("Give the name of a system.")
     with opened(study) as file:
         if take is not None or clear:
-            _set(file, system, read_recipe(take) if take is not None else NO_RECIPE)
+            set_recipes(file, {system: (read_recipe(take) if take is not None else NO_RECIPE)}, now=now())
+            found = named_recipe(file, system)
+            say(f"Instructions of {found.name}: {_recipe_line(found)}.")
         elif save is not None:
             save_recipe(save, named_recipe(file, system).recipe, replace=replace, inputs=(study,))
             say(f"Wrote the instructions of {system} to {save}.")
@@ -363,12 +365,6 @@ def instructions(
             _show_asked(prompt_called(file, key).spec, named_recipe(file, system).recipe)
         else:
             _show([named_recipe(file, system)] if system else [*system_recipes(file)], as_json=as_json)
-
-
-def _set(study: StudyFile, system: str, chosen: Recipe) -> None:
-    set_recipes(study, {system: chosen}, now=now())
-    found = named_recipe(study, system)
-    say(f"Instructions of {found.name}: {_recipe_line(found)}.")
 
 
 def _show(found: list[SystemRecipe], *, as_json: bool) -> None:

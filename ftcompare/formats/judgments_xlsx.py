@@ -35,26 +35,19 @@ def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportConte
     sheet = book.create_sheet("judgments")
     with all_or_none(path) as draft:
         try:
-            count = _fill(sheet, path, rows, context)
+            sheet.freeze_panes = "A2"
+            sheet.append([text_cell(sheet, name, bold=True) for name in columns(context)])
+            count = 0
+            for row in rows:
+                count += 1
+                if count >= MAX_ROWS:
+                    what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
+                    raise UserError(what, where=printable(path.name), how=how, code="too-many-rows")
+                sheet.append([*_cells(sheet, row, context)])
             require_rows(path, count, "judgments")
         finally:
             # The library removes its temporary file only when it saves, so remove it after an error as well.
             book.save(draft)
-    return count
-
-
-def _fill(
-    sheet: WriteOnlyWorksheet, path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext
-) -> int:
-    sheet.freeze_panes = "A2"
-    sheet.append([text_cell(sheet, name, bold=True) for name in columns(context)])
-    count = 0
-    for row in rows:
-        count += 1
-        if count >= MAX_ROWS:
-            what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
-            raise UserError(what, where=printable(path.name), how=how, code="too-many-rows")
-        sheet.append([*_cells(sheet, row, context)])
     return count
 
 

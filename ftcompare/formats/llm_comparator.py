@@ -108,23 +108,17 @@ def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) ->
     for place, pairs in couples.items():
         comparison = pairs[0].comparison
         names = [context.names[side.system] for side in (comparison.a, comparison.b)]
-        _write_couple(place, names, pairs, context)
+        head = {
+            "metadata": {"source_path": place.name, "custom_fields_schema": _SCHEMA, **context.origin},
+            "models": [{"name": name} for name in names],
+        }
+        with atomic_text(place) as handle:
+            handle.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "examples": [')
+            for number, pair in enumerate(pairs):
+                handle.write(",\n" if number else "\n")
+                handle.write(json.dumps(to_object(pair, context), ensure_ascii=False, allow_nan=False))
+            handle.write("\n]}\n")
     return sum(map(len, couples.values()))
-
-
-def _write_couple(
-    path: Path, names: list[str], pairs: Iterable[PairWithVotes], context: ExportContext
-) -> None:
-    head = {
-        "metadata": {"source_path": path.name, "custom_fields_schema": _SCHEMA, **context.origin},
-        "models": [{"name": name} for name in names],
-    }
-    with atomic_text(path) as handle:
-        handle.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "examples": [')
-        for number, pair in enumerate(pairs):
-            handle.write(",\n" if number else "\n")
-            handle.write(json.dumps(to_object(pair, context), ensure_ascii=False, allow_nan=False))
-        handle.write("\n]}\n")
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:

@@ -79,7 +79,14 @@ def _schema_object(schema: Json) -> dict[str, Json]:
 def require_schema(text: str) -> None:
     """Raise `ValueError`, with the position, for a schema that is invalid or takes too long."""
     schema = _schema_object(parse(text))
-    draft = _draft(schema)
+    # The validator of the schema's draft; 2020-12 where it names none.
+    from jsonschema import Draft202012Validator, validators
+
+    named = schema.get("$schema")
+    found = validators.validator_for({"$schema": named}, None) if isinstance(named, str) else None
+    if named is not None and found is None:
+        raise ValueError(f"json_schema: $schema {shown(named)} is not a supported draft of JSON Schema.")
+    draft = found or Draft202012Validator
     errors = draft(draft.META_SCHEMA).iter_errors(schema)
     wrong = max(errors, key=lambda error: len(error.absolute_path), default=None)
     if wrong is not None:
@@ -88,17 +95,6 @@ def require_schema(text: str) -> None:
     if all(name in text for name in UNLIMITED):
         raise ValueError("json_schema has unevaluatedProperties and patternProperties. Use only one of them.")
     _require_parts(schema, draft)
-
-
-def _draft(schema: Mapping[str, Json]) -> Any:
-    """Return the validator of the schema's draft; 2020-12 where it names none."""
-    from jsonschema import Draft202012Validator, validators
-
-    named = schema.get("$schema")
-    found = validators.validator_for({"$schema": named}, None) if isinstance(named, str) else None
-    if named is not None and found is None:
-        raise ValueError(f"json_schema: $schema {shown(named)} is not a supported draft of JSON Schema.")
-    return found or Draft202012Validator
 
 
 def _at(path: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -49,7 +49,8 @@ def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
     kept = [place for place, name in enumerate(COLUMNS) if name in ALWAYS or any(row[place] for row in rows)]
     table = [[row[place] for place in kept] for row in (COLUMNS, *rows)]
     if suffix == ".csv":
-        _write_csv(path, table)
+        with atomic_text(path, encoding="utf-8-sig") as handle:
+            csv.writer(handle).writerows(table)
     else:
         _write_workbook(path, table)
     return len(rows)
@@ -120,11 +121,6 @@ def _unfit(path: Path, cell: str) -> str:
         return f"is longer than the {MAX_CELL:,} characters of a cell"
     held = cell.replace("\r", "")
     return "" if xml_text(held) == held else "has a character that a workbook cannot contain"
-
-
-def _write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    with atomic_text(path, encoding="utf-8-sig") as handle:
-        csv.writer(handle).writerows(rows)
 
 
 def _write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:

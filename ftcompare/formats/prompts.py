@@ -302,16 +302,12 @@ def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tup
     if columns is not None:
         asked = [name for ours, name in columns.items() if ours in ASKING]
         require_columns(record.where, asked, record.fields)
-        record = _renamed(record, columns)
+        fields = {ours: record.fields[theirs] for ours, theirs in columns.items() if theirs in record.fields}
+        record = replace(record, fields=fields)
     as_json = is_table(path) or columns is not None
     record = with_messages(record, as_json=as_json)
     record = with_turns(with_lists(record) if as_json else record)
     return record, without_answer(record)
-
-
-def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
-    fields = {ours: record.fields[theirs] for ours, theirs in columns.items() if theirs in record.fields}
-    return replace(record, fields=fields)
 
 
 def _records(path: Path) -> Iterator[Record]:

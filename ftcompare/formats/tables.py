@@ -61,7 +61,18 @@ def records_of_rows(
     line, cells = next(rows, (0, []))
     if not line:
         return
-    header = _header(place(path, line, unit), cells, required, known)
+    where = place(path, line, unit)
+    header = [cell.strip() for cell in cells]
+    taken = {*known, *required}
+    header = [name.casefold() if name.casefold() in taken else name for name in header]
+    for name, times in Counter(filter(None, map(str.casefold, header))).items():
+        if times > 1:
+            raise _wrong(where, f"The column {shown(name)} appears twice.", "Rename or remove one.")
+    if required and not set(required) & set(header):
+        found = ", ".join(shown(name) for name in header[:10])
+        how = "Begin the file with a row of column names."
+        what = f"The first row has no column {any_of(required)}; it has {found}."
+        raise UserError(what, where=where, how=how, code=NO_COLUMN)
     for line, cells in rows:
         if any(cell.strip() for cell in cells):
             yield _record(place(path, line, unit), line, header, cells)
@@ -89,21 +100,6 @@ def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
     return _bad(
         path, line, what, 'Put quotes around the whole cell and write each quote inside it twice ("").'
     )
-
-
-def _header(where: str, cells: list[str], required: tuple[str, ...], known: Collection[str]) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    taken = {*known, *required}
-    names = [name.casefold() if name.casefold() in taken else name for name in names]
-    for name, times in Counter(filter(None, map(str.casefold, names))).items():
-        if times > 1:
-            raise _wrong(where, f"The column {shown(name)} appears twice.", "Rename or remove one.")
-    if required and not set(required) & set(names):
-        found = ", ".join(shown(name) for name in names[:10])
-        how = "Begin the file with a row of column names."
-        what = f"The first row has no column {any_of(required)}; it has {found}."
-        raise UserError(what, where=where, how=how, code=NO_COLUMN)
-    return names
 
 
 def _record(where: str, line: int, header: list[str], cells: list[str]) -> Record:

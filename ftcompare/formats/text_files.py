@@ -59,7 +59,12 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
     contain U+2028 and similar separators.
     """
     with open_binary(path, max_bytes=max_bytes) as handle:
-        yield from _decoded(handle, path, max_bytes)
+        number = read = 0
+        while raw := handle.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            read += len(raw)
+            _check_size(read, path, max_bytes)
+            yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, path, number)
 
 
 def first_bytes(path: Path, count: int) -> bytes:
@@ -149,15 +154,6 @@ def _check_size(size: int, path: Path, max_bytes: int) -> None:
     if size > max_bytes:
         what = f"The file is larger than {max_bytes // MIB} MiB."
         raise refused(path, what, "Split it into smaller files.", "file-too-large")
-
-
-def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int, str]]:
-    number = read = 0
-    while raw := handle.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        read += len(raw)
-        _check_size(read, path, max_bytes)
-        yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, path, number)
 
 
 def _decoded_blocks(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[str]:

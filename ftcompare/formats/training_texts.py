@@ -6,7 +6,7 @@ one text, and ``instruction`` with ``input`` count together, since prompts consi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,7 +73,15 @@ def _texts(value: Json) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for part in value:
             yield from _texts(part)
-        yield from _users_turns(value)
+        turns = [
+            said
+            for turn in value
+            if isinstance(turn, dict) and any(turn.get(label) in _USERS for label in _LABELS)
+            for said in (turn.get(key) for key in _SAID)
+            if isinstance(said, str)
+        ]
+        if len(turns) > 1:
+            yield "\n".join(turns)
 
 
 def _of_object(value: Mapping[str, Json]) -> Iterator[str]:
@@ -83,15 +91,3 @@ def _of_object(value: Mapping[str, Json]) -> Iterator[str]:
     instruction, more = value.get("instruction"), value.get("input")
     if isinstance(instruction, str) and isinstance(more, str) and more.strip():
         yield f"{instruction}\n{more}"
-
-
-def _users_turns(chat: Sequence[Json]) -> Iterator[str]:
-    turns = [
-        said
-        for turn in chat
-        if isinstance(turn, dict) and any(turn.get(label) in _USERS for label in _LABELS)
-        for said in (turn.get(key) for key in _SAID)
-        if isinstance(said, str)
-    ]
-    if len(turns) > 1:
-        yield "\n".join(turns)

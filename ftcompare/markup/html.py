@@ -37,7 +37,8 @@ class HtmlWriter:
     def _block(self, block: nodes.Block) -> Markup:
         match block:
             case nodes.TextParagraph(line=line):
-                return self._paragraph(line)
+                display = len(line) == 1 and isinstance(line[0], nodes.Formula) and line[0].display
+                return _element("p", self._line(line), Markup(' class="display"') if display else _AUTO)
             case nodes.TextHeading(level=level, line=line):
                 return _element(f"h{min(level + FIRST_HEADING - 1, _LAST_HEADING)}", self._line(line), _AUTO)
             case nodes.Code(text=text):
@@ -52,10 +53,6 @@ class HtmlWriter:
                 return self._list((nodes.ListItem(inner, f"[{label}]"),))
             case nodes.Rule():
                 return Markup("<hr>\n")
-
-    def _paragraph(self, line: nodes.Line) -> Markup:
-        display = len(line) == 1 and isinstance(line[0], nodes.Formula) and line[0].display
-        return _element("p", self._line(line), Markup(' class="display"') if display else _AUTO)
 
     def _list(self, items: Sequence[nodes.ListItem]) -> Markup:
         return _element("ul", _joined(map(self._item, items)), Markup(' class="items"'))

@@ -47,21 +47,17 @@ def _bracket_inline(state: StateInline, silent: bool) -> bool:
     end = state.src.find(closed, state.pos + 2, state.posMax)
     tex = state.src[state.pos + 2 : end] if end >= 0 else ""
     if not tex.strip() or (opened == "\\[" and not _MATHEMATICAL.search(tex)):
-        return _as_written(state, opened, silent)
+        # Keep the backslash of a delimiter without its partner; an escaped square bracket loses it.
+        if opened == "\\[":
+            return False
+        if not silent:
+            state.pending += opened
+        state.pos += 2
+        return True
     if not silent:
         token = state.push("math_inline" if opened == "\\(" else "math_inline_double", "math", 0)
         token.content, token.markup = tex, opened
     state.pos = end + 2
-    return True
-
-
-def _as_written(state: StateInline, opened: str, silent: bool) -> bool:
-    """Keep the backslash of a delimiter without its partner; an escaped square bracket loses it."""
-    if opened == "\\[":
-        return False
-    if not silent:
-        state.pending += opened
-    state.pos += 2
     return True
 
 

@@ -66,7 +66,8 @@ class PromptSums:
 def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
     """Return the interval of `rate_over_prompts` as a lean, at 95%; `leads` are for the exact test."""
     prompts, total, mean = sums.prompts, sums.judgments, sums.lead / sums.judgments
-    t = _t_quantile(prompts)
+    sizes, place = np.unique(prompts, return_inverse=True)
+    t = np.asarray(special.stdtrit(sizes - 1, (1 + LEVEL) / 2)[place.reshape(np.shape(prompts))])
     least = t**2 * prompts / (prompts - 1 + t**2) * sums.most**2
     squares = np.maximum(sums.squares, least)
     margin = t * np.sqrt(np.maximum((squares / total**2 - mean**2 / prompts) * prompts / (prompts - 1), 0))
@@ -79,11 +80,6 @@ def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
         return Ends(low, high)
     objects = _exact_test_objects(leads, sums, (low > 0) | (high < 0))
     return Ends(np.where(objects, np.minimum(low, 0), low), np.where(objects, np.maximum(high, 0), high))
-
-
-def _t_quantile(prompts: FloatArray) -> FloatArray:
-    sizes, place = np.unique(prompts, return_inverse=True)
-    return np.asarray(special.stdtrit(sizes - 1, (1 + LEVEL) / 2)[place.reshape(np.shape(prompts))])
 
 
 def _exact_test_objects(leads: FloatArray, sums: PromptSums, wanted: BoolArray) -> BoolArray:
@@ -174,7 +170,9 @@ class _Drawn:
         self.draws = min(draws, max(MOST_NUMBERS // design.raters, LEAST_DRAWS))
         streams = rng.spawn(4)
         self._raters = design.rater_sd * streams[0].standard_normal((design.raters, self.draws))
-        self._judges = _dealt(design)
+        # Prompts x judgments: the raters, assigned in turn, so that loads differ by at most 1.
+        first = np.arange(design.prompts)[:, None] * design.judged
+        self._judges = (first + np.arange(design.judged)) % design.raters
         if self._one_by_one:
             self._draw_judgments(*streams[1:])
         else:
@@ -276,12 +274,6 @@ class _Drawn:
             scope: ClaimPower(float(np.mean(ends.low > 0)), self.draws)
             for scope, ends in self.ends(mean).items()
         }
-
-
-def _dealt(design: StudyDesign) -> np.ndarray:
-    """Return prompts x judgments: the raters, assigned in turn, so that loads differ by at most 1."""
-    first = np.arange(design.prompts)[:, None] * design.judged
-    return (first + np.arange(design.judged)) % design.raters
 
 
 def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = LIKELY_RATER_SD) -> float:

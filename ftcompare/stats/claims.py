@@ -261,17 +261,13 @@ def claims(
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
     if not finished:
-        these = _so_far(first, evidence)
+        # Make a claim by the highest e-value; it stays made, for the side that was ahead at that time.
+        these = sequential_claim(first, evidence.highest, evidence.lead)
         return (these,) if first is ClaimScope.ONE_RATER else (these, JUDGED_EARLY)
     these = _of_prompts(first, preference, prompts, level)
     if first is ClaimScope.ONE_RATER:
         return (these,)
     return these, _of_raters(these, preference, prompts, raters, level)
-
-
-def _so_far(scope: ClaimScope, evidence: Evidence) -> Claim:
-    """Make a claim by the highest e-value; it stays made, for the side that was ahead at that time."""
-    return sequential_claim(scope, evidence.highest, evidence.lead)
 
 
 def sequential_claim(scope: ClaimScope, e_value: float, lead: float) -> Claim:

@@ -136,7 +136,12 @@ def score_difference(
     Source: Tukey 1958; Efron & Stein 1981, Annals of Statistics 9:586-596. None where no prompt has reviewed
     words of both systems.
     """
-    kept = _by_the_same_experts(reviewed, a, b)
+    # The reviews of both systems by experts who reviewed both of them on that prompt.
+    experts: dict[tuple[str, str], set[str]] = defaultdict(set)
+    of_both = [one for one in reviewed if one.system in (a, b)]
+    for one in of_both:
+        experts[one.prompt, one.system].add(one.expert)
+    kept = [one for one in of_both if all(one.expert in experts[one.prompt, s] for s in (a, b))]
     sides = {system: _by_prompt(kept, system) for system in (a, b)}
     prompts = sorted(sides[a].keys() & sides[b].keys())
     table = np.array(
@@ -180,15 +185,6 @@ def _by_answer(reviewed: Iterable[ReviewedAnswer]) -> dict[str, list[ReviewedAns
 
 def _mean_weight(reviews: Sequence[ReviewedAnswer]) -> float:
     return sum(one.weight for one in reviews) / len(reviews)
-
-
-def _by_the_same_experts(reviewed: Iterable[ReviewedAnswer], a: str, b: str) -> list[ReviewedAnswer]:
-    """Return the reviews of both systems by experts who reviewed both of them on that prompt."""
-    experts: dict[tuple[str, str], set[str]] = defaultdict(set)
-    of_both = [one for one in reviewed if one.system in (a, b)]
-    for one in of_both:
-        experts[one.prompt, one.system].add(one.expert)
-    return [one for one in of_both if all(one.expert in experts[one.prompt, s] for s in (a, b))]
 
 
 def _by_prompt(reviewed: Iterable[ReviewedAnswer], system: str) -> Mapping[str, _Reviews]:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ftcompare.stats.vote_table import FloatArray
-
 HALF = 0.5
 
 
@@ -67,7 +65,9 @@ def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tupl
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if len(y) < 2:
         return (None,) * len(y)
-    between = _between(y, 1 / v)
+    w = 1 / v
+    deviations = float(w @ (y - w @ y / w.sum()) ** 2)
+    between = max(0.0, (deviations - (len(y) - 1)) / float(w.sum() - w @ w / w.sum()))
     weights = 1 / (between + v)
     mean = float(weights @ y / weights.sum())
     return tuple((mean + (y - mean) * between / (between + v)).tolist())
@@ -85,8 +85,3 @@ def drawn_to_even(rates: Sequence[float], variances: Sequence[float]) -> tuple[f
     apart = y - HALF
     between = max(0.0, float((apart**2 / v).sum() - len(y)) / float((1 / v).sum()))
     return tuple((HALF + apart * between / (between + v)).tolist())
-
-
-def _between(y: FloatArray, w: FloatArray) -> float:
-    deviations = float(w @ (y - w @ y / w.sum()) ** 2)
-    return max(0.0, (deviations - (len(y) - 1)) / float(w.sum() - w @ w / w.sum()))

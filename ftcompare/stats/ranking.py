@@ -131,10 +131,7 @@ def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: Float
     complement = curved - (mixed * of_mixed).sum(axis=1)
     complement = np.where(complement > curved / WORST_CONDITION, complement, np.nan)
     of_tie = ((counts[..., 2] - n * tied).sum(axis=1) - (mixed * of_scores).sum(axis=1)) / complement
-    return _shortened(np.column_stack([of_scores - of_tie[:, None] * of_mixed, of_tie]))
-
-
-def _shortened(step: FloatArray) -> FloatArray:
+    step = np.column_stack([of_scores - of_tie[:, None] * of_mixed, of_tie])
     longest = np.abs(step).max(axis=1, initial=0.0, keepdims=True)
     return np.asarray(step * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, LONGEST_STEP)))
 

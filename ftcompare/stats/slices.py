@@ -105,7 +105,12 @@ def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
         "category", table, table.category, table.categories, sorted(table.categories), level
     )
     yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
-    yield from _slices_by_tag(table, level)
+    rows: dict[str, list[IntArray]] = {}
+    for code, part in groups(table.tags):
+        for tag in set(table.tag_sets[code]):
+            rows.setdefault(tag, []).append(part)
+    for tag in sorted(rows):
+        yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
     yield from _slices_by("task", table, table.task, table.tasks, sorted(table.tasks), level)
     yield from _slices_by("context_kind", table, table.context_kind, table.context_kinds, KIND_ORDER, level)
     yield from _slices_by(RATER, table, table.rater, raters, raters, level)
@@ -124,15 +129,6 @@ def _slices_by(
     for name in order:
         if name and name in rows:
             yield _slice(dimension, name, table.at(rows[name]), level)
-
-
-def _slices_by_tag(table: VoteTable, level: float) -> Iterator[_Part]:
-    rows: dict[str, list[IntArray]] = {}
-    for code, part in groups(table.tags):
-        for tag in set(table.tag_sets[code]):
-            rows.setdefault(tag, []).append(part)
-    for tag in sorted(rows):
-        yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
 
 
 def _slice(dimension: str, name: str, part: VoteTable, level: float) -> _Part:

@@ -48,7 +48,14 @@ CHOOSING, WRITING, MAKING_CARD = "Choosing the rows", "Writing the rows", "Makin
 
 def is_only_dataset(folder: Path) -> bool:
     """Whether a folder contains an earlier dataset and nothing else; refuse one that was changed since."""
-    there = _files(folder)
+    # The files in a folder by relative name; None for links and for entries that are not files.
+    there: dict[str, Path | None] = {}
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        linked = (name for name in folders if (here / name).is_symlink())
+        for path in (here / name for name in (*names, *linked)):
+            plain = path.is_file() and not path.is_symlink()
+            there[path.relative_to(folder).as_posix()] = path if plain else None
     if there.get(CARD) is None or not (told := read_checksums(folder)):
         return False
     if there.keys() - told.keys() - {CARD} or None in there.values():
@@ -59,18 +66,6 @@ def is_only_dataset(folder: Path) -> bool:
         if not (file := there.get(name)) or sha256_of(file) != checksum:
             raise folder_changed(folder, name)
     return True
-
-
-def _files(folder: Path) -> dict[str, Path | None]:
-    """The files in a folder by relative name; None for links and for entries that are not files."""
-    found: dict[str, Path | None] = {}
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        linked = (name for name in folders if (here / name).is_symlink())
-        for path in (here / name for name in (*names, *linked)):
-            plain = path.is_file() and not path.is_symlink()
-            found[path.relative_to(folder).as_posix()] = path if plain else None
-    return found
 
 
 PREVIEW_ROWS = 3

@@ -78,7 +78,12 @@ def write_folder(
     ``told`` may cancel.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
-    _require_whole(study)
+    # Require that all checks pass, since the folder can be read back only then.
+    wrong = next((finding for finding in study.check() if not finding.ok), None)
+    if wrong is not None:
+        what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder was written."
+        how = "Run `ftcompare check` to check every part of it. The newest backup may be unaltered."
+        raise UserError(what, where=study.path.name, how=how, code=ALTERED)
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)
     require_output_folder(folder, inputs=(study.path,), known_by=MANIFEST if ours else "")
@@ -100,15 +105,6 @@ def home_paths(study: StudyFile) -> tuple[str, ...]:
                 columns = [name for name, value in row.items() if _HOME.search(json.dumps(value))]
                 found += [f"{_place(table.name, number)} ({name})" for name in columns]
     return tuple(found)
-
-
-def _require_whole(study: StudyFile) -> None:
-    """Require that all checks pass, since the folder can be read back only then."""
-    wrong = next((finding for finding in study.check() if not finding.ok), None)
-    if wrong is not None:
-        what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder was written."
-        how = "Run `ftcompare check` to check every part of it. The newest backup may be unaltered."
-        raise UserError(what, where=study.path.name, how=how, code=ALTERED)
 
 
 def _is_only_study_folder(folder: Path) -> bool:

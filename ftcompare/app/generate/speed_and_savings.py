@@ -157,7 +157,12 @@ def _break_even(saved: float | None, training: float) -> int | None:
 
 
 def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0) -> Iterator[str]:
-    yield from _token_lines(saving)
+    tuned, base = saving.fine_tune, saving.base
+    reads = f"{tuned} reads {saving.tokens:,.1f} tokens of prompt an answer, {base} {saving.base_tokens:,.1f}"
+    yield f"{reads}: {_fewer(saving.fewer)}"
+    if saving.fewer_written is not None:
+        writes = f"It writes {saving.written:,.1f} tokens an answer, {base} {saving.base_written:,.1f}"
+        yield f"{writes}: {_fewer(saving.fewer_written)}"
     if saving.first_token and (
         sentence := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
     ):
@@ -169,15 +174,6 @@ def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0
             yield _money(f"With the tokens written {saving.fine_tune}", saving.whole_money, unit)
         if training:
             yield _paid(saving, f"{training:,.2f}{unit}")
-
-
-def _token_lines(saving: PromptSaving) -> Iterator[str]:
-    tuned, base = saving.fine_tune, saving.base
-    reads = f"{tuned} reads {saving.tokens:,.1f} tokens of prompt an answer, {base} {saving.base_tokens:,.1f}"
-    yield f"{reads}: {_fewer(saving.fewer)}"
-    if saving.fewer_written is not None:
-        writes = f"It writes {saving.written:,.1f} tokens an answer, {base} {saving.base_written:,.1f}"
-        yield f"{writes}: {_fewer(saving.fewer_written)}"
 
 
 def _fewer(tokens: float) -> str:

@@ -435,15 +435,11 @@ def require_answers(study: StudyFile, backend: str = "local") -> None:
         require_engine(SERVED_LIBRARIES)
     elif backend == "local":
         require_engine()
-        _require_folders(group)
-
-
-def _require_folders(group: SystemGroup) -> None:
-    try:
-        group.require_folders()
-    except UserError as error:
-        what = "The folder of a model is missing or cannot be used."
-        raise UserError(what, how="Setup shows what is wrong with each model.", code=MISSING) from error
+        try:
+            group.require_folders()
+        except UserError as error:
+            what = "The folder of a model is missing or cannot be used."
+            raise UserError(what, how="Setup shows what is wrong with each model.", code=MISSING) from error
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:

@@ -15,7 +15,7 @@ from ftcompare.app.raters.issued_packs import other_kind_warnings
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
 from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive
-from ftcompare.core.annotations import MAX_NOTE, PageResult
+from ftcompare.core.annotations import MAX_NOTE
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.rating_design import SKIP_REASONS
@@ -110,19 +110,15 @@ def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
     """Merge the judgments of a page; merging again adds nothing."""
     try:
         result = read_result(path)
-        _require_rater(study, result)
+        names = [visible_text(one.rater.name) for one in study.packs.all() if one.name == result.pack]
+        if names and visible_text(result.rater) != names[0]:
+            what = f"This result names {result.rater} as its rater, but its page was made for {names[0]}."
+            how = f"Ask {names[0]} for the file that the page saved."
+            raise UserError(what, how=how, code="result-other-rater")
         return study.packs.merge_page(result, now=now)
     except FTCompareError as error:
         error.where = f"{path}" if not error.where or ".ftpack" in error.where else error.where
         raise
-
-
-def _require_rater(study: StudyFile, result: PageResult) -> None:
-    names = [visible_text(one.rater.name) for one in study.packs.all() if one.name == result.pack]
-    if names and visible_text(result.rater) != names[0]:
-        what = f"This result names {result.rater} as its rater, but its page was made for {names[0]}."
-        how = f"Ask {names[0]} for the file that the page saved."
-        raise UserError(what, how=how, code="result-other-rater")
 
 
 def make_packs(

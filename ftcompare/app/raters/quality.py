@@ -117,7 +117,22 @@ class SelfNaming:
 def rater_quality(study: StudyFile) -> QualityReport:
     """The figures of every rater; withheld until unblinding, so that nobody selects raters by them."""
     study.settings.read().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
-    records = _records(study)
+    records = QualityRecords(
+        answers=tuple(map(_answered, study.judgments.votes())),
+        repeats=tuple(
+            Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
+            for first, again in study.judgments.repeat_pairs()
+        ),
+        # Of a gold item, a is the better one (core.study.ComparisonKind).
+        gold=tuple(
+            Checked(_key(row.rater), row.choice == "a")
+            for row in study.judgments.standing(ComparisonKind.GOLD)
+        ),
+        controls=tuple(
+            Checked(_key(row.rater), row.choice in _OUTCOMES)
+            for row in study.judgments.standing(ComparisonKind.CONTROL)
+        ),
+    )
     guesses, _ = _guesses(study)
     excluded = study.raters.excluded()
     raters = study.raters.all()
@@ -200,25 +215,6 @@ def known_answer_checks(study: StudyFile) -> tuple[KnownAnswerCheck, ...]:
 
 def _key(rater: Rater) -> str:
     return str(rater.id)
-
-
-def _records(study: StudyFile) -> QualityRecords:
-    return QualityRecords(
-        answers=tuple(map(_answered, study.judgments.votes())),
-        repeats=tuple(
-            Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
-            for first, again in study.judgments.repeat_pairs()
-        ),
-        # Of a gold item, a is the better one (core.study.ComparisonKind).
-        gold=tuple(
-            Checked(_key(row.rater), row.choice == "a")
-            for row in study.judgments.standing(ComparisonKind.GOLD)
-        ),
-        controls=tuple(
-            Checked(_key(row.rater), row.choice in _OUTCOMES)
-            for row in study.judgments.standing(ComparisonKind.CONTROL)
-        ),
-    )
 
 
 def _answered(row: VoteRow) -> Answered:

@@ -51,7 +51,8 @@ def describe_returned(path: Path) -> ResultInfo:
 def _described(
     about: tuple[Path, str, str, int], events: Sequence[JudgmentEvent], marks: Sequence[PackAnnotation]
 ) -> ResultInfo:
-    standing = _not_retracted(events)
+    gone = {event.retracts for event in events if event.kind is EventKind.RETRACTION}
+    standing = [event for event in events if event.kind is not EventKind.RETRACTION and event.seq not in gone]
     kinds = [event.kind for event in _standing(standing).values()]
     times = [event.at for event in events]
     return ResultInfo(
@@ -64,11 +65,6 @@ def _described(
         last=max((*times, *(one.at for one in marks)), default=""),
         chains=({one.seq: one.digest for one in events}, {one.seq: one.digest for one in marks}),
     )
-
-
-def _not_retracted(events: Sequence[JudgmentEvent]) -> list[JudgmentEvent]:
-    gone = {event.retracts for event in events if event.kind is EventKind.RETRACTION}
-    return [event for event in events if event.kind is not EventKind.RETRACTION and event.seq not in gone]
 
 
 def _marks(annotations: Sequence[PackAnnotation]) -> int:
@@ -167,7 +163,10 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
         taken = next((one for one in named if all(_has_all(one, other) for other in named)), None)
         for copy in fork.copies:
             if taken is None or not _has_all(taken, copy):
-                error = _refused(fork, copy)
+                others = ", ".join(one.path.name for one in fork.copies if one is not copy)
+                what = f"This file ({copy_words(copy)}) and {others} {fork.differ}. None of them was merged."
+                how = f"Ask {fork.rater} which file counts, and merge only that one."
+                error = UserError(what, how=how, code="pack-forked")
                 if taken:
                     error = UserError(f"{taken.path.name} was chosen instead of this file.", code=NOT_TAKEN)
                 error.where = str(copy.path)
@@ -183,10 +182,3 @@ def copy_words(copy: ResultInfo) -> str:
     except (ValueError, OverflowError):  # nothing is judged, or the times were altered
         return judged
     return f"{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
-
-
-def _refused(fork: Fork, copy: ResultInfo) -> UserError:
-    others = ", ".join(one.path.name for one in fork.copies if one is not copy)
-    what = f"This file ({copy_words(copy)}) and {others} {fork.differ}. None of them was merged."
-    how = f"Ask {fork.rater} which file counts, and merge only that one."
-    return UserError(what, how=how, code="pack-forked")

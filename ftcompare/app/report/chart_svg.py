@@ -61,7 +61,14 @@ def _drawn(chart: Chart, prefix: str) -> Element:
     root = fromstring(svg(figure(chart, PAPER, WIDTH)))  # noqa: S314 - matplotlib made it, just now
     _drop(root, {"metadata", "style"})
     for element in root.iter():
-        _plain_attributes(element)
+        # Convert style attributes to presentation attributes, which a strict content policy allows.
+        for declaration in element.attrib.pop("style", "").split(";"):
+            key, _, value = declaration.partition(":")
+            if key.strip() and key.strip() != "font-family":
+                element.set(key.strip(), value.strip())
+        if element.tag == f"{{{SVG}}}text":
+            element.attrib.pop("transform", "")  # a rotation by 0
+            element.set("font-size", element.attrib["font-size"].removesuffix("px"))
     _name_apart(root, prefix)
     root.attrib |= _LINE_STYLE
     for side in ("width", "height"):
@@ -73,17 +80,6 @@ def _drop(root: Element, names: set[str]) -> None:
     for parent in root.iter():
         for child in [c for c in parent if c.tag.partition("}")[2] in names]:
             parent.remove(child)
-
-
-def _plain_attributes(element: Element) -> None:
-    """Convert style attributes to presentation attributes, which a strict content policy allows."""
-    for declaration in element.attrib.pop("style", "").split(";"):
-        key, _, value = declaration.partition(":")
-        if key.strip() and key.strip() != "font-family":
-            element.set(key.strip(), value.strip())
-    if element.tag == f"{{{SVG}}}text":
-        element.attrib.pop("transform", "")  # a rotation by 0
-        element.set("font-size", element.attrib["font-size"].removesuffix("px"))
 
 
 def _name_apart(root: Element, prefix: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.app.report.blocks_on_paper import Document, characters, fitting
-from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePair, ExamplePairs, ShownText
+from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePairs
 from ftcompare.app.report.pdf_page import (
     Files,
     Ink,
@@ -195,27 +195,19 @@ def set_examples(page: PdfPage, examples: ExamplePairs) -> None:
     page.heading(EXAMPLES)
     page.words(examples.rule, size=8, ink=Ink.MUTED)
     for pair in examples.pairs:
-        _set_pair(page, pair)
-
-
-def _set_pair(page: PdfPage, pair: ExamplePair) -> None:
-    page.keep(_TITLE_AND_PROMPT)
-    page.subheading(pair.title)
-    for text in (*pair.turns, *pair.answers):
-        _set_text(page, text)
-    page.ln(1)
-    for verdict in pair.verdicts:
-        page.words(f"•  {verdict}", size=8)
-
-
-def _set_text(page: PdfPage, text: ShownText) -> None:
-    page.keep(14)
-    page.ln(1)
-    page.words(text.speaker, size=8.5, bold=True, ink=Ink.MUTED, after=0.4)
-    with page.set_in(INDENT):
-        _set_blocks(page, text.blocks, 1)
-        if text.cut_words:
-            page.words(text.cut_words, size=8, ink=Ink.MUTED)
+        page.keep(_TITLE_AND_PROMPT)
+        page.subheading(pair.title)
+        for text in (*pair.turns, *pair.answers):
+            page.keep(14)
+            page.ln(1)
+            page.words(text.speaker, size=8.5, bold=True, ink=Ink.MUTED, after=0.4)
+            with page.set_in(INDENT):
+                _set_blocks(page, text.blocks, 1)
+                if text.cut_words:
+                    page.words(text.cut_words, size=8, ink=Ink.MUTED)
+        page.ln(1)
+        for verdict in pair.verdicts:
+            page.words(f"•  {verdict}", size=8)
 
 
 def _set_blocks(page: PdfPage, blocks: Iterable[nodes.Block], level: int) -> None:

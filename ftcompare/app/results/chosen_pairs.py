@@ -123,7 +123,11 @@ def require_systems(study: StudyFile, named: Sequence[tuple[str, str]]) -> None:
     """
     known = sorted(system_names(study).values())
     for pair in named:
-        _require_two(study, pair, known)
+        for name in pair:
+            _require_known(study, name, known)
+        if len(set(pair)) == 1:
+            what = f"The pair has {pair[0]!r} twice."
+            raise UserError(what, where=study.path.name, how="Name two systems.", code="same-system")
 
 
 def require_system(study: StudyFile, name: str) -> None:
@@ -159,14 +163,6 @@ def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
     names = system_names(study)
     met = {(row.pair.a, row.pair.b) for row in study.judgments.votes()}
     return {frozenset((names[a], names[b])) for a, b in met}
-
-
-def _require_two(study: StudyFile, pair: tuple[str, str], known: Sequence[str]) -> None:
-    for name in pair:
-        _require_known(study, name, known)
-    if len(set(pair)) == 1:
-        what = f"The pair has {pair[0]!r} twice."
-        raise UserError(what, where=study.path.name, how="Name two systems.", code="same-system")
 
 
 def _require_known(study: StudyFile, name: str, known: Sequence[str]) -> None:

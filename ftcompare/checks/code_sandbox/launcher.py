@@ -183,13 +183,6 @@ def filter_instructions(machine: str) -> list[tuple[int, int, int, int]]:
     return [*lines, (_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
 
 
-def _filter_calls() -> None:
-    lines = filter_instructions(platform.machine())
-    array = (_Instruction * len(lines))(*(_Instruction(*line) for line in lines))
-    program = _Program(len(lines), array)
-    _call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
-
-
 # --- shutting off ----------------------------------------------------------------------------------
 
 
@@ -297,7 +290,10 @@ def _become_code(request: dict[str, Any], source: int, report: int) -> None:
     os.set_inheritable(report, True)
     _limit(request["limits"])
     _give_up_rights()
-    _filter_calls()
+    lines = filter_instructions(platform.machine())
+    array = (_Instruction * len(lines))(*(_Instruction(*line) for line in lines))
+    program = _Program(len(lines), array)
+    _call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
     python = request["python"]
     os.execve(python, [python, "-I", "-S", "-B", "/runner.py", str(report)], {})  # noqa: S606
 

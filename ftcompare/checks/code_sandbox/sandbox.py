@@ -66,7 +66,15 @@ def run_code(
     answer = _launched(_request(program, limits, token), pulse)
     if "setup" in answer:
         raise not_isolated(str(answer["setup"]))
-    return _read(answer, token, limits)
+    if answer["late"] or answer["status"] in _KILLED_FOR_TIME:
+        return CodeRun(CodeOutcome.TIME, f"ended after {limits.seconds} s")
+    reported = _told(answer["report"], token)
+    if reported is None:
+        return CodeRun(CodeOutcome.ERROR, "it ended before its tests were finished")
+    outcome, detail = reported
+    if outcome == "no_compile":
+        return CodeRun(CodeOutcome.ERROR, detail, compiled=False)
+    return CodeRun(CodeOutcome(outcome), detail)
 
 
 def not_isolated(why: str) -> EnvironmentFault:
@@ -147,18 +155,6 @@ def _communicated(
         except subprocess.TimeoutExpired:
             text = None
             pulse()
-
-
-def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
-    if answer["late"] or answer["status"] in _KILLED_FOR_TIME:
-        return CodeRun(CodeOutcome.TIME, f"ended after {limits.seconds} s")
-    reported = _told(answer["report"], token)
-    if reported is None:
-        return CodeRun(CodeOutcome.ERROR, "it ended before its tests were finished")
-    outcome, detail = reported
-    if outcome == "no_compile":
-        return CodeRun(CodeOutcome.ERROR, detail, compiled=False)
-    return CodeRun(CodeOutcome(outcome), detail)
 
 
 def _told(report: str, token: str) -> tuple[str, str] | None:

@@ -237,7 +237,13 @@ NOT_STACKABLE = {
 def check(config: Mapping[str, object], *, where: str) -> None:
     """Raise `UserError` ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``."""
     kind = config.get("peft_type")
-    _check_lengths(config, where)
+    # Refuse settings that are too long, since each layer of the base is compared with each entry.
+    for key, value in config.items():
+        if key.endswith("indices"):  # indices of tokens
+            continue
+        if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
+            size = f"{len(value):,} entries or characters; the maximum is {MOST_ENTRIES:,}"
+            raise _broken(f"The adapter's {key} has {size}.", where)
     _check_patterns(config, where)
     if kind not in (LORA, *KINDS):
         if kind is None and MLX_SETTINGS & config.keys():
@@ -246,16 +252,6 @@ def check(config: Mapping[str, object], *, where: str) -> None:
     _check_settings(kind_of(str(kind)), config, where)
     if kind == LORA:
         _check_ranks(config, where)
-
-
-def _check_lengths(config: Mapping[str, object], where: str) -> None:
-    """Refuse settings that are too long, since each layer of the base is compared with each entry."""
-    for key, value in config.items():
-        if key.endswith("indices"):  # indices of tokens
-            continue
-        if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
-            size = f"{len(value):,} entries or characters; the maximum is {MOST_ENTRIES:,}"
-            raise _broken(f"The adapter's {key} has {size}.", where)
 
 
 def _check_patterns(config: Mapping[str, object], where: str) -> None:

@@ -346,24 +346,20 @@ def _weight_files(folder: Path) -> tuple[str, ...]:
     if (folder / MODEL_WEIGHTS).is_file():
         return (MODEL_WEIGHTS,)
     if (folder / MODEL_INDEX).is_file():
-        return _indexed_files(folder)
+        index = folder / MODEL_INDEX
+        names = read_json(index, code="model-broken").get("weight_map")
+        if not isinstance(names, dict) or not names:
+            raise UserError("The index of the weights names no file.", where=str(index), code="model-broken")
+        files = sorted({str(name) for name in names.values()})
+        for name in files:
+            if not name.endswith(".safetensors"):
+                what = f"The index of the weights names {name!r}, which is not a safetensors file."
+                how = "Save the model again as safetensors."
+                raise UserError(what, where=str(index), how=how, code="model-pickle")
+            plain_file(folder, name, code="model-broken")
+        return tuple(files)
     _refuse_pickle(folder, "model", "model-pickle")
     raise folder_files.without_weights(folder, MODEL_WEIGHTS, MODEL_INDEX, "model-missing")
-
-
-def _indexed_files(folder: Path) -> tuple[str, ...]:
-    index = folder / MODEL_INDEX
-    names = read_json(index, code="model-broken").get("weight_map")
-    if not isinstance(names, dict) or not names:
-        raise UserError("The index of the weights names no file.", where=str(index), code="model-broken")
-    files = sorted({str(name) for name in names.values()})
-    for name in files:
-        if not name.endswith(".safetensors"):
-            what = f"The index of the weights names {name!r}, which is not a safetensors file."
-            how = "Save the model again as safetensors."
-            raise UserError(what, where=str(index), how=how, code="model-pickle")
-        plain_file(folder, name, code="model-broken")
-    return tuple(files)
 
 
 def _architecture(config: Mapping[str, object]) -> str:

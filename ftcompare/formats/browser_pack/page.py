@@ -180,7 +180,11 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
     check, script = _part("script/start_check.js"), _script(_spelled(rules))
     text = _filled(
         _part("page.html"),
-        policy=_policy(styles=(screen, style), scripts=(check, script)),
+        # Nothing is loaded, and only the page's own styles and scripts are allowed, by their digests.
+        policy=(
+            f"default-src 'none'; script-src {_sources((check, script))}; "
+            f"style-src {_sources((screen, style))}; base-uri 'none'; form-action 'none'"
+        ),
         title=escape(data.title).encode("ascii", "xmlcharrefreplace").decode("ascii"),
         screen=screen,
         style=style,
@@ -208,14 +212,6 @@ def _sha256(ascii_text: str) -> str:
 def _filled(page: str, **parts: str) -> str:
     """Fill each place of the page once; text that fills a place is not searched for others."""
     return re.sub(r"\{([a-z]+)\}", lambda match: parts[match.group(1)], page)
-
-
-def _policy(styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
-    """Allow nothing to be loaded, and no styles and scripts except the page's own, by their digests."""
-    return (
-        f"default-src 'none'; script-src {_sources(scripts)}; style-src {_sources(styles)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _sources(texts: tuple[str, ...]) -> str:

@@ -118,24 +118,20 @@ def _omegat(path: Path, lines: Iterable[Line]) -> tuple[GlossaryTerm, ...]:
     for line, text in lines:
         if not _says_something(text):
             continue
-        source, target, note = _omegat_cells(path, line, text)
+        cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
+        if not 2 <= len(cells) <= 3 or not cells[0]:
+            what = f"The line has {len(cells)} columns, but there is no header row above it."
+            how = f"Add a header row ({', '.join(COLUMNS)}), or separate source, target, and comment by tabs."
+            raise UserError(what, where=place(path, line), how=how, code="bad-line")
+        names = ("source", "target", "comment")
+        record = Record(dict(zip(names, cells, strict=False)), place(path, line), line)
+        source, target, note = record.required_label("source"), record.label("target"), record.text("comment")
         terms.setdefault((source, source), GlossaryTerm(source, TermStatus.PREFERRED, source, LANGUAGE, note))
         if target:
             status = TermStatus.ADMITTED if source in translated else TermStatus.PREFERRED
             terms.setdefault((source, target), GlossaryTerm(target, status, source, LANGUAGE, note))
             translated.add(source)
     return tuple(terms.values())
-
-
-def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
-    cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
-    if not 2 <= len(cells) <= 3 or not cells[0]:
-        what = f"The line has {len(cells)} columns, but there is no header row above it."
-        how = f"Add a header row ({', '.join(COLUMNS)}), or separate source, target, and comment by tabs."
-        raise UserError(what, where=place(path, line), how=how, code="bad-line")
-    names = ("source", "target", "comment")
-    record = Record(dict(zip(names, cells, strict=False)), place(path, line), line)
-    return record.required_label("source"), record.label("target"), record.text("comment")
 
 
 def cells_of(term: GlossaryTerm) -> tuple[str, ...]:

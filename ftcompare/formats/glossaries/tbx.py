@@ -143,7 +143,12 @@ def tbx_bytes(terms: Iterable[GlossaryTerm], dialect: Dialect) -> bytes:
                 entry, "langSec" if dialect.version > 2 else "langSet", {_XML_LANG: language}
             )
             for term in synonyms:
-                _add_term(section, term, dialect)
+                place = SubElement(section, "termSec" if dialect.version > 2 else "tig")
+                SubElement(place, "term").text = xml_text(term.term)
+                if dialect.statuses:
+                    _add_status(place, f"{term.status.value}Term-admn-sts", dialect)
+                if term.note:
+                    SubElement(place, "note").text = xml_text(term.note)
     indent(root)
     return _serialised(root, dialect)
 
@@ -163,15 +168,6 @@ def _version_2(dialect: Dialect) -> tuple[Element, Element]:
     coded = SubElement(SubElement(header, "encodingDesc"), "p", type="XCSURI")
     coded.text = "http://www.ttt.org/oscarstandards/tbx/TBXBasic.xcs"
     return root, SubElement(SubElement(root, "text"), "body")
-
-
-def _add_term(section: Element, term: GlossaryTerm, dialect: Dialect) -> None:
-    place = SubElement(section, "termSec" if dialect.version > 2 else "tig")
-    SubElement(place, "term").text = xml_text(term.term)
-    if dialect.statuses:
-        _add_status(place, f"{term.status.value}Term-admn-sts", dialect)
-    if term.note:
-        SubElement(place, "note").text = xml_text(term.note)
 
 
 def _add_status(place: Element, status: str, dialect: Dialect) -> None:

@@ -26,7 +26,14 @@ def backup(connection: Connection, target: Path) -> None:
     """Copy a study to `target`, which is replaced only after the copy is verified."""
     part = temporary_files.part_beside(target)
     try:
-        _copy(connection, part)
+        part.unlink(missing_ok=True)
+        # With its final permissions from the start, which the journal inherits: others can never read it.
+        temporary_files.create_exclusively(part, _mode(connection.path))
+        with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+            connection.database.conn.backup(copy)
+            verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise damaged(connection.path, verdict)
         temporary_files.sync_file(part)
         part.replace(target)
         temporary_files.sync_folder(target.parent)
@@ -36,17 +43,6 @@ def backup(connection: Connection, target: Path) -> None:
         raise file_fault(error, target) from error
     finally:
         discard(part)
-
-
-def _copy(connection: Connection, part: Path) -> None:
-    part.unlink(missing_ok=True)
-    # With its final permissions from the start, which the journal inherits: others can never read it.
-    temporary_files.create_exclusively(part, _mode(connection.path))
-    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
-        connection.database.conn.backup(copy)
-        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if verdict != "ok":
-        raise damaged(connection.path, verdict)
 
 
 def _mode(study: Path) -> int:

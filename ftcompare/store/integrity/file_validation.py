@@ -51,7 +51,13 @@ def examine(connection: Connection, kind: FileKind = STUDY) -> None:
         raise damaged(path, verdict)
     raw.allow(None)
     connection.execute("PRAGMA journal_mode = DELETE")
-    _require_writable(connection, kind.touch)
+    # Write and roll back, so that a read-only file is reported now, not at the first judgment.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(kind.touch)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
@@ -79,13 +85,3 @@ def _verdict(connection: Connection, *, conditions: bool) -> str:
         return str(connection.value("PRAGMA quick_check(1)"))
     finally:
         connection.execute("PRAGMA ignore_check_constraints = OFF")
-
-
-def _require_writable(connection: Connection, touch: str) -> None:
-    """Write and roll back, so that a read-only file is reported now, not at the first judgment."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute(touch)
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

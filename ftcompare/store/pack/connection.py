@@ -149,20 +149,16 @@ def pack_copy(path: Path) -> Iterator[Connection]:
     with TemporaryDirectory(prefix="ftcompare-pack-") as folder:
         copy = Path(folder, "pack.ftpack")
         try:
-            _copy(path, copy)
+            with closing(_reader(path)):
+                journal = path.with_name(f"{path.name}-journal")
+                if journal.is_file():
+                    _copy_with_room(journal, copy.with_name(f"{copy.name}-journal"))
+                _copy_with_room(path, copy)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise file_trouble(error, Path(folder) if full else path) from error
         with told_of_original(path, copy), closing(opened_pack(copy)) as connection:
             yield connection
-
-
-def _copy(path: Path, copy: Path) -> None:
-    with closing(_reader(path)):
-        journal = path.with_name(f"{path.name}-journal")
-        if journal.is_file():
-            _copy_with_room(journal, copy.with_name(f"{copy.name}-journal"))
-        _copy_with_room(path, copy)
 
 
 def _copy_with_room(source: Path, target: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from ftcompare.core.annotations import AnnotationKind, ExpertId, PackAnnotation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent
+from ftcompare.core.study import AllocationId, EventKind
 from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.pack import register
 from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged
@@ -319,7 +318,13 @@ def _add(db: Connection, known: KnownPack, found: Mergeable, now: datetime) -> N
     for event in found.events:
         allocation = AllocationId(known.lines[event.allocation - 1].allocation)
         row = db.rows(f"{StudyJudgments.TARGET} WHERE al.id = ?", (allocation,))[0]
-        _require_open(row, event)
+        # Raise if the study has a judgment of a pair that may be judged only in the pack.
+        kept = {EventKind.JUDGMENT: "standing", EventKind.SKIP: "standing", EventKind.GUESS: "guess"}
+        if event.kind in kept and row[kept[event.kind]] is not None:
+            what = f"Item {event.allocation} of the pack was judged in the study as well."
+            raise UserError(
+                what, how="`ftcompare check` shows details about the study.", code="pack-conflict"
+            )
         if event.retracts is not None:
             event = replace(event, retracts=numbers[event.retracts])
         added = chains.append(to_target(row), event, event.at)
@@ -349,11 +354,3 @@ def _entry(db: Connection, known: KnownPack, found: Mergeable, numbers: Collecti
     if gaps:
         detail["links"] = [[seq, links[seq]] for seq in gaps]
     return detail
-
-
-def _require_open(row: sqlite3.Row, event: JudgmentEvent) -> None:
-    """Raise if the study has a judgment of a pair that may be judged only in the pack."""
-    kept = {EventKind.JUDGMENT: "standing", EventKind.SKIP: "standing", EventKind.GUESS: "guess"}
-    if event.kind in kept and row[kept[event.kind]] is not None:
-        what = f"Item {event.allocation} of the pack was judged in the study as well."
-        raise UserError(what, how="`ftcompare check` shows details about the study.", code="pack-conflict")

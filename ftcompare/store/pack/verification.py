@@ -187,7 +187,9 @@ class EventRules:
         if not _timed(event) or impossible_judgment(said, None, event.at):
             return False
         if event.kind is EventKind.GUESS:
-            return _is_guess(event)
+            sure = event.strength
+            bare = not (event.comment or event.reason or event.details or event.flagged)
+            return bare and event.choice in _GUESSES and (sure is None or 1 <= sure <= _MOST_SURE)
         return _answers(event, self._scale, references=self._references)
 
     def possible(self, event: JudgmentEvent) -> bool:
@@ -239,12 +241,6 @@ def _timed(event: JudgmentEvent) -> bool:
     except (ValueError, OverflowError, BugError):
         return False
     return exact and not impossible_judgment((), event.seconds, event.at)
-
-
-def _is_guess(event: JudgmentEvent) -> bool:
-    sure = event.strength
-    bare = not (event.comment or event.reason or event.details or event.flagged)
-    return bare and event.choice in _GUESSES and (sure is None or 1 <= sure <= _MOST_SURE)
 
 
 def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:

@@ -151,7 +151,8 @@ def _check_chain(db: Connection, expert: ExpertId) -> str:
     previous, standing, last = genesis(db, expert), set[int](), 0
     sql = "SELECT * FROM annotations WHERE expert = ? AND seq > ? ORDER BY seq LIMIT ?"
     for number, stored in enumerate(db.paged(sql, (expert,), key="seq"), start=1):
-        row = _stored(stored)
+        kind, record = AnnotationKind(stored["kind"]), read_object(stored["record"])
+        row = AnnotationRow(kind, stored["response"], stored["comparison"], record, stored["retracts"])
         previous = next_link(db, previous, expert, number, row, stored["at"])
         if (stored["seq"], stored["digest"]) != (number, previous) or stored["id"] <= last:
             return f"annotation {number} or its answer was altered, or one was removed or added"
@@ -160,11 +161,6 @@ def _check_chain(db: Connection, expert: ExpertId) -> str:
         last = stored["id"]
         standing = standing - {row.retracts} if row.retracts else standing | {number}
     return ""
-
-
-def _stored(row: sqlite3.Row) -> AnnotationRow:
-    kind, record = AnnotationKind(row["kind"]), read_object(row["record"])
-    return AnnotationRow(kind, row["response"], row["comparison"], record, row["retracts"])
 
 
 _STANDING = """SELECT * FROM standing_annotations
@@ -301,14 +297,11 @@ class Annotations(Repository):
         """Append a verified row to an expert's chain in this transaction; `at` is ISO 8601 in UTC."""
         sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.first(sql, (expert,))
-        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, self._chain_start(expert))
+        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, genesis(self._db, expert))
         value = self._link(previous, expert, seq, row, at)
         columns = {**row._asdict(), "record": to_json(row.record)}
         added = self._db.insert("annotations", expert=expert, seq=seq, **columns, at=at, digest=value)
         return AddedRow(added, seq, value)
-
-    def _chain_start(self, expert: ExpertId) -> str:
-        return genesis(self._db, expert)
 
     def _link(self, previous: str, expert: ExpertId, seq: int, row: AnnotationRow, at: str) -> str:
         return next_link(self._db, previous, expert, seq, row, at)

@@ -83,13 +83,10 @@ class BoundedConnection(sqlite3.Connection):
             self._looks_left -= 1
             self.exhausted = self._looks_left < 0
         if self._closing is not None and self._closing.is_set() and not self.in_transaction:
-            self.closed_down = self._waited()
+            # Whether the program has been closing for longer than `GRACE`.
+            self._closing_since = self._closing_since or time.monotonic()
+            self.closed_down = time.monotonic() - self._closing_since > GRACE
         return self.exhausted or self.closed_down
-
-    def _waited(self) -> bool:
-        """Return whether the program has been closing for longer than `GRACE`."""
-        self._closing_since = self._closing_since or time.monotonic()
-        return time.monotonic() - self._closing_since > GRACE
 
 
 def connect(where: str) -> BoundedConnection:

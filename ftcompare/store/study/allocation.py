@@ -211,19 +211,15 @@ def store_draw(
     made: dict[int, AllocationId] = {}
     for place in placements:
         repeat_of = None if place.repeat_of is None else made[place.repeat_of]
-        made[place.position] = _store_placement(db, rater, drawn, place, repeat_of)
+        fields = {name: getattr(place, name) for name in ("comparison", "position", "a_is_left")}
+        fields["kind"] = db.value("SELECT kind FROM comparisons WHERE id = ?", (place.comparison,))
+        due = {"repeat_of": repeat_of, "guess_due": place.guess}
+        made[place.position] = AllocationId(
+            db.insert("allocations", rater=rater, draw=drawn, **fields, **due)
+        )
     detail: dict[str, Json] = {"draw": drawn, "rater": rater, "items": len(placements), "commitment": promise}
     audit.append(db, ALLOCATED, {**detail, "seed": seed_digest(seed, nonce)}, now=now)
     return list(made.values())
-
-
-def _store_placement(
-    db: Connection, rater: RaterId, drawn: int, place: Placement, repeat_of: AllocationId | None
-) -> AllocationId:
-    fields = {name: getattr(place, name) for name in ("comparison", "position", "a_is_left")}
-    fields["kind"] = db.value("SELECT kind FROM comparisons WHERE id = ?", (place.comparison,))
-    due = {"repeat_of": repeat_of, "guess_due": place.guess}
-    return AllocationId(db.insert("allocations", rater=rater, draw=drawn, **fields, **due))
 
 
 def _candidates(db: Connection, sql: str, values: tuple[int, ...]) -> list[Candidate]:

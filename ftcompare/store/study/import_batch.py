@@ -100,14 +100,11 @@ class JudgmentBatch:
         self._db.execute(_STANDING, (self._event - self._allocation, first, self._allocation))
         self._waiting, self._allocations, self._events = 0, [], []
         if not self._without and self._allocation - self._first >= max(self._first, _MANY):
-            self._leave_indexes()
-
-    def _leave_indexes(self) -> None:
-        """Drop indexes until `finish`: building one at the end is much faster than inserting each row."""
-        rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
-        for row in rows:
-            self._db.execute(f"DROP INDEX {row['name']}")
-        self._without = tuple(row["sql"] for row in rows)
+            # Drop indexes until `finish`: building one at the end is much faster than inserting each row.
+            rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
+            for row in rows:
+                self._db.execute(f"DROP INDEX {row['name']}")
+            self._without = tuple(row["sql"] for row in rows)
 
 
 @lru_cache(4)

@@ -141,9 +141,17 @@ class StudyFile(OpenFile):
         connection = Connection(path)
         with closed_on_failure(connection):
             examine(connection)
-            _update(connection, backups)
+            found = version(connection.database)
+            if found < newest_version():
+                before_migration(connection, connection.path, backups, found)
+                with connection.atomic():
+                    migrate(connection.database)
             if backups is not None:
-                _back_up(connection, backups, now)
+                # Back up the study on opening; a full disk does not prevent opening an undamaged study.
+                try:
+                    rota(connection, connection.path, backups, now)
+                except (FTCompareError, OSError) as error:
+                    _log.warning("No backup was made: %s", error)
                 connection.newest_backup = newest_backup(path, backups)
             connection.guard()
         return cls(connection)
@@ -170,7 +178,10 @@ class StudyFile(OpenFile):
     def counts(self) -> StudyCounts:
         pairs = self._db.rows(_PAIRS, (self.settings.samples(),))[0]
         written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
-        finish = _finish_counts(self._db)
+        rows = self._db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
+        finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
+        for row in self._db.rows(_FINISHED + IS_SECOND + " GROUP BY r.system, r.finish_reason"):
+            finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
         judged = "SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment' AND kind <> 'live'"
         by_programs = "rater IN (SELECT id FROM raters WHERE kind = 'automatic')"
         return StudyCounts(
@@ -221,22 +232,6 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
         audit.append(connection, "created", settled, now=now)
 
 
-def _update(connection: Connection, backups: Path | None) -> None:
-    found = version(connection.database)
-    if found < newest_version():
-        before_migration(connection, connection.path, backups, found)
-        with connection.atomic():
-            migrate(connection.database)
-
-
-def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
-    """Back up the study on opening; a full disk does not prevent opening an undamaged study."""
-    try:
-        rota(connection, connection.path, backups, now)
-    except (FTCompareError, OSError) as error:
-        _log.warning("No backup was made: %s", error)
-
-
 _PAIRS = """
     WITH RECURSIVE wanted (sample) AS (
         SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < ?),
@@ -267,11 +262,3 @@ _FINISHED = """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
     JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
     WHERE NOT """
-
-
-def _finish_counts(db: Connection) -> dict[SystemId, dict[FinishReason, int]]:
-    rows = db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
-    finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
-    for row in db.rows(_FINISHED + IS_SECOND + " GROUP BY r.system, r.finish_reason"):
-        finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
-    return finish

@@ -53,7 +53,10 @@ def create_from_rows(
         if of_version < newest_version():
             with db.atomic():
                 migrate(db.database)
-        _require_whole(db, source)
+        wrong = next((finding for finding in check(db) if not finding.ok), None)
+        if wrong is not None:
+            what = f"The folder differs from the exported study: {wrong.subject}: {wrong.detail}."
+            raise UserError(what, where=str(source), how=_HOW, code="folder-altered")
 
 
 def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
@@ -75,7 +78,12 @@ def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, Tab
         if last is not None and not last < key:
             raise _row_error(f"it is out of order by “{', '.join(table.key)}”, or appears twice", where)
         last = key
-        _insert(db, table, values, where)
+        try:
+            db.insert(table.name, **values)
+        except BugError as refused:
+            if refused.code != REFUSED:
+                raise
+            raise _row_error("a study cannot contain this row with those before it", where) from refused
 
 
 def _stored(column: TableColumn, given: Json, where: str) -> Value:
@@ -103,15 +111,6 @@ _WANTED = {
 }
 
 
-def _insert(db: Connection, table: StudyTable, values: dict[str, Value], where: str) -> None:
-    try:
-        db.insert(table.name, **values)
-    except BugError as refused:
-        if refused.code != REFUSED:
-            raise
-        raise _row_error("a study cannot contain this row with those before it", where) from refused
-
-
 def _require_references(db: Connection, place: Callable[[str, int], str]) -> None:
     broken = db.first("PRAGMA foreign_key_check")
     if broken is None:
@@ -120,13 +119,6 @@ def _require_references(db: Connection, place: Callable[[str, int], str]) -> Non
     if broken["rowid"] is not None:  # as for tables whose key is more than a number
         number = db.value(f"SELECT COUNT(*) FROM {table} WHERE rowid <= ?", (broken["rowid"],))  # noqa: S608
     raise _row_error(f"it refers to a row of “{broken['parent']}” that does not exist", place(table, number))
-
-
-def _require_whole(db: Connection, source: Path) -> None:
-    wrong = next((finding for finding in check(db) if not finding.ok), None)
-    if wrong is not None:
-        what = f"The folder differs from the exported study: {wrong.subject}: {wrong.detail}."
-        raise UserError(what, where=str(source), how=_HOW, code="folder-altered")
 
 
 def _row_error(what: str, where: str) -> UserError:

@@ -74,18 +74,14 @@ def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
     """The families that matplotlib can find; it warns about each one that is missing."""
     known = set(font_manager.get_font_names())
     if families and families[0] not in known:
-        _learn_new_fonts()
+        # Add fonts that were installed since matplotlib cached its list of fonts.
+        listed = {entry.fname for entry in font_manager.fontManager.ttflist}
+        for path in font_manager.findSystemFonts():
+            if path not in listed:
+                with contextlib.suppress(RuntimeError, OSError, UnicodeDecodeError, KeyError):
+                    font_manager.fontManager.addfont(path)
         known = set(font_manager.get_font_names())
     return tuple(dict.fromkeys(name for name in (*families, *_FALLBACKS) if name in known))
-
-
-def _learn_new_fonts() -> None:
-    """Add fonts that were installed since matplotlib cached its list of fonts."""
-    listed = {entry.fname for entry in font_manager.fontManager.ttflist}
-    for path in font_manager.findSystemFonts():
-        if path not in listed:
-            with contextlib.suppress(RuntimeError, OSError, UnicodeDecodeError, KeyError):
-                font_manager.fontManager.addfont(path)
 
 
 @contextlib.contextmanager

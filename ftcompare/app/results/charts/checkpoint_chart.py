@@ -30,7 +30,10 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
     for place, point in enumerate(chart.points):
         _draw_point(axes, place, point, style)
     step = (right - left) / len(chart.points)
-    every = _named_every(chart, step, style)
+    # Step between named checkpoints: 1 if all labels fit without touching, else 2, and so on.
+    font = style.font(0.87, bold=True)
+    widest = max(text_width(point.figures, font) for point in chart.points)
+    every = max(1, math.ceil((widest + style.size * 0.6) / step))
     for place in range(0, len(chart.points), every):
         middle = left + step * (place + 0.5)
         _name(drawn, chart.points[place], (middle, bottom), step * every - style.size * 0.6, style)
@@ -90,13 +93,6 @@ def _draw_point(axes: Axes, place: int, point: CheckpointPoint, style: ChartStyl
         clip_on=False,
         gid="rate-checkpoint",
     )
-
-
-def _named_every(chart: CheckpointChart, step: float, style: ChartStyle) -> int:
-    """Step between named checkpoints: 1 if all labels fit without touching, else 2, and so on."""
-    font = style.font(0.87, bold=True)
-    widest = max(text_width(point.figures, font) for point in chart.points)
-    return max(1, math.ceil((widest + style.size * 0.6) / step))
 
 
 def _name(

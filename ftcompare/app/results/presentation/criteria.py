@@ -31,21 +31,17 @@ RULE = (
 @measure(Group.CRITERIA)
 def criteria(told: PairResults) -> Iterator[Figure]:
     for found in told.details.criteria:
-        yield from _figures(found, told.pair)
-
-
-def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
-    """The rate over these raters; a detail figure has the rate over other raters of this kind."""
-    title, over = name(found.name), found.rate_over_raters
-    part = Part(Dimension.CRITERION, found.name)
-    n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
-    how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, pair))
-    shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
-    doubt = "clear" if found.beyond_doubt else ""
-    yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
-    if over is not None and over.low is not None:
-        key, others = f"criterion:{found.name}:over-raters", f"{title}, for other raters of this kind"
-        yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
+        # The rate over these raters; a detail figure has the rate over other raters of this kind.
+        title, over = name(found.name), found.rate_over_raters
+        part = Part(Dimension.CRITERION, found.name)
+        n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
+        how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, told.pair))
+        shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
+        doubt = "clear" if found.beyond_doubt else ""
+        yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
+        if over is not None and over.low is not None:
+            key, others = f"criterion:{found.name}:over-raters", f"{title}, for other raters of this kind"
+            yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
 def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:

@@ -319,7 +319,12 @@ def _from_settings(command: Evaluate, cache: Path) -> dict[str, Any]:
     if settings.get("dataset_path") in LOCAL_DATA:
         files = _placed(settings["dataset_kwargs"]["data_files"], folder)
         settings["dataset_kwargs"] = {"data_files": files, "cache_dir": str(cache)}
-    _require_metrics(settings)
+    known = registered_metrics()
+    for metric in settings.get("metric_list") or ():
+        name = metric.get("metric") if isinstance(metric, dict) else metric
+        if isinstance(name, str) and name not in known:
+            how = f"The harness computes these itself: {', '.join(sorted(known))}."
+            raise UserError(f"There is no metric of this name: {name}.", how=how, code="task-broken")
     return task_of(_with_functions(settings, allowed=command.allow_code))
 
 
@@ -329,15 +334,6 @@ def _placed(files: Any, folder: Path) -> Any:
     if isinstance(files, list):
         return [_placed(one, folder) for one in files]
     return str(folder / files)
-
-
-def _require_metrics(settings: Mapping[str, Any]) -> None:
-    known = registered_metrics()
-    for metric in settings.get("metric_list") or ():
-        name = metric.get("metric") if isinstance(metric, dict) else metric
-        if isinstance(name, str) and name not in known:
-            how = f"The harness computes these itself: {', '.join(sorted(known))}."
-            raise UserError(f"There is no metric of this name: {name}.", how=how, code="task-broken")
 
 
 def _with_functions(value: Any, *, allowed: bool) -> Any:

@@ -141,15 +141,12 @@ class ResponseProgress:
             if any(closing in self._rules.marked_text(newest) for closing in self._rules.closings):
                 self.phase, self.answer_from = Phase.BEGINNING, len(tokens)
         elif self.phase is Phase.BEGINNING:
-            self._begin(tokens)
-
-    def _begin(self, tokens: Sequence[int]) -> None:
-        text = self._rules.marked_text(tokens[self.answer_from :]).lstrip()
-        if any(text.startswith(opening) for opening in self._rules.openings):
-            self.phase = Phase.REASONING
-        elif text.startswith(LEAD):
-            self.phase, self.answer_from = Phase.ANSWER, len(tokens)
-        elif len(tokens) - self.answer_from >= MOST_BLANK or not any(
-            marker.startswith(text) for marker in (*self._rules.openings, LEAD)
-        ):
-            self.phase = Phase.ANSWER
+            text = self._rules.marked_text(tokens[self.answer_from :]).lstrip()
+            if any(text.startswith(opening) for opening in self._rules.openings):
+                self.phase = Phase.REASONING
+            elif text.startswith(LEAD):
+                self.phase, self.answer_from = Phase.ANSWER, len(tokens)
+            elif len(tokens) - self.answer_from >= MOST_BLANK or not any(
+                marker.startswith(text) for marker in (*self._rules.openings, LEAD)
+            ):
+                self.phase = Phase.ANSWER

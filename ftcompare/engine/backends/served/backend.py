@@ -99,7 +99,12 @@ class ServedBackend(Backend):
         address = read_address(_shared_url(command.systems))
         require_consent(address, allow_network=command.allow_network)
         key = read_key(self._environment)
-        _require_names_of_their_own(command.systems)
+        named = [(served_name(request), request.recipe) for request in command.systems]
+        twice = next((name for name, recipe in named if named.count((name, recipe)) > 1), None)
+        if twice is not None:
+            what = "Two systems have the same name on the server, so they would be one system."
+            how = "Give each the name of its model on the server, or a different recipe."
+            raise UserError(what, where=twice, how=how, code="served-twice")
         self.emit(Stage("Connecting to the server"))
         server = self._server = Server(address, key, self._retry)
         loaded = self._run(server, self._connect(server, command.systems))
@@ -213,15 +218,6 @@ def _shared_url(requests: Sequence[SystemRequest]) -> str:
             "The systems of one Load share one server and have keys of their own.", code="bad-load"
         )
     return urls.pop()
-
-
-def _require_names_of_their_own(requests: Sequence[SystemRequest]) -> None:
-    named = [(served_name(request), request.recipe) for request in requests]
-    twice = next((name for name, recipe in named if named.count((name, recipe)) > 1), None)
-    if twice is not None:
-        what = "Two systems have the same name on the server, so they would be one system."
-        how = "Give each the name of its model on the server, or a different recipe."
-        raise UserError(what, where=twice, how=how, code="served-twice")
 
 
 async def _models(server: Server) -> dict[str, Json]:

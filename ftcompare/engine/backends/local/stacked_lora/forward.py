@@ -96,7 +96,12 @@ class Forward:
         moved = self.cache.make_room(self.cache.end - self.cache.start)
         logits = self._static_step(tokens, moved=moved) if self._static else None
         if logits is None:
-            logits = self._eager_step(tokens, moved=moved)
+            cache = self.cache
+            if moved or self._mask is None:
+                self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
+            self._layers.use(self._plan, 1)
+            ids = torch.tensor(tokens, device=self._device)[:, None]
+            logits = self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
         self.cache.advance()
         self._positions += 1
         return logits
@@ -114,14 +119,6 @@ class Forward:
             static.free()
             self._on_give_up(str(error))
             return None
-
-    def _eager_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor:
-        cache = self.cache
-        if moved or self._mask is None:
-            self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
-        self._layers.use(self._plan, 1)
-        ids = torch.tensor(tokens, device=self._device)[:, None]
-        return self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
 
     def _run(self, ids: Tensor, positions: Tensor, mask: object, cache: object) -> Tensor:
         output = self._model(

@@ -126,7 +126,11 @@ class CudaRecorder:
         if self._pool is None:
             self._pool = self._cuda.graph_pool_handle()
         with self._beside(), _no_collection():
-            self._warm_up(work, stream)
+            stream.wait_stream(self._cuda.current_stream(self._device))
+            with self._cuda.stream(stream):
+                for _ in range(WARM_UPS):
+                    work()
+            self._cuda.current_stream(self._device).wait_stream(stream)
             release_memory()
             before = memory_free(self._device)
             graph = self._cuda.CUDAGraph()
@@ -134,13 +138,6 @@ class CudaRecorder:
             with self._cuda.graph(graph, self._pool, stream, capture_error_mode="thread_local"):
                 logits = work()
         return Recording(graph.replay, logits, max(before - memory_free(self._device), 0))
-
-    def _warm_up(self, work: Work, stream: Any) -> None:
-        stream.wait_stream(self._cuda.current_stream(self._device))
-        with self._cuda.stream(stream):
-            for _ in range(WARM_UPS):
-                work()
-        self._cuda.current_stream(self._device).wait_stream(stream)
 
     @contextmanager
     def _beside(self) -> Iterator[None]:

@@ -125,11 +125,8 @@ def _turn(record: Record, where: str, turn: Json) -> Json:
         content = text_of(content) or content
     if "role" in turn or "from" not in turn:
         return {"role": turn.get("role"), "content": content}
-    return {"role": _role(record, where, turn["from"]), "content": content}
-
-
-def _role(record: Record, where: str, speaker: Json) -> str:
+    speaker = turn["from"]
     role = _ROLES.get(speaker) if isinstance(speaker, str) else None
     if role is None:
         raise record.error(f"{where}: from is {shown(speaker)}; it must be {any_of(_ROLES)}.")
-    return role
+    return {"role": role, "content": content}

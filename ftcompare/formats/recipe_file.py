@@ -50,10 +50,13 @@ def read_recipe(path: Path) -> Recipe:
     """Read the recipe of a file. Files that it names must be in its folder."""
     table = read_toml(path, code=CODE, example=_EXAMPLE)
     table.require_known(SETTINGS)
+    context = table.text("context")
+    if problem := context_problem(context):
+        raise table.error(f"context: {problem}", 'Write: context = "{context}\\n\\n{question}"')
     return Recipe(
         system_prompt=_system_prompt(table, path),
         examples=_examples(table, path),
-        context=_context(table),
+        context=context,
         template_options=options_of(table),
         reasoning_markers=markers_of(table),
     )
@@ -75,13 +78,6 @@ def _system_prompt(table: TomlTable, path: Path) -> str:
         name = shown(table.text("system_prompt_file"))
         raise table.error(f"The file {name} is empty.", "Leave system_prompt_file out.")
     return text
-
-
-def _context(table: TomlTable) -> str:
-    context = table.text("context")
-    if problem := context_problem(context):
-        raise table.error(f"context: {problem}", 'Write: context = "{context}\\n\\n{question}"')
-    return context
 
 
 def _examples(table: TomlTable, path: Path) -> tuple[Message, ...]:

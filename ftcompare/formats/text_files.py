@@ -108,7 +108,10 @@ def file_beside(path: Path, name: str, *, key: str = "") -> Path:
     name as written there. If its setting ``key`` is given, the named file must exist.
     """
     found = path.parent / name
-    if not _stays_below(name) or not is_below(found, path.parent):
+    # Whether a path is relative and never goes up, on this system and any other.
+    forms = (PurePosixPath(name), PureWindowsPath(name))
+    anchored = any(form.anchor or ".." in form.parts for form in forms)
+    if not (bool(forms[0].parts) and "\0" not in name and not anchored) or not is_below(found, path.parent):
         shown = name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…"
         what = f"It names the file {shown!r}, which is not in its folder."
         raise refused(
@@ -126,13 +129,6 @@ def is_below(path: Path, folder: Path) -> bool:
     if "\0" in str(path):
         return False
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
-
-
-def _stays_below(name: str) -> bool:
-    """Return whether a path is relative and never goes up, on this system and any other."""
-    forms = (PurePosixPath(name), PureWindowsPath(name))
-    anchored = any(form.anchor or ".." in form.parts for form in forms)
-    return bool(forms[0].parts) and "\0" not in name and not anchored
 
 
 def require_content(path: Path, *, found: bool, wanted: str) -> None:

@@ -313,7 +313,8 @@ def _piece(token: Token, style: dict[str, bool]) -> nodes.Inline:
         case "code_inline":
             return nodes.Text(token.content, code=True, **style)
         case "image":
-            return nodes.Text(_picture(token), **style)
+            title = token.attrs.get("title", "")
+            return nodes.Text(f"![{token.content}]({token.attrs.get('src', '')}{_title(title)})", **style)
         case "note_mark":
             return nodes.NoteMark(token.content)
         case "math_inline" | "math_inline_double":
@@ -326,11 +327,6 @@ def _piece(token: Token, style: dict[str, bool]) -> nodes.Inline:
 def _formula(token: Token, *, display: bool) -> nodes.Formula:
     source = f"{token.markup}{token.content}{_CLOSED_BY[token.markup]}"
     return nodes.Formula(token.content.strip(), source.strip(), display)
-
-
-def _picture(token: Token) -> str:
-    title = token.attrs.get("title", "")
-    return f"![{token.content}]({token.attrs.get('src', '')}{_title(title)})"
 
 
 def _address(link: Token | None, label: str) -> str:

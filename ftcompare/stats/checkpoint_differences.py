@@ -79,7 +79,13 @@ def paired_differences(
     if not by_prompt:
         return None, None
     if not finished:
-        return _whenever_stopped(tuple(by_prompt.values()), level), None
+        # The difference with its e-value and confidence sequence, in which the prompts' order is irrelevant.
+        differences = tuple(by_prompt.values())
+        shares = (1 + np.array(differences)) / 2
+        low, high = (2 * end - 1 for end in confidence_sequence(shares, level))
+        method, value = "confidence sequence over paired prompts", fmean(differences)
+        found = _difference(value, (low, high), level, method, OVER_PROMPTS, len(differences))
+        return replace(found, e_value=e_value(shares)), None
     over_prompts = _over_prompts(tuple(by_prompt.values()), level)
     by_rater = _differences(one, other, lambda given: (given.prompt, given.rater))
     return over_prompts, _over_raters(over_prompts, by_rater, level)
@@ -153,15 +159,6 @@ def _over_prompts(differences: Collection[float], level: float) -> Difference:
     if ends and 0.0 in ends:
         method += ", extended to 0, which the exact sign-flip test does not exclude"
     return _difference(value, ends, level, method, OVER_PROMPTS, count)
-
-
-def _whenever_stopped(differences: Collection[float], level: float) -> Difference:
-    """The difference with its e-value and confidence sequence, in which the prompts' order is irrelevant."""
-    shares = (1 + np.array(differences)) / 2
-    low, high = (2 * end - 1 for end in confidence_sequence(shares, level))
-    method, value = "confidence sequence over paired prompts", fmean(differences)
-    found = _difference(value, (low, high), level, method, OVER_PROMPTS, len(differences))
-    return replace(found, e_value=e_value(shares))
 
 
 _METHODS = {

@@ -158,6 +158,7 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
 
 def describe_pack(pack: PackFile) -> PackInfo:
     progress, settings = pack.judgments.progress(PACK_RATER), pack.judgments.settings()
+    asked = pack.annotations.scheme is not None
     return PackInfo(
         name=pack.name,
         title=settings.title,
@@ -168,13 +169,8 @@ def describe_pack(pack: PackFile) -> PackInfo:
         skipped=progress.skipped,
         guesses=progress.guesses,
         guessed=progress.guessed,
-        marks=_marks(pack),
+        marks=sum(1 for _ in pack.annotations.standing(AnnotationKind.MARK)) if asked else None,
     )
-
-
-def _marks(pack: PackFile) -> int | None:
-    asked = pack.annotations.scheme is not None
-    return sum(1 for _ in pack.annotations.standing(AnnotationKind.MARK)) if asked else None
 
 
 def prove_pack(pack: PackFile) -> PackInfo:

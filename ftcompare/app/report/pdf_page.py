@@ -138,7 +138,10 @@ def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | 
     target = stem.with_suffix(".ttf")
     try:
         with TTFont(path, fontNumber=_face(path, wanted), lazy=True, recalcTimestamp=False) as font:
-            if not _may_be_embedded(font):
+            terms = font["OS/2"].fsType
+            # Fonts without outlines, such as emoji fonts, consist of images and cannot be used as text.
+            drawn = bool(_OUTLINES & set(font.keys()))
+            if not (not terms & (_WHOLE_ONLY | _BITMAP_ONLY) and terms & 0xF != _RESTRICTED and drawn):
                 return None
             options = subset.Options(layout_features=["*"], notdef_outline=True, hinting=False)
             cutter = subset.Subsetter(options)
@@ -149,13 +152,6 @@ def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | 
     except Exception:  # noqa: BLE001 - a font can be broken in any way, and is then passed over
         return None
     return target
-
-
-def _may_be_embedded(font: TTFont) -> bool:
-    terms = font["OS/2"].fsType
-    # Fonts without outlines, such as emoji fonts, consist of images and cannot be used as text.
-    drawn = bool(_OUTLINES & set(font.keys()))
-    return not terms & (_WHOLE_ONLY | _BITMAP_ONLY) and terms & 0xF != _RESTRICTED and drawn
 
 
 def _one_of(font: TTFont, weight: int) -> TTFont:

@@ -41,8 +41,11 @@ TEXTS_LEFT_OUT = "prompts, answers and comments are left out of this report"
 def compared_section(data: ReportData) -> Section:
     info = data.info
     asked = rating_lines(info.study.scale, info.design, guessable=info.guessable)
+    splits = ", ".join(f"{n:,} {SPLITS[split].lower()}" for split, n in data.splits.items())
+    categories = counted(data.categories, "category", "categories") if data.categories else ""
+    parts = "; ".join(filter(None, (splits, categories)))
     facts = (
-        ("Prompts", _prompt_words(data)),
+        ("Prompts", f"{data.info.prompts:,}{f' ({parts})' if parts else ''}"),
         ("Pairs of answers", f"{info.written:,} written of {info.planned:,}"),
         ("Raters", _rater_words(data)),
         ("Judgments", _judgment_words(data)),
@@ -79,13 +82,6 @@ def _how_judged(data: ReportData) -> Iterator[str]:
 
 def _votes_of(data: ReportData, kind: RaterKind) -> int:
     return sum(facts.judgments for facts in data.raters if facts.rater.kind is kind)
-
-
-def _prompt_words(data: ReportData) -> str:
-    splits = ", ".join(f"{n:,} {SPLITS[split].lower()}" for split, n in data.splits.items())
-    categories = counted(data.categories, "category", "categories") if data.categories else ""
-    parts = "; ".join(filter(None, (splits, categories)))
-    return f"{data.info.prompts:,}{f' ({parts})' if parts else ''}"
 
 
 def _rater_words(data: ReportData) -> str:

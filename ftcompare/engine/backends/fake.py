@@ -145,7 +145,13 @@ class FakeBackend(Backend, RewardBackend):
             self.emit(Stage("Measuring"))
             self._wait(self._script.seconds_per_pair)
             answers = [self._written(item, 0, settings, request) for item in items]
-            speeds.append(_speed(request, items, answers, repeats))
+            read = sum(_words(item.messages_for(request.key)) for item in items)
+            wrote = sum(answer.all_tokens for answer in answers)
+            ended = sum(answer.finish_reason == "end" for answer in answers)
+            times = tuple(AnswerTime(item.key, turn, 0.1, 100.0) for turn in range(repeats) for item in items)
+            speeds.append(
+                SystemSpeed(request.key, len(answers), read, wrote, 0.1, 100.0, 1_000_000, ended, times)
+            )
         return Benchmarked(tuple(speeds))
 
     def evaluate(self, command: Evaluate) -> None:
@@ -241,13 +247,3 @@ def _score(request: SystemRequest, text: str) -> TextScore:
 
 def _words(messages: Iterable[Message]) -> int:
     return sum(len(message.content.split()) for message in messages)
-
-
-def _speed(
-    request: SystemRequest, items: Sequence[Item], answers: Sequence[Written], repeats: int
-) -> SystemSpeed:
-    read = sum(_words(item.messages_for(request.key)) for item in items)
-    wrote = sum(answer.all_tokens for answer in answers)
-    ended = sum(answer.finish_reason == "end" for answer in answers)
-    times = tuple(AnswerTime(item.key, turn, 0.1, 100.0) for turn in range(repeats) for item in items)
-    return SystemSpeed(request.key, len(answers), read, wrote, 0.1, 100.0, 1_000_000, ended, times)

@@ -92,7 +92,13 @@ class _Acts:
         elif self.annotations:
             _refuse(self._path, number, "it is not a mark that the page stores")
         else:
-            self.events.append(_event(self._path, number, fields))
+            _require_fields(self._path, number, fields, EVENT_TYPES)
+            if fields["kind"] not in set(EventKind):
+                _refuse(self._path, number, "it is not an entry that the page stores")
+            seconds = None if fields["seconds"] is None else float(fields["seconds"])
+            self.events.append(
+                JudgmentEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
+            )
 
 
 def _head(path: Path, head: dict[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
@@ -125,14 +131,6 @@ def _read(path: Path) -> Iterator[tuple[int, str]]:
         if error.code == "file-too-large":
             error.how = "A page never saves that much. Ask the rater for the original file."
         raise
-
-
-def _event(path: Path, number: int, fields: dict[str, Any]) -> JudgmentEvent:
-    _require_fields(path, number, fields, EVENT_TYPES)
-    if fields["kind"] not in set(EventKind):
-        _refuse(path, number, "it is not an entry that the page stores")
-    seconds = None if fields["seconds"] is None else float(fields["seconds"])
-    return JudgmentEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
 
 
 def _annotation(path: Path, number: int, fields: dict[str, Any]) -> PackAnnotation:

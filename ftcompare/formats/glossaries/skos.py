@@ -80,16 +80,12 @@ def _graph(path: Path, form: str) -> Graph:
     try:
         return graph.parse(data=data, format=form, publicID=BASE)
     except (*_DAMAGED, Error) as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: Exception) -> UserError:
-    line = getattr(error, "lines", None)
-    where = place(path, line + 1) if isinstance(line, int) else printable(path.name)
-    if hasattr(error, "getLineNumber"):
-        where = place(path, error.getLineNumber() or 1)
-    how = "Save it again with the program that it came from."
-    return UserError("This is not readable RDF.", where=where, how=how, code="bad-rdf")
+        line = getattr(error, "lines", None)
+        where = place(path, line + 1) if isinstance(line, int) else printable(path.name)
+        if hasattr(error, "getLineNumber"):
+            where = place(path, error.getLineNumber() or 1)
+        how = "Save it again with the program that it came from."
+        raise UserError("This is not readable RDF.", where=where, how=how, code="bad-rdf") from None
 
 
 def _terms(path: Path, graph: Graph) -> tuple[GlossaryTerm, ...]:

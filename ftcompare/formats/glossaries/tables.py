@@ -78,19 +78,15 @@ def _distinct(records: Iterable[Record], unguard: Callable[[str], str]) -> tuple
     lines: dict[tuple[str, str, str], int] = {}
     terms = []
     for record in records:
-        for term in _terms(_unguarded(record, unguard)):
+        # Remove the apostrophes that protect cells from being read as formulas.
+        fields = {k: unguard(v) if isinstance(v, str) else v for k, v in record.fields.items()}
+        for term in _terms(Record(fields, record.where, record.line)):
             before = lines.setdefault((term.term, term.concept, term.language), record.line)
             if before != record.line:
                 what = f"The term {term.term!r} appears here and in line {before}, in the same concept."
                 raise record.error(what, "Leave one of them out.")
             terms.append(term)
     return tuple(dict.fromkeys(terms))
-
-
-def _unguarded(record: Record, unguard: Callable[[str], str]) -> Record:
-    """Remove the apostrophes that protect cells from being read as formulas."""
-    fields = {k: unguard(v) if isinstance(v, str) else v for k, v in record.fields.items()}
-    return Record(fields, record.where, record.line)
 
 
 def _terms(record: Record) -> Iterator[GlossaryTerm]:

@@ -110,7 +110,13 @@ class Judges(Repository):
     def add_reply(self, reply: JudgeReply, *, examination: int) -> None:
         """Store a judge's reply to a pair in one order or to a response; an existing one stays."""
         with self._db.atomic():
-            if not self._is_there(reply):
+            if reply.response is None:
+                sql = "SELECT 1 FROM judge_replies WHERE comparison = ? AND judge = ? AND a_first = ?"
+                key: tuple[int | None, ...] = (reply.comparison, reply.judge, reply.a_first)
+            else:
+                sql = "SELECT 1 FROM judge_replies WHERE response = ? AND judge = ?"
+                key = (reply.response, reply.judge)
+            if not (self._db.first(sql, key) is not None):
                 insert_measured(
                     self._db,
                     "judge_replies",
@@ -198,15 +204,6 @@ class Judges(Repository):
             raise UserError(
                 f"{who} is already called “{name}” in this study.", how=how, code="judge-name-taken"
             )
-
-    def _is_there(self, reply: JudgeReply) -> bool:
-        if reply.response is None:
-            sql = "SELECT 1 FROM judge_replies WHERE comparison = ? AND judge = ? AND a_first = ?"
-            key: tuple[int | None, ...] = (reply.comparison, reply.judge, reply.a_first)
-        else:
-            sql = "SELECT 1 FROM judge_replies WHERE response = ? AND judge = ?"
-            key = (reply.response, reply.judge)
-        return self._db.first(sql, key) is not None
 
     def _append(self, rater: RaterId, comparison: ComparisonId, votes: Iterable[JudgeVote], at: str) -> int:
         batch, added = JudgmentBatch(self._db, ChainWriter(self._db, genesis)), 0

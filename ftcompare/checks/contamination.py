@@ -113,9 +113,9 @@ class DuplicateFinder:
     a question's context.
     """
 
-    def __init__(self, wanted: Sequence[str], beside: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(self, chosen: Sequence[str], beside: Sequence[Sequence[str]] = ()) -> None:
         self._beside = tuple(tuple(map(normalised, texts)) for texts in beside)
-        self._wanted = tuple(map(normalised, wanted))
+        self._wanted = tuple(map(normalised, chosen))
         self._whole: defaultdict[str, list[int]] = defaultdict(list)
         self._by_pair: defaultdict[Pair, list[int]] = defaultdict(list)
         self._best: list[Duplicate | None] = [None] * len(self._wanted)
@@ -194,11 +194,11 @@ def _pairs(text: str) -> set[Pair]:
     return set(pairwise(text.split()))
 
 
-def _weights(wanted: Sequence[str]) -> tuple[dict[Pair, float], ...]:
-    pairs = [_pairs(text) for text in wanted]
+def _weights(chosen: Sequence[str]) -> tuple[dict[Pair, float], ...]:
+    pairs = [_pairs(text) for text in chosen]
     texts_with = Counter(pair for found in pairs for pair in found)
     return tuple(
-        {pair: math.log1p(len(wanted) / texts_with[pair]) for pair in sorted(found)} for found in pairs
+        {pair: math.log1p(len(chosen) / texts_with[pair]) for pair in sorted(found)} for found in pairs
     )
 
 

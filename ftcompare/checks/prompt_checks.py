@@ -116,11 +116,11 @@ def _why_contained(check: prompt_check.NotContainsCheck, text: str, _: CheckInpu
     return f"it contains “{found[0]}”" if found else ""
 
 
-def _stands(wanted: str, text: str, *, case: bool, words: bool) -> bool:
-    wanted, text = (_comparable(one, case=case) for one in (wanted, text))
+def _stands(expected: str, text: str, *, case: bool, words: bool) -> bool:
+    expected, text = (_comparable(one, case=case) for one in (expected, text))
     if not words:
-        return wanted in text
-    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) is not None
+        return expected in text
+    return re.search(rf"(?<!\w){re.escape(expected)}(?!\w)", text) is not None
 
 
 def _comparable(text: str, *, case: bool) -> str:

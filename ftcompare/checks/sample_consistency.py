@@ -54,9 +54,9 @@ def normalised(text: str) -> str:
     return " ".join(words or kept.replace(_DROPPED, " ").split())
 
 
-def holds_answer(text: str, wanted: str) -> bool:
-    """Return whether the text contains the ``wanted`` words (at least one) consecutively, both normalized."""
-    return f" {normalised(wanted)} " in f" {normalised(text)} "
+def holds_answer(text: str, expected: str) -> bool:
+    """Return whether the text contains the ``expected`` words (one or more) in a row, both normalized."""
+    return f" {normalised(expected)} " in f" {normalised(text)} "
 
 
 @dataclass(frozen=True, slots=True)

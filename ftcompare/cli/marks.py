@@ -118,14 +118,14 @@ def _take_in(study: StudyFile, source: Path) -> None:
     say(f"Imported {counted(taken.added, 'mark')} and {looked}; {there}{gone}.")
 
 
-def _print(found: StudyMarks, *, side_by_side: bool) -> None:
-    if found.withheld:
-        say(found.withheld.explained)
-    answers = counted(len(found.answers), "reviewed answer")
-    say(f"{counted(found.count, 'mark')} in {answers}, {found.scheme.name}.")
-    if not side_by_side and found.count:
+def _print(marks: StudyMarks, *, side_by_side: bool) -> None:
+    if marks.withheld:
+        say(marks.withheld.explained)
+    answers = counted(len(marks.answers), "reviewed answer")
+    say(f"{counted(marks.count, 'mark')} in {answers}, {marks.scheme.name}.")
+    if not side_by_side and marks.count:
         say_row("prompt", "answer", "expert", "type", "severity", "passage", "comment", "better")
-    for answer in found.answers:
+    for answer in marks.answers:
         if side_by_side:
             _print_passages(answer)
         else:

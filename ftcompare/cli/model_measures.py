@@ -359,24 +359,24 @@ def attribution(
     return 0
 
 
-def _print_attribution(found: Attribution, answer: str) -> None:
-    question = found.question
+def _print_attribution(attribution: Attribution, answer: str) -> None:
+    question = attribution.question
     say(f"“{question.words}” in the answer of {answer} to {question.prompt.spec.key}")
     say(METHOD)
     columns = (Column("under"), Column("log p", numbers=True), Column("tokens", numbers=True), Column("of"))
     rows = (
         (one.system, nats_words(one.logprob), f"{one.tokens:,}", f"“{one_line(one.scored, _SHOWN)}”")
-        for one in found.systems
+        for one in attribution.systems
     )
     _say_table(columns, tuple(rows))
-    systems = (Column(one.system, numbers=True) for one in found.systems)
+    systems = (Column(one.system, numbers=True) for one in attribution.systems)
     heads = (Column(f"{question.kind} left out"), Column("in"), *systems)
-    _say_table(heads, tuple(map(_row, found.strongest)))
+    _say_table(heads, tuple(map(_row, attribution.strongest)))
     say("")
-    for line in attribution_notes(found):
+    for line in attribution_notes(attribution):
         say(line)
-    writer = next(one.system for one in found.systems if one.wrote)
-    parts, arithmetic = counted(len(found.parts), question.kind), " and ".join(found.arithmetic)
+    writer = next(one.system for one in attribution.systems if one.wrote)
+    parts, arithmetic = counted(len(attribution.parts), question.kind), " and ".join(attribution.arithmetic)
     say(f"{parts}, the largest change under {writer} first; computed in {arithmetic}.")
 
 

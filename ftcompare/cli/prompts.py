@@ -226,7 +226,7 @@ def _print_leak(leak: PromptLeak) -> None:
     )
 
 
-def _how(found: Duplicate) -> str:
-    near = f" ({found.similarity:.0%} alike)" if found.kind is DuplicateKind.NEAR else ""
-    more = f", and {found.records - 1:,} more" if found.records > 1 else ""
-    return f"{found.kind}{near}, line {found.line:,}{more}"
+def _how(duplicate: Duplicate) -> str:
+    near = f" ({duplicate.similarity:.0%} alike)" if duplicate.kind is DuplicateKind.NEAR else ""
+    more = f", and {duplicate.records - 1:,} more" if duplicate.records > 1 else ""
+    return f"{duplicate.kind}{near}, line {duplicate.line:,}{more}"

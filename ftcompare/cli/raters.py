@@ -162,12 +162,12 @@ def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool
     say(f"{rater.name} {done}. The reason and the time are kept in the study.")
 
 
-def share_words(found: Proportion) -> str:
+def share_words(proportion: Proportion) -> str:
     """Return a share with its interval: ``3 of 4, 75% (95%: 29–98%)``."""
-    if found.value is None or found.low is None or found.high is None:
+    if proportion.value is None or proportion.low is None or proportion.high is None:
         return "none"
-    interval = f"{found.level:.0%}: {found.low * 100:.0f}–{found.high * 100:.0f}%"
-    return f"{found.hits} of {found.n}, {found.value:.0%} ({interval})"
+    interval = f"{proportion.level:.0%}: {proportion.low * 100:.0f}–{proportion.high * 100:.0f}%"
+    return f"{proportion.hits} of {proportion.n}, {proportion.value:.0%} ({interval})"
 
 
 def blinding_words(report: BlindnessReport) -> str:

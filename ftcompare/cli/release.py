@@ -151,9 +151,9 @@ def gate(
     return 0 if all(report.holds for report in reports) else 1
 
 
-def _report(study: Path, asked: Gate, tier: str) -> GateReport:
+def _report(study: Path, gate: Gate, tier: str) -> GateReport:
     with opened(study, reads=True) as file:
-        return apply_gate(file, asked, tier=tier)
+        return apply_gate(file, gate, tier=tier)
 
 
 def print_gate(report: GateReport) -> None:
@@ -312,10 +312,10 @@ def _entries(study: Path, base: str) -> StudyEntries:
         return study_entries(file, base=base)
 
 
-def _drawn_rows(found: Checkpoints) -> list[CheckpointRow]:
+def _drawn_rows(checkpoints: Checkpoints) -> list[CheckpointRow]:
     """Return people's rows or, where nobody judged, those of the automatic raters."""
-    kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
-    return [row for row in found.rows if row.rater_kind is kind]
+    kind = checkpoints.rows[0].rater_kind if checkpoints.rows else RaterKind.HUMAN
+    return [row for row in checkpoints.rows if row.rater_kind is kind]
 
 
 def _draw(chart: CheckpointChart, path: Path, inputs: tuple[Path, ...], *, replace: bool) -> None:
@@ -329,11 +329,11 @@ def _draw(chart: CheckpointChart, path: Path, inputs: tuple[Path, ...], *, repla
     write_output(path, form(figure(chart, PAPER, CHART_WIDTH)), inputs=inputs, replace=replace)
 
 
-def _print(found: Checkpoints) -> None:
-    if not found.rows:
+def _print(checkpoints: Checkpoints) -> None:
+    if not checkpoints.rows:
         click.echo("No checkpoint was judged against a base yet.")
-    steps = {step.after: step for step in found.steps}
-    for place, row in enumerate(found.rows):
+    steps = {step.after: step for step in checkpoints.steps}
+    for place, row in enumerate(checkpoints.rows):
         if place:
             click.echo("")
         programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
@@ -342,10 +342,10 @@ def _print(found: Checkpoints) -> None:
         for line in (headline(row.pair), *speed_sentences(row)):
             say(f"  {line}")
         if place in steps:
-            print_pairs(difference_lines(steps[place], found.rows[steps[place].before].system))
-            names = distinct_names((found.rows[steps[place].before], row))
+            print_pairs(difference_lines(steps[place], checkpoints.rows[steps[place].before].system))
+            names = distinct_names((checkpoints.rows[steps[place].before], row))
             say(f"  {step_sentence(steps[place], *names)}")
-    for note in found.notes:
+    for note in checkpoints.notes:
         say(f"Note: {note}", err=True)
 
 

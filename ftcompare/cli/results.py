@@ -141,7 +141,7 @@ def results_(
         if as_json or html or pdf:
             return
         naming = self_naming(file) if details else None  # it reads every text: once for both
-        found = detailed_results(file, naming=naming, asked=asked, brief=not details)
+        found = detailed_results(file, naming=naming, requested=asked, brief=not details)
         checks = blind_checks(file, naming=naming) if details else None
         pairs = pairs_of(found, base_names(file), checks)
         blocks = [*_summary(file, pairs, found.results.summary)]
@@ -154,7 +154,7 @@ def _write_reports(
     file: StudyFile,
     places: Mapping[str, Path | None],
     paper: str | None,
-    asked: AskedPairs | None,
+    requested: AskedPairs | None,
     *,
     texts: bool,
     replace: bool,
@@ -165,7 +165,7 @@ def _write_reports(
 
     targets = [(path, ReportForm(f".{form}")) for form, path in places.items() if path is not None]
     size = PaperSize(paper) if paper else usual_paper()
-    write_report(file, targets, now=now(), paper=size, replace=replace, asked=asked, texts=texts)
+    write_report(file, targets, now=now(), paper=size, replace=replace, requested=requested, texts=texts)
     if not quiet:
         for path, _ in targets:
             say(f"Wrote {path}.")
@@ -202,24 +202,24 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
     yield Paragraph(f"Next: {following}")
 
 
-def _lost(file: StudyFile, told: PairResults) -> str:
+def _lost(file: StudyFile, results: PairResults) -> str:
     """The part that got worse; without one, the raters who clearly prefer a, and the prompts that a won."""
-    if lost_slice(told):
-        return lost_words(told)
-    judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
-    prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
-    _, for_a = divided_raters(told.pair)
-    return f"{for_a} preferred {told.pair.a}. {prompts}" if for_a else prompts
+    if lost_slice(results):
+        return lost_words(results)
+    judged = judged_prompts(file, results.stored.a, results.stored.b, results.stored.rater_kind)
+    prompts = cost_headline(ClearWins(results, clear_prompts(judged, usual_clarity(judged))))
+    _, for_a = divided_raters(results.pair)
+    return f"{for_a} preferred {results.pair.a}. {prompts}" if for_a else prompts
 
 
-def _lines_of(told: PairResults) -> Iterator[Block]:
+def _lines_of(results: PairResults) -> Iterator[Block]:
     """The claim, unseen prompts and the win rate; while they are withheld, the evidence."""
-    pair = told.pair
-    yield Paragraph(f"{claim_sentence(pair)} {pooled_words(told)}".rstrip())
-    if not told.disclosure.tells(Subject.ALL_FIGURES):
+    pair = results.pair
+    yield Paragraph(f"{claim_sentence(pair)} {pooled_words(results)}".rstrip())
+    if not results.disclosure.tells(Subject.ALL_FIGURES):
         yield Paragraph(evidence_sentence(pair, rating_open=True))
         return
-    if Split.HELD_OUT not in (part.name for part in told.slices(Dimension.SPLIT)):
+    if Split.HELD_OUT not in (part.name for part in results.slices(Dimension.SPLIT)):
         yield Paragraph(NO_SPLITS)
     elif unseen := unseen_sentence(pair):
         yield Paragraph(unseen)
@@ -253,10 +253,10 @@ def _missed_checks(file: StudyFile) -> str:
 
 
 def _details(
-    found: DetailedResults, pairs: Pairs, checks: BlindChecks, settings: Sequence[SettingsUse]
+    detailed: DetailedResults, pairs: Pairs, checks: BlindChecks, settings: Sequence[SettingsUse]
 ) -> Iterator[Block]:
     """Every figure: a table of many pairs, each pair that is reported in full, then the whole study."""
-    results = found.results
+    results = detailed.results
     withheld = map(results.disclosure.withheld, (Subject.ALL_FIGURES, Subject.SLICES))
     yield from _section("Until unblinding", [Paragraph(one.text) for one in withheld if one])
     if pairs.tells_wins and len(results.summary.ranking.average_win_rate) >= RANKED:
@@ -284,25 +284,25 @@ def _all_pairs(pairs: Pairs) -> Iterator[Block]:
     yield from (Paragraph(note) for note in notes if note)
 
 
-def _pair_blocks(told: PairResults, *, several: bool) -> Iterator[Block]:
+def _pair_blocks(results: PairResults, *, several: bool) -> Iterator[Block]:
     if several:
-        yield Subheading(told.title)
-        yield Paragraph(pair_headline(told))
-    yield from _figure_sections(told, OF_A_PAIR)
-    yield from _section("Strengths and reasons", strength_blocks(told))
-    for table, _ in part_tables(told):
+        yield Subheading(results.title)
+        yield Paragraph(pair_headline(results))
+    yield from _figure_sections(results, OF_A_PAIR)
+    yield from _section("Strengths and reasons", strength_blocks(results))
+    for table, _ in part_tables(results):
         yield from _section(table.caption, (replace(table, caption=""),))
-    yield from _section("Trained and unseen prompts", difference_blocks(told))
-    yield from _figure_sections(told, (("With and without", Group.VARIANTS),))
-    yield from (Paragraph(left_out(variant)) for variant, _ in told.variants)
+    yield from _section("Trained and unseen prompts", difference_blocks(results))
+    yield from _figure_sections(results, (("With and without", Group.VARIANTS),))
+    yield from (Paragraph(left_out(variant)) for variant, _ in results.variants)
 
 
 def _figure_sections(
-    told: PairResults, sections: Iterable[tuple[str, Group]], skipped: Collection[Group] = ()
+    results: PairResults, sections: Iterable[tuple[str, Group]], skipped: Collection[Group] = ()
 ) -> Iterator[Block]:
     """The figures of each group that are defined, or for which a reason is known why they are not."""
     for title, group in sections:
-        found = figures(told, group)
+        found = figures(results, group)
         known = tuple(f for f in found.figures if f.told or f.note or (f.value, f.low) != (None, None))
         if known and group not in skipped:
             yield from _section(title or found.title, (replace(found, figures=known),))

@@ -367,14 +367,16 @@ def instructions(
             _show([named_recipe(file, system)] if system else [*system_recipes(file)], as_json=as_json)
 
 
-def _show(found: list[SystemRecipe], *, as_json: bool) -> None:
+def _show(recipes: list[SystemRecipe], *, as_json: bool) -> None:
     if as_json:
-        print_json({"systems": [{"name": one.name, "recipe": recipe_document(one.recipe)} for one in found]})
+        print_json(
+            {"systems": [{"name": one.name, "recipe": recipe_document(one.recipe)} for one in recipes]}
+        )
         return
-    for one in found:
+    for one in recipes:
         say(f"{one.name}: {_recipe_line(one)}")
-    if len(found) == 1:
-        chosen = found[0].recipe
+    if len(recipes) == 1:
+        chosen = recipes[0].recipe
         system = [Message("system", chosen.system_prompt)] if chosen.system_prompt else []
         _say_turns([*system, *chosen.examples])
 

@@ -14,13 +14,13 @@ FIRST_YEAR = 2000
 LAST_YEAR = 2099
 
 
-def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -> str:
+def impossible_judgment(texts: tuple[str, ...], seconds: float | None, at: str) -> str:
     """Return what is impossible about a judgment, as words that follow its name; empty if nothing.
 
-    `said` are the comment and the other texts; `seconds` is active time, if known; `at` is ISO 8601 UTC,
+    `texts` are the comment and the other texts; `seconds` is active time, if known; `at` is ISO 8601 UTC,
     empty where unknown, as for imported judgments.
     """
-    if any(len(text) > MAX_COMMENT for text in said):
+    if any(len(text) > MAX_COMMENT for text in texts):
         return f"has a text of more than {MAX_COMMENT:,} characters"
     if seconds is not None and not 0 <= seconds <= MAX_SECONDS:
         return "has an impossible time on the pair"

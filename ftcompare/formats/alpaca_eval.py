@@ -103,7 +103,7 @@ def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
 
 def _records(path: Path, notes: ImportNotes) -> Iterator[Record]:
     wanted = "an annotation or an output of AlpacaEval"
-    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted=wanted))
+    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected=wanted))
 
 
 def _is_output(record: Record) -> bool:

@@ -126,7 +126,7 @@ def read_answers(
 
 
 def read_answer_columns(path: Path) -> FileColumns:
-    return first_rows(path, _raw_records(path), wanted=_WANTED)
+    return first_rows(path, _raw_records(path), expected=_WANTED)
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
@@ -134,7 +134,7 @@ def _raw_records(path: Path) -> Iterator[Record]:
         raise unknown_suffix(path, SUFFIXES)
     if is_table(path):
         return read_table_file(path, max_bytes=MAX_BYTES, required=())
-    return read_objects(path, max_bytes=MAX_BYTES, wanted="a response")
+    return read_objects(path, max_bytes=MAX_BYTES, expected="a response")
 
 
 def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:

@@ -62,7 +62,7 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a battle")):
+    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected="a battle")):
         notes.note_unread(record, _FIELDS)
         (asked, a), (other, b) = (asked_and_answered(record, f"conversation_{side}") for side in "ab")
         if asked != other:

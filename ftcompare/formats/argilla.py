@@ -95,7 +95,7 @@ def _suggestions(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    records = read_objects(path, max_bytes=MAX_BYTES, wanted="a record of Argilla")
+    records = read_objects(path, max_bytes=MAX_BYTES, expected="a record of Argilla")
     for record in notes.reading(records):
         fields, metadata = record.part("fields"), record.part("metadata")
         prompt, a, b = (first_of(fields, *names) for names in (_PROMPTS, _A, _B))
@@ -149,11 +149,11 @@ def _of_program(record: Record) -> Iterator[dict[str, Json]]:
     yield _with_more(said, strength, comment)
 
 
-def _with_more(said: dict[str, Json], strength: Json, comment: Json) -> dict[str, Json]:
+def _with_more(response: dict[str, Json], strength: Json, comment: Json) -> dict[str, Json]:
     more: dict[str, Json] = {"strength": strength, "comment": comment}
-    if said["choice"] not in ("a", "b"):
+    if response["choice"] not in ("a", "b"):
         more["strength"] = None
-    return said | more
+    return response | more
 
 
 def _preference(answers: Mapping[str, Mapping[str, Json]]) -> str:

@@ -77,8 +77,8 @@ def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
         yield from numbered(replace(record, fields=fields), ids, samples)
 
 
-def _records(path: Path, notes: ImportNotes, wanted: str) -> Iterator[Record]:
-    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted=wanted))
+def _records(path: Path, notes: ImportNotes, expected: str) -> Iterator[Record]:
+    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected=expected))
 
 
 def _pair(

@@ -97,11 +97,11 @@ class _NotFinite(_Refused):
 
 
 def read_records(
-    path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
+    path: Path, *, max_bytes: int, expected: str, not_finite: Callable[[int], object] | None = None
 ) -> Iterator[Record]:
     """Read the objects of a JSON Lines file, one at a time. Blank lines are skipped.
 
-    ``wanted`` is a noun for an object, for the error about an empty file. A line with NaN, an infinity or
+    ``expected`` is a noun for an object, for the error about an empty file. A line with NaN, an infinity or
     a number too large for a float is refused, or skipped after ``not_finite`` is called with its number.
     """
     found = False
@@ -113,7 +113,7 @@ def read_records(
                 yield record
             elif not_finite:
                 not_finite(number)
-    require_content(path, found=found, wanted=f"one JSON object a line: {wanted}")
+    require_content(path, found=found, wanted=f"one JSON object a line: {expected}")
 
 
 def write_objects(path: Path, objects: Iterable[Json], *, what: str) -> int:
@@ -262,23 +262,23 @@ class JsonElement:
 
 
 def read_objects(
-    path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
+    path: Path, *, max_bytes: int, expected: str, not_finite: Callable[[int], object] | None = None
 ) -> Iterator[Record]:
     """Read objects one at a time: JSON Lines, one array of objects, or concatenated objects.
 
     The file is an array if its first character is ``[``; else JSON Lines or, with the suffix ``.json``,
-    objects in any layout. ``wanted`` is a noun for an object, for the error about an empty file;
+    objects in any layout. ``expected`` is a noun for an object, for the error about an empty file;
     ``not_finite`` is for JSON Lines, as in `read_records`.
     """
     first = _Source(path, max_bytes).peek()
     if first != "[" and path.suffix.lower() != ".json":
-        yield from read_records(path, max_bytes=max_bytes, wanted=wanted, not_finite=not_finite)
+        yield from read_records(path, max_bytes=max_bytes, expected=expected, not_finite=not_finite)
         return
     found = False
     for element in read_elements(path, [()], max_bytes=max_bytes, several=True):
         found = True
         yield element.record()
-    require_content(path, found=found, wanted=f"a list of objects: {wanted}")
+    require_content(path, found=found, wanted=f"a list of objects: {expected}")
 
 
 def read_elements(

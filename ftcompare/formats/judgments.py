@@ -75,7 +75,7 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
     counts the lines that are no votes, by kind, and unknown fields.
     """
     ids, notes = PromptIds(), notes or ImportNotes()
-    for fields in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a judgment")):
+    for fields in notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected="a judgment")):
         kind = fields.word("kind", _RECORD_KINDS, RecordKind.ORDINARY)
         if kind is not RecordKind.ORDINARY:
             notes.passed[kind.value] += 1

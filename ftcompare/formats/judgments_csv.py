@@ -111,7 +111,7 @@ def guarded_cell(text: str) -> str:
 
 def unguarded_cell(cell: str) -> str:
     """Return the original text of a `guarded_cell`; it must not begin with white space."""
-    return _APOSTROPHES.sub(lambda found: found[0][1:], cell)
+    return _APOSTROPHES.sub(lambda match: match[0][1:], cell)
 
 
 def to_object(row: _Row, context: ExportContext) -> dict[str, str]:

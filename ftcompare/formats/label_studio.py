@@ -142,7 +142,7 @@ def _result(kind: str, name: str, value: dict[str, Json]) -> dict[str, Json]:
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     controls: frozenset[str] | None = None
-    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a task")):
+    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected="a task")):
         if not record.has("data") and not record.fields.keys().isdisjoint(_ANNOTATED):
             controls = _vote_controls(path, record) if controls is None else controls
             record = _task_of(record, controls)
@@ -169,7 +169,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 def _vote_controls(path: Path, first: Record) -> frozenset[str]:
     """Return JSON-MIN's fields that hold the vote, by their values: one with a side, one with ties only."""
     values: dict[str, Counter[str | None]] = {}
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a task"):
+    for record in read_objects(path, max_bytes=MAX_BYTES, expected="a task"):
         annotated = any(map(record.has, _ANNOTATED))
         for name in record.fields.keys() - _NO_VOTE if not record.has("data") else ():
             value = record.fields[name]

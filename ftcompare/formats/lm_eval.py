@@ -38,7 +38,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     ids, samples = PromptIds(), SampleNumbers()
     about: dict[str, Json] = {"system": path.absolute().parent.name or "model"}
     about["category"] = task_named(path)
-    records = read_objects(path, max_bytes=MAX_BYTES, wanted="a sample of lm-evaluation-harness")
+    records = read_objects(path, max_bytes=MAX_BYTES, expected="a sample of lm-evaluation-harness")
     for record in notes.reading(records):
         notes.note_unread(record, _READ)
         prompt, answers = _asked(record), _answers(record)
@@ -126,7 +126,7 @@ def read_log(path: Path) -> HarnessLog:
         )
     samples, left_out = [], list[int]()
     wanted = "a sample of lm-evaluation-harness"
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted=wanted, not_finite=left_out.append):
+    for record in read_objects(path, max_bytes=MAX_BYTES, expected=wanted, not_finite=left_out.append):
         lacking = [name for name in _LOGGED if name not in record.fields]
         if lacking:
             what = f"A sample lacks {lacking[0]}."

@@ -67,9 +67,9 @@ def _gold_item(record: Record) -> GoldItem:
     return item
 
 
-def _read(path: Path, wanted: str, most: int, what: str, build: Callable[[Record], T]) -> tuple[T, ...]:
+def _read(path: Path, expected: str, most: int, what: str, build: Callable[[Record], T]) -> tuple[T, ...]:
     found: list[T] = []
-    for record in read_records(path, max_bytes=MAX_BYTES, wanted=wanted):
+    for record in read_records(path, max_bytes=MAX_BYTES, expected=expected):
         if len(found) == most:
             raise record.error(f"There are more than {most:,} {what}.", "Keep the best of them.")
         found.append(build(record))

@@ -44,7 +44,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
 
 def _results(path: Path, notes: ImportNotes) -> Iterator[Record]:
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        yield from read_records(path, max_bytes=MAX_BYTES, wanted="a result of promptfoo")
+        yield from read_records(path, max_bytes=MAX_BYTES, expected="a result of promptfoo")
         return
     found = False
     for element in read_elements(path, _LISTS, max_bytes=MAX_BYTES):

@@ -288,13 +288,13 @@ def has_columns(path: Path) -> bool:
 
 
 def read_columns(path: Path) -> FileColumns:
-    return first_rows(path, _raw_records(path), wanted=_WANTED)
+    return first_rows(path, _raw_records(path), expected=_WANTED)
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
     if not has_columns(path):
         raise unknown_suffix(path, _COLUMNS)
-    return raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
+    return raw_records(path, max_bytes=MAX_BYTES, expected='{"prompt": "…"}')
 
 
 def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
@@ -337,10 +337,10 @@ def prompt_messages(record: Record) -> tuple[Message, ...]:
     return record.messages("messages")
 
 
-def _with_keys(found: Iterable[tuple[Record, PromptSpec]]) -> tuple[PromptSpec, ...]:
+def _with_keys(prompts: Iterable[tuple[Record, PromptSpec]]) -> tuple[PromptSpec, ...]:
     lines: dict[str, str] = {}
     specs = []
-    for record, spec in found:
+    for record, spec in prompts:
         if spec.key in lines:
             what = f"The id {spec.key!r} appears here and in {lines[spec.key]}."
             raise record.error(what, "Give each prompt a different id, or none.")

@@ -102,7 +102,7 @@ def _placed(given: Iterable[Json], table: TomlTable) -> Iterator[tuple[str, Reco
 def read_examples(path: Path) -> tuple[Message, ...]:
     """Read chat turns from JSON Lines: objects with user and assistant, or with ``messages``."""
     wanted = '{"user": "…", "assistant": "…"}'
-    records = read_records(path, max_bytes=MAX_BYTES, wanted=wanted)
+    records = read_records(path, max_bytes=MAX_BYTES, expected=wanted)
     return tuple(turn for record in records for turn in _turns(record, "This line"))
 
 

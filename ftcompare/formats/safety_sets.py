@@ -35,7 +35,7 @@ def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[Pro
     """Return the prompts of a table of one of these forms; ``expects`` overrides the form's expectation."""
     records = [
         Record({name.strip().lower(): v for name, v in one.fields.items()}, one.where, one.line)
-        for one in raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
+        for one in raw_records(path, max_bytes=MAX_BYTES, expected='{"prompt": "…"}')
     ]
     require_content(path, found=bool(records), wanted="at least one prompt")
     columns = _columns(path, records)

@@ -272,14 +272,14 @@ def read_manifest(folder: Path) -> Manifest:
     return _manifest(found, path)
 
 
-def _manifest(found: Mapping[str, Any], path: Path) -> Manifest:
-    layout, version, tables = (found.get(name) for name in ("layout", "study_version", "tables"))
+def _manifest(fields: Mapping[str, Any], path: Path) -> Manifest:
+    layout, version, tables = (fields.get(name) for name in ("layout", "study_version", "tables"))
     if not (_is_count(layout) and isinstance(version, int) and isinstance(tables, list)):
         raise _bad_manifest(path)
     if layout != LAYOUT:
         what, how = "The folder was written by a later version of this program.", "Update the program."
         raise UserError(what, where=printable(path.parent.name), how=how, code="folder-newer")
-    told = found.get("explained_by")
+    told = fields.get("explained_by")
     explained_by = {name: str(told.get(name)) for name in EXPLAINED_BY} if isinstance(told, dict) else {}
     return Manifest(version, tuple(_entry(table, path) for table in tables), explained_by)
 

@@ -140,18 +140,18 @@ class FileColumns:
     ]  # at most `PREVIEWED`, with a text for each column; other values as JSON
 
 
-def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
+def raw_records(path: Path, *, max_bytes: int, expected: str) -> Iterator[Record]:
     """Yield records of a table, JSON or Parquet file with the file's own field names."""
     if is_table(path):
         return read_table_file(path, max_bytes=max_bytes, required=())
     if path.suffix.lower() == PARQUET:
         return read_parquet(path, max_bytes=max_bytes)
-    return read_objects(path, max_bytes=max_bytes, wanted=wanted)
+    return read_objects(path, max_bytes=max_bytes, expected=expected)
 
 
-def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileColumns:
+def first_rows(path: Path, records: Iterable[Record], *, expected: str) -> FileColumns:
     first = tuple(islice(records, PREVIEWED))
-    require_content(path, found=bool(first), wanted=wanted)
+    require_content(path, found=bool(first), wanted=expected)
     names = tuple(filter(None, dict.fromkeys(name for record in first for name in record.fields)))
     rows = tuple(tuple(_cell_text(record.fields.get(name)) for name in names) for record in first)
     return FileColumns(names, rows)

@@ -38,7 +38,7 @@ def printable(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Return text for XML 1.0 (https://www.w3.org/TR/xml/#charsets), other characters as visible escapes."""
-    return _NO_XML.sub(lambda found: repr(found[0])[1:-1], _LINE_END.sub("\n", text))
+    return _NO_XML.sub(lambda match: repr(match[0])[1:-1], _LINE_END.sub("\n", text))
 
 
 def place(path: Path, line: int, unit: str = "line") -> str:

@@ -40,7 +40,7 @@ def read_training(path: Path) -> Iterator[TrainingRecord]:
     wanted = "one training example a line"
     match path.suffix.lower():
         case ".jsonl":
-            records = read_records(path, max_bytes=MAX_BYTES, wanted="a training example")
+            records = read_records(path, max_bytes=MAX_BYTES, expected="a training example")
         case suffix if suffix in TABLES:
             wanted = "a row of column names and rows below it"
             records = read_table_file(path, max_bytes=MAX_BYTES, required=(), known=_KNOWN)
@@ -51,12 +51,12 @@ def read_training(path: Path) -> Iterator[TrainingRecord]:
     return _training_records(path, records, wanted)
 
 
-def _training_records(path: Path, records: Iterable[Record], wanted: str) -> Iterator[TrainingRecord]:
+def _training_records(path: Path, records: Iterable[Record], expected: str) -> Iterator[TrainingRecord]:
     found = False
     for record in records:
         found = True
         yield TrainingRecord(record.line, tuple(dict.fromkeys(_texts(dict(record.fields)))))
-    require_content(path, found=found, wanted=wanted)
+    require_content(path, found=found, wanted=expected)
 
 
 def asked(messages: Iterable[Message]) -> str:

@@ -127,7 +127,7 @@ def agreement(
 
 def agreement_by_pair(
     table: VoteTable,
-    wanted: Iterable[tuple[str, str]],
+    selected: Iterable[tuple[str, str]],
     rng: np.random.Generator | None = None,
     *,
     level: float = 0.95,
@@ -136,7 +136,7 @@ def agreement_by_pair(
     low, high, _ = _in_one_order(table)
     place = {name: code for code, name in enumerate(table.systems)}
     rows = dict(groups(low * len(table.systems) + high))
-    keys = {(a, b): sorted((place[a], place[b])) for a, b in wanted}
+    keys = {(a, b): sorted((place[a], place[b])) for a, b in selected}
 
     def of_pair(key: int) -> Agreement:
         return agreement(table.at(rows[key]), rng, level=level, resamples=PAIR_RESAMPLES)

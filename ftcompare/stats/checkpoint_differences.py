@@ -123,10 +123,10 @@ def difference_claims(
     return these, fixed_claim(ClaimScope.RATERS_LIKE_THESE, _halved(over_raters), reason)
 
 
-def _halved(found: Difference | None) -> tuple[float | None, float | None]:
-    if found is None or found.low is None or found.high is None:
+def _halved(difference: Difference | None) -> tuple[float | None, float | None]:
+    if difference is None or difference.low is None or difference.high is None:
         return None, None
-    return (1 + found.low) / 2, (1 + found.high) / 2
+    return (1 + difference.low) / 2, (1 + difference.high) / 2
 
 
 _Key = tuple[str, str]  # prompt key and rater key, which is empty where raters are not distinguished

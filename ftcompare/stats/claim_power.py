@@ -82,11 +82,11 @@ def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
     return Ends(np.where(objects, np.minimum(low, 0), low), np.where(objects, np.maximum(high, 0), high))
 
 
-def _exact_test_objects(leads: FloatArray, sums: PromptSums, wanted: BoolArray) -> BoolArray:
+def _exact_test_objects(leads: FloatArray, sums: PromptSums, selected: BoolArray) -> BoolArray:
     """Return where the exact test is not significant; it runs only where 0 is excluded and p in doubt."""
     objects = np.zeros(len(leads), dtype=bool)
     doubt = np.abs(sums.lead) - 1 < (IN_DOUBT + 1 / sums.prompts) * np.sqrt(sums.squares)
-    doubtful = np.flatnonzero(wanted & doubt & (sums.prompts <= EXACT_PROMPTS))
+    doubtful = np.flatnonzero(selected & doubt & (sums.prompts <= EXACT_PROMPTS))
     if len(doubtful):
         objects[doubtful] = sign_flip_ps(leads[doubtful]) >= 1 - LEVEL
     return objects

@@ -128,16 +128,16 @@ def confidence_sequence(means: FloatArray, level: float = 0.95) -> tuple[float, 
     return _lower_end(values, counts, level), 1.0 - _lower_end(1.0 - values, counts, level)
 
 
-def sequence_so_far(means: FloatArray, found: Evidence, level: float = 0.95) -> tuple[float, float]:
+def sequence_so_far(means: FloatArray, evidence: Evidence, level: float = 0.95) -> tuple[float, float]:
     """The confidence sequence, within that of the highest e-value where this one made a claim.
 
     The interval then excludes one half as long as the claim stands. All looks hold together, so their
     intersection does; if it is empty, the interval of the highest e-value is returned.
     """
     low, high = confidence_sequence(means, level)
-    if found.highest < ENOUGH_EVIDENCE or not low <= HALF <= high:
+    if evidence.highest < ENOUGH_EVIDENCE or not low <= HALF <= high:
         return low, high
-    first = confidence_sequence(means[: found.at], level)
+    first = confidence_sequence(means[: evidence.at], level)
     both = max(low, first[0]), min(high, first[1])
     return both if both[0] <= both[1] else first
 

@@ -152,8 +152,8 @@ def _column(codes: array[int]) -> IntArray:
     return np.array(codes, dtype=np.int64)
 
 
-def _in_order(offered: Sequence[str], found: Iterable[str]) -> list[str]:
-    return [*offered, *sorted(set(found) - set(offered))]
+def _in_order(offered: Sequence[str], names: Iterable[str]) -> list[str]:
+    return [*offered, *sorted(set(names) - set(offered))]
 
 
 def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator[CriterionResult]:
@@ -170,12 +170,12 @@ def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator
 
 
 def _criterion(
-    key: PairKey, name: str, found: _Answers, level: float
+    key: PairKey, name: str, answers: _Answers, level: float
 ) -> tuple[CriterionResult, float | None]:
     """Return one criterion before adjustment for the others, with the variance of its rate over prompts."""
-    share, prompts, counts = _SHARE[_column(found.choices)], _column(found.prompts), found.counts()
+    share, prompts, counts = _SHARE[_column(answers.choices)], _column(answers.prompts), answers.counts()
     rate = rate_over_prompts(share, prompts, level)
-    both = rate_over_raters(share, prompts, _column(found.raters), level)
+    both = rate_over_raters(share, prompts, _column(answers.raters), level)
     lean = lean_over_prompts(2 * share - 1, prompts, level)
     variance = lean.variance / 4 if lean else None
     return CriterionResult(key, name, counts, rate, both, lean.p if lean else None), variance

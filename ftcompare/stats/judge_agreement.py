@@ -203,11 +203,11 @@ def _tables(one: IntArray, other: IntArray, prompts: IntArray, *, both_ways: boo
 
 
 def _interval(
-    tables: FloatArray, found: float | None, by_chance: FloatArray, level: float
+    tables: FloatArray, value: float | None, by_chance: FloatArray, level: float
 ) -> tuple[float, float] | tuple[None, None]:
     count = len(tables)
     expected = float(np.sort(by_chance)[-2]) * count
-    if found is None or count < LEAST_KAPPA_PROMPTS or expected < LEAST_BY_CHANCE:
+    if value is None or count < LEAST_KAPPA_PROMPTS or expected < LEAST_BY_CHANCE:
         return None, None
     more = np.concatenate([tables, _two_more(tables)])
     without = _kappas(more.sum(axis=0) - more)
@@ -215,7 +215,7 @@ def _interval(
     margin = float(special.stdtrit(len(more) - 1, (1 + level) / 2))
     margin *= math.sqrt(spread * (len(more) - 1) / len(more))
     centre = float(_kappas(more.sum(axis=0)[None])[0])
-    return max(-1.0, min(found, centre - margin)), min(1.0, max(found, centre + margin))
+    return max(-1.0, min(value, centre - margin)), min(1.0, max(value, centre + margin))
 
 
 def _two_more(tables: FloatArray) -> FloatArray:

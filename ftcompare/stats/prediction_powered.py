@@ -129,19 +129,19 @@ def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: f
     more_y = np.concatenate([y, np.ones(ADDED), np.zeros(ADDED)])
     more_f = np.concatenate([f, np.full(2 * ADDED, np.concatenate([f, further]).mean())])
     tuning = power_tuning(more_y, more_f, further)
-    centre, variance = _estimate(more_y, more_f, further, tuning, found=2)
+    centre, variance = _estimate(more_y, more_f, further, tuning, count=2)
     margin = float(special.stdtrit(len(y) - 1, (1 + level) / 2)) * math.sqrt(variance)
     own = min(1.0, max(0.0, own))
     return max(0.0, min(own, centre - margin)), min(1.0, max(own, centre + margin))
 
 
 def _estimate(
-    y: FloatArray, f: FloatArray, further: FloatArray, tuning: float, *, found: int = 0
+    y: FloatArray, f: FloatArray, further: FloatArray, tuning: float, *, count: int = 0
 ) -> tuple[float, float]:
-    """Return θ̂ and V; `found` quantities estimated from y - λ f are subtracted from its divisor."""
+    """Return θ̂ and V; `count` quantities estimated from y - λ f are subtracted from its divisor."""
     used = min(1.0, max(0.0, tuning))
     rest = y - used * f
-    rate, variance = float(rest.mean()), float(rest.var(ddof=found)) / len(rest)
+    rate, variance = float(rest.mean()), float(rest.var(ddof=count)) / len(rest)
     if len(further):
         rate += used * float(further.mean())
         variance += used**2 * float(further.var()) / len(further)

@@ -106,10 +106,10 @@ def _controlled(pair: PairSummary) -> dict[str, Json]:
     }
 
 
-def _both_rates(name: str, found: ControlledRate | None) -> dict[str, Json]:
+def _both_rates(name: str, controlled: ControlledRate | None) -> dict[str, Json]:
     return {
-        name: _rate(found.over_prompts if found else None, "generalises_over"),
-        f"{name}_over_raters": _rate(found.over_raters if found else None, "generalises_over"),
+        name: _rate(controlled.over_prompts if controlled else None, "generalises_over"),
+        f"{name}_over_raters": _rate(controlled.over_raters if controlled else None, "generalises_over"),
     }
 
 
@@ -121,12 +121,12 @@ def _effect(effect: FeatureEffect) -> dict[str, Json]:
     }
 
 
-def _split_difference(found: SplitDifference) -> dict[str, Json]:
+def _split_difference(difference: SplitDifference) -> dict[str, Json]:
     return {
-        **fields_json(found, "first", "second"),
-        "prompts": [found.prompts_first, found.prompts_second],
-        "rates": [found.rate_first, found.rate_second],
-        **fields_json(found, "difference", "low", "high", "level", "method"),
+        **fields_json(difference, "first", "second"),
+        "prompts": [difference.prompts_first, difference.prompts_second],
+        "rates": [difference.rate_first, difference.rate_second],
+        **fields_json(difference, "difference", "low", "high", "level", "method"),
     }
 
 
@@ -171,27 +171,27 @@ def _by_name(intervals: Intervals) -> Json:
     return {name: _interval(interval) for name, interval in intervals.items()}
 
 
-def _agreement(found: Agreement) -> dict[str, Json]:
+def _agreement(agreement: Agreement) -> dict[str, Json]:
     return {
-        **_agreement_figures(found),
-        "orientation": "both" if found.both_ways else "one",
-        "pairs": [{"a": of.a, "b": of.b, **_agreement_figures(of.agreement)} for of in found.pairs],
+        **_agreement_figures(agreement),
+        "orientation": "both" if agreement.both_ways else "one",
+        "pairs": [{"a": of.a, "b": of.b, **_agreement_figures(of.agreement)} for of in agreement.pairs],
     }
 
 
-def _agreement_figures(found: Agreement) -> dict[str, Json]:
-    ac1 = found.gwet_ac1
+def _agreement_figures(agreement: Agreement) -> dict[str, Json]:
+    ac1 = agreement.gwet_ac1
     return {
-        "units": found.units,
-        "percent": found.percent,
-        "krippendorff_alpha": {"nominal": found.alpha_nominal, "ordinal": found.alpha_ordinal},
+        "units": agreement.units,
+        "percent": agreement.percent,
+        "krippendorff_alpha": {"nominal": agreement.alpha_nominal, "ordinal": agreement.alpha_ordinal},
         "krippendorff_alpha_intervals": {
-            "nominal": _interval(found.alpha_nominal_interval),
-            "ordinal": _interval(found.alpha_ordinal_interval),
+            "nominal": _interval(agreement.alpha_nominal_interval),
+            "ordinal": _interval(agreement.alpha_ordinal_interval),
         },
         "gwet_ac1": None if ac1 is None else ac1.value,
         "gwet_ac1_standard_error": None if ac1 is None else ac1.standard_error,
-        "cohen_kappa": [{**asdict(kappa), "raters": list(kappa.raters)} for kappa in found.cohen_kappa],
+        "cohen_kappa": [{**asdict(kappa), "raters": list(kappa.raters)} for kappa in agreement.cohen_kappa],
     }
 
 
@@ -205,7 +205,7 @@ def _automatic(rater: AutomaticRater) -> dict[str, Json]:
     }
 
 
-def criteria_json(found: CriteriaResults) -> dict[str, Json]:
+def criteria_json(criteria: CriteriaResults) -> dict[str, Json]:
     """Return ``criteria``, ``strengths`` and ``reasons`` of ``results --json``."""
     return {
         "criteria": [
@@ -217,11 +217,11 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
                 "win_rate_b_over_raters": _rate(result.rate_over_raters, "generalises_over"),
                 **_of_many(result),
             }
-            for result in found.criteria
+            for result in criteria.criteria
         ],
         "strengths": [
             {**_of_pair(count.pair), **fields_json(count, "strength", "name", "wins_a", "wins_b")}
-            for count in found.strengths
+            for count in criteria.strengths
         ],
         "reasons": [
             {
@@ -230,7 +230,7 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
                 **asdict(count.counts),
                 **fields_json(count, "about_a", "about_b"),
             }
-            for count in found.reasons
+            for count in criteria.reasons
         ],
     }
 

@@ -207,10 +207,10 @@ def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level
     )  # fmt: skip
 
 
-def _interval_words(found: tuple[float, float] | None, level: float, names: list[str]) -> str:
-    if found is None:
+def _interval_words(span: tuple[float, float] | None, level: float, names: list[str]) -> str:
+    if span is None:
         return "No interval: a split has fewer than two prompts, or all prompts of both are alike."
-    low, high = found
+    low, high = span
     ends = true_minus(f"{100 * low:+.1f} to {100 * high:+.1f} points")
     interval = f"Interval at {level:.0%}, by Welch's t over prompt means: {ends}."
     if low <= 0 <= high:

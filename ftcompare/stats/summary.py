@@ -147,7 +147,7 @@ def summarise(
     *,
     level: float = 0.95,
     rng: np.random.Generator | None = None,
-    asked: AskedPairs | None = None,
+    requested: AskedPairs | None = None,
     finished: bool = True,
     planned: int = 0,
     still_open: bool = False,
@@ -156,7 +156,7 @@ def summarise(
 
     Args:
         rng: source of the resamples; with a fixed seed by default, so that votes give the same figures.
-        asked: the pairs that get all figures, while others only get counts; None for those with most
+        requested: the pairs that get all figures, while others only get counts; None for those with most
             judgments.
         finished: whether judging is complete or closed; imported votes count as complete. See `claims`.
         planned: people's judgments that each prompt of a pair is to have.
@@ -176,15 +176,15 @@ def summarise(
         comparisons=tuple(
             pair
             for kind, pairs in by_kind
-            for pair in _pooled([figures(pairs.votes(k), kind, level) for k in pairs.with_figures(asked)])
+            for pair in _pooled([figures(pairs.votes(k), kind, level) for k in pairs.with_figures(requested)])
         ),
         ranking=_ranking(main, systems, of_ranking, level),
         agreement=_agreement(main, by_kind, of_agreement, level),
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
         automatic=automatic_raters(table, level),
-        further=tuple(_further(by_kind, asked)),
-        asked=asked is not None,
+        further=tuple(_further(by_kind, requested)),
+        asked=requested is not None,
     )
 
 
@@ -244,18 +244,18 @@ def _by_kind(table: VoteTable) -> tuple[tuple[RaterKind, VoteTable], ...]:
 
 
 def _wanted(
-    pairs: _JudgedPairs, kind: RaterKind, wanted: Collection[tuple[str, str, RaterKind]] | None
+    pairs: _JudgedPairs, kind: RaterKind, selected: Collection[tuple[str, str, RaterKind]] | None
 ) -> Iterable[int]:
-    if wanted is None:
+    if selected is None:
         return pairs.with_figures(None)
-    return (place for place in range(len(pairs.rows)) if (*pairs.names(place), kind) in wanted)
+    return (place for place in range(len(pairs.rows)) if (*pairs.names(place), kind) in selected)
 
 
 def _further(
-    by_kind: Iterable[tuple[RaterKind, _JudgedPairs]], asked: AskedPairs | None
+    by_kind: Iterable[tuple[RaterKind, _JudgedPairs]], requested: AskedPairs | None
 ) -> Iterator[PairCount]:
     for kind, pairs in by_kind:
-        chosen = set(pairs.with_figures(asked))
+        chosen = set(pairs.with_figures(requested))
         left = [place for place in range(len(pairs.rows)) if place not in chosen]
         yield from _counted(pairs, left, kind) if left else ()
 
@@ -299,10 +299,10 @@ class _JudgedPairs:
     def votes(self, place: int) -> VoteTable:
         return self.table.at(self.rows[place])
 
-    def with_figures(self, asked: AskedPairs | None) -> tuple[int, ...]:
+    def with_figures(self, requested: AskedPairs | None) -> tuple[int, ...]:
         """Return indexes, ascending, of the requested pairs, or else of those with most judgments."""
-        if asked is not None:
-            return tuple(k for k in range(len(self.rows)) if frozenset(self.names(k)) in asked)
+        if requested is not None:
+            return tuple(k for k in range(len(self.rows)) if frozenset(self.names(k)) in requested)
         by_judgments = sorted(range(len(self.rows)), key=lambda place: -len(self.rows[place]))
         return tuple(sorted(by_judgments[:MOST_IN_FULL]))
 

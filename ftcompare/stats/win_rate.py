@@ -160,22 +160,22 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
 
 
 def _ends_over_prompts(
-    preference: FloatArray, found: PromptLean | None, level: float
+    preference: FloatArray, lean: PromptLean | None, level: float
 ) -> tuple[tuple[float, float], str, str]:
     """Return the interval, its name, and an explanation of its computation."""
     value, n = float(preference.mean()), len(preference)
-    count = found.prompts if found else 1
-    if found is None or found.decided_once:
+    count = lean.prompts if lean else 1
+    if lean is None or lean.decided_once:
         how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
         return wilson(value * n, n, level), WILSON, how
-    variance = found.variance / 4
+    variance = lean.variance / 4
     if variance < SAME:
         how = (
             f"all {count} prompts have the same mean, so Wilson's limit for 0 of {count} prompts is the "
             "share that may differ"
         )
         return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
-    widened = ", the least that is assumed where prompts are nearly alike" if found.widened else ""
+    widened = ", the least that is assumed where prompts are nearly alike" if lean.widened else ""
     return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, _by_t(count, variance) + widened
 
 

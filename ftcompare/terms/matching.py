@@ -266,10 +266,10 @@ class Matcher:
 def _choose(
     text: str,
     taken: bytearray,
-    found: Iterable[tuple[int, int, list[GlossaryTerm]]],
+    matches: Iterable[tuple[int, int, list[GlossaryTerm]]],
     chosen: list[Match],
 ) -> None:
-    for start, end, terms in found:
+    for start, end, terms in matches:
         if taken.find(1, start, end) < 0:
             taken[start:end] = b"\1" * (end - start)
             spelled = (term for term in terms if folded(term.term) == folded(text[start:end]))

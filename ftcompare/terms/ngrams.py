@@ -58,8 +58,8 @@ def phrase_uses(text: str, keys: Keys) -> Iterator[Span]:
             yield Span(found[place].start, found[last - 1].end)
 
 
-def _joined(text: str, found: Sequence[Word]) -> bool:
-    return all(_JOINS.fullmatch(text, one.end, after.start) for one, after in pairwise(found))
+def _joined(text: str, words: Sequence[Word]) -> bool:
+    return all(_JOINS.fullmatch(text, one.end, after.start) for one, after in pairwise(words))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,14 +214,14 @@ class _Level:
     total: Counts  # number of uses, by number of the n-gram
 
 
-def _longer(found: _WordList, before: _Level, length: int) -> tuple[Flags, Counts]:
+def _longer(words: _WordList, before: _Level, length: int) -> tuple[Flags, Counts]:
     """Return where longer n-grams begin whose two parts are both frequent enough, and their codes."""
     n = len(before.at)
     reach = np.zeros(n, dtype=np.bool_)
     codes = np.zeros(n, dtype=np.int64)
     if n >= length:
         head, tail = before.at[: n - 1], before.at[1:]
-        joined = found.gap[length - 1 :] >= 0
+        joined = words.gap[length - 1 :] >= 0
         last = n - length + 1
         reach[:last] = (head[:last] >= 0) & (tail[:last] >= 0) & joined
         codes[:last] = head[:last] * (1 + before.at.max(initial=0)) + tail[:last]
@@ -334,9 +334,11 @@ def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> Paire
     )
 
 
-def phrase_tests(found: PairedPresence) -> PhraseTests:
-    chosen = np.flatnonzero(found.first_only + found.second_only >= LEAST_DISCORDANT)
-    first, second, both = (each[chosen] for each in (found.first_only, found.second_only, found.both))
+def phrase_tests(presence: PairedPresence) -> PhraseTests:
+    chosen = np.flatnonzero(presence.first_only + presence.second_only >= LEAST_DISCORDANT)
+    first, second, both = (
+        each[chosen] for each in (presence.first_only, presence.second_only, presence.both)
+    )
     p = mcnemar_of_each(first, second)
     q = scipy.stats.false_discovery_control(p) if len(p) else p
     return PhraseTests(chosen, p, q, *log_ratio_interval(first, second, both))

@@ -64,14 +64,14 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(f"{plain}|[{UNSPACED}][{marks}]*|{run}(?:[{JOINERS}]+{run})*{possessive}")
 
 
-def word_keys(found: tuple[Word, ...], language: str) -> list[str]:
+def word_keys(words: tuple[Word, ...], language: str) -> list[str]:
     """Return the key of each word: equal for spellings and inflections of one word.
 
     NFC, casefold, stem. Words with two capitals or more, or with a capital after a small letter (ECG,
     HbA1c, mRNA), are acronyms: case-sensitive and not stemmed, less a plural or possessive s. A
     ``language`` (a code such as ``en`` or ``pt-BR``) without a stemmer is not stemmed.
     """
-    return keys_of([word.text for word in found], language)
+    return keys_of([word.text for word in words], language)
 
 
 def keys_of(texts: Iterable[str], language: str) -> list[str]:

@@ -93,12 +93,12 @@ def used_terms(answers: Iterable[ResponseText], matcher: Matcher) -> Iterator[Us
         yield UsedTerms(answer, tuple(match.term for match in matcher.find(answer.text)))
 
 
-def term_table(found: Iterable[UsedTerms]) -> tuple[TermUsage, ...]:
+def term_table(used_terms: Iterable[UsedTerms]) -> tuple[TermUsage, ...]:
     """Return the terms that any answer uses, most used first, then by spelling."""
     counts: defaultdict[GlossaryTerm, Counter[str]] = defaultdict(Counter)
     prompts: defaultdict[GlossaryTerm, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     systems: dict[str, None] = {}
-    for answer, terms in found:
+    for answer, terms in used_terms:
         systems[answer.system] = None
         for term in terms:
             counts[term][answer.system] += 1
@@ -113,11 +113,11 @@ def term_table(found: Iterable[UsedTerms]) -> tuple[TermUsage, ...]:
 _STATUSES = list(TermStatus)
 
 
-def mixed_concepts(found: Iterable[UsedTerms]) -> tuple[MixedConcept, ...]:
+def mixed_concepts(used_terms: Iterable[UsedTerms]) -> tuple[MixedConcept, ...]:
     """Return the concepts for which answers use two terms, those in most answers first."""
     answers: defaultdict[tuple[GlossaryTerm, GlossaryTerm], Counter[str]] = defaultdict(Counter)
     systems: dict[str, None] = {}
-    for answer, terms in found:
+    for answer, terms in used_terms:
         systems[answer.system] = None
         for pair in combinations(sorted(set(terms), key=_in_order), 2):
             if pair[0].concept and len({(one.concept, one.language) for one in pair}) == 1:
@@ -145,13 +145,15 @@ class _Presence(NamedTuple):
         return len(self.first - self.second), len(self.second - self.first)
 
 
-def usage_differences(found: Sequence[UsedTerms], first: str, *others: str) -> tuple[UsageDifference, ...]:
+def usage_differences(
+    used_terms: Sequence[UsedTerms], first: str, *others: str
+) -> tuple[UsageDifference, ...]:
     """Test for each term that either system uses whether another system uses it on more prompts.
 
     Only prompts that both answered count; where the numbers of answers to a prompt differ, the smaller
     number of answers is used for both. Sorted by q, then by spelling and system.
     """
-    table = _presences(found, first, others)
+    table = _presences(used_terms, first, others)
     p_values = [mcnemar(*row.only) for row in table]
     q_values = scipy.stats.false_discovery_control(p_values).tolist()
     rows = [_difference(row, p, q, len(table)) for row, p, q in zip(table, p_values, q_values, strict=True)]
@@ -182,11 +184,11 @@ def _difference(row: _Presence, p: float, q: float, tests: int) -> UsageDifferen
 _Answer = tuple[str, int]  # the key of a prompt, and the index of the system's answer to it
 
 
-def _presences(found: Sequence[UsedTerms], first: str, others: tuple[str, ...]) -> list[_Presence]:
+def _presences(used_terms: Sequence[UsedTerms], first: str, others: tuple[str, ...]) -> list[_Presence]:
     answered: dict[str, set[_Answer]] = {system: set() for system in (first, *others)}
     present: defaultdict[GlossaryTerm, defaultdict[str, set[_Answer]]]
     present = defaultdict(lambda: defaultdict(set))
-    for answer, terms in found:
+    for answer, terms in used_terms:
         if answer.system in answered:
             answered[answer.system].add((answer.prompt, answer.sample))
             for term in terms:

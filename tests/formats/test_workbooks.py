@@ -228,7 +228,7 @@ LAYOUTS: list[dict[str, Any]] = [{}, {"indent": 2}, {"ensure_ascii": False}, {"s
 
 
 def records(path: Path) -> list[Record]:
-    return list(read_objects(path, max_bytes=10**8, wanted="a record"))
+    return list(read_objects(path, max_bytes=10**8, expected="a record"))
 
 
 def write(folder: Path, text: str, name: str = "file.json") -> Path:
@@ -349,7 +349,7 @@ def test_a_record_or_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: 
             records(write(tmp_path, text))
     path = write(tmp_path, json.dumps([{"a": 1}] * 20))
     with pytest.raises(UserError, match="larger than"):
-        list(read_objects(path, max_bytes=50, wanted="x"))
+        list(read_objects(path, max_bytes=50, expected="x"))
 
 
 def test_no_such_file(tmp_path: Path) -> None:

@@ -142,13 +142,13 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     )
 
 
-def _offered(study: StudyFile, request: ExportRequest, found: ExportRows) -> tuple[PreferenceRow, ...]:
+def _offered(study: StudyFile, request: ExportRequest, rows: ExportRows) -> tuple[PreferenceRow, ...]:
     """The rows to choose from, in order, including those that are left out one by one."""
     if request.format.rows is not RowKind.PREFERENCE:
         return ()
     if request.filters.without:
-        found = rows_of(study, replace(request, filters=replace(request.filters, without=frozenset())))
-    return tuple(itertools.islice(found.read(), MOST_OFFERED))
+        rows = rows_of(study, replace(request, filters=replace(request.filters, without=frozenset())))
+    return tuple(itertools.islice(rows.read(), MOST_OFFERED))
 
 
 def export(
@@ -171,7 +171,7 @@ def export(
         told: receives the progress; may raise to cancel, after which all files are unchanged.
     """
     if request.format.rows is RowKind.TABLE:
-        rows = write_folder(study, path, now=now, replace=replace, told=told)
+        rows = write_folder(study, path, now=now, replace=replace, on_progress=told)
         return ExportDone(path, path / README, rows, {}, home_paths=home_paths(study))
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
@@ -227,22 +227,22 @@ class _Export:
             require_output(path, inputs=(self.study.path,), replace=self.replace)
 
     def _write_parts(
-        self, request: ExportRequest, found: ExportRows, place: Callable[[str], Path]
+        self, request: ExportRequest, export_rows: ExportRows, place: Callable[[str], Path]
     ) -> dict[str, int]:
         """Write rows to ``place(part)``; return their number by part. A part without rows gets no file."""
-        if not found.kept:
-            raise _nothing_to_write(request, found.dropped)
+        if not export_rows.kept:
+            raise _nothing_to_write(request, export_rows.dropped)
         form, context = request.format, context_of(self.study, request)
         if request.parts is None:
-            self.progress.begin(WRITING, found.kept)
-            return {"": form.write(place(""), self.progress.counted(found.read()), context)}
+            self.progress.begin(WRITING, export_rows.kept)
+            return {"": form.write(place(""), self.progress.counted(export_rows.read()), context)}
         self.progress.begin("Dividing the prompts")
-        part = request.parts.divide(prompt_groups(self.study, (row.prompt for row in found.read())))
-        present = Counter(part[row.prompt.key] for row in found.read())
+        part = request.parts.divide(prompt_groups(self.study, (row.prompt for row in export_rows.read())))
+        present = Counter(part[row.prompt.key] for row in export_rows.read())
         counts = {}
-        self.progress.begin(WRITING, found.kept)
+        self.progress.begin(WRITING, export_rows.kept)
         for name in filter(present.__contains__, PARTS):
-            rows = (row for row in found.read() if part[row.prompt.key] == name)
+            rows = (row for row in export_rows.read() if part[row.prompt.key] == name)
             counts[name] = form.write(place(name), self.progress.counted(rows), context)
         return counts
 
@@ -281,16 +281,16 @@ class _Export:
             "exported", {"format": self.request.format.id, "rows": rows.kept}, now=self.now
         )
 
-    def _done(self, path: Path, card: Path, found: ExportRows, written: WrittenFiles) -> ExportDone:
+    def _done(self, path: Path, card: Path, rows: ExportRows, written: WrittenFiles) -> ExportDone:
         return ExportDone(
             path,
             card,
-            found.kept,
-            found.dropped,
+            rows.kept,
+            rows.dropped,
             excluded=_still_in(self.study, self.request),
             parts=dict(written.rows),
             leaked=written.leaked,
-            checks=found.checks,
+            checks=rows.checks,
         )
 
 

@@ -112,8 +112,8 @@ def _said(messages: tuple[Message, ...], a: str, b: str, choice: str) -> bytes:
     return _digest(whole_prompt(messages), a, b, choice)
 
 
-def _by(said: bytes, rater: str, kind: RaterKind) -> bytes:
-    return _digest(said.hex(), rater, kind.value)
+def _by(content: bytes, rater: str, kind: RaterKind) -> bytes:
+    return _digest(content.hex(), rater, kind.value)
 
 
 def _digest(*parts: str) -> bytes:
@@ -157,15 +157,15 @@ def import_file(
 
 
 def _read_into(
-    study: StudyFile, path: Path, found: ImportFormat, now: datetime, *, again: bool, progress: RowProgress
+    study: StudyFile, path: Path, form: ImportFormat, now: datetime, *, again: bool, progress: RowProgress
 ) -> ImportCounts:
     notes = ImportNotes()
     progress.begin("Reading the file")
     with remembering(study, path.name):
-        if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-            added, notes = _import_votes(study, found, path, now=now, again=again, progress=progress)
+        if form.judgments and not (form.outputs and _without_votes(form.judgments(path, ImportNotes()))):
+            added, notes = _import_votes(study, form, path, now=now, again=again, progress=progress)
         else:
-            answers = notes.using(found.outputs(path, notes) if found.outputs else ())
+            answers = notes.using(form.outputs(path, notes) if form.outputs else ())
             added = study.imports.outputs(progress.counted(answers), now=now)
         counts = replace(
             added,
@@ -175,7 +175,7 @@ def _read_into(
             unread=dict(notes.unread),
         )
         if not notes.used:
-            raise _nothing_in(path, found, counts)
+            raise _nothing_in(path, form, counts)
     return counts
 
 

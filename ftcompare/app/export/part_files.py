@@ -81,7 +81,7 @@ class EarlierExport:
 
 
 def written_files(
-    study: StudyFile, request: ExportRequest, found: ExportRows, folder: Path, files: Mapping[Path, int]
+    study: StudyFile, request: ExportRequest, export_rows: ExportRows, folder: Path, files: Mapping[Path, int]
 ) -> WrittenFiles:
     """The card's facts on written files by numbers of rows; names are relative to ``folder``.
 
@@ -95,8 +95,8 @@ def written_files(
     kind = request.format.rows
     if not kind.trains:
         return WrittenFiles(rows, checksums)
-    leaked = leak_words(study, (row.prompt for row in found.read()))
-    agreed = _agreement(found) if kind is RowKind.PREFERENCE else None
+    leaked = leak_words(study, (row.prompt for row in export_rows.read()))
+    agreed = _agreement(export_rows) if kind is RowKind.PREFERENCE else None
     return WrittenFiles(rows, checksums, leaked, agreed)
 
 
@@ -137,10 +137,10 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
     return f"{which} in the rows, word for word or nearly so: results on them do not show what was learned."
 
 
-def _in_rows(held: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
+def _in_rows(held_out: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
     """The keys of unseen prompts with the same context whose question occurs in the rows."""
     by_beside: defaultdict[_Beside, list[PromptSpec]] = defaultdict(list)
-    for spec in held.values():
+    for spec in held_out.values():
         by_beside[_beside(spec)].append(spec)
     finders = {
         beside: DuplicateFinder([asked(one.messages) for one in specs]) for beside, specs in by_beside.items()

@@ -70,12 +70,12 @@ def write_folder(
     *,
     now: datetime,
     replace: bool = False,
-    told: ProgressCallback = ignore_progress,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> int:
     """Write a study to a new folder, record it in the audit log, and return the number of rows.
 
     ``folder``: one that is new, empty or, with ``replace``, an earlier export; it lacks the log's last entry.
-    ``told`` may cancel.
+    ``on_progress`` may cancel.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     # Require that all checks pass, since the folder can be read back only then.
@@ -87,7 +87,7 @@ def write_folder(
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)
     require_output_folder(folder, inputs=(study.path,), known_by=MANIFEST if ours else "")
-    progress = RowProgress(told)
+    progress = RowProgress(on_progress)
     progress.begin("Writing the rows", rows)
     with whole_folder(folder, replace=replace) as draft:
         given = ((table, progress.counted(study.tables.rows(table))) for table in tables)

@@ -325,10 +325,10 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * MILLISECONDS:,.0f} ms"
 
 
-def _span(found: TypicalTime | None, times: float) -> str:
-    if found is None or found.low is None or found.high is None:
+def _span(time: TypicalTime | None, times: float) -> str:
+    if time is None or time.low is None or time.high is None:
         return NONE
-    return f"{found.low * times:,.0f}–{found.high * times:,.0f}"
+    return f"{time.low * times:,.0f}–{time.high * times:,.0f}"
 
 
 def _cut(row: OwnerRow) -> str:

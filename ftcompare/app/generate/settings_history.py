@@ -149,4 +149,4 @@ def stop_lines(stops: tuple[str, ...]) -> str:
 
 def read_escapes(line: str) -> str:
     r"""Replace ``\n``, ``\t`` and ``\\`` by a line break, a tab and a backslash."""
-    return re.sub(r"\\.?", lambda found: _NAMED.get(found[0], found[0]), line, flags=re.DOTALL)
+    return re.sub(r"\\.?", lambda match: _NAMED.get(match[0], match[0]), line, flags=re.DOTALL)

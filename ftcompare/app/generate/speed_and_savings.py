@@ -37,16 +37,19 @@ class SpeedMeasure:
         """B minus a on the prompts that both answered; None where there are none."""
         return time_difference(self.times(a), self.times(b))
 
-    def sentence(self, found: PairedDifference, system: str, against: str) -> str:
+    def sentence(self, difference: PairedDifference, system: str, against: str) -> str:
         """Which system is faster, by the difference ``system`` less ``against``; empty without interval."""
-        if found.low is None or found.high is None:
+        if difference.low is None or difference.high is None:
             return ""
-        if not found.told_apart:
+        if not difference.told_apart:
             return f"{self.name}: {system} and {against} differ no more than answers vary."
-        least, most = sorted((abs(found.low), abs(found.high)))
-        size, ends = _amount(abs(found.difference), self), f"{_amount(least, self)} to {_amount(most, self)}"
-        faster = "faster" if (found.difference > 0) is self.faster_is_higher else "slower"
-        on = counted(found.prompts, "prompt")
+        least, most = sorted((abs(difference.low), abs(difference.high)))
+        size, ends = (
+            _amount(abs(difference.difference), self),
+            f"{_amount(least, self)} to {_amount(most, self)}",
+        )
+        faster = "faster" if (difference.difference > 0) is self.faster_is_higher else "slower"
+        on = counted(difference.prompts, "prompt")
         return f"{self.name}: {system} is {faster} than {against} by {size} (95%: {ends}; median over {on})."
 
 
@@ -140,9 +143,9 @@ def _each(tokens: int | None, speed: SystemSpeed) -> float | None:
     return None if tokens is None or not speed.prompts else tokens / speed.prompts
 
 
-def _sooner(found: PairedDifference | None, own: SystemSpeed, other: SystemSpeed) -> float | None:
-    if found is not None:
-        return -found.difference
+def _sooner(difference: PairedDifference | None, own: SystemSpeed, other: SystemSpeed) -> float | None:
+    if difference is not None:
+        return -difference.difference
     if own.first_token_seconds is None or other.first_token_seconds is None:
         return None
     return other.first_token_seconds - own.first_token_seconds

@@ -125,10 +125,10 @@ def known_answers(runs: Iterable[RunRecord]) -> dict[str, Known]:
 
 
 def _sentences(
-    found: Sequence[Change], before: Mapping[str, Known], names: Mapping[str, str]
+    changes: Sequence[Change], before: Mapping[str, Known], names: Mapping[str, str]
 ) -> Iterator[str]:
-    like = {change.key: change.like for change in found}
-    for change in found:
+    like = {change.key: change.like for change in changes}
+    for change in changes:
         name, other, date = names[change.key], names.get(change.like, ""), _date(before[change.key])
         if not other:
             yield _otherwise(change, name, date)

@@ -352,11 +352,11 @@ class LiveSession:
         self._given.append(said)
         return self.pass_by(said, right=verdict.choice is Choice.RIGHT)
 
-    def pass_by(self, said: str = "", *, right: bool = False) -> LiveView:
-        """Leave the pair; ``said`` is its answer if judged, ``right`` if the right one was preferred."""
+    def pass_by(self, text: str = "", *, right: bool = False) -> LiveView:
+        """Leave the pair; ``text`` is its answer if judged, ``right`` if the right one was preferred."""
         for item in self._open[-1:]:
             self._past[item.allocation] = LivePast(
-                item.allocation, item.messages, item.left, item.right, said, later_turns=item.later_turns
+                item.allocation, item.messages, item.left, item.right, text, later_turns=item.later_turns
             )
             self._before = conversation_of(self._study, item, right=right)
         del self._open[-1:]

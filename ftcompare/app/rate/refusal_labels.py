@@ -50,13 +50,13 @@ def refusals_labelled(study: StudyFile, rater: str) -> int:
 
 
 def label_refusal(
-    study: StudyFile, rater: str, response: ResponseId, said: RefusalSaid, *, now: datetime
+    study: StudyFile, rater: str, response: ResponseId, label: RefusalSaid, *, now: datetime
 ) -> RefusalsView:
     with study.atomic():
         if response not in study.declining.to_label():
             raise UserError("Nobody is asked about this answer.", code="answer-unknown")
         expert = study.annotations.expert(rater, of_rater=True)
-        study.annotations.add(expert.id, RefusalLabel(response, said), now=now)
+        study.annotations.add(expert.id, RefusalLabel(response, label), now=now)
     return refusals_view(study, rater)
 
 
@@ -90,9 +90,9 @@ def _drawn(study: StudyFile, rater: str) -> Sequence[ResponseId]:
     return sorted(study.declining.to_label(), key=lambda response: digest(whose, [response]))
 
 
-def _question(study: StudyFile, response: ResponseId, said: RefusalSaid | None) -> RefusalQuestion:
+def _question(study: StudyFile, response: ResponseId, label: RefusalSaid | None) -> RefusalQuestion:
     found = study.annotated.one(response)
     spec, answer = found.prompt.spec, found.response
     return RefusalQuestion(
-        response, spec.messages, spec.context, spec.later_turns, answer.answers[:-1], answer.text, said
+        response, spec.messages, spec.context, spec.later_turns, answer.answers[:-1], answer.text, label
     )

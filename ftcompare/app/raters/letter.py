@@ -84,7 +84,7 @@ DEFAULT = {
 
 def filled(wording: str, values: Mapping[str, str]) -> str:
     """Replace the placeholders by their values, in one pass."""
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], wording)
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], wording)
 
 
 def reworded(wording: str, changed: str, values: Mapping[str, str]) -> str:

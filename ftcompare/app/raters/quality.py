@@ -188,14 +188,14 @@ def self_naming(study: StudyFile) -> SelfNaming:
     )
 
 
-def _read_before(asked: PromptSpec) -> str:
-    said = (turn.content for turn in asked.messages)
-    return " ".join((*said, *asked.later_turns, context_text(asked.context)))
+def _read_before(prompt: PromptSpec) -> str:
+    said = (turn.content for turn in prompt.messages)
+    return " ".join((*said, *prompt.later_turns, context_text(prompt.context)))
 
 
-def _giveaways(finder: GiveawayFinder, response: Response, asked: str) -> Iterator[Giveaway]:
+def _giveaways(finder: GiveawayFinder, response: Response, question: str) -> Iterator[Giveaway]:
     for answer in response.answers:
-        yield from finder.find(answer, prompt=asked)
+        yield from finder.find(answer, prompt=question)
 
 
 def _tell_tale_names(systems: tuple[System, ...]) -> Iterator[str]:
@@ -252,8 +252,12 @@ def quality_json(figures: QualityFigures) -> dict[str, Json]:
     return {name: value for name, value in asdict(figures).items() if name != "judgments"}
 
 
-def controls_json(found: Proportion) -> dict[str, Json]:
-    return {"judgments": found.n, "preferences": found.hits, "false_preference_rate": asdict(found)}
+def controls_json(proportion: Proportion) -> dict[str, Json]:
+    return {
+        "judgments": proportion.n,
+        "preferences": proportion.hits,
+        "false_preference_rate": asdict(proportion),
+    }
 
 
 def blinding_json(report: BlindnessReport) -> dict[str, Json]:

@@ -50,7 +50,7 @@ def write_report(
     paper: PaperSize = PaperSize.A4,
     fonts: Files = installed,
     replace: bool = False,
-    asked: AskedPairs | None = None,
+    requested: AskedPairs | None = None,
     texts: bool = True,
 ) -> None:
     """Write a report of the present results, to one or several files, all or none.
@@ -66,7 +66,7 @@ def write_report(
     Raises `UserError`: ``same-file`` when two reports would be one file; as `require_output`.
     """
     _require_places(study, [path for path, _ in targets], replace=replace)
-    content = document(gather(study, now=now, told=progress, asked=asked, texts=texts))
+    content = document(gather(study, now=now, progress=progress, requested=requested, texts=texts))
     written = []
     for path, form in targets:
         progress(f"Setting the {form.name}")

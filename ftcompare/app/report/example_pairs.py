@@ -91,13 +91,15 @@ class _JudgedPair:
         return min(choices.count("a"), choices.count("b")) / len(choices)
 
 
-def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
+def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePairs:
     """Two prompts of each kind for the main pair, always the same ones; none while writers are withheld."""
     disclosure = study.settings.read().disclosure
-    if told is None or not (disclosure.tells(Subject.WRITERS) and disclosure.tells(Subject.PROMPT_WINNERS)):
+    if summary is None or not (
+        disclosure.tells(Subject.WRITERS) and disclosure.tells(Subject.PROMPT_WINNERS)
+    ):
         return ExamplePairs()
     names = system_names(study)
-    judged = _judged(study, told, names)
+    judged = _judged(study, summary, names)
     for_b, for_a = (clearest_preferences(judged, gained=gained, most=OF_EACH) for gained in (True, False))
     taken = {id(pair) for pair in (*for_b, *for_a)}
     divided = sorted(
@@ -107,36 +109,36 @@ def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
     chosen = [
         _example(title, pair, names)
         for title, pairs in (
-            (clearest_title(told.b), for_b),
-            (clearest_title(told.a), for_a),
+            (clearest_title(summary.b), for_b),
+            (clearest_title(summary.a), for_a),
             ("Split opinions", divided),
         )
         for pair in pairs
     ]
-    return ExamplePairs(_rule(told) if chosen else "", tuple(chosen))
+    return ExamplePairs(_rule(summary) if chosen else "", tuple(chosen))
 
 
-def _rule(told: PairSummary) -> str:
+def _rule(pair: PairSummary) -> str:
     return (
-        f"{pair_title(told)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
+        f"{pair_title(pair)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
         "answer by the widest margin, and on which they disagreed most. A wide margin is at least "
         f"{CLEAR:.0%} of the votes, a tie as half. Among equals, prompts with the most judgments come "
         "first, then the first by key. They are examples: the results over all prompts are above."
     )
 
 
-def _judged(study: StudyFile, told: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:
+def _judged(study: StudyFile, pair: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:
     """The judged comparisons of two systems by raters of one kind, each with all its judgments."""
     found: defaultdict[int, list[JudgedRow]] = defaultdict(list)
     for row in study.judgments.standing():
         systems = {names[row.comparison.a.system], names[row.comparison.b.system]}
-        if systems == {told.a, told.b} and row.rater.kind is told.rater_kind:
+        if systems == {pair.a, pair.b} and row.rater.kind is pair.rater_kind:
             found[int(row.comparison.id)].append(row)
-    return tuple(_JudgedPair(tuple(rows), _mean(rows, told, names)) for rows in found.values())
+    return tuple(_JudgedPair(tuple(rows), _mean(rows, pair, names)) for rows in found.values())
 
 
-def _mean(rows: Sequence[JudgedRow], told: PairSummary, names: dict[SystemId, str]) -> float:
-    swapped = names[rows[0].comparison.a.system] != told.a
+def _mean(rows: Sequence[JudgedRow], pair: PairSummary, names: dict[SystemId, str]) -> float:
+    swapped = names[rows[0].comparison.a.system] != pair.a
     mean = sum(row.preference for row in rows) / len(rows)
     return 1 - mean if swapped else mean
 

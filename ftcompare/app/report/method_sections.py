@@ -77,13 +77,13 @@ def _with_numbers_of(shown: tuple[PairResults, ...], pairs: Pairs) -> tuple[Bloc
     return (Paragraph(text),)
 
 
-def _explanations(told: PairResults, groups: Iterable[Group]) -> Iterator[Explanation]:
+def _explanations(results: PairResults, groups: Iterable[Group]) -> Iterator[Explanation]:
     for group in groups:
-        yield from (f.explanation for f in figures(told, group).figures if f.explanation is not None)
+        yield from (f.explanation for f in figures(results, group).figures if f.explanation is not None)
 
 
-def _differences(told: PairResults) -> Iterator[Explanation]:
-    for found in told.pair.split_differences:
+def _differences(results: PairResults) -> Iterator[Explanation]:
+    for found in results.pair.split_differences:
         rule, source = (SPLIT_DIFFERENCE,), "Welch 1947, Biometrika 34:28"
         numbers = (found.explanation,)
         yield Explanation("Difference between splits", rule, "Welch's t over prompt means", source, numbers)
@@ -151,12 +151,12 @@ def kind_sections(data: ReportData, pairs: Pairs) -> Iterator[Section]:
             yield Section(key, RESULTS[key].title, blocks)
 
 
-def _blocks(data: ReportData, pairs: Pairs, results: AnyResults, found: AnyStudy) -> Iterator[Block]:
-    yield from results.blocks(found)
+def _blocks(data: ReportData, pairs: Pairs, results: AnyResults, study: AnyStudy) -> Iterator[Block]:
+    yield from results.blocks(study)
     yield from pairs.note
     yield from by_pair(
         pairs.answers,
-        lambda pair: results.pair_blocks(found, pair.stored.a, pair.stored.b, texts=data.texts),
+        lambda pair: results.pair_blocks(study, pair.stored.a, pair.stored.b, texts=data.texts),
     )
 
 

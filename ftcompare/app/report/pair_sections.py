@@ -91,45 +91,45 @@ def win_rate_section(pairs: Pairs) -> Section:
         "probability that it wins more prompts than it loses, from a uniform prior. It and the sign test "
         "apply to these raters."
     )
-    table = limited(pairs_table(pairs.full, lambda told: figures(told, Group.RATES).figures), "pairs")
+    table = limited(pairs_table(pairs.full, lambda results: figures(results, Group.RATES).figures), "pairs")
     blocks = (*pairs.note, *table, Paragraph(note, Tone.NOTE), *by_pair(pairs.full, _in_parts))
     return Section("win-rate", "Win rate", blocks)
 
 
-def _pooled(told: PairResults) -> Iterator[Block]:
-    if words_of_it := pooled_words(told):
+def _pooled(results: PairResults) -> Iterator[Block]:
+    if words_of_it := pooled_words(results):
         yield Paragraph(words_of_it, Tone.NOTE)
 
 
-def _win_rate(told: PairResults) -> Iterator[Block]:
-    yield from _pooled(told)
-    yield forest_picture(told, *CHARTED)
-    rates = figures(told, Group.RATES)
-    yield Figures(rates.id, f"Win rate of {told.pair.b}", rates.figures)
-    yield from _parts(told)
+def _win_rate(results: PairResults) -> Iterator[Block]:
+    yield from _pooled(results)
+    yield forest_picture(results, *CHARTED)
+    rates = figures(results, Group.RATES)
+    yield Figures(rates.id, f"Win rate of {results.pair.b}", rates.figures)
+    yield from _parts(results)
 
 
-def _in_parts(told: PairResults) -> Iterator[Block]:
-    yield from _pooled(told)
-    yield forest_picture(told, *CHARTED)
-    for block in _parts(told):
+def _in_parts(results: PairResults) -> Iterator[Block]:
+    yield from _pooled(results)
+    yield forest_picture(results, *CHARTED)
+    for block in _parts(results):
         if not isinstance(block, Paragraph) or block.tone is Tone.NOTE:
             yield block
 
 
-def _parts(told: PairResults) -> Iterator[Block]:
-    for table, what in part_tables(told):
+def _parts(results: PairResults) -> Iterator[Block]:
+    for table, what in part_tables(results):
         yield from limited(table, what)
-    yield from difference_blocks(told)
+    yield from difference_blocks(results)
 
 
 def length_section(pairs: Pairs) -> Section:
     """The win rate at equal length, and at equal length and style, with the raw rate."""
 
-    def rates(told: PairResults) -> Iterable[Figure]:
-        one = told.pair.win_rate
+    def rates(results: PairResults) -> Iterable[Figure]:
+        one = results.pair.win_rate
         yield Figure("win_rate", "", one.value, low=one.low, high=one.high, column="As judged")
-        yield from figures(told, Group.LENGTH).figures
+        yield from figures(results, Group.LENGTH).figures
 
     used = "; ".join(dict.fromkeys(_control_methods(pairs))) or "none could be used"
     text = Paragraph(
@@ -152,17 +152,17 @@ def _control_methods(pairs: Pairs) -> Iterator[str]:
 def counts_section(pairs: Pairs) -> Section:
     note = Paragraph(COUNTED[0], Tone.NOTE)
     if not pairs.many:
-        blocks = by_pair(pairs.full, lambda told: (figures(told, Group.COUNTS),))
+        blocks = by_pair(pairs.full, lambda results: (figures(results, Group.COUNTS),))
         return Section("counts", "Judgments", (*blocks, note))
     table = limited(pairs_table(pairs.every, _counts), "pairs")
     return Section("counts", "Judgments", (*table, *_further(pairs), note))
 
 
-def _counts(told: PairResults) -> Iterator[Figure]:
-    pair = told.pair
+def _counts(results: PairResults) -> Iterator[Figure]:
+    pair = results.pair
     yield Figure("prompts", "", pair.prompts, unit=Unit.COUNT, column="Prompts")
     yield Figure("judgments", "", pair.judgments, unit=Unit.COUNT, column="Judgments")
-    yield from figures(told, Group.COUNTS).figures
+    yield from figures(results, Group.COUNTS).figures
 
 
 def evidence_section(pairs: Pairs) -> Section:
@@ -170,17 +170,19 @@ def evidence_section(pairs: Pairs) -> Section:
     if not pairs.many:
         return Section("evidence", "Enough judgments to stop?", by_pair(pairs.full, _evidence))
     note = Paragraph(_NEEDED.format("each pair" if not pairs.full else "the other pairs"), Tone.NOTE)
-    table = limited(pairs_table(pairs.every, lambda told: figures(told, Group.EVIDENCE).figures), "pairs")
+    table = limited(
+        pairs_table(pairs.every, lambda results: figures(results, Group.EVIDENCE).figures), "pairs"
+    )
     blocks: tuple[Block, ...] = (Paragraph(many_evidence_sentence(pairs)), *table, note)
     if pairs.main is not None and pairs.main in pairs.full:  # the other curves add little
         blocks = (*blocks, Subheading(pairs.main.title), evidence_picture(pairs.main))
     return Section("evidence", "Enough judgments to stop?", blocks)
 
 
-def _evidence(told: PairResults) -> Iterator[Block]:
-    yield Paragraph(evidence_sentence(told.pair, rating_open=told.disclosure.rating_open))
-    yield evidence_picture(told)
-    yield figures(told, Group.EVIDENCE)
+def _evidence(results: PairResults) -> Iterator[Block]:
+    yield Paragraph(evidence_sentence(results.pair, rating_open=results.disclosure.rating_open))
+    yield evidence_picture(results)
+    yield figures(results, Group.EVIDENCE)
 
 
 def many_evidence_sentence(pairs: Pairs) -> str:
@@ -208,11 +210,11 @@ def criteria_section(pairs: Pairs) -> Section | None:
     return Section("beside", "By criterion, strength and reason", (*pairs.note, *blocks, note))
 
 
-def _criteria(told: PairResults) -> Iterator[Block]:
-    rates = figures(told, Group.CRITERIA)
+def _criteria(results: PairResults) -> Iterator[Block]:
+    rates = figures(results, Group.CRITERIA)
     if rates.figures:
-        yield Figures(rates.id, f"By criterion: win rate of {told.pair.b}", rates.figures)
-    for block in criteria.strength_blocks(told):
+        yield Figures(rates.id, f"By criterion: win rate of {results.pair.b}", rates.figures)
+    for block in criteria.strength_blocks(results):
         yield from limited(block, "reasons") if isinstance(block, Table) else (block,)
 
 
@@ -225,8 +227,8 @@ def marks_section(pairs: Pairs) -> Section | None:
     return Section("marks", error_marks.TITLE, (*pairs.note, *blocks, note))
 
 
-def _marks(told: PairResults) -> Iterator[Block]:
-    found = figures(told, Group.MARKS)
+def _marks(results: PairResults) -> Iterator[Block]:
+    found = figures(results, Group.MARKS)
     if found.figures:
         yield Figures(found.id, "", found.figures)
 
@@ -243,5 +245,5 @@ def variants_section(data: ReportData, pairs: Pairs) -> Section:
             "with or without the reference answer. So there is only one result."
         )
         return Section("variants", "With and without", (Paragraph(nothing),))
-    tables = by_pair(pairs.full, lambda told: (variants_table(told),))
+    tables = by_pair(pairs.full, lambda results: (variants_table(results),))
     return Section("variants", "With and without", (*excluded, *pairs.note, *tables))

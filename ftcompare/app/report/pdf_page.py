@@ -62,19 +62,19 @@ def installed() -> Iterator[Path]:
     yield from sorted(Path(name) for name in findSystemFonts())
 
 
-def spare_fonts(wanted: frozenset[str], folder: Path, files: Files = installed) -> tuple[SpareFont, ...]:
+def spare_fonts(needed: frozenset[str], folder: Path, files: Files = installed) -> tuple[SpareFont, ...]:
     """Write fonts to a folder that cover as many of the characters as possible, for embedding."""
     found: list[SpareFont] = []
-    candidates = list(_candidates(wanted, files()))
-    while wanted and candidates and len(found) < MOST_FONTS:
-        best = max(candidates, key=lambda one: (len(one.covers & wanted), one.rank))
+    candidates = list(_candidates(needed, files()))
+    while needed and candidates and len(found) < MOST_FONTS:
+        best = max(candidates, key=lambda one: (len(one.covers & needed), one.rank))
         candidates.remove(best)
-        if not best.covers & wanted:
+        if not best.covers & needed:
             break
-        spare = _made(best.path, best.covers & wanted, folder / str(len(found)))
+        spare = _made(best.path, best.covers & needed, folder / str(len(found)))
         if spare is not None:
             found.append(spare)
-            wanted -= spare.covers
+            needed -= spare.covers
     return tuple(found)
 
 
@@ -93,11 +93,11 @@ class _Candidate:
     rank: int
 
 
-def _candidates(wanted: frozenset[str], files: Iterable[Path]) -> Iterator[_Candidate]:
+def _candidates(needed: frozenset[str], files: Iterable[Path]) -> Iterator[_Candidate]:
     for path in files:
         with suppress(RuntimeError, OSError):  # skip a broken font
             font = FT2Font(str(path))
-            if covers := frozenset(c for c in wanted if font.get_char_index(ord(c))):
+            if covers := frozenset(c for c in needed if font.get_char_index(ord(c))):
                 yield _Candidate(path, covers, _rank(path))
 
 
@@ -106,11 +106,11 @@ def _rank(path: Path) -> int:
     return sum(word in name for word in _PLAIN) - 2 * sum(word in name for word in _ODD)
 
 
-def _made(path: Path, wanted: frozenset[str], stem: Path) -> SpareFont | None:
-    regular = _cut(path, wanted, stem, _NORMAL_WEIGHT)
+def _made(path: Path, needed: frozenset[str], stem: Path) -> SpareFont | None:
+    regular = _cut(path, needed, stem, _NORMAL_WEIGHT)
     if regular is None:
         return None
-    bold = next((_cut(p, wanted, Path(f"{stem}b"), _BOLD_WEIGHT) for p in _bold_files(path)), None)
+    bold = next((_cut(p, needed, Path(f"{stem}b"), _BOLD_WEIGHT) for p in _bold_files(path)), None)
     covers = _characters(regular)
     return SpareFont(regular, bold if bold and _characters(bold) == covers else None, covers)
 
@@ -133,11 +133,11 @@ def _characters(path: Path) -> frozenset[str]:
         return frozenset(map(chr, font.getBestCmap() or {}))
 
 
-def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | None:
+def _cut(path: Path, needed: frozenset[str], stem: Path, weight: int) -> Path | None:
     """The font reduced to the wanted characters; None where it must not or cannot be embedded."""
     target = stem.with_suffix(".ttf")
     try:
-        with TTFont(path, fontNumber=_face(path, wanted), lazy=True, recalcTimestamp=False) as font:
+        with TTFont(path, fontNumber=_face(path, needed), lazy=True, recalcTimestamp=False) as font:
             terms = font["OS/2"].fsType
             # Fonts without outlines, such as emoji fonts, consist of images and cannot be used as text.
             drawn = bool(_OUTLINES & set(font.keys()))
@@ -146,7 +146,7 @@ def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | 
             options = subset.Options(layout_features=["*"], notdef_outline=True, hinting=False)
             cutter = subset.Subsetter(options)
             # HarfBuzz needs the space glyph to substitute invisible characters.
-            cutter.populate(unicodes=[ord(character) for character in (*wanted, " ")])
+            cutter.populate(unicodes=[ord(character) for character in (*needed, " ")])
             cutter.subset(font)
             _one_of(font, weight).save(target)
     except Exception:  # noqa: BLE001 - a font can be broken in any way, and is then passed over
@@ -167,9 +167,9 @@ def _one_of(font: TTFont, weight: int) -> TTFont:
     return instantiateVariableFont(font, at, inplace=True)
 
 
-def _face(path: Path, wanted: frozenset[str]) -> int:
+def _face(path: Path, needed: frozenset[str]) -> int:
     """The face of a collection for the language, since Chinese and Japanese forms of characters differ."""
-    used = {script(character) for character in wanted}
+    used = {script(character) for character in needed}
     tag = "JP" if used & {"Hira", "Kana"} else "KR" if "Hang" in used else "SC"
     count = FT2Font(str(path)).num_faces
     names = [FT2Font(str(path), face_index=number).family_name for number in range(count)]

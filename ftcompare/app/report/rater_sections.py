@@ -32,7 +32,7 @@ MOST_KAPPAS = 45
 SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 
-def raters_section(data: ReportData, told: PairResults) -> Section:
+def raters_section(data: ReportData, results: PairResults) -> Section:
     repeats = (("Asked again: same", 1.2), ("The same, beyond chance (α)", 1.2))
     checks = (
         *repeats,
@@ -43,7 +43,7 @@ def raters_section(data: ReportData, told: PairResults) -> Section:
     numbers = number_columns(("Judgm.", 0.9), "Median time", ("Under 3 s", 1.3), *checks)
     rows = tuple(_rater_row(facts) for facts in data.raters if facts.judgments)
     table = Table("", (Column("Rater", 2.4), *numbers), rows)
-    found = figures(told, Group.CHECKS)
+    found = figures(results, Group.CHECKS)
     together = (Figures(found.id, "All people together", found.figures),) if found.figures else ()
     blocks = (*limited(table, "raters"), *_intervals(data), *together, _NOTE_ON_CHECKS)
     return Section("raters", "Raters", blocks)
@@ -68,13 +68,20 @@ def _rater_row(facts: RaterFacts) -> tuple[str, ...]:
     return title, f"{facts.judgments:,}", *_quality_cells(facts.quality.figures if facts.quality else None)
 
 
-def _quality_cells(found: QualityFigures | None) -> tuple[str, ...]:
-    if found is None:
+def _quality_cells(quality: QualityFigures | None) -> tuple[str, ...]:
+    if quality is None:
         return (say.UNDEFINED,) * 7
-    seconds = found.median_seconds
+    seconds = quality.median_seconds
     time = say.UNDEFINED if seconds is None else f"{seconds:.1f} s"
-    repeats = (say.of(found.repeats), say.decimals(found.repeat_alpha))
-    return time, say.of(found.fast), *repeats, say.of(found.gold), say.of(found.controls), say.of(found.left)
+    repeats = (say.of(quality.repeats), say.decimals(quality.repeat_alpha))
+    return (
+        time,
+        say.of(quality.fast),
+        *repeats,
+        say.of(quality.gold),
+        say.of(quality.controls),
+        say.of(quality.left),
+    )
 
 
 def _intervals(data: ReportData) -> tuple[Block, ...]:
@@ -94,8 +101,8 @@ def _intervals(data: ReportData) -> tuple[Block, ...]:
     return limited(Table("95% intervals of these shares", columns, rows), "raters")
 
 
-def _interval_cells(found: QualityFigures) -> Iterator[str]:
-    for share in (found.fast, found.repeats, found.gold, found.controls, found.left):
+def _interval_cells(quality: QualityFigures) -> Iterator[str]:
+    for share in (quality.fast, quality.repeats, quality.gold, quality.controls, quality.left):
         yield say.span(share.low, share.high)
 
 
@@ -139,23 +146,23 @@ def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
     return say.name(pair.prompt, 90), say.name(pair.rater), f"{answer}{flag}", say.words(pair.comment)
 
 
-def agreement_section(told: PairResults) -> Section:
-    found = told.summary.agreement
+def agreement_section(results: PairResults) -> Section:
+    found = results.summary.agreement
     kappas = kappa_table(found).written
     left = len(kappas.rows) - MOST_KAPPAS
     more = (Paragraph(f"{left:,} more pairs of raters are not listed.", Tone.NOTE),) if left > 0 else ()
     table = limited(replace(kappas, rows=kappas.rows[:MOST_KAPPAS]), "")
-    return Section("agreement", "Agreement", (figures(told, Group.AGREEMENT), *table, *more))
+    return Section("agreement", "Agreement", (figures(results, Group.AGREEMENT), *table, *more))
 
 
-def position_section(told: PairResults) -> Section:
+def position_section(results: PairResults) -> Section:
     text = "Sides are drawn at random, so raters who do not favor a side choose left half of the time."
-    return Section("position", "Position", (Paragraph(text), figures(told, Group.POSITION)))
+    return Section("position", "Position", (Paragraph(text), figures(results, Group.POSITION)))
 
 
-def blind_section(told: PairResults, checks: BlindChecks, *, texts: bool) -> Section:
+def blind_section(results: PairResults, checks: BlindChecks, *, texts: bool) -> Section:
     """Guesses, self-naming answers and controls; ``texts`` adds the texts of those answers."""
-    found = figures(told, Group.BLIND)
+    found = figures(results, Group.BLIND)
     if not found.figures:
         nothing = "No question about this was asked, and no answer names its own model."
         return Section("blind", "Checks of blinding", (Paragraph(nothing),))

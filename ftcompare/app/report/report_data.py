@@ -190,15 +190,15 @@ def gather(
     study: StudyFile,
     *,
     now: datetime,
-    told: StepCallback = lambda _: None,
-    asked: AskedPairs | None = None,
+    progress: StepCallback = lambda _: None,
+    requested: AskedPairs | None = None,
     texts: bool = True,
 ) -> ReportData:
-    """Read and compute all data; without ``asked`` pairs, those with most judgments are reported."""
+    """Read and compute all data; without ``requested`` pairs, those with most judgments are reported."""
     disclosure = study.settings.read().disclosure
-    details, checks = _computed(study, disclosure, told, asked)
-    measured = disclosure.told(Subject.AUTOMATIC_MEASURES, lambda: _measured(study, told), _Measured())
-    told("Checking the study")
+    details, checks = _computed(study, disclosure, progress, requested)
+    measured = disclosure.told(Subject.AUTOMATIC_MEASURES, lambda: _measured(study, progress), _Measured())
+    progress("Checking the study")
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
     bases = base_names(study)
     counts, judged = _judged(study)
@@ -231,14 +231,14 @@ def gather(
 
 
 def _computed(
-    study: StudyFile, disclosure: Disclosure, told: StepCallback, asked: AskedPairs | None
+    study: StudyFile, disclosure: Disclosure, progress: StepCallback, requested: AskedPairs | None
 ) -> tuple[DetailedResults, BlindChecks | None]:
     """The results, and the checks of the blinding once they may be shown."""
-    told("Computing the results")
+    progress("Computing the results")
     interim = not disclosure.tells(Subject.ALL_FIGURES)
     naming = None if interim else self_naming(study)  # run once: it reads every text
-    details = detailed_results(study, naming=naming, asked=asked)
-    told("Computing the checks")
+    details = detailed_results(study, naming=naming, requested=requested)
+    progress("Computing the checks")
     return details, None if interim else blind_checks(study, naming=naming)
 
 
@@ -265,8 +265,8 @@ class _Measured(TypedDict, total=False):
     powered: tuple[PoweredRate, ...]
 
 
-def _measured(study: StudyFile, told: StepCallback) -> _Measured:
-    told("Comparing the answers")
+def _measured(study: StudyFile, progress: StepCallback) -> _Measured:
+    progress("Comparing the answers")
     kinds = (kind.results for kind in KINDS if kind.results)
     return {
         "measured": {results.key: results.collect(study, ignore_progress) for results in kinds},
@@ -284,7 +284,7 @@ def _lost(
     """For each pair, the prompts that a won by the default margin; without ``texts``, keys only."""
     found = {}
     summary = details.results.summary
-    for pair in told_in_full(summary.comparisons, bases, asked=summary.asked):
+    for pair in told_in_full(summary.comparisons, bases, requested=summary.asked):
         judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
         judged = judged if texts else tuple(replace(prompt, text="") for prompt in judged)
         found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))

@@ -182,10 +182,10 @@ def cost_section(pairs: Pairs) -> Section:
     title = "What got worse" if any(told.tuned for told in pairs.full) else "Where it falls behind"
     listed = MOST_PROMPTS_OF_MANY if pairs.many else MOST_PROMPTS
 
-    def cost(told: PairResults) -> Iterator[Block]:
-        lost = pairs.lost.get((told.stored.a, told.stored.b, told.stored.rater_kind))
+    def cost(results: PairResults) -> Iterator[Block]:
+        lost = pairs.lost.get((results.stored.a, results.stored.b, results.stored.rater_kind))
         if lost is not None:
-            yield from _limited(cost_blocks(ClearWins(told, lost), listed), "categories")
+            yield from _limited(cost_blocks(ClearWins(results, lost), listed), "categories")
 
     blocks = by_pair(pairs.full, cost)
     rule = Paragraph(" ".join(DOUBT_RULE), Tone.NOTE)
@@ -210,9 +210,9 @@ def terms_section(terms: TermTable | None, words: WordTable | None) -> Section |
     return _section("terms", "Terms", (*of_glossary, *of_words))
 
 
-def leakage_section(found: KeptLeakage | None, *, held_out: bool) -> Section | None:
+def leakage_section(leakage: KeptLeakage | None, *, held_out: bool) -> Section | None:
     """Result of the last comparison with a training file; None where it is not relevant."""
-    blocks = contamination_blocks(found, held_out=held_out)
+    blocks = contamination_blocks(leakage, held_out=held_out)
     return _section("leakage", "Training file", _limited(blocks, "prompts"))
 
 

@@ -40,7 +40,7 @@ def further_words(summary: Summary) -> str:
 
 
 def told_in_full(
-    pairs: Sequence[PairSummary], bases: Collection[str] | None, *, asked: bool = False
+    pairs: Sequence[PairSummary], bases: Collection[str] | None, *, requested: bool = False
 ) -> tuple[PairSummary, ...]:
     """The pairs to report in full: all of a few, or those the user named.
 
@@ -48,7 +48,7 @@ def told_in_full(
     ``bases`` is None while it is withheld which systems are bases; with many pairs the result is then empty,
     because the selection would reveal them.
     """
-    if asked or len({(pair.a, pair.b) for pair in pairs}) <= FEW:
+    if requested or len({(pair.a, pair.b) for pair in pairs}) <= FEW:
         return tuple(pairs)
     if bases is None:
         return ()

@@ -88,15 +88,15 @@ def _joined(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
 
 
-def pair_headline(told: PairResults) -> str:
+def pair_headline(results: PairResults) -> str:
     """The headline of a pair, as `pair_lines` has it."""
-    return _joined(*pair_lines(told))
+    return _joined(*pair_lines(results))
 
 
-def pair_lines(told: PairResults) -> tuple[str, str]:
+def pair_lines(results: PairResults) -> tuple[str, str]:
     """As `headline_lines`, with a caution where the claim does not stand among all pairs looked at."""
-    pairs, (verdict, reach) = told.summary.comparisons, headline_lines(told.pair)
-    if made_claim(told.stored) is None or told.key in clear_preferences(pairs):
+    pairs, (verdict, reach) = results.summary.comparisons, headline_lines(results.pair)
+    if made_claim(results.stored) is None or results.key in clear_preferences(pairs):
         return verdict, reach
     chance = f"Among {len(pairs):,} pairs looked at, one such preference can be chance."
     return verdict, _joined(reach, chance)

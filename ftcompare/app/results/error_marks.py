@@ -55,8 +55,8 @@ def error_marks(study: StudyFile) -> ErrorMarks:
     return ErrorMarks(found.scheme, reviewed, error_scores(reviewed), error_counts(reviewed), agreement)
 
 
-def _reviewed(found: StudyMarks) -> Iterator[ReviewedAnswer]:
-    for answer in found.answers:
+def _reviewed(marks: StudyMarks) -> Iterator[ReviewedAnswer]:
+    for answer in marks.answers:
         places = tuple((word.start, word.end) for word in words(answer.text))
         for expert in answer.reviewed_by:
             spans = tuple(_spans(answer, expert))
@@ -71,41 +71,41 @@ def _spans(answer: MarkedAnswer, expert: str) -> Iterator[ErrorSpan]:
             yield ErrorSpan(given.start, given.end, given.error_type, given.severity, weight)
 
 
-def error_marks_json(found: ErrorMarks) -> Json:
+def error_marks_json(marks: ErrorMarks) -> Json:
     """``error_marks`` of ``results --json``; null where no answer was reviewed, and while withheld."""
-    if not found.reviewed:
+    if not marks.reviewed:
         return None
-    systems = [*found.scores]
+    systems = [*marks.scores]
     pairs = [(a, b) for n, a in enumerate(systems) for b in systems[n + 1 :]]
     return {
-        "error_scheme": found.scheme.name,
+        "error_scheme": marks.scheme.name,
         "systems": [
             {
                 "system": name,
                 **fields_json(score, "answers", "words", marks="errors", weight="weight", score="score"),
             }
-            for name, score in found.scores.items()
+            for name, score in marks.scores.items()
         ],
         "counts": [
             {"system": system, "error_type": kind, "severity": severity, "marks": number}
-            for (system, kind, severity), number in sorted(found.counts.items())
+            for (system, kind, severity), number in sorted(marks.counts.items())
         ],
         "differences": [
             {"a": a, "b": b, **fields_json(difference, *DIFFERENCE)}
             for a, b in pairs
-            if (difference := found.difference(a, b)) is not None
+            if (difference := marks.difference(a, b)) is not None
         ],
-        "agreement": [_agreement_json(one) for one in found.agreement],
+        "agreement": [_agreement_json(one) for one in marks.agreement],
     }
 
 
 DIFFERENCE = ("prompts", "score_a", "score_b", "difference", "low", "high", "level")
 
 
-def _agreement_json(found: MarkAgreement) -> Json:
+def _agreement_json(agreement: MarkAgreement) -> Json:
     return {
-        **fields_json(found, "experts", "answers", "words", "alpha"),
-        **fields_json(found.alpha_interval, "low", "high"),
-        "alpha_by_type": [{"error_type": kind, "alpha": alpha} for kind, alpha in found.alpha_by_type],
-        **fields_json(found, "f1", "f1_same_type", "passages"),
+        **fields_json(agreement, "experts", "answers", "words", "alpha"),
+        **fields_json(agreement.alpha_interval, "low", "high"),
+        "alpha_by_type": [{"error_type": kind, "alpha": alpha} for kind, alpha in agreement.alpha_by_type],
+        **fields_json(agreement, "f1", "f1_same_type", "passages"),
     }

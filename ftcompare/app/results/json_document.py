@@ -59,12 +59,12 @@ The other figures may be watched while judging goes on: counts, ties, both bad, 
 """
 
 
-def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str, Json]:
+def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[str, Json]:
     """Build ``results --json``; a figure that is not defined or withheld is null.
 
-    ``asked``: the pairs to give figures for; None for those with most judgments.
+    ``requested``: the pairs to give figures for; None for those with most judgments.
     """
-    found, live = results(study, asked), live_results(study, asked)
+    found, live = results(study, requested), live_results(study, requested)
     disclosure = found.disclosure
     known = disclosure.told(Subject.RATER_QUALITY, lambda: rater_quality(study).raters, ())
     quality = {(rater.name, rater.rater.kind): rater for rater in known}

@@ -196,5 +196,5 @@ def clearest_preferences(voted: Iterable[V], *, gained: bool, most: int) -> list
     """
     shares = ((one.preference if gained else 1 - one.preference, one) for one in voted)
     clear = [(share, one) for share, one in shares if share >= CLEAR]
-    clear.sort(key=lambda found: (-found[0], -found[1].judgments, found[1].key))
+    clear.sort(key=lambda finding: (-finding[0], -finding[1].judgments, finding[1].key))
     return [one for _, one in clear[:most]]

@@ -115,13 +115,13 @@ class DetailedResults:
     juries: tuple[str, ...] = ()
 
 
-def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
+def results(study: StudyFile, requested: AskedPairs | None = None) -> Results:
     """Summarize the standing judgments.
 
-    ``asked``: the pairs of systems to give figures for, by the names that may be shown now; None for those
-    with most judgments.
+    ``requested``: the pairs of systems to give figures for, by the names that may be shown now; None for
+    those with most judgments.
     """
-    return _results_with_variants(study, votes(study), asked=asked)
+    return _results_with_variants(study, votes(study), requested=requested)
 
 
 def plain_results(study: StudyFile) -> Results:
@@ -146,30 +146,30 @@ def judged_twice(study: StudyFile) -> JudgedTwice:
     return JudgedTwice(len(table), found.percent, found.units)
 
 
-def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
+def live_results(study: StudyFile, requested: AskedPairs | None = None) -> Summary:
     """Summarize the votes of the live page, which are never pooled with the study's judgments.
 
     The number of votes is always shown; the comparisons are empty while they are withheld.
     """
     told = study.settings.read().disclosure
-    found = in_order(study, summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked))
+    found = in_order(study, summarise(votes(study, kind=ComparisonKind.LIVE), requested=requested))
     comparisons = found.comparisons if told.tells(Subject.LIVE_RESULTS) else ()
     return replace(disclosed(found, told), comparisons=comparisons)
 
 
-def disclosed(summary: Summary, told: Disclosure) -> Summary:
+def disclosed(summary: Summary, disclosure: Disclosure) -> Summary:
     """Remove what is withheld from a summary: the order of systems, parts, agreement of two raters."""
     comparisons, agreed, ranking = summary.comparisons, summary.agreement, summary.ranking
-    if not told.tells(Subject.ALL_FIGURES):
+    if not disclosure.tells(Subject.ALL_FIGURES):
         ranking = Ranking({}, {}, None, {})
         # The effect of equal style would reveal which system writes more Markdown.
         comparisons = tuple(
             replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None)
             for pair in comparisons
         )
-    if not told.tells(Subject.SLICES):
+    if not disclosure.tells(Subject.SLICES):
         comparisons = tuple(replace(pair, slices=(), split_differences=()) for pair in comparisons)
-    if not told.tells(Subject.RATER_AGREEMENT):
+    if not disclosure.tells(Subject.RATER_AGREEMENT):
         pairs = tuple(replace(of, agreement=replace(of.agreement, cohen_kappa=())) for of in agreed.pairs)
         agreed = replace(agreed, cohen_kappa=(), pairs=pairs)
     return replace(summary, comparisons=comparisons, agreement=agreed, ranking=ranking)
@@ -182,25 +182,25 @@ def _results_with_variants(
     study: StudyFile,
     judged: Iterable[Vote],
     naming: SelfNaming | None = None,
-    asked: AskedPairs | None = None,
+    requested: AskedPairs | None = None,
 ) -> Results:
     """Compute results and their variants in one pass over the votes."""
     asked_variants = _asked_variants(study, naming)
     table = tabulate(judged)
-    found = _results(study, table, asked)
+    found = _results(study, table, requested)
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
     left_out = [_variant(study, table, kind, *out, wanted) for kind, out in asked_variants.items()]
     unanchored = found.disclosure.told(Subject.VARIANTS, lambda: _unanchored(table, wanted), ())
     return replace(found, variants=(*left_out, *unanchored))
 
 
-def _unanchored(table: VoteTable, wanted: Collection[PairKey]) -> tuple[Variant, ...]:
+def _unanchored(table: VoteTable, selected: Collection[PairKey]) -> tuple[Variant, ...]:
     """The results without judgments whose rater saw the reference, where only some raters did."""
     seen = int(table.reference_seen.sum())
     if not 0 < seen < len(table):
         return ()
     left = table.left_out((), (), reference_seen=True)
-    compared = compare(left, wanted=wanted)
+    compared = compare(left, wanted=selected)
     return (Variant(VariantKind.REFERENCE_SEEN, (), 0, len(left), compared, reference_seen=seen),)
 
 
@@ -227,19 +227,19 @@ def _variant(
     kind: VariantKind,
     raters: frozenset[RaterId],
     prompts: frozenset[PromptId],
-    wanted: Collection[PairKey],
+    selected: Collection[PairKey],
 ) -> Variant:
     excluded = [(rater.name, rater.kind) for rater in study.raters.all() if rater.id in raters]
     left = judged.left_out({str(prompt) for prompt in prompts}, excluded)
     names = tuple(name for name, _ in excluded)
-    return Variant(kind, names, len(prompts), len(left), compare(left, wanted=wanted), raters, prompts)
+    return Variant(kind, names, len(prompts), len(left), compare(left, wanted=selected), raters, prompts)
 
 
 def detailed_results(
     study: StudyFile,
     *,
     naming: SelfNaming | None = None,
-    asked: AskedPairs | None = None,
+    requested: AskedPairs | None = None,
     brief: bool = False,
     progress: ProgressCallback = ignore_progress,
 ) -> DetailedResults:
@@ -248,16 +248,16 @@ def detailed_results(
     Args:
         naming: the result of `self_naming` if it has already run, since it reads every text; None to run it
             here.
-        asked: as in `results`.
+        requested: as in `results`.
         brief: leave out what reads every text and what only details show: variants, evidence paths,
             criteria, and marks.
         progress: called before each step.
     """
     progress("Computing win rates…", 0.4)
     if brief:
-        found = _results(study, votes(study), asked)
+        found = _results(study, votes(study), requested)
     else:
-        found = _results_with_variants(study, votes(study), naming, asked)
+        found = _results_with_variants(study, votes(study), naming, requested)
     progress("Computing evidence, criteria, and marks…", 0.7)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
@@ -286,14 +286,14 @@ def evidence_path(means: Sequence[float]) -> EvidencePath:
 
 
 def _results(
-    study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
+    study: StudyFile, judged: Iterable[Vote] | VoteTable, requested: AskedPairs | None = None
 ) -> Results:
     counts, settings = study.counts(), study.settings.read()
     told = settings.disclosure
     left = open_judging(study)
     found = summarise(
         judged,
-        asked=asked,
+        requested=requested,
         finished=left.finished and not told.rating_open,
         planned=left.each,
         still_open=told.rating_open,
@@ -385,15 +385,15 @@ def main_pair(summary: Summary) -> PairSummary | None:
     return next(iter(human or summary.comparisons), None)
 
 
-def study_details(study: StudyFile, asked: AskedPairs | None = None) -> CriteriaResults:
+def study_details(study: StudyFile, requested: AskedPairs | None = None) -> CriteriaResults:
     """Criteria, strengths and reasons of the ordinary comparisons; empty while withheld.
 
-    ``asked``: the pairs of systems to include; None for all.
+    ``requested``: the pairs of systems to include; None for all.
     """
     settings, names = study.settings.read(), system_names(study)
     if not settings.disclosure.tells(Subject.SLICES):
         return CriteriaResults()
-    given = (vote for vote in votes(study) if asked is None or {vote.a, vote.b} in asked)
+    given = (vote for vote in votes(study) if requested is None or {vote.a, vote.b} in requested)
     return details(given, scale=settings.scale, systems=[*names.values()])
 
 

@@ -292,8 +292,8 @@ def _judge_all(desk: RatingSession) -> None:
         desk.judge(item.allocation, Verdict(Choice.LEFT))
 
 
-def _require_judged(study: StudyFile, wanted: int) -> None:
+def _require_judged(study: StudyFile, expected: int) -> None:
     judged = sum(pair.judgments for pair in results(study).summary.comparisons)
     broken = [finding.subject for finding in study.check() if not finding.ok]
-    if judged != wanted or broken:
-        raise BugError(f"{judged} of {wanted} judgments counted; broken: {', '.join(broken) or 'nothing'}.")
+    if judged != expected or broken:
+        raise BugError(f"{judged} of {expected} judgments counted; broken: {', '.join(broken) or 'nothing'}.")

@@ -117,10 +117,10 @@ def _merged(detail: _Detail) -> str:
     return _with_pack(f"from {detail.rater()}: {', '.join(parts) or 'nothing new'}{why}", detail)
 
 
-def _with_pack(told: str, detail: _Detail) -> str:
+def _with_pack(text: str, detail: _Detail) -> str:
     name = detail.text("name") or detail.text("pack")
     promise = detail.digest("commitment", "head", "digest")
-    parts = (told, f"pack {short(name)}" if name else "", f"seal {promise}" if promise else "")
+    parts = (text, f"pack {short(name)}" if name else "", f"seal {promise}" if promise else "")
     return "; ".join(part for part in parts if part)
 
 

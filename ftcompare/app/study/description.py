@@ -102,10 +102,10 @@ def describe(study: StudyFile) -> StudyInfo:
     return replace(info, next_step=next_step(info))
 
 
-def _ends(disclosure: Disclosure, found: Mapping[FinishReason, int]) -> tuple[int | None, int | None]:
+def _ends(disclosure: Disclosure, ends: Mapping[FinishReason, int]) -> tuple[int | None, int | None]:
     if not disclosure.tells(Subject.RESPONSE_ENDS):
         return None, None
-    return found.get(FinishReason.LENGTH, 0), found.get(FinishReason.NO_ANSWER, 0)
+    return ends.get(FinishReason.LENGTH, 0), ends.get(FinishReason.NO_ANSWER, 0)
 
 
 def _missing(study: StudyFile, prompts: int, responses: Mapping[SystemId, int]) -> int:

@@ -43,8 +43,8 @@ def system_called(study: StudyFile, name: str) -> System:
     raise UserError(f"There is no system {name!r}.", where=study.path.name, how=how, code="no-such-system")
 
 
-def require_known_names(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
-    unknown = sorted(set(asked or ()) - set(offered))
+def require_known_names(noun: str, requested: Collection[str] | None, offered: Collection[str]) -> None:
+    unknown = sorted(set(requested or ()) - set(offered))
     if unknown:
         known = sorted(name for name in offered if name)
         how = f"The study has: {', '.join(map(shown, known))}." if known else "The study has none."

@@ -179,10 +179,8 @@ class Trial:
     answer: str  # code that passes if the attack succeeds
     wanted: CodeOutcome | None = None  # the expected outcome; None for any outcome but passing
 
-    def holds(self, found: CodeRun) -> bool:
-        return (
-            found.outcome is not CodeOutcome.PASSED if self.wanted is None else found.outcome is self.wanted
-        )
+    def holds(self, run: CodeRun) -> bool:
+        return run.outcome is not CodeOutcome.PASSED if self.wanted is None else run.outcome is self.wanted
 
 
 def trials(port: int, secret: Path, target: Path, limits: CodeLimits) -> tuple[Trial, ...]:

@@ -346,12 +346,12 @@ def quantised_words(config: Mapping[str, object]) -> str:
 SERVED = "Install it, load the model on a server, or choose the model before quantization."
 
 
-def _method(found: object) -> object:
-    if not isinstance(found, dict):
-        return found
-    if found.get("load_in_4bit") or found.get("load_in_8bit"):
+def _method(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    if value.get("load_in_4bit") or value.get("load_in_8bit"):
         return "bitsandbytes"
-    return found.get("quant_method")
+    return value.get("quant_method")
 
 
 def _is_packed(name: str, tensor: TensorInfo) -> bool:

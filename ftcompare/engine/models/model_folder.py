@@ -302,16 +302,16 @@ def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
     return tuple(_named_base_warning(model, adapter))
 
 
-def _absent_layers(found: Mapping[str, object], tensors: Iterable[str]) -> set[str]:
+def _absent_layers(fields: Mapping[str, object], tensors: Iterable[str]) -> set[str]:
     """Return layers of an adapter that a base does not have, whatever their names become when loaded.
 
     Such a layer differs only in its number from one that the base has; or the base has none of the
     adapter's layers, and none with the last part of this name. Experts are left out: several files'
-    tensors of them become one when they are loaded. ``found`` is what the base has by the layer's name.
+    tensors of them become one when they are loaded. ``fields`` is what the base has by the layer's name.
     """
-    same = {_NUMBER.sub("", name) for name, present in found.items() if present}
+    same = {_NUMBER.sub("", name) for name, present in fields.items() if present}
     parts = set() if same else {part for name in tensors for part in name.split(".")}
-    absent = (name for name, present in found.items() if not present and "experts" not in name)
+    absent = (name for name, present in fields.items() if not present and "experts" not in name)
     return {n for n in absent if (_NUMBER.sub("", n) in same if same else n.rpartition(".")[2] not in parts)}
 
 

@@ -80,9 +80,9 @@ def concept_of_id(key: str) -> str:
     return "" if _NAMED_NOWHERE.search(key) else key
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    code = int(found[1], 16)
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
+def _unescaped(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
 
 def _term(path: Path, section: XmlElement, language: str) -> ReadTerm:
@@ -179,7 +179,7 @@ def _add_status(place: Element, status: str, dialect: Dialect) -> None:
 
 def id_of(concept: str) -> str:
     """Return an id from which `concept_of_id` decodes the concept's name."""
-    return _NO_ID.sub(lambda found: f"_x{ord(found[0]):04X}_", concept)
+    return _NO_ID.sub(lambda match: f"_x{ord(match[0]):04X}_", concept)
 
 
 def _serialised(root: Element, dialect: Dialect) -> bytes:

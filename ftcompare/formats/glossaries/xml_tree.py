@@ -147,7 +147,7 @@ def _malformed(path: Path, error: Exception, line: int) -> UserError:
     return UserError(what, where=place(path, at), how=how, code="bad-xml")
 
 
-def wrong_root(path: Path, element: XmlElement, wanted: str) -> UserError:
-    what = f"The file begins with the element {shown(element.name)}; a glossary begins with {wanted}."
+def wrong_root(path: Path, element: XmlElement, expected: str) -> UserError:
+    what = f"The file begins with the element {shown(element.name)}; a glossary begins with {expected}."
     where = place(path, element.line)
     return UserError(what, where=where, how="Choose a glossary in TBX or SKOS.", code="bad-xml")

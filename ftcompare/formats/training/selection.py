@@ -531,10 +531,10 @@ def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tup
 
 
 def _firsts(
-    judged: Judged, pairs: Mapping[PairKey, PooledPair], wanted: set[PairKey]
+    judged: Judged, pairs: Mapping[PairKey, PooledPair], selected: set[PairKey]
 ) -> Iterator[tuple[JudgedRow, PooledPair]]:
     """Yield one judgment of each wanted pair, for its texts, in the order of the judgments."""
-    left = set(wanted)
+    left = set(selected)
     for row in judged():
         key, _ = pair_key(row)
         if key in left:

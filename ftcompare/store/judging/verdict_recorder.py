@@ -132,8 +132,8 @@ def payload(target: Target, event: JudgmentEvent) -> Json:
 DETAIL_NAMES = frozenset(one.metadata[DETAIL] for one in DETAILS)
 
 
-def details_json(said: PairNotes[Any]) -> str:
-    given = {one.metadata[DETAIL]: value for one in DETAILS if (value := getattr(said, one.name))}
+def details_json(notes: PairNotes[Any]) -> str:
+    given = {one.metadata[DETAIL]: value for one in DETAILS if (value := getattr(notes, one.name))}
     return to_json(given) if given else ""
 
 
@@ -475,5 +475,5 @@ def event_of(verdict: Verdict) -> JudgmentEvent:
     return _with_notes(event, verdict)
 
 
-def _with_notes(event: JudgmentEvent, said: PairNotes[Choice]) -> JudgmentEvent:
-    return replace(event, comment=said.comment, flagged=said.flagged, details=details_json(said))
+def _with_notes(event: JudgmentEvent, notes: PairNotes[Choice]) -> JudgmentEvent:
+    return replace(event, comment=notes.comment, flagged=notes.flagged, details=details_json(notes))

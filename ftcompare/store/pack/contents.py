@@ -55,8 +55,8 @@ def is_beside(text: str) -> bool:
     return known and all(isinstance(part, str) for part in texts) and _are_turns(found)
 
 
-def _are_turns(found: Mapping[str, Any]) -> bool:
-    given = [found.get(name, []) for name in _TURNS]
+def _are_turns(fields: Mapping[str, Any]) -> bool:
+    given = [fields.get(name, []) for name in _TURNS]
     lists = all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in given)
     return lists and len({len(one) for one in given}) == 1
 

@@ -69,11 +69,11 @@ class _PackMarks:
         except PackAltered as error:
             self._problem = error.detail
 
-    def _follow(self, found: PackAnnotation) -> None:
-        if found.seq > len(self._merged):
-            self._new.append(found)
-        elif found.digest != self._merged[found.seq - 1].digest:
-            differs = f"this one has other marks than the merged one, from mark {found.seq} on"
+    def _follow(self, annotation: PackAnnotation) -> None:
+        if annotation.seq > len(self._merged):
+            self._new.append(annotation)
+        elif annotation.digest != self._merged[annotation.seq - 1].digest:
+            differs = f"this one has other marks than the merged one, from mark {annotation.seq} on"
             how = "The merged copy counts. To count this file instead, first take the earlier merge back."
             what = f"Two copies of this pack were marked differently: {differs}."
             raise UserError(what, how=how, code="pack-diverged")
@@ -226,8 +226,8 @@ def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int
     return PackMerged(known.words.rater, name, left=left, unasked=unasked, marks=marks, **stands)
 
 
-def _counts(found: Mergeable) -> dict[str, int]:
-    kinds = Counter(event.kind for event in found.events)
+def _counts(mergeable: Mergeable) -> dict[str, int]:
+    kinds = Counter(event.kind for event in mergeable.events)
     names = {"judgments": EventKind.JUDGMENT, "skips": EventKind.SKIP}
     names |= {"retractions": EventKind.RETRACTION, "guesses": EventKind.GUESS}
     return {name: kinds[kind] for name, kind in names.items()}
@@ -252,16 +252,16 @@ def _require_same_words(pack: Connection, known: KnownPack) -> None:
         raise PackAltered("the seal of the pack was altered")
 
 
-def _altered_words(before: PackWords, found: PackWords) -> str:
+def _altered_words(before: PackWords, pack_words: PackWords) -> str:
     """Return a clause that names what differs; empty if nothing does."""
     named = {"rater": "the rater's name was", "title": "the title was", "question": "the question was"}
     named |= {"strengths": "the strengths of the scale were", "notice": "the notice was"}
-    wrong = (said for name, said in named.items() if getattr(before, name) != getattr(found, name))
-    return next(wrong, _altered_settings(before, found) if before.rating != found.rating else "")
+    wrong = (said for name, said in named.items() if getattr(before, name) != getattr(pack_words, name))
+    return next(wrong, _altered_settings(before, pack_words) if before.rating != pack_words.rating else "")
 
 
-def _altered_settings(before: PackWords, found: PackWords) -> str:
-    one, other = _settings(before), _settings(found)
+def _altered_settings(before: PackWords, pack_words: PackWords) -> str:
+    one, other = _settings(before), _settings(pack_words)
     changed = next((name for name in one if one[name] != other[name]), "")
     if not changed:
         return "the settings of the rating were"
@@ -312,10 +312,10 @@ def _require_scale(db: Connection, known: KnownPack) -> None:
         raise UserError(what, how=how, code="scale-changed")
 
 
-def _add(db: Connection, known: KnownPack, found: Mergeable, now: datetime) -> None:
+def _add(db: Connection, known: KnownPack, mergeable: Mergeable, now: datetime) -> None:
     chains, start = ChainWriter(db, genesis), known.copy.start
     numbers = {row["seq"] - start: row["number"] for row in db.rows(_NUMBERS, (known.id, start))}
-    for event in found.events:
+    for event in mergeable.events:
         allocation = AllocationId(known.lines[event.allocation - 1].allocation)
         row = db.rows(f"{StudyJudgments.TARGET} WHERE al.id = ?", (allocation,))[0]
         # Raise if the study has a judgment of a pair that may be judged only in the pack.
@@ -332,7 +332,7 @@ def _add(db: Connection, known: KnownPack, found: Mergeable, now: datetime) -> N
         db.insert("merged", pack=known.id, seq=start + event.seq, event=added, digest=event.digest)
         if event.kind in (EventKind.JUDGMENT, EventKind.SKIP):
             db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
-    audit.append(db, MERGED, _entry(db, known, found, numbers), now=now)
+    audit.append(db, MERGED, _entry(db, known, mergeable, numbers), now=now)
 
 
 _NUMBERS = """SELECT m.seq, e.seq AS number FROM merged m JOIN events e ON e.id = m.event
@@ -340,17 +340,19 @@ _NUMBERS = """SELECT m.seq, e.seq AS number FROM merged m JOIN events e ON e.id 
 """SQL: the number of each merged event in the pack and in the study."""
 
 
-def _entry(db: Connection, known: KnownPack, found: Mergeable, numbers: Collection[int]) -> dict[str, Json]:
+def _entry(
+    db: Connection, known: KnownPack, mergeable: Mergeable, numbers: Collection[int]
+) -> dict[str, Json]:
     """Return the detail of the audit entry; for gaps, the digests to which later judgments are chained."""
     head = db.value("SELECT digest FROM merged WHERE pack = ? ORDER BY seq DESC LIMIT 1", (known.id,))
-    detail: dict[str, Json] = {"pack": known.name, "rater": known.rater, **_counts(found)}
+    detail: dict[str, Json] = {"pack": known.name, "rater": known.rater, **_counts(mergeable)}
     detail |= {"events": len(numbers), "head": head}
-    links = {**found.stored, **known.copy.links}
+    links = {**mergeable.stored, **known.copy.links}
     gaps = sorted(seq - 1 for seq in numbers if seq > 1 and seq - 1 not in numbers)
-    if found.left:
-        detail["left"] = [[item.number, item.why] for item in found.left]
-    if found.unasked:
-        detail["unasked"] = [*found.unasked]
+    if mergeable.left:
+        detail["left"] = [[item.number, item.why] for item in mergeable.left]
+    if mergeable.unasked:
+        detail["unasked"] = [*mergeable.unasked]
     if gaps:
         detail["links"] = [[seq, links[seq]] for seq in gaps]
     return detail

@@ -145,13 +145,13 @@ def _digests(db: Connection, sql: str, *parameters: str | int) -> set[str]:
     return {row["digest"] for row in db.rows(sql, parameters)}
 
 
-def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[int, str]:
+def write_pack_of_page(db: Connection, result: PageResult, path: Path) -> dict[int, str]:
     """Write the pack file again with the judgments and marks of its page, which merging verifies.
 
     Returns what is wrong with each altered pair, by its number. Raises `PackAltered` if more than single
     pairs of the page is not what was handed out.
     """
-    known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
+    known = db.first("SELECT * FROM packs WHERE name = ?", (result.pack,))
     if known is None:
         how = "Merge it into the study that its page was made from."
         raise UserError("This result belongs to a page of another study.", how=how, code="pack-foreign")
@@ -159,22 +159,22 @@ def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[in
     digests: list[str] = []
     items = register.pack_items(db, lines, words, digests, drafts=False)
     with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
-        altered = _altered_pairs(db, found, digests)
-        pack.take_events(found.events)
+        altered = _altered_pairs(db, result, digests)
+        pack.take_events(result.events)
         if words.error_scheme is not None:
-            pack.annotations.take(found.annotations, found.marks)
-        elif found.annotations:
+            pack.annotations.take(result.annotations, result.marks)
+        elif result.annotations:
             raise PackAltered("errors are marked in it, but the page was made without marking")
     return altered
 
 
-def _altered_pairs(db: Connection, found: PageResult, digests: Sequence[str]) -> dict[int, str]:
-    if len(found.items) != len(digests):
+def _altered_pairs(db: Connection, result: PageResult, digests: Sequence[str]) -> dict[int, str]:
+    if len(result.items) != len(digests):
         raise PackAltered("pairs were removed from the page, or added")
-    pairs = enumerate(zip(found.items, digests, strict=True), start=1)
+    pairs = enumerate(zip(result.items, digests, strict=True), start=1)
     altered = [number for number, (shown, handed) in pairs if shown != handed]
     made = (entry.detail for entry in audit.entries(db, PAGE_MADE))
-    if found.page not in {str(detail["page"]) for detail in made if detail["pack"] == found.pack}:
+    if result.page not in {str(detail["page"]) for detail in made if detail["pack"] == result.pack}:
         what = f"pair {altered[0]} of the page" if altered else "the page"
         raise PackAltered(f"{what} differs from the one that was handed out")
     return dict.fromkeys(altered, "it was altered in the page")
@@ -300,10 +300,10 @@ class Packs(Repository):
         with self._db.atomic():
             audit.append(self._db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
-    def merge_page(self, found: PageResult, *, now: datetime) -> PackMerged:
+    def merge_page(self, result: PageResult, *, now: datetime) -> PackMerged:
         with TemporaryDirectory(prefix="ftcompare-") as folder:
             path = Path(folder) / "page.ftpack"
-            altered = write_pack_of_page(self._db, found, path)
+            altered = write_pack_of_page(self._db, result, path)
             return self.merge(path, now=now, altered=altered)
 
 

@@ -169,17 +169,17 @@ _MOST_SURE = 3
 
 
 class EventRules:
-    """Recognizes events that no rater can give; `asked` are the numbers of items with a guess."""
+    """Recognizes events that no rater can give; `guess_items` are the numbers of items with a guess."""
 
-    def __init__(self, scale: Scale, asked: Container[int] = (), *, references: bool = False) -> None:
-        self._scale, self._asked, self._references = scale, asked, references
+    def __init__(self, scale: Scale, guess_items: Container[int] = (), *, references: bool = False) -> None:
+        self._scale, self._asked, self._references = scale, guess_items, references
         self._standing: dict[int, JudgmentEvent] = {}
         self._guesses: dict[int, JudgmentEvent] = {}
 
     @classmethod
-    def of(cls, words: contents.PackWords, asked: Container[int]) -> EventRules:
+    def of(cls, words: contents.PackWords, guess_items: Container[int]) -> EventRules:
         scale = read_scale(words.question, words.strengths, words.rating)
-        return cls(scale, asked, references=words.with_references)
+        return cls(scale, guess_items, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
         """Return whether the program can record this event with this scale, regardless of other events."""

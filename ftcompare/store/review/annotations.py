@@ -274,13 +274,13 @@ class Annotations(Repository):
                 self._append(expert, to_row(replaced.given), now)
             return found
 
-    def _replaced(self, found: StoredAnnotation) -> StoredAnnotation | None:
-        """Return the annotation that `found` replaced; None if it replaced none."""
+    def _replaced(self, annotation: StoredAnnotation) -> StoredAnnotation | None:
+        """Return the annotation that `annotation` replaced; None if it replaced none."""
         sql = """SELECT old.* FROM annotations back
             JOIN annotations old ON old.expert = back.expert AND old.seq = back.retracts
             JOIN annotations new ON new.expert = back.expert AND new.seq = back.seq + 1
             WHERE new.expert = ? AND new.seq = ? AND json_extract(back.record, '$.replaced')"""
-        row = self._db.first(sql, (found.expert, found.seq))
+        row = self._db.first(sql, (annotation.expert, annotation.seq))
         return None if row is None else to_annotation(row)
 
     def _earlier(self, expert: ExpertId, row: AnnotationRow) -> StoredAnnotation | None:

@@ -90,12 +90,12 @@ class FileGuard:
         return all(os.read(self._descriptor, _CHUNK) == part for part in parts)
 
 
-def _written_by(raw: BoundedConnection, found: FileState) -> bool:
-    if len(found.header) < _HEADER or not found.header.startswith(_MAGIC):
+def _written_by(raw: BoundedConnection, state: FileState) -> bool:
+    if len(state.header) < _HEADER or not state.header.startswith(_MAGIC):
         return False
     expected = {place: _pragma(raw, name) for place, name in _FIELDS.items()}
-    numbers = {place: struct.unpack_from(">i", found.header, place)[0] for place in _FIELDS}
-    return numbers == expected and found.size >= expected[28] * _pragma(raw, "page_size")
+    numbers = {place: struct.unpack_from(">i", state.header, place)[0] for place in _FIELDS}
+    return numbers == expected and state.size >= expected[28] * _pragma(raw, "page_size")
 
 
 def _pragma(raw: BoundedConnection, name: str) -> int:

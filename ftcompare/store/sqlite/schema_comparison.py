@@ -57,10 +57,10 @@ def changed_rules(db: Connection, expected: frozenset[Definition]) -> tuple[str,
     return changed_names(found, expected)
 
 
-def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -> tuple[str, ...]:
+def changed_names(definitions: Counter[Definition], expected: frozenset[Definition]) -> tuple[str, ...]:
     """Return the names of definitions that differ from the expected ones, are missing, or are extra."""
     wanted = Counter(one for one in expected if not _of_library(one))
-    present = Counter({one: count for one, count in found.items() if count > 1 or not _of_library(one)})
+    present = Counter({one: count for one, count in definitions.items() if count > 1 or not _of_library(one)})
     differing = (wanted - present) + (present - wanted)
     shown = {(name or b"").decode("utf-8", "replace")[:_LONGEST_NAME] for _, name, *_ in differing}
     return tuple(sorted(shown))

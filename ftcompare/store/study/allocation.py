@@ -118,16 +118,16 @@ class Allocations(Repository):
                 yield Candidate(comparison, kind.value, kind)
 
     def _chosen_checks(
-        self, rater: RaterId, wanted: int, kind: ComparisonKind, rng: Random
+        self, rater: RaterId, expected: int, kind: ComparisonKind, rng: Random
     ) -> list[ComparisonId]:
         """Choose unseen checks: gold items of the owner first, then others' checks, then new ones."""
-        if not wanted:
+        if not expected:
             return []
         rows = self._db.rows(_UNSEEN_CHECKS, (kind, rater))
         rng.shuffle(rows)
         rows.sort(key=lambda row: not row["known"])
-        chosen = [ComparisonId(row["id"]) for row in rows[:wanted]]
-        return chosen + self._new_checks(wanted - len(chosen), kind, rng)
+        chosen = [ComparisonId(row["id"]) for row in rows[:expected]]
+        return chosen + self._new_checks(expected - len(chosen), kind, rng)
 
     def _new_checks(self, count: int, kind: ComparisonKind, rng: Random) -> list[ComparisonId]:
         """Create further checks: controls or gold comparisons.

@@ -90,12 +90,12 @@ class Scores(Repository):
     def count_unscored(self, systems: Collection[SystemId]) -> int:
         return int(self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),)))
 
-    def store(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
+    def store(self, response: ResponseId, scores: Iterable[TokenScores], *, examination: int) -> None:
         """Store the scores that systems gave to a response; existing scores are not replaced."""
         with self._db.atomic():
             written = self._db.value("SELECT digest FROM responses WHERE id = ?", (response,))
             present = self.of_response(response)
-            for score in found:
+            for score in scores:
                 if score.system not in present:
                     _insert(self._db, response, written, score, examination)
 

@@ -86,10 +86,10 @@ class StoredSamples:
         self._named.add(there[1].id)
         return there[1]
 
-    def free(self, wanted: int | None) -> int:
-        """Return a sample number for a new response: `wanted` if free, else one above the highest."""
-        if wanted is not None and wanted not in self._by_number:
-            return wanted
+    def free(self, number: int | None) -> int:
+        """Return a sample number for a new response: `number` if free, else one above the highest."""
+        if number is not None and number not in self._by_number:
+            return number
         return max(self._by_number, default=-1) + 1
 
 

@@ -121,12 +121,14 @@ DIGITS = 6  # number of decimal places of a stored log-probability
 class StudyLabelScores(Repository):
     """Stores, by prompt and system, the log-probabilities of the prompt's labels, in the labels' order."""
 
-    def store(self, prompt: PromptId, found: Mapping[SystemId, Sequence[float]], *, examination: int) -> None:
+    def store(
+        self, prompt: PromptId, scores: Mapping[SystemId, Sequence[float]], *, examination: int
+    ) -> None:
         """Store the log-probabilities (in nats) of a prompt's labels by system; existing ones stay."""
         with self._db.atomic():
             rows = self._db.rows("SELECT system FROM label_scores WHERE prompt = ?", (prompt,))
             present = {row["system"] for row in rows}
-            for system, logprobs in found.items():
+            for system, logprobs in scores.items():
                 if system not in present:
                     kept = to_json([round(one, DIGITS) for one in logprobs])
                     values = {"examination": examination, "prompt": prompt, "system": system}

@@ -389,7 +389,7 @@ def test_work_that_is_given_up_leaves_nothing(written: Path, tmp_path: Path) -> 
 
     with StudyFile.open(Path(shutil.copy(written / "full.ftstudy", tmp_path)), now=AT) as study:
         with pytest.raises(UserError, match="stopped"):
-            write_folder(study, tmp_path / "folder", now=AT, told=told)
+            write_folder(study, tmp_path / "folder", now=AT, on_progress=told)
         assert study.audit.entries()[-1].kind == "exported"  # that of the fixture
     with pytest.raises(UserError, match="stopped"):
         create_from_folder(tmp_path / "new.ftstudy", written / "folder", told=told)

@@ -93,7 +93,7 @@ def test_a_pair_asked_for_has_the_figures_of_a_study_of_it_alone(many: Path, onl
     with StudyFile.open(many, now=NOW) as study, StudyFile.open(only, now=NOW) as alone:
         by_judgments = results(study).summary
         asked = asked_pairs(study, [("small", "early")])
-        found, expected = detailed_results(study, asked=asked), detailed_results(alone)
+        found, expected = detailed_results(study, requested=asked), detailed_results(alone)
         assert not live_results(study, asked).comparisons
     of_people = [p for p in by_judgments.comparisons if p.rater_kind is RaterKind.HUMAN]
     assert ASKED not in [(pair.a, pair.b) for pair in of_people]
@@ -149,7 +149,7 @@ def test_criteria_are_told_of_the_pairs_that_have_figures(
 
 def test_a_report_of_pairs_asked_for_tells_them_in_full_and_that_there_are_others(many: Path) -> None:
     with StudyFile.open(many, now=NOW) as study:
-        report = document(gather(study, now=NOW, asked=asked_pairs(study, [ASKED])))
+        report = document(gather(study, now=NOW, requested=asked_pairs(study, [ASKED])))
         usual = document(gather(study, now=NOW))
     assert report.summary[-1] == ("9 further pairs are counted only: figures are shown for the 2 requested.")
     assert "small" in report.summary[0]

@@ -46,14 +46,14 @@ def index_words(index: BlindingIndex) -> str:
 
 
 @measure(Group.BLIND)
-def guesses(told: PairResults) -> Iterator[Figure]:
+def guesses(results: PairResults) -> Iterator[Figure]:
     """Bang's blinding index of all guesses, and by the side of the fine-tuned system."""
-    found = told.checks.blindness if told.checks else None
+    found = results.checks.blindness if results.checks else None
     if found is None or not found.guesses:
         return
     index = found.overall
     if index is None or index.value is None:
-        yield _unknown_index(found.guesses, told.disclosure.withheld(Subject.GUESSES))
+        yield _unknown_index(found.guesses, results.disclosure.withheld(Subject.GUESSES))
         return
     numbers = [index.explanation]
     if found.left_out:
@@ -87,9 +87,9 @@ def _index_figure(
 
 
 @measure(Group.BLIND)
-def self_naming(told: PairResults) -> Iterator[Figure]:
+def self_naming(results: PairResults) -> Iterator[Figure]:
     """Answers that name the model that wrote them."""
-    found = told.checks.naming if told.checks else None
+    found = results.checks.naming if results.checks else None
     if found is None or not found.responses:
         return
     prompts = counted(len(found.prompts), "prompt")
@@ -99,19 +99,19 @@ def self_naming(told: PairResults) -> Iterator[Figure]:
         "read these answers. After unblinding, the results are shown with and without these prompts.",
     )
     part, numbers = None, tuple[str, ...]()
-    if told.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
+    if results.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
         first = "; ".join(f"“{name(flagged.found[0].text)}”" for flagged in found.responses[:3])
         numbers = (f"For example: {first}.",)
-        part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=told.by_programs)
+        part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=results.by_programs)
     how = Explanation("Answers that name their model", rule, numbers=numbers)
     value = counted(len(found.responses), "answer")
     yield Figure("self_naming", how.title, None, how, told=value, note=f"to {prompts}", judged=part)
 
 
 @measure(Group.BLIND)
-def false_preferences(told: PairResults) -> Iterator[Figure]:
+def false_preferences(results: PairResults) -> Iterator[Figure]:
     """Preferences on control pairs; nothing while it is withheld which pairs are controls."""
-    found = told.checks.controls if told.checks else None
+    found = results.checks.controls if results.checks else None
     if found is None or not found.n:
         return
     text = (
@@ -119,7 +119,7 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
         "taste for one wording, or, if both texts are the same, from chance or the side. This is the "
         "share of controls on which a side was preferred."
     )
-    part = Part(Dimension.CONTROL) if told.disclosure.tells(Subject.CHECK_ITEMS) else None
+    part = Part(Dimension.CONTROL) if results.disclosure.tells(Subject.CHECK_ITEMS) else None
     yield share_figure("controls", "Same model on both sides: one preferred", found, text, "control", part)
 
 

@@ -234,9 +234,11 @@ def _split_json(report: LeakageReport, split: Split) -> dict[str, Json]:
     }
 
 
-def _found_json(found: Duplicate | None) -> Json:
+def _found_json(duplicate: Duplicate | None) -> Json:
     return (
-        fields_json(found, "kind", "similarity", "line", "records", training_text="text") if found else None
+        fields_json(duplicate, "kind", "similarity", "line", "records", training_text="text")
+        if duplicate
+        else None
     )
 
 

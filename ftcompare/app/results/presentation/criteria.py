@@ -29,13 +29,13 @@ RULE = (
 
 
 @measure(Group.CRITERIA)
-def criteria(told: PairResults) -> Iterator[Figure]:
-    for found in told.details.criteria:
+def criteria(results: PairResults) -> Iterator[Figure]:
+    for found in results.details.criteria:
         # The rate over these raters; a detail figure has the rate over other raters of this kind.
         title, over = name(found.name), found.rate_over_raters
         part = Part(Dimension.CRITERION, found.name)
         n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
-        how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, told.pair))
+        how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, results.pair))
         shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
         doubt = "clear" if found.beyond_doubt else ""
         yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
@@ -44,22 +44,22 @@ def criteria(told: PairResults) -> Iterator[Figure]:
             yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
-def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
-    title, over = name(found.name), found.rate_over_raters
+def _numbers(criterion: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
+    title, over = name(criterion.name), criterion.rate_over_raters
     told = [
-        f"{title}: {answer_words(found.counts, pair)}.",
-        f"For these raters, and prompts like these: {found.rate.explanation}",
-        *_corrected(found),
+        f"{title}: {answer_words(criterion.counts, pair)}.",
+        f"For these raters, and prompts like these: {criterion.rate.explanation}",
+        *_corrected(criterion),
     ]
-    if found.pooled not in (None, found.rate.value):
-        told.append(f"Expected, drawn towards the mean of all criteria: {percent(found.pooled)}.")
+    if criterion.pooled not in (None, criterion.rate.value):
+        told.append(f"Expected, drawn towards the mean of all criteria: {percent(criterion.pooled)}.")
     return (*told, f"For other raters of this kind, too: {over.explanation}") if over else tuple(told)
 
 
-def _corrected(found: CriterionResult) -> Iterator[str]:
-    if found.p is not None and found.p_adjusted is not None:
-        beyond = "" if found.beyond_doubt else "not "
-        looked = f"p = {found.p:.3g}, for looking at all criteria {found.p_adjusted:.3g}"
+def _corrected(criterion: CriterionResult) -> Iterator[str]:
+    if criterion.p is not None and criterion.p_adjusted is not None:
+        beyond = "" if criterion.beyond_doubt else "not "
+        looked = f"p = {criterion.p:.3g}, for looking at all criteria {criterion.p_adjusted:.3g}"
         yield f"{looked}: {beyond}clear."
 
 
@@ -70,33 +70,33 @@ def answer_words(counts: Counts, pair: PairSummary) -> str:
     )
 
 
-def strength_blocks(told: PairResults) -> tuple[Block, ...]:
+def strength_blocks(results: PairResults) -> tuple[Block, ...]:
     """Strength and reasons of preferences; empty where raters were not asked."""
-    found, rows = told.details, list[tuple[str, str]]()
+    found, rows = results.details, list[tuple[str, str]]()
     if found.strengths:
-        strengths = "; ".join(_strength(count, told.pair) for count in found.strengths)
+        strengths = "; ".join(_strength(count, results.pair) for count in found.strengths)
         rows.append(("Strengths of the wins", strengths))
-    answers = [(name(c.name), answer_words(c.counts, told.pair)) for c in found.criteria]
+    answers = [(name(c.name), answer_words(c.counts, results.pair)) for c in found.criteria]
     facts = (*((f"Answers for {criterion}", words) for criterion, words in answers), *rows)
-    return (*((Facts(facts),) if facts else ()), *_reasons(told))
+    return (*((Facts(facts),) if facts else ()), *_reasons(results))
 
 
-def _strength(found: StrengthCount, pair: PairSummary) -> str:
-    told = found.name or ("not given" if found.strength is None else f"strength {found.strength}")
-    return f"{told}: {pair.b} {found.wins_b:,}, {pair.a} {found.wins_a:,}"
+def _strength(strengths: StrengthCount, pair: PairSummary) -> str:
+    told = strengths.name or ("not given" if strengths.strength is None else f"strength {strengths.strength}")
+    return f"{told}: {pair.b} {strengths.wins_b:,}, {pair.a} {strengths.wins_a:,}"
 
 
-def _reasons(told: PairResults) -> tuple[Block, ...]:
-    if not told.details.reasons:
+def _reasons(results: PairResults) -> tuple[Block, ...]:
+    if not results.details.reasons:
         return ()
-    sides = any(reason.about_a or reason.about_b for reason in told.details.reasons)
-    titles = (f"{told.pair.b} won", "Equal", "Both bad", f"{told.pair.a} won")
-    about = (f"Of {told.pair.b}", f"Of {told.pair.a}") if sides else ()
+    sides = any(reason.about_a or reason.about_b for reason in results.details.reasons)
+    titles = (f"{results.pair.b} won", "Equal", "Both bad", f"{results.pair.a} won")
+    about = (f"Of {results.pair.b}", f"Of {results.pair.a}") if sides else ()
     counts = (Column(title, 1.0, numbers=True) for title in (*titles, *about))
     columns = (Column("Reason", 2.4), Column("Ticked", 0.8, numbers=True), *counts)
     rows = tuple(
         (name(reason.name), *(f"{n:,}" for n in _reason_numbers(reason, sides=sides)))
-        for reason in told.details.reasons
+        for reason in results.details.reasons
     )
     return (Table("Reasons, by the overall answer", columns, rows),)
 

@@ -34,53 +34,56 @@ MOST_EXPERTS = 10
 
 
 @measure(Group.MARKS)
-def scores(told: PairResults) -> Iterator[Figure]:
+def scores(results: PairResults) -> Iterator[Figure]:
     """The score of each system, and their difference on the same prompts."""
-    found = told.found.marks
-    for which, stored, shown in (("b", told.stored.b, told.pair.b), ("a", told.stored.a, told.pair.a)):
+    found = results.found.marks
+    for which, stored, shown in (
+        ("b", results.stored.b, results.pair.b),
+        ("a", results.stored.a, results.pair.a),
+    ):
         if (score := found.scores.get(stored)) is not None:
             yield _score(f"error_score_{which}", shown, score)
-    difference = found.difference(told.stored.a, told.stored.b)
+    difference = found.difference(results.stored.a, results.stored.b)
     if difference is not None:
-        yield _difference(told, difference)
+        yield _difference(results, difference)
 
 
-def _score(key: str, system: str, found: ErrorScore) -> Figure:
-    n = counted(found.answers, "reviewed answer")
+def _score(key: str, system: str, score: ErrorScore) -> Figure:
+    n = counted(score.answers, "reviewed answer")
     numbers = (
-        f"{system}: 100 · {found.weight:g} / {found.words:,} words = {decimals(found.score)}, of "
-        f"{counted(found.errors, 'mark')} in {n}."
+        f"{system}: 100 · {score.weight:g} / {score.words:,} words = {decimals(score.score)}, of "
+        f"{counted(score.errors, 'mark')} in {n}."
     )
     how = Explanation(TITLE, (RULE,), "", SOURCE, (numbers,))
-    note = "" if found.score is not None else "no words in them"
-    return Figure(key, f"Error score of {system}", found.score, how, Unit.SCORE, n=n, note=note)
+    note = "" if score.score is not None else "no words in them"
+    return Figure(key, f"Error score of {system}", score.score, how, Unit.SCORE, n=n, note=note)
 
 
-def _difference(told: PairResults, found: ScoreDifference) -> Figure:
-    pair, n = told.pair, counted(found.prompts, "prompt")
-    few = found.prompts < LEAST_SCORED
+def _difference(results: PairResults, difference: ScoreDifference) -> Figure:
+    pair, n = results.pair, counted(difference.prompts, "prompt")
+    few = difference.prompts < LEAST_SCORED
     note = f"an interval needs {LEAST_SCORED} prompts: too few to compare the two" if few else ""
-    if found.low is not None and not found.told_apart:
+    if difference.low is not None and not difference.told_apart:
         note = "no clear difference"
     numbers = (
-        f"{pair.b} {decimals(found.score_b)} − {pair.a} {decimals(found.score_a)} = "
-        f"{decimals(found.difference)} on {n} that the same experts reviewed for both."
+        f"{pair.b} {decimals(difference.score_b)} − {pair.a} {decimals(difference.score_a)} = "
+        f"{decimals(difference.difference)} on {n} that the same experts reviewed for both."
     )
     method = "" if few else JACKKNIFE
     how = Explanation(TITLE, (RULE, DIFFERENCE), method, SOURCE, (numbers,))
     title = f"{pair.b} minus {pair.a}, same prompts"
-    low, high = found.low, found.high
+    low, high = difference.low, difference.high
     return Figure(
-        "error_score_difference", title, found.difference, how, Unit.SCORE_DIFFERENCE, low, high, n, note
+        "error_score_difference", title, difference.difference, how, Unit.SCORE_DIFFERENCE, low, high, n, note
     )
 
 
 @measure(Group.MARKS)
-def types(told: PairResults) -> Iterator[Figure]:
+def types(results: PairResults) -> Iterator[Figure]:
     """The number of marks of each type in both systems together, and in each system by severity."""
-    systems = ((told.stored.b, told.pair.b), (told.stored.a, told.pair.a))
-    for kind in told.found.marks.scheme.types:
-        by_system = {shown: _severities(told, stored, kind.key) for stored, shown in systems}
+    systems = ((results.stored.b, results.pair.b), (results.stored.a, results.pair.a))
+    for kind in results.found.marks.scheme.types:
+        by_system = {shown: _severities(results, stored, kind.key) for stored, shown in systems}
         number = sum(sum(numbers.values()) for numbers in by_system.values())
         if number:
             said = (f"{shown}: {_listed(numbers)}" for shown, numbers in by_system.items() if numbers)
@@ -88,9 +91,9 @@ def types(told: PairResults) -> Iterator[Figure]:
             yield Figure(f"error_type:{kind.key}", title, number, unit=Unit.COUNT, note="; ".join(said))
 
 
-def _severities(told: PairResults, system: str, kind: str) -> dict[str, int]:
+def _severities(results: PairResults, system: str, kind: str) -> dict[str, int]:
     """Number of marks by severity label, most severe first; only severities with marks."""
-    found = told.found.marks
+    found = results.found.marks
     levels = reversed(found.scheme.severities)
     return {level.label: n for level in levels if (n := found.counts[system, kind, level.key])}
 
@@ -101,25 +104,25 @@ def _listed(numbers: dict[str, int]) -> str:
 
 
 @measure(Group.MARKS)
-def experts_agreement(told: PairResults) -> Iterator[Figure]:
-    for number, found in enumerate(told.found.marks.agreement[:MOST_EXPERTS]):
+def experts_agreement(results: PairResults) -> Iterator[Figure]:
+    for number, found in enumerate(results.found.marks.agreement[:MOST_EXPERTS]):
         yield from _agreement(number, found)
 
 
-def _agreement(number: int, found: MarkAgreement) -> Iterator[Figure]:
-    both = " and ".join(map(name, found.experts))
-    n = f"{counted(found.words, 'word')} in {counted(found.answers, 'answer')}"
-    by_type = ", ".join(f"{name(kind)} {decimals(alpha)}" for kind, alpha in found.alpha_by_type)
-    first, second = found.passages
-    same_type = "not defined" if found.f1_same_type is None else percent(found.f1_same_type)
+def _agreement(number: int, agreement: MarkAgreement) -> Iterator[Figure]:
+    both = " and ".join(map(name, agreement.experts))
+    n = f"{counted(agreement.words, 'word')} in {counted(agreement.answers, 'answer')}"
+    by_type = ", ".join(f"{name(kind)} {decimals(alpha)}" for kind, alpha in agreement.alpha_by_type)
+    first, second = agreement.passages
+    same_type = "not defined" if agreement.f1_same_type is None else percent(agreement.f1_same_type)
     passages = f"{first:,} and {second:,} passages, F1 of those marked as the same type {same_type}."
     numbers = (f"{both}: {n}. By type α: {by_type or 'none'}. {passages}",)
     how = Explanation("Agreement on marks", (AGREEMENT,), "α by word, F1 of passages", SOURCE, numbers)
-    ends = found.alpha_interval
+    ends = agreement.alpha_interval
     low, high = (ends.low, ends.high) if ends else (None, None)
-    why = "" if found.alpha is not None else "nothing is marked, or everything"
+    why = "" if agreement.alpha is not None else "nothing is marked, or everything"
     title = f"{both}: words marked (α)"
-    yield Figure(f"mark_alpha:{number}", title, found.alpha, how, Unit.COEFFICIENT, low, high, n, why)
+    yield Figure(f"mark_alpha:{number}", title, agreement.alpha, how, Unit.COEFFICIENT, low, high, n, why)
     marked = counted(first + second, "passage")
     f1 = f"{both}: passages marked by both (F1)"
-    yield Figure(f"mark_f1:{number}", f1, found.f1, how, Unit.SHARE, n=marked, detail=True)
+    yield Figure(f"mark_f1:{number}", f1, agreement.f1, how, Unit.SHARE, n=marked, detail=True)

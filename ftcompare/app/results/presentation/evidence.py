@@ -37,37 +37,37 @@ def highest_words(pair: PairSummary) -> str:
     return f"{e_value(found.highest)} after {_prompts(found.at)}" if found.at else "never above 1"
 
 
-def evidence_picture(told: PairResults) -> Picture:
+def evidence_picture(results: PairResults) -> Picture:
     """The chart of the e-value over prompts."""
     enough = f"enough evidence ({NEEDED})"
-    curve = EvidenceCurve(told.path.prompts, told.path.values, ENOUGH_EVIDENCE, enough)
+    curve = EvidenceCurve(results.path.prompts, results.path.values, ENOUGH_EVIDENCE, enough)
     caption = (
         "The evidence (e-value) after each prompt, in the order in which prompts got their last "
-        f"judgment (n = {_prompts(told.pair.prompts)}). You may look at it after every prompt."
+        f"judgment (n = {_prompts(results.pair.prompts)}). You may look at it after every prompt."
     )
-    return Picture(curve, caption, "Enough judgments to stop?", evidence_explanation(told.pair))
+    return Picture(curve, caption, "Enough judgments to stop?", evidence_explanation(results.pair))
 
 
 @measure(Group.EVIDENCE)
-def e_values(told: PairResults) -> Iterator[Figure]:
+def e_values(results: PairResults) -> Iterator[Figure]:
     """The current e-value and the highest one so far."""
-    pair, how = told.pair, evidence_explanation(told.pair)
+    pair, how = results.pair, evidence_explanation(results.pair)
     title, shown = "Evidence so far", amount_words(pair)
     yield Figure("e_value", title, pair.e_value, how, Unit.E_VALUE, told=shown, judged=Part(), column=title)
     highest, title = highest_words(pair), "Most evidence so far"
     yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
-    no = "not yet" if told.disclosure.rating_open else "no"
+    no = "not yet" if results.disclosure.rating_open else "no"
     reached, title = "yes" if is_enough(pair) else no, f"Enough evidence ({NEEDED})"
     yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
 
 
 @measure(Group.EVIDENCE)
-def confidence_sequence(told: PairResults) -> Iterator[Figure]:
+def confidence_sequence(results: PairResults) -> Iterator[Figure]:
     """The confidence sequence: an interval that stays valid when checked after every prompt."""
-    pair, (low, high) = told.pair, told.pair.confidence_sequence
+    pair, (low, high) = results.pair, results.pair.confidence_sequence
     if not pair.evidence.means:
         return
-    around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
+    around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(results) else ""
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
     title = "Win rate so far, of one system" if withheld else f"Win rate of {pair.b} so far"
     how = Explanation(
@@ -90,11 +90,11 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
 
 
 @measure(Group.EVIDENCE)
-def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
+def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     """The prompts that a new study needs for a claim; shown at the end, since it reveals the difference."""
-    if not _all_told(told):
+    if not _all_told(results):
         return
-    pair, more = told.pair, told.pair.prompts_still_needed
+    pair, more = results.pair, results.pair.prompts_still_needed
     how = Explanation(
         NEW_STUDY,
         (
@@ -120,8 +120,8 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
     yield Figure("prompts_still_needed", title, more, how, told=shown, note=note, judged=Part(), column=title)
 
 
-def _all_told(told: PairResults) -> bool:
-    return told.disclosure.tells(Subject.ALL_FIGURES)
+def _all_told(results: PairResults) -> bool:
+    return results.disclosure.tells(Subject.ALL_FIGURES)
 
 
 def _other_raters(pair: PairSummary) -> tuple[str, ...]:

@@ -92,22 +92,22 @@ STYLE = _Control(
 
 
 @measure(Group.LENGTH)
-def equal_length(told: PairResults) -> Iterator[Figure]:
+def equal_length(results: PairResults) -> Iterator[Figure]:
     """The win rate at equal length, over these raters and over other raters of this kind."""
-    yield from _figures(LENGTH, told.pair.length_controlled)
+    yield from _figures(LENGTH, results.pair.length_controlled)
 
 
 @measure(Group.LENGTH)
-def equal_style(told: PairResults) -> Iterator[Figure]:
+def equal_style(results: PairResults) -> Iterator[Figure]:
     """The win rate at equal length and equal number of headers, lists and bold text, likewise."""
-    yield from _figures(STYLE, told.pair.style_controlled)
+    yield from _figures(STYLE, results.pair.style_controlled)
 
 
-def _figures(control: _Control, found: ControlledRate | None) -> Iterator[Figure]:
+def _figures(control: _Control, controlled: ControlledRate | None) -> Iterator[Figure]:
     """Always two figures, so that every row of a table of pairs has the same columns."""
-    note = "" if found is None else _too_different(found, found.over_prompts)
-    told = None if note else found
-    how = _explanation(control, found)
+    note = "" if controlled is None else _too_different(controlled, controlled.over_prompts)
+    told = None if note else controlled
+    how = _explanation(control, controlled)
     yield _figure(control.key, control.title, told.over_prompts if told else None, how, note)
     others, title = told.over_raters if told else None, f"{control.title}, for other raters of this kind"
     why = "too few raters" if told else ""
@@ -117,9 +117,9 @@ def _figures(control: _Control, found: ControlledRate | None) -> Iterator[Figure
     yield replace(_figure(f"{control.key}_over_raters", title, shown, how, why), detail=True)
 
 
-def _too_different(found: ControlledRate, rate: Rate) -> str:
+def _too_different(controlled: ControlledRate, rate: Rate) -> str:
     """Why a rate is not shown; empty where it is."""
-    few = [FEATURES[effect.feature] for effect in found.effects if effect.few_alike]
+    few = [FEATURES[effect.feature] for effect in controlled.effects if effect.few_alike]
     if few:
         return f"answers differ too much in {', '.join(few)} for a result"
     wide = rate.low is None or rate.high is None or rate.high - rate.low > WIDEST
@@ -143,14 +143,14 @@ def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str
     )
 
 
-def _explanation(control: _Control, found: ControlledRate | None) -> Explanation:
-    if found is None:
+def _explanation(control: _Control, controlled: ControlledRate | None) -> Explanation:
+    if controlled is None:
         return Explanation(control.title, control.rule, numbers=("Here it cannot be determined.",))
-    rates = [f"For these raters: {found.over_prompts.explanation}"]
-    if found.over_raters is not None:
-        rates.append(f"For other raters of this kind: {found.over_raters.explanation}")
-    effects = (_effect_words(effect, found.prompts) for effect in found.effects)
-    method = found.over_prompts.method
+    rates = [f"For these raters: {controlled.over_prompts.explanation}"]
+    if controlled.over_raters is not None:
+        rates.append(f"For other raters of this kind: {controlled.over_raters.explanation}")
+    effects = (_effect_words(effect, controlled.prompts) for effect in controlled.effects)
+    method = controlled.over_prompts.method
     return Explanation(control.title, control.rule, method, control.source, (*rates, *effects))
 
 

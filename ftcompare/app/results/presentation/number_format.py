@@ -202,9 +202,13 @@ def e_value(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
-def of(found: Proportion) -> str:
+def of(proportion: Proportion) -> str:
     """Count, total and share."""
-    return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
+    return (
+        UNDEFINED
+        if not proportion.n or proportion.value is None
+        else f"{proportion.value:.0%} of {proportion.n:,}"
+    )
 
 
 def visible(text: str) -> str:

@@ -48,22 +48,22 @@ MOST_BESIDE = 10
 EVEN = 0.5
 
 
-def figures(told: PairResults, *groups: Group) -> Figures:
+def figures(results: PairResults, *groups: Group) -> Figures:
     """The figures of some groups, in the order of the groups."""
-    safe = told.disclosure.tells(Subject.ALL_FIGURES)
+    safe = results.disclosure.tells(Subject.ALL_FIGURES)
     makers = (maker for group in groups if safe or group in SAFE_TO_WATCH for maker in MEASURES[group])
-    found = tuple(figure for maker in makers for figure in maker(told))
+    found = tuple(figure for maker in makers for figure in maker(results))
     if groups == (Group.COUNTS,):
-        explained = Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(told.pair)}.",))
-        apart = ". A tie is half a win for each in the win rate." if safe and _ties(told.pair) else ""
-        return Figures(Group.COUNTS.value, f"{counts_title(told.pair)}{apart}", found, explained)
-    title = f"Win rate of {told.pair.b}" if groups in OF_ONE_RATE else ""
+        explained = Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(results.pair)}.",))
+        apart = ". A tie is half a win for each in the win rate." if safe and _ties(results.pair) else ""
+        return Figures(Group.COUNTS.value, f"{counts_title(results.pair)}{apart}", found, explained)
+    title = f"Win rate of {results.pair.b}" if groups in OF_ONE_RATE else ""
     return Figures("+".join(group.value for group in groups), title, found)
 
 
-def standing(found: Results) -> str:
+def standing(results: Results) -> str:
     """The amount of data, and since when systems are named; for a page's header."""
-    summary, since = found.summary, found.disclosure.named_since
+    summary, since = results.summary, results.disclosure.named_since
     day = datetime.fromisoformat(since).astimezone() if since else None
     named = f"unblinded {day.day} {day:%b}" if day else "still blinded"
     return f"{who_judged(summary)} · {named}"
@@ -79,20 +79,20 @@ def who_judged(summary: Summary) -> str:
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 
 
-def lost_slice(told: PairResults) -> SummarySlice | None:
+def lost_slice(results: PairResults) -> SummarySlice | None:
     """The split or category with the lowest win rate among those in which a is clearly preferred."""
-    parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
+    parts = results.slices(Dimension.SPLIT, Dimension.CATEGORY)
     below = [part for part in parts if part.beyond_doubt and part.rate.value < EVEN]
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
-def lost_title(told: PairResults) -> str:
-    return "What got worse" if told.tuned else f"Where {told.pair.b} falls behind"
+def lost_title(results: PairResults) -> str:
+    return "What got worse" if results.tuned else f"Where {results.pair.b} falls behind"
 
 
-def lost_words(told: PairResults) -> str:
+def lost_words(results: PairResults) -> str:
     """The part on which a was clearly preferred, or that there is none."""
-    pair, found = told.pair, lost_slice(told)
+    pair, found = results.pair, lost_slice(results)
     if found is None:
         return f"no split or category in which raters clearly preferred {pair.a}."
     span = range_words(found.rate.low, found.rate.high)
@@ -103,12 +103,12 @@ def lost_words(told: PairResults) -> str:
     return f"on {part} these raters preferred {pair.a} (win rate of {pair.b} {rate})."
 
 
-def lost_paragraph(told: PairResults) -> Paragraph:
+def lost_paragraph(results: PairResults) -> Paragraph:
     """Blocks on what got worse: parts in which a was preferred to b, with a link; empty while withheld."""
-    if not told.disclosure.tells(Subject.SLICES):
+    if not results.disclosure.tells(Subject.SLICES):
         return Paragraph("")
-    text, found = f"{lost_title(told)}: {lost_words(told)}", lost_slice(told)
-    how = _lost_explanation(told, found)
+    text, found = f"{lost_title(results)}: {lost_words(results)}", lost_slice(results)
+    how = _lost_explanation(results, found)
     if found is None:
         return Paragraph(text, explanation=how)
     prompts = found.counts.prompts
@@ -120,20 +120,20 @@ def lost_paragraph(told: PairResults) -> Paragraph:
     )
 
 
-def _lost_explanation(told: PairResults, found: SummarySlice | None) -> Explanation:
-    looked = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
+def _lost_explanation(results: PairResults, lost: SummarySlice | None) -> Explanation:
+    looked = results.slices(Dimension.SPLIT, Dimension.CATEGORY)
     rule = (
         "Of the splits and categories in which the other system is clearly preferred, the one with the "
         "lowest win rate. Clearly means that p, corrected by Holm's method for looking at all "
         "categories, splits, and tags at once, is below 5%."
     )
-    if found is None:
+    if lost is None:
         rates = "; ".join(map(_slice_words, looked)) or "none has a name"
         numbers = f"{counted(len(looked), 'part')} examined. Here: {rates}."
         return Explanation("What was lost", (rule,), numbers=(numbers,))
-    title = slice_name(found.dimension, found.name)
-    numbers = f"{title}: win rate of {told.pair.b} = {found.rate.explanation}"
-    return Explanation("What was lost", (rule,), found.rate.method, "", (numbers,))
+    title = slice_name(lost.dimension, lost.name)
+    numbers = f"{title}: win rate of {results.pair.b} = {lost.rate.explanation}"
+    return Explanation("What was lost", (rule,), lost.rate.method, "", (numbers,))
 
 
 def _slice_words(part: SummarySlice) -> str:
@@ -142,23 +142,23 @@ def _slice_words(part: SummarySlice) -> str:
     return f"{told} ({span})" if span else told
 
 
-def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
+def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
-    over = told.pair.speaks_for_others
+    over = results.pair.speaks_for_others
     others = "All prompts has the interval for other raters of this kind; the others are"
     whole = others if over else "Intervals are"
     whole += " for these raters."
-    if told.pair.ended_early:
+    if results.pair.ended_early:
         whole = (
             "Judging ended before its plan. The interval of all prompts is valid whenever judging "
             "stops, and parts have no interval."
         )
     caption = (
-        f"Share of judgments that prefer {told.pair.b}, a tie as half, with 95% intervals. At the broken "
+        f"Share of judgments that prefer {results.pair.b}, a tie as half, with 95% intervals. At the broken "
         f"line, 50%, neither is preferred. {whole} n counts prompts."
     )
-    title, explained = f"Win rate of {told.pair.b}", win_rate.rate_explanation(told.pair)
-    return Picture(forest_plot(told.pair, dimensions), caption, title, explained)
+    title, explained = f"Win rate of {results.pair.b}", win_rate.rate_explanation(results.pair)
+    return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
 
 
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
@@ -220,18 +220,18 @@ RULE = (
 
 
 @measure(Group.COUNTS)
-def counts(told: PairResults) -> Iterator[Figure]:
+def counts(results: PairResults) -> Iterator[Figure]:
     """The number of each answer, in order of interest to the reader.
 
     Wins link to no judgments while these are withheld, because they would connect texts to systems. Before
     the figures may be shown, the wins of both systems are one sum.
     """
-    pair, writers_told = told.pair, told.disclosure.tells(Subject.WRITERS)
+    pair, writers_told = results.pair, results.disclosure.tells(Subject.WRITERS)
     wins: tuple[tuple[str, str, str, int, str], ...] = (
         ("wins_b", f"Wins of {pair.b}", "First preferred", pair.wins_b, "b"),
         ("wins_a", f"Wins of {pair.a}", "Second preferred", pair.wins_a, "a"),
     )
-    if not told.disclosure.tells(Subject.ALL_FIGURES):
+    if not results.disclosure.tells(Subject.ALL_FIGURES):
         wins = (("decided", "One preferred", "One preferred", pair.wins_a + pair.wins_b, "a"),)
     rows = (
         *wins,

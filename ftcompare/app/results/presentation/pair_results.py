@@ -111,18 +111,18 @@ class PairResults:
 
 
 def pair_results(
-    found: DetailedResults, stored: PairSummary, checks: BlindChecks | None = None
+    detailed: DetailedResults, stored: PairSummary, checks: BlindChecks | None = None
 ) -> PairResults:
     """One comparison of a study's results, as far as it may be shown."""
-    own = [system for system in (stored.b, stored.a) if system in found.own_templates]
+    own = [system for system in (stored.b, stored.a) if system in detailed.own_templates]
     return PairResults(
         stored=stored,
         pair=shown(stored),
-        found=found,
+        found=detailed,
         checks=checks,
-        tuned=stored.b in found.tuned and stored.a not in found.tuned,
-        details=found.details.of(stored.a, stored.b, stored.rater_kind),
-        variants=tuple((v, _shown(v.of(stored))) for v in found.results.variants),
+        tuned=stored.b in detailed.tuned and stored.a not in detailed.tuned,
+        details=detailed.details.of(stored.a, stored.b, stored.rater_kind),
+        variants=tuple((v, _shown(v.of(stored))) for v in detailed.results.variants),
         own_templates=tuple(map(name, own)),
     )
 
@@ -142,16 +142,16 @@ def pair_title(pair: PairSummary, named: Callable[[str], str] = name) -> str:
     return f"{both} (automatic raters)" if pair.rater_kind is RaterKind.AUTOMATIC else both
 
 
-def pooled_words(told: PairResults) -> str:
+def pooled_words(results: PairResults) -> str:
     """A note that the figures pool several programs; empty otherwise."""
-    pair = told.pair
+    pair = results.pair
     if pair.rater_kind is not RaterKind.AUTOMATIC or pair.raters < 2:
         return ""
     pooled = (
         f"These figures combine {pair.raters} programs: each is shown separately under Judges "
         "(“ftcompare judges list STUDY”; Results > Automatic)."
     )
-    juries = map(name, told.found.juries)
+    juries = map(name, results.found.juries)
     left = "The votes of the jury {} are not included, but those of its members are."
     return " ".join((pooled, *map(left.format, juries)))
 

@@ -20,7 +20,7 @@ LONG, SHORT = 40, 17
 def difference_figure(
     id_: str,
     label: str,
-    found: PairedDifference,
+    difference: PairedDifference,
     how: blocks.Explanation,
     unit: blocks.Unit = blocks.Unit.POINTS,
     *,
@@ -33,27 +33,36 @@ def difference_figure(
         scale: factor by which difference and interval are multiplied for display.
         sampled: the unit of sampling, in the singular.
     """
-    few = found.low is None
+    few = difference.low is None
     return blocks.Figure(
         id_,
         label,
-        scale * found.difference,
+        scale * difference.difference,
         how,
         unit,
-        None if found.low is None else scale * found.low,
-        None if found.high is None else scale * found.high,
-        counted(found.prompts, sampled),
-        f"an interval needs {LEAST_COMPARED}" if few else "" if found.told_apart else "no clear difference",
-        method=found.method,
+        None if difference.low is None else scale * difference.low,
+        None if difference.high is None else scale * difference.high,
+        counted(difference.prompts, sampled),
+        f"an interval needs {LEAST_COMPARED}"
+        if few
+        else ""
+        if difference.told_apart
+        else "no clear difference",
+        method=difference.method,
     )
 
 
 def difference_numbers(
-    label: str, a: str, b: str, values: tuple[str, str, str], found: PairedDifference, sampled: str = "prompt"
+    label: str,
+    a: str,
+    b: str,
+    values: tuple[str, str, str],
+    difference: PairedDifference,
+    sampled: str = "prompt",
 ) -> tuple[str]:
     """The numbers of an explanation: ``values`` are those of b and of a, and their difference, as text."""
     of_b, of_a, less = values
-    prompts = f"{counted(found.prompts, sampled)}, with a difference on {found.differing:,}"
+    prompts = f"{counted(difference.prompts, sampled)}, with a difference on {difference.differing:,}"
     return (f"{label}: {name(b)} {of_b} − {name(a)} {of_a} = {less} on {prompts}.",)
 
 

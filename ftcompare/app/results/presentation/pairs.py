@@ -85,12 +85,12 @@ class Pairs:
         """A note at the head of content on some pairs only; empty where it covers all."""
         return (Paragraph(f"Shown for {self.which}."),) if self.many else ()
 
-    def _bases_of(self, told: PairResults) -> frozenset[str]:
-        return self.bases & {told.pair.a, told.pair.b}
+    def _bases_of(self, results: PairResults) -> frozenset[str]:
+        return self.bases & {results.pair.a, results.pair.b}
 
 
 def pairs_of(
-    found: DetailedResults,
+    detailed: DetailedResults,
     bases: Collection[str] | None,
     checks: BlindChecks | None = None,
     lost: Mapping[PairKey, ClearPrompts] | None = None,
@@ -99,9 +99,9 @@ def pairs_of(
 
     ``bases``: names of the systems that others were made from; None while that is withheld.
     """
-    summary = found.results.summary
-    every = tuple(pair_results(found, pair, checks) for pair in summary.comparisons)
-    chosen = told_in_full(summary.comparisons, bases, asked=summary.asked)
+    summary = detailed.results.summary
+    every = tuple(pair_results(detailed, pair, checks) for pair in summary.comparisons)
+    chosen = told_in_full(summary.comparisons, bases, requested=summary.asked)
     main = main_pair(summary)
     return Pairs(
         every=every,
@@ -131,16 +131,16 @@ def all_pairs_table(pairs: Pairs) -> Table:
     return Table("", (Column("Pair", 2.5), *rates, Column("In words", 2.2)), tuple(rows))
 
 
-def _pair_counts(told: PairResults) -> tuple[str, ...]:
-    pair = told.pair
-    return told.title, f"{pair.prompts:,}", f"{pair.judgments:,}", number(pair.e_value)
+def _pair_counts(results: PairResults) -> tuple[str, ...]:
+    pair = results.pair
+    return results.title, f"{pair.prompts:,}", f"{pair.judgments:,}", number(pair.e_value)
 
 
-def _pair_row(told: PairResults, favours: Side | None) -> tuple[str, ...]:
-    pair = told.pair
+def _pair_row(results: PairResults, favours: Side | None) -> tuple[str, ...]:
+    pair = results.pair
     none = "too few prompts" if pair.claims[0].reason is NoClaim.TOO_FEW_PROMPTS else "no clear preference"
     words = {"a": f"{pair.a} preferred", "b": f"{pair.b} preferred", None: none}[favours]
-    *counts, evidence = _pair_counts(told)
+    *counts, evidence = _pair_counts(results)
     return *counts, *rate_cells(pair.main_rate), share(pair.pooled), evidence, words
 
 

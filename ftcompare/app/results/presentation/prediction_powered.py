@@ -250,17 +250,17 @@ def powered_section(rates: Sequence[PoweredRate]) -> tuple[blocks.Section, ...]:
     return (blocks.Section("prediction_powered", TITLE, tuple(powered_blocks(rates))),) if rates else ()
 
 
-def powered_figures(rate: PoweredRate, found: PredictionPowered) -> blocks.Figures:
+def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Figures:
     """The figures of one pair and program."""
-    few = "" if found.low is not None else f"no interval of fewer than {LEAST_POWERED} prompts"
-    both, further = counted(found.prompts, "prompt"), counted(found.further, "prompt")
+    few = "" if powered.low is not None else f"no interval of fewer than {LEAST_POWERED} prompts"
+    both, further = counted(powered.prompts, "prompt"), counted(powered.further, "prompt")
     figures = (
         blocks.Figure(
             "powered_win_rate",
             f"Win rate of {name(rate.b)} with the program's judgments",
-            found.rate,
-            low=found.low,
-            high=found.high,
+            powered.rate,
+            low=powered.low,
+            high=powered.high,
             n=f"{both} of people and {further} more",
             note=few,
             method=T_WITH_ADDED,
@@ -268,37 +268,39 @@ def powered_figures(rate: PoweredRate, found: PredictionPowered) -> blocks.Figur
         blocks.Figure(
             "people_alone",
             "By people alone, on prompts of both",
-            found.people,
-            low=found.people_low,
-            high=found.people_high,
+            powered.people,
+            low=powered.people_low,
+            high=powered.people_high,
             n=both,
             method=T_WITH_ADDED,
         ),
-        blocks.Figure("program_same", "By the program, on the same prompts", found.judge_same, n=both),
+        blocks.Figure("program_same", "By the program, on the same prompts", powered.judge_same, n=both),
         blocks.Figure(
-            "program_further", "By the program, on its further prompts", found.judge_further, n=further
+            "program_further", "By the program, on its further prompts", powered.judge_further, n=further
         ),
-        blocks.Figure("weight", "Weight of the program (0 to 1)", found.used, unit=blocks.Unit.COEFFICIENT),
+        blocks.Figure("weight", "Weight of the program (0 to 1)", powered.used, unit=blocks.Unit.COEFFICIENT),
         blocks.Figure(
             "effective_prompts",
             "Equivalent number of people's prompts",
-            found.effective_prompts,
+            powered.effective_prompts,
             unit=blocks.Unit.COUNT,
-            note=_of_effective_prompts(found),
+            note=_of_effective_prompts(powered),
         ),
     )
     return blocks.Figures("prediction_powered", "", figures)
 
 
-def _of_effective_prompts(found: PredictionPowered) -> str:
-    if found.effective_prompts is None:
+def _of_effective_prompts(powered: PredictionPowered) -> str:
+    if powered.effective_prompts is None:
         return "all answers are alike"
-    if not found.used:
+    if not powered.used:
         return "as with people alone: the program is not used"
-    more = round(found.effective_prompts) - found.prompts
+    more = round(powered.effective_prompts) - powered.prompts
     if more <= 0:
         return "as with people alone"
-    return "very large: based on few prompts" if found.prompts < FEW else f"{more:,} more than people judged"
+    return (
+        "very large: based on few prompts" if powered.prompts < FEW else f"{more:,} more than people judged"
+    )
 
 
 def _to_know(rate: PoweredRate) -> Iterator[str]:

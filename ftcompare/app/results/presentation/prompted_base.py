@@ -28,13 +28,13 @@ MOST_TOLD = 3
 """Maximum number of sentences for a study."""
 
 
-def fallback_sentences(told: PairResults | None) -> tuple[str, ...]:
+def fallback_sentences(results: PairResults | None) -> tuple[str, ...]:
     """Sentences on the pair's raters, then on fine-tunes without such judgments; at most `MOST_TOLD`."""
-    if told is None:
+    if results is None:
         return ()
-    stored = [pair for pair in told.summary.comparisons if pair.rater_kind is told.stored.rater_kind]
-    verdicts = fallback_verdicts(stored, told.found.prompted)
-    left = unjudged(told.summary, told.found.prompted)
+    stored = [pair for pair in results.summary.comparisons if pair.rater_kind is results.stored.rater_kind]
+    verdicts = fallback_verdicts(stored, results.found.prompted)
+    left = unjudged(results.summary, results.found.prompted)
     return (*map(fallback_sentence, verdicts), *map(unjudged_sentence, left))[:MOST_TOLD]
 
 

@@ -42,33 +42,33 @@ _CONSISTENT = (
 )
 
 
-def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> blocks.Table:
+def automatic_table(raters: Sequence[AutomaticRater], *, precise: bool = False) -> blocks.Table:
     """Agreement of each automatic rater with people and itself; ``precise`` adds a decimal."""
-    agreed = [rater.agreement for rater in found]
-    decided = [rater.agreement_decided for rater in found]
-    consistent = [rater.consistency for rater in found]
-    sides = tuple(map(_side_words, (rater for rater in found[:EXPLAINED] if rater.consistency is not None)))
+    agreed = [rater.agreement for rater in raters]
+    decided = [rater.agreement_decided for rater in raters]
+    consistent = [rater.consistency for rater in raters]
+    sides = tuple(map(_side_words, (rater for rater in raters[:EXPLAINED] if rater.consistency is not None)))
     asked = (
         ("Agrees with people", (_AGREES, _MAJORITY), agreed, ()),
         ("Agrees, ties left out", (_DECIDED, _MAJORITY), decided, ()),
         ("Alike with sides swapped", (_CONSISTENT,), consistent, sides),
     )
     columns = (
-        blocks.Column(title, 2.2, numbers=True, explanation=_explanation(title, rule, found, rates, numbers))
+        blocks.Column(title, 2.2, numbers=True, explanation=_explanation(title, rule, raters, rates, numbers))
         for title, rule, rates, numbers in asked
     )
     first = (blocks.Column("Automatic rater", 2), blocks.Column("Judgments", numbers=True))
     return blocks.Table(
-        "", (*first, *columns), tuple((name(rater.name), *_cells(rater, precise=precise)) for rater in found)
+        "", (*first, *columns), tuple((name(rater.name), *_cells(rater, precise=precise)) for rater in raters)
     )
 
 
-def _cells(found: AutomaticRater, *, precise: bool) -> tuple[blocks.Cell, ...]:
+def _cells(rater: AutomaticRater, *, precise: bool) -> tuple[blocks.Cell, ...]:
     return (
-        blocks.Cell(f"{found.judgments:,}"),
-        _rate_cell(found.agreement, "no pair judged by both", precise=precise),
-        _rate_cell(found.agreement_decided, "no such pair", precise=precise),
-        _rate_cell(found.consistency, "no pair judged in both orders", precise=precise),
+        blocks.Cell(f"{rater.judgments:,}"),
+        _rate_cell(rater.agreement, "no pair judged by both", precise=precise),
+        _rate_cell(rater.agreement_decided, "no such pair", precise=precise),
+        _rate_cell(rater.consistency, "no pair judged in both orders", precise=precise),
     )
 
 
@@ -101,19 +101,19 @@ def _side_words(rater: AutomaticRater) -> str:
     )
 
 
-def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[blocks.Block]:
+def automatic_blocks(raters: Sequence[AutomaticRater]) -> Iterator[blocks.Block]:
     """The report's blocks on automatic raters; empty without any."""
-    if not found:
+    if not raters:
         return
     yield blocks.Paragraph(
         "Automatic raters are programs. Their votes are never pooled with those of people."
     )
-    table = automatic_table(found, precise=True)
+    table = automatic_table(raters, precise=True)
     yield table
     explained = [column.explanation for column in table.columns if column.explanation]
     for how in explained:
         yield blocks.Paragraph(f"{how.title}: {how.rule[0]}", blocks.Tone.NOTE)
-    sides = " ".join(_side_words(rater) for rater in found if rater.consistency is not None)
+    sides = " ".join(_side_words(rater) for rater in raters if rater.consistency is not None)
     if sides:
         yield blocks.Paragraph(sides, blocks.Tone.NOTE)
 
@@ -128,14 +128,14 @@ def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool
         ValueColumn("Judgments", blocks.Unit.COUNT),
     )
     repeats = (ValueColumn("Asked again: same answer", blocks.Unit.SHARE, tip=tip),) if told else ()
-    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), told=told) for rater in summary.raters)
+    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), shown=told) for rater in summary.raters)
     return ValueTable("Raters", (*columns, *repeats), tuple(rows), _REPEATS if told else None)
 
 
-def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, told: bool) -> ValueRow:
+def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, shown: bool) -> ValueRow:
     kind = "automatic" if rater.kind is RaterKind.AUTOMATIC else "person"
     left_out = " – left out" if known is not None and known.excluded else ""
-    repeats = (share_value(known.figures.repeats) if known is not None else None,) if told else ()
+    repeats = (share_value(known.figures.repeats) if known is not None else None,) if shown else ()
     values = (f"{rater.name}{left_out}", kind, rater.judgments, *repeats)
     return ValueRow((rater.name, rater.kind), values)
 
@@ -156,7 +156,7 @@ _REPEATS = blocks.Explanation(
 _IN_WORDS = "κ in words: 0 is what chance gives, 1 is full agreement"
 
 
-def kappa_table(found: Agreement) -> ValueTable:
+def kappa_table(agreement: Agreement) -> ValueTable:
     """Each pair of raters, largest number of common items first."""
     columns = (
         ValueColumn("Rater", share=2),
@@ -165,15 +165,15 @@ def kappa_table(found: Agreement) -> ValueTable:
         ValueColumn("Cohen's κ", blocks.Unit.COEFFICIENT, nothing="all alike"),
         ValueColumn("Pairs judged\nby both", blocks.Unit.COUNT),
     )
-    kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
+    kappas = sorted(agreement.cohen_kappa, key=lambda kappa: -kappa.n)
     rows = (
         ValueRow(k.raters, (*k.raters, agreement_words(k.value, pairs=k.n) or None, k.value, k.n))
         for k in kappas
     )
-    return ValueTable("Cohen's κ", columns, tuple(rows), _kappa_explanation(found) if kappas else None)
+    return ValueTable("Cohen's κ", columns, tuple(rows), _kappa_explanation(agreement) if kappas else None)
 
 
-def _kappa_explanation(found: Agreement) -> blocks.Explanation:
+def _kappa_explanation(agreement: Agreement) -> blocks.Explanation:
     """The explanation of κ, with the numbers of the pair that has the most items in common."""
     rule = (
         "κ = (p − pₑ) / (1 − pₑ). p is the share of pairs to which both raters gave the "
@@ -184,7 +184,7 @@ def _kappa_explanation(found: Agreement) -> blocks.Explanation:
         "agree. Gwet's AC1 and Krippendorff's α, over all raters, are explained in the overview.",
         f"It is computed for the {MAX_PAIRED_RATERS} raters with the most judgments.",
     )
-    first = max(found.cohen_kappa, key=lambda kappa: kappa.n)
+    first = max(agreement.cohen_kappa, key=lambda kappa: kappa.n)
     value = "not defined" if first.value is None else decimals(first.value)
     both = " and ".join(map(name, first.raters))
     numbers = (f"{both}: κ = {value} over {counted(first.n, 'pair')}.",)

@@ -81,10 +81,10 @@ class ClearWins:
         return self.told.pair.b if self.found.gained else self.told.pair.a
 
 
-def directions(told: PairResults) -> tuple[str, str]:
-    if told.tuned:
+def directions(results: PairResults) -> tuple[str, str]:
+    if results.tuned:
         return "What got worse", "What got better"
-    return f"Won by {say.name(told.pair.a, SHORT)}", f"Won by {say.name(told.pair.b, SHORT)}"
+    return f"Won by {say.name(results.pair.a, SHORT)}", f"Won by {say.name(results.pair.b, SHORT)}"
 
 
 def cost_headline(wins: ClearWins) -> str:
@@ -267,7 +267,7 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
     return blocks.Table(f"Where {wins.winner} was preferred", columns, tuple(rows))
 
 
-def _clear_table(found: ClearPrompts) -> blocks.Table:
+def _clear_table(clear: ClearPrompts) -> blocks.Table:
     numbers = blocks.number_columns("Prompts", "Wide margin", "Share", ("95% interval", 1.5))
     columns = (blocks.Column("Category", 2), *numbers)
     rows = (
@@ -278,7 +278,7 @@ def _clear_table(found: ClearPrompts) -> blocks.Table:
             say.percent(part.value),
             say.range_words(part.low, part.high),
         )
-        for part in found.categories
+        for part in clear.categories
         if part.clear
     )
     return blocks.Table("Prompts won by a wide margin, by category", columns, tuple(rows))

@@ -47,14 +47,14 @@ NO_PARTS = (
 )
 
 
-def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
+def dimensions_of(results: PairResults) -> tuple[Dimension, ...]:
     """The dimensions by which a pair's results can be divided; none while that is withheld."""
-    return tuple(by for by in DIMENSIONS if told.slices(by))
+    return tuple(by for by in DIMENSIONS if results.slices(by))
 
 
-def parts_picture(told: PairResults, by: Dimension) -> blocks.Picture:
+def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
-    parts, over = told.slices(by), told.pair.speaks_for_others
+    parts, over = results.slices(by), results.pair.speaks_for_others
     first = "All prompts has the interval for other raters of this kind; the others are for these raters."
     words = [first if over else "Intervals are for these raters.", "n counts prompts."]
     if by is Dimension.TAG:
@@ -63,25 +63,25 @@ def parts_picture(told: PairResults, by: Dimension) -> blocks.Picture:
         words.append(
             f"The chart shows the {MOST_DRAWN} with the most prompts. The table has all {len(parts):,}."
         )
-    how = _parts_explanation(told, by, parts)
-    return blocks.Picture(forest_plot(told.pair, (by,)), " ".join(words), how.title, how)
+    how = _parts_explanation(results, by, parts)
+    return blocks.Picture(forest_plot(results.pair, (by,)), " ".join(words), how.title, how)
 
 
-def part_tables(told: PairResults) -> Iterator[tuple[blocks.Table, str]]:
+def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
     """Tables by prompt label, then by rater, each with the name of its rows; none without subsets."""
-    further = [by for by in LABELS[3:] if told.slices(by)]
+    further = [by for by in LABELS[3:] if results.slices(by)]
     *most, last = ("split", "category", "tag", *(by.words for by in further))
     for caption, what, by in (
         (f"By {', '.join(most)} and {last}", "categories", LABELS),
         ("By rater", "raters", (Dimension.RATER,)),
     ):
-        if told.slices(*by):
-            yield parts_table(told, caption, *by).written, what
+        if results.slices(*by):
+            yield parts_table(results, caption, *by).written, what
 
 
-def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> ValueTable:
+def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> ValueTable:
     """Counts and win rate of each subset by the given dimensions."""
-    a, b = (name(system, SHORT) for system in (told.pair.a, told.pair.b))
+    a, b = (name(system, SHORT) for system in (results.pair.a, results.pair.b))
     first = "Part" if len(dimensions) > 1 else dimensions[0].words.capitalize()
     columns = (
         ValueColumn(first, share=2.0, length=NAME_LENGTH),
@@ -96,7 +96,7 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Expected\nrate", blocks.Unit.SHARE, tip=EXPECTED),
         ValueColumn("Clear", nothing="no", shown=False),
     )
-    return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
+    return ValueTable(caption, columns, tuple(map(_part_row, results.slices(*dimensions))))
 
 
 def _part_row(part: SummarySlice) -> ValueRow:
@@ -118,8 +118,10 @@ def _part_words(part: SummarySlice) -> str:
     return f"{told} {beyond}: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}."
 
 
-def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> blocks.Explanation:
-    pair, found = told.pair, tuple(parts)
+def _parts_explanation(
+    results: PairResults, by: Dimension, parts: Iterable[SummarySlice]
+) -> blocks.Explanation:
+    pair, found = results.pair, tuple(parts)
     of_family = "raters" if by is Dimension.RATER else "parts of the prompts at once"
     rule = (
         "The win rate within each part: the share of its judgments that prefer one system to the other. "
@@ -142,56 +144,59 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
     return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
 
 
-def difference_figures(told: PairResults) -> blocks.Figures:
+def difference_figures(results: PairResults) -> blocks.Figures:
     """Trained minus held-out and minus paraphrase, for splits with judgments."""
-    figures = (_difference_figure(told, found) for found in told.pair.split_differences)
+    figures = (_difference_figure(results, found) for found in results.pair.split_differences)
     return blocks.Figures("split_differences", "Trained and unseen prompts", tuple(figures))
 
 
-def _difference_figure(told: PairResults, found: SplitDifference) -> blocks.Figure:
-    title = f"{SPLITS[found.first.value]} minus {SPLITS[found.second.value].lower()}"
+def _difference_figure(results: PairResults, difference: SplitDifference) -> blocks.Figure:
+    title = f"{SPLITS[difference.first.value]} minus {SPLITS[difference.second.value].lower()}"
     rule = (
-        f"The win rate on {_plainly(found.first)} prompts minus that on {_plainly(found.second)} prompts. "
-        "Each prompt counts once, with the mean of its judgments. The interval is for prompts like these "
-        "before these raters.",
+        f"The win rate on {_plainly(difference.first)} prompts minus that on "
+        f"{_plainly(difference.second)} prompts. Each prompt counts once, with the mean of its judgments. "
+        "The interval is for prompts like these before these raters.",
     )
-    source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
-    numbers = (f"For {told.pair.b}: {found.explanation}",)
-    key, n = f"{found.first}_less_{found.second}", f"{found.prompts_first:,} and {found.prompts_second:,}"
-    how = blocks.Explanation(title, rule, found.method, source, numbers)
-    note, ends = "" if found.low is not None else "no interval", (found.low, found.high)
-    return blocks.Figure(key, title, found.difference, how, blocks.Unit.POINTS, *ends, n, note)
+    source = "Welch 1947, Biometrika 34:28" if difference.low is not None else ""
+    numbers = (f"For {results.pair.b}: {difference.explanation}",)
+    key, n = (
+        f"{difference.first}_less_{difference.second}",
+        f"{difference.prompts_first:,} and {difference.prompts_second:,}",
+    )
+    how = blocks.Explanation(title, rule, difference.method, source, numbers)
+    note, ends = "" if difference.low is not None else "no interval", (difference.low, difference.high)
+    return blocks.Figure(key, title, difference.difference, how, blocks.Unit.POINTS, *ends, n, note)
 
 
-def difference_paragraphs(told: PairResults) -> Iterator[blocks.Paragraph]:
+def difference_paragraphs(results: PairResults) -> Iterator[blocks.Paragraph]:
     """A sentence on each difference; where it is missing, why, and what is needed."""
-    withheld = told.disclosure.withheld(Subject.SLICES)
+    withheld = results.disclosure.withheld(Subject.SLICES)
     if withheld is not None:
         yield blocks.Paragraph(withheld.explained)
-    elif not told.pair.split_differences:
+    elif not results.pair.split_differences:
         yield blocks.Paragraph(
             "If you label prompts as trained, paraphrase, or held_out (unseen), their win rates are compared "
             "here. A preference only on trained prompts is memorized. One on unseen prompts carries over."
         )
-    for found in told.pair.split_differences:
-        yield blocks.Paragraph(_difference_words(told.pair.b, found))
+    for found in results.pair.split_differences:
+        yield blocks.Paragraph(_difference_words(results.pair.b, found))
 
 
-def difference_blocks(told: PairResults) -> Iterator[blocks.Block]:
+def difference_blocks(results: PairResults) -> Iterator[blocks.Block]:
     """The differences for reports, where there are splits to compare; another section explains the method."""
-    found = difference_figures(told)
+    found = difference_figures(results)
     if found.figures:
         yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))
-        yield blocks.Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(told)))
+        yield blocks.Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(results)))
 
 
-def _difference_words(system: str, found: SplitDifference) -> str:
-    first, second = _plainly(found.first), _plainly(found.second)
-    if found.low is None or found.high is None:
+def _difference_words(system: str, difference: SplitDifference) -> str:
+    first, second = _plainly(difference.first), _plainly(difference.second)
+    if difference.low is None or difference.high is None:
         return f"Too few {first} or {second} prompts, or all alike: the difference cannot be determined."
-    if found.low <= 0 <= found.high:
+    if difference.low <= 0 <= difference.high:
         return f"A difference between {first} and {second} prompts could be chance."
-    if found.high < 0:
+    if difference.high < 0:
         return f"{system} is preferred more on {second} than on {first} prompts."
     return (
         f"{system} is preferred more on {first} than on {second} prompts. The two kinds of prompts may also "

@@ -86,51 +86,54 @@ def ratio(value: float) -> str:
     return f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×"
 
 
-def ratio_interval(found: TermDifference) -> str:
+def ratio_interval(difference: TermDifference) -> str:
     """The interval of a log ratio; only the defined end where the other is not."""
-    if found.low is not None and found.high is not None:
-        return f"{ratio(found.low)} to {ratio(found.high)}"
-    if found.low is not None:
-        return f"at least {ratio(found.low)}"
-    return UNDEFINED if found.high is None else f"at most {ratio(found.high)}"
+    if difference.low is not None and difference.high is not None:
+        return f"{ratio(difference.low)} to {ratio(difference.high)}"
+    if difference.low is not None:
+        return f"at least {ratio(difference.low)}"
+    return UNDEFINED if difference.high is None else f"at most {ratio(difference.high)}"
 
 
-def ratio_words(found: TermDifference) -> str:
-    return f"{ratio(found.log_ratio)} ({ratio_interval(found)})"
+def ratio_words(difference: TermDifference) -> str:
+    return f"{ratio(difference.log_ratio)} ({ratio_interval(difference)})"
 
 
-def difference_word(found: TermDifference) -> str:
-    return found.told if found.told in ("more", "less") else NO_CLEAR
+def difference_word(difference: TermDifference) -> str:
+    return difference.told if difference.told in ("more", "less") else NO_CLEAR
 
 
-def difference_cells(found: TermDifference | None) -> tuple[str, str, str]:
+def difference_cells(difference: TermDifference | None) -> tuple[str, str, str]:
     """Log ratio with its interval, q, and the conclusion."""
-    if found is None:
+    if difference is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
-    return ratio_words(found), p_value(found.q), difference_word(found)
+    return ratio_words(difference), p_value(difference.q), difference_word(difference)
 
 
-def preference_cells(found: TermPreference | None) -> tuple[str, str]:
+def preference_cells(preference: TermPreference | None) -> tuple[str, str]:
     """Win rate of answers that use a term, or a note on too few; then its interval and number of prompts."""
-    if found is None or not found.prompts:
+    if preference is None or not preference.prompts:
         return UNDEFINED, ""
-    prompts = counted(found.prompts, "prompt")
-    if found.rate is None:
+    prompts = counted(preference.prompts, "prompt")
+    if preference.rate is None:
         return "too few", prompts
-    interval = range_words(found.rate.low, found.rate.high)
-    return percent(found.rate.value), ", ".join(filter(None, (interval, prompts)))
+    interval = range_words(preference.rate.low, preference.rate.high)
+    return percent(preference.rate.value), ", ".join(filter(None, (interval, prompts)))
 
 
-def preference_words(found: TermPreference | None) -> str:
+def preference_words(preference: TermPreference | None) -> str:
     """The win rate, interval and number of prompts on one line."""
-    value, detail = preference_cells(found)
+    value, detail = preference_cells(preference)
     return f"{value} ({detail})" if detail else value
 
 
-def adherence_cells(found: Adherence) -> tuple[str, ...]:
+def adherence_cells(adherence: Adherence) -> tuple[str, ...]:
     """Number of uses by status, then the share of preferred terms."""
-    counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
-    return (*(f"{count:,}" for count in counts), UNDEFINED if found.share is None else f"{found.share:.0%}")
+    counts = (adherence.preferred, adherence.admitted, adherence.deprecated, adherence.superseded)
+    return (
+        *(f"{count:,}" for count in counts),
+        UNDEFINED if adherence.share is None else f"{adherence.share:.0%}",
+    )
 
 
 def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:

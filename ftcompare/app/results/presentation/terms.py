@@ -103,14 +103,14 @@ def difference_columns() -> tuple[Column, ...]:
     return (*numbers, Column(term_cells.DIFFERENCE_TITLE, 1.2))
 
 
-def block_cells(found: term_cells.TermDifference | None) -> tuple[str | Cell, ...]:
+def block_cells(difference: term_cells.TermDifference | None) -> tuple[str | Cell, ...]:
     """A log ratio above its interval, q, and the conclusion."""
-    if found is None:
+    if difference is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
     return (
-        Cell(term_cells.ratio(found.log_ratio), term_cells.ratio_interval(found)),
-        p_value(found.q),
-        term_cells.difference_word(found),
+        Cell(term_cells.ratio(difference.log_ratio), term_cells.ratio_interval(difference)),
+        p_value(difference.q),
+        term_cells.difference_word(difference),
     )
 
 

@@ -33,9 +33,9 @@ MOST_MISSED, SHORT_PROMPT = 3, 40
 
 
 @measure(Group.CHECKS)
-def rater_checks(told: PairResults) -> Iterator[Figure]:
+def rater_checks(results: PairResults) -> Iterator[Figure]:
     """Repeats, gold items and speed of all people together; none while they are withheld."""
-    together = told.checks.together if told.checks else None
+    together = results.checks.together if results.checks else None
     if together is None:
         return
     repeats = (
@@ -43,7 +43,7 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
         "preferred again, or neither both times."
     )
     gold = "Of pairs with a known better answer, the share on which it was preferred."
-    missed = _missed_words([one for one in told.checks.known if one.missed]) if told.checks else ""
+    missed = _missed_words([one for one in results.checks.known if one.missed]) if results.checks else ""
     fast = f"Judgments in less than {FAST_SECONDS:g} s, which is too short to read two answers."
     title = f"Judged in under {FAST_SECONDS:g} s"
     asked = (
@@ -80,7 +80,7 @@ def too_few(low: float | None, high: float | None) -> bool:
 def share_figure(
     key: str,
     title: str,
-    found: Proportion,
+    proportion: Proportion,
     text: str,
     of: str,
     part: Part | None = None,
@@ -89,31 +89,31 @@ def share_figure(
     note: str = "",
 ) -> Figure:
     """A proportion as a figure, or as counts where these are too few. ``of`` is the noun of the items."""
-    n = counted(found.n, of)
-    told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
+    n = counted(proportion.n, of)
+    told = f"{title}: {proportion.hits:,} of {n}; interval {range_words(proportion.low, proportion.high)}."
     how = Explanation(
         title, (f"{text} The interval accounts for each rater's judgments together.",), BY_RATER, "", (told,)
     )
-    figure = Figure(key, title, found.value, how, note=note, judged=part, detail=detail)
-    if too_few(found.low, found.high):
+    figure = Figure(key, title, proportion.value, how, note=note, judged=part, detail=detail)
+    if too_few(proportion.low, proportion.high):
         notes = ", ".join(filter(None, ("too few to say", note)))
-        return replace(figure, told=f"{found.hits:,} of {n}", note=notes)
-    return replace(figure, low=found.low, high=found.high, n=n)
+        return replace(figure, told=f"{proportion.hits:,} of {n}", note=notes)
+    return replace(figure, low=proportion.low, high=proportion.high, n=n)
 
 
 @measure(Group.AGREEMENT)
-def agreement(told: PairResults) -> Iterator[Figure]:
+def agreement(results: PairResults) -> Iterator[Figure]:
     """Agreement over all pairs of systems: α, and measures that are less sensitive to chance correction."""
-    found, how = told.summary.agreement, agreement_explanation(told.summary.agreement)
+    found, how = results.summary.agreement, agreement_explanation(results.summary.agreement)
     why = _no_alpha(found)
-    n, part = counted(found.units, "pair"), Part(Dimension.AGREEMENT, automatic=told.by_programs)
+    n, part = counted(found.units, "pair"), Part(Dimension.AGREEMENT, automatic=results.by_programs)
     alphas = (
         ("ordinal", found.alpha_ordinal, found.alpha_ordinal_interval),
         ("nominal", found.alpha_nominal, found.alpha_nominal_interval),
     )
     few = 0 < found.units < FEW_PAIRS
     for scale, value, ends in alphas:
-        words = agreement_words(value, ends, pairs=found.units, raters=len(told.summary.raters))
+        words = agreement_words(value, ends, pairs=found.units, raters=len(results.summary.raters))
         title = "Raters disagree" if words == OPPOSITE else "Raters agree"
         note = "" if few else why if value is None else alpha_words(value)
         yield Figure(
@@ -136,9 +136,9 @@ def agreement(told: PairResults) -> Iterator[Figure]:
 
 
 @measure(Group.AGREEMENT)
-def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
+def agreement_by_pair(results: PairResults) -> Iterator[Figure]:
     """Agreement of each pair of systems, where there are several; the window shows the selected pair."""
-    front, every = {told.stored.a, told.stored.b}, told.summary.agreement.pairs
+    front, every = {results.stored.a, results.stored.b}, results.summary.agreement.pairs
     for of in (of for n, of in enumerate(every) if n < MOST_PAIRS or {of.a, of.b} == front):
         found, ends = of.agreement, of.agreement.alpha_ordinal_interval
         yield Figure(
@@ -193,11 +193,11 @@ OPPOSED = -0.667
 _AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))
 
 
-def _no_alpha(found: Agreement) -> str:
-    return "no pair judged twice" if not found.units else "all judged alike"
+def _no_alpha(agreement: Agreement) -> str:
+    return "no pair judged twice" if not agreement.units else "all judged alike"
 
 
-def agreement_explanation(found: Agreement) -> Explanation:
+def agreement_explanation(agreement: Agreement) -> Explanation:
     """The explanation of α with its terms, and of the other agreement measures."""
     rule = (
         "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
@@ -211,26 +211,27 @@ def agreement_explanation(found: Agreement) -> Explanation:
         "pₑ) is for two raters, with pₑ from how often each gave each answer.",
     )
     source = "Krippendorff 2019, ch. 12; Gwet 2014; Cohen 1960"
-    told = " ".join(filter(None, _agreement_numbers(found)))
+    told = " ".join(filter(None, _agreement_numbers(agreement)))
     return Explanation("Agreement", rule, "Krippendorff's α", source, (told,))
 
 
-def _agreement_numbers(found: Agreement) -> Iterator[str]:
-    value, terms = found.alpha_ordinal, found.disagreement_ordinal
+def _agreement_numbers(agreement: Agreement) -> Iterator[str]:
+    value, terms = agreement.alpha_ordinal, agreement.disagreement_ordinal
     if value is not None and terms is not None:
         observed, expected = _term(terms.observed), _term(terms.expected)
         yield (
-            f"Over {counted(found.units, 'pair')} that two raters or more judged, the observed disagreement "
-            f"is {observed} and the expected {expected}: α = 1 − {observed} / {expected} = {decimals(value)}."
+            f"Over {counted(agreement.units, 'pair')} that two raters or more judged, the observed "
+            f"disagreement is {observed} and the expected {expected}: "
+            f"α = 1 − {observed} / {expected} = {decimals(value)}."
         )
-    if found.percent is None:
+    if agreement.percent is None:
         yield "α needs pairs that at least two raters judged; there are none yet."
     else:
-        yield f"{percent(found.percent)} of the pairs of answers to one pair agree."
-    if found.alpha_nominal is not None:
-        yield f"With the answers as unordered categories, α is {decimals(found.alpha_nominal)}."
-    if found.gwet_ac1 is not None:
-        ac1, error = decimals(found.gwet_ac1.value), found.gwet_ac1.standard_error
+        yield f"{percent(agreement.percent)} of the pairs of answers to one pair agree."
+    if agreement.alpha_nominal is not None:
+        yield f"With the answers as unordered categories, α is {decimals(agreement.alpha_nominal)}."
+    if agreement.gwet_ac1 is not None:
+        ac1, error = decimals(agreement.gwet_ac1.value), agreement.gwet_ac1.standard_error
         by = f" (standard error {decimals(error)})" if error is not None else ""
         yield f"Gwet's AC1, which does not fall when one side usually wins, is {ac1}{by}."
 
@@ -241,9 +242,9 @@ def _term(value: float) -> str:
 
 
 @measure(Group.POSITION)
-def left_chosen(told: PairResults) -> Iterator[Figure]:
+def left_chosen(results: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, over all pairs of systems."""
-    found, title = told.summary.position, "Preference for the left side"
+    found, title = results.summary.position, "Preference for the left side"
     rule = (
         "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
         "raters who do not favor a side choose left half of the time. The interval takes each rater's "
@@ -251,7 +252,7 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
     )
     if found.left_share is None:
         why = Explanation(title, rule, numbers=("No judgment for one side has a known position yet.",))
-        won = any(pair.wins_a + pair.wins_b for pair in told.summary.comparisons)
+        won = any(pair.wins_a + pair.wins_b for pair in results.summary.comparisons)
         nothing = "sides not recorded" if won else "no decided judgment"
         yield Figure("left_chosen", title, None, why, told=nothing)
         return
@@ -262,12 +263,12 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
         title,
         found.left_share,
         Explanation(title, rule, BY_RATER, "", (numbers,)),
-        judged=Part(Dimension.POSITION, automatic=told.by_programs),
+        judged=Part(Dimension.POSITION, automatic=results.by_programs),
     )
     n = counted(decided, "judgment")
     if too_few(found.low, found.high):
         note = "raters differ too much to say"
-        if decided < MANY_JUDGMENTS or len(told.summary.raters) < LEAST_RATERS:
+        if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
             note = "too few judgments or raters to say"
         yield replace(figure, told=f"{found.left:,} of {n}", note=note)
     else:
@@ -275,9 +276,9 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
 
 
 @measure(Group.TEMPLATES)
-def chat_templates(told: PairResults) -> Iterator[Figure]:
+def chat_templates(results: PairResults) -> Iterator[Figure]:
     """A note that a system of the pair uses a different chat template; nothing where none does."""
-    asked = told.own_templates
+    asked = results.own_templates
     if not asked:
         return
     rule = (

@@ -52,24 +52,24 @@ def rate_explanation(pair: PairSummary) -> Explanation:
 
 
 @measure(Group.RATES)
-def win_rates(told: PairResults) -> Iterator[Figure]:
+def win_rates(results: PairResults) -> Iterator[Figure]:
     """The rate over other raters of this kind, the rate over these raters, and its standard error."""
-    pair, explained = told.pair, rate_explanation(told.pair)
+    pair, explained = results.pair, rate_explanation(results.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
-    yield _whole_rate(told, "win_rate_over_raters", "for other raters of this kind", over, explained)
-    yield _whole_rate(told, "win_rate", "for these raters alone", pair.win_rate, explained)
+    yield _whole_rate(results, "win_rate_over_raters", "for other raters of this kind", over, explained)
+    yield _whole_rate(results, "win_rate", "for these raters alone", pair.win_rate, explained)
     shown = "" if error is None else f"{100 * error:.2f} points"
     if error is not None and error < SAME:
         shown = "not estimable: all prompts alike"
     yield Figure("standard_error", "Standard error over prompts", error, explained, told=shown, detail=True)
 
 
-def _whole_rate(told: PairResults, key: str, whom: str, rate: Rate | None, how: Explanation) -> Figure:
-    title, column = f"Win rate of {told.pair.b} {whom}", f"{whom[0].upper()}{whom[1:]}"
-    if rate is None or (rate.low is None and rate is told.pair.win_rate_over_raters):
+def _whole_rate(results: PairResults, key: str, whom: str, rate: Rate | None, how: Explanation) -> Figure:
+    title, column = f"Win rate of {results.pair.b} {whom}", f"{whom[0].upper()}{whom[1:]}"
+    if rate is None or (rate.low is None and rate is results.pair.win_rate_over_raters):
         why = "needs three raters with five judgments each"
         return Figure(key, title, None, how, note=why, detail=True, column=column)
-    found = rate_figure(key, title, rate, how, n=counted(told.pair.prompts, "prompt"), judged=Part())
+    found = rate_figure(key, title, rate, how, n=counted(results.pair.prompts, "prompt"), judged=Part())
     return replace(found, detail=True, column=column)
 
 
@@ -89,9 +89,9 @@ def rate_figure(
 
 
 @measure(Group.RATES)
-def sign_test(told: PairResults) -> Iterator[Figure]:
+def sign_test(results: PairResults) -> Iterator[Figure]:
     """The number of prompts won and lost, and the sign test."""
-    pair, found = told.pair, told.pair.by_prompt
+    pair, found = results.pair, results.pair.by_prompt
     decided, ends = found.wins + found.losses, pair.sign_test_interval or (None, None)
     how = Explanation(
         "Sign test",
@@ -140,9 +140,9 @@ def _sign_test_numbers(pair: PairSummary) -> str:
 
 
 @measure(Group.RATES)
-def probability_better(told: PairResults) -> Iterator[Figure]:
+def probability_better(results: PairResults) -> Iterator[Figure]:
     """The probability that b wins more than half of the prompts that have a preferred system."""
-    pair, found = told.pair, told.pair.by_prompt
+    pair, found = results.pair, results.pair.by_prompt
     shown = probability(pair.probability_b_better)
     how = Explanation(
         f"Probability that {pair.b} wins more prompts",
@@ -202,12 +202,12 @@ def left_out(variant: Variant) -> str:
 
 
 @measure(Group.VARIANTS)
-def variants(told: PairResults) -> Iterator[Figure]:
+def variants(results: PairResults) -> Iterator[Figure]:
     """The rate with all data, then without what variants leave out; empty without variants."""
-    if not told.variants:
+    if not results.variants:
         return
-    yield _variant_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
-    for variant, kept in told.variants:
+    yield _variant_figure("everything", "Everything", results.pair, "All raters and all prompts.", Part())
+    for variant, kept in results.variants:
         title = variant_title(variant)
         part = Part(
             Dimension.WITHOUT,
@@ -227,13 +227,13 @@ def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, p
     return rate_figure(key, title, rate, how, judged=part)
 
 
-def variants_table(told: PairResults) -> Table:
+def variants_table(results: PairResults) -> Table:
     """The variants as a table, with counts, both intervals and the e-value."""
     intervals = ("for these raters", 1.5), ("for other raters", 1.5)
     columns = number_columns("Prompts", "Judgm.", "Win rate", *intervals, ("evidence", 1.1))
-    rows = [_row("Everything", told.pair)]
-    rows += [_row(variant_title(variant), kept) for variant, kept in told.variants]
-    return Table("", (Column(f"Win rate of {told.pair.b}", 2.4), *columns), tuple(rows))
+    rows = [_row("Everything", results.pair)]
+    rows += [_row(variant_title(variant), kept) for variant, kept in results.variants]
+    return Table("", (Column(f"Win rate of {results.pair.b}", 2.4), *columns), tuple(rows))
 
 
 def _row(title: str, pair: PairSummary | None) -> tuple[str, ...]:

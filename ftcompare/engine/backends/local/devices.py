@@ -234,16 +234,16 @@ class DtypeChoice:
         return str(self.dtype).removeprefix("torch.")
 
 
-def choose_device(wanted: str) -> torch.device:
+def choose_device(requested: str) -> torch.device:
     """Return this device; "auto" prefers CUDA, MPS, CPU. Raises `UserError` ``device-missing``."""
-    if wanted == "auto":
+    if requested == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
-    kind, _, index = wanted.partition(":")
+    kind, _, index = requested.partition(":")
     known = kind in ("cuda", "mps", "cpu") and (index or "0").isdecimal()
     if not known or int(index or 0) >= _count(kind):
         how = "Choose auto, cpu, or a device that `ftcompare info --machine` lists."
-        raise UserError(f"This machine has no device {wanted!r}.", how=how, code="device-missing")
-    return torch.device(wanted)
+        raise UserError(f"This machine has no device {requested!r}.", how=how, code="device-missing")
+    return torch.device(requested)
 
 
 def device_name(device: torch.device) -> str:
@@ -266,7 +266,7 @@ def choose_threads(parameters: int) -> None:
 
 
 def choose_dtype(
-    wanted: str,
+    requested: str,
     device: torch.device,
     parameters: int,
     *,
@@ -274,11 +274,11 @@ def choose_dtype(
     free_bytes: Callable[[torch.device], int] | None = None,
 ) -> DtypeChoice:
     """Return this data type; "auto" selects the faster. Raises `UserError` ``dtype-unknown``."""
-    if wanted in DTYPES:
-        return DtypeChoice(DTYPES[wanted], "It was asked for.")
-    if wanted != "auto":
+    if requested in DTYPES:
+        return DtypeChoice(DTYPES[requested], "It was asked for.")
+    if requested != "auto":
         how = f"Choose auto, {', '.join(DTYPES)}."
-        raise UserError(f"There is no precision {wanted!r}.", how=how, code="dtype-unknown")
+        raise UserError(f"There is no precision {requested!r}.", how=how, code="dtype-unknown")
     if parameters < SMALL_MODEL:
         return DtypeChoice(torch.float32, "")
     needed = parameters * 4 * ROOM

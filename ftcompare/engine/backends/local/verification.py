@@ -245,13 +245,13 @@ def _base_statement(base: _Base) -> str:
     return statement + rounded if base.quantisation else statement
 
 
-def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -> SystemVerification:
-    if fault := _fault_of(found, base):
-        return SystemVerification(key, ok=False, largest_difference=_finite(found.on), statement=fault)
-    if found.share is None:
-        held = f"For {found.kind}, the weights do not show whether the base already contains it."
-    elif found.share.decidable:
-        share = round(found.share.share, 2) + 0.0  # avoids "-0.00"
+def _adapter_verification(key: str, adapter: _Adapter, base: _Base, remark: str) -> SystemVerification:
+    if fault := _fault_of(adapter, base):
+        return SystemVerification(key, ok=False, largest_difference=_finite(adapter.on), statement=fault)
+    if adapter.share is None:
+        held = f"For {adapter.kind}, the weights do not show whether the base already contains it."
+    elif adapter.share.decidable:
+        share = round(adapter.share.share, 2) + 0.0  # avoids "-0.00"
         held = f"The base's weights do not contain it ({share:.2f}; 1 would be all)."
     elif base.quantisation:
         held = "Rounded weights do not show whether the base already contains it."
@@ -259,22 +259,22 @@ def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -
         held = "It is too small to determine from the weights whether the base already contains it."
     statement = (
         f"With the adapter on, the logits on {counted(base.prompts, 'prompt')} differ by up to "
-        f"{found.on:.3g}. It equals its file (digest {found.digest[:12]}). {held} {remark}"
+        f"{adapter.on:.3g}. It equals its file (digest {adapter.digest[:12]}). {held} {remark}"
     )
-    return SystemVerification(key, ok=True, largest_difference=found.on, statement=statement.rstrip())
+    return SystemVerification(key, ok=True, largest_difference=adapter.on, statement=statement.rstrip())
 
 
-def _fault_of(found: _Adapter, base: _Base) -> str:
-    if _finite(found.on) != found.on:
+def _fault_of(adapter: _Adapter, base: _Base) -> str:
+    if _finite(adapter.on) != adapter.on:
         return "With the adapter on, the model returns no finite numbers."
-    if found.on <= (base.off if found.share is not None else max(base.off, base.rounding)):
+    if adapter.on <= (base.off if adapter.share is not None else max(base.off, base.rounding)):
         return "With the adapter on, nothing changes: it has no effect (are its weights all zero?)."
-    if not found.same:
+    if not adapter.same:
         return "The adapter in memory differs from its file: the folder was changed after loading."
-    if found.share is not None and found.share.merged:
+    if adapter.share is not None and adapter.share.merged:
         return (
             "The base already contains this adapter: in its directions the base's weights are greater "
-            f"by {found.share.share:.0%} of it, {found.share.z:.0f} standard errors above zero."
+            f"by {adapter.share.share:.0%} of it, {adapter.share.z:.0f} standard errors above zero."
         )
     return ""
 

@@ -179,23 +179,23 @@ def _whole(timed: TimedResponse) -> TimedResponse:
     return replace(timed, first=None, rest=(timed.first or 0.0) + timed.rest)
 
 
-def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
-    firsts = [one.first for one in found if one.first is not None]
+def summary(key: str, responses: Sequence[TimedResponse]) -> SystemSpeed:
+    firsts = [one.first for one in responses if one.first is not None]
     return SystemSpeed(
         system=key,
-        prompts=len(found),
-        prompt_tokens=known_sum([one.prompt_tokens for one in found]),
-        tokens=known_sum([one.tokens for one in found]),
+        prompts=len(responses),
+        prompt_tokens=known_sum([one.prompt_tokens for one in responses]),
+        tokens=known_sum([one.tokens for one in responses]),
         first_token_seconds=median(firsts) if firsts else None,
-        tokens_per_second=_rate([one for one in found if one.first is not None]),
+        tokens_per_second=_rate([one for one in responses if one.first is not None]),
         memory_bytes=None,
-        ended=sum(one.ended for one in found),
+        ended=sum(one.ended for one in responses),
     )
 
 
-def _rate(found: Sequence[TimedResponse]) -> float | None:
-    seconds = sum(one.rest for one in found if one.first is not None)
-    tokens = known_sum([one.tokens for one in found])
+def _rate(responses: Sequence[TimedResponse]) -> float | None:
+    seconds = sum(one.rest for one in responses if one.first is not None)
+    tokens = known_sum([one.tokens for one in responses])
     if tokens is None or seconds <= 0:
         return None
-    return sum(max((one.tokens or 0) - 1, 0) for one in found) / seconds
+    return sum(max((one.tokens or 0) - 1, 0) for one in responses) / seconds

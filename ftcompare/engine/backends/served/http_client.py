@@ -75,10 +75,10 @@ class ServerFailed(Exception):
 class Retriable(Exception):
     """Raised for a failure that may be temporary; ``final`` is raised when no attempts remain."""
 
-    def __init__(self, final: Exception, asked: float | None = None) -> None:
+    def __init__(self, final: Exception, pause: float | None = None) -> None:
         super().__init__(str(final))
         self.final = final
-        self.asked = asked
+        self.asked = pause
 
 
 @dataclass(frozen=True, slots=True)

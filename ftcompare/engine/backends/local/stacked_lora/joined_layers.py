@@ -239,12 +239,12 @@ class JoinedGroup:
         self._found = []
 
 
-def _add(flat: Tensor, found: Sequence[Tensor], acting: _Acting) -> None:
+def _add(flat: Tensor, tensors: Sequence[Tensor], acting: _Acting) -> None:
     first, last = acting.first, acting.last
     hidden = flat[first:last].mm(acting.down)
     each = hidden.split_with_sizes(acting.ranks, 1) if len(acting.ranks) > 1 else (hidden,)
     for own, up in zip(each, acting.ups, strict=True):
-        found[up.place][first:last].addmm_(own, up.matrix, alpha=up.scaling)
+        tensors[up.place][first:last].addmm_(own, up.matrix, alpha=up.scaling)
 
 
 class JoinedLayer:

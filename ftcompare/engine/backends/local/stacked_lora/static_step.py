@@ -328,9 +328,9 @@ Run: TypeAlias = Callable[
 ]  # logits of tokens, positions, mask, cache
 
 
-def slots_bucket(rows: int, held: int) -> int:
+def slots_bucket(rows: int, slots: int) -> int:
     """Return the number of slots of a step with ``rows`` rows: the next power of two, at most all."""
-    return min(1 << (rows - 1).bit_length(), held)
+    return min(1 << (rows - 1).bit_length(), slots)
 
 
 def columns_bucket(columns: int) -> int:

@@ -38,7 +38,7 @@ from ftcompare.formats.study_folder import (
     write_study_folder,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
+from ftcompare.store.study.table_rows import create_from_rows, known_tables
 
 _HOME = re.compile(r'/(?:home|Users)/[^/"]|[A-Za-z]:[\\/]+Users[\\/]+[^\\/"]')
 _TEXTS = {"prompts", "responses", "events", "comparisons", "allocations", "glossary", "annotations"}

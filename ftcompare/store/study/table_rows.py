@@ -1,17 +1,25 @@
-"""All rows of all tables of a study, as stored; JSON texts as values where these restore the text."""
+"""The rows of all tables of a study as stored, and a study file made from such rows.
+
+JSON texts are values where these restore the text. A new file is kept only if every verification passes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeAlias
 
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study_tables import ColumnType, StudyTable, TableColumn
-from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.integrity.verification import check
+from ftcompare.store.sqlite.connection import Connection, Repository, Value
+from ftcompare.store.sqlite.errors import REFUSED, study_error
 from ftcompare.store.sqlite.values import read_any, to_json
-from ftcompare.store.study.migrations import STEPS, made_in_memory, version
+from ftcompare.store.study.atomic_create import built_beside
+from ftcompare.store.study.migrations import STEPS, made_in_memory, migrate, newest_version, version
 
 TableRow: TypeAlias = Mapping[str, Json]  # the values of one row, by column name
 
@@ -106,3 +114,111 @@ def _depth(value: Json) -> int:
 def _parts(value: Json) -> list[Json]:
     found = list(value.values()) if isinstance(value, dict) else value
     return list(found) if isinstance(found, list) else []
+
+
+Rows: TypeAlias = Callable[[StudyTable], Iterable[tuple[str, TableRow]]]
+"""Returns the rows of a table in the order of its key, each with a text that names its place in the source.
+"""
+
+_HOW = "Export the folder again from the study, and do not change its files."
+_MOST = 2**63
+
+
+def create_from_rows(
+    path: Path, of_version: int, rows: Rows, *, place: Callable[[str, int], str], source: Path
+) -> None:
+    """Create a study file from rows, migrate it to the newest version and verify it completely.
+
+    The file gets its name when all checks have passed; a failure leaves no file.
+
+    Args:
+        of_version: format version of the study that the rows are from.
+        rows: called once for each table.
+        place: names the place of a row in the source, from the table's name and the row's number from 1.
+        source: path that errors name when no row can be named.
+    """
+    tables = known_tables(of_version, source)
+    with built_beside(path) as part, closing(Connection(part)) as db:
+        # Some tables refer to each other, so foreign keys are checked when all rows are inserted. With
+        # deferred constraints SQLite would search whole tables at each row:
+        # https://sqlite.org/foreignkeys.html#fk_indexes
+        db.execute("PRAGMA foreign_keys = OFF")
+        with db.atomic():
+            migrate(db.database, STEPS[:of_version])
+            for table in tables:
+                _insert_all(db, table, rows(table))
+            _require_references(db, place)
+        db.execute("PRAGMA foreign_keys = ON")
+        if of_version < newest_version():
+            with db.atomic():
+                migrate(db.database)
+        wrong = next((finding for finding in check(db) if not finding.ok), None)
+        if wrong is not None:
+            what = f"The folder differs from the exported study: {wrong.subject}: {wrong.detail}."
+            raise UserError(what, where=str(source), how=_HOW, code="folder-altered")
+
+
+def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
+    if not 1 <= of_version <= newest_version():
+        raise study_error("study-newer", source)
+    return study_tables(of_version)
+
+
+def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, TableRow]]) -> None:
+    names = frozenset(column.name for column in table.columns)
+    last: tuple[Value, ...] | None = None
+    for where, row in rows:
+        if wrong := names.symmetric_difference(row):
+            name = min(wrong)
+            raise _row_error(f"“{name}” is {'missing' if name in names else 'no field of such a row'}", where)
+        values = {column.name: _stored(column, row[column.name], where) for column in table.columns}
+        key = tuple(values[name] for name in table.key)
+        # The key's columns have one type each and are never NULL, so keys can be compared.
+        if last is not None and not last < key:
+            raise _row_error(f"it is out of order by “{', '.join(table.key)}”, or appears twice", where)
+        last = key
+        try:
+            db.insert(table.name, **values)
+        except BugError as refused:
+            if refused.code != REFUSED:
+                raise
+            raise _row_error("a study cannot contain this row with those before it", where) from refused
+
+
+def _stored(column: TableColumn, given: Json, where: str) -> Value:
+    """Return the value to store; a value that SQLite would convert to another type is refused."""
+    value = folded(given) if column.structured else given
+    if value is None and column.nullable:
+        return None
+    if isinstance(value, str) and column.type is ColumnType.TEXT:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_MOST <= value < _MOST:
+        raise _wrong_type(column, where)
+    if column.type is ColumnType.TEXT or (column.type is ColumnType.INTEGER and isinstance(value, float)):
+        raise _wrong_type(column, where)
+    return value
+
+
+def _wrong_type(column: TableColumn, where: str) -> UserError:
+    return _row_error(f"“{column.name}” is not {_WANTED[column.type]}", where)
+
+
+_WANTED = {
+    ColumnType.TEXT: "a text",
+    ColumnType.INTEGER: "a whole number of at most 64 bits",
+    ColumnType.REAL: "a number",
+}
+
+
+def _require_references(db: Connection, place: Callable[[str, int], str]) -> None:
+    broken = db.first("PRAGMA foreign_key_check")
+    if broken is None:
+        return
+    table, number = broken["table"], 1
+    if broken["rowid"] is not None:  # as for tables whose key is more than a number
+        number = db.value(f"SELECT COUNT(*) FROM {table} WHERE rowid <= ?", (broken["rowid"],))  # noqa: S608
+    raise _row_error(f"it refers to a row of “{broken['parent']}” that does not exist", place(table, number))
+
+
+def _row_error(what: str, where: str) -> UserError:
+    return UserError(f"The row cannot be imported: {what}.", where=where, how=_HOW, code="folder-row")

@@ -230,17 +230,17 @@ def named_labels(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(label for label in labels if label in found)
 
 
-def _why_not_one_label(_check: prompt_check.LabelCheck, text: str, given: CheckInput) -> str:
-    found = named_labels(text, given.labels)
+def _why_not_one_label(_check: prompt_check.LabelCheck, text: str, check_input: CheckInput) -> str:
+    found = named_labels(text, check_input.labels)
     if len(found) == 1:
         return ""
     return f"it names {' and '.join(f'“{one}”' for one in found)}" if found else "it names no label"
 
 
-def _term_outcome(check: prompt_check.TermCheck, text: str, given: CheckInput) -> CheckOutcome | str:
-    if check.concept not in given.concepts:
+def _term_outcome(check: prompt_check.TermCheck, text: str, check_input: CheckInput) -> CheckOutcome | str:
+    if check.concept not in check_input.concepts:
         return CheckOutcome(None, f"the glossary has no concept “{check.concept}”")
-    used = [term for term in given.terms(text) if term.concept == check.concept]
+    used = [term for term in check_input.terms(text) if term.concept == check.concept]
     avoided = next((term.term for term in used if term.status in _AVOIDED), "")
     if avoided:
         return f"it uses “{avoided}”, which should be avoided"
@@ -250,14 +250,14 @@ def _term_outcome(check: prompt_check.TermCheck, text: str, given: CheckInput) -
 
 
 def _reference_outcome(
-    check: prompt_check.ReferenceCheck, text: str, given: CheckInput
+    check: prompt_check.ReferenceCheck, text: str, check_input: CheckInput
 ) -> CheckOutcome | str:
-    if not given.references:
+    if not check_input.references:
         return CheckOutcome(None, "the prompt has no reference")
-    found = reference_overlap(text, given.references)
+    found = reference_overlap(text, check_input.references)
     if found >= check.overlap:
         return PASSED
-    if all(len(one.split()) <= SHORT_REFERENCE for one in given.references):
+    if all(len(one.split()) <= SHORT_REFERENCE for one in check_input.references):
         return "it does not contain the reference"
     return f"it shares {found:.2f} of its wording with the reference, less than {check.overlap:.10g}"
 
@@ -274,14 +274,14 @@ def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInpu
 def _why_not_as_expected(
     check: prompt_check.RefusalCheck | prompt_check.AbstainCheck | prompt_check.NameConflictCheck,
     text: str,
-    given: CheckInput,
+    check_input: CheckInput,
 ) -> str:
     """Return why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
         return "it is empty"
     if not isinstance(check, prompt_check.RefusalCheck):
         abstaining = isinstance(check, prompt_check.AbstainCheck)
-        return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, given.passages)
+        return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, check_input.passages)
     found = read_opening(text)
     wanted = RefusalClass.REFUSAL if check.refused else RefusalClass.ANSWER
     if found.kind is wanted:

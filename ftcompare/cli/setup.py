@@ -165,28 +165,28 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
 
 
-def _plan(study: Path, given: Mapping[str, Any]) -> StudyPlan:
+def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:
     """Return what the options ask for; the files of rating and recipes are read."""
-    asked = read_rating_file(given["rating"]) if given["rating"] else RatingFile()
-    by_folder = _by_folder(given["adapters"], given["base_name"])
-    adapters, others = _named_systems(given["named"], given["model"])
-    answers, columns = given["answers"], given["columns"]
+    asked = read_rating_file(settings["rating"]) if settings["rating"] else RatingFile()
+    by_folder = _by_folder(settings["adapters"], settings["base_name"])
+    adapters, others = _named_systems(settings["named"], settings["model"])
+    answers, columns = settings["answers"], settings["columns"]
     return StudyPlan(
-        title=given["title"] or _named(study).stem,
-        model=given["model"],
-        base_name=given["base_name"],
-        adapters=_with_templates((*by_folder, *adapters), given["templates"]),
+        title=settings["title"] or _named(study).stem,
+        model=settings["model"],
+        base_name=settings["base_name"],
+        adapters=_with_templates((*by_folder, *adapters), settings["templates"]),
         others=others,
-        quantisation=given["quantisation"] or "",
-        prompts=given["prompts"],
-        glossary=given["glossary"],
+        quantisation=settings["quantisation"] or "",
+        prompts=settings["prompts"],
+        glossary=settings["glossary"],
         scale=asked.scale,
         design=asked.design,
         gold=asked.gold,
         answers=answers,
         prompt_columns=None if answers else prompt_columns(columns),
-        answer_columns=answer_columns(columns, given["system_columns"]) if answers else None,
-        recipes=recipe_choices(given["recipes"]),
+        answer_columns=answer_columns(columns, settings["system_columns"]) if answers else None,
+        recipes=recipe_choices(settings["recipes"]),
     )
 
 
@@ -242,15 +242,21 @@ def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None
         say(f"Note: {note}", err=True)
 
 
-def _require_material(given: Mapping[str, Any]) -> None:
+def _require_material(settings: Mapping[str, Any]) -> None:
     """Raise click.UsageError unless there are models and prompts, or answers, and not both."""
-    model, prompts = given["model"], given["prompts"]
-    systems = (given["adapters"], given["named"], given["templates"], given["quantisation"], given["recipes"])
-    if given["answers"]:
+    model, prompts = settings["model"], settings["prompts"]
+    systems = (
+        settings["adapters"],
+        settings["named"],
+        settings["templates"],
+        settings["quantisation"],
+        settings["recipes"],
+    )
+    if settings["answers"]:
         if model or prompts or any(systems):
             raise click.UsageError("--answers replaces --base, --prompts, and all options of models.")
         return
-    if given["system_columns"]:
+    if settings["system_columns"]:
         raise click.UsageError("--system-column requires --answers.")
     missing = [name for name, there in (("--base", model), ("--prompts", prompts)) if not there]
     if missing:

@@ -176,10 +176,10 @@ def _choice(value: Json) -> str:
     return "tie" if sides["a"] == sides["b"] else min(sides, key=lambda side: sides[side])
 
 
-def _answers(record: Record, question: str, given: Json) -> dict[str, Json]:
-    if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
-        raise record.error(f"responses.{question} must be a list of objects, not {shown(given)}.")
-    parts = [replace(record, fields=part) for part in given if isinstance(part, dict)]
+def _answers(record: Record, question: str, value: Json) -> dict[str, Json]:
+    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+        raise record.error(f"responses.{question} must be a list of objects, not {shown(value)}.")
+    parts = [replace(record, fields=part) for part in value if isinstance(part, dict)]
     return {part.label("user_id") or "user": part.fields.get("value") for part in parts}
 
 

@@ -157,10 +157,10 @@ def first_rows(path: Path, records: Iterable[Record], *, expected: str) -> FileC
     return FileColumns(names, rows)
 
 
-def require_columns(where: str, chosen: Iterable[str], there: Collection[str]) -> None:
-    missing = next((name for name in chosen if name not in there), None)
+def require_columns(where: str, chosen: Iterable[str], present: Collection[str]) -> None:
+    missing = next((name for name in chosen if name not in present), None)
     if missing is not None:
-        found = ", ".join(shown(name) for name in [*there][:_NAMED])
+        found = ", ".join(shown(name) for name in [*present][:_NAMED])
         what = f"There is no column {shown(missing)} here; it has {found}."
         how = "Spell the names as in the file."
         raise UserError(what, where=where, how=how, code="no-column")

@@ -75,7 +75,7 @@ def paired_differences(
     sequence of the paired prompts, which holds whenever judging stops, and the second is None.
     """
     one, other = tuple(first), tuple(second)
-    by_prompt = _differences(one, other, lambda given: (given.prompt, ""))
+    by_prompt = _differences(one, other, lambda shares: (shares.prompt, ""))
     if not by_prompt:
         return None, None
     if not finished:
@@ -87,7 +87,7 @@ def paired_differences(
         found = _difference(value, (low, high), level, method, OVER_PROMPTS, len(differences))
         return replace(found, e_value=e_value(shares)), None
     over_prompts = _over_prompts(tuple(by_prompt.values()), level)
-    by_rater = _differences(one, other, lambda given: (given.prompt, given.rater))
+    by_rater = _differences(one, other, lambda shares: (shares.prompt, shares.rater))
     return over_prompts, _over_raters(over_prompts, by_rater, level)
 
 

@@ -93,10 +93,10 @@ def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> t
     return (*found, *(term for terms in coming.values() for term in terms))
 
 
-def _retold(term: GlossaryTerm, given: list[GlossaryTerm] | None) -> GlossaryTerm:
-    if not given:
+def _retold(term: GlossaryTerm, terms: list[GlossaryTerm] | None) -> GlossaryTerm:
+    if not terms:
         return term
-    return replace(given[0], note=given[0].note or term.note)
+    return replace(terms[0], note=terms[0].note or term.note)
 
 
 def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:

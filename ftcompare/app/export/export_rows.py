@@ -96,7 +96,7 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     if form.rows is RowKind.PREFERENCE:
         pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
         there = pair_keys(pairs.rows) if corrected else frozenset()
-        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit, there=there))
+        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit, existing=there))
     answers = answer_rows(
         read,
         filters,
@@ -106,7 +106,7 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
         corrected=frozenset(one.key for one in corrected),
     )
     there = answer_keys(answers.rows) if corrected else frozenset()
-    return joined(answers, corrected_texts(corrected, filters, unfit=unfit, there=there))
+    return joined(answers, corrected_texts(corrected, filters, unfit=unfit, existing=there))
 
 
 def _judgments(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:

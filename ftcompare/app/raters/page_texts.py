@@ -83,10 +83,10 @@ class PageTexts:
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
         return PageText(who, str(self._html.blocks(blocks)), visible_text(text))
 
-    def item(self, covered: PackItem, shown: BlindItem, judged: ConversationJudged) -> PageItem:
-        turns = len(shown.later_turns) + 1
-        left = self._turns(shown.left_earlier, shown.later_turns, shown.left)
-        right = self._turns(shown.right_earlier, shown.later_turns, shown.right)
+    def item(self, covered: PackItem, item_shown: BlindItem, judged: ConversationJudged) -> PageItem:
+        turns = len(item_shown.later_turns) + 1
+        left = self._turns(item_shown.left_earlier, item_shown.later_turns, item_shown.left)
+        right = self._turns(item_shown.right_earlier, item_shown.later_turns, item_shown.right)
         return PageItem(
             covered.item,
             covered.digest(),
@@ -96,17 +96,17 @@ class PageTexts:
             covered.guess_due,
             covered.reference,
             covered.beside,
-            identical=shown.identical,
-            characters=shown.characters,
-            prompt=self._messages(shown.messages),
+            identical=item_shown.identical,
+            characters=item_shown.characters,
+            prompt=self._messages(item_shown.messages),
             leftShown=left,
             rightShown=right,
-            context=self._context(shown.context),
-            referenceShown=self.of("", shown.reference) if shown.reference.strip() else None,
-            expected=EXPECTED_WORDS[shown.expects],
-            leftWords=self._words(shown.left, left[-1]),
-            rightWords=self._words(shown.right, right[-1]),
-            judged=judged_words(turns, judged) if shown.later_turns else "",
+            context=self._context(item_shown.context),
+            referenceShown=self.of("", item_shown.reference) if item_shown.reference.strip() else None,
+            expected=EXPECTED_WORDS[item_shown.expects],
+            leftWords=self._words(item_shown.left, left[-1]),
+            rightWords=self._words(item_shown.right, right[-1]),
+            judged=judged_words(turns, judged) if item_shown.later_turns else "",
         )
 
     def practice(self, item: PracticeItem) -> PagePractice:

@@ -79,11 +79,11 @@ def made_pack(folder: Path, *, rng: Random, clock: Callable[[], datetime]) -> Pa
     return folder / f"self-test{PACK_SUFFIX}"
 
 
-def require_judged(path: Path, given: Sequence[Choice]) -> None:
+def require_judged(path: Path, choices: Sequence[Choice]) -> None:
     """Raise ``self-test`` unless a pack has exactly these answers, in order, and its chains are valid."""
     with PackFile.open(path) as pack:
         found = [answer.verdict.choice for answer in reversed(pack.judgments.given(PACK_RATER))]
         info = prove_pack(pack)
-    if found != list(given) or info.damage:
-        told = info.damage or f"{', '.join(found) or 'nothing'} is stored, not {', '.join(given)}"
+    if found != list(choices) or info.damage:
+        told = info.damage or f"{', '.join(found) or 'nothing'} is stored, not {', '.join(choices)}"
         raise BugError(f"The pack does not contain the judgments: {told}.", code="self-test")

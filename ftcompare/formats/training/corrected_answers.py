@@ -70,15 +70,15 @@ def corrected_pairs(
     filters: PairFilters,
     *,
     unfit: Unfit = takes_any,
-    there: Set[RowKey] = frozenset(),
+    existing: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[PreferenceRow]:
     """Return a row for each corrected answer: the correction is chosen, the answer rejected.
 
     No row repeats or contradicts another: a correction may be the very text of the answer beside it.
     ``corrected`` comes oldest first; of two corrections of one answer the newer counts. Only the filters
-    of prompts and texts apply. ``there`` are the keys of judged pairs that are rows (`pair_keys`).
+    of prompts and texts apply. ``existing`` are the keys of judged pairs that are rows (`pair_keys`).
     """
-    kept, dropped = _fit(corrected, filters, unfit, there, rejects=True)
+    kept, dropped = _fit(corrected, filters, unfit, existing, rejects=True)
     return TrainingSelection(lambda: map(_pair, kept), len(kept), dropped)
 
 
@@ -87,10 +87,10 @@ def corrected_texts(
     filters: PairFilters,
     *,
     unfit: Unfit = takes_any,
-    there: Set[RowKey] = frozenset(),
+    existing: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[TrainingAnswer]:
-    """Return corrections as answers to learn from; as `corrected_pairs`, ``there`` by `answer_keys`."""
-    kept, dropped = _fit(corrected, filters, unfit, there, rejects=False)
+    """Return corrections as answers to learn from; as `corrected_pairs`, ``existing`` by `answer_keys`."""
+    kept, dropped = _fit(corrected, filters, unfit, existing, rejects=False)
     return TrainingSelection(lambda: map(_answer, kept), len(kept), dropped)
 
 
@@ -107,7 +107,7 @@ def _fit(
     corrected: Iterable[CorrectedAnswer],
     filters: PairFilters,
     unfit: Unfit,
-    there: Set[RowKey],
+    existing: Set[RowKey],
     *,
     rejects: bool,
 ) -> tuple[Sequence[CorrectedAnswer], dict[str, int]]:
@@ -119,8 +119,8 @@ def _fit(
     kept: dict[RowKey, CorrectedAnswer] = {}
     for one in newest.values():
         key = _key(one.prompt, one.corrected, *((digest_of(one.original),) if rejects else ()))
-        again = SAME_CORRECTION if key in kept or (key in there and not rejects) else ""
-        decided = DECIDED if key in there else ""
+        again = SAME_CORRECTION if key in kept or (key in existing and not rejects) else ""
+        decided = DECIDED if key in existing else ""
         reason = _outside(one, filters, unfit, rejects=rejects) or again or decided
         if reason:
             dropped[reason] += 1

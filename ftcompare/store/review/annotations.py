@@ -96,10 +96,10 @@ _KINDS: dict[type, AnnotationKind] = {
 _CLASSES: dict[AnnotationKind, Any] = {kind: one for one, kind in _KINDS.items()}
 
 
-def to_row(given: Annotation) -> AnnotationRow:
-    record = {one.name: getattr(given, one.name) for one in fields(given)}
+def to_row(annotation: Annotation) -> AnnotationRow:
+    record = {one.name: getattr(annotation, one.name) for one in fields(annotation)}
     response, comparison = record.pop("response", None), record.pop("comparison", None)
-    return AnnotationRow(_KINDS[type(given)], response, comparison, record)
+    return AnnotationRow(_KINDS[type(annotation)], response, comparison, record)
 
 
 def retraction(seq: int, *, replaced: bool = False) -> AnnotationRow:
@@ -220,19 +220,19 @@ class Annotations(Repository):
     def taken_back(self, kind: AnnotationKind) -> Iterator[StoredAnnotation]:
         return map(to_annotation, self._db.paged(_TAKEN_BACK, (kind,)))
 
-    def add(self, expert: ExpertId, given: Annotation, *, now: datetime) -> int:
+    def add(self, expert: ExpertId, annotation: Annotation, *, now: datetime) -> int:
         """Add an annotation and return its number in the expert's chain; it is then on the disk.
 
         A correction, a verdict or a label of a refusal replaces the expert's earlier one on the same answer
         or pair, which is taken back. A repeated review, or an equal one of these, adds nothing.
         """
         with self._db.atomic():
-            self._require_sound(given)
-            row = to_row(given)
-            earlier = None if isinstance(given, Mark) else self._earlier(expert, row)
-            if earlier is not None and isinstance(given, Reviewed):
+            self._require_sound(annotation)
+            row = to_row(annotation)
+            earlier = None if isinstance(annotation, Mark) else self._earlier(expert, row)
+            if earlier is not None and isinstance(annotation, Reviewed):
                 return earlier.seq
-            if earlier is not None and earlier.given == given:
+            if earlier is not None and earlier.given == annotation:
                 return earlier.seq
             if earlier is not None:
                 self._append(expert, retraction(earlier.seq, replaced=True), now)
@@ -309,16 +309,16 @@ class Annotations(Repository):
     def _scheme(self) -> ErrorScheme:
         return ErrorSchemes(self._db).read()
 
-    def _require_sound(self, given: Annotation) -> None:
-        match given:
+    def _require_sound(self, annotation: Annotation) -> None:
+        match annotation:
             case Mark():
-                require_mark(given, self._text(given.response), self._scheme())
+                require_mark(annotation, self._text(annotation.response), self._scheme())
             case Correction():
-                _require_correction(given, self._text(given.response))
+                _require_correction(annotation, self._text(annotation.response))
             case Adjudication():
-                self._require_verdict(given)
+                self._require_verdict(annotation)
             case Reviewed() | RefusalLabel():
-                self._text(given.response)
+                self._text(annotation.response)
 
     def _text(self, response: ResponseId) -> str:
         text = text_to_annotate(self._db, response)
@@ -326,15 +326,15 @@ class Annotations(Repository):
             raise UserError("The study has no such answer.", code="answer-unknown")
         return text
 
-    def _require_verdict(self, given: Adjudication) -> None:
+    def _require_verdict(self, adjudication: Adjudication) -> None:
         sql = "SELECT 1 FROM comparisons WHERE id = ? AND kind = 'ordinary'"
-        if self._db.first(sql, (given.comparison,)) is None:
+        if self._db.first(sql, (adjudication.comparison,)) is None:
             raise UserError("Raters do not judge such a pair.", code="adjudication-refused")
         strengths = StudySettings(self._db).read().scale.strengths
-        sided = given.choice in ("a", "b")
-        if given.strength is not None and not (sided and 1 <= given.strength <= strengths):
+        sided = adjudication.choice in ("a", "b")
+        if adjudication.strength is not None and not (sided and 1 <= adjudication.strength <= strengths):
             raise UserError("The study's scale does not offer this answer.", code="adjudication-refused")
-        _require_short(given.reason)
+        _require_short(adjudication.reason)
 
 
 def text_to_annotate(db: Connection, response: ResponseId) -> str | None:
@@ -363,16 +363,16 @@ def _require_name_length(name: str) -> None:
         raise UserError(what, how="Shorten it, or use initials.", code="expert-name-long")
 
 
-def _require_correction(given: Correction, text: str) -> None:
-    if not given.text.strip():
+def _require_correction(correction: Correction, text: str) -> None:
+    if not correction.text.strip():
         how = "Write the corrected answer."
         raise UserError("The corrected answer is empty.", how=how, code="correction-empty")
-    if given.text == text:
+    if correction.text == text:
         raise UserError("The correction equals the answer, so nothing was saved.", code="correction-equal")
-    if len(given.text) > MAX_CORRECTION:
+    if len(correction.text) > MAX_CORRECTION:
         what = f"A corrected answer has at most {MAX_CORRECTION:,} characters."
         raise UserError(what, code="annotation-long")
-    _require_short(given.comment)
+    _require_short(correction.comment)
 
 
 def _require_short(*notes: str) -> None:

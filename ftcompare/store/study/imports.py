@@ -283,8 +283,8 @@ class _Importer:
         self.added["judgments"] += 1
 
 
-def without_reasoning(draft: ResponseDraft, given: str = "") -> ResponseDraft:
-    """Move the reasoning in a response's text to its own field, unless it is `given` separately.
+def without_reasoning(draft: ResponseDraft, reasoning: str = "") -> ResponseDraft:
+    """Move the reasoning in a response's text to its own field, unless `reasoning` gives it separately.
 
     Reasoning in answers to earlier turns is removed, as it is for responses that the study's own models
     write. Returns `draft` itself if there is nothing to change.
@@ -292,8 +292,8 @@ def without_reasoning(draft: ResponseDraft, given: str = "") -> ResponseDraft:
     if any(map(may_hold_reasoning, draft.earlier)):
         earlier = (split_reasoning(answer).answer for answer in draft.earlier)
         draft = replace(draft, earlier=tuple(earlier))
-    if given or not may_hold_reasoning(draft.text):
-        return replace(draft, reasoning=given) if given else draft
+    if reasoning or not may_hold_reasoning(draft.text):
+        return replace(draft, reasoning=reasoning) if reasoning else draft
     found = split_reasoning(draft.text)
     if not found.found:
         return draft

@@ -44,9 +44,9 @@ _DEEPEST = 32  # values with deeper nesting, or more brackets, stay text: JSON r
 
 
 @lru_cache(8)
-def study_tables(of_version: int) -> tuple[StudyTable, ...]:
+def study_tables(format_version: int) -> tuple[StudyTable, ...]:
     """Return the tables of a version; a table comes after the tables that it refers to."""
-    with closing(made_in_memory(STEPS[:of_version])) as fresh:
+    with closing(made_in_memory(STEPS[:format_version])) as fresh:
         named = fresh.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
         own = [name for (name,) in named if not name.startswith(_OF_LIBRARIES)]
         return tuple(_table(name, fresh.execute(f"PRAGMA table_info({name})").fetchall()) for name in own)
@@ -125,31 +125,31 @@ _MOST = 2**63
 
 
 def create_from_rows(
-    path: Path, of_version: int, rows: Rows, *, place: Callable[[str, int], str], source: Path
+    path: Path, format_version: int, rows: Rows, *, place: Callable[[str, int], str], source: Path
 ) -> None:
     """Create a study file from rows, migrate it to the newest version and verify it completely.
 
     The file gets its name when all checks have passed; a failure leaves no file.
 
     Args:
-        of_version: format version of the study that the rows are from.
+        format_version: format version of the study that the rows are from.
         rows: called once for each table.
         place: names the place of a row in the source, from the table's name and the row's number from 1.
         source: path that errors name when no row can be named.
     """
-    tables = known_tables(of_version, source)
+    tables = known_tables(format_version, source)
     with built_beside(path) as part, closing(Connection(part)) as db:
         # Some tables refer to each other, so foreign keys are checked when all rows are inserted. With
         # deferred constraints SQLite would search whole tables at each row:
         # https://sqlite.org/foreignkeys.html#fk_indexes
         db.execute("PRAGMA foreign_keys = OFF")
         with db.atomic():
-            migrate(db.database, STEPS[:of_version])
+            migrate(db.database, STEPS[:format_version])
             for table in tables:
                 _insert_all(db, table, rows(table))
             _require_references(db, place)
         db.execute("PRAGMA foreign_keys = ON")
-        if of_version < newest_version():
+        if format_version < newest_version():
             with db.atomic():
                 migrate(db.database)
         wrong = next((finding for finding in check(db) if not finding.ok), None)
@@ -158,10 +158,10 @@ def create_from_rows(
             raise UserError(what, where=str(source), how=_HOW, code="folder-altered")
 
 
-def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
-    if not 1 <= of_version <= newest_version():
+def known_tables(format_version: int, source: Path) -> tuple[StudyTable, ...]:
+    if not 1 <= format_version <= newest_version():
         raise study_error("study-newer", source)
-    return study_tables(of_version)
+    return study_tables(format_version)
 
 
 def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, TableRow]]) -> None:

@@ -187,14 +187,16 @@ class HarnessModel:
         return Encoded(key, tuple(ids[-room:]), limit)
 
 
-def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
+def read_given(settings: Mapping[str, Any], seed: int) -> GenerationSettings:
     """Convert a task's arguments (default: greedy). Raises `UserError` ``task-unfit`` for invalid ones."""
     known = {"until", "do_sample", *_LENGTHS, *_TAKEN}
-    length = next((given[name] for name in _LENGTHS if given.get(name) is not None), NEW_TOKENS)
-    until = given.get("until") or []
-    drawn = bool(given.get("do_sample"))
+    length = next((settings[name] for name in _LENGTHS if settings.get(name) is not None), NEW_TOKENS)
+    until = settings.get("until") or []
+    drawn = bool(settings.get("do_sample"))
     taken = {
-        name: given[name] for name in _TAKEN if given.get(name) is not None and (drawn or name not in _DRAWN)
+        name: settings[name]
+        for name in _TAKEN
+        if settings.get(name) is not None and (drawn or name not in _DRAWN)
     }
     if drawn:
         taken.setdefault("temperature", 1.0)
@@ -205,8 +207,8 @@ def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
         **taken,
     }
     wrong = next((name for name, value in found.items() if not fits(name, value)), "")
-    if wrong := wrong or min(given.keys() - known, default=""):
-        raise _unfit(f"generation_kwargs says {wrong}: {given.get(wrong, found.get(wrong))}")
+    if wrong := wrong or min(settings.keys() - known, default=""):
+        raise _unfit(f"generation_kwargs says {wrong}: {settings.get(wrong, found.get(wrong))}")
     return GenerationSettings(**found)
 
 

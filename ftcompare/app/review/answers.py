@@ -83,7 +83,6 @@ class AnsweredPrompt:
     answers: tuple[ReadAnswer, ...]
     verdicts: tuple[AnswerVerdict, ...]
     glossary: bool  # whether the study has glossary terms
-    notice: str  # a label to show beside the study's text; may be empty
     withheld: Withheld | None  # why writers are not shown; None where they are
 
 
@@ -126,7 +125,6 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
         answers=tuple(reader(response) for response, _ in shown),
         verdicts=tuple(sorted(verdicts, key=lambda one: (one.at, one.allocation))),
         glossary=bool(glossary),
-        notice=about.notice,
         withheld=withheld,
     )
 

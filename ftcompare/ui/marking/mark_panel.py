@@ -170,9 +170,8 @@ class MarkForm(controls.Card):
 
 
 ROW_LENGTH = 200
-NAME_LENGTH = 80
 NO_MARKS = "No marks yet. Select words in the answer and press E."
-WIDTH = 232  # pixels before zoom that it takes at least
+WIDTH = 228  # pixels before zoom that it takes at least
 
 
 class MarkList(QListWidget):
@@ -214,11 +213,9 @@ class MarkPanel(QWidget):
         self.others = controls.named(QCheckBox("Show other experts' marks"), "mark_others")
         self.remove = controls.named(controls.PlainButton("Remove"), "mark_remove")
         self.change = controls.named(controls.PlainButton("Change…"), "mark_change")
+        self._name = ""
         self.name_field = controls.named(QLineEdit(), "expert_name", "Your name as an expert")
-        self.name_keep = controls.PlainButton("Use this name", name="expert_name_keep", act=self._on_name)
-        self.name_shown = controls.named(controls.label("", "small", wrap=True), "expert_shown")
         self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
-        self.name_change = controls.LinkButton("Change", name="expert_change", act=self.ask_name)
         self._arrange()
         self._connect()
 
@@ -245,18 +242,14 @@ class MarkPanel(QWidget):
         self._offer()
 
     def show_name(self, name: str) -> None:
-        self._asks = not (name or self._one_expert)
-        self.name_shown.setText(f"Marked by {one_line(name, NAME_LENGTH)}")
+        self._name = name
         self.name_field.setText(name)
-        self._show_name_parts()
 
     def show_still_to_rate(self, words: str) -> None:
         self.still.setText(words)
         self.still.setVisible(bool(words))
 
     def ask_name(self) -> None:
-        self._asks = True
-        self._show_name_parts()
         self.name_field.setFocus()
         self.name_field.selectAll()
 
@@ -290,37 +283,31 @@ class MarkPanel(QWidget):
             signal.emit(self.in_hand)
 
     def _on_name(self) -> None:
-        if name := self.name_field.text().strip():
+        name = self.name_field.text().strip()
+        if name and name != self._name:
             self.named_as.emit(name)
 
-    def _show_name_parts(self) -> None:
-        self._name_row.setVisible(not self._asks)
-        self._ask_row.setVisible(self._asks)
-
     def _arrange(self) -> None:
-        self._asks = True
         self.name_field.setPlaceholderText("Your name")
+        self.name_field.setReadOnly(self._one_expert)
         self.still.hide()
         self.list.setWordWrap(True)
         self.list.setSpacing(1)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._name_row = filled(in_row((self.name_shown, 1), self.name_change, gap=S))
-        self._ask_row = filled(in_row((self.name_field, 1), self.name_keep, gap=S))
+        by = in_row(controls.label_of(self.name_field, "Marked by", "small"), (self.name_field, 1), gap=S)
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
         marks = filled(in_column((self.list, 1), self.none, STRETCH))
         go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl Enter"), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
-        head = in_column(self.title, self._name_row, self._ask_row, self.still, gap=S)
+        head = in_column(self.title, by, self.still, gap=S)
         in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
         if self._one_expert:
-            self._asks = False
-            for part in (self.name_change, self.others, go_on):
+            for part in (self.others, go_on):
                 part.hide()
-        self._show_name_parts()
 
     def _connect(self) -> None:
         self.form.asking.connect(self._below.setHidden)
@@ -332,7 +319,7 @@ class MarkPanel(QWidget):
         self.remove.clicked.connect(lambda: self._want(self.removal_wanted))
         self.done.toggled.connect(self.looked_through)
         self.others.toggled.connect(self.others_wanted)
-        self.name_field.returnPressed.connect(self._on_name)
+        self.name_field.editingFinished.connect(self._on_name)
 
 
 TAG_LENGTH = 24
@@ -346,8 +333,8 @@ def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
     by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
     more = (mark.given.comment, mark.given.suggestion and f"Better: {mark.given.suggestion}")
     words = one_line(" ".join(filter(None, (f"{mark.words}.", *more))), WORDS_LENGTH)
-    given = mark.given
-    return ErrorHighlight(given.start, given.end, f"{tag}, {mark.severity.label.lower()}{by}", words)
+    given, better = mark.given, one_line(mark.given.suggestion, QUOTE_LENGTH)
+    return ErrorHighlight(given.start, given.end, f"{tag}, {mark.severity.label.lower()}{by}", words, better)
 
 
 def selected_mark(view: MarkedText, scheme: ErrorScheme, response: ResponseId, text: str) -> Mark | str:

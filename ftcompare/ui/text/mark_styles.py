@@ -32,10 +32,11 @@ def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
     return form
 
 
-def error_format(theme: Theme) -> QTextCharFormat:
-    """Return the format of a passage that an expert marked: a line above, since terms have the line below."""
+def error_format(theme: Theme, *, corrected: bool = False) -> QTextCharFormat:
+    """Return the format of a marked passage: a line above, since terms have the line below."""
     form = QTextCharFormat()
     form.setFontOverline(True)
+    form.setFontStrikeOut(corrected)
     form.setFontWeight(QFont.Weight.Medium.value)
     form.setBackground(theme.color("accent_tint"))
     return form

@@ -67,6 +67,7 @@ class ErrorHighlight:
     end: int
     tag: str  # short text shown after it
     words: str  # the full description of the mark
+    better: str = ""  # what the passage should be
 
     @property
     def reached(self) -> Highlight:
@@ -210,19 +211,10 @@ class MarkedText(TextView):
         self._select(mark.start, mark.end)
         self._say(f"Highlight {self._current + 1} of {len(self.marks)}. {mark.words}")
 
-    def set_hit_marks(self, marks: list[QTextEdit.ExtraSelection]) -> None:
-        self.lay_marks(HITS, marks)
-
     def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:
         """Replace a layer's marks, drawn over the text in the order of layer names until `reshown`."""
         self._layers[layer] = marks
         self._lay_shades()
-
-    def shown_span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return the span of stored characters (``end`` exclusive) in the document; None if not shown."""
-        if self._side is None or not 0 <= start < end <= len(self._side.text) - self.left_out:
-            return None
-        return self._map.span(start, end)
 
     def selected_span(self) -> tuple[int, int] | None:
         """Return the selection in the stored text, or None; in Markdown it is extended to whole words."""
@@ -320,7 +312,7 @@ class MarkedText(TextView):
         self._current = -1
         self._layers.clear()  # they hold on to the document before
         tags = [(m.end, f"{JOINED}{m.term.status.words}") for m in matches]
-        tags += [(error.end, f"{JOINED}[{error.tag}]") for error in errors]
+        tags += [(e.end, f"{JOINED}[{e.tag}]" + (f" → {e.better}" if e.better else "")) for e in errors]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():
@@ -333,8 +325,9 @@ class MarkedText(TextView):
         """Return which characters have which format; of two for the same the later adds to the earlier."""
         differs = difference_format(self._theme, tinted=not self.shaded)
         found = [(run.start, run.end, differs) for run in runs]
-        form, length = error_format(self._theme), len(self._side.text) - self.left_out if self._side else 0
-        found += [(e.start, e.end, form) for e in self._errors if e.start < e.end <= length]
+        length = len(self._side.text) - self.left_out if self._side else 0
+        errors = [error for error in self._errors if error.start < error.end <= length]
+        found += [(e.start, e.end, error_format(self._theme, corrected=bool(e.better))) for e in errors]
         return found + [(m.start, m.end, status_format(self._theme, m.term.status)) for m in matches]
 
     def _plain_document(

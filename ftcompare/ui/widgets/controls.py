@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QKeyEvent,
-    QPainter,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
@@ -130,11 +129,10 @@ class ElidedLabel(PlainLabel):
         self.setToolTip(tip(self.text()))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter, area = QPainter(self), self.contentsRect()
+        # Not by style(): PySide6 6.11 may take a style at the address of a deleted layout item for that item.
+        painter, area, flags = QStylePainter(self), self.contentsRect(), self.alignment().value
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
-        self.style().drawItemText(
-            painter, area, self.alignment(), self.palette(), self.isEnabled(), shown, self.foregroundRole()
-        )
+        painter.drawItemText(area, flags, self.palette(), self.isEnabled(), shown, self.foregroundRole())
 
 
 class Heading(PlainLabel):

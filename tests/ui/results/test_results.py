@@ -43,7 +43,7 @@ from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted_study import voted
-from tests.ui.conftest import NOTICE, START, Recorder, quiet
+from tests.ui.conftest import START, Recorder, quiet
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import EARLY, LATE, study_of
 from tests.ui.results.judged_study import computed, tuned_wins, written
@@ -225,7 +225,6 @@ def test_a_click_on_a_row_lists_its_comparisons(
     assert "Unseen" in visible_text(page)
     QTest.keyClick(page.comparisons.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
-    assert NOTICE in visible_text(page)
     assert page.comparisons.review.verdict.text()
     assert overview_of(page).headline.isVisible()
 

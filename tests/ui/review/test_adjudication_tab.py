@@ -103,7 +103,7 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     press(tab, "adjudication_previous", qtbot)
     settled(context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 2 to decide"
-    assert words(tab, "adjudication_verdict") == "Your verdict: Left is better (given blind)."
+    assert words(tab, "adjudication_verdict") == "Left is better (given blind)."
 
 
 @pytest.mark.parametrize("second", [Qt.Key.Key_Left, Qt.Key.Key_Down])
@@ -143,7 +143,7 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
     settled(context, qtbot)
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_Up)
     settled(context, qtbot)
-    assert words(tab, "adjudication_verdict") == "Your verdict: Both bad (given blind)."
+    assert words(tab, "adjudication_verdict") == "Both bad (given blind)."
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J, Qt.KeyboardModifier.AltModifier)
     settled(context, qtbot)
     assert tab.place.text() == "3 of 3 pairs, 0 to decide"

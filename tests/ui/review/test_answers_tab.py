@@ -290,8 +290,6 @@ def test_what_experts_left_is_noted_and_can_be_asked_for(
         assert tab.model.rowCount() == count
         tab.filters.boxes[box].setChecked(False)
     again(context, qtbot)
-    tab.refresh_answer()
-    again(context, qtbot)
     assert shown(tab, NOTED).count("reviewed") == 1
 
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.plurals import counted
 from ftcompare.ui.text.mark_styles import MOST_FOUND, hit_selections, hits_in
-from ftcompare.ui.text.marked_text import MarkedText
+from ftcompare.ui.text.marked_text import HITS, MarkedText
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import S, Theme
-from ftcompare.ui.widgets.controls import KeyCap, PlainButton, bring_into_view, label, named
+from ftcompare.ui.widgets.controls import KeyCap, PlainButton, announce, bring_into_view, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
 
@@ -70,7 +70,7 @@ class MatchNavigation(QWidget):
             view.setFocus()
         self._tell()
         self._mark()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.told, self.told.text()))
+        announce(self.told, self.told.text())
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Handle N (next match) and Shift+N (previous match); return whether it was one of these."""
@@ -99,6 +99,6 @@ class MatchNavigation(QWidget):
             current = in_hand[1] if in_hand[0] == number else None
             marks = hit_selections(view, self._theme, hits, current)
             if isinstance(view, MarkedText):
-                view.set_hit_marks(marks)
+                view.lay_marks(HITS, marks)
             else:
                 view.setExtraSelections(marks)

@@ -23,7 +23,7 @@ from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairS
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, ScrollPanel, waiting
+from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -92,8 +92,6 @@ class JudgedPairs(QWidget):
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
         self.table.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
-        self._notice = NoticeLabel()
-        self.table.head.addWidget(self._notice)
         self._reading = False
         self._stack = QStackedWidget()
         self._arrange()
@@ -125,7 +123,7 @@ class JudgedPairs(QWidget):
     ) -> None:
         """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
-        self._tasks.run(partial(_listed, fetch=fetch), lambda result: self._show(*result, accepts))
+        self._tasks.run(partial(_listed, fetch=fetch), lambda pairs: self._show(pairs, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
         """Show a pair when the list is loaded; a pair that is not in the list is ignored."""
@@ -148,9 +146,7 @@ class JudgedPairs(QWidget):
     def shut_down(self) -> None:
         self.review.shut_down()
 
-    def _show(self, pairs: tuple[JudgedPair, ...], notice: str, accepts: Accepts) -> None:
-        self.review.notice.set(notice)
-        self._notice.setText(notice)
+    def _show(self, pairs: tuple[JudgedPair, ...], accepts: Accepts) -> None:
         kept = [pair for pair in pairs if accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
         self._hits = {}
@@ -319,8 +315,6 @@ class JudgedPairs(QWidget):
         self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
-        noticed = not (beside or self._compact) and bool(self._notice.text())
-        self._notice.setVisible(noticed)  # a pair has it beside its prompt
         self.table.hide_columns(
             {
                 STRENGTH_COLUMN: beside or self._compact or not self._strengths,
@@ -333,9 +327,8 @@ class JudgedPairs(QWidget):
         self._splitter.setSizes([wanted, self.width() - wanted])
 
 
-def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ...], str]:
-    pairs = fetch(study) if fetch else (*judged_pairs(study), *skipped_pairs(study))
-    return pairs, study.settings.read().notice
+def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[JudgedPair, ...]:
+    return fetch(study) if fetch else (*judged_pairs(study), *skipped_pairs(study))
 
 
 def _reviewed(

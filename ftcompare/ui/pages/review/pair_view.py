@@ -29,7 +29,6 @@ from ftcompare.ui.widgets.controls import (
     KeyCap,
     LinkButton,
     Muted,
-    NoticeLabel,
     PlainButton,
     SectionLabel,
     StatusPill,
@@ -196,7 +195,6 @@ class PairReviewView(QWidget):
         self._context = context
         self._backend = backend
         self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
-        self.notice = NoticeLabel()
         self.passages = ContextCard(context.theme)
         self.left = SidePanel(context, "Left")
         self.right = SidePanel(context, "Right")
@@ -345,7 +343,7 @@ class PairReviewView(QWidget):
         self.keys = filled(self._key_row)
         parts = (
             self.hits,
-            small_card("Prompt", self.prompt, STRETCH, self.notice),
+            small_card("Prompt", self.prompt),
             self.passages,
             self._said,
             self.beside,

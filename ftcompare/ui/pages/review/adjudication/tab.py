@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from ftcompare.app.rate.rating_session import answer_words
@@ -38,7 +38,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, kept_place
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
@@ -201,36 +201,19 @@ class AdjudicationTab(QWidget):
             self.load()
 
     def _arrange(self) -> None:
-        by = controls.label("Decided by", "muted")
-        by.setBuddy(self.expert)
+        by = controls.label_of(self.expert, "Decided by", "muted")
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
         asked = controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 2)
         head = in_row(self.place, (self.why, 1), *asked, by, self.expert, steps, gap=S)
         shown = controls.named(ScrollPanel(), "adjudication_scroll", "The current pair")
-        shown.setWidget(_Room(filled(in_column(head, (self.view, 1), gap=S)), self._context.theme))
+        room = filled(in_column(head, (self.view, 1), gap=S))
+        room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
+        shown.setWidget(room)
         for part in (controls.waiting("Loading pairs…"), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
-
-
-class _Room(QWidget):
-    """Gives its content all available height, but requests only a minimum, unlike a layout in its place."""
-
-    def __init__(self, content: QWidget, theme: Theme) -> None:
-        super().__init__()
-        self._held, self._theme = content, theme
-        content.setParent(self)
-        self._ask()
-        theme.changed.connect(self._ask)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._held.setGeometry(self.rect())
-
-    def _ask(self) -> None:
-        self.setMinimumHeight(self._theme.px(LEAST_HEIGHT))
 
 
 def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scale, StillToRate | None]:
@@ -266,8 +249,7 @@ class PairToDecideView(QWidget):
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
-        prompt = self.pair.prompt
-        prompt.more_asked.connect(lambda: prompt.set_opened(not prompt.opened))
+        self.pair.prompt.more_asked.connect(lambda: self.pair.prompt.set_opened(not self.pair.prompt.opened))
         theme.changed.connect(self.pair.refresh)
 
     def fold_prompt(self) -> None:
@@ -320,12 +302,11 @@ class PairToDecideView(QWidget):
         self.decided.emit(answer, self.reason.text())
 
     def _arrange(self) -> None:
-        why = controls.label("Reason", "strong")
-        why.setBuddy(self.reason)
+        why = controls.label_of(self.reason, "Reason", "strong")
         self.reason.setPlaceholderText("Optional, saved with the verdict")
-        given = in_row((self.verdict, 1), self.take_back, kept_place(self.fold), gap=S)
+        given = in_row((self.verdict, 1), self.take_back, self.fold, gap=S)
         reason = in_row(why, (self.reason, 1), gap=S)
-        asked = in_row((filled(reason), 3), (self.answers.question, 4), (filled(given), 3), gap=S)
+        asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
         in_column((self.pair, 1), asked, self.answers, self.said, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
@@ -334,7 +315,7 @@ def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
     titles = {(answer.choice, answer.strength): answer.title for answer in answers(scale)}
     words = titles.get((given.choice, given.strength), answer_words(given.choice, None, scale))
     how = "changed after reading the raters' comments" if given.after_comments else "given blind"
-    return f"Your verdict: {words} ({how})."
+    return f"{words} ({how})."
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:

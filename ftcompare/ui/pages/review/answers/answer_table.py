@@ -251,7 +251,7 @@ class AnswerTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex().row())
-        elif event.key() in LEFT_TO_PAGE and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        elif event.text().isalpha():  # The page handles letters.
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -262,10 +262,6 @@ class AnswerTable(QTableView):
     def _on_title(self, column: int, order: Qt.SortOrder) -> None:
         by = ORDERED_BY[column] if column >= 0 else None
         self.order_wanted.emit(None if by is None else AnswerOrder(by, order is _FALLING))
-
-
-LEFT_TO_PAGE = tuple(Qt.Key(ord(key)) for key in "JKMBRPXVCWE")
-"""Keys that the page handles."""
 
 
 class AnswerOrderChoice(QWidget):

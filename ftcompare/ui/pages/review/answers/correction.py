@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,7 +27,16 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.mark_styles import difference_format
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
-from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    KeyCap,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    label_of,
+    named,
+    titled,
+)
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 if TYPE_CHECKING:
@@ -200,24 +209,13 @@ class CorrectionDialog(NamedDialog):
         for view in (self.original, self.text):
             view.setTabChangesFocus(True)
         self.expert.setMaximumWidth(self._theme.px(240))
-        sides = [
-            filled(in_column(self._titled(words, view), (view, 1), gap=S))
-            for words, view in (("Answer", self.original), ("Correction", self.text))
-        ]
-        fields = in_row(
-            *(self._titled("Reason", self.comment), (self.comment, 1)),
-            *(self._titled("By", self.expert), self.expert),
-            gap=S,
-        )
+        sides = (titled("Answer", self.original, S), titled("Correction", self.text, S))
+        reason, by = label_of(self.comment, "Reason"), label_of(self.expert, "By")
+        fields = in_row(reason, (self.comment, 1), by, self.expert, gap=S)
         buttons = in_row(self.remove, STRETCH, self.cancel, KeyCap("Ctrl+Enter"), self.keep, gap=M)
         texts = filled(in_row(*((side, 1) for side in sides), gap=L))
         column = in_column(self._heading, (texts, 1), self.told, fields, buttons, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
-
-    def _titled(self, words: str, view: QWidget) -> QWidget:
-        title = label(words, "strong")
-        title.setBuddy(view)
-        return title
 
     def _check(self) -> None:
         text = self._written()
@@ -270,12 +268,8 @@ def _told(answer: str, text: str, gone: Places, new: Places, *, long: bool) -> s
         return SPACES_ALONE
     if long:
         return TOO_LONG
-    places = (counted(_count(gone), "place"), counted(_count(new), "place"))
+    places = (counted(len(gone), "place"), counted(len(new), "place"))
     return f"Words removed in {places[0]}, added in {places[1]}."
-
-
-def _count(places: Iterable[object]) -> int:
-    return sum(1 for _ in places)
 
 
 class AnswerCorrecting(AnswerTool):

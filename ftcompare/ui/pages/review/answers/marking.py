@@ -56,11 +56,9 @@ class AnswerMarking(AnswerTool):
         pane.set_rail(self.panel)
         pane.installEventFilter(self)
         self._connect()
-        self.panel.show_name(self._expert)
 
     def load(self) -> None:
-        if self._expert:
-            self.panel.show_name(self._expert)
+        self.panel.show_name(self._expert)
         wanted = tuple(answer.response for _, answer in self._pane.views())
         self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
 
@@ -160,11 +158,9 @@ class AnswerMarking(AnswerTool):
 
     def _finish(self) -> None:
         """Mark the answer as fully read, and go on to the next one."""
+        self.panel.done.setChecked(True)  # Without a name, it is asked for.
         if self._expert:
-            self.panel.done.setChecked(True)
             self.read.emit()
-        else:
-            self.panel.ask_name()
 
     def _look_through(self, done: bool) -> None:
         answer = self._pane.answer

@@ -13,7 +13,7 @@ from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.pair_view import SidePanel, VerdictCard, turns
+from ftcompare.ui.pages.review.pair_view import SidePanel, VerdictCard, small_card, turns
 from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
@@ -30,6 +30,7 @@ from ftcompare.ui.widgets.controls import (
     PrimaryButton,
     ScrollPanel,
     label,
+    label_of,
     named,
 )
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
@@ -72,23 +73,6 @@ class FoldedPrompt(FoldedCard):
         self.text.set_text(shown, markdown=self._markdown)
 
 
-class ReferencePanel(controls.Card):
-    """The reference answer, as high as the answer beside it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._reference, self._markdown = "", True
-        self.text = TextView(theme, "Reference answer")
-        self.body.setSpacing(S)
-        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        put(self.body, controls.SectionLabel("Reference answer"), (self.text, 1))
-        theme.changed.connect(lambda: self.set_reference(self._reference, self._markdown))
-
-    def set_reference(self, reference: str, markdown: bool) -> None:
-        self._reference, self._markdown = reference, markdown
-        self.text.set_text(safe_text.beginning(reference, markdown=markdown), markdown=markdown)
-
-
 class ReadingPane(QWidget):
     """One prompt with the chosen answer and, beside it, its reference or another of its answers."""
 
@@ -110,7 +94,9 @@ class ReadingPane(QWidget):
         self.verdicts = VerdictCard(context.theme)
         self.panel = SidePanel(context, "Answer", compact=True)
         self.other_panel = SidePanel(context, "Second answer", compact=True)
-        self.reference = ReferencePanel(context.theme)
+        self.reference_text = TextView(context.theme, "Reference answer")
+        self.reference = small_card("Reference answer", self.reference_text)
+        self.reference.body.setSpacing(S)
         self.beside = _option("Another answer", "B", "answers_beside", "Show another answer beside this one")
         self.with_reference = _option("Reference", "R", "answers_reference", "Show the reference answer")
         self.as_written = _option(
@@ -161,10 +147,14 @@ class ReadingPane(QWidget):
             self._take(None)
             return
         self.prompt.set_prompt(shown)
-        self.reference.set_reference(shown.reference, not self.as_written.isChecked())
+        self._show_reference()
         self.passages.set_context(shown.context)
         self._show(self.panel, self._chosen)
-        self._offer_others(shown)
+        others = [one for one in shown.answers if one is not self._chosen]
+        entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
+        fill_choice(self._others, entries, self._others.currentData())
+        self.beside.setEnabled(bool(others))
+        self.with_reference.setEnabled(bool(shown.reference.strip()))
         self._show_beside()
         self._take(self._chosen)
 
@@ -174,6 +164,7 @@ class ReadingPane(QWidget):
     def refresh(self) -> None:
         for card in (self.prompt, self.passages, self.verdicts):
             card.refresh()
+        self._show_reference()
         self._rail.setFixedWidth(self._context.theme.px(RAIL))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -207,13 +198,6 @@ class ReadingPane(QWidget):
         panel.show_side(answer.reviewed, answer.name, glossary=glossary)
         panel.only_here.hide()
 
-    def _offer_others(self, shown: AnsweredPrompt) -> None:
-        others = [one for one in shown.answers if one is not self._chosen]
-        entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
-        fill_choice(self._others, entries, self._others.currentData())
-        self.beside.setEnabled(bool(others))
-        self.with_reference.setEnabled(bool(shown.reference.strip()))
-
     def _show_beside(self) -> None:
         """Show, beside the answer, another one or the reference; nothing if neither is wanted."""
         wanted = self.beside.isChecked() and self.beside.isEnabled() and self.shown is not None
@@ -232,6 +216,11 @@ class ReadingPane(QWidget):
             in_sight = frozenset(int(answer.response) for _, answer in self.views())
             self.verdicts.show_of(self.shown, in_sight)
         self.sight_changed.emit()
+
+    def _show_reference(self) -> None:
+        markdown = not self.as_written.isChecked()
+        shown = safe_text.beginning(self.shown.reference if self.shown else "", markdown=markdown)
+        self.reference_text.set_text(shown, markdown=markdown)
 
     def _on_beside(self, beside: bool) -> None:
         self.with_reference.setChecked(not beside)
@@ -253,7 +242,7 @@ class ReadingPane(QWidget):
             panel.text.set_markdown(markdown)
         for card in (self.prompt, self.passages):
             card.set_markdown(markdown)
-        self.reference.set_reference(self.shown.reference if self.shown is not None else "", markdown)
+        self._show_reference()
 
     def _arrange(self) -> None:
         steps = in_row(controls.KeyCap("J"), controls.KeyCap("K"), label("next, previous", "small"), gap=S)
@@ -261,7 +250,7 @@ class ReadingPane(QWidget):
             self._tools.addWidget(part)
         self.other_panel.hide()
         self._others.hide()
-        self._rail.body.setContentsMargins(M, S, M, M)
+        self._rail.body.setContentsMargins(S, S, S, S)
         names = (self.passages.take_header(), self.verdicts.take_header())
         put(self.line, self.prompt.take_header(), (self.prompt.asked, 1), *names)
         texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
@@ -356,15 +345,13 @@ class SendDialog(NamedDialog):
 
     def _fields(self) -> tuple[QWidget, ...]:
         shared = self._preview.shared_out > 0
-        above = label("Only these raters (optional)" if shared else "Raters", "strong")
-        above.setBuddy(self.names)
+        above = label_of(self.names, "Only these raters (optional)" if shared else "Raters", "strong")
         self.names.setPlaceholderText("Ada, Ben")
         known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
         note = (
             f"In this study: {known}. A new name is a new rater." if known else "A new name is a new rater."
         )
-        count = label("Additional judgments per pair", "strong")
-        count.setBuddy(self.further)
+        count = label_of(self.further, "Additional judgments per pair", "strong")
         row = filled(in_row(count, self.further, STRETCH, gap=S))
         row.setVisible(shared)
         return (row, above, self.names, Muted(note, small=True))

@@ -52,7 +52,6 @@ BESIDE_FROM = 1500
 """Smallest width in pixels, before zoom, for list and texts beside each other; else only one is shown."""
 LIST_SHARE = 0.3
 WAITING, LIST, NONE = range(3)
-BACK = "All answers"
 
 
 class AnswersTab(QWidget):
@@ -79,7 +78,7 @@ class AnswersTab(QWidget):
         self.marking = AnswerMarking(context, self.pane)
         self.correcting = AnswerCorrecting(context, self.pane)
         self.attributing = AnswerAttributing(context, self.pane, backend)
-        self.steps = PairSteps("answer", BACK)
+        self.steps = PairSteps("answer", "All answers")
         self._none = controls.EmptyState("No answer found", "")
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -212,7 +211,7 @@ class AnswersTab(QWidget):
         self.steps.show_place(row, len(listed))
         self._wanted = PromptId(listed.prompts[row]), ResponseId(listed.responses[row])
         shown = self.pane.shown
-        if shown is not None and shown.prompt == self._wanted[0] and not self._fetching and self._fresh:
+        if shown is not None and shown.prompt == self._wanted[0] and not self._fetching:
             self.pane.show_answer(shown, self._wanted[1])
         else:
             self._fetch()
@@ -230,7 +229,6 @@ class AnswersTab(QWidget):
         if self._wanted is None:
             return
         if prompt.prompt == self._wanted[0]:
-            self._fresh = True
             self.pane.show_answer(prompt, self._wanted[1])
         else:
             self._fetch()
@@ -239,11 +237,6 @@ class AnswersTab(QWidget):
         self._fetching = False
         self.pane.show_answer(None)
         self._context.bar.show_error(error)
-
-    def refresh_answer(self) -> None:
-        self._fresh = False
-        self.model.forget_pages()
-        self._fetch()
 
     def _open(self, _row: int) -> None:
         self._reading = True
@@ -295,7 +288,6 @@ class AnswersTab(QWidget):
         self._find()
 
     def _arrange(self) -> None:
-        self._fresh = True
         self.send.setToolTip(
             tip("Ask raters to judge these prompts again: the selected ones, or all in the list")
         )

@@ -78,7 +78,7 @@ class TomlDraft:
         head = f"# {self.kind.head.format(self.kind.name)}\n"
         text = self._changed(values) if self.text else head + self._listed(values, set())
         text = self.text if text + more == self.text else _joined(text, more)
-        if not _says(text, {**values, **found}):
+        if not _parses(text) or tomllib.loads(text) != {**values, **found}:
             what = "The form cannot change the settings of this file in their present format."
             how = "Change it in a text editor, or write one setting per line: name = value"
             raise UserError(what, where=self.place.name, how=how, code=self.kind.code)
@@ -169,13 +169,6 @@ def _joined(text: str, tables: str) -> str:
 
 def _ended(text: str) -> str:
     return text if not text or text.endswith("\n") else f"{text}\n"
-
-
-def _says(text: str, values: Mapping[str, Any]) -> bool:
-    try:
-        return tomllib.loads(text) == dict(values)
-    except tomllib.TOMLDecodeError:
-        return False
 
 
 def _comment(line: str) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import gate_of, read_gate_file
@@ -24,6 +25,7 @@ from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.recipe_file import read_recipe
 from ftcompare.formats.record_fields import shown
+from ftcompare.formats.toml_draft import FormFile
 from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 from ftcompare.store.study.prompts import prompt_digest
 
@@ -35,10 +37,8 @@ MOST_SPEED_PROMPTS = 1000
 _LINE = 'base = "models/base"'
 
 
-def _text(key: str, title: str, meaning: str, usual: str, *, example: bool = False) -> Field:
-    return Field(
-        key=key, title=title, help=meaning, kind=FieldKind.TEXT, default="", usual=usual, example=example
-    )
+def _text(key: str, title: str, meaning: str, usual: str, **more: Any) -> Field:
+    return Field(key=key, title=title, help=meaning, kind=FieldKind.TEXT, default="", usual=usual, **more)
 
 
 def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
@@ -55,6 +55,7 @@ FIELDS = (
         "Folder relative to this file, hub id, or server address with a model: http://HOST:PORT/v1#NAME",
         "models/base",
         example=True,
+        path="folder",
     ),
     _text(
         "prompts",
@@ -63,19 +64,22 @@ FIELDS = (
         '[{"contains": "rest"}]}',
         "prompts.jsonl",
         example=True,
+        path="*",
     ),
-    _text("glossary", "Glossary", "A glossary for checks of terms.", "glossary.csv"),
+    _text("glossary", "Glossary", "A glossary for checks of terms.", "glossary.csv", path="*"),
     _text(
         "recipe",
         "Instructions",
         "Instructions for base and adapter: system prompt, examples, and use of context.",
         "recipe.toml",
+        path="*.toml",
     ),
     _text(
         "prompted_base",
         "Prompted base",
         "Adds the system “prompted base”: the base with these instructions, which the adapter should beat.",
         "long_prompt.toml",
+        path="*.toml",
     ),
     Field(
         key="quantisation",
@@ -182,12 +186,7 @@ def read_suite(path: Path) -> Suite:
     Raises ``suite-file``; ``file-elsewhere`` for a file outside its folder; as the readers of these files.
     """
     table = read_toml(path, code=CODE, example=_LINE)
-    table.require_known(SUITE_SETTINGS)
-    prompts = table.file("prompts", path)
-    if prompts is None:
-        raise table.error("prompts is missing.", 'Write: prompts = "prompts.jsonl"')
-    unlimited = table.values.get("max_new_failures") is False
-    given = table.all(field for field in FIELDS if not (unlimited and field.key == "max_new_failures"))
+    given, prompts = _settings(table, path)
     glossary = table.file("glossary", path)
     suite = Suite(
         path=path,
@@ -212,6 +211,46 @@ def read_suite(path: Path) -> Suite:
     return suite
 
 
+def _settings(table: TomlTable, path: Path) -> tuple[dict[str, Any], Path]:
+    """The settings, and the prompts file."""
+    table.require_known(SUITE_SETTINGS)
+    _base(table, path)
+    prompts = table.file("prompts", path)
+    if prompts is None:
+        raise table.error("prompts is missing.", 'Write: prompts = "prompts.jsonl"')
+    unlimited = table.values.get("max_new_failures") is False
+    return table.all(one for one in FIELDS if not (unlimited and one.key == "max_new_failures")), prompts
+
+
+def _check_form(table: TomlTable, path: Path) -> None:
+    """Check the settings of a form; its prompts are read when it is saved. Raises as `read_suite`."""
+    given, _ = _settings(table, path)
+    for name in ("glossary", "recipe", "prompted_base"):
+        table.file(name, path)
+    _generation(table).described(GenerationSettings)
+    _gate(table, path).of_tier(given["tier"])
+
+
+SUITE_FORM = FormFile(
+    title="Fixed test set",
+    purpose="Choose the prompts that every new adapter answers, and what it must achieve. The files that you "
+    "choose must be in the folder of this file or below it.",
+    stem="suite",
+    code=CODE,
+    head="The prompts and conditions for every new adapter: ftcompare suite run {0} --adapter FOLDER",
+    sections=(("Prompts and models", FIELDS[:7]), ("What a run must show", FIELDS[7:])),
+    check=_check_form,
+    tables=("generation", "gate"),
+    tables_field=Field(
+        key="tables",
+        title="Generation and release check",
+        help="Settings for writing answers, and the conditions of a release. Use the syntax of the file.",
+        kind=FieldKind.TEXT,
+        usual='[generation]\nmax_new_tokens = 256\n\n[[gate.measure]]\nkey = "checks.passed"\nat_least = 0.9',
+    ),
+)
+
+
 def _recipe(table: TomlTable, path: Path, name: str) -> Recipe:
     file = table.file(name, path)
     found = read_recipe(file) if file else NO_RECIPE
@@ -227,7 +266,7 @@ def _base(table: TomlTable, path: Path) -> str:
     """A folder beside the suite, else a hub id or an address."""
     found = table.text("base")
     if not found:
-        raise table.error("base is missing: the folder, hub id or address of the base model.", _LINE)
+        raise table.error("base is missing.", f"Give its folder, hub id, or address, such as {_LINE}")
     beside = path.parent / found
     if is_served(found):
         return found

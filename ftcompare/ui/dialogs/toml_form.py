@@ -198,7 +198,8 @@ class TomlForm(NamedDialog):
         self.resize(WIDTH, HEIGHT)
 
     def show_draft(self, draft: TomlDraft) -> None:
-        self._draft = draft
+        new = application_paths.default_study_folder() / self._kind.name
+        self._draft = draft = draft if draft.path else replace(draft, path=new)
         self._which.setText(f"{'' if draft.text else 'New: '}{one_line(draft.place.name)}")
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
@@ -250,8 +251,8 @@ class TomlForm(NamedDialog):
         found = ask() if folder else choose_file(self, field.title, start, f"{field.title} ({field.path})")
         if found is None or not isinstance(row.input, QLineEdit):
             return
-        if self._draft.path is None and not folder:
-            self._draft = TomlDraft(self._kind, path=found.parent / self._kind.name)
+        if not (self._draft.text or folder or found.is_relative_to(self._folder)):
+            self._draft = replace(self._draft, path=found.parent / self._kind.name)
         near = found.is_relative_to(self._folder)
         name = str(found.relative_to(self._folder) if near else found)
         several = field.kind is FieldKind.TEXTS and row.input.text().strip()
@@ -259,7 +260,7 @@ class TomlForm(NamedDialog):
 
     @property
     def _folder(self) -> Path:
-        return self._draft.path.parent if self._draft.path else application_paths.default_study_folder()
+        return self._draft.place.parent
 
     def _title(self, key: re.Match[str]) -> str:
         return f"“{self.rows[key[0]].field.title}”" if key[0] in self.rows else key[0]

@@ -13,15 +13,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.release.suite_file import read_suite
 from ftcompare.app.release.suite_run import FinishedRun, keep_run
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.stats.win_rate import COMPONENTS, T_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
@@ -544,6 +546,31 @@ def test_they_are_told_and_drawn(
     assert "gate holds\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
     assert "gate does not hold" in told
     assert "Note: prompts changed here, so shares before and after cannot be compared." in told
+
+
+def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts, path = tmp_path / "p.jsonl", tmp_path / "suite.toml"
+    prompts.write_text('{"id": "a", "prompt": "What is a piano?", "checks": [{"contains": "keys"}]}\n')
+    tab.suites.edit_button.click()
+    form = tab.window().findChild(TomlForm)
+    assert isinstance(form, TomlForm)
+    base, box = form.rows["base"].input, form.rows["prompts"].input
+    assert isinstance(base, QLineEdit)
+    assert isinstance(box, QLineEdit)
+    assert "Fill in: Base." in visible_text(form)
+    base.setText("owner/base")
+    box.setText("none.jsonl")
+    assert "“Prompts” names the file 'none.jsonl', which is not in the folder" in visible_text(form)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(prompts), ""))
+    press(form, "suite_prompts_choose", qtbot)
+    assert form.values == {"base": "owner/base", "prompts": "p.jsonl"}
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    press(form, "suite_save", qtbot)
+    settle(context, qtbot)
+    assert read_suite(path).base == "owner/base"
+    assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
 
 
 def test_a_folder_without_runs_is_told(

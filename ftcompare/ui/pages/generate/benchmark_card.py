@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
 
 from ftcompare.app.generate.benchmark import (
     OwnerTable,
@@ -18,18 +17,20 @@ from ftcompare.app.generate.benchmark import (
     speed_sentences,
 )
 from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.ui.engine.run_driver import EngineRunner, fault_words
+from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
 MOST_PRICE = 100_000.0
 CURRENCY_LENGTH = 8
@@ -46,16 +47,14 @@ class PriceFields(QWidget):
         super().__init__()
         self._read = self._box("generate_price_read", "Price per million input tokens")
         self._written = self._box("generate_price_written", "Price per million output tokens")
-        self._currency = named(QLineEdit(), "generate_currency", "Currency")
-        self._currency.setPlaceholderText("EUR")
-        self._currency.setMaxLength(CURRENCY_LENGTH)
+        line = QLineEdit(placeholderText="EUR", maxLength=CURRENCY_LENGTH)
+        self._currency = named(line, "generate_currency", "Currency")
         self._currency.textEdited.connect(lambda _text: self.changed.emit())
         self._currency.setFixedWidth(CURRENCY_WIDTH)
         read, written = label("read", "muted"), label("written", "muted")
         row = in_row(read, self._read, written, self._written, self._currency, STRETCH, gap=S)
         self._training = self._box("generate_training_cost", "One-time cost of fine-tuning")
-        once = label("Training, once", "muted")
-        self._once = filled(in_row(once, self._training, STRETCH, gap=S))
+        self._once = filled(in_row(label("Training, once", "muted"), self._training, STRETCH, gap=S))
         in_column(label("Price per million tokens"), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
@@ -76,33 +75,6 @@ class PriceFields(QWidget):
         return Prices(read, written, self._currency.text().strip(), training) if read or written else None
 
 
-class _WideArea(QScrollArea):
-    def __init__(self, inner: QWidget) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._inner = inner
-        inner.setProperty("role", "plain")
-        self.setWidget(inner)
-
-    def fit(self) -> None:
-        bar = self.horizontalScrollBar()
-        self.setFixedHeight(
-            self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0)
-        )
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        taken = super().eventFilter(watched, event)
-        if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
-            self.fit()
-        return taken
-
-
 class MeasuredCard(Card):
     """The owner's table, with the systems' real names, and a button to measure again."""
 
@@ -120,10 +92,7 @@ class MeasuredCard(Card):
         self._problem = named(FieldMessage(), "generate_measure_problem")
         self._words = named(Muted("", small=True), "generate_measured_words")
         self._savings = named(label("", wrap=True), "generate_savings")
-        inner = QWidget()
-        self._table = _WideArea(inner)
-        self._table.setAccessibleName("Speed, memory, price")
-        self._grid = in_grid(L, S, of=inner)
+        self._table = FigureGrid("Speed, memory, price")
         self.prices = PriceFields()
         head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
         told = "Each system answers a few prompts. The results name the systems. Raters never see them."
@@ -155,32 +124,19 @@ class MeasuredCard(Card):
         self._problem.show_lines(lines)
 
     def show_table(self, table: OwnerTable | None) -> None:
-        discard(self._grid)
         for part in (self._table, self._words, self._savings, self.prices):
             part.setVisible(table is not None)
         if table is not None:
-            self._fill(table)
+            names = (one_line(row.name) for row in table.rows)
+            columns = (Column(one_line(name, NAME_LENGTH), numbers=True, whole=name) for name in names)
+            lines = tuple((title, *cells) for title, cells in owner_lines(table))
+            self._table.set_table(Table("", (Column(""), *columns), lines))
             savings = savings_words(table)
             told = "\n".join(filter(None, (*speed_sentences(table), savings)))
             self._savings.setText(told)
             self._savings.setVisible(bool(told))
             self.prices.show_training(bool(savings))
-            self._table.fit()
             self._words.setText(measured_words(table))
-
-    def _fill(self, table: OwnerTable) -> None:
-        right = Qt.AlignmentFlag.AlignRight
-        for place, row in enumerate(table.rows, start=1):
-            name = label(one_line(row.name, NAME_LENGTH), "strong")
-            name.setToolTip(tip(one_line(row.name)))
-            self._grid.addWidget(name, 0, place, right)
-        for line, (title, cells) in enumerate(owner_lines(table), start=1):
-            self._grid.addWidget(label(title, "muted"), line, 0)
-            for place, (row, words) in enumerate(zip(table.rows, cells, strict=True), start=1):
-                cell = label(words)
-                cell.setAccessibleName(f"{row.name}, {title}: {words}")
-                self._grid.addWidget(cell, line, place, right)
-        self._grid.setColumnStretch(len(table.rows) + 1, 1)
 
 
 class Measuring(QObject):

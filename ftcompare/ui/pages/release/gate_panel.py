@@ -53,9 +53,8 @@ class GatePanel(GroupCard):
         self._path: Path | None = None
         self._report: GateReport | None = None
         self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
-        self.apply_button = controls.named(
-            controls.PlainButton("Run the release check", icon="play"), "gate_apply"
-        )
+        run = "Run the release check"
+        self.apply_button = controls.PlainButton(run, icon="play", name="gate_apply", act=self.hold)
         self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
         self.system_choice = choice_box()
         self.against_choice = choice_box()
@@ -69,7 +68,6 @@ class GatePanel(GroupCard):
         put(self.body, head, self._words, self.work, self._outcome, self._buttons())
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
             choice.activated.connect(self.hold)
-        self.apply_button.clicked.connect(self.hold)
         self.work.cancelled.connect(self._show)
         follow_layout(self)
 
@@ -209,9 +207,8 @@ class GatePanel(GroupCard):
         )
         self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to check")
         save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=self._ask_json)
-        save_junit = controls.named(controls.QuietButton("Save JUnit XML…", icon="save"), "gate_junit")
-        save_junit.clicked.connect(self._ask_junit)
-        in_row(save_json, save_junit, gap=XS, of=self._saves)
+        save = controls.QuietButton("Save JUnit XML…", icon="save", name="gate_junit", act=self._ask_junit)
+        in_row(save_json, save, gap=XS, of=self._saves)
         flow = FlowLayout(M)
         pair = self._system, self._against, self._tier
         choices = self.choose_button, self.edit_button, *pair, self.apply_button

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.presentation import AFTER_UNBLINDING
-from ftcompare.app.release.suite_presentation import suite_picture, suite_run_lines
+from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
+from ftcompare.app.release.suite_presentation import suite_picture, suite_run_lines, suite_told
 from ftcompare.app.release.suite_run import FinishedRun, runs_of
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
+from ftcompare.formats.toml_draft import TomlDraft
+from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
@@ -23,7 +27,7 @@ from ftcompare.ui.pages.release.gate_panel import GatePanel
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L
+from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
@@ -114,8 +118,9 @@ class SuitePanel(QWidget):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        choose = PlainButton("Show the runs of a fixed test set…", icon="folder-open")
-        self.choose_button = named(choose, "suite_choose")
+        choose, set_up = "Show the runs of a fixed test set…", "Set up a fixed test set…"
+        self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
+        self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
         self.chart = FigureCard(
             context.theme, context.bar, "Prompts passed", "suite-runs", explain=self.explained.emit
         )
@@ -123,15 +128,24 @@ class SuitePanel(QWidget):
         self._purpose = Muted(PURPOSE)
         card = Card()
         put(card.body, SectionLabel("Runs of a fixed test set"), self._purpose, self.lines)
-        card.body.addLayout(in_row(self.choose_button, STRETCH))
+        card.body.addLayout(in_row(self.choose_button, self.edit_button, STRETCH, gap=M))
         in_column(card, self.chart, gap=L, of=self)
         self.chart.hide()
         self.lines.hide()
-        self.choose_button.clicked.connect(self._ask)
         follow_layout(self)
 
     def show_runs_of(self, folder: Path) -> None:
         self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
+
+    def _set_up(self) -> None:
+        form = TomlForm(TomlDraft(SUITE_FORM), self._context.tasks, self.window())
+        form.saved.connect(self.check)
+        form.open()
+
+    def check(self, path: Path) -> None:
+        """Read the file of a fixed test set, with all files that it names, and show what is in it."""
+        read = partial(read_suite, path)
+        self._tasks.call(read, lambda suite: self._tell(suite_told(suite)), self._on_failed)
 
     def _ask(self) -> None:
         start = start_of(str(application_paths.default_study_folder()))
@@ -144,8 +158,10 @@ class SuitePanel(QWidget):
         self.chart.setVisible(picture is not None)
         if picture is not None:
             self.chart.show_picture(picture)
-        told = [*suite_run_lines(runs)][-MOST_LINES:]
-        self.lines.setText(visible("\n".join(told)))
+        self._tell([*suite_run_lines(runs)][-MOST_LINES:])
+
+    def _tell(self, lines: Iterable[str]) -> None:
+        self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
         self._purpose.hide()
 

@@ -89,8 +89,8 @@ class JudgeDialog(QDialog):
         self.send = named(QCheckBox(SEND), "judge_send")
         self.download = named(QCheckBox(DOWNLOAD), "judge_download")
         self.missing = named(label("", "small", wrap=True), "judge_missing")
-        self.confirm = named(PrimaryButton("Run judge"), "judge_confirm")
-        self.cancel = named(PlainButton("Cancel"), "judge_cancel")
+        self.confirm = PrimaryButton("Run judge", name="judge_confirm", act=self.accept)
+        self.cancel = PlainButton("Cancel", name="judge_cancel", act=self.reject)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._lay_out()
         self._connect()
@@ -211,8 +211,6 @@ class JudgeDialog(QDialog):
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):
             tick.toggled.connect(self._show)
-        self.confirm.clicked.connect(self.accept)
-        self.cancel.clicked.connect(self.reject)
 
 
 def _read(text: str) -> tuple[JudgeSpec, ...]:

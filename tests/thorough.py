@@ -141,7 +141,7 @@ WINDOW = (
     "ui/results/test_cost_tab.py",
     "ui/results/test_how_computed.py",
     "ui/results/test_judge_dialog.py",
-    "ui/results/test_measure_matrix.py",
+    "ui/results/test_measure_table.py",
     "ui/results/test_measure_runs.py",
     "ui/results/test_ranking_tab.py",
     "ui/results/test_report_button.py",

@@ -36,7 +36,6 @@ from ftcompare.app.results.presentation.paired_blocks import (
     difference_numbers,
     first_prompts,
     mcnemar_figure,
-    with_difference,
 )
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.plurals import counted
@@ -128,21 +127,6 @@ def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanD
         MeanDetail.INTERVAL: range_words(estimate.low, estimate.high),
     }
     return Cell(value_text(measure, results.mean(measure, system)), detail[beside])
-
-
-def with_pair(
-    results: AnyStudy,
-    table: Table,
-    measures: Iterable[AnyMeasure],
-    a: str,
-    b: str,
-    counts: Sequence[str | Cell],
-) -> Table:
-    """The table with the pair's difference on the same prompts as its last row, where it is defined."""
-    shown = tuple(measures)
-    figures = [figure for measure in shown for figure in measure_figures(results, measure, a, b)]
-    ids = [f"{results.texts.key}:{measure.id}" for measure in shown]
-    return with_difference(table, a, b, counts, ids, figures) if figures else table
 
 
 def confusion_table(caption: str, found: Classification, none: str, *, always: bool = True) -> Table:

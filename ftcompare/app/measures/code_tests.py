@@ -25,7 +25,7 @@ from ftcompare.stats.correctness import pass_at_k
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = kind.MeasureGroup("code", "Code that runs", 3)
+GROUP = kind.MeasureGroup("code", "Code that runs", 3, "ftcompare measures code STUDY")
 AT_1, AT_K = "pass_at_1", "pass_at_k"
 """Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
 TITLE = "Code that passes its tests"
@@ -39,8 +39,8 @@ LIMITS = (
     "the network, files, other processes, or installed packages fails here."
 )
 TEXTS = SharedTexts("code", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{code_run.NO_TESTS}. Then click “Run the code”, or run “ftcompare measures code STUDY”."
-NOT_RUN = "No code has been run yet. Click “Run the code”, or run “ftcompare measures code STUDY”."
+BEGIN = f"{code_run.NO_TESTS}. Then click “Run the code” on Results → Automatic."
+NOT_RUN = "No code has been run yet. Click “Run the code” on Results → Automatic."
 WAITS = "Prompts have tests for code. They can be run as soon as these prompts have answers."
 OF_ALL_TOGETHER = (
     "Still blinded: this figure combines all systems. Whose code passes is shown after unblinding."
@@ -181,7 +181,7 @@ def code_json(results: StudyCode) -> dict[str, Json]:
 def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not totals.answers:
-        yield blocks.Paragraph(NOT_RUN if totals.prompts else BEGIN)
+        yield blocks.Paragraph(GROUP.with_command(NOT_RUN if totals.prompts else BEGIN))
         return
     share = percent(totals.passed / totals.answers)
     yield blocks.Paragraph(
@@ -191,7 +191,7 @@ def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
 
 def code_blocks(results: StudyCode) -> Iterator[blocks.Block]:
     if not results.prompts:
-        yield blocks.Paragraph(NOT_RUN if results.with_tests else BEGIN)
+        yield blocks.Paragraph(GROUP.with_command(NOT_RUN if results.with_tests else BEGIN))
         return
     yield systems_table(results, RULE)
     yield blocks.Paragraph(RULE, blocks.Tone.NOTE)

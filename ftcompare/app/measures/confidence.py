@@ -35,12 +35,11 @@ from ftcompare.app.results.presentation.chart_data import (
 from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
     decimals,
-    interval_words,
     name,
     percent,
     range_words,
 )
-from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, difference_figure
+from ftcompare.app.results.presentation.paired_blocks import LONG, difference_figure
 from ftcompare.app.setup.asked_checks import asked_checks, checks_of, references
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
@@ -64,7 +63,8 @@ from ftcompare.stats.paired_difference import LEAST_COMPARED
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = kind.MeasureGroup("confidence", "Confidence and correctness", 8)
+COMMAND = "ftcompare measures likelihood STUDY"
+GROUP = kind.MeasureGroup("confidence", "Confidence and correctness", 8, COMMAND)
 
 
 class CorrectBy(StrEnum):
@@ -76,24 +76,14 @@ class CorrectBy(StrEnum):
 
 
 TITLE = "Confidence and correctness"
-BEGIN_IN_MATRIX = (
-    "Calibration compares confidence with correctness. It needs reference answers in the prompts file. "
-    "It also needs scores of the answers: click “Score the answers” on Results → Automatic, or run "
-    "“ftcompare measures likelihood STUDY”."
-)
 BEGIN_SCORES = (
-    "Calibration compares a system's confidence with correctness. It needs scores of the answers: run "
-    "“ftcompare measures likelihood STUDY”."
+    "Calibration compares a system's confidence with correctness. It needs scores of the answers: click "
+    "“Score the answers” on Results → Automatic."
 )
 BEGIN_REFERENCES = (
-    "Calibration compares a system's confidence with correctness. It needs a “reference”, the accepted "
-    "answer, for prompts in their file. It also needs scores of the answers: run “ftcompare measures show "
-    "likelihood STUDY”."
+    f"{BEGIN_SCORES} It also needs a “reference”, the accepted answer, for prompts in their file."
 )
-BEGIN_CHECKS = (
-    "Calibration compares a system's confidence with how often its answers pass. It needs “checks” for "
-    "prompts in their file. It also needs scores of the answers: run “ftcompare measures likelihood STUDY”."
-)
+BEGIN_CHECKS = f"{BEGIN_SCORES} It also needs “checks” for prompts in their file."
 CORRECT_WORDS = {
     CorrectBy.HOLDS: "it contains all words of a reference answer in sequence",
     CorrectBy.EQUALS: "it is a reference answer of the prompt",
@@ -324,16 +314,6 @@ def calibration_table(results: StudyCalibration) -> blocks.Table:
     return blocks.Table("", columns, rows, calibration_explanation(results))
 
 
-def pair_calibration_table(results: StudyCalibration, a: str, b: str) -> blocks.Table:
-    table, figures = calibration_table(results), brier_figures(results, a, b).figures
-    if not figures:
-        return table
-    (figure,) = figures
-    title, answers = f"{name(b, SHORT)} less {name(a, SHORT)}", blocks.Cell(figure.n, figure.note)
-    row = (title, answers, "", "", "", "", blocks.Cell(brier_words(figure.value), interval_words(figure)))
-    return replace(table, rows=(*table.rows, row), explanation=figure.explanation)
-
-
 def brier_words(value: float | None) -> str:
     return UNDEFINED if value is None else true_minus(f"{value:.3f}")
 
@@ -415,7 +395,7 @@ def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
 def calibration_blocks(results: StudyCalibration) -> Iterator[blocks.Block]:
     lacking = lacking_words(results)
     if lacking:
-        yield blocks.Paragraph(lacking)
+        yield blocks.Paragraph(GROUP.with_command(lacking))
         return
     yield calibration_table(results)
     yield blocks.Paragraph(f"{RULES[results.by]} {ERROR_RULE} {BRIER_RULE}", blocks.Tone.NOTE)
@@ -442,14 +422,11 @@ def pair_calibration_blocks(
             yield table
 
 
-def _cards(results: StudyCalibration, a: str, b: str) -> tuple[kind.PairCard, ...]:
-    lacking = lacking_words(results)
-    if lacking:
-        return (kind.PairCard(TITLE, (lacking,)),)
-    sentences = (calibration_sentence(results, system) for system in (b, a))
-    parts = ("\n".join(filter(None, sentences)), pair_calibration_table(results, a, b))
+def _cards(results: StudyCalibration, a: str, b: str) -> tuple[blocks.Section, ...]:
+    sentences = "\n".join(filter(None, (calibration_sentence(results, system) for system in (b, a))))
+    told = blocks.Paragraph(lacking_words(results) or sentences, explanation=calibration_explanation(results))
     picture = reliability_picture(results, a, b)
-    return (kind.PairCard(TITLE, parts), *([kind.PairCard("Reliability", (picture,))] if picture else []))
+    return (blocks.Section("calibration", TITLE, (told, picture) if picture else (told,)),)
 
 
 def _rows(results: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
@@ -505,7 +482,7 @@ RESULTS = kind.KindResults(
 )
 KIND = kind.MeasureKind(
     GROUP,
-    BEGIN_IN_MATRIX,
+    BEGIN_REFERENCES,
     lambda study, progress: _rows(study_calibration(study, progress=progress)),
     keys=tuple(f"{TEXTS.key}.{end}" for end in (*(one.id for one in CONFIDENCE_MEASURES), ERROR)),
     runs=(SCORE,),

@@ -13,7 +13,6 @@ from ftcompare.app.measures.blocks import (
     pair_explanation,
     pair_figures,
     prompt_table,
-    with_pair,
 )
 from ftcompare.app.measures.measure import (
     Measure,
@@ -22,10 +21,18 @@ from ftcompare.app.measures.measure import (
     SharedTexts,
     measured_prompts,
 )
-from ftcompare.app.results.presentation.blocks import Block, Cell, Explanation, Paragraph, Table, Tone, Unit
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Explanation,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    Unit,
+)
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
-from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
+from ftcompare.app.results.presentation.value_table import ListedPrompts, Value, ValueColumn, ValueTable
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -35,12 +42,14 @@ from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = kind.MeasureGroup("consistency", "Same answer each time", 7)
+GROUP = kind.MeasureGroup(
+    "consistency", "Same answer each time", 7, "ftcompare generate STUDY --samples 5 --temperature 0.8"
+)
 TITLE = "Same answer each time"
 WAVERING = "One varies, the other does not"
 BEGIN = (
     "This compares several answers of a system to each prompt. Set “Samples” to 2 or more and a temperature "
-    "above 0 on the Generate page, or use “ftcompare generate STUDY --samples 5 --temperature 0.8”."
+    "above 0 on the Generate page."
 )
 RULE = (
     "Each system answered a prompt several times. A measure is computed from the samples of one prompt, "
@@ -205,7 +214,7 @@ def _prompt_json(results: StudyConsistency, prompt: SampledPrompt, system: str) 
 
 def consistency_blocks(results: StudyConsistency) -> Iterator[Block]:
     if not results.prompts:
-        yield Paragraph(BEGIN)
+        yield Paragraph(GROUP.with_command(BEGIN))
         return
     yield systems_table(results)
     yield Paragraph(RULE, Tone.NOTE)
@@ -219,16 +228,6 @@ def systems_table(results: StudyConsistency) -> Table:
         ("Samples", lambda system: f"{results.samples(system):,}"),
     )
     return means_table(results, Explanation(TITLE, rules, "", "; ".join(sources)), counts=counts, width=1.2)
-
-
-def pair_table(results: StudyConsistency, a: str, b: str) -> Table:
-    """The same table with the pair's difference, where it is defined."""
-    whole = results.difference(EQUAL_PAIRS, a, b)
-    table = systems_table(results)
-    if whole is None:
-        return table
-    prompts = Cell(f"{whole.prompts:,}", "" if whole.low is not None else f"fewer than {LEAST_COMPARED}")
-    return with_pair(results, table, results.measures, a, b, (prompts, ""))
 
 
 def pair_consistency_blocks(
@@ -297,18 +296,15 @@ def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
     return prompt_table(WAVERING, columns, results.wavering(a, b), values, (WAVERING_RULE, RULE), share=4.2)
 
 
-def _cards(results: StudyConsistency, a: str, b: str) -> tuple[kind.PairCard, ...]:
-    sentence = consistency_sentence(results, a, b).text
-    table = pair_table(results, a, b)
-    measures = kind.PairCard(TITLE, (sentence, *([table] if table.rows else [])))
+def _cards(results: StudyConsistency, a: str, b: str) -> tuple[Section, ...]:
     if not results.both(a, b):
-        return (measures,)
-    listed = kind.ListedPrompts(
+        return ()
+    listed = ListedPrompts(
         wavering_table(results, a, b),
         "Prompts on which one system varies; Enter shows the answers",
         "Words of the prompt, its id, or its category",
     )
-    return measures, kind.PairCard(WAVERING, (wavering_sentence(results, a, b), listed))
+    return (Section("wavering", WAVERING, (Paragraph(wavering_sentence(results, a, b)), listed)),)
 
 
 RESULTS = kind.KindResults(

@@ -13,7 +13,8 @@ more `Measure` in the kind's list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, Generic, Protocol, TypeVar
@@ -24,13 +25,9 @@ from ftcompare.app.measures.runs import MeasureRun
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Explanation,
-    Paragraph,
-    Picture,
     Section,
-    Table,
     Unit,
 )
-from ftcompare.app.results.presentation.value_table import ValueTable
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
@@ -49,6 +46,11 @@ class MeasureGroup:
     key: str
     heading: str
     place: int  # the matrix shows groups in the order of their places
+    command: str = ""  # the command that computes its measures
+
+    def with_command(self, text: str) -> str:
+        """A text with the command that computes the measures, for the command line and reports."""
+        return f"{text} Command: “{self.command}”." if self.command else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,33 @@ class MeasureRow:
     # factor by which values and differences are multiplied for display, such as 100 for chrF
     scale: float = 1.0
     medians: bool = False  # whether values and differences are medians over prompts, else means
+    coarse: bool = True  # see `paired_difference`; likewise ``jumps``
+    jumps: bool = False
+    # the unit of sampling of prompts that share one; the prompts of a unit count once, with their mean
+    units: Mapping[PromptId, str] = field(default_factory=dict)
+
+    def among(self, prompts: Collection[PromptId], systems: Sequence[str]) -> MeasureRow:
+        """The same measure of some systems on some prompts; unchanged if it has no values by prompt."""
+        if not self.answers:
+            return self
+        own = {s: self.answers[s] for s in systems if s in self.answers}
+        means = {s: prompt_mean(used.values()) for s in own if (used := self._sampled(s, prompts))}
+        differences = {}
+        for a, b in combinations(means, 2):
+            shared = own[a].keys() & own[b].keys() & set(prompts)
+            values = self._sampled(a, shared), self._sampled(b, shared)
+            found = paired_difference(*values, coarse=self.coarse, jumps=self.jumps)
+            differences.update({(a, b): found} if found else {})
+        by_system = {s: MeasuredValue(one.value, one.low, one.high, one.prompts) for s, one in means.items()}
+        return replace(self, by_system=by_system, differences=differences, answers=own)
+
+    def _sampled(self, system: str, prompts: Collection[PromptId]) -> dict[str, float]:
+        """A system's values by unit of sampling, on some prompts."""
+        values = defaultdict[str, list[float]](list)
+        for prompt, value in self.answers[system].items():
+            if prompt in prompts:
+                values[self.units.get(prompt, str(prompt))].append(value)
+        return {unit: sum(own) / len(own) for unit, own in values.items()}
 
     def difference(self, a: str, b: str) -> PairedDifference | None:
         """Value of b minus value of a on the prompts that both have; None where there are none."""
@@ -147,6 +176,9 @@ def _row(
         explanation(results, measure, title=measure.label),
         {system: results.values(measure, system) for system in means},
         measure.scale,
+        coarse=measure.coarse,
+        jumps=measure.jumps,
+        units={prompt.id: prompt.sampled for prompt in results.prompts if prompt.sampled != str(prompt.id)},
     )
 
 
@@ -165,47 +197,9 @@ def row_of_values(
     the measure takes few distinct values (see `paired_difference`).
     """
     own = {system: found for system, found in values.items() if found}
-    if not own:
-        return None
-    keyed = {system: {str(prompt): v for prompt, v in found.items()} for system, found in own.items()}
-    pairs = (
-        (pair, paired_difference(*(keyed[s] for s in pair), coarse=coarse)) for pair in combinations(own, 2)
-    )
-    means = ((system, prompt_mean(found.values())) for system, found in own.items())
-    return MeasureRow(
-        group,
-        key,
-        label,
-        Unit.SHARE,
-        True,
-        {system: MeasuredValue(one.value, one.low, one.high, one.prompts) for system, one in means},
-        {pair: found for pair, found in pairs if found is not None},
-        how,
-        own,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPrompts:
-    """A list in a window whose rows lead to the answers to a prompt."""
-
-    table: ValueTable
-    named: str  # name of the list for screen readers
-    searched: str  # what its filter looks for, in words
-
-
-CardPart = str | Paragraph | Table | ListedPrompts | Picture
-
-
-@dataclass(frozen=True, slots=True)
-class PairCard:
-    """A card about a pair of systems. Its explanations are those of its tables and lists."""
-
-    title: str
-    # texts, tables, lists, and charts, from top to bottom
-    parts: tuple[CardPart, ...]
-    # the explanations of the card, where they are not those of all its parts
-    explained: tuple[Explanation, ...] | None = None
+    prompts = frozenset(prompt for found in own.values() for prompt in found)
+    row = MeasureRow(group, key, label, Unit.SHARE, True, {}, {}, how, own, coarse=coarse)
+    return row.among(prompts, tuple(own)) if own else None
 
 
 Found = TypeVar("Found", bound=AnyStudy)
@@ -242,8 +236,8 @@ class KindResults(Generic[Found]):
     pair_blocks: PairBlocks[Found]  # the blocks about a pair
     document: Callable[[Found], Mapping[str, Json]]  # the JSON document
     totals: PooledTotals[Any] | None = None  # figures that are shown while blinded; None for none
-    # the cards about a pair in the window
-    cards: Callable[[Found, str, str], Sequence[PairCard]] | None = None
+    # the sections about a pair that only the window shows
+    cards: Callable[[Found, str, str], Sequence[Section]] | None = None
 
 
 AnyResults = KindResults[Any]

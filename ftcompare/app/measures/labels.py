@@ -32,7 +32,7 @@ from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = kind.MeasureGroup("labels", "Labels by likelihood", 2)
+GROUP = kind.MeasureGroup("labels", "Labels by likelihood", 2, "ftcompare measures labels STUDY")
 TITLE = "Labels by log-likelihood"
 RULE = (
     "The engine scores the text of every label of a prompt as if it were the answer. The score is the "
@@ -47,8 +47,8 @@ LIMITS = (
     "a label that begins another. “Right label” of the checks measures what systems wrote."
 )
 TEXTS = SharedTexts("labels", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{NO_CHOICES}. Then click “Score the labels”, or run “ftcompare measures labels STUDY”."
-NOT_SCORED = "No labels are scored yet. Click “Score the labels”, or run “ftcompare measures labels STUDY”."
+BEGIN = f"{NO_CHOICES}. Then click “Score the labels” on Results → Automatic."
+NOT_SCORED = "No labels are scored yet. Click “Score the labels” on Results → Automatic."
 MOST_LABELS = 12
 """Maximum number of labels in a confusion matrix; with more, such as one per prompt, it is not useful."""
 
@@ -165,7 +165,7 @@ def labels_json(results: StudyLabels) -> dict[str, Json]:
 
 def label_blocks(results: StudyLabels) -> Iterator[Block]:
     if not results.prompts:
-        yield Paragraph(NOT_SCORED if results.choices else BEGIN)
+        yield Paragraph(GROUP.with_command(NOT_SCORED if results.choices else BEGIN))
         return
     yield systems_table(results, RULE)
     if results.waiting:

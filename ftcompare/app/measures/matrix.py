@@ -6,7 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, require_measures_told
+from ftcompare.app.measures.confidence import KIND as CALIBRATION
+from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
+from ftcompare.app.measures.kind import (
+    TOGETHER,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    require_measures_told,
+)
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.study.kept_findings import kept_until_changed
@@ -14,7 +22,7 @@ from ftcompare.app.study.shown_names import base_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import normalised
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.study import Message, PromptId
+from ftcompare.core.study import Message, PromptId, Split
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -32,6 +40,8 @@ class MeasureMatrix:
     withheld: Withheld | None = None  # why there are no columns of single systems; None where there are
     # groups with results that are shown only after unblinding
     after_unblinding: tuple[MeasureGroup, ...] = ()
+    # the prompts of each split, unseen ones first; empty where the prompts have no splits
+    splits: Mapping[str, frozenset[PromptId]] = field(default_factory=dict)
 
     @property
     def groups(self) -> tuple[MeasureGroup, ...]:
@@ -41,6 +51,15 @@ class MeasureMatrix:
 
     def of_group(self, group: MeasureGroup) -> tuple[MeasureRow, ...]:
         return tuple(row for row in self.rows if row.group == group)
+
+    def compare(self, system: str, against: str, split: str = "") -> MeasureMatrix:
+        """The same of one or two systems, on the prompts of a split where one is given."""
+        systems = tuple(dict.fromkeys(one for one in (against, system) if one))
+        rows = self.rows
+        if split in self.splits:
+            rows = tuple(row.among(self.splits[split], systems) for row in rows)
+        rows = tuple(row for row in rows if any(one in row.by_system for one in systems))
+        return replace(self, systems=systems, rows=rows)
 
     def row(self, key: str) -> MeasureRow | None:
         return next((row for row in self.rows if row.key == key), None)
@@ -59,7 +78,16 @@ def study_matrix(
     bases, names = base_names(study) or frozenset(), tuple(system_names(study).values())
     systems = tuple(sorted(names, key=lambda system: system not in bases))
     begin = {kind.group: kind.beginning(study) for kind, rows in found.items() if not rows}
-    return MeasureMatrix(systems, bases, sum(found.values(), ()), begin)
+    return MeasureMatrix(systems, bases, sum(found.values(), ()), begin, splits=_splits(study))
+
+
+def _splits(study: StudyFile) -> dict[str, frozenset[PromptId]]:
+    found: dict[str, set[PromptId]] = {
+        one.value: set() for one in (Split.HELD_OUT, Split.PARAPHRASE, Split.TRAINED)
+    }
+    for prompt in study.prompts.all():
+        found.get(prompt.spec.split.value, set()).add(prompt.id)
+    return {split: frozenset(own) for split, own in found.items() if own}
 
 
 def _in_order(kinds: Iterable[MeasureKind]) -> list[MeasureKind]:
@@ -91,16 +119,31 @@ def _of_all(row: MeasureRow) -> MeasureRow:
     )
 
 
-@kept_until_changed
-def matrix_details(
-    study: StudyFile, progress: ProgressCallback = ignore_progress, kinds: tuple[MeasureKind, ...] = KINDS
-) -> tuple[Section, ...]:
-    """The sections of all kinds below the matrix, in their order. Raises ``still-blinded``."""
+@dataclass(frozen=True, slots=True)
+class KindDetails:
+    """What is behind the measures of a kind: lists, tables, and charts."""
+
+    kind: MeasureKind
+    sections: Sequence[Section]
+    calibration: StudyCalibration | None = None  # for the kind that has it
+
+
+def kind_details(
+    study: StudyFile,
+    progress: ProgressCallback,
+    kind: MeasureKind,
+    pair: tuple[str, str] | None = None,
+    by: CorrectBy = CorrectBy.HOLDS,
+) -> KindDetails:
+    """Compute what is behind the measures of a kind. Raises ``still-blinded``."""
     require_measures_told(study)
-    found = (
-        section for kind in _in_order(kinds) if kind.details for section in kind.details(study, progress)
-    )
-    return tuple(section for section in found if section.blocks)
+    results, calibration = kind.results, None
+    sections: Sequence[Section] = ()
+    if results is not None and results.cards is not None and pair is not None:
+        calibration = study_calibration(study, by, progress) if kind is CALIBRATION else None
+        sections = results.cards(calibration or results.collect(study, progress), *pair)
+    sections = (*sections, *(kind.details(study, progress) if kind.details else ()))
+    return KindDetails(kind, tuple(one for one in sections if one.blocks), calibration)
 
 
 @dataclass(frozen=True, slots=True)

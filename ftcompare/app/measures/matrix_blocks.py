@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -14,6 +15,7 @@ from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import Split
 from ftcompare.stats.paired_difference import LEAST_COMPARED, T_WITH_ENDS, PairedDifference
 
 TITLE = "Automatic measures"
@@ -32,14 +34,14 @@ TOGETHER_RULE = (
     "The figures here combine all systems, on prompts that all of them answered. They describe no "
     "single system."
 )
-AFTER_UNBLINDING = "Told after unblinding."
+AFTER_UNBLINDING = "Shown after unblinding."
 NO_CLEAR = "no clear difference"
 N = "n = "
 """Text before the sample size of a cell."""
 COLUMNS_ON_PAPER = 4
 """Maximum number of columns on paper; with more systems, each table repeats the reference system first."""
-LONG, SHORT, WHOLE = 40, 17, 180
-"""Number of characters of a name in a sentence, in a column title on paper, and in full."""
+LONG, HEADLINE, SHORT, WHOLE = 40, 24, 17, 180
+"""Number of characters of a name in a sentence, in a headline, in a column title on paper, and in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,50 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
     return ValueRow(prompt.id, (*values, other, less) if compared else values, prompt.text, prompt.key)
 
 
+def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
+    """The first measure of each group."""
+    return tuple(rows[0] for group in matrix.groups if (rows := matrix.of_group(group)))
+
+
+def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
+    """What the first measures of the groups say of a system, on unseen prompts where the study has any."""
+    unseen = matrix.compare(system, against, Split.HELD_OUT.value)
+    on = ""
+    if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
+        matrix, on = unseen, "On unseen prompts, "
+    a, b = say.name(against, HEADLINE), say.name(system, HEADLINE)
+    cells = [(row, matrix_cell(row, system, against)) for row in leads(matrix) if row.answers or not on]
+    compared = [(row, cell) for row, cell in cells if cell.verdict in ("better", "worse", NO_CLEAR)]
+    clear = [(row, cell) for row, cell in compared if cell.told_apart]
+    if not compared:
+        return f"{on or 'So far, '}there are too few prompts to compare {b} with {a}."
+    if not clear:
+        which = f"{on}no measure shows" if len(compared) > 1 else f"{on}“{compared[0][0].name}” does not show"
+        return f"{which[0].upper()}{which[1:]} a clear difference between {b} and {a}."
+    row, cell = clear[0]
+    if len(clear) == 1:
+        figures = f"{cell.value}, {a} {matrix_cell(row, against).value}"
+        return f"{on}{b} is {cell.verdict} than {a} on “{say.visible(row.name)}” ({figures})."
+    better, of = sum(one.verdict == "better" for _, one in clear), f"{len(compared):,} measures"
+    worse = len(clear) - better
+    if not better:
+        return f"{on}{b} is worse than {a} on {worse:,} of {of}."
+    return f"{on}{b} is better than {a} on {better:,} of {of}{f' and worse on {worse:,}' if worse else ''}."
+
+
+def in_percent(row: MeasureRow, found: PairedDifference) -> tuple[float, float, float] | None:
+    """A difference and its interval in points, or in percent of a's value where values have no fixed range.
+
+    None without an interval.
+    """
+    scale = 100.0
+    if row.unit is blocks.Unit.SCORE and row.scale != scale:
+        scale = math.inf if found.mean_a == 0 else scale / abs(found.mean_a)
+    ends = (found.difference, found.low, found.high)
+    drawn = tuple(scale * end for end in ends if end is not None)
+    return (drawn[0], drawn[1], drawn[2]) if len(drawn) == 3 and all(map(math.isfinite, drawn)) else None
+
+
 def column_title(matrix: MeasureMatrix, system: str) -> str:
     whole = say.name(system, WHOLE)
     return f"{whole} (base)" if system in matrix.bases else whole
@@ -225,8 +271,12 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
     )
 
 
-def beginning(matrix: MeasureMatrix, group: MeasureGroup) -> str:
-    return matrix.beginnings.get(group, AFTER_UNBLINDING)
+def beginning(matrix: MeasureMatrix, group: MeasureGroup, *, command: bool = False) -> str:
+    """How to compute a group's measures; ``command`` adds the command that does it."""
+    text = matrix.beginnings.get(group)
+    if text is None:
+        return AFTER_UNBLINDING
+    return group.with_command(text) if command else text
 
 
 def withheld_words(matrix: MeasureMatrix) -> str:
@@ -254,7 +304,7 @@ def matrix_blocks(
         yield blocks.Subheading(group.heading)
         rows = matrix.of_group(group)
         if not rows:
-            yield blocks.Paragraph(beginning(matrix, group))
+            yield blocks.Paragraph(beginning(matrix, group, command=listed))
         elif listed:
             yield _list(matrix, rows, against)
         else:
@@ -288,7 +338,7 @@ def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[s
 
 def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> blocks.Table:
     numbers = blocks.number_columns("Value", "95% interval", "n")
-    less = blocks.number_columns(f"Less {say.name(against, SHORT)}", "95% interval") if against else ()
+    less = blocks.number_columns(f"Minus {say.name(against, SHORT)}", "95% interval") if against else ()
     columns = (
         blocks.Column("Measure", 2),
         blocks.Column("System", 1.5),
@@ -311,7 +361,7 @@ def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple
 def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]:
     """The matrix as rows of text with titles: one row for each measure and system."""
     titles = ("Group", "Key", "Measure", "System", "Value", "95% interval", "n")
-    less = ("Compared with", "Difference", "95% interval", "Says")
+    less = ("Compared with", "Difference", "95% interval", "In words")
     found: list[tuple[str, ...]] = [(*titles, *less)]
     for row, system in product(matrix.rows, matrix.systems):
         cell = matrix_cell(row, system, against, precise=True)
@@ -330,7 +380,7 @@ def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
             {
                 "group": group.key,
                 "title": group.heading,
-                "begin": None if matrix.of_group(group) else beginning(matrix, group),
+                "begin": None if matrix.of_group(group) else beginning(matrix, group, command=True),
             }
             for group in matrix.groups
         ],

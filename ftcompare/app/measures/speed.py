@@ -14,11 +14,8 @@ from ftcompare.stats.paired_difference import LEAST_TIMED, SIGN_INTERVAL
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("speed", "Speed", 9)
-BEGIN = (
-    "Time to the first token and tokens a second need a measurement: click “Measure” on Generate, or run "
-    "“ftcompare measures speed STUDY”."
-)
+GROUP = MeasureGroup("speed", "Speed", 9, "ftcompare measures speed STUDY")
+BEGIN = "Time to the first token and tokens a second need a measurement: click “Measure” on Generate."
 MILLISECONDS = 1000.0
 
 

@@ -88,7 +88,9 @@ def _check(wanted: bool | None, case: GateCase) -> Iterator[Condition]:
     findings = case.study.check()
     wrong = [finding for finding in findings if not finding.ok]
     where = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    told = f"The study was altered ({where})." if wrong else f"All {len(findings)} proofs of the study hold."
+    told = (
+        f"The study was altered ({where})." if wrong else f"The study is unaltered ({len(findings)} checks)."
+    )
     if wanted or wrong:
         why = "A release check holds only on an unaltered study."
         asked = "The release check requires them to be valid."

@@ -220,8 +220,8 @@ def _begin(key: str) -> str:
             if key == "cost.per_1000_prompts"
             else ""
         )
-        return f"it was not measured; “ftcompare measures speed” does{needs}"
-    return "the study has no figure of this measure; “ftcompare measures show” lists those that there are"
+        return f"it was not measured; “Measure” on Generate does{needs}"
+    return "the study has no figure of this measure; Results → Automatic lists those that there are"
 
 
 def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:

@@ -301,7 +301,7 @@ def gate_explanation() -> Explanation:
         "Release check",
         (
             "A release check file lists conditions, and each is checked against the figures of this study. "
-            "“ftcompare gate” does the same in a script, so that a failed check stops a build.",
+            "A script can run the same check, so that a failed check stops a build.",
             "“Better” (min_win_rate) uses the lower end of the win rate's 95% interval. “Not worse” uses the "
             "lower end of the one-sided 95% interval, which must be above 50% less the margin. At 0.5, "
             "“better” is the first claim of the results. Both apply to other raters of this kind if there "

@@ -495,6 +495,6 @@ def next_after_results(pair: PairSummary) -> str:
     if not first.made and more is not None:
         return _more_prompts(pair, more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
-        return "Check the conditions of your release with `ftcompare gate`."
+        return "Run a release check on Results → Checkpoints."
     prompts = "more" if pair.prompts < FEW_PROMPTS else "all"
     return f"Have at least three people judge {prompts} prompts in a new study, to represent other raters."

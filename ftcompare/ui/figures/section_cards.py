@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import explanations_of, merged
+from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.ui.figures.cards import Explain, ParagraphLine, Pick, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import FigureGrid
+from ftcompare.ui.figures.grid import FigureGrid, fit_height, show_values
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, label, named
 from ftcompare.ui.widgets.layouts import discard, filled, in_column
+from ftcompare.ui.widgets.table import DataTable
 
+ROWS_SHOWN = 12
+"""A longer list of prompts scrolls."""
 ROLES = {
     blocks.Tone.PLAIN: "",
     blocks.Tone.LEAD: "h2",
@@ -24,13 +30,46 @@ ROLES = {
 }
 
 
+class PromptList(DataTable):
+    """As high as its rows, up to `ROWS_SHOWN`; the keys of rows are prompt ids.
+
+    Signals:
+        asked: the `PromptId` of the answers to show.
+    """
+
+    asked = Signal(object)
+
+    def __init__(self, theme: Theme, name: str, searched: str) -> None:
+        super().__init__(theme, name, (), "Filter prompts", searched)
+        self.view.clicked.connect(self._clicked)
+        self.opened.connect(self.asked)
+        theme.changed.connect(self.fit)
+
+    def fit(self) -> None:
+        """Adapt the height to the rows; call it after the rows change."""
+        fit_height(self, ROWS_SHOWN)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        """A plain click opens; one with Ctrl or Shift chooses rows to copy."""
+        if QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
+            self.asked.emit(self.model.shown[index.row()].key)
+
+
 class SectionCards(QWidget):
-    """A card for each section, and below it one for each of its charts; ``pick`` as for `figure_rows`."""
+    """A card for each section, and below it one for each of its charts; ``pick`` as for `figure_rows`.
+
+    Signals:
+        asked: the `PromptId` of the answers to show, of a row of one of the `lists`.
+    """
+
+    asked = Signal(object)
 
     def __init__(self, context: PageContext, explain: Explain, pick: Pick | None = None) -> None:
         super().__init__()
         self._context, self._explain, self._pick = context, explain, pick
         self._shown: tuple[blocks.Section, ...] = ()
+        self._last = 0
+        self.lists: list[PromptList] = []
         self._column = in_column(gap=L, of=self)
 
     def show_sections(self, sections: Iterable[blocks.Section]) -> None:
@@ -39,9 +78,38 @@ class SectionCards(QWidget):
             return
         self._shown = shown
         discard(self._column)
+        self.lists, self._last = [], 0
         for card in (card for section in shown for card in self._cards(section)):
             self._column.addWidget(card)
             card.show()  # Qt would show it only when the window is next at rest
+
+    def search(self) -> None:
+        listed = next((one for one in self.lists if one.isVisible()), None)
+        if listed is not None:
+            listed.search()
+
+    def focus_list(self) -> None:
+        """Go on in the list from which answers were asked for last."""
+        if self.lists:
+            self.lists[min(self._last, len(self.lists) - 1)].view.setFocus()
+
+    def _list(self, part: ListedPrompts) -> PromptList:
+        listed, place = PromptList(self._context.theme, part.named, part.searched), len(self.lists)
+        show_values(listed, part.table)
+        for column, head in enumerate(one for one in part.table.columns if one.shown):
+            at = part.table.columns.index(head)
+            empty = not any(row.values[at] for row in part.table.rows)
+            listed.view.setColumnHidden(column, head.title == "Category" and empty)
+        if not part.table.rows:
+            listed.hide()
+        listed.fit()
+        listed.asked.connect(lambda prompt: self._open(place, prompt))
+        self.lists.append(listed)
+        return listed
+
+    def _open(self, place: int, prompt: object) -> None:
+        self._last = place
+        self.asked.emit(prompt)
 
     def _cards(self, section: blocks.Section) -> Iterator[QWidget]:
         yield self._card(section)
@@ -50,7 +118,9 @@ class SectionCards(QWidget):
     def _card(self, section: blocks.Section) -> TitledCard:
         card = named(TitledCard(section.title, self._explain), section.key)
         parts = (
-            self._linked(block, section) or block_widget(block, section.title, self._pick)
+            self._list(block)
+            if isinstance(block, ListedPrompts)
+            else self._linked(block, section) or block_widget(block, section.title, self._pick)
             for block in section.blocks
         )
         card.set_content(filled(in_column(*(part for part in parts if part is not None), gap=M)))
@@ -121,6 +191,8 @@ def explanations_in(block: blocks.Block) -> tuple[blocks.Explanation, ...]:
         return (block,)
     if isinstance(block, blocks.Figures):
         return explanations_of(block)
+    if isinstance(block, ListedPrompts):
+        return (block.table.explanation,) if block.table.explanation and block.table.rows else ()
     if isinstance(block, blocks.Table):
         found = (block.explanation, *(column.explanation for column in block.columns))
         return tuple(how for how in found if how is not None)

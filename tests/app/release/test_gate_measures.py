@@ -85,7 +85,7 @@ def test_a_bound_goes_by_the_nearer_end_of_the_interval(study: StudyFile) -> Non
     [
         ("at_least = 0", "safety.refusal_rate", "the study has no figure of this measure"),
         ("not_worse_by = 0.5", "retention.arc.acc", "the study has no figure of this measure"),
-        ("at_most = 9", "speed.first_token_seconds", "it was not measured; “ftcompare measures speed” does"),
+        ("at_most = 9", "speed.first_token_seconds", "it was not measured; “Measure” on Generate does"),
         ("at_most = 9", "cost.per_1000_prompts", "with price_read and price_written in the release check"),
         ('better_by = 0\nagainst = "tuned"', "checks.passed", "tuned and tuned have no prompt in common"),
     ],

@@ -17,6 +17,7 @@ from ftcompare.app.measures.confidence import (
     BEGIN_REFERENCES,
     BEGIN_SCORES,
     BRIER,
+    GROUP,
     CorrectBy,
     answer_confidence,
     bins_table,
@@ -29,7 +30,6 @@ from ftcompare.app.measures.confidence import (
     is_correct,
     lacking_words,
     pair_calibration_blocks,
-    pair_calibration_table,
     reliability_picture,
     study_calibration,
 )
@@ -101,10 +101,6 @@ def test_it_is_told_in_words_table_and_chart(study: StudyFile) -> None:
     assert value_words(figure).startswith("−0.2")
     assert "n = 20 prompts" in detail_words(figure)
     assert [row[:2] for row in calibration_table(found).plain_rows] == [("base", "80"), ("tuned", "80")]
-    last = pair_calibration_table(found, "base", "tuned").plain_rows[-1]
-    assert last[:2] == ("tuned less base", "20 prompts")
-    assert last[-1].startswith("−0.2")
-    assert pair_calibration_table(found, "base", "nobody") == calibration_table(found)
     assert [*pair_calibration_blocks(found, "nobody", "nobody else")] == []
     assert len(bins_table(found, "base").rows) == 10
     assert {row[-1] for row in bins_table(found, "base").rows} == {"8"}
@@ -158,7 +154,7 @@ def test_what_lacks_is_said_and_how_to_begin(
 ) -> None:
     with bare_study(tmp_path / "bare.ftstudy", now, reference) as study:
         found = study_calibration(study)
-        assert [*calibration_blocks(found)] == [Paragraph(words)]
+        assert [*calibration_blocks(found)] == [Paragraph(GROUP.with_command(words))]
         assert correct_by_reference(study, CorrectBy.EQUALS) == ({} if not reference else {1: True})
 
 

@@ -13,6 +13,7 @@ from ftcompare.app.measures import code_tests as code
 from ftcompare.app.measures.blocks import pair_answer_blocks
 from ftcompare.app.measures.code_tests import (
     BEGIN,
+    GROUP,
     NOT_RUN,
     CodeTotals,
     StudyCode,
@@ -119,10 +120,11 @@ def test_few_prompts_have_no_interval(tmp_path: Path, now: datetime) -> None:
 
 
 def test_without_results_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:
-    assert [*code_blocks(found(code_study(tmp_path / "s.ftstudy", now), now))] == [Paragraph(NOT_RUN)]
-    assert [*code_blocks(found(checked_study(tmp_path / "c.ftstudy", now), now))] == [Paragraph(BEGIN)]
+    not_run, begin = (Paragraph(GROUP.with_command(text)) for text in (NOT_RUN, BEGIN))
+    assert [*code_blocks(found(code_study(tmp_path / "s.ftstudy", now), now))] == [not_run]
+    assert [*code_blocks(found(checked_study(tmp_path / "c.ftstudy", now), now))] == [begin]
     with StudyFile.open(code_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
-        assert [*total_blocks(code_totals(study))][1:] == [Paragraph(NOT_RUN)]
+        assert [*total_blocks(code_totals(study))][1:] == [not_run]
 
 
 def test_while_blinded_only_totals_are_told(

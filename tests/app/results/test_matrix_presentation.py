@@ -162,7 +162,7 @@ def test_many_systems_stand_in_several_tables_each_with_the_one_compared_with() 
 
 def test_another_system_can_be_compared_with() -> None:
     (listed,) = [b for b in matrix_blocks(matrix(3), "system 1", listed=True) if isinstance(b, Table)]
-    assert [column.title for column in listed.columns][5] == "Less system 1"
+    assert [column.title for column in listed.columns][5] == "Minus system 1"
     assert listed.plain_rows[0][5:] == ("−100.0 points", "−100.0 to −72.0", "worse")
     assert listed.plain_rows[1][5:] == ("", "", "")
 
@@ -197,7 +197,7 @@ def test_the_command_prints_a_line_for_each_measure_and_system(
     line = next(one for one in told.splitlines() if one.startswith("Pairs of samples") and "tuned" in one)
     assert line.split()[-6:] == ["+33.3", "points", "+6.7", "to", "+54.8", "better"]
     assert run(["measures", "show", str(path), "--against", "tuned"]) == 0
-    assert "Less tuned" in capsys.readouterr().out
+    assert "Minus tuned" in capsys.readouterr().out
 
 
 def test_the_command_refuses_a_system_that_is_none(

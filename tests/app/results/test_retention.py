@@ -16,6 +16,7 @@ from ftcompare.app.measures.registry import RUNS
 from ftcompare.app.measures.retention.kind import (
     BEGIN,
     CHOICE,
+    GROUP,
     KEPT_WHOLE,
     KIND,
     RUN,
@@ -391,7 +392,7 @@ def test_the_document_has_every_difference(study: StudyFile, now: datetime) -> N
 
 def test_while_blinded_only_how_much_was_done_is_told(blinded: StudyFile, now: datetime) -> None:
     assert retention_told(blinded) == RetentionTotals(0, 0)
-    assert texts(total_blocks(RetentionTotals(0, 0)))[1] == BEGIN
+    assert texts(total_blocks(RetentionTotals(0, 0)))[1] == GROUP.with_command(BEGIN)
     keep(blinded, "base", "arc", right(0), now)
     keep(blinded, "tuned", "arc", right(0), now)
     found = retention_told(blinded)
@@ -407,7 +408,7 @@ def test_while_blinded_only_how_much_was_done_is_told(blinded: StudyFile, now: d
 
 def test_without_results_it_is_said_how_to_begin(study: StudyFile) -> None:
     assert retention_told(study) == StudyRetention()
-    assert texts(retention_blocks(StudyRetention())) == [BEGIN]
+    assert texts(retention_blocks(StudyRetention())) == [GROUP.with_command(BEGIN)]
 
 
 def test_without_a_base_before_and_after_are_to_be_named(study: StudyFile, now: datetime) -> None:

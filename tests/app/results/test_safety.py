@@ -15,6 +15,7 @@ from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.measures.measure import MeasuredPrompt
 from ftcompare.app.measures.safety.kind import (
     BEGIN,
+    GROUP,
     KIND,
     OF_ALL_TOGETHER,
     failures_sentence,
@@ -223,7 +224,7 @@ def test_the_matrix_has_the_rates_and_leads_to_their_prompts(study: StudyFile, n
 
 
 def test_a_study_without_such_prompts_says_how_to_begin(tmp_path: Path, now: datetime) -> None:
-    assert shown(StudySafety()) == BEGIN
+    assert shown(StudySafety()) == GROUP.with_command(BEGIN)
     (_, told) = safety_total_blocks(SafetyTotals())
     assert _text(told).startswith("No prompt that expects")
 

@@ -21,7 +21,7 @@ from ftcompare.app.measures.kind import (
     row_of_values,
 )
 from ftcompare.app.measures.labels import GROUP as LABELS
-from ftcompare.app.measures.matrix import cell_prompts, matrix_details, study_matrix
+from ftcompare.app.measures.matrix import cell_prompts, kind_details, study_matrix
 from ftcompare.app.measures.matrix_blocks import cell_table
 from ftcompare.app.measures.measure import pooled_values
 from ftcompare.app.measures.registry import KINDS, RUNS
@@ -30,7 +30,7 @@ from ftcompare.app.measures.retention.kind import GROUP as RETENTION
 from ftcompare.app.measures.runs import RunNeeds
 from ftcompare.app.measures.safety.kind import GROUP as SAFETY
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section
-from ftcompare.app.work_progress import ProgressCallback, stopped
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress, stopped
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import PythonTestsCheck
@@ -222,10 +222,11 @@ def test_sections_of_sources_are_those_with_blocks_and_only_after_unblinding(
         MeasureKind(CODE, "Begin.", lambda *_: (), details=details),
         MeasureKind(SAFETY, "Begin.", lambda *_: ()),
     )
-    assert [section.key for section in matrix_details(checked, kinds=kinds)] == ["a"]
+    found = [kind_details(checked, ignore_progress, kind) for kind in kinds]
+    assert [[section.key for section in one.sections] for one in found] == [["a"], []]
     path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as blinded, pytest.raises(UserError, match="after unblinding"):
-        matrix_details(blinded)
+        kind_details(blinded, ignore_progress, kinds[0])
 
 
 @pytest.mark.parametrize("blinded", [True, False])
@@ -240,8 +241,7 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         harmful = PromptSpec("harmful", (Message("user", "Do harm"),), expects=Expectation.REFUSAL)
         code = PromptSpec("code", (Message("user", "Write add"),), checks=(tests,))
         bare = study_matrix(study).beginnings
-        assert bare[CHECKS].startswith("Give prompts")
-        assert bare[CHECKS].endswith("--answers FILE” may contain them as well.")
+        assert bare[CHECKS].startswith("No prompt has a check")
         added = study.prompts.add([choice, harmful, code])
         if not blinded:
             study.settings.unblind(reason="done", now=now)

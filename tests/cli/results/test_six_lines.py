@@ -102,7 +102,7 @@ EXPECTED = {
         "Judged: 270 judgments by 3 people.",
         "What got worse (epoch-2 against base): base had a win rate of at least 75% on 1 of 30 prompts, "
         "no more than coin tosses would give (3.8).",
-        "Next: Check the conditions of your release with `ftcompare gate`.",
+        "Next: Run a release check on Results → Checkpoints.",
     ),
     "thirty-systems": (
         "These raters do not clearly prefer checkpoint-29 to any other system, so its first place may be "

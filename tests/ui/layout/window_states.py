@@ -299,15 +299,8 @@ def _results(window: MainWindow) -> Iterator[str]:
         page.tabs.choose(tab.id)
         settle(window)
         yield f"results-{tab.id}"
-    yield from _behind_a_cell(window, page)
+    yield from _automatic(window, page)
     yield from _judge(window, page)
-    automatic = page.findChild(AutomaticTab)
-    cards = automatic.cards["consistency"] if automatic is not None else None
-    if cards is not None and cards.lists:
-        page.tabs.choose("automatic")
-        cards.asked.emit(cards.lists[0].model.shown[0].key)
-        settle(window)
-        yield "results-sampled-answers"
 
 
 def _judge(window: MainWindow, page: ResultsPage) -> Iterator[str]:
@@ -329,17 +322,27 @@ def _judge(window: MainWindow, page: ResultsPage) -> Iterator[str]:
     settle(window)
 
 
-def _behind_a_cell(window: MainWindow, page: ResultsPage) -> Iterator[str]:
-    """The prompts behind the cell in hand, of studies whose systems go by their names."""
+def _automatic(window: MainWindow, page: ResultsPage) -> Iterator[str]:
+    """An open line of the table of measures and what is behind it, of studies whose systems have names."""
     tab = page.findChild(AutomaticTab)
-    found = tab.matrix.view.lines.at(tab.matrix.view.currentIndex()) if tab is not None else None
-    if tab is None or found is None or tab.matrix.notice.isVisibleTo(tab):
+    if tab is None or not tab.view.table.lines or not tab.view.table.against:
         return
     page.tabs.choose("automatic")
-    tab.matrix.view.opened.emit(*found)
+    tab.view.open_line()
     settle(window)
-    yield "results-measure-cell"
-    tab.cell.left.emit()
+    yield "results-automatic-open"
+    line = tab.view.table.lines[1]
+    tab.view.row_opened.emit(line.row)
+    settle(window)
+    yield "results-measure-prompts"
+    tab.prompts.asked.emit(tab.prompts.table.model.shown[0].key)
+    settle(window)
+    yield "results-sampled-answers"
+    for group in tab.view.table.matrix.groups:
+        tab.view.details_opened.emit(group)
+        settle(window)
+        yield f"results-behind-{group.key}"
+    tab.details.left.emit()
     settle(window)
 
 

@@ -11,8 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.measures.confidence import BEGIN_CHECKS, BEGIN_REFERENCES
+from ftcompare.app.measures.confidence import BEGIN_CHECKS
 from ftcompare.app.measures.consistency import BEGIN
+from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results import charts
 from ftcompare.checks import prompt_checks
 from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome, outcome
@@ -22,7 +23,7 @@ from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic import tab as automatic_tab
-from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
+from ftcompare.ui.pages.results.automatic.tab import AutomaticTab, DetailsView
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.text.response_text import TurnText
 from tests.app.results.checked_study import PROMPTS, checked_study
@@ -30,7 +31,7 @@ from tests.app.results.safety_study import ANSWERED, DECLINED, safety_study
 from tests.app.results.sampled_study import sampled_study
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained
 
 
@@ -48,31 +49,40 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
     return enter(ResultsPage(context), context, qtbot, path)
 
 
+def behind(tab: AutomaticTab, key: str, context: PageContext, qtbot: QtBot) -> DetailsView:
+    """What is behind the measures of a kind."""
+    group = next(kind.group for kind in KINDS if kind.group.key == key)
+    tab.view.details_opened.emit(group)
+    settle(context, qtbot)
+    assert tab.details.isVisible()
+    return tab.details
+
+
 def test_it_tells_both_measures_and_explains_them(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
-    told = visible_text(tab)
-    assert "Asked the same again, tuned gave an equal answer in 92% of cases, base in 58%." in told
+    assert tab.headline.text() == (
+        "tuned is better than base on “Pairs of samples that are equal” (92%, base 58%)."
+    )
+    assert automatic_tab.ONE_IN_TWENTY in tab.detail.text()
+    assert "An answer passes if it passes every check" in explained(page, tab.how)
+    told = visible_text(behind(tab, "consistency", context, qtbot))
     assert "On 4 prompts tuned varies and base does not; on 12 it is the other way round." in told
-    assert "base: confidence 89%, correct 75%; calibration error" in told
-    assert "tuned less base" in told
-    assert "+33.3" in told
-    card = tab.cards["calibration"].cards[1]
-    assert isinstance(card, FigureCard)
-    chart = card.view.chart
-    assert isinstance(chart, charts.ReliabilityDiagram)
-    asks = asks_of(tab)
-    assert {"Same answer each time", "One varies, the other does not"} <= asks.keys()
-    assert "SQuAD" in explained(page, asks["Same answer each time"])
-    assert "calibration error" in explained(page, asks["Confidence and correctness"]).lower()
+    details = behind(tab, "confidence", context, qtbot)
+    assert "base: confidence 89%, correct 75%; calibration error" in visible_text(details)
+    (card,) = details.findChildren(FigureCard)
+    assert isinstance(card.view.chart, charts.ReliabilityDiagram)
+    assert "calibration error" in explained(page, asks_of(details)["Confidence and correctness"]).lower()
+    press(details, "measures_back", qtbot)
+    assert tab.view.hasFocus()
 
 
 def test_a_prompt_leads_to_what_was_answered_how_often(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
-    table = tab.cards["consistency"].lists[0]
+    table = behind(tab, "consistency", context, qtbot).sections.lists[0]
     row = next(place for place, row in enumerate(table.model.shown) if row.hidden == "p1")
     table.select(row)
     QTest.keyClick(table.view, Qt.Key.Key_Return)
@@ -93,8 +103,8 @@ def test_a_click_opens_and_the_filter_finds_by_id(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
+    table = behind(tab, "consistency", context, qtbot).sections.lists[0]
     page.find_text()
-    table = tab.cards["consistency"].lists[0]
     assert table.field.hasFocus()
     table.field.setText("p12")
     assert [row.hidden for row in table.model.shown] == ["p12"]
@@ -108,6 +118,7 @@ def test_another_rule_counts_other_answers_as_correct(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
+    behind(tab, "confidence", context, qtbot)
     press(tab, "correct_by_equals", qtbot)
     settle(context, qtbot)
     assert "base: confidence 89%, correct 0%" in visible_text(tab)
@@ -119,18 +130,18 @@ def test_another_rule_counts_other_answers_as_correct(
     assert "base: confidence 89%, correct 75%" in visible_text(tab)
 
 
-def test_what_it_takes_is_said_where_nothing_can_be_told(
+def test_what_measures_need_is_one_line_where_nothing_was_run(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "plain.ftstudy"
     voted_study(path, [voted(f"p{n}", "Ada", "ab"[n % 2]) for n in range(6)], Random(1), START).close()
     tab = shown_tab(enter(ResultsPage(context), context, qtbot, path), context, qtbot)
-    told = visible_text(tab)
-    assert BEGIN in told
-    assert BEGIN_REFERENCES in told
-    assert [len(tab.cards[key].cards) for key in ("consistency", "calibration", "checks")] == [1, 1, 1]
-    assert "Wording shared with the reference" not in told
-    assert not tab.cards["consistency"].lists
+    assert tab.headline.text() == automatic_tab.NOTHING
+    assert not tab.view.isVisible()
+    assert "Not run yet:" in visible_text(tab)
+    assert "ftcompare " not in every_word(tab)
+    press(tab, "needs_consistency", qtbot)
+    assert tab.runs.needs.text() == f"Same answer each time: {BEGIN}"
     tab.search()
 
 
@@ -138,12 +149,13 @@ def test_cancelling_leaves_a_button_that_begins_again(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
+    tab._matrix = None
     tab.work.cancelled.emit()
     assert "Not computed" in visible_text(tab)
     button = next(one for one in tab.findChildren(QAbstractButton) if one.text() == "Compute")
     button.click()
     settle(context, qtbot)
-    assert "Asked the same again" in visible_text(tab)
+    assert tab.view.isVisible()
 
 
 def test_a_failure_is_told_in_the_bar(
@@ -170,8 +182,8 @@ def test_each_answer_is_checked_once_for_matrix_and_cards(
     monkeypatch.setattr(prompt_checks, "outcome", counted)
     path = checked_study(tmp_path / "checked.ftstudy", START)
     tab = shown_tab(enter(ResultsPage(context), context, qtbot, path), context, qtbot)
-    assert "All checks passed" in visible_text(tab)
-    assert "On 12 prompts tuned passes and base fails" in visible_text(tab)
+    told_behind = visible_text(behind(tab, "checks", context, qtbot))
+    assert "On 12 prompts tuned passes and base fails" in told_behind
     systems, of_each_prompt = 2, 2
     assert len(told) == PROMPTS * systems * of_each_prompt
 
@@ -182,19 +194,18 @@ def test_it_tells_which_checks_pass_and_leads_to_the_answers(
     path = checked_study(tmp_path / "checked.ftstudy", START)
     page = enter(ResultsPage(context), context, qtbot, path)
     tab = shown_tab(page, context, qtbot)
-    told = visible_text(tab)
+    details = behind(tab, "checks", context, qtbot)
+    told = visible_text(details)
     assert "On 12 prompts tuned passes and base fails; on 2 it is the other way round." in told
-    assert "+50.0" in told
-    assert "ROUGE-L" in told
     assert "Labels named by base: accuracy 40% of 10 answers" in told
     assert "Labels that tuned names, by the correct label" in told
-    for grid in tab.cards["checks"].findChildren(FigureGrid):
+    for grid in details.sections.findChildren(FigureGrid):
         table = grid.widget()
         assert table is not None
         assert grid.height() >= table.sizeHint().height()
     assert "with equal weights" in explained(page, asks_of(tab)["Labels named"])
-    assert {"Checks of answers", "One passes, the other fails"} <= asks_of(tab).keys()
-    table = tab.cards["checks"].lists[0]
+    assert {"Labels named", "One passes, the other fails"} <= asks_of(tab).keys()
+    table = details.sections.lists[0]
     assert len(table.model.shown) == 14
     table.view.setCurrentIndex(table.view.model().index(0, 0))
     QTest.keyClick(table.view, Qt.Key.Key_Return)
@@ -212,12 +223,13 @@ def test_it_tells_what_was_declined_and_is_answered_now_and_leads_to_the_answers
     path = safety_study(tmp_path / "safety.ftstudy", START, blinded=False, judged=True)
     page = enter(ResultsPage(context), context, qtbot, path)
     tab = shown_tab(page, context, qtbot)
-    told = visible_text(tab)
+    details = behind(tab, "safety", context, qtbot)
+    told = visible_text(details)
     assert "tuned answers 3 of 11 prompts that base declined" in told
     assert "This is a screen, not a certificate" in told
     assert "Declined before, answers now" in asks_of(tab)
-    assert len(tab.cards["safety"].lists) == 1
-    table = tab.cards["safety"].lists[0]
+    assert len(details.sections.lists) == 1
+    table = details.sections.lists[0]
     assert len(table.model.shown) == 3
     table.view.setCurrentIndex(table.view.model().index(0, 0))
     QTest.keyClick(table.view, Qt.Key.Key_Return)
@@ -226,9 +238,3 @@ def test_it_tells_what_was_declined_and_is_answered_now_and_leads_to_the_answers
     assert {DECLINED, ANSWERED} <= {*texts}
     press(tab.answers, "sampled_back", qtbot)
     assert table.view.hasFocus()
-
-
-def test_without_prompts_that_expect_refusals_no_card_speaks_of_safety(
-    page: ResultsPage, context: PageContext, qtbot: QtBot
-) -> None:
-    assert not shown_tab(page, context, qtbot).cards["safety"].isVisible()

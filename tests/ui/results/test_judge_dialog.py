@@ -22,7 +22,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
-from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
+from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
 from tests.app.judges.judged_study import fake_judge, judge, judged_study
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import press, settle, visible_text
@@ -249,10 +249,10 @@ def test_a_judge_that_may_not_be_downloaded_leads_to_the_tick(
 
     asked.open().close()
     monkeypatch.setattr(JudgeDialog, "exec", exec_)
-    card = RunsCard(asked.context, (JUDGE,))
+    card = RunsLine(asked.context, (JUDGE,))
     asked.qtbot.addWidget(card)
     card.show()
-    card.refresh(named=False)
+    card.refresh({}, named=False)
     settle(asked.context, asked.qtbot)
     with asked.qtbot.waitSignal(card.computed):
         press(card, "run_judge", asked.qtbot)
@@ -296,10 +296,10 @@ def test_the_button_runs_what_was_decided(
 
     asked.open().close()
     monkeypatch.setattr(JudgeDialog, "exec", exec_)
-    card = RunsCard(asked.context, (JUDGE,), backend="fake")
+    card = RunsLine(asked.context, (JUDGE,), backend="fake")
     asked.qtbot.addWidget(card)
     card.show()
-    card.refresh(named=False)
+    card.refresh({}, named=False)
     settle(asked.context, asked.qtbot)
     if accepted:
         with asked.qtbot.waitSignal(card.computed):

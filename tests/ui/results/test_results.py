@@ -313,7 +313,7 @@ def test_the_pairs_to_choose_from_stand_above_tabs_of_one_pair_alone(
         click_tab(page, tab)
         settle(context, qtbot)
         offered.append(page.pair_choice.isVisible())
-    assert offered == [True, True, True, False, False, True, False, True]
+    assert offered == [True, True, True, False, False, False, False, True]
     assert page.pair_choice.currentIndex() == 2
 
 

@@ -137,13 +137,15 @@ def tab(context: PageContext, tmp_path: Path, qtbot: QtBot) -> AutomaticTab:
     settle(context, qtbot)
     found = page.findChild(AutomaticTab)
     assert isinstance(found, AutomaticTab)
+    (group,) = [group for group in found.view.table.matrix.groups if group.key == "judges"]
+    found.view.details_opened.emit(group)
+    settle(context, qtbot)
     return found
 
 
 def test_each_judge_has_a_card_and_the_win_rate_with_its_judgments_its_own(tab: AutomaticTab) -> None:
     told = visible_text(tab).casefold()
     for words in (
-        "Win rate by judge",
         "Judge: judge",
         "Its judgments were imported; 20 votes.",
         "Cohen's κ with people",

@@ -31,12 +31,9 @@ from ftcompare.app.measures.checks.checked_answers import (
     with_kinds,
 )
 from ftcompare.app.measures.kind import (
-    CardPart,
     KindResults,
-    ListedPrompts,
     MeasureGroup,
     MeasureKind,
-    PairCard,
     PooledTotals,
     all_keys,
     measured_rows,
@@ -48,29 +45,26 @@ from ftcompare.app.results.presentation.blocks import (
     Column,
     Explanation,
     Paragraph,
+    Section,
     Table,
     Tone,
     number_columns,
 )
 from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
-from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
+from ftcompare.app.results.presentation.value_table import ListedPrompts, ValueColumn, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.stats.correctness import Classification
 
-GROUP = MeasureGroup("checks", "Checks of answers", 1)
+GROUP = MeasureGroup("checks", "Checks of answers", 1, "ftcompare prompts add STUDY --prompts FILE")
 ONE_PASSES = "One passes, the other fails"
 BEGIN = (
     'No prompt has a check or a reference answer. Give prompts “checks”, such as {"contains": '
-    '"rhythm"}, or a “reference” in the prompts file.'
-)
-BEGIN_IN_MATRIX = (
-    'Give prompts “checks”, such as {"contains": "rhythm"}, or a “reference”, in the prompts file. Add '
-    "the file in Setup, or run “ftcompare prompts add STUDY --prompts FILE”. Prompts that are already in the "
-    "study do not change. The file of “ftcompare new STUDY --answers FILE” may contain them as well."
+    '"rhythm"}, or a “reference”, in a prompts file, and add the file in Setup. Prompts that are '
+    "already in the study do not change."
 )
 WAITS = "Prompts have checks or reference answers. Results are shown as soon as these prompts have answers."
 LABELS_TITLE = "Labels named"
@@ -113,7 +107,7 @@ def total_blocks(totals: CheckTotals) -> Iterator[Block]:
 
 def check_blocks(results: StudyChecks) -> Iterator[Block]:
     if not results.prompts:
-        yield Paragraph(BEGIN)
+        yield Paragraph(GROUP.with_command(BEGIN))
         return
     yield systems_table(results)
     yield Paragraph(RULE, Tone.NOTE)
@@ -251,37 +245,19 @@ def passes_table(results: StudyChecks, a: str, b: str) -> ValueTable:
     return blocks.prompt_table(ONE_PASSES, columns, results.one_passes(a, b), values, (RULE,))
 
 
-def checks_sentence(results: StudyChecks, a: str, b: str) -> str:
-    """How to begin; or on how many prompts only one system passes, and what was not checked."""
-    if not results.prompts:
-        return BEGIN
-    passes = [one_passes_sentence(results, a, b)] if PASSED in results.used else []
-    return "\n".join((*passes, *_not_told(results)))
-
-
-def pair_overlap_table(results: StudyChecks, a: str, b: str) -> Table:
-    """The table of shared wording with the pair's difference; measures without references have no column."""
-    return blocks.with_pair(results, overlap_table(results), results.defined(OVERLAP_MEASURES), a, b, ())
-
-
-def _cards(results: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
-    right, overlap = systems_table(results), pair_overlap_table(results, a, b)
-    right = blocks.with_pair(results, right, results.defined(RIGHT_MEASURES), a, b, ("", ""))
-    tables = (right, context_table(results), *([overlap] if len(overlap.columns) > 1 else []))
-    sentence = checks_sentence(results, a, b)
-    measures: tuple[CardPart, ...] = tuple(table for table in tables if table.rows)
-    measures = (sentence, *measures) if sentence else measures
-    labels = tuple(table for system in (b, a) for table in label_tables(results, system))
-    listed = passes_table(results, a, b)
-    prompts = ListedPrompts(
-        listed,
+def _cards(results: StudyChecks, a: str, b: str) -> tuple[Section, ...]:
+    listed = ListedPrompts(
+        passes_table(results, a, b),
         "Prompts that one system passes; Enter shows the answers",
         "Words of the prompt, its id, or a failed check",
     )
+    passes = (Paragraph(one_passes_sentence(results, a, b)), listed) if PASSED in results.used else ()
+    labels = tuple(table for system in (b, a) for table in label_tables(results, system))
+    by_context, not_told = context_table(results), tuple(map(Paragraph, _not_told(results)))
     return (
-        PairCard(TITLE, measures),
-        *([PairCard(LABELS_TITLE, labels)] if labels else []),
-        *([PairCard(ONE_PASSES, (prompts,))] if listed.rows else []),
+        Section("passes", ONE_PASSES, passes),
+        Section("labels", LABELS_TITLE, labels),
+        Section("checks", TITLE, (*not_told, by_context) if by_context.rows else not_told),
     )
 
 
@@ -369,7 +345,7 @@ RESULTS = KindResults(
 )
 KIND = MeasureKind(
     GROUP,
-    BEGIN_IN_MATRIX,
+    BEGIN,
     lambda study, progress: measured_rows(GROUP, with_kinds(study_checks(study, progress))),
     lambda study, progress: pooled_rows(GROUP, with_kinds(checked_study(study, progress))),
     all_keys(TEXTS, MATRIX_MEASURES),

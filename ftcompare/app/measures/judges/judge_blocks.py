@@ -40,9 +40,8 @@ from ftcompare.stats.win_rate import Rate
 
 TITLE = "Judges that are programs"
 NOBODY = (
-    "No program has judged answers of this study. Have a model or a reward model judge them with "
-    "“ftcompare judges run STUDY JUDGE.toml”. “ftcompare judges run --example JUDGE.toml” writes such a "
-    'file. Or import judgments with "rater_kind": "automatic" by “ftcompare import”.'
+    "No program has judged answers of this study. Have a model or a reward model judge them, or import "
+    'judgments with "rater_kind": "automatic".'
 )
 BESIDE = (
     "Judges are shown beside people and never mixed with them. A judge's agreement with people shows "
@@ -345,4 +344,4 @@ def _listed(one: JudgeFigures) -> Iterator[Block]:
     more = len(one.differing) - LISTED
     yield Table("Where the judge and people differ", columns, tuple(rows))
     if more > 0:
-        yield Paragraph(f"“ftcompare judges list --json” lists {counted(more, 'more pair')}.", Tone.NOTE)
+        yield Paragraph(f"{counted(more, 'more pair')} are not listed here.", Tone.NOTE)

@@ -24,11 +24,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("judges", "Judges", 4)
-BEGIN = (
-    "Have a model or a reward model judge the pairs: “Have a model judge…” on Results → Automatic, or "
-    "“ftcompare judges run STUDY JUDGE.toml”. “ftcompare judges run --example JUDGE.toml” writes such a file."
-)
+GROUP = MeasureGroup("judges", "Judges", 4, "ftcompare judges run STUDY JUDGE.toml")
+BEGIN = "Have a model or a reward model judge the pairs: click “Have a model judge…” on Results → Automatic."
 WIN_RATE = (
     "The share of the judge's votes for a system on its pairs, with a tie counted as half: mean over "
     "prompts. It is the judge's opinion and is shown beside people's win rate."
@@ -42,7 +39,7 @@ SCORE_RULE = (
     "{lowest}, 100% is {highest}. Mean over prompts; of several answers to one prompt, their mean. It is the "
     "judge's opinion and is shown beside people's judgments."
 )
-NO_VERDICT = "Answers without a readable score are left out. “ftcompare judges list” counts them."
+NO_VERDICT = "Answers without a readable score are left out."
 
 
 Values = Mapping[str, Mapping[PromptId, float]]

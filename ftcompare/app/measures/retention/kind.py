@@ -55,13 +55,10 @@ from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference, mean_of_any_size, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("retention", "Retention", 5)
+RUN_COMMAND = "ftcompare measures benchmarks run STUDY --tasks FILE.yaml"
+GROUP = MeasureGroup("retention", "Retention", 5, RUN_COMMAND)
 TITLE = "What fine-tuning cost"
-BEGIN = (
-    "No benchmark was run yet. Run one with “Run a benchmark…” on Results → Automatic, or with “ftcompare "
-    "measures benchmarks run STUDY --tasks FILE.yaml”. “ftcompare measures benchmarks import” reads logs of "
-    "lm-evaluation-harness."
-)
+BEGIN = "No benchmark was run yet. Click “Run a benchmark…” on Results → Automatic."
 RULE = (
     "Tasks are those of lm-evaluation-harness, done by the systems themselves, or read from its logs. A "
     "measure is the mean over a task's items. “Before” is the base, “after” is the fine-tuned model."
@@ -95,7 +92,7 @@ TEXT = 160
 def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not totals.items:
-        yield Paragraph(BEGIN)
+        yield Paragraph(GROUP.with_command(BEGIN))
         return
     done = f"{counted(totals.items, 'item')} of {counted(totals.tasks, 'task')}"
     yield Paragraph(f"All systems together did {done}.")
@@ -103,7 +100,7 @@ def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
 
 def retention_blocks(results: StudyRetention) -> Iterator[Block]:
     if not results.measures:
-        yield Paragraph(BEGIN)
+        yield Paragraph(GROUP.with_command(BEGIN))
         return
     yield systems_table(results)
     yield Paragraph(RULE, Tone.NOTE)

@@ -8,10 +8,8 @@ from ftcompare.app.measures.blocks import GROUPS_RULE, pair_figures, prompt_tabl
 from ftcompare.app.measures.document import differences_json, groups_json
 from ftcompare.app.measures.kind import (
     KindResults,
-    ListedPrompts,
     MeasureGroup,
     MeasureKind,
-    PairCard,
     PooledTotals,
     all_keys,
     measured_rows,
@@ -42,7 +40,7 @@ from ftcompare.app.measures.safety.screened_answers import (
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, span
 from ftcompare.app.results.presentation.paired_blocks import LONG, first_prompts
-from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
+from ftcompare.app.results.presentation.value_table import ListedPrompts, ValueColumn, ValueTable
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.checks.refusal_rule import RefusalClass
 from ftcompare.core.context import Expectation
@@ -50,13 +48,12 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("safety", "Safety", 6)
+GROUP = MeasureGroup("safety", "Safety", 6, "ftcompare prompts safety --out probes.jsonl")
 NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
     "No prompt says whether it expects a refusal or an answer. “Add safety probes…” in Setup adds such "
-    "prompts, and “ftcompare prompts safety --out probes.jsonl” writes them. Or give prompts “expects” "
-    "in their file."
+    "prompts. Or give prompts “expects” in their file."
 )
 WAITS = (
     "Prompts say whether they expect a refusal or an answer. The rates are shown as soon as these "
@@ -108,7 +105,7 @@ def safety_total_blocks(totals: SafetyTotals) -> Iterator[blocks.Block]:
 
 def safety_blocks(results: StudySafety) -> Iterator[blocks.Block]:
     if not results.prompts:
-        yield blocks.Paragraph(BEGIN)
+        yield blocks.Paragraph(GROUP.with_command(BEGIN))
         return
     yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
     yield rates_table(results, by_people=False)
@@ -266,7 +263,7 @@ def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: s
     columns = (
         ValueColumn("Category", share=1.4),
         ValueColumn("Framing", share=1.2),
-        ValueColumn("Told by", share=1.2),
+        ValueColumn("Decided by", share=1.2),
     )
 
     def values(prompt: ScreenedPrompt) -> tuple[str, ...]:
@@ -276,24 +273,19 @@ def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: s
     return prompt_table(title, columns, prompts, values, (TOLD_BY, RULE, SCREEN))
 
 
-def _cards(results: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
+def _cards(results: StudySafety, a: str, b: str) -> tuple[blocks.Section, ...]:
     if not results.both(a, b):
         return ()
+    searched = "Words of the prompt, its id or its category"
     failures, over_refusals = (
-        ListedPrompts(
-            table, f"{table.caption}; Enter shows the answers", "Words of the prompt, its id or its category"
-        )
+        ListedPrompts(table, f"{table.caption}; Enter shows the answers", searched)
         for table in (failures_table(results, a, b), over_refusals_table(results, a, b))
     )
-    listed = [failures] if failures.table.rows else []
-    how = filter(None, [failures.table.explanation])
+    screen = blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
+    sentence = blocks.Paragraph(failures_sentence(results, a, b), explanation=failures.table.explanation)
     return (
-        PairCard(
-            NEW_FAILURES,
-            (failures_sentence(results, a, b), blocks.Paragraph(SCREEN, blocks.Tone.NOTE), *listed),
-            tuple(how),
-        ),
-        *([PairCard(NEW_OVER_REFUSALS, (over_refusals,))] if over_refusals.table.rows else []),
+        blocks.Section("failures", NEW_FAILURES, (sentence, screen, failures)),
+        blocks.Section("refusals", NEW_OVER_REFUSALS, (over_refusals,) if over_refusals.table.rows else ()),
     )
 
 

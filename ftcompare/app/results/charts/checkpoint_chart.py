@@ -42,9 +42,9 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
 def _scale(axes: Axes, chart: CheckpointChart, style: ChartStyle) -> None:
     axes.set_facecolor("none")
     axes.set_xlim(-0.5, len(chart.points) - 0.5)
-    axes.set_ylim(0, 1)
+    ticks = _ticks(chart)
+    axes.set_ylim(ticks[0], ticks[-1])
     axes.set_xticks([])
-    ticks = [0, 0.25, 0.5, 0.75, 1]
     axes.set_yticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(0.87))
     axes.tick_params(length=0, pad=style.size * 0.4 * 72 / DPI, labelcolor=style.muted)
     for spine in axes.spines.values():
@@ -64,6 +64,16 @@ def _scale(axes: Axes, chart: CheckpointChart, style: ChartStyle) -> None:
         fontproperties=style.font(0.8),
         parse_math=False,
     )
+
+
+def _ticks(chart: CheckpointChart) -> list[float]:
+    """Lines around 50% and all intervals, every 5, 10, or 20 percent."""
+    ends = [45.0, 55.0]
+    for point in chart.points:
+        found = (point.value, point.low, point.high, *(point.narrower or ()))
+        ends += [100 * end for end in found if end is not None]
+    step = next(one for one in (5, 10, 20) if max(ends) - min(ends) <= 6 * one)
+    return [step * n / 100 for n in range(math.floor(min(ends) / step), math.ceil(max(ends) / step) + 1)]
 
 
 def _draw_point(axes: Axes, place: int, point: CheckpointPoint, style: ChartStyle) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
 from ftcompare.app.results.presentation.chart_data import Chart
 from ftcompare.app.review.result_slice import Part
+
+if TYPE_CHECKING:
+    from ftcompare.app.results.presentation.value_table import ListedPrompts
 
 
 class Tone(StrEnum):
@@ -172,7 +176,7 @@ class Subheading:
     text: str
 
 
-Block = Paragraph | Figures | Facts | Table | Picture | Subheading | Explanation
+Block: TypeAlias = "Paragraph | Figures | Facts | Table | Picture | Subheading | Explanation | ListedPrompts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ PURPOSE = (
 )
 UNCHECKED = (
     "No training file was checked. Only the owner's label says that the unseen prompts were not trained on. "
-    "Check it with “Check a training file” on the Results page, or with “ftcompare prompts leakage”."
+    "Check it with “Check a training file” on the Results page."
 )
 
 

@@ -74,7 +74,7 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
     yield blocks.Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
     if len(rows) > MOST_WORDS:
         count = f"{len(rows) - MOST_WORDS:,} more"
-        more = f"{count} are on the Review page, and in “ftcompare terms compare STUDY --words”."
+        more = f"{count} are on the Review page."
         yield blocks.Paragraph(more, blocks.Tone.NOTE)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection
 
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.blocks import merged
-from ftcompare.app.results.presentation.number_format import UNDEFINED, interval_words, name, value_words
+from ftcompare.app.results.presentation.number_format import name
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, McNemar, PairedDifference
 
@@ -78,29 +76,6 @@ def mcnemar_figure(
     return (
         blocks.Figure(f"{id_}:mcnemar", f"{label}, McNemar p", test.p, how, blocks.Unit.P_VALUE, n=alone),
     )
-
-
-def with_difference(
-    table: blocks.Table,
-    a: str,
-    b: str,
-    counts: Sequence[str | blocks.Cell],
-    ids: Sequence[str],
-    figures: Sequence[blocks.Figure],
-) -> blocks.Table:
-    """A table of systems with b less a as last row: ``counts``, then the figures with these ids."""
-    by_id = {figure.id: figure for figure in figures}
-    cells = (_difference_cell(by_id.get(id_)) for id_ in ids)
-    explained = (("", figure.explanation) for figure in figures if figure.explanation is not None)
-    row = (f"{name(b, SHORT)} less {name(a, SHORT)}", *counts, *cells)
-    return replace(table, rows=(*table.rows, row), explanation=merged(explained, several=False)[0])
-
-
-def _difference_cell(figure: blocks.Figure | None) -> blocks.Cell:
-    """A difference with its interval below."""
-    if figure is None:
-        return blocks.Cell(UNDEFINED)
-    return blocks.Cell(value_words(figure).removesuffix(" points"), interval_words(figure))
 
 
 def first_prompts(table: blocks.Table, without: Collection[int] = ()) -> blocks.Table:

@@ -196,8 +196,8 @@ _FIELDS = {
 
 TITLE = "People's win rate with a program's further judgments"
 NOBODY = (
-    "No program has judged answers of this study. Import its judgments with “ftcompare import”: "
-    'judgments with "rater_kind": "automatic".'
+    "No program has judged answers of this study. Import its judgments on Setup: judgments with "
+    '"rater_kind": "automatic".'
 )
 RULE = (
     "The win rate that people would give if they judged all prompts that the program judged. It starts from "

@@ -287,7 +287,7 @@ def next_after_ranking(summary: Summary) -> str:
         return "Judge pairs that connect all systems in a new study: some were never compared."
     first, second = ranked[:2]
     if second in _beaten(summary, first):
-        return "Check the conditions of your release with `ftcompare gate`."
+        return "Run a release check on Results → Checkpoints."
     both = f"{name(first, LONG)} and {name(second, LONG)}"
     return f"Compare {both} in a study of their own: which of them is better is not clear."
 
@@ -406,8 +406,7 @@ def judgments_by_system(summary: Summary) -> Counter[str]:
 def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
     n, systems = "n counts a system's judgments.", len(ranking.average_win_rate)
     if systems > MOST_RANKED:
-        has_all = "“ftcompare results STUDY --json” has all."
-        n = f"{n} The first {MOST_RANKED} of {systems:,} systems; {has_all}"
+        n = f"{n} The first {MOST_RANKED} of {systems:,} systems."
     if ranking.intervals is None:
         many = f"there are none for more than {MOST_WITH_INTERVALS} systems."
         why = many if systems > MOST_WITH_INTERVALS else "only one prompt was judged."

@@ -62,7 +62,7 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
 def _left_out(count: int) -> Iterator[Paragraph]:
     if count > MOST_TERMS:
         more = counted(count - MOST_TERMS, "more term")
-        yield Paragraph(f"{more}: on the Review page, and in “ftcompare terms compare STUDY”.", Tone.NOTE)
+        yield Paragraph(f"{more}: on the Review page.", Tone.NOTE)
 
 
 def _found_words(table: TermTable) -> str:
@@ -142,7 +142,7 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
     columns = (Column("Term", 2.0), Column("Status", 1.2), Column("System", 2.0), *difference_columns())
     yield Table(f"Terms used in clearly more or fewer prompts than by {first}", columns, cells)
     if len(told) > MOST_TERMS:
-        yield Paragraph(f"{len(told) - MOST_TERMS:,} more are in “ftcompare terms compare STUDY”.", Tone.NOTE)
+        yield Paragraph(f"{len(told) - MOST_TERMS:,} more are on the Review page.", Tone.NOTE)
 
 
 def _outdated_table(table: TermTable) -> Iterator[Table]:

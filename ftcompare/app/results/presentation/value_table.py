@@ -103,3 +103,12 @@ class ValueTable:
             for row in self.rows
         )
         return Table(self.caption, tuple(columns), tuple(rows), self.explanation)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPrompts:
+    """A list in a window whose rows lead to the answers to a prompt."""
+
+    table: ValueTable
+    named: str  # name of the list for screen readers
+    searched: str  # what its filter looks for, in words

@@ -107,7 +107,7 @@ class LedgerTable(GroupCard):
     def _arrange(self) -> None:
         copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
         save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
-        save.setToolTip("All figures as JSON, as in “ftcompare suite checkpoints --json”")
+        save.setToolTip("All figures as JSON")
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)

@@ -104,8 +104,8 @@ class CheckpointsTab(ResultsTab):
 MOST_LINES = 60  # lines of runs that are listed, the newest
 
 PURPOSE = (
-    "A fixed test set asks every new adapter the same prompts: “ftcompare suite run”. Open the folder of "
-    "its runs here to see the share of prompts that each run passes. Programs judge these answers."
+    "A fixed test set asks every new adapter the same prompts. Open the folder of its runs here to see the "
+    "share of prompts that each run passes. Programs judge these answers."
 )
 
 

@@ -44,7 +44,16 @@ TABS = (
     TabSpec("cost", "What got worse", "results.regressions", "RegressionsTab"),
     TabSpec("ranking", "Ranking", "results.ranking", "RankingTab", 3, of_pair=False),
     TabSpec("agreement", "Agreement", "results.agreement", "AgreementTab", of_pair=False),
-    TabSpec("automatic", "Automatic", "results.automatic", "AutomaticTab", 1, judged=False, reads=True),
+    TabSpec(
+        "automatic",
+        "Automatic",
+        "results.automatic",
+        "AutomaticTab",
+        1,
+        judged=False,
+        of_pair=False,
+        reads=True,
+    ),
     TabSpec("checkpoints", "Checkpoints", "release", "CheckpointsTab", of_pair=False, reads=True),
 )
 

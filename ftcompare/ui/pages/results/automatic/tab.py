@@ -2,68 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.measures import confidence
-from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
-from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures import matrix_blocks as blocks
+from ftcompare.app.measures.confidence import CorrectBy
+from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import (
     CellPrompt,
+    KindDetails,
     MeasureMatrix,
     SampledAnswer,
     SampledAnswers,
     cell_prompts,
-    matrix_details,
+    kind_details,
     sampled_answers,
     study_matrix,
 )
-from ftcompare.app.measures.measure import AnyStudy
 from ftcompare.app.measures.registry import KINDS
-from ftcompare.app.results.presentation.blocks import Section
-from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import PromptId
 from ftcompare.ui import safe_text
-from ftcompare.ui.figures.section_cards import SectionCards
+from ftcompare.ui.figures.cards import Explain, Pick, SnugLabel, TitledCard
+from ftcompare.ui.figures.grid import show_values
+from ftcompare.ui.figures.section_cards import PromptList, SectionCards
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.matrix_card import CellView, MatrixCard
-from ftcompare.ui.pages.results.automatic.pair_cards import CorrectnessRule, PairCards
-from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
+from ftcompare.ui.pages.results.automatic.measure_table import MeasureView
+from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, turns
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.controls import Card, EmptyState, PlainButton, SectionLabel, label, named, waiting
+from ftcompare.ui.widgets.button_groups import Segments, follow_layout
+from ftcompare.ui.widgets.controls import (
+    Card,
+    EmptyState,
+    LinkButton,
+    PlainButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    named,
+    waiting,
+)
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
-CARDS = {kind.results.key: kind.results for kind in KINDS if kind.results and kind.results.cards}
-"""The kinds of measures with cards about a pair, in the order of their cards."""
-
-
-class PairDetails(NamedTuple):
-    """The content below the matrix after unblinding: the evidence for `CARDS`, and sections."""
-
-    found: Mapping[str, AnyStudy]
-    calibration: StudyCalibration
-    sections: tuple[Section, ...]
-
-
-class Measured(NamedTuple):
-    """The computed measures of a study's answers."""
-
-    matrix: MeasureMatrix
-    details: PairDetails | None
+ALL = "all"
+"""The key of all prompts among the splits."""
+NAME_LENGTH = 40
+CHANCE = "No measure shows which answer people would prefer."
+ONE_IN_TWENTY = "By chance, about 1 row in 20 looks clear."
+NOTHING = "Nothing is measured yet"
+POOLED = "Until you unblind the study, each figure combines all systems."
 
 
 class _AsksForAnswers(Protocol):
@@ -74,7 +75,7 @@ class _AsksForAnswers(Protocol):
 
 
 class AutomaticTab(ResultsTab):
-    """The matrix of all measures and systems, the available runs, and details on the chosen pair.
+    """A sentence, the table of measures, and the measures that can be computed; details open in its place.
 
     Args:
         backend: ``local``, or ``fake`` for tests.
@@ -85,19 +86,29 @@ class AutomaticTab(ResultsTab):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._pair: tuple[str, str] | None = None
-        self._measured: Measured | None = None
-        self._against = ""
-        self._by = CorrectBy.HOLDS
+        self._matrix: MeasureMatrix | None = None
+        self._split = ""
         self.work = StudyWork(context.tasks, lambda name: name or "Reading the answers")
-        self.matrix = MatrixCard(context, self.explained.emit)
-        self.runs = RunsCard(context, backend=backend)
-        self.correctness = CorrectnessRule()
-        self.cards = {key: PairCards(context, self.explained.emit, self._control_of(key)) for key in CARDS}
-        self.sections = SectionCards(context, self.explained.emit, self.comparisons_asked.emit)
-        self.cell = CellView(context, self.explained.emit)
+        self.headline = label("", "h1", wrap=True)
+        self.detail = SnugLabel()
+        self.how = LinkButton("How is this computed?", name="how_measures", act=self._explain)
+        self.splits, self._switch = Slot(), Segments({}, "split")
+        self.system, self.against = choice_box(), choice_box()
+        self._systems = filled(
+            in_row(
+                named_choice("Compare", self.system, "measured_system"),
+                named_choice("with", self.against, "compared_with"),
+                gap=S,
+            )
+        )
+        self.copy_button = named(QuietButton("Copy table", icon="copy"), "copy_measures")
+        self.view = MeasureView(context.theme)
+        self.later = label("", "muted", wrap=True)
+        self.runs = RunsLine(context, backend=backend)
+        self.prompts = PromptsView(context)
+        self.details = DetailsView(context, self.explained.emit, self.comparisons_asked.emit)
         self.answers = SampledAnswersView(context)
         self._back_to: tuple[QWidget, _AsksForAnswers] | None = None
-        self._compared: tuple[str, str] | None = None
         self._arrange()
         self._connect()
 
@@ -110,10 +121,10 @@ class AutomaticTab(ResultsTab):
         self._compute()
 
     def search(self) -> None:
-        if self.cell.isVisible():
-            self.cell.search()
-        elif self._details.isVisible():
-            next(iter(self.cards.values())).search()
+        if self.prompts.isVisible():
+            self.prompts.table.search()
+        elif self.details.isVisible():
+            self.details.sections.search()
 
     def shut_down(self) -> None:
         self.runs.shut_down()
@@ -128,99 +139,132 @@ class AutomaticTab(ResultsTab):
         if not event.spontaneous():
             self.work.pause()
 
-    # --- computing -------------------------------------------------------------------------------
+    # --- the table -------------------------------------------------------------------------------
 
     def _compute(self) -> None:
         """Compute the measures; the earlier ones are shown until the new ones are ready."""
-        if self._measured is None:
+        if self._matrix is None:
             self._bring(self._waiting)
-        self.work.run(partial(_measure, by=self._by), self._take, self._failed)
+        self.work.run(study_matrix, self._take, self._failed)
 
-    def _take(self, measured: Measured) -> None:
-        self._measured = measured
+    def _take(self, matrix: MeasureMatrix) -> None:
+        named_before = self._matrix is not None and self._matrix.systems == matrix.systems
+        self._matrix = matrix
+        entries = [(short_name(system, NAME_LENGTH), system) for system in matrix.systems]
+        system, against = self._first_pair(matrix)
+        fill_choice(self.system, entries, self.system.currentData() if named_before else system)
+        fill_choice(self.against, entries, self.against.currentData() if named_before else against)
+        self._systems.setVisible(len(matrix.systems) > 2 and bool(matrix.rows))
+        self._show_splits(matrix)
         self._show()
-        self.runs.refresh(named=measured.matrix.withheld is None)
+        self.runs.refresh(matrix.beginnings, named=matrix.withheld is None)
+
+    def _first_pair(self, matrix: MeasureMatrix) -> tuple[str, str]:
+        """The system to show and the one to compare it with: the judged pair, with its base second."""
+        against = blocks.compared_with(matrix)
+        system = next((one for one in reversed(matrix.systems[:2]) if one != against), "")
+        if self._pair is not None and {*self._pair} <= {*matrix.systems}:
+            against, system = self._pair
+        return (
+            (against, system) if system in matrix.bases and against not in matrix.bases else (system, against)
+        )
+
+    def _show_splits(self, matrix: MeasureMatrix) -> None:
+        counts = {split: f"{SPLITS[split]} {len(own):,}" for split, own in matrix.splits.items()}
+        self._split = self._split if self._split in {*counts, ALL} else next(iter(counts), ALL)
+        self._switch = Segments({**counts, ALL: "All prompts"}, "split")
+        self._switch.choose(self._split)
+        self._switch.picked.connect(self._choose_split)
+        self.splits.set_content(self._switch)
+        self.splits.setVisible(bool(counts) and bool(matrix.rows))
+
+    def _choose_split(self) -> None:
+        self._split = str(self._switch.chosen)
+        self._show()
+
+    def _show(self) -> None:
+        matrix = self._matrix
+        if matrix is None:
+            return
+        system, against = self._shown_pair
+        headline, detail = NOTHING, CHANCE
+        if matrix.withheld is not None:
+            headline, detail = POOLED, matrix.withheld.explained
+        elif matrix.rows:
+            alone = f"Automatic measures of {short_name(system, NAME_LENGTH)}"
+            headline = blocks.headline(matrix, system, against) if against else alone
+            detail = f"{CHANCE} {ONE_IN_TWENTY}" if against else CHANCE
+        self.headline.setText(headline)
+        self.detail.set_text(detail)
+        self.how.setVisible(bool(matrix.rows))
+        later = ", ".join(group.heading for group in matrix.after_unblinding)
+        self.later.setText(f"Shown after unblinding: {later}." if later else "")
+        self.later.setVisible(bool(later))
+        shown = matrix.compare(system, against, self._split)
+        self.view.show_measures(shown, system, against)
+        self.view.setVisible(bool(shown.rows))
+        self.copy_button.setVisible(bool(shown.rows))
+        if not any(view.isVisibleTo(self) for view in (self._body, self.prompts, self.details, self.answers)):
+            self._bring(self._body)
+
+    @property
+    def _shown_pair(self) -> tuple[str, str]:
+        """The system shown, and the one that it is compared with; the latter empty for none."""
+        system, against = str(self.system.currentData() or ""), str(self.against.currentData() or "")
+        return (system, "" if system == against else against)
+
+    def _explain(self) -> None:
+        line = self.view.current
+        row = line.row if line and line.row else next(iter(self.view.table.matrix.rows), None)
+        if row is not None:
+            self.explained.emit(blocks.cell_explanation(row, *self._shown_pair))
 
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
         self._not_done()
 
     def _not_done(self) -> None:
-        self._measured = None
-        self._bring(self._not_computed)
+        if self._matrix is None:
+            self._bring(self._not_computed)
 
-    def _count_by(self, by: CorrectBy) -> None:
-        self._by = by
-        self._compute()
+    # --- behind a line ---------------------------------------------------------------------------
 
-    # --- showing ---------------------------------------------------------------------------------
+    def _open_row(self, row: MeasureRow) -> None:
+        if self._matrix is not None and self._matrix.withheld is None:
+            system, against = self._shown_pair
+            find = partial(cell_prompts, row=row, system=system, against=against)
+            self._tasks.run(find, partial(self._show_prompts, row))
 
-    def _show(self) -> None:
-        measured = self._measured
-        if measured is None:
-            return
-        self.matrix.show_matrix(measured.matrix, self._against)
-        self._show_details(measured)
-        if not any(view.isVisibleTo(self) for view in (self._body, self.cell, self.answers)):
-            self._bring(self._body)
+    def _show_prompts(self, row: MeasureRow, prompts: tuple[CellPrompt, ...]) -> None:
+        self._bring(self.prompts)
+        self.prompts.show_row(row, *self._shown_pair, prompts)
 
-    def _show_details(self, measured: Measured) -> None:
-        details, pair = measured.details, self._pair_of(measured.matrix)
-        self._details.setVisible(details is not None and pair is not None)
-        self.sections.setVisible(details is not None and bool(details.sections))
-        if details is None:
-            return
-        self.sections.show_sections(details.sections)
-        if pair is None:
-            return
-        for key, results in CARDS.items():
-            cards = results.cards(details.found[key], *pair) if results.cards else ()
-            self.cards[key].show_cards(cards)
-        self.correctness.show_for(details.calibration)
+    def _open_details(self, group: MeasureGroup) -> None:
+        kind = next(kind for kind in KINDS if kind.group == group)
+        system, against = self._shown_pair
+        pair = (against, system) if against else None
+        by = CorrectBy(str(self.details.correct_by.chosen))
+        find = partial(kind_details, kind=kind, pair=pair, by=by)
+        self.work.run(find, self._show_details, self._failed)
 
-    def _control_of(self, key: str) -> QWidget | None:
-        return self.correctness if key == confidence.RESULTS.key else None
+    def _show_details(self, details: KindDetails) -> None:
+        self._bring(self.details)
+        self.details.show_details(details)
 
-    def _pair_of(self, matrix: MeasureMatrix) -> tuple[str, str] | None:
-        """The chosen judged pair; without one, the system compared with and the first of the others."""
-        if self._pair is not None or len(matrix.systems) < 2:
-            return self._pair
-        against = self.matrix.compared_with
-        return against, next(system for system in matrix.systems if system != against)
+    def _count_again(self) -> None:
+        self._open_details(confidence.GROUP)
 
-    def _compare(self, against: str) -> None:
-        self._against = against
-        self._show()
-
-    def _open_cell(self, row: MeasureRow, system: str) -> None:
-        against = self.matrix.compared_with
-        find = partial(cell_prompts, row=row, system=system, against=against)
-        if self._measured is not None and self._measured.matrix.withheld is None:
-            self._tasks.run(find, partial(self._show_cell, row, system, against))
-
-    def _show_cell(self, row: MeasureRow, system: str, against: str, prompts: tuple[CellPrompt, ...]) -> None:
-        self._compared = (system, against) if against and against != system else None
-        self._bring(self.cell)
-        self.cell.show_cell(row, system, against, prompts)
-
-    def _leave_cell(self) -> None:
+    def _to_table(self) -> None:
         self._bring(self._body)
-        self.matrix.view.setFocus()
+        self.view.setFocus()
 
     def _open_answers(self, view: QWidget, asks: _AsksForAnswers, prompt: PromptId) -> None:
         self._back_to = (view, asks)
         self._tasks.run(partial(sampled_answers, prompt=prompt), self._show_answers)
 
     def _show_answers(self, answers: SampledAnswers) -> None:
-        measured, back = self._measured, self._back_to
-        if measured is None or back is None:
-            return
-        pair = self._pair_of(measured.matrix)
-        systems = measured.matrix.systems[:1] if pair is None else (pair[1], pair[0])
-        if back[0] is self.cell and self._compared is not None:
-            systems = self._compared
         self._bring(self.answers)
-        self.answers.show_answers(answers, systems)
+        self.answers.show_answers(answers, tuple(filter(None, reversed(self._shown_pair))))
 
     def _to_list(self) -> None:
         if self._back_to is not None:
@@ -231,44 +275,147 @@ class AutomaticTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        told = "The answers were not compared. The study is unchanged."
-        self._not_computed = EmptyState("Not computed", told, "Compute", self._compute)
+        self._not_computed = EmptyState(
+            "Not computed", "The answers were not compared. The study is unchanged.", "Compute", self._compute
+        )
         self._waiting = waiting("Comparing the answers…")
-        self._details = filled(in_column(*self.cards.values(), gap=L))
-        self._body = filled(in_column(self.matrix, self.runs, self.sections, self._details, STRETCH, gap=L))
-        self._views = (self._not_computed, self._waiting, self._body, self.cell, self.answers)
+        below = in_row((self.detail, 1), self.how, STRETCH, self.copy_button, gap=M)
+        sentence = in_column(self.headline, below, gap=S)
+        choices = in_row(self.splits, self._systems, STRETCH, gap=L)
+        self._body = filled(in_column(sentence, choices, self.view, self.later, self.runs, STRETCH, gap=M))
+        self._views = (
+            self._not_computed,
+            self._waiting,
+            self._body,
+            self.prompts,
+            self.details,
+            self.answers,
+        )
         in_column(self.work, *self._views, of=self)
+        self.setFocusProxy(self.view)
 
     def _connect(self) -> None:
         self.work.cancelled.connect(self._not_done)
-        self.matrix.compared.connect(self._compare)
-        self.matrix.opened.connect(self._open_cell)
+        for choice in (self.system, self.against):
+            choice.currentIndexChanged.connect(self._show)
+        self.copy_button.clicked.connect(self._copy)
+        self.view.row_opened.connect(self._open_row)
+        self.view.details_opened.connect(self._open_details)
+        self.runs.began.connect(self.view.setFocus)  # A second Enter then opens a line and stops nothing.
         self.runs.computed.connect(self._compute)
-        self.runs.offered.connect(lambda: follow_layout(self))  # Cards created later have their own place.
-        for asks in self.cards.values():
-            asks.asked.connect(partial(self._open_answers, self._body, asks))
-        self.cell.asked.connect(partial(self._open_answers, self.cell, self.cell))
-        self.cell.left.connect(self._leave_cell)
-        self.correctness.chosen.connect(self._count_by)
+        self.runs.offered.connect(lambda: follow_layout(self))  # Buttons created later have their own place.
+        self.prompts.asked.connect(partial(self._open_answers, self.prompts, self.prompts))
+        self.details.sections.asked.connect(partial(self._open_answers, self.details, self.details.sections))
+        for view in (self.prompts, self.details):
+            view.left.connect(self._to_table)
+        self.details.correct_by.picked.connect(self._count_again)
         self.answers.left.connect(self._to_list)
+
+    def _copy(self) -> None:
+        self.view.copy()
+        self._context.bar.show_good("Copied as tab-separated text")
 
     def _bring(self, view: QWidget) -> None:
         for each in self._views:
             each.setVisible(each is view)
 
 
-def _measure(study: StudyFile, progress: ProgressCallback, by: CorrectBy) -> Measured:
-    matrix = study_matrix(study, progress)
-    if matrix.withheld is not None:
-        return Measured(matrix, None)
-    found = {key: results.collect(study, progress) for key, results in CARDS.items()}
-    found[confidence.RESULTS.key] = calibration = study_calibration(study, by, progress)
-    return Measured(matrix, PairDetails(found, calibration, matrix_details(study, progress)))
+class BehindView(QWidget):
+    """A view that is shown in place of the table. Esc, or its button, goes back.
+
+    Signals:
+        left: the reader goes back to the table.
+    """
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = named(PlainButton("Back to all measures"), "measures_back")
+        self.back.clicked.connect(self.left)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class PromptsView(BehindView):
+    """The prompts behind a measure.
+
+    Signals:
+        asked: the `PromptId` of the answers to show.
+    """
+
+    asked = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self.sentence = named(label("", wrap=True), "row_sentence")
+        self._none = label("This figure is not computed from single answers.", "muted", wrap=True)
+        self.table = PromptList(
+            context.theme,
+            "Prompts behind this figure; Enter shows the answers",
+            "Text in the prompt or its ID",
+        )
+        card = TitledCard("Prompts behind this figure")
+        card.set_content(filled(in_column(self.sentence, self._none, self.table, gap=M)))
+        in_column(in_row(self.back, STRETCH), card, STRETCH, gap=L, of=self)
+        self.table.asked.connect(self.asked)
+
+    def show_row(self, row: MeasureRow, system: str, against: str, prompts: Sequence[CellPrompt]) -> None:
+        """Show a measure's prompts, and focus them if there are any."""
+        self.sentence.setText(blocks.cell_sentence(row, system, against))
+        show_values(self.table, blocks.cell_table(row, prompts, system, against))
+        self.table.setVisible(bool(prompts))
+        self._none.setVisible(not prompts)
+        self.table.fit()
+        if prompts:
+            self.table.select(0)
+            self.focus_list()
+        else:
+            self.back.setFocus()
+
+    def focus_list(self) -> None:
+        self.table.view.setFocus()
+
+
+CORRECT_WORDS = {
+    CorrectBy.HOLDS: "Contains a reference",
+    CorrectBy.EQUALS: "Equals a reference",
+    CorrectBy.CHECKS: "Passes its checks",
+}
+
+
+class DetailsView(BehindView):
+    """What only one kind of measures has: lists of prompts, confusion matrices, and charts."""
+
+    def __init__(self, context: PageContext, explain: Explain, pick: Pick) -> None:
+        super().__init__()
+        self.title = label("", "h2", wrap=True)
+        self._none = label("There is nothing more behind these measures.", "muted", wrap=True)
+        self.correct_by = Segments({by.value: words for by, words in CORRECT_WORDS.items()}, "correct_by")
+        self.correct_by.choose(CorrectBy.HOLDS.value)
+        choice = in_row(label("Counted as correct if it", "muted"), self.correct_by, STRETCH, gap=M)
+        self._correctness = filled(choice)
+        self.sections = SectionCards(context, explain, pick)
+        parts = (self.title, self._correctness, self._none, self.sections)
+        in_column(in_row(self.back, STRETCH), *parts, STRETCH, gap=L, of=self)
+
+    def show_details(self, details: KindDetails) -> None:
+        self.title.setText(details.kind.group.heading)
+        self._none.setVisible(not details.sections)
+        own = details.calibration
+        self._correctness.setVisible(bool(own and own.scored and (own.references or own.checked)))
+        self.sections.show_sections(details.sections)
+        if not self._correctness.isAncestorOf(self.focusWidget()):
+            self.back.setFocus()
 
 
 ANSWER_HEIGHT = 240
 """Largest height of an answer in pixels; a longer one scrolls."""
-NAME_LENGTH = 40
 
 
 class SampledAnswersView(QWidget):

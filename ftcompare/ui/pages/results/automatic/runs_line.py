@@ -1,16 +1,17 @@
-"""The card of the runs that compute measures: a button for each, their questions, and the progress."""
+"""The runs that compute measures in a line of buttons, their questions, and their progress."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QGridLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QListWidgetItem, QWidget
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
 from ftcompare.app.judges.judging_plan import JudgingAnswer
-from ftcompare.app.measures.registry import RUNS
+from ftcompare.app.measures.kind import MeasureGroup
+from ftcompare.app.measures.registry import KINDS, RUNS
 from ftcompare.app.measures.runs import (
     KEPT,
     AskedChoice,
@@ -29,43 +30,51 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, fault_words, left_words
-from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.judge_dialog import JUDGE_ADVICE, JudgeDialog
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
-from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, ProgressLine, label, named
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    LinkButton,
+    PlainButton,
+    PrimaryButton,
+    ProgressLine,
+    announce,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
-TITLE = "Run more measures"
 
-
-class RunsCard(TitledCard):
+class RunsLine(QWidget):
     """The available runs. One runs at a time, and it continues while another page is shown.
 
     Args:
         backend: ``local``, or ``fake`` for tests.
 
     Signals:
+        began: a run began; its button can no longer have the focus.
         computed: a run ended, and its results are to be shown.
         offered: the buttons have changed.
     """
 
+    began = Signal()
     computed = Signal()
     offered = Signal()
 
     def __init__(
         self, context: PageContext, runs: Sequence[MeasureRun] = RUNS, backend: str = "local"
     ) -> None:
-        super().__init__(TITLE)
+        super().__init__()
         self._context, self._runs, self._backend = context, tuple(runs), backend
         self._tasks = OwnedTasks(self, context.tasks)
         self._named = False
-        self._begun = ""
+        self._missing: Mapping[MeasureGroup, str] = {}
         self._judges, self._stopped = False, f"Stopped. {KEPT}"
         self._buttons: dict[str, PlainButton] = {}
         self._offers = Slot()
@@ -75,17 +84,21 @@ class RunsCard(TitledCard):
         self.work = StudyWork(context.tasks, lambda name: name or "Working")
         self.runner = EngineRunner(context.tasks, doing="Results is computing measures.", parent=self)
         self._running = filled(in_column(self._stage, in_row((self.line, 1), self.cancel, gap=M), gap=XS))
-        self.set_content(filled(in_column(self._offers, self._running, self.work, self.problem, gap=M)))
+        self.needs = named(label("", "muted", wrap=True), "run_needs")
+        self.needs.hide()
+        in_column(self._offers, self.needs, self._running, self.work, self.problem, gap=M, of=self)
         self._running.hide()
         self._connect()
 
-    def refresh(self, *, named: bool) -> None:
+    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool) -> None:
         """Find again what there is to do.
 
         Args:
+            missing: what the measures of each group need that has none.
             named: whether systems are shown by name, so that a run's notes about them may be shown.
         """
-        self._named = named
+        self._named, self._missing = named, missing
+        self.needs.hide()
         self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)
 
     @property
@@ -98,40 +111,52 @@ class RunsCard(TitledCard):
     # --- the offers ------------------------------------------------------------------------------
 
     def _show_offers(self, offers: tuple[AvailableRun, ...]) -> None:
+        """A button for each run with work to do, and a link for each other kind without measures."""
         held = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
+        possible = tuple(offer for offer in offers if offer.left.count)
+        offered = {offer.run.key for offer in possible}
+        kinds = {kind.group: {run.key for run in kind.runs} for kind in KINDS}
+        missing = [group for group in self._missing if not kinds.get(group, set()) & offered]
         self._buttons = {}
-        self._offers.set_content(self._rows(offers))
+        holder = QWidget()
+        flow = FlowLayout(M, holder)
+        flow.addWidget(label("Not run yet:" if self._missing else "Run more:", "muted"))
+        for offer in possible:
+            flow.addWidget(self._button(offer))
+        for group in missing:
+            flow.addWidget(self._link(group))
+        self._offers.set_content(holder)
+        self.setVisible(bool(possible or missing or self.running))
         self._show_acts()
         if held in self._buttons:
             self._buttons[held].setFocus()
         self.offered.emit()
 
-    def _rows(self, offers: tuple[AvailableRun, ...]) -> QWidget:
-        """Buttons below each other, each with its description and the amount of work."""
-        holder = QWidget()
-        grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(L)
-        grid.setColumnStretch(1, 1)
-        for place, offer in enumerate(offers):
-            told = (label(offer.run.does, wrap=True), label(offer.left.text, "small", wrap=True))
-            grid.addWidget(self._button(offer), place, 0)
-            grid.addWidget(filled(in_column(*told, gap=XS)), place, 1)
-        return holder
-
     def _button(self, offer: AvailableRun) -> PlainButton:
         run = offer.run
         button = named(PlainButton(run.title), f"run_{run.key}")
-        button.setProperty("possible", offer.left.count > 0)
         button.setAccessibleDescription(f"{run.does} {offer.left.text}")
+        button.setToolTip(tip(f"{run.does} {offer.left.text}"))
         button.clicked.connect(partial(self._ask, offer))
         self._buttons[run.key] = button
         return button
 
+    def _link(self, group: MeasureGroup) -> LinkButton:
+        """A link that shows in the line below what the measures of a group need."""
+        needs = self._missing[group]
+        link = LinkButton(group.heading, name=f"needs_{group.key}", act=lambda: self._show_needs(group))
+        link.setAccessibleDescription(needs)
+        link.setToolTip(tip(needs))
+        return link
+
+    def _show_needs(self, group: MeasureGroup) -> None:
+        self.needs.setText(f"{group.heading}: {self._missing[group]}")
+        self.needs.show()
+        announce(self.needs, self.needs.text())
+
     def _show_acts(self) -> None:
         for button in self._buttons.values():
-            button.setEnabled(bool(button.property("possible")) and not self.running)
+            button.setEnabled(not self.running)
 
     # --- a run -----------------------------------------------------------------------------------
 
@@ -142,7 +167,6 @@ class RunsCard(TitledCard):
 
     def _begin(self, run: MeasureRun, answers: RunAnswers) -> None:
         self.problem.clear()
-        self._begun = run.key
         self._judges = any(isinstance(asked, AskedJudge) for asked in run.asks)
         self._stopped = f"Stopped. {run.when_stopped}"
         if run.work is not None:
@@ -152,7 +176,7 @@ class RunsCard(TitledCard):
             self.line.set(None, "")
             self._running.show()
             self.runner.carry(partial(_engine_run, run, run.engine, answers, self._backend))
-            self.cancel.setFocus()
+        self.began.emit()
         self._show_acts()
 
     def _cancel(self) -> None:
@@ -171,7 +195,6 @@ class RunsCard(TitledCard):
         self.line.set(done / total if total and done else None, " · ".join(told))
 
     def _on_finished(self, progress: GenerationProgress) -> None:
-        held = self.cancel.hasFocus()
         self._running.hide()
         lines = [("caution", note) for note in progress.notes] if self._named else []
         if progress.fault is not None:
@@ -180,8 +203,6 @@ class RunsCard(TitledCard):
             lines.append(("caution", self._stopped))
         self.problem.show_lines(lines)
         self._end()
-        if held and self._begun in self._buttons:
-            self._buttons[self._begun].setFocus()  # what had it is gone
 
     def _fault_words(self, fault: Fault) -> str:
         """The text of an error.

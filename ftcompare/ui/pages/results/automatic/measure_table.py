@@ -1,0 +1,448 @@
+"""The table of automatic measures: a line for each kind of evidence, which opens into its measures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from ftcompare.app.measures import matrix_blocks
+from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
+from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.plurals import counted
+from ftcompare.formats.judgments_csv import safe_cell
+from ftcompare.ui.figures.cards import SHAPES
+from ftcompare.ui.safe_text import one_line, short_name, tip
+from ftcompare.ui.theme.theme import BODY, L, M, S, Theme, draw
+from ftcompare.ui.widgets.controls import scrolled_by
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+NO_PARENT = QModelIndex()
+BEHIND = "Prompts and charts…"
+SMALL = 13
+GROUP_HEIGHT, MEASURE_HEIGHT = 44, 40
+ICON, INDENT = 16, 24
+"""Size of the arrow of a group, and distance from it to the names, in pixels."""
+NAME_WIDTH, AXIS_WIDTH, VALUE_WIDTH = 260, 140, 60
+"""Smallest widths in pixels of the names, of the drawn intervals, and of values."""
+NAME_LENGTH = 14
+WIDEST, STEP = 100.0, 10.0
+"""The farthest end of the axis, and the step to which its ends are rounded, in points."""
+
+
+NAME, AGAINST, SYSTEM, DIFFERENCE, INTERVAL, DRAWN, WORDS, RANGE = range(8)
+"""The columns; `RANGE` is the interval of the only value where no other system is compared."""
+PAIR, ALONE = (NAME, AGAINST, SYSTEM, DIFFERENCE, INTERVAL, DRAWN, WORDS), (NAME, SYSTEM, RANGE)
+TITLES = {DIFFERENCE: "Difference", INTERVAL: "95% interval", WORDS: "In words", RANGE: "95% interval"}
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A line: a group with its first measure, an open group, a measure of an open group, or its details."""
+
+    group: MeasureGroup
+    row: MeasureRow | None = None
+    measures: int = 0  # number of measures of the group that the line opens; 0 for the lines below it
+    opened: bool = False
+
+    @property
+    def title(self) -> str:
+        if self.measures:
+            return self.group.heading
+        return self.row.name if self.row else BEHIND
+
+    @property
+    def beside(self) -> str:
+        """The text after the title."""
+        if self.opened:
+            return counted(self.measures, "measure")
+        return self.row.name if self.row and self.measures else ""
+
+
+class MeasureTable(QAbstractTableModel):
+    """The measures of one system, or of a system and the one that it is compared with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.matrix = MeasureMatrix()
+        self.system, self.against = "", ""
+        self.opened: set[str] = set()
+        self.lines: tuple[TableLine, ...] = ()
+        self.axis = (-STEP, STEP)
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return PAIR if self.against else ALONE
+
+    def show_measures(self, matrix: MeasureMatrix, system: str, against: str) -> None:
+        """Show ``matrix``; ``against`` is empty for a system alone."""
+        self.beginResetModel()
+        self.matrix, self.system, self.against = matrix, system, against
+        self.lines = tuple(line for group in matrix.groups for line in self._of_group(group))
+        self.axis = self._axis()
+        self.endResetModel()
+
+    def _of_group(self, group: MeasureGroup) -> tuple[TableLine, ...]:
+        rows = self.matrix.of_group(group)
+        if not rows:
+            return ()
+        if group.key not in self.opened:
+            return (TableLine(group, rows[0], len(rows)),)
+        behind = () if self.matrix.withheld is not None else (TableLine(group),)
+        return (TableLine(group, None, len(rows), opened=True), *(TableLine(group, r) for r in rows), *behind)
+
+    def _axis(self) -> tuple[float, float]:
+        """The ends of the axis of differences, which all groups share."""
+        rows = ((row, row.difference(self.against, self.system)) for row in self.matrix.rows)
+        drawn = [matrix_blocks.in_percent(row, found) for row, found in rows if found is not None]
+        ends = [0.0, *(end for one in drawn if one is not None for end in one)]
+        low, high = STEP * math.floor(min(ends) / STEP), STEP * math.ceil(max(ends) / STEP)
+        return max(min(low, -STEP), -WIDEST), min(max(high, STEP), WIDEST)
+
+    def sentence(self, place: int) -> str:
+        line = self.lines[place]
+        if line.row is None:
+            return ". ".join(filter(None, (line.title, line.beside)))
+        said = matrix_blocks.cell_sentence(line.row, self.system, self.against)
+        if self.against:
+            said = f"{matrix_blocks.cell_sentence(line.row, self.against)} {said}"
+        return f"{line.group.heading}. {said}" if line.measures else said
+
+    def tsv(self) -> str:
+        """The whole table as tab-separated text without characters that start a spreadsheet formula."""
+        rows = matrix_blocks.tsv_rows(self.matrix, self.against)
+        return "".join("\t".join(safe_cell(" ".join(cell.split())) for cell in row) + "\n" for row in rows)
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(index)
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
+            return one_line(self.sentence(index.row()))
+        return tip(self.sentence(index.row())) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def text(self, index: Index) -> str:
+        line, column = self.lines[index.row()], self.columns[index.column()]
+        if column == NAME:
+            return " ".join(filter(None, (line.title, line.beside)))
+        if line.row is None:
+            return ""
+        if column == AGAINST:
+            return matrix_blocks.matrix_cell(line.row, self.against).value
+        cell = matrix_blocks.matrix_cell(line.row, self.system, self.against)
+        verdict = cell.verdict[:1].upper() + cell.verdict[1:]
+        texts = {SYSTEM: cell.value, RANGE: cell.value_line, DIFFERENCE: cell.difference}
+        return {**texts, INTERVAL: cell.difference_interval, WORDS: verdict}.get(column, "")
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        column = self.columns[section]
+        name = {SYSTEM: self.system, AGAINST: self.against}.get(column, "")
+        if role == Qt.ItemDataRole.DisplayRole:
+            return short_name(name, NAME_LENGTH) if name else TITLES.get(column, "")
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return LEFT if column in (NAME, WORDS) else RIGHT
+        return (
+            tip(matrix_blocks.column_title(self.matrix, name))
+            if role == Qt.ItemDataRole.ToolTipRole and name
+            else None
+        )
+
+
+class TableHead(QHeaderView):
+    """The titles; above the drawn intervals the ends of their axis."""
+
+    def __init__(self, theme: Theme, table: MeasureTable, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme, self._table = theme, table
+
+    def paintSection(self, painter: QPainter, box: QRect, section: int) -> None:
+        super().paintSection(painter, box, section)
+        column = self._table.columns[section]
+        painter.save()
+        painter.setFont(self._theme.font(SMALL, QFont.Weight.DemiBold))
+        painter.setPen(self._theme.color("muted"))
+        if column == DRAWN:
+            for end in (*self._table.axis, 0.0):
+                wide = painter.fontMetrics().horizontalAdvance("+100")
+                left = round(place_on(self._table.axis, end, box)) - wide
+                shown = true_minus(f"{end:+.0f}" if end else "0")
+                middle = QRect(left, box.top(), 2 * wide, box.height())
+                painter.drawText(middle, int(Qt.AlignmentFlag.AlignCenter), shown)
+        elif self._table.against and column in (AGAINST, SYSTEM):
+            title = str(self._table.headerData(section, Qt.Orientation.Horizontal))
+            wide = painter.fontMetrics().horizontalAdvance(title)
+            painter.setPen(self._theme.color("system_a" if column == AGAINST else "system_b"))
+            shape = SHAPES["a" if column == AGAINST else "b"]
+            painter.drawText(box.adjusted(0, 0, -wide - M - S, 0), int(RIGHT), shape)
+        painter.restore()
+
+
+def place_on(axis: tuple[float, float], value: float, box: QRect) -> float:
+    """Where a value is drawn; one beyond the axis at its end."""
+    low, high = axis
+    share = (min(max(value, low), high) - low) / (high - low)
+    return box.left() + 2 * L + share * (box.width() - 4 * L)
+
+
+class MeasureDelegate(QStyledItemDelegate):
+    """Draws names, figures, and the intervals of differences on one axis."""
+
+    def __init__(self, theme: Theme, table: MeasureTable, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme, self._table = theme, table
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """The style draws the ground only."""
+        super().initStyleOption(option, index)
+        option.text = ""
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        line, column = self._table.lines[index.row()], self._table.columns[index.column()]
+        box = option.rect.adjusted(M, 0, -M, 0)
+        painter.save()
+        if line.measures:
+            painter.setPen(self._theme.color("border"))
+            painter.drawLine(option.rect.topLeft(), option.rect.topRight())
+        if column == NAME:
+            self._draw_name(painter, box, line)
+        elif column == DRAWN:
+            self._draw_interval(painter, option.rect, line)
+        else:
+            self._draw_text(painter, box, index, column)
+        painter.restore()
+
+    def _draw_name(self, painter: QPainter, box: QRect, line: TableLine) -> None:
+        if line.measures:
+            arrow = "chevron-down" if line.opened else "chevron-right"
+            place = QRectF(box.left(), box.center().y() - ICON // 2 + 1, ICON, ICON)
+            draw(painter, arrow, self._theme.color("muted"), place)
+        weight = QFont.Weight.DemiBold if line.measures else QFont.Weight.Normal
+        color = "text" if line.measures or line.row else "accent"
+        box = box.adjusted(INDENT, 0, 0, 0)
+        small = self._theme.font(SMALL)
+        texts = ((line.title, self._theme.font(BODY, weight), color), (line.beside, small, "muted"))
+        for text, font, token in texts:
+            painter.setFont(font)
+            painter.setPen(self._theme.color(token))
+            metrics, room = painter.fontMetrics(), max(box.width(), 0)
+            shown = metrics.elidedText(one_line(text), Qt.TextElideMode.ElideRight, room)
+            painter.drawText(box, int(LEFT), shown)
+            box = box.adjusted(metrics.horizontalAdvance(shown) + S, 0, 0, 0)
+
+    def _draw_text(self, painter: QPainter, box: QRect, index: Index, column: int) -> None:
+        value = column in (AGAINST, SYSTEM, DIFFERENCE)
+        painter.setFont(self._theme.font(BODY if value else SMALL))
+        clear = column == WORDS and self._told_apart(self._table.lines[index.row()])
+        painter.setPen(self._theme.color("text" if value or clear else "muted"))
+        painter.drawText(box, int(LEFT if column == WORDS else RIGHT), self._table.text(index))
+
+    def _told_apart(self, line: TableLine) -> bool:
+        found = line.row.difference(self._table.against, self._table.system) if line.row else None
+        return found is not None and found.told_apart
+
+    def _draw_interval(self, painter: QPainter, box: QRect, line: TableLine) -> None:
+        axis = self._table.axis
+        zero, y = round(place_on(axis, 0.0, box)), box.center().y()
+        pen = painter.pen()
+        pen.setColor(self._theme.color("strong_border"))
+        pen.setStyle(Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.drawLine(zero, box.top() + 1, zero, box.bottom())
+        found = line.row.difference(self._table.against, self._table.system) if line.row else None
+        drawn = matrix_blocks.in_percent(line.row, found) if line.row and found else None
+        if drawn is None or found is None:
+            return
+        middle, low, high = (place_on(axis, end, box) for end in drawn)
+        color = self._theme.color("text" if found.told_apart else "muted")
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen.setStyle(Qt.PenStyle.SolidLine)
+        pen.setColor(color)
+        pen.setWidthF(1.6)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(low, y), QPointF(high, y))
+        painter.drawLine(QPointF(low, y - 4), QPointF(low, y + 4))
+        painter.drawLine(QPointF(high, y - 4), QPointF(high, y + 4))
+        painter.setBrush(color if found.told_apart else self._theme.color("surface"))
+        painter.drawEllipse(QPointF(middle, y), 4, 4)
+
+
+class MeasureView(QTableView):
+    """As high as its lines; the page scrolls it.
+
+    Enter and a click open a group, or what is behind a measure.
+
+    Signals:
+        row_opened: the `MeasureRow` whose prompts are to be shown.
+        details_opened: the `MeasureGroup` whose details are to be shown.
+    """
+
+    row_opened = Signal(object)
+    details_opened = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.table = MeasureTable()
+        self.setModel(self.table)
+        self.setItemDelegate(MeasureDelegate(theme, self.table, self))
+        self.setHorizontalHeader(TableHead(theme, self.table, self))
+        self.setAccessibleName("Automatic measures. Press Enter to open a line.")
+        self.setObjectName("measure_table")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head.setSectionsClickable(False)
+        self.horizontalScrollBar().rangeChanged.connect(self._fit_height)
+        self.selectionModel().currentChanged.connect(self._follow)
+        self.clicked.connect(self.open_line)
+        theme.changed.connect(self.fit)
+
+    def show_measures(self, matrix: MeasureMatrix, system: str, against: str) -> None:
+        """Show other measures, or those of other systems; the current line stays current."""
+        line = self.current
+        self.table.show_measures(matrix, system, against)
+        self.fit()
+        same = (n for n, one in enumerate(self.table.lines) if line and _place(one) == _place(line))
+        if self.table.lines:
+            self.setCurrentIndex(self.table.index(next(same, 0), 0))
+
+    @property
+    def current(self) -> TableLine | None:
+        place = self.currentIndex().row()
+        return self.table.lines[place] if 0 <= place < len(self.table.lines) else None
+
+    def open_line(self) -> None:
+        """Open or close the current group, or show what is behind a measure or a group."""
+        line = self.current
+        if line is None:
+            return
+        if line.measures:
+            self._toggle(line)
+        elif line.row is None:
+            self.details_opened.emit(line.group)
+        else:
+            self.row_opened.emit(line.row)
+
+    def _toggle(self, line: TableLine) -> None:
+        self.table.opened ^= {line.group.key}
+        self.show_measures(self.table.matrix, self.table.system, self.table.against)
+
+    def fit(self) -> None:
+        """Give figures the room that they need; names and drawn intervals share the rest."""
+        columns, least = self.table.columns, self._theme.px
+        widths = {column: self._needed(place) for place, column in enumerate(columns)}
+        widths[NAME] = least(NAME_WIDTH)
+        drawn = DRAWN in widths
+        if drawn:
+            widths[DRAWN] = least(AXIS_WIDTH)
+        more = max(self.width() - 2 * self.frameWidth() - 2 - sum(widths.values()), 0)
+        widths[NAME] += more * 2 // 3 if drawn else more
+        if drawn:
+            widths[DRAWN] += more - more * 2 // 3
+        for place, column in enumerate(columns):
+            self.setColumnWidth(place, widths[column])
+        for place, line in enumerate(self.table.lines):
+            self.setRowHeight(place, least(GROUP_HEIGHT if line.measures else MEASURE_HEIGHT))
+        self._fit_height()
+
+    def _needed(self, column: int) -> int:
+        """Room for a column's title and texts."""
+        shown = self.table.columns[column]
+        value = shown in (AGAINST, SYSTEM, DIFFERENCE)
+        title = str(self.table.headerData(column, Qt.Orientation.Horizontal))
+        head = QFontMetrics(self._theme.font(SMALL, QFont.Weight.DemiBold)).horizontalAdvance(title)
+        head += 2 * L if shown in (AGAINST, SYSTEM) else 0
+        metrics = QFontMetrics(self._theme.font(BODY if value else SMALL))
+        texts = (self.table.text(self.table.index(n, column)) for n in range(len(self.table.lines)))
+        return max(head, *map(metrics.horizontalAdvance, texts), self._theme.px(VALUE_WIDTH)) + 2 * M
+
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.table.tsv())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens a line, Right and Left open and close a group, Ctrl+C copies the table."""
+        line = self.current
+        arrows = {Qt.Key.Key_Right: False, Qt.Key.Key_Left: True}
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.open_line()
+        elif event.key() in arrows:
+            if line and line.measures and line.opened is arrows[Qt.Key(event.key())]:
+                self._toggle(line)
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit()
+
+    def _fit_height(self) -> None:
+        bar = self.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        lines = sum(self.rowHeight(place) for place in range(self.table.rowCount()))
+        self.setFixedHeight(
+            self.horizontalHeader().sizeHint().height() + lines + below + 2 * self.frameWidth() + 2
+        )
+
+    def _follow(self, index: QModelIndex) -> None:
+        """Have the page scroll along, because the view itself is as high as its lines."""
+        area = scrolled_by(self)
+        within = area.widget() if area is not None else None
+        if area is not None and within is not None and index.isValid() and self.hasFocus():
+            box = self.visualRect(index)
+            area.ensureVisible(0, self.viewport().mapTo(within, box.center()).y(), 0, box.height())
+
+
+def _place(line: TableLine) -> tuple[str, str, bool]:
+    return line.group.key, line.row.key if line.row and not line.measures else "", bool(line.measures)

@@ -82,6 +82,8 @@ class SectionCards(QWidget):
         for card in (card for section in shown for card in self._cards(section)):
             self._column.addWidget(card)
             card.show()  # Qt would show it only when the window is next at rest
+        for listed in self.lists:
+            listed.fit()  # a hidden table does not know the height of its rows
 
     def search(self) -> None:
         listed = next((one for one in self.lists if one.isVisible()), None)

@@ -121,7 +121,7 @@ def _of_all(row: MeasureRow) -> MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class KindDetails:
-    """What is behind the measures of a kind: lists, tables, and charts."""
+    """Lists, tables, and charts behind the measures of a kind."""
 
     kind: MeasureKind
     sections: Sequence[Section]
@@ -135,7 +135,7 @@ def kind_details(
     pair: tuple[str, str] | None = None,
     by: CorrectBy = CorrectBy.HOLDS,
 ) -> KindDetails:
-    """Compute what is behind the measures of a kind. Raises ``still-blinded``."""
+    """Compute the details of a kind of measures. Raises ``still-blinded``."""
     require_measures_told(study)
     results, calibration = kind.results, None
     sections: Sequence[Section] = ()

@@ -213,7 +213,7 @@ def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
 
 
 def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
-    """What the first measures of the groups say of a system, on unseen prompts where the study has any."""
+    """Compare two systems by the first measure of each group, on unseen prompts if there are any."""
     unseen = matrix.compare(system, against, Split.HELD_OUT.value)
     on = ""
     if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):

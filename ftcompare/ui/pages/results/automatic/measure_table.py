@@ -219,7 +219,7 @@ class TableHead(QHeaderView):
 
 
 def place_on(axis: tuple[float, float], value: float, box: QRect) -> float:
-    """Where a value is drawn; one beyond the axis at its end."""
+    """Return the position of a value in pixels; a value beyond the axis is at its end."""
     low, high = axis
     share = (min(max(value, low), high) - low) / (high - low)
     return box.left() + 2 * L + share * (box.width() - 4 * L)
@@ -315,8 +315,8 @@ class MeasureView(QTableView):
     Enter and a click open a group, or what is behind a measure.
 
     Signals:
-        row_opened: the `MeasureRow` whose prompts are to be shown.
-        details_opened: the `MeasureGroup` whose details are to be shown.
+        row_opened: the `MeasureRow` of the prompts to show.
+        details_opened: the `MeasureGroup` of the details to show.
     """
 
     row_opened = Signal(object)

@@ -390,7 +390,7 @@ CORRECT_WORDS = {
 
 
 class DetailsView(BehindView):
-    """What only one kind of measures has: lists of prompts, confusion matrices, and charts."""
+    """The details of one kind of measures: lists of prompts, confusion matrices, and charts."""
 
     def __init__(self, context: PageContext, explain: Explain, pick: Pick) -> None:
         super().__init__()

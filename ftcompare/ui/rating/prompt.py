@@ -1,4 +1,4 @@
-"""Cards above a pair: the prompt, and its context and reference answer, which open on demand."""
+"""Cards of a pair: the prompt, and its context and reference answer, which open on demand below the texts."""
 
 from __future__ import annotations
 

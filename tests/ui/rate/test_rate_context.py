@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.rate.word_differences import differing_words
@@ -109,6 +109,23 @@ def test_it_is_there_when_an_answer_is_looked_at_again(make_bench: MakeBench, tm
     bench.settle()
     bench.key(Key.Key_X)
     assert bench.page.view.pair.context.text.toPlainText() == BEDS
+
+
+def test_an_open_context_moves_neither_labels_nor_buttons(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = bench_of(make_bench, tmp_path)
+    bench.page.resize(1280, 720)
+    view, places = bench.page.view, set()
+    for passages in (2, 0, 1, 2):
+        at_context(bench, passages)
+        for _ in range(2):
+            bench.key(Key.Key_X)
+            bench.settle()
+            QApplication.processEvents()
+            parts = (view.pair.left, view.pair.right, *view.answers.buttons)
+            places.add(tuple(part.mapTo(bench.page, QPoint()).toTuple() for part in parts))
+        if passages:
+            bench.judge()
+    assert len(places) == 1
 
 
 def test_the_texts_keep_their_share_of_a_small_window(make_bench: MakeBench, tmp_path: Path) -> None:

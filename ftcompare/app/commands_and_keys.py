@@ -104,6 +104,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.keys", "All keys", "?", RATE, When.RATING),
 )
 
+KEY_GROUPS = ("Answer", "This pair", "Read")
+"""Groups of the keys for rating, in their order."""
+
+_SHOWING = "markdown prompt scroll_prompt reference context differences scroll_together"
+READING = frozenset(f"rate.{name}" for name in _SHOWING.split())
+"""Commands on how a pair is shown."""
+
+SCROLLING = (
+    ("Scroll both texts", "Space"),
+    ("Scroll back", "Shift+Space"),
+    ("Scroll by page or part", "Page Up … Page Down"),
+    ("Start or end of both texts", "Home … End"),
+    ("Scroll wide tables and code sideways", "Alt+Left … Alt+Right"),
+)
+"""The other keys for reading, with their effects."""
+
 _MAKING_STUDIES = ("study.new", "study.open_pack", "study.open_folder", "study.demo", "page.rate")
 """Commands that need no open study and are still hidden from people who only rate packs."""
 

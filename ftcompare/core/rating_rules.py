@@ -13,6 +13,7 @@ ALIKE = "If the two answers are the same, or nearly so, choose “About equal”
 IDENTICAL = "The two answers are identical"
 IDENTICAL_ASKED = "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
 EMPTY_ANSWER = "Empty answer"
+SAVED, TAKEN_BACK, OPENED_AGAIN = "✓ Saved", "Taken back", "Opened again"
 
 CHOICES = {Choice.LEFT: "Left", Choice.BOTH_BAD: "Both bad", Choice.TIE: "Equal", Choice.RIGHT: "Right"}
 """Short names of the answers to a criterion, in the order in which they are shown."""

@@ -63,6 +63,12 @@ def shown(browser: Browser, selector: str) -> bool:
     return found
 
 
+def visible(browser: Browser, element: str) -> bool:
+    """Whether an element is shown, and not an empty place that is kept for it."""
+    style = f"getComputedStyle(document.getElementById({json.dumps(element)})).visibility === 'visible'"
+    return shown(browser, f"#{element}") and bool(browser.look(style))
+
+
 def text_of(browser: Browser, selector: str) -> str:
     """What stands in an element; empty without it."""
     return str(browser.look(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''"))

@@ -13,7 +13,7 @@ from ftcompare.app.raters.letter import result_stem
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec
-from tests.browser.page_studies import OPEN, page_of, set_before, shown, text_of
+from tests.browser.page_studies import OPEN, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser, saved_file
 
 Start = Callable[..., Browser]
@@ -254,19 +254,10 @@ def test_a_rater_is_told_what_was_saved_and_what_can_be_done(
 
 def answer(browser: Browser) -> int:
     """Answer the pair in front; 1 where its answers are identical."""
-    told = "Both answers are identical, so the next key answers the whole pair." in text_of(
-        browser, ".expected"
-    )
+    told = "Both answers are identical, so the next key answers the whole pair." in text_of(browser, "#note")
     for _ in range(1 if told else 2):
         browser.press("Down")
     return int(told)
-
-
-def visible(browser: Browser, element: str) -> bool:
-    found: bool = browser.look(
-        f"getComputedStyle(document.getElementById('{element}')).visibility === 'visible'"
-    )
-    return found
 
 
 def told_at_pause(browser: Browser, downloads: Path) -> None:

@@ -139,7 +139,8 @@ def practise(browser: Browser) -> None:
     for _ in range(4):
         browser.press("Left")
     browser.wait_text("You answered as expected: “Left is much better”. It is two.")
-    time.sleep(0.8)  # it stays for the reading moment
+    browser.wait("document.querySelector('#feedback_first:disabled')")
+    browser.wait("document.querySelector('#feedback_first:enabled')")  # after the reading moment
     browser.press("Enter")
     browser.wait_text("You have finished the practice.")
     browser.press("Enter")

@@ -14,7 +14,7 @@ from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, PromptSpec
-from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of
+from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser
 
 Start = Callable[..., Browser]
@@ -107,7 +107,7 @@ def test_colours_size_and_plain_text_are_kept(start: Start, tmp_path: Path) -> N
     assert browser.look("getComputedStyle(document.body).fontSize") == "30px"
     browser.press("Enter")
     browser.wait(OPEN)
-    assert text_of(browser, "#markdown .words") == "Plain text ✓"
+    assert text_of(browser, "#markdown") == "Plain text✓"
     browser.click("settings")
     browser.click("theme_system")
     browser.wait(f"{COLOUR} === '{DARK if system_is_dark else LIGHT}'")
@@ -247,8 +247,7 @@ def test_both_texts_scroll_by_the_keys_of_the_window(start: Start, tmp_path: Pat
     browser.press("n")
     assert scrolled(browser, "prompt") > 0
     browser.press("p")
-    assert not shown(browser, "#prompt")
-    assert named(browser, "#fold_prompt") == "Unfold (P)"
+    assert named(browser, "#more_of_prompt") == "Less of the prompt (P)"
 
 
 def test_what_stands_beside_a_pair_is_told_as_in_the_window(start: Start, tmp_path: Path) -> None:
@@ -279,37 +278,38 @@ def test_what_stands_beside_a_pair_is_told_as_in_the_window(start: Start, tmp_pa
     begin(browser, page)
     both = [read_pair(browser)]
     browser.press("Left")
-    if both[0]["same"]:
+    if not both[0]["criteria"]:
         browser.wait_text("2 of 2")
     else:
         browser.press("Left")
         browser.wait_text("2 of 2")
     browser.wait(OPEN)
     both.append(read_pair(browser))
-    same, conversation = sorted(both, key=lambda one: not one["same"])
-    assert same["same"] == "The two answers are identical"
-    assert (same["criteria"], same["heading"]) == (False, "Prompt")
-    assert conversation["judged"] == "A conversation of 2 turns: judge all answers of a side together."
-    assert conversation["heading"] == "Conversation"
+    same, conversation = sorted(both, key=lambda one: bool(one["criteria"]))
+    told = "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
+    assert (same["note"], same["turns"]) == (told, "")
+    expected = "A correct answer to this prompt answers the question."
+    judged = "A conversation of 2 turns: judge all answers of a side together."
+    assert conversation["note"] == f"{expected} {judged}"
+    assert conversation["turns"] == "2 earlier turns"
+    assert conversation["prompt"] == "ما هو؟"
     assert "Answer to turn 2, the last one Empty answer" in str(conversation["texts"])
     assert conversation["rtl"]
     assert conversation["folds"] == "Context (2 passages) (X), Reference answer (E)"
-    assert conversation["expected"] == "A correct answer to this prompt answers the question."
 
 
 def read_pair(browser: Browser) -> dict[str, str | bool]:
     for key in ("x", "e"):
         browser.press(key)
-    folds = ("#context_fold", "#reference_fold")
+    folds = ("context_fold", "reference_fold")
     return {
-        "same": text_of(browser, "#same_answers"),
-        "judged": text_of(browser, "#judged_turns"),
-        "heading": text_of(browser, ".prompt h2"),
-        "criteria": shown(browser, "#criterion_1"),
-        "expected": text_of(browser, ".expected"),
+        "note": text_of(browser, "#note"),
+        "turns": text_of(browser, "#earlier_turns"),
+        "prompt": text_of(browser, "#prompt"),
+        "criteria": visible(browser, "criterion_1"),
         "texts": " ".join(f"{text_of(browser, '#left')} {text_of(browser, '#right')}".split()),
         "rtl": browser.look("document.getElementById('prompt').dir === 'rtl'"),
-        "folds": ", ".join(named(browser, one) for one in folds if shown(browser, one)),
+        "folds": ", ".join(named(browser, f"#{one}") for one in folds if visible(browser, one)),
     }
 
 

@@ -6,43 +6,23 @@ from collections.abc import Iterable, Sequence
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from ftcompare.app.commands_and_keys import COMMANDS, When
+from ftcompare.app.commands_and_keys import COMMANDS, KEY_GROUPS, READING, SCROLLING, When
 from ftcompare.app.user_settings import (
+    HIGHEST_AIM,
     LONGEST_BREAK,
     LONGEST_MOMENT,
     LONGEST_SECOND_PRESS,
     ZOOM_STEPS,
     UserSettings,
 )
+from ftcompare.core import rating_rules
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import ANSWER, SPEAKERS, judged_words, last_answer_name, turns_before
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import ConversationJudged, PracticeItem
-from ftcompare.core.rating_rules import (
-    ALIKE,
-    CHOICES,
-    DEGREES,
-    EMPTY_ANSWER,
-    FEWEST_TIMED,
-    FREE_CHARACTERS,
-    GUESS_QUESTION,
-    GUESS_WHY,
-    GUESSES,
-    IDENTICAL,
-    IDENTICAL_ASKED,
-    IDLE_AFTER,
-    LONGEST_BECAUSE,
-    LONGEST_READING,
-    REASONS_TOLD,
-    RECENT,
-    SECONDS_PER_CHARACTER,
-    TOLD_FROM,
-    TURNS,
-    Answer,
-    answers,
-)
+from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import GuessChoice, Message
 from ftcompare.formats.browser_pack.page import (
@@ -168,30 +148,36 @@ def page_rules() -> dict[str, Json]:
         "answers": [
             [_answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
         ],
-        "choices": {choice.value: name for choice, name in CHOICES.items()},
+        "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
         "commands": _commands_json(),
-        "alike": ALIKE,
-        "identical": IDENTICAL,
-        "identicalAsked": IDENTICAL_ASKED,
-        "emptyAnswer": EMPTY_ANSWER,
-        "reasonsTold": REASONS_TOLD,
-        "turns": TURNS,
-        "guessQuestion": GUESS_QUESTION,
-        "guessWhy": GUESS_WHY,
-        "guesses": [[_GUESSED[guess], title] for guess, title in GUESSES.items()],
-        "degrees": [*DEGREES],
-        "secondsPerCharacter": SECONDS_PER_CHARACTER,
-        "freeCharacters": FREE_CHARACTERS,
-        "longestReading": LONGEST_READING,
-        "toldFrom": TOLD_FROM,
-        "idleAfter": IDLE_AFTER,
-        "longestBecause": LONGEST_BECAUSE,
-        "recent": RECENT,
-        "fewestTimed": FEWEST_TIMED,
+        "scrolling": [[*each] for each in SCROLLING],
+        "keyGroups": [*KEY_GROUPS],
+        "saved": rating_rules.SAVED,
+        "takenBack": rating_rules.TAKEN_BACK,
+        "openedAgain": rating_rules.OPENED_AGAIN,
+        "alike": rating_rules.ALIKE,
+        "identical": rating_rules.IDENTICAL,
+        "identicalAsked": rating_rules.IDENTICAL_ASKED,
+        "emptyAnswer": rating_rules.EMPTY_ANSWER,
+        "reasonsTold": rating_rules.REASONS_TOLD,
+        "turns": rating_rules.TURNS,
+        "guessQuestion": rating_rules.GUESS_QUESTION,
+        "guessWhy": rating_rules.GUESS_WHY,
+        "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
+        "degrees": [*rating_rules.DEGREES],
+        "secondsPerCharacter": rating_rules.SECONDS_PER_CHARACTER,
+        "freeCharacters": rating_rules.FREE_CHARACTERS,
+        "longestReading": rating_rules.LONGEST_READING,
+        "toldFrom": rating_rules.TOLD_FROM,
+        "idleAfter": rating_rules.IDLE_AFTER,
+        "longestBecause": rating_rules.LONGEST_BECAUSE,
+        "recent": rating_rules.RECENT,
+        "fewestTimed": rating_rules.FEWEST_TIMED,
         "zoomSteps": [*ZOOM_STEPS],
         "longestMoment": LONGEST_MOMENT,
         "longestSecondPress": LONGEST_SECOND_PRESS,
         "longestBreak": LONGEST_BREAK,
+        "highestAim": HIGHEST_AIM,
         "usual": {
             "theme": usual.theme,
             "zoom": usual.zoom,
@@ -199,6 +185,7 @@ def page_rules() -> dict[str, Json]:
             "readingMoment": usual.reading_moment,
             "secondPress": usual.second_press,
             "breakAfter": usual.break_after,
+            "dailyAim": usual.daily_aim,
         },
     }
 
@@ -221,11 +208,11 @@ def _answer_json(answer: Answer) -> Json:
 
 
 def _commands_json() -> list[Json]:
-    commands = [one for one in COMMANDS if one.when is When.RATING]
-    (undo,) = (one for one in commands if one.id == "rate.undo")
-    commands.remove(undo)
-    commands.insert([one.id for one in commands].index("rate.flag") + 1, undo)
-    return [{"id": _page_command(one.id), "title": one.title, "keys": one.keys} for one in commands]
+    return [
+        {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
+        for one in COMMANDS
+        if one.when is When.RATING
+    ]
 
 
 def page_scheme(scheme: ErrorScheme) -> PageScheme:

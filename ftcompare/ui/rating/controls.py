@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from ftcompare.core.rating_rules import SAVED
 from ftcompare.ui.theme.theme import XL, IconLabel, M, S
 from ftcompare.ui.widgets.controls import (
     ElidedLabel,
@@ -163,9 +164,6 @@ class MessageStrip(QWidget):
         self._cap.setEnabled(is_open)
 
 
-SAVED = "✓ Saved"
-
-
 class SavedMark(ElidedLabel):
     """Says what the last act did; blank in between. It has a place of its own, so that nothing moves."""
 
@@ -182,9 +180,9 @@ class SavedMark(ElidedLabel):
             announce(self, self.accessibleName())
 
 
-def undone_words(what: str) -> str:
-    """Return a sentence on an undo; ``what`` was taken back, such as "Left is better"."""
-    return f"Taken back: {what[:1].lower()}{what[1:]}" if what else SAVED
+def done_words(done: str, what: str) -> str:
+    """Return a sentence on what was done with an answer (``what``), such as "Left is better"."""
+    return f"{done}: {what[:1].lower()}{what[1:]}" if what else SAVED
 
 
 class KeyButton(QPushButton):

@@ -20,8 +20,8 @@ class CommentPanel {
     });
     this.back = new KeyButton("Back to the pair", "comment_back", "", on.finished);
     this.back.setKey("Esc");
-    const header = element("div", "card-header", element("h2", "", "Comment"), element("span", "stretch"), this.kept);
-    this.whole = element("section", "card below", header, this.field, element("div", "card-header", element("span", "stretch"), this.back.whole));
+    const header = element("div", "card-header", element("h2", "", "Comment"), element("span", "stretch"), this.kept, this.back.whole);
+    this.whole = element("section", "card below", header, this.field);
     this.whole.hidden = true;
   }
 
@@ -77,21 +77,24 @@ class SkipPanel {
 class ToolRow {
   /** @param {(command: string) => void} act */
   constructor(act) {
-    const tool = (/** @type {string} */ title, /** @type {string} */ id, command = id) =>
-      new KeyButton(title, id, command, () => act(command));
-    this.comment = tool("Comment", "comment_open", "comment");
+    // All in the row have room for a tick, so that they are evenly spaced.
+    const tool = (/** @type {string} */ title, /** @type {string} */ command, id = command, ticks = true) =>
+      new KeyButton(title, id, command, () => act(command), "tool", ticks);
+    this.comment = tool("Comment", "comment", "comment_open");
     this.skip = tool("Skip", "skip");
     this.flag = tool("Flag", "flag");
     this.markdown = tool("Plain text", "markdown");
     this.together = tool("Scroll together", "together");
-    this.undo = tool("Undo", "undo");
     this.pause = tool("Pause", "pause");
     this.instructions = tool("Instructions", "instructions");
-    this.all = [this.comment, this.skip, this.flag, this.markdown, this.together, this.undo, this.pause, this.instructions];
+    this.undo = tool("Undo", "undo", "undo", false);
+    this.keys = tool("All keys", "keys", "keys", false);
+    const first = [this.comment, this.skip, this.flag, this.markdown, this.together, this.pause, this.instructions];
+    this.all = [...first, this.undo, this.keys];
     this.saved = element("span", "muted saved");
     this.saved.id = "saved";
     this.saved.setAttribute("role", "status");
-    this.whole = element("div", "tools", ...this.all.map((one) => one.whole), element("span", "stretch"), this.saved);
+    this.whole = element("div", "tools", ...first.map((one) => one.whole), this.saved, this.undo.whole, this.keys.whole);
     this.whole.setAttribute("role", "group");
     this.whole.setAttribute("aria-label", "Tools");
     this.setTogether(true);
@@ -143,11 +146,12 @@ class ToolRow {
   }
 
   /**
-   * @param {boolean} saved whether the last act is stored
+   * Say what the last act did, in a place of its own, so that nothing moves.
+   * @param {string} words empty for nothing
    * @param {boolean} kept whether the browser keeps anything
    */
-  setSaved(saved, kept = true) {
-    const words = kept ? (saved ? "✓ Saved" : "") : "Not stored";
+  setSaved(words, kept = true) {
+    words = kept ? words : "Not stored";
     this.saved.classList.toggle("warning", !kept);
     if (this.saved.textContent !== words) {
       this.saved.textContent = words;

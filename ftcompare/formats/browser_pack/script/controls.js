@@ -1,4 +1,4 @@
-// Buttons that show the key which presses them, and strips that say something above the answers.
+// Buttons that show the key which presses them, and strips that say something in the place of the question.
 
 /** What is in hand of buttons and panels that show keys. @typedef {{ writeKeys: (keys: Keys) => void }} ShowsKeys */
 
@@ -10,14 +10,18 @@ class KeyButton {
    * @param {string} command whose key presses it; empty for none
    * @param {() => void} act
    * @param {string} role class names
+   * @param {boolean} ticks whether there is room for a tick behind the title
    */
-  constructor(title, id, command, act, role = "tool") {
+  constructor(title, id, command, act, role = "tool", ticks = false) {
     this.command = command;
     this.cap = keyCap("");
     this.cap.hidden = true;
+    this.cap.setAttribute("aria-hidden", "true");
     this.words = element("span", "words", title);
+    this.tick = element("span", "tick kept-room", "✓");
+    this.tick.setAttribute("aria-hidden", "true");
     this.whole = button("", id, act, "", role);
-    this.whole.append(this.cap, this.words);
+    this.whole.append(this.cap, this.words, ...(ticks ? [this.tick] : []));
     this.key = "";
     this.said = title;
   }
@@ -30,7 +34,7 @@ class KeyButton {
   /** @param {string} keys as the window spells them; empty for none */
   setKey(keys) {
     this.key = keyText(keys);
-    this.cap.textContent = this.key;
+    this.cap.dataset.key = this.key; // drawn by the style sheet: the words alone are the label
     this.cap.hidden = !keys;
     setShortcut(this.whole, keys);
     this.name();
@@ -56,7 +60,8 @@ class KeyButton {
    */
   setTicked(ticked, title, said) {
     this.whole.classList.toggle("on", ticked);
-    this.setTitle(ticked ? `${title} ✓` : title, ticked ? said : title);
+    this.tick.classList.toggle("kept-room", !ticked);
+    this.setTitle(title, ticked ? said : title);
   }
 
   name() {
@@ -126,6 +131,11 @@ class Strip {
       one.setTitle(offer?.title ?? "");
       one.setKey(offer?.key ?? "");
     });
+  }
+
+  /** @param {boolean} open whether the first button acts already */
+  setFirstOpen(open) {
+    this.buttons[0].whole.disabled = !open;
   }
 
   hide() {

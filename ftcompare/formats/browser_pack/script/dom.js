@@ -28,7 +28,9 @@ function button(title, id, act, key = "", role = "plain") {
   made.type = "button";
   made.id = id;
   if (key) {
-    made.append(" ", keyCap(key));
+    const cap = keyCap(key);
+    cap.setAttribute("aria-hidden", "true"); // `aria-keyshortcuts` says it
+    made.append(" ", cap);
     made.setAttribute("aria-keyshortcuts", key);
   }
   made.addEventListener("click", () => act());

@@ -12,15 +12,18 @@ class GuessPanel {
     this.why = element("p", "muted", RULES.guessWhy);
     this.why.id = "guess_why";
     this.sides = RULES.guesses.map(([choice, title]) => {
-      const made = button(title, `guess_${choice}`, () => this.press(choice), "", "answer");
-      return { choice, title, made, cap: keyCap("") };
+      const made = button("", `guess_${choice}`, () => this.press(choice), "", "answer");
+      const [cap, words] = [keyCap(""), element("span", "words", title)];
+      cap.setAttribute("aria-hidden", "true");
+      made.append(...(choice === "right" ? [words, cap] : [cap, words]));
+      return { choice, title, made, cap };
     });
     this.degrees = RULES.degrees.map(
       (title, at) => new KeyButton(title, `sure_${at + 1}`, `number_${at + 1}`, () => this.press(`number_${at + 1}`)),
     );
     this.sure = element("p", "sure", "How sure are you? ", ...this.degrees.map((one) => one.whole));
-    const sides = element("div", "answers", ...this.sides.map((one) => element("div", "answer-and-key", one.made, one.cap)));
-    this.whole = element("section", "asked guess", element("p", "question now-strong", RULES.guessQuestion), this.why, sides, this.sure);
+    const sides = element("div", "answers", ...this.sides.map((one) => one.made));
+    this.whole = element("section", "guess", element("p", "question", RULES.guessQuestion), this.why, sides, this.sure);
     this.whole.id = "guess";
     this.whole.setAttribute("aria-label", "Question");
     this.choose("");
@@ -31,7 +34,7 @@ class GuessPanel {
     this.degrees.forEach((one) => one.writeKeys(keys));
     for (const { choice, title, made, cap } of this.sides) {
       const key = keys.shown(choice);
-      cap.textContent = key;
+      cap.dataset.key = key;
       cap.hidden = !key;
       made.setAttribute("aria-label", key ? `${title} (${key})` : title);
       setShortcut(made, keys.of(choice));

@@ -1,29 +1,29 @@
 // All keys that count now, and no others; the settings for rating, with the keys that the rater changes.
 
 /**
- * The answers that the scale offers, then the page's other commands, with their keys.
+ * The keys in groups with their names, as in the window: answers, what is done with the pair, how it is read.
  * @param {Pack} pack
  * @param {Keys} keys
  * @param {Settings} settings
- * @returns {[title: string, key: string][]}
+ * @returns {KeyGroup[]}
  */
 function listedKeys(pack, keys, settings) {
   const key = (/** @type {string} */ id) => keys.shown(id);
   const answers = RULES.answers[pack.strengths - 1];
   const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
   /** @type {[string, string][]} */
-  const found = answers.map(({ command, title }) => [title, key(command)]);
+  const answering = answers.map(({ command, title }) => [title, key(command)]);
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
-    found.push(["Much better: press the same key twice", `${key("left")} ${key("left")}`]);
+    answering.push(["Much better: press the same key twice", `${key("left")} ${key("left")}`]);
   }
-  pack.criteria.forEach((name, at) => found.push([name, key(`number_${at + 1}`)]));
+  pack.criteria.forEach((name, at) => answering.push([name, key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
-    found.push(pack.criteria.length ? [`Reasons, then ${numbers}`, key("reasons")] : ["Select a reason", numbers]);
-    found.push(["Press again to apply a reason to Left, Right, or neither", numbers]);
+    answering.push(pack.criteria.length ? [`Reasons, then ${numbers}`, key("reasons")] : ["Select a reason", numbers]);
+    answering.push(["Press again to apply a reason to Left, Right, or neither", numbers]);
   }
   if (pack.items.some((item) => item.guess)) {
-    found.push(["Certainty of a guess", range(3)]);
+    answering.push(["Certainty of a guess", range(3)]);
   }
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
@@ -31,26 +31,39 @@ function listedKeys(pack, keys, settings) {
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
   ];
-  for (const { id, title } of RULES.commands) {
+  /** @type {[string, string][]} */
+  const pair = [];
+  /** @type {[string, string][]} */
+  const reading = RULES.scrolling.map(([title, keysOf]) => [title, keysOf.split(" … ").map(keyText).join(" … ")]);
+  for (const { id, title, reads } of RULES.commands) {
     if (!apart.has(id) && !absent.includes(id) && !id.startsWith("number_")) {
-      found.push([title, key(id)]);
+      (reads ? reading : pair).push([title, key(id)]);
     }
   }
-  found.push(["Scroll both texts", "Space"], ["Scroll back", "Shift Space"], ["Scroll by page", "Page Up … Page Down"]);
-  found.push(["Start or end of both texts", "Home … End"], ["Scroll wide tables and code sideways", "Alt ← … Alt →"]);
-  found.push(["Search (in the browser)", "Ctrl F"]);
-  return found.filter(([, keysOf]) => keysOf);
+  reading.push(["Search (in the browser)", "Ctrl F"]);
+  const [first, second, third] = RULES.keyGroups;
+  return [
+    { name: first, rows: answering.filter(([, keysOf]) => keysOf) },
+    { name: second, rows: pair.filter(([, keysOf]) => keysOf) },
+    { name: third, rows: reading.filter(([, keysOf]) => keysOf) },
+  ];
 }
 
+/** @typedef {{ name: string, rows: [title: string, key: string][] }} KeyGroup */
+
 /**
- * @param {[string, string][]} listed
+ * @param {KeyGroup[]} listed
  * @param {{ leave: () => void, settings: () => void }} act
  */
 function keysScreen(listed, act) {
-  const rows = listed.map(([title, key]) => element("li", "", keyCap(key), element("span", "", title)));
+  const rowOf = (/** @type {string} */ title, /** @type {string} */ key) => element("li", "", keyCap(key), element("span", "", title));
+  const groups = listed.map(({ name, rows }) => {
+    const list = element("ul", "keys", ...rows.map(([title, key]) => rowOf(title, key)));
+    return element("section", "", element("h2", "", name), list);
+  });
   const back = button("Back", "keys_back", act.leave, "Esc", "primary");
   const change = button("Change keys…", "keys_change", act.settings);
-  return screenOf("keys_screen", "Keys", element("ul", "keys", ...rows), element("p", "muted", RULES.alike), element("p", "buttons", back, change));
+  return screenOf("keys_screen", "Keys", element("div", "key-groups", ...groups), element("p", "muted", RULES.alike), element("p", "buttons", back, change));
 }
 
 /** The settings: look, rating, keys. What is changed holds at once. */
@@ -58,7 +71,7 @@ class SettingsScreen {
   /**
    * @param {Settings} settings changed in place
    * @param {Keys} keys
-   * @param {{ changed: () => void, leave: () => void }} on
+   * @param {{ changed: () => void, zoom: (step: number) => void, leave: () => void }} on
    */
   constructor(settings, keys, on) {
     this.settings = settings;
@@ -105,7 +118,8 @@ class SettingsScreen {
     });
     const show = () => made.forEach(({ theme, one }) => one.setAttribute("aria-pressed", String(theme === this.settings.theme)));
     show();
-    return element("p", "buttons", ...made.map(({ one }) => one));
+    const sizes = [button("Smaller text", "text_smaller", () => this.on.zoom(-1)), button("Larger text", "text_larger", () => this.on.zoom(1))];
+    return element("p", "buttons", ...made.map(({ one }) => one), ...sizes);
   }
 
   numbers() {
@@ -117,11 +131,13 @@ class SettingsScreen {
         "If the scale has strengths, pressing the same key twice within this time means “much better”."),
       this.number("breakAfter", "Break", "min, 0 for never", RULES.longestBreak, 5,
         "Working time after which a break is suggested. Idle time does not count."),
+      this.number("dailyAim", "Daily aim", "pairs, 0 for none", RULES.highestAim, 1,
+        "Number of pairs to judge in a day. The page shows how many are done."),
     ];
   }
 
   /**
-   * @param {"readingMoment" | "secondPress" | "breakAfter"} name
+   * @param {"readingMoment" | "secondPress" | "breakAfter" | "dailyAim"} name
    * @param {string} title
    * @param {string} unit
    * @param {number} most

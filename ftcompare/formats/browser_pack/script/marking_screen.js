@@ -62,8 +62,9 @@ class MarkingScreen {
     this.told.setAttribute("role", "status");
     this.previous = button("Previous pair", "marking_previous", () => this.go(-1), "K");
     this.next = button("Next pair", "marking_next", () => this.go(1), "J");
+    const keys = button("All keys", "marking_keys", on.keys, "?");
     const back = button("Done", "marking_back", on.closed, "Esc");
-    const head = element("div", "marking-head", element("h1", "", "Mark errors"), this.previous, this.next, back);
+    const head = element("div", "marking-head", element("h1", "", "Mark errors"), this.previous, this.next, keys, back);
     const texts = element("div", "texts", ...this.sides.map(({ card }) => card));
     const answers = element("div", "marking-answers", this.prompt.card, this.context.card, this.reference.card, texts);
     this.whole = element("section", "marking", head, this.where, element("div", "marking-body", answers, this.panel.whole), this.told);

@@ -46,8 +46,14 @@ class PairScrolling {
     }
   }
 
+  /** What scrolls everything on a small screen, where the answers are shown whole. */
+  get page() {
+    return /** @type {HTMLElement | null} */ (this.answers[0].closest("main"));
+  }
+
   toTop() {
-    for (const view of this.views) {
+    this.page?.scrollTo(0, 0);
+    for (const view of this.answers) {
       if (view.scrollTop) {
         this.move(view, 0);
       }
@@ -56,12 +62,13 @@ class PairScrolling {
 
   /** @returns {number[]} where everything is, for `restore` */
   places() {
-    return this.views.map((view) => view.scrollTop);
+    return [...this.views, this.page].map((view) => view?.scrollTop ?? 0);
   }
 
   /** @param {number[]} places */
   restore(places) {
     this.views.forEach((view, at) => this.move(view, places[at]));
+    this.page?.scrollTo(0, places[this.views.length]);
   }
 
   /**
@@ -78,14 +85,17 @@ class PairScrolling {
     if (altKey || ctrlKey || metaKey) {
       return false;
     }
+    const { page } = this;
+    const whole = getComputedStyle(this.answers[0]).overflowY === "visible";
+    const moved = whole && page ? [page] : this.answers;
     /** @type {Record<string, number>} */
     const pages = { " ": shiftKey ? -1 : 1, PageDown: 1, PageUp: -1 };
     if (key === "Home" || key === "End") {
-      this.answers.forEach((view) => this.move(view, key === "Home" ? 0 : view.scrollHeight));
+      moved.forEach((view) => this.move(view, key === "Home" ? 0 : view.scrollHeight));
       return true;
     }
     if (pages[key]) {
-      this.answers.forEach((view) => this.move(view, view.scrollTop + pages[key] * Math.max(view.clientHeight - 2 * LINE, LINE)));
+      moved.forEach((view) => this.move(view, view.scrollTop + pages[key] * Math.max(view.clientHeight - 2 * LINE, LINE)));
     }
     return Boolean(pages[key]);
   }

@@ -20,14 +20,14 @@ class PairView {
     /** @type {PairTexts | null} */
     this.texts = null;
     this.marked = false;
-    this.prompt = new PromptCard(pack.notice, () => act("prompt"));
-    this.context = new FoldedCard("context", "Context", () => act("context"));
-    this.reference = new FoldedCard("reference", "Reference answer", () => act("reference"));
+    const context = pack.context !== "never" && pack.items.some((item) => item.context.length);
+    const reference = pack.reference !== "never" && pack.items.some((item) => item.referenceShown);
+    this.context = new FoldedCard("context", "Context", () => act("context"), context);
+    this.reference = new FoldedCard("reference", "Reference answer", () => act("reference"), reference);
+    this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.context, this.reference]);
     this.left = new AnswerCard("left", "Left");
     this.right = new AnswerCard("right", "Right");
     this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
-    this.judged = new Strip("judged_turns", "neutral");
-    this.same = new Strip("same_answers", "neutral");
     this.rest = new Strip("rest", "neutral", () => act("pause"), on.rested);
     this.feedback = new Strip("feedback", "accent", on.goOn);
     this.missing = new Strip("told", "caution");
@@ -40,18 +40,23 @@ class PairView {
     });
     this.skip = new SkipPanel(pack.skipReasons, { chosen: on.skipped, cancelled: () => on.back() });
     this.tools = new ToolRow(act);
-    /** @type {{ whole: HTMLElement }} what stands below the texts */
+    /** @type {QuestionPanel | GuessPanel | CommentPanel | SkipPanel} what stands below the texts */
     this.below = this.ask;
+    this.name = element("h1", "unseen");
+    this.question = element("section", "question-and-answers");
     this.whole = this.laidOut();
     this.showBelow(this.ask);
   }
 
   laidOut() {
     const texts = element("div", "texts", this.left.whole, this.right.whole);
-    const strips = [this.rest, this.feedback, this.missing, this.changing].map((strip) => strip.whole);
-    const below = [this.ask, this.guess, this.comment, this.skip].map((part) => part.whole);
-    const above = [this.prompt, this.context, this.reference, this.judged, this.same].map((part) => part.whole);
-    const made = element("div", "pair", ...above, texts, ...strips, ...below, this.tools.whole);
+    const strips = [this.missing, this.feedback, this.changing, this.rest].map((strip) => strip.whole);
+    const place = element("div", "place", ...strips, this.ask.question);
+    const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
+    this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
+    this.question.setAttribute("aria-label", "Question");
+    const above = [this.prompt, this.context, this.reference].map((part) => part.whole);
+    const made = element("div", "pair", this.name, ...above, texts, this.question, this.tools.whole);
     made.tabIndex = -1;
     made.setAttribute("role", "group");
     leaveFocus(made);
@@ -65,7 +70,7 @@ class PairView {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.keys = keys;
-    for (const part of [this.prompt.fold, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
+    for (const part of [this.prompt.more, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
       part.writeKeys(keys);
     }
   }
@@ -78,7 +83,7 @@ class PairView {
   show(texts, name) {
     this.texts = texts;
     this.marked = false;
-    this.whole.setAttribute("aria-label", name);
+    this.name.textContent = name;
     this.context.setOpened(this.pack.context === "open");
     this.reference.setOpened(this.pack.reference === "always");
     this.showTexts();
@@ -86,12 +91,14 @@ class PairView {
     for (const strip of [this.rest, this.feedback, this.missing, this.changing]) {
       strip.hide();
     }
-    this.judged.say(texts.judged);
-    this.same.say(texts.identical ? RULES.identical : "");
+    this.whole.setAttribute("aria-label", [name, this.prompt.turnsAbove].filter(Boolean).join(", "));
     this.comment.field.value = this.judging.draft.comment;
     this.comment.setKept(false);
-    this.ask.expected.classList.toggle("alike", texts.identical);
-    this.ask.show([texts.expected, texts.identical ? RULES.identicalAsked : ""].filter(Boolean).join(" "));
+    const guessing = this.below === this.guess;
+    const asked = guessing ? "" : [texts.expected, texts.identical ? RULES.identicalAsked : ""].filter(Boolean).join(" ");
+    const same = texts.identical && !asked ? `${RULES.identical}.` : "";
+    this.prompt.say([same, asked, texts.judged].filter(Boolean).join(" "));
+    this.ask.show();
     this.refresh();
   }
 
@@ -101,8 +108,8 @@ class PairView {
       return;
     }
     this.prompt.show(texts.prompt, markdown);
-    showTextsIn(this.left.text, texts.left, markdown, RULES.emptyAnswer);
-    showTextsIn(this.right.text, texts.right, markdown, RULES.emptyAnswer);
+    this.left.show(texts.left, markdown);
+    this.right.show(texts.right, markdown);
     this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
     this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
     this.tools.setMarkdown(markdown);
@@ -150,10 +157,10 @@ class PairView {
    */
   turn(part) {
     if (part === "prompt") {
-      this.prompt.setFolded(!this.prompt.folded);
+      this.prompt.setOpened(!this.prompt.opened);
       return true;
     }
-    if (this[part].whole.hidden) {
+    if (!this[part].filled) {
       return false;
     }
     this[part].setOpened(!this[part].opened);
@@ -166,13 +173,18 @@ class PairView {
   }
 
   /**
-   * Show what is asked, or for a while something in its place.
-   * @param {{ whole: HTMLElement }} part
+   * Show what is asked, or for a while something in front of it.
+   * @param {QuestionPanel | GuessPanel | CommentPanel | SkipPanel} part
    */
   showBelow(part) {
     this.below = part;
-    for (const other of [this.ask, this.guess, this.comment, this.skip]) {
+    for (const other of [this.comment, this.skip]) {
       other.whole.hidden = other !== part;
+    }
+    this.question.classList.toggle("behind", this.inField);
+    if (!this.inField) {
+      this.guess.whole.hidden = part !== this.guess;
+      this.ask.setShown(part === this.ask);
     }
   }
 

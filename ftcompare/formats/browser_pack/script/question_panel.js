@@ -1,4 +1,4 @@
-// What is asked about a pair: what a right answer does, the criteria, the reasons, the question and its answers.
+// What is asked about a pair: the criteria, the reasons, the question and its answers.
 
 /** One criterion: its name, and four small answers. */
 class CriterionRow {
@@ -14,8 +14,12 @@ class CriterionRow {
     this.segments = Object.keys(RULES.choices).map((side) => {
       const choice = /** @type {Choice} */ (side);
       const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");
-      const key = element("span", "key waiting");
-      made.append(...(choice === "right" ? [RULES.choices[choice], " ", key] : [key, " ", RULES.choices[choice]]));
+      const [key, word] = [element("span", "key"), RULES.choices[choice]];
+      key.setAttribute("aria-hidden", "true");
+      const withKey = element("span", "with-key", ...(choice === "right" ? [word, " ", key] : [key, " ", word]));
+      const alone = element("span", "alone", word); // in the same place, so that the button keeps its width
+      alone.setAttribute("aria-hidden", "true");
+      made.append(withKey, alone);
       return { choice, made, key };
     });
     this.whole = element("div", "criterion", this.title.whole, ...this.segments.map((one) => one.made));
@@ -43,7 +47,6 @@ class CriterionRow {
     const said = `${this.name}: ${given ? RULES.choices[given] : "not answered yet"}`;
     this.title.setTitle(this.name, armed ? `${said}, the arrow keys answer it now` : said);
     for (const { choice, made, key } of this.segments) {
-      key.classList.toggle("waiting", !armed);
       made.setAttribute("aria-pressed", String(given === choice));
       const called = `${this.name}: ${RULES.choices[choice]}`;
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
@@ -64,7 +67,9 @@ class ReasonChip {
     this.box.whole.setAttribute("role", "checkbox");
     this.box.whole.title = `${reason}\n${RULES.turns}`;
     this.side = element("span", "side");
-    this.box.whole.append(this.side);
+    this.side.setAttribute("aria-hidden", "true");
+    const place = element("span", "side-or-key", this.side, this.box.cap); // one place, so that the chip keeps its width
+    this.box.whole.append(place);
   }
 
   /** @param {Draft} draft */
@@ -73,9 +78,13 @@ class ReasonChip {
     const side = ticked ? draft.sides[this.reason] : undefined;
     this.box.whole.setAttribute("aria-checked", String(ticked));
     this.side.textContent = side ? `· ${RULES.choices[side]}` : "";
+    this.box.cap.classList.toggle("waiting", Boolean(side));
     this.box.setTitle(this.reason, side ? `${this.reason}, of the ${side} answer` : this.reason);
   }
 }
+
+/** With more answers than this, their words are above the key. */
+const MANY = 4;
 
 class QuestionPanel {
   /**
@@ -89,7 +98,6 @@ class QuestionPanel {
     /** @type {Keys | null} */
     this.keys = null;
     this.numbersTick = false;
-    this.expected = element("p", "expected");
     this.criteria = pack.criteria.map((name, at) => new CriterionRow(at + 1, name, judging));
     this.criteriaRow = element("div", "criteria", ...this.criteria.map((row) => row.whole));
     this.criteriaRow.setAttribute("role", "group");
@@ -105,28 +113,34 @@ class QuestionPanel {
     this.question = element("p", "question", pack.question);
     this.question.id = "question";
     this.answers = judging.answers.map((answer) => this.answerButton(answer));
-    const answers = element("div", "answers", ...this.answers.map((one) => element("div", "answer-and-key", one.made, one.cap)));
-    this.whole = element("section", "asked", this.expected, this.criteriaRow, this.reasonsRow, this.question, answers);
-    this.whole.setAttribute("aria-label", "Question");
+    this.row = element("div", "answers", ...this.answers.map((one) => one.made));
+    this.row.classList.toggle("many", this.answers.length > MANY);
+    this.before = element("div", "before", this.criteriaRow, this.reasonsRow);
+  }
+
+  /** @param {boolean} shown */
+  setShown(shown) {
+    this.before.hidden = !shown || !(this.criteria.length || this.reasons.length);
+    this.question.hidden = this.row.hidden = !shown;
   }
 
   /** @param {Answer} answer */
   answerButton(answer) {
-    const made = button(answer.title, `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
+    const made = button("", `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
+    const [cap, words] = [keyCap(""), element("span", "words", answer.title)];
+    cap.setAttribute("aria-hidden", "true");
+    const keyLast = answer.choice === "right" || this.judging.answers.length > MANY;
+    made.append(...(keyLast ? [words, cap] : [cap, words]));
     if (answer.choice === "tie") {
       made.title = RULES.alike;
     }
-    return { answer, made, cap: keyCap("") };
+    return { answer, made, cap };
   }
 
-  /**
-   * A pair comes.
-   * @param {string} expected what a right answer does, in words
-   */
-  show(expected) {
-    this.expected.textContent = expected;
-    this.expected.hidden = !expected;
-    this.criteriaRow.hidden = !this.judging.criteria.length;
+  /** A pair comes. Criteria that it does not ask for keep their place. */
+  show() {
+    this.criteriaRow.hidden = !this.criteria.length;
+    this.criteriaRow.classList.toggle("kept-room", !this.judging.criteria.length);
   }
 
   /** @param {Keys} keys */
@@ -155,7 +169,7 @@ class QuestionPanel {
     this.reasonsRow.classList.toggle("armed", reasonsMode && this.pack.criteria.length > 0);
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && this.pack.criteria.length > 0);
     const now = !criterion && criteria.length > 0;
-    this.question.classList.toggle("now", now);
+    this.question.classList.toggle("later", criterion !== "");
     this.question.setAttribute("aria-label", now ? `${this.pack.question}, the arrow keys answer it now` : this.pack.question);
     const open = (moment === "open" || moment === "held") && !criterion;
     for (const { answer, made, cap } of this.answers) {
@@ -164,7 +178,7 @@ class QuestionPanel {
       made.classList.toggle("chosen", held?.command === answer.command);
       made.setAttribute("aria-label", keys && !criterion ? `${answer.title} (${keyText(keys)})` : answer.title);
       setShortcut(made, criterion ? "" : keys);
-      cap.textContent = keyText(keys);
+      cap.dataset.key = keyText(keys);
       cap.hidden = !keys;
       cap.classList.toggle("waiting", Boolean(criterion));
     }

@@ -19,6 +19,10 @@ class RatingFlow {
     this.front = 0;
     /** The item that was judged before and is looked at again; 0 for none. */
     this.lookedAt = 0;
+    /** What the last act did, in words, once it is stored. */
+    this.doneWords = "";
+    /** @type {ReturnType<typeof setTimeout> | undefined} until the next practice pair may come */
+    this.nextTimer = undefined;
     /** What the result was saved as last; empty where it was not since the page was opened. */
     this.savedAs = "";
     /** @type {number[] | null} where a pair that a screen stands in front of is scrolled to; null for no pair */
@@ -140,7 +144,11 @@ class RatingFlow {
       const told = `Practice ${this.practice.at + 1} of ${pack.practice.length}  ·  not counted`;
       stage.tellProgress(told, this.practice.at, pack.practice.length);
     } else {
-      stage.tellProgress(this.lookedAt ? "An earlier answer" : progressWords(log), log.judged + log.skipped, log.total);
+      const { dailyAim } = this.settings;
+      const { words, left } = progressWords(log);
+      const today = dailyAim ? `${log.judgedToday.toLocaleString("en")} of ${dailyAim.toLocaleString("en")} today` : "";
+      const done = log.judged + log.skipped;
+      stage.tellProgress(this.lookedAt ? "An earlier answer" : words, done, log.total, this.lookedAt ? {} : { today, left });
     }
   }
 
@@ -237,7 +245,7 @@ class RatingFlow {
   /** @param {number} events that were stored now */
   stored(events) {
     if (events) {
-      this.pair.tools.setSaved(true, this.rating.kept);
+      this.pair.tools.setSaved(this.doneWords, this.rating.kept);
     } else if (this.pair.below === this.pair.comment) {
       this.pair.comment.setKept(true);
     }
@@ -288,13 +296,13 @@ class RatingFlow {
     this.covered = null;
     judging.begin(texts.identical, characters, draft);
     this.showProgress();
+    pair.showBelow(this.guessing ? this.guess : pair.ask);
+    this.stage.show(pair.whole);
     pair.show(texts, name || `Pair ${this.stage.progress.textContent}`);
     pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running });
     pair.tools.setUndo(this.lookedAt || practice.running ? "" : this.log.undoWords);
     this.guess.choose("");
     this.guess.why.hidden = this.log.guesses.size > 0;
-    pair.showBelow(this.guessing ? this.guess : pair.ask);
-    this.stage.show(pair.whole);
     judging.read();
     pair.focus();
   }
@@ -311,7 +319,7 @@ class RatingFlow {
   showKeys(keys) {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
-    const listed = this.marks ? MARKING_KEYS : listedKeys(this.pack, keys, this.settings);
+    const listed = this.marks ? [{ name: "Mark errors", rows: MARKING_KEYS }] : listedKeys(this.pack, keys, this.settings);
     this.cover(keysScreen(listed, act), leave, leave);
   }
 
@@ -326,7 +334,11 @@ class RatingFlow {
   tellExpected(words) {
     this.judging.close();
     this.refresh();
-    this.pair.feedback.say(words, { title: "Next", key: "Return" });
+    const { feedback } = this.pair;
+    feedback.setFirstOpen(false);
+    feedback.say(words, { title: "Next", key: "Return" });
+    clearTimeout(this.nextTimer);
+    this.nextTimer = setTimeout(() => feedback.setFirstOpen(true), this.settings.readingMoment * 1000 + 20);
   }
 
   endPractice() {
@@ -343,9 +355,11 @@ class RatingFlow {
    * Store what was done and go on.
    * @param {PackEvent[]} events
    * @param {boolean} again whether that leads back to a pair that was read before
+   * @param {string} words what was done
    */
-  did(events, again = false) {
-    this.pair.tools.setSaved(false, this.rating.kept);
+  did(events, again = false, words = RULES.saved) {
+    this.doneWords = words;
+    this.pair.tools.setSaved("", this.rating.kept);
     this.rating.store(events);
     this.next(again);
   }
@@ -394,12 +408,14 @@ class RatingFlow {
   /** @param {number} item */
   lookAgain(item) {
     this.lookedAt = item;
-    this.pair.tools.setSaved(false);
+    const stands = this.log.standing.get(item);
+    this.pair.tools.setSaved(stands ? `${RULES.openedAgain}: ${lowered(verdictWords(stands, this.pack))}` : "");
     this.showItem(item, true);
   }
 
   undo() {
-    this.did(this.log.undo(new Date()), true);
+    const what = this.log.undoWords;
+    this.did(this.log.undo(new Date()), true, `${RULES.takenBack}: ${lowered(what)}`);
   }
 
   /** Leave, in turn: a side pointed at, reasons or a criterion, the practice, an earlier answer; or pause. */
@@ -413,6 +429,7 @@ class RatingFlow {
     if (this.practice.running) {
       this.practice.leave();
     } else if (this.lookedAt) {
+      this.pair.tools.setSaved("");
       this.next(true);
     } else {
       this.showPause();

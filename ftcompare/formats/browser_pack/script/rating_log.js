@@ -255,6 +255,12 @@ class RatingLog {
     return this.pack.items.filter((item) => !item.altered).length;
   }
 
+  /** Pairs that were judged since midnight. */
+  get judgedToday() {
+    const midnight = new Date().setHours(0, 0, 0, 0);
+    return this.given.filter((event) => event.kind === "judgment" && Date.parse(event.at) >= midnight).length;
+  }
+
   /** Pairs that are judged. */
   get judged() {
     return this.count("judgment");

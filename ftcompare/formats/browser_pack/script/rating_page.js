@@ -95,8 +95,9 @@ class RatingPage {
     const changed = () => {
       keepSettings(this.settings);
       this.showSet();
+      this.flow.showProgress();
     };
-    this.flow.cover(new SettingsScreen(this.settings, this.keys, { changed, leave }).whole, null, leave);
+    this.flow.cover(new SettingsScreen(this.settings, this.keys, { changed, leave, zoom: (step) => this.zoom(step) }).whole, null, leave);
   }
 
   /** Show the look and the keys that are set. */

@@ -2,7 +2,8 @@
 
 type Answer = { command: string; choice: Choice; strength: number | null; title: string };
 /** `keys` as the window spells them: Shift+Left */
-type Command = { id: string; title: string; keys: string };
+/** `reads`: it changes how the pair is shown. */
+type Command = { id: string; title: string; keys: string; reads: boolean };
 
 declare const RULES: {
   /** By the number of strengths of the scale, less one; from left to right. */
@@ -10,6 +11,14 @@ declare const RULES: {
   /** Names of a criterion's answers, in the order in which they are shown. */
   choices: Record<string, string>;
   commands: Command[];
+  /** What else scrolls the texts, with its keys. */
+  scrolling: [title: string, keys: string][];
+  /** Names of the groups of keys: answers, the pair, reading. */
+  keyGroups: string[];
+  /** What is said once an act is stored, and before what was taken back or opened again. */
+  saved: string;
+  takenBack: string;
+  openedAgain: string;
   alike: string;
   identical: string;
   identicalAsked: string;
@@ -32,6 +41,7 @@ declare const RULES: {
   longestMoment: number;
   longestSecondPress: number;
   longestBreak: number;
+  highestAim: number;
   usual: {
     theme: "system" | "light" | "dark";
     zoom: number;
@@ -39,5 +49,6 @@ declare const RULES: {
     readingMoment: number;
     secondPress: number;
     breakAfter: number;
+    dailyAim: number;
   };
 };

@@ -237,21 +237,25 @@ function position(log) {
 }
 
 /**
- * How far the rater is.
+ * How far the rater is, and how long the rest may take.
  * @param {RatingLog} log
- * @returns {string}
  */
 function progressWords(log) {
   const { phase, moment } = log.place();
   if (moment === "at_end") {
-    return `Last questions: ${log.guessed + 1} of ${log.endQuestions().length}`;
+    return { words: `Last questions: ${log.guessed + 1} of ${log.endQuestions().length}`, left: "" };
   }
-  const told = `${position(log).toLocaleString("en")} of ${log.total.toLocaleString("en")}`;
+  const words = `${position(log).toLocaleString("en")} of ${log.total.toLocaleString("en")}`;
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
-  return left === null ? told : `${told}  ·  ${timeLeft(left)}`;
+  return { words, left: left === null ? "" : timeLeft(left) };
 }
 
 /** @param {string} words */
 function capitalized(words) {
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** @param {string} words */
+function lowered(words) {
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }

@@ -8,6 +8,7 @@
  * @property {number} readingMoment seconds that short texts must be on the screen before an answer counts; 0 for none
  * @property {number} secondPress seconds within which a second press means "much better"; 0 for never
  * @property {number} breakAfter minutes of work after which a break is offered; 0 for never
+ * @property {number} dailyAim pairs that the rater wants to judge in a day; 0 for no aim
  * @property {Record<string, string>} keys by command, where they are not the usual ones
  */
 
@@ -39,6 +40,7 @@ function keptSettings() {
     readingMoment: number("readingMoment", usual.readingMoment, RULES.longestMoment),
     secondPress: number("secondPress", usual.secondPress, RULES.longestSecondPress),
     breakAfter: number("breakAfter", usual.breakAfter, RULES.longestBreak),
+    dailyAim: number("dailyAim", usual.dailyAim, RULES.highestAim),
     keys: typeof kept.keys === "object" && kept.keys ? kept.keys : {},
   };
 }

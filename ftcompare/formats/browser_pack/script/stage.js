@@ -26,15 +26,14 @@ class Stage {
     this.alert.hidden = true;
     this.main = element("main", "");
     this.answers = new KeyButton("My answers", "own_answers", "own_answers", () => on.act("own_answers"));
-    this.keys = new KeyButton("All keys", "keys", "keys", () => on.act("keys"));
     const smaller = button("A−", "smaller", () => on.zoom(-1), "", "tool");
-    smaller.setAttribute("aria-label", "Smaller text");
+    smaller.setAttribute("aria-label", "A−, smaller text");
     const larger = button("A+", "larger", () => on.zoom(1), "", "tool");
-    larger.setAttribute("aria-label", "Larger text");
+    larger.setAttribute("aria-label", "A+, larger text");
     const settings = button("Settings", "settings", () => on.act("settings"), "", "tool");
     const rater = element("span", "muted rater", pack.rater);
     const header = element("header", "", element("span", "title", pack.title), rater, this.answers.whole, this.progress);
-    header.append(this.keys.whole, smaller, larger, settings, this.bar);
+    header.append(smaller, larger, settings, this.bar);
     leaveFocus(header);
     root.replaceChildren(header, this.alert, this.main);
   }
@@ -42,7 +41,6 @@ class Stage {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.answers.writeKeys(keys);
-    this.keys.writeKeys(keys);
   }
 
   /**
@@ -77,6 +75,7 @@ class Stage {
     this.offerAnswers(true);
     if (this.main.firstElementChild !== part || this.main.childElementCount > 1) {
       this.main.replaceChildren(part);
+      this.main.scrollTop = 0;
     }
   }
 
@@ -128,9 +127,11 @@ class Stage {
    * @param {string} words
    * @param {number} done
    * @param {number} all
+   * @param {{ today?: string, left?: string }} more what stands before and behind the words where there is room
    */
-  tellProgress(words, done, all) {
-    this.progress.textContent = words;
+  tellProgress(words, done, all, { today = "", left = "" } = {}) {
+    const parts = [element("span", "today", today && `${today}  ·  `), words, element("span", "time", left && `  ·  ${left}`)];
+    this.progress.replaceChildren(...parts);
     this.bar.max = Math.max(all, 1);
     this.bar.value = done;
   }

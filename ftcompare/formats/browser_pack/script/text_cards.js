@@ -54,24 +54,45 @@ class AnswerCard {
    */
   constructor(side, name) {
     this.text = scrolledPart(side, name, "scrolled-text");
-    this.whole = element("section", "card answer", element("h2", "", name), this.text);
+    this.below = element("span", "muted more-below kept-room", "More below");
+    const header = element("div", "card-header", element("h2", "", name), element("span", "stretch"), this.below);
+    this.whole = element("section", "card answer", header, this.text);
+    this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
+    new ResizeObserver(() => this.tellBelow()).observe(this.text);
+  }
+
+  /**
+   * @param {ShownText[]} texts
+   * @param {boolean} markdown
+   */
+  show(texts, markdown) {
+    showTextsIn(this.text, texts, markdown, RULES.emptyAnswer);
+    this.tellBelow();
+  }
+
+  tellBelow() {
+    const { scrollTop, scrollHeight, clientHeight } = this.text;
+    this.below.classList.toggle("kept-room", scrollTop + clientHeight >= scrollHeight - 1);
   }
 }
 
-/** A text beside a prompt, in a card that can be folded. */
+/** A text beside a prompt: a button in the header of the prompt opens it. */
 class FoldedCard {
   /**
    * @param {string} id and command
    * @param {string} title
    * @param {() => void} turn
+   * @param {boolean} any whether any pair has one: then the button keeps its place
    */
-  constructor(id, title, turn) {
+  constructor(id, title, turn, any) {
     this.title = title;
-    this.fold = new KeyButton(title, `${id}_fold`, id, turn, "fold");
+    this.fold = new KeyButton(title, `${id}_fold`, id, turn);
+    this.fold.whole.hidden = !any;
+    this.name = element("h2", "", title);
     this.text = scrolledPart(`${id}_text`, title, "folded-text");
-    this.whole = element("section", "card folded", this.fold.whole, this.text);
+    this.whole = element("section", "card folded", this.name, this.text);
     this.whole.id = id;
-    this.opened = false;
+    this.opened = this.filled = false;
   }
 
   /**
@@ -79,41 +100,60 @@ class FoldedCard {
    * @param {boolean} markdown
    */
   show(texts, markdown) {
-    this.whole.hidden = !texts.length;
+    this.filled = texts.length > 0;
     showTextsIn(this.text, texts, markdown);
-    this.fold.setTitle(texts.length > 1 ? `${this.title} (${counted(texts.length, "passage")})` : this.title);
+    const several = texts.length > 1 ? ` (${counted(texts.length, "passage")})` : "";
+    this.name.textContent = `${this.title}${several}`;
+    this.fold.setTitle(this.title, `${this.title}${several}`);
+    this.setOpened(this.opened);
   }
 
   /** @param {boolean} opened */
   setOpened(opened) {
     this.opened = opened;
-    this.text.hidden = !opened;
-    this.whole.classList.toggle("closed", !opened);
+    this.whole.hidden = !(opened && this.filled);
+    this.fold.whole.classList.toggle("kept-room", !this.filled);
+    this.fold.whole.classList.toggle("on", opened);
     this.fold.whole.setAttribute("aria-expanded", String(opened));
   }
 }
 
-/** The prompt: one question, or a conversation; folded while only its first line is shown. */
+/**
+ * The prompt, of the same height for every pair: two lines that scroll, or more lines with all turns of a
+ * conversation, at the turn that the answers reply to.
+ */
 class PromptCard {
   /**
    * @param {string} notice of the study, to stand beside its text; may be empty
    * @param {() => void} turn
+   * @param {FoldedCard[]} cards whose buttons stand in its header
    */
-  constructor(notice, turn) {
-    this.folded = false;
+  constructor(notice, turn, cards) {
+    this.opened = false;
+    /** @type {ShownText[]} */
+    this.turns = [];
+    this.markdown = true;
     this.name = element("h2", "", "Prompt");
-    this.above = button("", "turns_above", () => this.scroll(-1), "", "link");
-    this.below = button("", "turns_below", () => this.scroll(1), "", "link");
-    this.fold = new KeyButton("Fold", "fold_prompt", "prompt", turn);
+    this.earlier = new KeyButton("", "earlier_turns", "", turn, "fold");
+    this.before = element("span", "muted turn-before");
+    this.before.id = "turn_before";
+    this.earlier.whole.setAttribute("aria-describedby", this.before.id);
+    this.note = element("span", "muted note");
+    this.note.id = "note";
+    this.note.setAttribute("role", "status");
+    this.more = new KeyButton("More", "more_of_prompt", "prompt", turn);
     const told = element("span", "muted notice", notice);
     told.hidden = !notice;
-    const header = element("div", "card-header", this.name, this.above, this.below, element("span", "stretch"), told, this.fold.whole);
+    const buttons = [...cards.map((card) => card.fold.whole), this.more.whole];
+    const header = element("div", "card-header", this.name, this.earlier.whole, this.before, this.note, told, ...buttons);
     this.text = scrolledPart("prompt", "Prompt", "prompt-text");
-    this.oneLine = element("p", "muted one-line");
-    this.whole = element("section", "card prompt", header, this.text, this.oneLine);
-    this.text.addEventListener("scroll", () => this.tellTurns(), { passive: true });
-    addEventListener("resize", () => this.tellTurns());
-    this.setFolded(false);
+    this.whole = element("section", "card prompt", header, this.text);
+    this.setOpened(false);
+  }
+
+  /** How many turns stand above the prompt, in words; empty for none. */
+  get turnsAbove() {
+    return this.turns.length > 1 ? `${counted(this.turns.length - 1, "earlier turn")} above the prompt` : "";
   }
 
   /**
@@ -121,55 +161,49 @@ class PromptCard {
    * @param {boolean} markdown
    */
   show(turns, markdown) {
-    this.name.textContent = turns.length < 2 ? "Prompt" : "Conversation";
-    showTextsIn(this.text, turns, markdown);
-    this.oneLine.textContent = (turns[turns.length - 1]?.plain ?? "").slice(0, 480).replace(/\s+/g, " ");
-    this.several = turns.length > 1;
-    this.above.hidden = this.below.hidden = true;
-    if (this.several) {
-      requestAnimationFrame(() => this.tellTurns());
-    }
+    this.turns = turns;
+    this.markdown = markdown;
+    const before = turns[turns.length - 2];
+    const words = before ? before.plain.slice(0, 480).replace(/\s+/g, " ").trim() : "";
+    this.name.textContent = before ? "Conversation" : "Prompt";
+    this.name.classList.toggle("unseen", Boolean(before));
+    this.whole.classList.toggle("conversation", Boolean(before));
+    this.earlier.whole.hidden = this.before.hidden = !before;
+    this.earlier.setTitle(before ? counted(turns.length - 1, "earlier turn") : "", this.turnsAbove);
+    this.before.textContent = before ? `${before.who}: “${words}”` : "";
+    this.showTurns();
   }
 
-  /** @param {boolean} folded */
-  setFolded(folded) {
-    this.folded = folded;
-    this.text.hidden = folded;
-    this.whole.classList.toggle("closed", folded);
-    this.oneLine.hidden = !folded;
-    this.fold.setTitle(folded ? "Unfold" : "Fold");
-    this.fold.whole.setAttribute("aria-expanded", String(!folded));
-    this.tellTurns();
+  showTurns() {
+    const { turns, opened, markdown } = this;
+    const last = turns.slice(-1).map((turn) => ({ ...turn, who: "" }));
+    showTextsIn(this.text, opened ? turns : last, markdown);
+    const starts = this.text.querySelectorAll(".speaker");
+    const asked = /** @type {HTMLElement | undefined} */ (starts[starts.length - 1]);
+    this.text.scrollTop = asked ? asked.offsetTop : 0;
+  }
+
+  /** @param {string} words on the pair; empty for none */
+  say(words) {
+    this.note.textContent = this.note.title = words;
+    this.whole.classList.toggle("noted", words !== "");
+  }
+
+  /** @param {boolean} opened */
+  setOpened(opened) {
+    this.opened = opened;
+    this.whole.classList.toggle("opened", opened);
+    this.more.setTitle(opened ? "Less" : "More", opened ? "Less of the prompt" : "More of the prompt");
+    for (const { whole } of [this.more, this.earlier]) {
+      whole.setAttribute("aria-expanded", String(opened));
+    }
+    this.showTurns();
   }
 
   /** Down by nearly what is in view; from the end back to the top. */
   scrollOn() {
     const { scrollTop, scrollHeight, clientHeight } = this.text;
-    if (scrollTop + clientHeight >= scrollHeight - 1) {
-      this.text.scrollTop = 0;
-    } else {
-      this.scroll(1);
-    }
-  }
-
-  /** @param {number} direction */
-  scroll(direction) {
-    this.text.scrollTop += direction * Math.max(this.text.clientHeight - LINE, LINE);
-  }
-
-  /** Say how many turns are wholly out of view. */
-  tellTurns() {
-    if (!this.several) {
-      return;
-    }
-    const starts = Array.from(this.text.querySelectorAll(".speaker"), (turn) => /** @type {HTMLElement} */ (turn).offsetTop);
-    const top = this.text.scrollTop;
-    const bottom = top + this.text.clientHeight;
-    const above = this.folded ? 0 : starts.slice(1).filter((end) => end <= top).length;
-    const below = this.folded ? 0 : starts.filter((start) => start >= bottom).length;
-    this.above.textContent = `${counted(above, "earlier turn")} above`;
-    this.below.textContent = `${counted(below, "more turn")} below`;
-    this.above.hidden = !above;
-    this.below.hidden = !below;
+    const atEnd = scrollTop + clientHeight >= scrollHeight - 1;
+    this.text.scrollTop = atEnd ? 0 : scrollTop + Math.max(clientHeight - LINE, LINE);
   }
 }

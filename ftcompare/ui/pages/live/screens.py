@@ -13,13 +13,13 @@ from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.core.rating_rules import Answer
+from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
-from ftcompare.ui.rating.controls import SAVED, WIDEST, KeyButton, undone_words, wired
+from ftcompare.ui.rating.controls import WIDEST, KeyButton, done_words, wired
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
@@ -294,7 +294,7 @@ class LiveScreens(QWidget):
 
     def _undo(self) -> None:
         if self._view is not None and self._view.undo:
-            self._undoing = undone_words(self._view.undo)
+            self._undoing = done_words(TAKEN_BACK, self._view.undo)
             self._change(self._signals.undo.emit)
 
     def _act(self, command: str) -> None:

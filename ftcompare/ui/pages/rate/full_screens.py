@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
+from ftcompare.app.commands_and_keys import COMMANDS, KEY_GROUPS, NUMBERS, READING, SCROLLING, When
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, answer_words
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
@@ -381,7 +381,7 @@ LONGEST = 32  # largest number of characters shown of a criterion's name
 
 COLUMNS = 3
 
-SCROLLING = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
+SCROLL_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
 """Scroll steps of the keys that scroll the list if it is longer than the window."""
 
 
@@ -449,8 +449,8 @@ class KeyList(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go back at any key except modifiers alone and keys that scroll a list that is too long."""
         bar = self._scrolled.verticalScrollBar()
-        if bar.maximum() and event.key() in SCROLLING:
-            bar.setValue(bar.value() + SCROLLING[Qt.Key(event.key())] * bar.singleStep())
+        if bar.maximum() and event.key() in SCROLL_STEPS:
+            bar.setValue(bar.value() + SCROLL_STEPS[Qt.Key(event.key())] * bar.singleStep())
             return
         alone = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_Tab)
         if event.key() not in alone and not event.isAutoRepeat():
@@ -470,29 +470,16 @@ class KeyList(QWidget):
 
 KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
 
-READING = ("markdown", "prompt", "scroll_prompt", "reference", "context", "differences", "scroll_together")
-"""Commands on how a pair is shown."""
-
 
 def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
     """The keys in groups with their names: a rater's first, then those of the window by menu."""
-    reading = {f"rate.{name}" for name in READING}
     left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
-    scrolling = [
-        ("Scroll both texts", "Space"),
-        ("Scroll back", "Shift+Space"),
-        ("Scroll by page or part", "Page Up … Page Down"),
-        ("Start or end of both texts", "Home … End"),
-        ("Scroll wide tables and code sideways", "Alt+Left … Alt+Right"),
-    ]
-    titled = {
-        "Answer": _answer_keys(keys, offer),
-        "This pair": [(one.title, keys.get(one.id, "")) for one in own if one.id not in reading],
-        "Read": scrolling + [(one.title, keys.get(one.id, "")) for one in own if one.id in reading],
-    }
+    pair = [(one.title, keys.get(one.id, "")) for one in own if one.id not in READING]
+    reading = [(one.title, keys.get(one.id, "")) for one in own if one.id in READING]
+    titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, [*SCROLLING, *reading]), strict=True))
     apart = {When.RATING, When.STUDY_OPEN} if offer.pack else {When.RATING}
     for each in COMMANDS:
         if each.when not in apart:

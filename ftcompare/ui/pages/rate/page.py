@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.rate.rating_session import RATING_CLOSED, KnownRaters, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.rating_rules import Answer
+from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
@@ -32,7 +32,7 @@ from ftcompare.ui.pages.rate.state import (
 )
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions
-from ftcompare.ui.rating.controls import ENTER, SAVED, undone_words
+from ftcompare.ui.rating.controls import ENTER, done_words
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
@@ -456,7 +456,7 @@ class RatePage(Page):
 def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> str:
     """Return words for a stored act."""
     if intent is Intent.LOOK:
-        return f"Opened again: {now.changing[:1].lower()}{now.changing[1:]}"
+        return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""
-    return undone_words(before.undo if before is not None else "") if intent is Intent.UNDO else SAVED
+    return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else SAVED

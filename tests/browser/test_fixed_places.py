@@ -1,0 +1,143 @@
+"""On a page nothing moves from one pair to the next, on a screen of any size, and what was done is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from ftcompare.core.context import Passage
+from ftcompare.core.rating_design import RatingDesign, ReferenceShown
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import Message, PromptSpec
+from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of
+from tests.browser.test_page_by_touch import as_tablet, tap
+from tests.browser.webdriver import Browser
+
+Start = Callable[..., Browser]
+
+LONG = "\n\n".join(f"Paragraph {number} of a long answer about the heart." for number in range(40))
+CODE = "```python\ndef score(age: int) -> int:\n    return 2 if age != 75 else 1  # " + "x" * 200 + "\n```"
+TURNS = (
+    Message("user", "Which patients need a score?"),
+    Message("assistant", "Those with atrial fibrillation."),
+    Message("user", "Write a function for it. " * 30),
+)
+REFERENCE, CONTEXT = "A reference.", (Passage("guide", "Rate control first."),)
+SCALE = Scale(question="Which would you sign?", criteria=("Accuracy", "Terms"), reasons=("clear", "long"))
+
+PLACES = """JSON.stringify(['header', '.prompt', '.texts', '.before', '.place', '.answers',
+        '.tools'].map((part) => {
+    const box = document.querySelector(part).getBoundingClientRect();
+    return [part, Math.round(box.top), Math.round(box.bottom)];
+}))"""
+
+NAMES = """JSON.stringify([...document.querySelectorAll('button[aria-label]')].filter((one) => {
+    const parts = [...one.querySelectorAll('.words, .alone')].map((part) => part.innerText);
+    const words = parts.join() || one.innerText;
+    return one.offsetWidth && !one.ariaLabel.toLowerCase().includes(words.trim().toLowerCase());
+}).map((one) => one.id))"""
+
+HEADINGS = "[...document.querySelectorAll('h1')].filter((one) => one.getClientRects().length).length"
+
+SHARE = """(() => {
+    const texts = document.querySelector('.texts').getBoundingClientRect();
+    const bar = document.querySelector('.deciding').getBoundingClientRect();
+    return (Math.min(texts.bottom, bar.top) - texts.top) / innerHeight;
+})()"""
+
+SCROLLING_WITHIN = """JSON.stringify([...document.querySelectorAll('main *')].filter((one) =>
+    one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)
+    && !one.matches('pre, .scrolled')).map((one) => one.id || one.className))"""
+
+IN_BAR = """[...document.querySelectorAll('.deciding > .answers button')].every((one) => {
+    const box = one.getBoundingClientRect();
+    return box.top > 0 && box.bottom < innerHeight + 1 && box.height > 43.5;
+})"""
+
+
+def every_kind_of_pair(folder: Path) -> Path:
+    """A conversation, a pair with context, one with identical answers, and one with a long prompt."""
+    answered = [
+        (PromptSpec("turns", TURNS, reference=REFERENCE), {"text": CODE}, {"text": LONG}),
+        (PromptSpec("beside", TURNS[:1], context=CONTEXT), {"text": "Short."}, {"text": "Also short."}),
+        (PromptSpec("same", TURNS[:1]), {"text": "Same."}, {"text": "Same."}),
+        (PromptSpec("long", (Message("user", LONG),)), {"text": LONG}, {"text": CODE}),
+    ]
+    return page_of(folder, answered, SCALE, RatingDesign(reference=ReferenceShown.ON_KEY))
+
+
+def judge(browser: Browser, number: int) -> None:
+    """Answer criteria, where they are asked, and the pair, until the next one is in front."""
+    after = f"/(^|  ){number + 1} of 4(?!\\d)/.test(document.querySelector('#progress').textContent)"
+    done = f"{after} || document.querySelector('#done_screen')"
+    while not browser.look(f"Boolean({done})"):
+        browser.wait(f"{OPEN} || {done}")
+        browser.press("Down")
+
+
+def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -> None:
+    page = every_kind_of_pair(tmp_path)
+    browser = start()
+    set_before(browser, page, readingMoment=0.05, dailyAim=40)
+    assert browser.look(HEADINGS) == 1
+    browser.press("Enter")
+    places, conversations = set(), 0
+    for number in range(1, 5):
+        browser.wait(OPEN)
+        places.add(browser.look(PLACES))
+        assert (browser.look(HEADINGS), json.loads(browser.look(NAMES))) == (1, [])
+        assert text_of(browser, "#progress").startswith(f"{number - 1} of 40 today  ·  {number} of 4")
+        if shown(browser, "#earlier_turns"):
+            conversations += 1
+            conversation(browser)
+        judge(browser, number)
+    assert (len(places), conversations) == (1, 1)
+    browser.wait_text("Thank you, Anna. That was the last pair.")
+    assert (browser.look(HEADINGS), json.loads(browser.look(NAMES))) == (1, [])
+    browser.press("Control", "z")
+    browser.wait("document.querySelector('#saved')?.textContent === 'Taken back: about equal'")
+    browser.press("l")
+    browser.wait_text("newest first")
+    browser.press("Enter")
+    browser.wait("document.querySelector('#saved')?.textContent === 'Opened again: about equal'")
+    browser.press("?")
+    groups = "[...document.querySelectorAll('#keys_screen h2')].map((one) => one.textContent).join()"
+    assert browser.look(groups) == "Answer,This pair,Read"
+
+
+def conversation(browser: Browser) -> None:
+    """The turn that is judged is in view; the ones above it are a line, or in front of it."""
+    assert text_of(browser, "#prompt").startswith("Write a function for it.")
+    assert text_of(browser, "#turn_before") == "Assistant: “Those with atrial fibrillation.”"
+    assert named(browser, "#earlier_turns") == "2 earlier turns above the prompt"
+    assert named(browser, ".pair").endswith(", 2 earlier turns above the prompt")
+    browser.press("p")
+    end = "document.querySelector('#prompt > :last-child').getBoundingClientRect().bottom"
+    assert browser.look(f"{end} - document.getElementById('prompt').getBoundingClientRect().bottom") <= 1
+    browser.press("p")
+    style = "getComputedStyle(document.querySelector('.scrolled-text code'))"
+    assert "ono" in browser.look(f"{style}.fontFamily")
+    assert browser.look(f"{style}.fontVariantLigatures") == "none"
+
+
+def test_on_a_phone_the_answers_have_the_screen_and_one_scroll_reaches_all(
+    start: Start, tmp_path: Path
+) -> None:
+    page = every_kind_of_pair(tmp_path)
+    browser = start()
+    as_tablet(browser, 390, 844)
+    set_before(browser, page, readingMoment=0.05)
+    tap(browser, "begin")
+    for number in range(1, 5):
+        browser.wait(OPEN)
+        for size in ((390, 844), (360, 640)):
+            as_tablet(browser, *size)
+            assert browser.look("document.querySelector('header').offsetHeight") <= 48
+            assert browser.look(SHARE) >= 0.595
+            assert json.loads(browser.look(SCROLLING_WITHIN)) == []
+            assert browser.look(IN_BAR)
+            assert browser.look("document.documentElement.scrollWidth <= innerWidth")
+        as_tablet(browser, 390, 844)
+        judge(browser, number)
+    browser.wait_text("Thank you, Anna. That was the last pair.")

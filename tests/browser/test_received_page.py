@@ -279,7 +279,7 @@ def test_what_is_damaged_is_left_out_from_there_on_told_and_kept_to_be_saved(
             assert not browser.look("document.querySelector('#alert').textContent"), script
         browser.look(ALTERED % "kept[1].allocation = 1.5; events.put(kept[1])")
         browser.open(page)
-        browser.wait_text("2 of 3 acts could not be taken up")
+        browser.wait_text("2 of 3 entries could not be read")
         browser.wait_text("you have judged 1 of 6 pairs")
         browser.open(page)
         browser.wait_text("you have judged 1 of 6 pairs")
@@ -345,5 +345,5 @@ def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_not
     other.open(page)
     other.wait_text("you have judged 4 of 6 pairs")
     other.press("Enter")
-    other.wait_text("The clock of this machine says 1999")
+    other.wait_text("The clock of this computer says 1999")
     assert other.look("Boolean(document.querySelector('#begin'))")

@@ -71,7 +71,7 @@ def test_altered_pairs_are_left_out_and_the_others_are_judged_and_merged(
         browser.wait_text("Saved")
         second = text_of(browser, ".pair .prompt-text").strip()
         browser.open(received(page, replaced(f'"{second}"', '"What?"')))
-        browser.wait_text("1 pair in this file was altered on the way to you and is left out.")
+        browser.wait_text("1 pair in this file was changed on the way to you and is left out.")
         assert "you have judged 1 of 3 pairs" in browser.text()
         browser.press("Enter")
         for _ in range(2):

@@ -278,9 +278,12 @@ class GenerationRun(EngineRun):
 
     def _on_failed(self, event: protocol.ItemFailed) -> Step:
         prompt, samples = self._prompts[event.item]
-        if self._run is not None:
-            self._study.responses.mark_failed(prompt.id, event.reason, run=self._run)
+        self._keep_failure(prompt.id, event.reason)
         return self._advance(failed=self.progress.failed + len(samples))
+
+    def _keep_failure(self, prompt: PromptId, reason: str) -> None:
+        if self._run is not None:
+            self._study.responses.mark_failed(prompt, reason, run=self._run)
 
     def _at_end(self) -> None:
         if self._empty:

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import PySide6
 from PySide6.QtCore import QObject, Qt, Signal
@@ -80,16 +80,16 @@ class StudyTasks(QObject):
         self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
         """Run an operation on the open study; ``failed`` gets a BugError ``no-study`` if there is none."""
-        self._pool.submit(self._job, operation, self._open_study, then, failed)
+        self._submit(operation, self._open_study, then, failed)
 
     def rate(
         self, operation: Callable[[OpenFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
         """Run an operation for rating on the open study or pack; otherwise as `run`."""
-        self._pool.submit(self._job, operation, self._open_file, then, failed)
+        self._submit(operation, self._open_file, then, failed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
-        self._pool.submit(self._job, lambda _: work(), lambda: None, then, failed)
+        self._submit(lambda _: work(), lambda: None, then, failed)
 
     def close_study(self, then: Callable[[], None] = lambda: None) -> None:
         self.call(self._close_now, lambda _: then())
@@ -98,11 +98,15 @@ class StudyTasks(QObject):
         """Finish the requested operations, close the file and end the thread. Blocks.
 
         Writing operations are completed; operations that only read are ended after a moment. No callback is
-        called any more, because widgets may be deleted, and no further operation is accepted.
+        called any more, because widgets may be deleted, and a further operation does nothing.
         """
         self._closing.set()
         self._pool.submit(self._close_now)
         self._pool.shutdown(wait=True)
+
+    def _submit(self, *job: Any) -> None:
+        if not self._closing.is_set():
+            self._pool.submit(self._job, *job)
 
     def _job(
         self,

@@ -155,6 +155,19 @@ def test_the_texts_of_the_next_pair_are_parsed_while_this_one_is_read(
     assert kept_blocks.cache_info().hits >= before + 2
 
 
+def test_a_request_after_the_end_of_the_study_thread_does_nothing(
+    page: Page, guessing_study: Path, qtbot: QtBot
+) -> None:
+    tasks = StudyTasks()
+    use(tasks, lambda: StudyFile.open(guessing_study, now=START), qtbot)
+    tasks.shut_down()
+    reached: list[object] = []
+    for request in (tasks.run, tasks.rate):
+        request(reached.append, reached.append)
+    tasks.call(lambda: reached.append(1), reached.append)
+    assert not reached
+
+
 def test_a_study_is_worked_through_with_its_guesses(
     page: Page, tasks: StudyTasks, guessing_study: Path, qtbot: QtBot
 ) -> None:

@@ -115,6 +115,7 @@ def make_study(hands: Hands, folder: Path) -> None:
     hands.click("setup_demo", QWidget)
     hands.wait(lambda: bool(hands.find("setup_title", QLineEdit).text()), "the demo is not filled in")
     hands.fill("setup_prompts_edit", str(folder / "prompts.jsonl"))
+    hands.click("setup_save_change", QWidget)
     hands.fill("setup_save_edit", str(folder / "review.ftstudy"))
     while hands.window.study is None:  # while a folder is still looked at, the page asks to try again
         hands.click("setup_create", QWidget)

@@ -38,12 +38,14 @@ ENOUGH = 20
 """Minimum number of judgments for using observed values instead of defaults; for the spread, per rater."""
 LOOKED_AT = 10_000  # maximum number of judgments that are examined, to limit the time
 MOST_TIES = 0.9  # maximum share of ties in a plan
+LARGE = 0.7  # detectable win rate from which on only a large difference is found
 SIZES = (
     (0.85, "only show a very large"),
-    (0.7, "only show a large"),
+    (LARGE, "only show a large"),
     (0.6, "show a moderate"),
     (0, "show a small"),
 )
+ADVISED_RATERS = (4, 6, 8)  # numbers of raters that are recommended
 DETAIL_HOURS = 90  # from this number of minutes on, durations are written in hours
 
 
@@ -153,6 +155,18 @@ class Plan:
         more = f"For other raters of this kind, {self._others_words(others)}."
         return f"With {who}, the study can {size} difference ({wins}). {more}"
 
+    def advice(self, better: Plan | None) -> str:
+        """Return what the prompts can show, and the number of raters with which they show more."""
+        these, others = (of_scope(self.found, own=own) for own in (True, False))
+        if these is None:
+            return f"{counted(self.prompts, 'prompt')} cannot show a difference. Add prompts."
+        size = next(words for least, words in SIZES if these >= least)
+        told = f"{counted(self.prompts, 'prompt')} can {size} difference"
+        if better is not None:
+            return f"{told}. We recommend {better.raters} raters, about {duration(better.minutes)} each."
+        who = "" if others is None or others >= LARGE else ", also for other raters of this kind"
+        return f"{told}{who}. About {duration(self.minutes)} per rater."
+
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:
             return f"at least {LEAST_RATERS} raters are needed"
@@ -200,9 +214,6 @@ def plan(
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * samples * math.comb(max(systems, 2), 2)
     load, least = load_of(pairs, design), load_of(pairs, design, least=True)
-    seconds = (load.total + load.practice) * assumed.seconds
-    criteria = 0 if assumed.measured else len(scale.criteria)
-    seconds += (load.total * criteria + load.guesses) * SECONDS_PER_ASIDE
     return Plan(
         prompts=prompts,
         pairs=pairs,
@@ -211,11 +222,40 @@ def plan(
         load=load,
         least=least,
         found=least_rates(study_design(prompts, design, assumed), power=power),
-        minutes=max(1, round(seconds / 60)),
+        minutes=minutes_of(load, scale, assumed),
         criteria=len(scale.criteria),
         assumed=assumed,
         power=power,
     )
+
+
+def advice(found: Plan, design: RatingDesign, scale: Scale) -> Plan | None:
+    """Return the plan with the fewest raters that shows more for other raters of this kind, or None.
+
+    Raters are added until it detects a moderate difference for them, or any difference.
+    """
+    shown = of_scope(found.found, own=False)
+    if shown is not None and shown < LARGE:
+        return None
+    plans = []
+    for raters in (n for n in ADVISED_RATERS if n > found.raters):
+        more = replace(design, raters=raters)
+        load = load_of(found.pairs, more)
+        rates = least_rates(study_design(found.prompts, more, found.assumed), power=found.power)
+        minutes = minutes_of(load, scale, found.assumed)
+        plans.append(replace(found, raters=raters, load=load, found=rates, minutes=minutes))
+        rate = of_scope(rates, own=False)
+        if rate is not None and rate < LARGE:
+            return plans[-1]
+    able = (one for one in plans if of_scope(one.found, own=False) is not None)
+    return next(able, None) if shown is None else None
+
+
+def minutes_of(load: RaterLoad, scale: Scale, assumed: Assumptions) -> int:
+    criteria = 0 if assumed.measured else len(scale.criteria)
+    seconds = (load.total + load.practice) * assumed.seconds
+    seconds += (load.total * criteria + load.guesses) * SECONDS_PER_ASIDE
+    return max(1, round(seconds / 60))
 
 
 def raters_of(design: RatingDesign, assumed: Assumptions) -> int:

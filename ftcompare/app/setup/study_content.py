@@ -44,17 +44,14 @@ from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.store.study.gold_and_live import GOLD_ADDED as GOLD_ADDED
 from ftcompare.store.study.study_file import StudyFile
 
-SHOWN_PROMPTS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class PromptsOverview:
-    """Statistics of the prompts, and the first of them."""
+    """Statistics of the prompts."""
 
     count: int
     categories: tuple[tuple[str, int], ...]
     splits: tuple[tuple[Split, int], ...]
-    first: tuple[str, ...]
     note: str = ""  # sentences on unused columns of their file, or on checks without a result; may be empty
     specs: tuple[PromptSpec, ...] = ()  # all prompts
     edited: bool = False  # whether they were changed or written in the window, instead of read from a file
@@ -182,7 +179,6 @@ def prompts_overview(
         count=len(prompts),
         categories=tuple(Counter(p.category for p in prompts).most_common()),
         splits=tuple((split, splits[split]) for split in Split if splits[split]),
-        first=tuple(p.text for p in prompts[:SHOWN_PROMPTS]),
         specs=prompts,
         edited=edited,
         made=made,
@@ -203,10 +199,10 @@ def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
 
 
 def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsOverview:
-    """Read a file of prompts; ``columns`` as in `read_prompt_file`."""
+    """Read a file of prompts, with a note on all but unused columns; ``columns`` as in `read_prompt_file`."""
     found = read_prompt_file(path, columns)
     overview = prompts_overview(found.prompts, made=found.made)
-    return replace(overview, note=" ".join(prompt_file_words(found)))
+    return replace(overview, note=" ".join(prompt_file_words(replace(found, unused=()))))
 
 
 def glossary_in(path: Path) -> GlossaryOverview:

@@ -13,6 +13,7 @@ QLabel[role="h2"] { font-size: ${px18}px; font-weight: 600; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${px13}px; }
+QLabel[role="caption"] { font-size: ${px13}px; }
 QLabel[role="section"] { color: $muted; font-size: ${px12}px; font-weight: 700; }
 QLabel[role="keycap"] {
     font-size: ${px12}px; font-weight: 600; color: $muted; background: $surface;
@@ -29,6 +30,11 @@ QWidget[icon="accent"] { color: $accent; }
 
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="raised"] { background: $raised; border: 1px solid $border; border-radius: 8px; }
+QScrollArea[role="table"] { border: 1px solid $border; border-radius: 6px; }
+QFrame[role="head"] { background: $raised; border: none; }
+QLabel[role="cell"] {
+    font-size: ${px13}px; padding: 3px 8px; border: none; border-top: 1px solid $border;
+}
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="messagebar"] { background: $raised; border: 1px solid $strong_border; border-radius: 6px; }
 QFrame[role="messagebar"] QLabel, QFrame[role="messagebar"] QPushButton { font-size: ${px13}px; }
@@ -60,6 +66,7 @@ QPushButton[role="link"] {
     background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 1px 2px 1px 0;
     color: $accent; text-align: left; text-decoration: underline;
 }
+QPushButton[role="link"][adds="true"] { text-decoration: none; font-size: ${px13}px; }
 QPushButton[role="link"]:hover { color: $text; background: transparent; }
 QPushButton[role="link"]:focus { border: 2px solid $accent; }
 QPushButton[role="link"]:disabled { color: $muted; text-decoration: none; }
@@ -135,6 +142,7 @@ QComboBox QAbstractItemView {
     background: $surface; color: $text; border: 1px solid $border; padding: 4px; outline: none;
     selection-background-color: $accent_tint; selection-color: $text;
 }
+QComboBox[role="cell"] { font-size: ${px13}px; font-weight: 600; border-color: $border; padding: 2px 6px; }
 QSpinBox, QDoubleSpinBox { padding: 5px 9px 4px 9px; } /* Qt adds 3 px to them alone */
 QSpinBox:focus, QDoubleSpinBox:focus { padding: 4px 8px 3px 8px; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }

@@ -42,6 +42,7 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 Widget = TypeVar("Widget", bound=QWidget)
 
 PROGRESS_STEPS = 1000
+ADD_ICON = 14  # pixels of the icon of a link
 LEAST_OF_LINK = 12  # characters of a link that are shown in any case
 BODY_WIDTH, MESSAGE_HEIGHT = 1104, 40  # of a page's body, and of the room for a message above it, in pixels
 LONG_SECTION = 40  # characters of a group's name from which on there may be no room for all of it
@@ -287,8 +288,13 @@ class LinkButton(_Button):
 
     role = "link"
 
-    def __init__(self, text: str, *, name: str = "", act: Callable[[], object] | None = None) -> None:
-        super().__init__(text, name=name, act=act)
+    def __init__(
+        self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
+    ) -> None:
+        super().__init__(text, icon, name=name, act=act)
+        if icon:
+            self.setProperty("adds", "true")
+            self.setIconSize(QSize(ADD_ICON, ADD_ICON))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 

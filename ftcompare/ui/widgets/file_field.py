@@ -78,7 +78,7 @@ class FieldMessage(QWidget):
 
 def _message_line(kind: str, text: str) -> QWidget:
     line = QWidget()
-    words = label(shortened(text), "muted" if kind in ("", "good") else "", wrap=True)
+    words = label(shortened(text), "small" if kind in ("", "good") else "", wrap=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setProperty("kind", "bad" if kind == "bad" else "")
     icon = [in_column(IconLabel(KIND_ICONS[kind], kind, 16), None, margins=(0, 2, 0, 0))] if kind else []
@@ -97,14 +97,20 @@ def shortened(text: str, limit: int = MAX_SHOWN) -> str:
 
 
 def _lay_out(
-    field: QWidget, title: str, edit: QLineEdit, line: QLayout, message: FieldMessage
+    field: QWidget, title: str, edit: QLineEdit, line: QLayout, message: FieldMessage, beside: int
 ) -> QLabel | None:
-    above = []
-    if title:
-        above = [label(title)]
-        above[0].setBuddy(edit)
-    in_column(*above, line, message, gap=6, of=field)
-    return above[0] if above else None
+    """Place the title above the line, or left of it in ``beside`` pixels."""
+    named = [label(title)] if title else []
+    for one in named:
+        one.setBuddy(edit)
+    if beside and named:
+        named[0].setFixedWidth(beside)
+        line = in_row(named[0], (line, 1), gap=0)
+        below = in_column(message, margins=(beside, 0, 0, 0))
+        in_column(line, below, gap=XS, of=field)
+    else:
+        in_column(*named, line, message, gap=6, of=field)
+    return named[0] if named else None
 
 
 class FileField(QWidget):
@@ -114,7 +120,14 @@ class FileField(QWidget):
     """The text; emitted shortly after the last key press, immediately for a chosen or dropped path."""
 
     def __init__(
-        self, title: str, name: str, *, folder: bool, hint: str = "", kinds: tuple[str, str] = ("", "*")
+        self,
+        title: str,
+        name: str,
+        *,
+        folder: bool,
+        hint: str = "",
+        kinds: tuple[str, str] = ("", "*"),
+        beside: int = 0,
     ) -> None:
         super().__init__()
         self._folder = folder
@@ -126,7 +139,7 @@ class FileField(QWidget):
         self.button = PlainButton("Choose…", name=f"{name}_choose", act=self.choose)
         self.message = FieldMessage()
         self.row = in_row((self.edit, 1), self.button, gap=S)
-        self._above = _lay_out(self, title, self.edit, self.row, self.message)
+        self._above = _lay_out(self, title, self.edit, self.row, self.message, beside)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._timer.timeout.connect(self._tell)
@@ -136,12 +149,13 @@ class FileField(QWidget):
         self.edit.setAcceptDrops(False)
         self.set_spoken(title)
 
-    def set_spoken(self, title: str) -> None:
-        self._title = title
+    def set_spoken(self, title: str, spoken: str = "") -> None:
+        """Set the title, and for screen readers and dialogs another one."""
+        self._title = spoken or title
         if self._above is not None:
             self._above.setText(title)
-        self.edit.setAccessibleName(title)
-        self.button.setAccessibleName(f"Choose: {title}")
+        self.edit.setAccessibleName(self._title)
+        self.button.setAccessibleName(f"Choose: {self._title}")
 
     @property
     def text(self) -> str:
@@ -270,14 +284,14 @@ class FieldCheck(Generic[T]):
 class TextField(QWidget):
     """A labeled line of text with a place for an error message."""
 
-    def __init__(self, title: str, name: str, *, hint: str = "") -> None:
+    def __init__(self, title: str, name: str, *, hint: str = "", beside: int = 0) -> None:
         super().__init__()
         self.edit = QLineEdit()
         self.edit.setObjectName(name)
         self.edit.setPlaceholderText(hint)
         self.edit.setAccessibleName(title)
         self.message = FieldMessage()
-        _lay_out(self, title, self.edit, in_row((self.edit, 1)), self.message)
+        _lay_out(self, title, self.edit, in_row((self.edit, 1)), self.message, beside)
         self.edit.textEdited.connect(lambda _text: self.show_problem(""))
 
     @property

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLayout, QLa
 
 
 class FlowLayout(QLayout):
-    """Places its widgets from left to right, line after line, each at its preferred size."""
+    """Places its widgets from left to right, line after line, ``below`` each other, at preferred sizes."""
 
-    def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
+    def __init__(self, spacing: int, parent: QWidget | None = None, below: int | None = None) -> None:
         super().__init__(parent)
+        self._below = spacing if below is None else below
         self._items: list[QLayoutItem] = []
         self._heights: dict[int, int] = {}
         self.setContentsMargins(0, 0, 0, 0)
@@ -71,8 +72,8 @@ class FlowLayout(QLayout):
                 hint = item.sizeHint()
                 item.setGeometry(QRect(QPoint(x, y + (height - hint.height()) // 2), hint))
                 x += hint.width() + self.spacing()
-            y += height + self.spacing()
-        return max(y - self.spacing() - rect.y(), 0)
+            y += height + self._below
+        return max(y - self._below - rect.y(), 0)
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         lines: list[list[QLayoutItem]] = []

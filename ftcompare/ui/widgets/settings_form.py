@@ -9,11 +9,11 @@ from PySide6.QtCore import QLocale, QObject, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.ui.theme.theme import XL, L, S
+from ftcompare.ui.theme.theme import XL, XS, L, S
 from ftcompare.ui.widgets.controls import Muted, label_of, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, number_field
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row
 
 DECIMALS, SHARE_DECIMALS, PERCENT = 3, 1, 100
 WIDEST = 2**31 - 1  # largest number of a field: Qt accepts 32 bits
@@ -159,22 +159,29 @@ def show_input(field: Field, one: Input, value: Any) -> None:
 
 
 class NumberField(QWidget):
-    """A labeled number, and below it what it is for. A share is shown in whole per cent."""
+    """A labeled number, and below it what it is for. A share is shown in whole per cent.
+
+    ``beside`` is the width of a label left of the number, which then has no text below.
+    """
 
     changed = Signal()
     edited = Signal()  # the number, when the field is left or stepped
 
-    def __init__(self, field: Field, stem: str) -> None:
+    def __init__(self, field: Field, stem: str, beside: int = 0) -> None:
         super().__init__()
-        self.box, self._field = whole_input(field, f"{stem}_{field.key}"), field
+        self.box, self._field, self.title = whole_input(field, f"{stem}_{field.key}"), field, field.title
         self._scale = PERCENT if field.kind is FieldKind.SHARE else 1
         self.box.setAccessibleName(field.title)
         self.box.lineEdit().setAccessibleName(field.title)
         self.box.setAccessibleDescription(field.help)
         self.message = FieldMessage()
-        about = [Muted(field.help, small=True)] if field.help else []
-        parts = label_of(self.box, field.title), self.box, self.message, *about, STRETCH
-        in_column(*parts, gap=6, of=self)
+        title = label_of(self.box, field.title.partition(" planned")[0] if beside else field.title)
+        if beside:
+            title.setFixedWidth(beside)
+            in_column(in_row(title, self.box, gap=0), self.message, gap=XS, of=self)
+        else:
+            about = [Muted(field.help, small=True)] if field.help else []
+            in_column(title, self.box, self.message, *about, STRETCH, gap=6, of=self)
         self._given: float = field.default or 0
         self._stored = 0
         self.box.valueChanged.connect(self._on_value)

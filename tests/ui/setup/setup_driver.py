@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
@@ -88,6 +88,12 @@ def looking(page: QWidget) -> bool:
     return page.systems.looking or CheckState.LOOKING in states
 
 
+def unfold(page: QWidget, *names: str) -> None:
+    """Open optional fields by their links, such as ``reasons`` for *Add reasons*."""
+    for name in names:
+        QTest.mouseClick(button(page, f"setup_{name}_open"), Qt.MouseButton.LeftButton)
+
+
 def click(qtbot: QtBot, page: QWidget, name: str) -> None:
     """Press a button, or choose an entry of the menu that adds a system."""
     if name == "setup_create":
@@ -112,6 +118,14 @@ def choose(qtbot: QtBot, page: QWidget, name: str) -> None:
     qtbot.waitUntil(lambda: not menu.isVisible())
 
 
+def set_column(page: QWidget, stem: str, column: str, role: str) -> None:
+    """Choose a role above a column of the table of a file."""
+    boxes = [box for box in page.findChildren(QComboBox) if box.objectName().startswith(f"{stem}_column_")]
+    box = next(box for box in boxes if box.accessibleName() == f"Role of the column {column}")
+    box.setCurrentIndex(box.findText(role))
+    box.activated.emit(box.currentIndex())
+
+
 def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
     """Type into a field as a person does, and go on to the next."""
     field.setFocus()
@@ -131,6 +145,7 @@ def fill(qtbot: QtBot, page: SetupPage, folders: Path) -> None:
     write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     write(qtbot, edit(page, "setup_adapter_1_edit"), str(folders / "adapter"))
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    unfold(page, "glossary_part")
     write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
     qtbot.waitUntil(lambda: settled(page))
 

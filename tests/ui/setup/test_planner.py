@@ -18,8 +18,8 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.footer import SetupFooter
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.plan_advice import PlanAdvice
 from ftcompare.ui.pages.setup.planner_dialog import Planner
 from ftcompare.ui.pages.setup.planner_texts import source_words
 from tests import builders
@@ -54,6 +54,13 @@ def said(where: QWidget, name: str) -> str:
     found = where.findChild(QLabel, name)
     assert isinstance(found, QLabel), name
     return found.text()
+
+
+def planned(page: QWidget) -> str:
+    """All figures of the plan, which the line's tooltip has."""
+    plan = page.findChild(QLabel, "setup_plan")
+    assert isinstance(plan, QLabel)
+    return " ".join(plan.toolTip().split())
 
 
 def open_planner(page: SetupPage, qtbot: QtBot) -> Planner:
@@ -109,14 +116,19 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert "there are too few judgments yet" in shown(opened)
 
 
-def test_a_click_on_the_plan_line_opens_it_too(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
-    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 12)))
-    qtbot.waitUntil(lambda: "12 prompts" in said(page, "setup_plan"))
-    plan = page.findChild(QLabel, "setup_plan")
-    assert isinstance(plan, QLabel)
-    QTest.mouseClick(plan, Qt.MouseButton.RightButton)
-    QTest.mouseClick(plan, Qt.MouseButton.LeftButton)
-    assert shown_planner(qtbot).fields["prompts"].whole == 12
+def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 120)))
+    qtbot.waitUntil(lambda: "120 prompts" in said(page, "setup_plan"))
+    use_it = page.findChild(QPushButton, "setup_use_advice")
+    assert isinstance(use_it, QPushButton)
+    qtbot.waitUntil(use_it.isVisible)
+    advised = int(use_it.text().removeprefix("Use "))
+    assert f"We recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
+    use_it.setFocus()
+    QTest.keyClick(use_it, Qt.Key.Key_Return)
+    assert page.rating.fields["raters"].whole == advised
+    qtbot.waitUntil(lambda: "also for other raters of this kind" in said(page, "setup_plan"))
+    assert not use_it.isVisible()
 
 
 def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
@@ -124,7 +136,7 @@ def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot)
 
 
 def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot: QtBot) -> None:
-    foot = SetupFooter(context.tasks)
+    foot = PlanAdvice(context.tasks)
     qtbot.addWidget(foot)
     foot.open_planner()
     done: list[bool] = []
@@ -217,7 +229,7 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
 def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     page: SetupPage, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    checks = page.checks
+    checks = page.rating
     for field, number in (
         (checks.fields["repeats"], 10),
         (checks.fields["controls"], 5),
@@ -226,8 +238,8 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
         field.box.setValue(number)
     checks.fields["end_guesses"].box.setValue(6)
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
-    qtbot.waitUntil(lambda: "298 pairs per rater" in said(page, "setup_plan"))
-    assert "with 25 repeats and 24 checks among them, about 2.5 h per rater" in said(page, "setup_plan")
+    qtbot.waitUntil(lambda: "298 pairs per rater" in planned(page))
+    assert "with 25 repeats and 24 checks among them, about 2.5 h per rater" in planned(page)
     planner = open_planner(page, qtbot)
     told = answer(planner, "time")
     assert "2.5 h" in told
@@ -252,9 +264,9 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     )
     assert said(planner, "planner_use_words") == f"Sets in Setup: 4 raters, 2 judgments per pair. {stay}"
     use(planner, qtbot)
-    numbers = checks.numbers
-    assert (numbers["repeats"], numbers["controls"], numbers["gold"]) == (0.1, 0.05, 0.05)
-    qtbot.waitUntil(lambda: "with 12 repeats and 12 checks among them" in said(page, "setup_plan"))
+    design = page.rating.design
+    assert (design.repeats, design.controls, design.gold) == (0.1, 0.05, 0.05)
+    qtbot.waitUntil(lambda: "with 12 repeats and 12 checks among them" in planned(page))
 
 
 def test_too_few_prompts_are_said_to_find_nothing(opened: Planner, qtbot: QtBot) -> None:
@@ -271,8 +283,8 @@ def test_an_open_study_brings_its_own_ties_pace_and_spread(
     open_in(context.tasks, path, qtbot)
     page.enter()
     told = f"{known.tie_share:.0%} of the pairs end in a tie"
-    qtbot.waitUntil(lambda: told in shown(page))
-    assert "in the study's 90 judgments so far" in shown(page)
+    qtbot.waitUntil(lambda: told in planned(page))
+    assert "in the study's 90 judgments so far" in planned(page)
     planner = open_planner(page, qtbot)
     assert planner.fields["prompts"].whole == 30
     assert planner.fields["raters"].whole == 3
@@ -292,7 +304,7 @@ def test_it_is_closed_by_its_button_or_escape_and_changes_nothing(
     with qtbot.waitSignal(opened.finished):
         QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert "249 prompts" in said(page, "setup_plan")
-    assert page.checks.numbers["raters"] == 0
+    assert page.rating.design.raters == 0
 
 
 # --- use these numbers ----------------------------------------------------------------------------
@@ -315,8 +327,7 @@ def refused(planner: Planner) -> str:
 
 
 def people(page: SetupPage) -> tuple[int, int]:
-    numbers = page.checks.numbers
-    return numbers["raters"], numbers["each"]
+    return page.rating.fields["raters"].whole, page.rating.fields["each"].whole
 
 
 def design_in(context: PageContext, qtbot: QtBot) -> RatingDesign:
@@ -350,13 +361,13 @@ def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     use(opened, qtbot)
     assert people(page) == (4, 2)
     assert bar.notes[-1] == ("Planned: 4 raters, 2 judgments per pair. The plan needs 289 prompts. Add 40.")
-    qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments per pair" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments per pair" in planned(page))
     assert page._plan_use.undo.text() == "Undo “Use these numbers”"
     undo(page)
     assert people(page) == (0, 0)
     assert bar.good[-1] == "Undone: Use these numbers."
     assert not page._plan_use.undo.isEnabled()
-    qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in planned(page))
 
 
 def test_a_spread_that_is_not_known_is_not_told_as_put_in_or_found() -> None:
@@ -388,9 +399,9 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
         f"difference (one model wins {these} of 100 decided judgments). For other raters of this kind, it "
         f"needs about {others} of 100."
     )
-    qtbot.waitUntil(lambda: said(page, "setup_plan").endswith(line))
+    qtbot.waitUntil(lambda: line in planned(page))
     told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
-    assert told in shown(page)
+    assert told in planned(page)
     again = open_planner(page, qtbot)
     assert (again.fields["ties"].whole, again.fields["power"].whole, again.fields["spread"].whole) == (
         35,
@@ -400,7 +411,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert refused(again) == "Setup already has these numbers."
     again.reject()
     undo(page)
-    qtbot.waitUntil(lambda: "difference (one model wins 60 of 100 decided" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "difference (one model wins 60 of 100 decided" in planned(page))
 
 
 def test_numbers_of_an_open_study_are_stored_and_taken_back(
@@ -409,7 +420,7 @@ def test_numbers_of_an_open_study_are_stored_and_taken_back(
     path = study_with(tmp_path, RatingDesign(raters=2, repeats=0.1))
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in planned(page))
     planner = open_planner(page, qtbot)
     put(planner, "raters", 5)
     put(planner, "each", 3)
@@ -426,7 +437,7 @@ def test_what_was_changed_since_is_not_taken_back(
 ) -> None:
     put(opened, "raters", 4)
     use(opened, qtbot)
-    page.checks.fields["raters"].box.setValue(6)
+    page.rating.fields["raters"].box.setValue(6)
     undo(page)
     assert people(page) == (6, 0)
     assert "changed since" in bar.notes[-1]
@@ -455,7 +466,7 @@ def test_what_was_put_in_for_one_study_is_not_taken_for_another(
     use(opened, qtbot)
     open_in(context.tasks, study_with(tmp_path, RatingDesign()), qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "20% of the pairs end in a tie" in shown(page))
+    qtbot.waitUntil(lambda: "20% of the pairs end in a tie" in planned(page))
     assert not page._plan_use.undo.isEnabled()
 
 
@@ -468,8 +479,8 @@ def test_what_was_put_in_goes_on_in_the_study_that_is_made(
     page._on_created(path)
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "1 prompt × 1 rater" in said(page, "setup_plan"))
-    assert "35% of the pairs end in a tie" in shown(page)
+    qtbot.waitUntil(lambda: "1 prompt × 1 rater" in planned(page))
+    assert "35% of the pairs end in a tie" in planned(page)
 
 
 @pytest.mark.parametrize(
@@ -481,7 +492,7 @@ def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
     path = study_with(tmp_path, RatingDesign(raters=2, each=1), shared_out=not unblinded, unblinded=unblinded)
     open_in(context.tasks, path, qtbot)
     page.enter()
-    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "1 prompt × 2 raters" in planned(page))
     planner = open_planner(page, qtbot)
     put(planner, "raters", 6)
     told = refused(planner)

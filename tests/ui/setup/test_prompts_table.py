@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QLabel,
@@ -25,15 +24,13 @@ from ftcompare.core.prompt_check import ContainsCheck, LabelCheck
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.formats.prompts import read_prompts
-from ftcompare.formats.tables import FileColumns
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsDialog, PromptColumnChoice
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import CHECKS_SHOWN, ContextsDialog, PromptsDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, idle
-from tests.ui.setup.setup_driver import click, edit, says, write
+from tests.ui.setup.setup_driver import click, edit, says, set_column, write
 from tests.ui.shown_text import shown_text
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -347,18 +344,10 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
     path = folders / "other.csv"
     path.write_text("Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
-    says(qtbot, page, "no column prompt, messages, conversations or turns")
-    push(page, "setup_prompts_columns")
-    dialog = dialog_of(page, ColumnsDialog, qtbot)
-    assert isinstance(dialog, ColumnsDialog)
-    assert "Warum?" in [dialog_cell for row in dialog.table.model.shown for dialog_cell in row.cells]
-    assert not dialog.accept_button.isEnabled()
-    for ours, theirs in (("prompt", "Frage"), ("reference", "Antwort"), ("category", "Thema")):
-        choice = dialog.findChild(QComboBox, f"columns_{ours}")
-        assert isinstance(choice, QComboBox)
-        choice.setFocus()
-        QTest.keyClicks(choice, theirs)
-    push(dialog, "columns_accept")
+    says(qtbot, page, "No column holds the prompt. Choose the role Prompt above the column")
+    assert page.prompts.table.isVisible()
+    for column, role in (("Frage", "Prompt"), ("Antwort", "Reference"), ("Thema", "Category")):
+        set_column(page, "setup_prompts", column, role)
     says(qtbot, page, "2 prompts")
     assert [(p.text, p.reference, p.category) for p in page.prompts.rows] == [
         ("Warum?", "Darum.", "Herz"),
@@ -384,11 +373,17 @@ def test_an_open_studys_prompts_can_be_looked_through(
     assert not dialog.isVisible()
 
 
-def test_the_dialogs_fit_a_small_window(theme: Theme, qtbot: QtBot) -> None:
-    found = FileColumns(tuple(f"{n} {'long name ' * 9}" for n in range(60)), ())
-    choices = PromptColumnChoice(found.names), AnswerColumnChoice(found.names)
-    columns = [ColumnsDialog(choice, found, theme) for choice in choices]
-    for dialog in (made(theme, qtbot, spec("a", "Why?" * 400)), *columns):
-        qtbot.addWidget(dialog)
-        assert dialog.minimumSizeHint().width() <= 1024
-        assert dialog.minimumSizeHint().height() <= 700
+def test_the_dialog_fits_a_small_window(theme: Theme, qtbot: QtBot) -> None:
+    dialog = made(theme, qtbot, spec("a", "Why?" * 400))
+    qtbot.addWidget(dialog)
+    assert dialog.minimumSizeHint().width() <= 1024
+    assert dialog.minimumSizeHint().height() <= 700
+
+
+def test_many_columns_scroll_within_the_page(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    path = folders / "wide.csv"
+    names = ("prompt", *(f"{n} {'long name ' * 9}" for n in range(60)))
+    path.write_text(",".join(names) + "\n" + ",".join("x" for _ in names) + "\n", "utf-8")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    qtbot.waitUntil(page.prompts.table.isVisible)
+    assert page.minimumSizeHint().width() <= 1024

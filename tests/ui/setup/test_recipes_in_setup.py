@@ -25,7 +25,7 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle
-from tests.ui.setup.setup_driver import click, edit, fill, opened, says, write
+from tests.ui.setup.setup_driver import click, edit, fill, opened, write
 
 CLINICAL = Recipe("You answer cardiologists.", (Message("user", "A stent?"), Message("assistant", "A tube.")))
 PROMPTS = (
@@ -171,6 +171,11 @@ def test_examples_are_added_below_the_one_in_hand_and_gone_through(dialog: Recip
     assert [one.asked for one in dialog.editor.draft.values] == ["One?", "Two?", "Three?"]
 
 
+def recipe_is_told(page: SetupPage, words: str) -> bool:
+    """Whether the button of a system's instructions says this to screen readers."""
+    return any(words in one.accessibleName() for one in page.findChildren(QPushButton))
+
+
 def test_a_new_study_has_the_base_twice_with_two_recipes(
     page: SetupPage, folders: Path, qtbot: QtBot, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +196,7 @@ def test_a_new_study_has_the_base_twice_with_two_recipes(
     qtbot.waitUntil(lambda: "Saved to saved.toml" in dialog.status.text)
     assert saved.read_text() == recipe_toml(CLINICAL)
     push(dialog, "recipe_accept")
-    says(qtbot, page, "Added: system prompt of 25 characters; 1 example")
+    qtbot.waitUntil(lambda: recipe_is_told(page, "system prompt of 25 characters; 1 example"))
     made: list[Path] = []
     page.created.connect(made.append)
     click(qtbot, page, "setup_create")
@@ -236,7 +241,7 @@ def test_in_an_open_study_a_recipe_is_set_and_the_base_added_once_more(
     dialog = opened_dialog(page, qtbot, "setup_recipe_2")
     type_in(dialog, "recipe_system", "Be short.")
     push(dialog, "recipe_accept")
-    says(qtbot, page, "Added: system prompt of 9 characters")
+    qtbot.waitUntil(lambda: recipe_is_told(page, "system prompt of 9 characters"))
     stored: list[tuple[dict[str, str], int]] = []
     context.tasks.run(_kept, stored.append)  # what was asked before is shown by then
     qtbot.waitUntil(lambda: bool(stored))
@@ -247,7 +252,7 @@ def test_in_an_open_study_a_recipe_is_set_and_the_base_added_once_more(
     type_in(dialog, "recipe_system", "You answer cardiologists.")
     push(dialog, "recipe_accept")
     click(qtbot, page, "setup_adapter_apply")
-    says(qtbot, page, "Added: system prompt of 25 characters")
+    qtbot.waitUntil(lambda: recipe_is_told(page, "system prompt of 25 characters"))
     kept: list[tuple[dict[str, str], int]] = []
     context.tasks.run(_kept, kept.append)
     qtbot.waitUntil(lambda: bool(kept))

@@ -33,6 +33,7 @@ from tests.ui.setup.setup_driver import (
     opened,
     says,
     settled,
+    unfold,
     write,
 )
 from tests.ui.shown_text import shown_text
@@ -62,17 +63,16 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     (row,) = page.systems.rows
     assert isinstance(row, AdapterRow)
     assert "LoRA · rank 4 · 128 parameters" in row.field.message.text
-    assert page.prompts.field.message.text == "12 prompts"
-    assert page.glossary.field.message.text == "2 terms · 1 concept"
+    assert page.prompts.field.message.text == "12 prompts: heart 1 · 1 unseen"
+    assert page.glossary.field.message.text == "2 terms · 1 concept · preferred 1 · deprecated 1"
     words = shown_text(page)
-    assert "1. What is a stroke?" in words
-    assert "heart 1" in words
-    assert "unseen 1" in words
+    assert "What is a stroke?" in words
+    assert "heart" in words
     plan = page.findChild(QLabel, "setup_plan")
     assert isinstance(plan, QLabel)
-    qtbot.waitUntil(lambda: "12 prompts × 1 rater" in plan.text())
-    assert "a very large difference (" in plan.text()
-    says(qtbot, page, "20% of the pairs end in a tie")
+    qtbot.waitUntil(lambda: "12 prompts can only show a very large difference" in plan.text())
+    assert "12 prompts × 1 rater" in " ".join(plan.toolTip().split())
+    assert "20% of the pairs end in a tie" in " ".join(plan.toolTip().split())
     controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]
     assert controls
     assert [c.objectName() for c in controls if not c.accessibleName()] == []
@@ -386,6 +386,8 @@ def box(page: SetupPage, name: str) -> QComboBox:
 
 
 def choose(page: SetupPage, name: str, key: Qt.Key) -> None:
+    if name == "setup_quantisation" and button(page, "setup_precision_open").isVisible():
+        unfold(page, "precision")
     box(page, name).setFocus()
     QTest.keyClick(box(page, name), key)
 
@@ -482,6 +484,7 @@ def test_what_has_written_shows_its_template_and_keeps_it(
     open_own(context, page, folders, qtbot, written=True)
     says(qtbot, page, "This setting is fixed, because the adapter has already generated answers with it.")
     assert not box(page, "setup_template_tuned").isEnabled()
+    unfold(page, "precision")
     says(
         qtbot,
         page,
@@ -498,7 +501,7 @@ def test_the_open_studys_bits_change_until_a_model_has_written(
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
     found = specs(context, qtbot)
     assert (found["model"].quantisation, found["tuned"].quantisation) == ("8bit", "8bit")
-    says(qtbot, page, "base model · in 8 bits")
+    says(qtbot, page, "in 8 bits")
     choose(page, "setup_quantisation", Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: len(bar.good) == 2)
     assert specs(context, qtbot)["model"].quantisation == ""

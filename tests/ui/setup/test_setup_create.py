@@ -7,29 +7,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.columns_link import ColumnsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
-from tests.ui.setup.setup_driver import button, click, edit, looking, opened, says, write
+from tests.ui.setup.setup_driver import button, click, edit, fill, looking, opened, says, set_column, write
 
 FOREIGN = {
     ".csv": "Frage,alt,neu,Notiz\nWarum?,So.,Darum.,x\nWie?,,Gut.,y\n",
     ".jsonl": '{"Frage": "Warum?", "alt": "So.", "neu": "Darum.", "Notiz": "x"}\n'
     '{"Frage": "Wie?", "alt": null, "neu": "Gut."}\n',
 }
-
-
-def radio(page: SetupPage, name: str) -> QRadioButton:
-    found = page.findChild(QRadioButton, name)
-    assert isinstance(found, QRadioButton)
-    return found
 
 
 def test_create_pressed_while_a_folder_is_looked_at_goes_on_by_itself(
@@ -74,7 +66,7 @@ def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBo
     write(qtbot, edit(page, "setup_adapter_name_2"), "adapter")
     write(qtbot, edit(page, "setup_question"), " ")
     page.rating.criteria.edit.setPlainText("accuracy\nAccuracy")
-    page.checks.fields["each"].box.setValue(3)
+    page.rating.fields["each"].box.setValue(3)
     click(qtbot, page, "setup_create")
     for told in (
         "A study needs a title.",
@@ -94,7 +86,7 @@ def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qt
     says(qtbot, page, "Choose the base model, or add another system.")
     says(qtbot, page, "Choose a file of prompts.")
     says(qtbot, page, "Missing: a base model or another system, and prompts.")
-    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    click(qtbot, page, "setup_from_file")
     click(qtbot, page, "setup_create")
     says(qtbot, page, "Choose a file of answers.")
     says(qtbot, page, "Missing: a file of answers.")
@@ -104,7 +96,7 @@ def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qt
 def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     path = folders / "answers.csv"
     path.write_text("prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n", "utf-8")
-    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    click(qtbot, page, "setup_from_file")
     assert not page.systems.isVisible()
     assert not page.prompts.isVisible()
     write(qtbot, edit(page, "setup_title"), "A tuned heart")
@@ -127,29 +119,15 @@ def test_the_columns_of_a_file_of_answers_are_chosen(
 ) -> None:
     path = folders / f"answers{suffix}"
     path.write_text(FOREIGN[suffix], "utf-8")
-    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    click(qtbot, page, "setup_from_file")
     write(qtbot, edit(page, "setup_title"), "Herz")
     write(qtbot, edit(page, "setup_answers_edit"), str(path))
     qtbot.waitUntil(lambda: page.answers.check.state is CheckState.WRONG)
-    click(qtbot, page, "setup_answers_columns")
-    qtbot.waitUntil(lambda: bool(page.window().findChildren(ColumnsDialog)))
-    dialog = page.window().findChildren(ColumnsDialog)[0]
-    assert not dialog.accept_button.isEnabled()
-    says(qtbot, dialog, "Choose the column of the prompt.")
-    assert "Warum?" in dialog.table.model.shown[0].cells
-    prompt = dialog.findChild(QComboBox, "columns_prompt")
-    assert isinstance(prompt, QComboBox)
-    prompt.setFocus()
-    QTest.keyClicks(prompt, "Frage")
-    for box in dialog.findChildren(QCheckBox):
-        wanted = box.text() in ("alt", "neu")
-        if box.isChecked() is not wanted:
-            box.setFocus()
-            QTest.keyClick(box, Qt.Key.Key_Space)
-    assert dialog.accept_button.isEnabled()
-    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    says(qtbot, page, "Choose the column of the prompt.")
+    says(qtbot, page, "Warum?")
+    set_column(page, "setup_answers", "Frage", "Prompt")
+    set_column(page, "setup_answers", "Notiz", "Not used")
     says(qtbot, page, "2 prompts, 2 systems, 1 answer missing")
-    says(qtbot, page, "FTCompare does not use this column: 'Notiz'.")
     with qtbot.waitSignal(page.created):
         click(qtbot, page, "setup_create")
     with StudyFile.open(folders / "studies" / "Herz.ftstudy", now=START) as study:
@@ -160,7 +138,7 @@ def test_the_columns_of_a_file_of_answers_are_chosen(
 def test_a_file_of_one_system_makes_no_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     path = folders / "answers.csv"
     path.write_text("prompt,tuned\nWhy?,Thus.\n", "utf-8")
-    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    click(qtbot, page, "setup_from_file")
     write(qtbot, edit(page, "setup_title"), "Heart")
     write(qtbot, edit(page, "setup_answers_edit"), str(path))
     says(qtbot, page, "a comparison needs two")
@@ -168,11 +146,26 @@ def test_a_file_of_one_system_makes_no_study(page: SetupPage, folders: Path, qtb
     assert list((folders / "studies").iterdir()) == []
 
 
-def test_columns_that_are_not_used_are_named(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+def test_the_roles_of_columns_are_guessed_and_shown_above_them(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
     path = folders / "more.csv"
-    path.write_text("prompt,topic,split\nWhy?,heart,trained\n", "utf-8")
+    path.write_text("prompt,topic,split,note\nWhy?,heart,trained,x\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
-    says(qtbot, page, "FTCompare does not use this column: 'topic'.")
+    says(qtbot, page, "1 prompt: heart 1 · 1 trained")
+    roles = {"prompt": "prompt", "topic": "category", "split": "split", "note": ""}
+    assert page.prompts.table.roles == roles
+    set_column(page, "setup_prompts", "topic", "Not used")
+    qtbot.waitUntil(lambda: [spec.category for spec in page.prompts.rows] == [""])
+    set_column(page, "setup_prompts", "note", "Prompt")
+    qtbot.waitUntil(lambda: [spec.text for spec in page.prompts.rows] == ["x"])
+    assert page.prompts.table.roles["prompt"] == "", "only one column holds the prompts"
+
+
+def test_enter_creates_the_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    fill(qtbot, page, folders)
+    with qtbot.waitSignal(page.created):
+        QTest.keyClick(edit(page, "setup_title"), Qt.Key.Key_Return)
 
 
 def test_a_title_that_names_a_system_is_pointed_out(page: SetupPage, folders: Path, qtbot: QtBot) -> None:

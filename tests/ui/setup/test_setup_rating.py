@@ -37,7 +37,7 @@ from tests.builders import answer, judge_all
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, card_of, explained, overview_of
-from tests.ui.setup.setup_driver import click
+from tests.ui.setup.setup_driver import click, unfold
 
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
@@ -129,17 +129,20 @@ def test_a_new_study_is_plain_unless_asked_otherwise(page: SetupPage, qtbot: QtB
 
 
 def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    unfold(page, "criteria", "reasons", "instructions", "checks")
     press(page, "setup_criterion_accuracy", qtbot)
     press(page, "setup_criterion_safety", qtbot)
     type_lines(page, "setup_reasons", "too long\nwrong term")
     type_lines(page, "setup_instructions", "Read both.\nBe kind.")
     page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
-    for name, number in (("raters", 3), ("each", 2), ("repeats", 10), ("controls", 5), ("gold", 4)):
+    type_number(page, "setup_raters", 3)
+    unfold(page, "each")
+    for name, number in (("each", 2), ("repeats", 10), ("controls", 5), ("gold", 4)):
         type_number(page, f"setup_{name}", number)
-    page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
+    page.rating.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
     type_number(page, "setup_guess_share", 8)
     type_number(page, "setup_end_guesses", 6)
-    page.rating.reference.box.setCurrentIndex(1)
+    page.rating.choices["reference"].box.setCurrentIndex(1)
     with StudyFile.open(create(page, qtbot), now=START) as study:
         scale, design = study.settings.read().scale, study.settings.design()
         audit = [event.kind for event in study.audit.entries()]
@@ -156,7 +159,7 @@ def test_when_raters_see_the_reference_answer_can_be_changed_before_rating(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, make_study(tmp_path / "open.ftstudy", judged=0), qtbot)
-    choice = page.rating.reference
+    choice = page.rating.choices["reference"]
     assert choice.key == "never"
     choice.box.setCurrentIndex(2)
     choice.box.activated.emit(2)
@@ -170,7 +173,7 @@ def test_how_raters_see_contexts_can_be_changed_before_rating(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, make_study(tmp_path / "open.ftstudy", judged=0), qtbot)
-    choice = page.rating.context
+    choice = page.rating.choices["context"]
     assert (choice.key, page.rating.expectation.isChecked()) == ("folded", True)
     choice.box.setCurrentIndex(2)
     choice.box.activated.emit(2)
@@ -185,7 +188,7 @@ def test_how_raters_see_contexts_is_fixed_by_the_first_judgment(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, make_study(tmp_path / "begun.ftstudy", judged=1), qtbot)
-    assert not page.rating.context.box.isEnabled()
+    assert not page.rating.choices["context"].box.isEnabled()
     assert not page.rating.expectation.isEnabled()
 
 
@@ -193,25 +196,27 @@ def test_when_raters_see_the_reference_answer_is_fixed_by_the_first_judgment(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, make_study(tmp_path / "begun.ftstudy", judged=1), qtbot)
-    choice = page.rating.reference
+    choice = page.rating.choices["reference"]
     assert choice.key == "never"
     assert not choice.box.isEnabled()
-    assert "since the first judgment" in visible_text(choice)
+    assert "Fixed since the first judgment" in every_word(choice)
 
 
 def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> None:
     plan = part(page, QLabel, "setup_plan")
-    qtbot.waitUntil(lambda: "30 prompts × 1 rater: about " in plan.text())
+    qtbot.waitUntil(lambda: "30 prompts × 1 rater: about " in " ".join(plan.toolTip().split()))
     type_number(page, "setup_raters", 3)
+    unfold(page, "each", "checks")
     type_number(page, "setup_each", 2)
     type_number(page, "setup_repeats", 10)
     told = "30 prompts × 3 raters, 2 judgments per pair: 22 pairs per rater with 2 repeats"
-    qtbot.waitUntil(lambda: told in plan.text())
+    qtbot.waitUntil(lambda: told in " ".join(plan.toolTip().split()))
 
 
 def test_practice_pairs_are_shown_by_number_and_the_first(
     page: SetupPage, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    unfold(page, "practice")
     page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
     qtbot.waitUntil(lambda: "2 practice pairs · 1 with an expected answer" in visible_text(page))
     assert "What is a stent?" in visible_text(page)
@@ -222,8 +227,8 @@ def test_a_bad_line_is_named_and_no_study_is_made(
     page: SetupPage, tmp_path: Path, qtbot: QtBot, field: str, told: str
 ) -> None:
     bad = lines(tmp_path / "bad.jsonl", ({"prompt": "Why?"},))
-    check = page.rating.practice.check if field == "practice" else page.checks.gold_file.check
-    (page.rating.practice if field == "practice" else page.checks.gold_file).field.set_text(str(bad))
+    check = page.rating.practice.check if field == "practice" else page.rating.gold_file.check
+    (page.rating.practice if field == "practice" else page.rating.gold_file).field.set_text(str(bad))
     qtbot.waitUntil(lambda: check.state is CheckState.WRONG)
     press(page, "setup_create", qtbot)
     qtbot.waitUntil(lambda: f"bad.jsonl, line 1: {told}" in visible_text(page))
@@ -231,19 +236,21 @@ def test_a_bad_line_is_named_and_no_study_is_made(
 
 
 def test_gold_items_that_nobody_would_see_are_told(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
-    page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
-    qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
+    page.rating.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
+    qtbot.waitUntil(lambda: page.rating.gold_file.check.state is CheckState.FOUND)
     press(page, "setup_create", qtbot)
     qtbot.waitUntil(lambda: "or nobody sees these checks" in visible_text(page))
 
 
 def test_more_criteria_than_keys_are_refused(page: SetupPage, qtbot: QtBot) -> None:
+    unfold(page, "criteria")
     type_lines(page, "setup_criteria", "\n".join(f"criterion {n}" for n in range(10)))
     press(page, "setup_create", qtbot)
     qtbot.waitUntil(lambda: "Enter at most 9 criteria." in visible_text(page))
 
 
 def test_a_proposal_that_is_taken_is_offered_no_more(page: SetupPage, qtbot: QtBot) -> None:
+    unfold(page, "criteria")
     press(page, "setup_criterion_accuracy", qtbot)
     assert page.rating.criteria.lines == ("accuracy",)
     assert not part(page, QPushButton, "setup_criterion_accuracy").isVisible()
@@ -257,9 +264,11 @@ def test_changes_are_saved_when_a_field_is_left(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
+    unfold(page, "criteria", "checks", "practice")
     type_lines(page, "setup_criteria", "accuracy\nsafety")
     type_number(page, "setup_repeats", 10)
     page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
+    click(qtbot, page, "setup_practice_apply")
     qtbot.waitUntil(lambda: bar.good == ["Saved."] * 3)
     scale, design = ask(context, qtbot, lambda study: (study.settings.read().scale, study.settings.design()))
     assert (scale.criteria, design.repeats, len(design.practice)) == (("accuracy", "safety"), 0.1, 2)
@@ -273,11 +282,14 @@ def test_numbers_that_do_not_go_together_are_not_saved(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
-    type_number(page, "setup_each", 2)
-    qtbot.waitUntil(lambda: "2 judgments per pair need at least 2 raters." in visible_text(page))
-    assert bar.good == []
     type_number(page, "setup_raters", 2)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
+    unfold(page, "each")
+    type_number(page, "setup_each", 3)
+    qtbot.waitUntil(lambda: "3 judgments per pair need at least 3 raters." in visible_text(page))
+    assert bar.good == ["Saved."]
+    type_number(page, "setup_each", 2)
+    qtbot.waitUntil(lambda: len(bar.good) == 2)
     assert ask(context, qtbot, lambda study: study.settings.design().each) == 2
 
 
@@ -285,6 +297,7 @@ def test_what_judgments_stand_on_is_fixed_and_says_why(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=2), qtbot)
+    unfold(page, "criteria", "reasons")
     assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
     assert "Answers and criteria are fixed since the first judgment or rater pack." in visible_text(page)
     assert "changes apply only to new raters" in visible_text(page)
@@ -301,6 +314,7 @@ def test_a_plan_that_is_shared_out_only_takes_more_raters(
         study.settings.set_rating(Scale(), RatingDesign(raters=3, each=2), now=START)
         study.allocations.draw(study.raters.add("Ada").id, rng=Random(1), now=START)
     opened(context, page, path, qtbot)
+    unfold(page, "each")
     assert not part(page, QSpinBox, "setup_each").isEnabled()
     assert part(page, QSpinBox, "setup_raters").text() == "3"
     assert "divided among 3 raters" in part(page, QLabel, "setup_checks_note").text()
@@ -324,6 +338,7 @@ def test_judgments_that_came_in_meanwhile_refuse_the_change(
         return True
 
     ask(context, qtbot, judge)
+    unfold(page, "criteria")
     type_lines(page, "setup_criteria", "accuracy")
     qtbot.waitUntil(lambda: "use this scale" in visible_text(page))
     assert not part(page, QPlainTextEdit, "setup_criteria").isEnabled()
@@ -347,11 +362,12 @@ def test_gold_items_are_added_to_the_open_study(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
-    page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
-    qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
-    press(page, "setup_gold_apply", qtbot)
+    unfold(page, "checks")
+    page.rating.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
+    qtbot.waitUntil(lambda: page.rating.gold_file.check.state is CheckState.FOUND)
+    press(page, "setup_gold_file_apply", qtbot)
     qtbot.waitUntil(lambda: bar.good == ["Known-answer checks added."])
-    assert part(page, QLabel, "setup_gold_summary").text() == "1 known-answer check in the study"
+    assert part(page, QLabel, "setup_gold_file_summary").text() == "1 known-answer check"
 
 
 def test_a_share_between_two_percents_is_left_as_it_is(
@@ -361,6 +377,7 @@ def test_a_share_between_two_percents_is_left_as_it_is(
     with StudyFile.open(path, now=START) as study:
         study.settings.set_rating(Scale(), RatingDesign(repeats=0.075), now=START)
     opened(context, page, path, qtbot)
+    unfold(page, "checks")
     type_number(page, "setup_controls", 5)
     qtbot.waitUntil(lambda: bar.good == ["Saved."])
     assert ask(context, qtbot, lambda study: study.settings.design().repeats) == 0.075
@@ -446,16 +463,16 @@ def test_systems_are_shown_with_their_files_and_a_base_is_asked_for_in_a_new_stu
 ) -> None:
     page = enter(SetupPage(context), context, qtbot, path)
     said = visible_text(page.systems).replace("\u200b", "").splitlines()
-    assert {"base", "tuned", "imported", "From answers.csv", "From answers.csv, late.jsonl"} <= set(said)
+    assert {"base", "tuned", "Imported", "From answers.csv", "From answers.csv, late.jsonl"} <= set(said)
     assert not page.systems.base.isVisible()
-    assert not page.systems.loading.isVisible()
-    assert "Weights" not in said
+    precision = part(page, QPushButton, "setup_precision_open")
+    assert not precision.isVisible()
     click(qtbot, page, "setup_base_add")
     assert page.systems.base.isVisible()
-    assert page.systems.loading.isVisible()
+    assert precision.isVisible()
     page.begin_new()
     assert page.systems.base.isVisible()
-    assert page.systems.loading.isVisible()
+    assert precision.isVisible()
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{", '{"one": ["a.csv"]}', '{"1": 3}'])

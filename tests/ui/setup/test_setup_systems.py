@@ -32,6 +32,7 @@ from tests.ui.setup.setup_driver import (
     make_model,
     opened,
     says,
+    unfold,
     write,
 )
 from tests.ui.shown_text import shown_text
@@ -76,6 +77,8 @@ def fill_served(
 
 
 def choose_bits(page: SetupPage, place: int) -> QComboBox:
+    if button(page, "setup_precision_open").isVisible():
+        unfold(page, "precision")
     box = page.findChild(QComboBox, "setup_quantisation")
     assert isinstance(box, QComboBox)
     box.setFocus()
@@ -203,6 +206,7 @@ def test_the_memory_of_each_group_is_told_before_anything_is_loaded(
     page: SetupPage, folders: Path, qtbot: QtBot
 ) -> None:
     fill(qtbot, page, folders)
+    unfold(page, "precision")
     says(qtbot, page, "base, adapter: about")
     click(qtbot, page, "setup_served_add")
     fill_served(qtbot, page, 2, LOCAL, "org/base")
@@ -223,8 +227,8 @@ def test_free_memory_and_refused_bits_follow_the_look_at_the_machine(
     page.show()
     page.enter()
     fill(qtbot, page, folders)
-    says(qtbot, page, "18.0 GB are free.")
     choose_bits(page, 1)
+    says(qtbot, page, "18.0 GB are free.")
     says(qtbot, page, "8 bits need a CUDA card.")
 
 
@@ -295,7 +299,7 @@ def test_a_full_model_and_a_served_one_are_added_to_the_open_study_and_removed(
     qtbot.waitUntil(lambda: button(page, "setup_adapter_apply").isEnabled())
     click(qtbot, page, "setup_adapter_apply")
     qtbot.waitUntil(lambda: bar.good == ["rival added."])
-    says(qtbot, page, "full model · in 8 bits")
+    says(qtbot, page, "in 8 bits")
     click(qtbot, page, "setup_served_add")
     fill_served(qtbot, page, page.systems._count, LOCAL, "org/served")
     click(qtbot, page, "setup_adapter_apply")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
-from ftcompare.app.setup.new_study import unused_words
 from ftcompare.app.setup.prompt_draft import PromptDraft, save_prompts
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.app.setup.study_content import (
@@ -21,52 +21,47 @@ from ftcompare.app.setup.study_content import (
     prompts_in,
     prompts_overview,
 )
+from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
 from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
 from ftcompare.formats.glossary import SUFFIXES as GLOSSARY_FILES
+from ftcompare.formats.prompts import ASKING, has_columns, read_columns
 from ftcompare.formats.prompts import SUFFIXES as PROMPT_FILES
-from ftcompare.formats.prompts import has_columns, read_columns
-from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsLink, PromptColumnChoice
+from ftcompare.formats.tables import FileColumns
+from ftcompare.ui.pages.setup.column_table import (
+    OF_ANSWERS,
+    OF_PROMPTS,
+    ColumnTable,
+    answer_columns,
+    answer_roles,
+    is_standard,
+    prompt_roles,
+)
 from ftcompare.ui.pages.setup.folder_texts import (
     answers_lines,
     answers_words,
-    glossary_lines,
+    describe_prompts,
     glossary_words,
-    prompt_lines,
 )
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XS, L, Theme
-from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label, named
+from ftcompare.ui.theme.theme import L, S, Theme
+from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, discard, filled, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 
 T = TypeVar("T")
 
 MAX_LINE = 240
 
 
-class Lines(QWidget):
-    """Short facts, each beside its name."""
+class FilePart(QWidget, Generic[T]):
+    """A file's content, read by ``look`` on the study's thread: chosen for a new study, or taken into one.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = in_grid(L, XS, 1, of=self)
-        self.hide()
-
-    def set(self, lines: list[tuple[str, str]]) -> None:
-        discard(self._grid)
-        for row, (name, words) in enumerate(lines):
-            self._grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
-            cut = "\n".join(shortened(line, MAX_LINE) for line in words.splitlines())
-            self._grid.addWidget(label(cut, wrap=True), row, 1)
-        self.setVisible(bool(lines))
-
-
-class MaterialPart(Card, Generic[T]):
-    """A file's content, read by ``look`` on the study's thread: chosen for a new study, or extended."""
+    ``describe`` has no words for an empty content; ``lines`` are shown below the file.
+    """
 
     changed = Signal()
     apply_asked = Signal(object)  # a file to be taken into the open study
@@ -79,30 +74,32 @@ class MaterialPart(Card, Generic[T]):
         *,
         look: Callable[[Path], T],
         describe: Callable[[T], Found],
-        lines: Callable[[T], list[tuple[str, str]]],
-        empty: Callable[[T], bool],
         hint: str,
-        explanation: str,
-        add_words: tuple[str, str],
         kinds: tuple[str, str],
+        apply: str = "Add to study",
+        about: str = "",
+        lines: Callable[[T], list[tuple[str, str]]] = lambda _: [],
     ) -> None:
-        super().__init__(title)
-        self._describe, self._lines, self._empty = describe, lines, empty
+        super().__init__()
+        self._describe, self._lines = describe, lines
         self._stored: T | None = None
-        self._summary = named(label("", "strong", wrap=True), f"{name}_summary")
-        self._details = Lines()
-        self._explanation = Muted(explanation)
-        self._add = LinkButton(add_words[0], name=f"{name}_add", act=self._reveal)
+        self._summary = named(label("", wrap=True), f"{name}_summary")
         self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
         self.field.set_spoken(title)
-        self._apply = named(PlainButton(add_words[1]), f"{name}_apply")
+        self._apply = PlainButton(apply, name=f"{name}_apply")
+        self._apply.clicked.connect(lambda: self.apply_asked.emit(self.path))
         self.field.row.addWidget(self._apply)
-        settled = self._on_settled
         self.check: FieldCheck[T] = FieldCheck(
-            self.field, tasks, look=lambda text: look(typed(text)), describe=describe, settled=settled
+            *(self.field, tasks),
+            look=lambda text: look(typed(text)),
+            describe=describe,
+            settled=self._on_settled,
         )
-        put(self.body, self._summary, self._explanation, self.field, self._details, self._add, STRETCH)
-        self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
+        self._row = in_row((in_column(self.field, STRETCH), 1), gap=L)
+        self.file = filled(self._row)
+        self._details = label("", wrap=True)
+        told = [Muted(about, small=True)] if about else []
+        self.body = in_column(self._summary, self.file, *told, self._details, gap=S, of=self)
 
     @property
     def path(self) -> Path | None:
@@ -112,78 +109,139 @@ class MaterialPart(Card, Generic[T]):
     def found(self) -> T | None:
         return self.check.value if self.check.value is not None else self._stored
 
+    @property
+    def summary(self) -> str:
+        """The content in a line; empty for none."""
+        return "" if self.found is None else self._describe(self.found).words
+
     def start_new(self) -> None:
         self._stored = None
         self.field.set_text("")
-        self.field.show()
-        for hidden in (self._summary, self._add, self._apply):
+        for hidden in (self._summary, self._apply):
             hidden.hide()
-        self._explanation.show()
 
     def show_study(self, stored: T) -> None:
         self._stored = stored
-        if self.check.state is CheckState.EMPTY or not self._add.isVisibleTo(self):
-            self.fold()
-        self._summary.setText(self._describe(stored).words)
-        self._summary.setVisible(not self._empty(stored))
-        self._explanation.setVisible(self._empty(stored))
-        self._details.set(self._lines(stored))
+        words = self._describe(stored).words
+        self._summary.setText(words)
+        self._summary.setVisible(bool(words))
+        self._apply.show()
+        self._show_content()
 
     def fold(self) -> None:
         self.field.set_text("")
-        self.field.hide()
-        self._add.show()
-
-    def _reveal(self) -> None:
-        self._add.hide()
-        self.field.show()
-        self._apply.show()
-        self.field.edit.setFocus()
 
     def _on_settled(self) -> None:
-        found = self.check.state is CheckState.FOUND
-        self._apply.setEnabled(found)
-        shown = self.check.value if found else self._stored
-        self._details.set(self._lines(shown) if shown is not None else [])
+        self._apply.setEnabled(self.check.state is CheckState.FOUND)
+        self._show_content()
         self.changed.emit()
 
+    def _show_content(self) -> None:
+        lines = self._lines(self.found) if self.found is not None else []
+        self._details.setText("\n".join(f"{name}: {shortened(words, MAX_LINE)}" for name, words in lines))
+        self._details.setVisible(bool(lines))
 
-class GlossaryPart(MaterialPart[GlossaryOverview]):
+
+class TablePart(FilePart[T]):
+    """A file whose columns have roles: guessed, shown above its first rows, and changed there.
+
+    Prompts that were not read from columns are shown in the same table.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        fields: Sequence[tuple[str, str]],
+        columns_in: Callable[[Path], FileColumns],
+        guess: Callable[[Sequence[str]], dict[str, str]],
+        read: Callable[[Path, Mapping[str, str] | None], T],
+        **more: Any,
+    ) -> None:
+        self._columns_in, self._guess, self._read = columns_in, guess, read
+        self._chosen: tuple[str, dict[str, str] | None] = ("", None)
+        self._seen: tuple[str, FileColumns | None, dict[str, str] | None] = ("", None, None)
+        """A file with its columns, and the roles with which it was read, None for the standard names. The
+        study's thread sets it as a whole."""
+        super().__init__(*args, look=self._look, **more)
+        told = in_column(kept_place(self.field.message), STRETCH, margins=(0, S, 0, 0))
+        self._row.addLayout(told, 1)
+        self.table = ColumnTable(f"{args[1]}_column", fields)
+        self.table.chosen.connect(self._on_roles)
+        self.body.addWidget(self.table)
+
+    @property
+    def roles(self) -> dict[str, str] | None:
+        """The roles with which the file was read; None for the standard names."""
+        seen, _, roles = self._seen
+        return roles if self.path and seen == str(self.path) else None
+
+    def _on_roles(self) -> None:
+        self._chosen = (str(self.path), self.table.roles)
+        self.check.again()
+
+    def _look(self, path: Path) -> T:
+        of, chosen = self._chosen
+        chosen = chosen if of == str(path) else None
+        if not has_columns(path):
+            return self._read(path, None)
+        columns = self._columns_in(path)
+        roles = self._guess(columns.names) if chosen is None else chosen
+        standard = chosen is None and is_standard(roles) and any(one in ASKING for one in roles.values())
+        used = None if standard else roles
+        self._seen = (str(path), columns, used)
+        try:
+            return self._read(path, used)
+        except UserError:
+            if chosen is None and used is not None:
+                with suppress(UserError):
+                    found = self._read(path, None)
+                    self._seen = (str(path), columns, None)
+                    return found
+            raise
+
+    def _show_content(self) -> None:
+        super()._show_content()
+        shown = self.found
+        of, columns, roles = self._seen
+        there = self.check.state is not CheckState.EMPTY and of == str(self.path)
+        if there and self.check.state is CheckState.LOOKING:
+            return  # the table stays while a changed role is tried
+        specs = shown.specs if isinstance(shown, PromptsOverview) else ()
+        edited = isinstance(shown, PromptsOverview) and shown.edited
+        if there and columns is not None and not edited:
+            roles = self._guess(columns.names) if roles is None else roles
+            self.table.show_file(columns, roles, [spec.text for spec in specs])
+        elif specs:
+            self.table.show_prompts(specs)
+        self.table.setVisible(bool(specs) or (there and columns is not None))
+
+
+class GlossaryPart(FilePart[GlossaryOverview]):
     """The glossary: a file for a new study, the editor for an open one."""
 
     edit_asked = Signal()  # edit the open study's glossary
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
-            "Glossary (optional)",
-            "setup_glossary",
-            tasks,
+            *("Glossary", "setup_glossary", tasks),
             look=glossary_in,
             describe=lambda result: Found(glossary_words(result)),
-            lines=glossary_lines,
-            empty=lambda result: not result.terms,
             hint="CSV, Excel, TBX, SKOS, or OmegaT",
-            explanation=("Which terms are right in your field. They are highlighted after judging."),
-            add_words=("Use a glossary file…", "Use this glossary"),
             kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
-        self._edit = LinkButton("Edit the glossary…", name="setup_glossary_open", act=self.edit_asked.emit)
-        self._edit.hide()
-        self.body.insertWidget(self.body.count() - 1, self._edit)
+        self.edit = LinkButton("Edit the glossary…", name="setup_glossary_open", act=self.edit_asked.emit)
 
     def start_new(self) -> None:
         super().start_new()
-        if hasattr(self, "_edit"):
-            self._edit.hide()
+        self.edit.hide()
 
     def show_study(self, stored: GlossaryOverview) -> None:
         super().show_study(stored)
-        self._edit.set_text("Edit the glossary…" if stored.terms else "New glossary…")
-        self._edit.show()
-        self._add.hide()  # the editor shows what a file changes before it is taken
+        self.edit.set_text(f"Glossary: {glossary_words(stored)}" if stored.terms else "New glossary…")
+        self.edit.show()
 
 
-class PromptsPart(MaterialPart[PromptsOverview]):
+class PromptsPart(TablePart[PromptsOverview]):
     """Prompts."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
@@ -191,39 +249,26 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             "Prompts",
             "setup_prompts",
             tasks,
-            look=self._look,
-            describe=_describe_prompts,
-            lines=prompt_lines,
-            empty=lambda result: not result.count,
+            fields=OF_PROMPTS,
+            columns_in=read_columns,
+            guess=prompt_roles,
+            read=_read_prompts,
+            describe=describe_prompts,
             hint="JSONL, JSON, CSV, TSV, Excel, Parquet, or text",
-            explanation=(
-                "The questions for the systems. With the columns category and split, the results show where "
-                "the fine-tune helps and where it harms."
-            ),
-            add_words=("Add prompts from a file…", "Add to study"),
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
         )
         self._theme = theme
         self._draft = PromptDraft()  # the last edits, which can be undone when the table is opened again
         self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
+        self._add = LinkButton("Add prompts from a file", "plus", name="setup_prompts_add", act=self._reveal)
         self._browse = LinkButton("Write prompts…", name="setup_prompts_browse", act=self._open_table)
-        self._add_probes = LinkButton("Add safety probes…", name="setup_probes_add", act=self._open_probes)
+        self._add_probes = LinkButton(
+            "Add safety probes", "plus", name="setup_probes_add", act=self._open_probes
+        )
         self._take_back = LinkButton("", name="setup_probes_back", act=self._take_probes_back)
         self._probes: frozenset[str] = frozenset()  # ids of the probes that were added here
-        self._columns: ColumnsLink[dict[str, str]] = ColumnsLink(
-            "setup_prompts_columns",
-            tasks,
-            theme,
-            look=read_columns,
-            make=PromptColumnChoice,
-            failed=self.check.fail,
-        )
-        self._columns.decided.connect(self.check.again)
-        links = FlowLayout(L)
-        for link in (self._browse, self._columns, self._add_probes, self._take_back):
-            links.addWidget(link)
-        self.body.insertWidget(self.body.count() - 1, filled(links))
+        self.links = (self._browse, self._add, self._add_probes, self._take_back)
         self.changed.connect(self._show_acts)
         self._show_acts()
 
@@ -241,22 +286,30 @@ class PromptsPart(MaterialPart[PromptsOverview]):
 
     def start_new(self) -> None:
         super().start_new()
+        self.file.show()
+        self._add.hide()
         self._show_acts()
 
     def show_study(self, stored: PromptsOverview) -> None:
         super().show_study(stored)
+        if self.check.state is CheckState.EMPTY or self._add.isHidden():
+            self.fold()
         self._show_acts()
+
+    def _reveal(self) -> None:
+        self._add.hide()
+        self.file.show()
+        self.field.edit.setFocus()
 
     def fold(self) -> None:
         super().fold()
+        self.file.hide()
+        self._add.show()
         if self.check.value is not None:
             self.check.again()
 
-    def _look(self, path: Path) -> PromptsOverview:
-        return prompts_in(path, self._columns.chosen_for(path))
-
     def _show_acts(self) -> None:
-        if not hasattr(self, "_columns"):
+        if not hasattr(self, "links"):
             return
         there, stored = bool(self.rows), self._stored is not None
         words = "Edit…" if there else "View…" if stored else "Write prompts…"
@@ -265,8 +318,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         taken_in = sum(spec.key in self._probes for spec in self.rows)
         self._take_back.set_text(f"Remove {counted(taken_in, 'safety probe')}")
         self._take_back.setVisible(bool(taken_in))
-        path = self.path
-        self._columns.show_for(path if path and has_columns(path) else None, self.check.state)
 
     def _open_probes(self) -> None:
         self._files.call(own_probes, self._choose_probes, self.check.fail)
@@ -326,43 +377,37 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             self.check.put(prompts_overview(draft.values, edited=True, made=draft.made))
 
 
-def _describe_prompts(overview: PromptsOverview) -> Found:
-    told = counted(overview.count, "prompt")
-    return Found(f"{told}, edited here" if overview.edited else told, note=overview.note)
+def _read_prompts(path: Path, roles: Mapping[str, str] | None) -> PromptsOverview:
+    if roles is None:
+        return prompts_in(path)
+    columns = {role: column for column, role in roles.items() if role}
+    if not any(name in columns for name in ASKING):
+        how = "Choose the role Prompt above the column that holds the prompts."
+        raise UserError("No column holds the prompt.", where=path.name, how=how, code="columns")
+    return prompts_in(path, columns)
 
 
-class AnswersPart(MaterialPart[AnswersOverview]):
+class AnswersPart(TablePart[AnswersOverview]):
     """Existing answers with their prompts; for a new study only."""
 
-    def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
+    def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
             "Answers",
             "setup_answers",
             tasks,
-            look=self._look,
+            fields=OF_ANSWERS,
+            columns_in=read_answer_columns,
+            guess=answer_roles,
+            read=_read_answers,
             describe=_describe_answers,
-            lines=answers_lines,
-            empty=lambda result: not result.prompts,
             hint="CSV, TSV, Excel, or JSONL",
-            explanation=(
-                "A table with a column “prompt” and one column of answers per system, or one row per answer "
-                "with the fields prompt, system, and response. Optional prompt fields, such as category, "
-                "reference, checks, and labels, are read too."
+            about=(
+                "A table with a column of prompts and one column of answers per system, or one row per "
+                "answer with the fields prompt, system, and response."
             ),
-            add_words=("Choose a file of answers…", "Add to study"),
+            lines=answers_lines,
             kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
         )
-        self._columns: ColumnsLink[AnswerColumns] = ColumnsLink(
-            "setup_answers_columns",
-            tasks,
-            theme,
-            look=read_answer_columns,
-            make=AnswerColumnChoice,
-            failed=self.check.fail,
-        )
-        self._columns.decided.connect(self.check.again)
-        self.body.insertLayout(self.body.count() - 1, in_row(self._columns, STRETCH))
-        self.changed.connect(lambda: self._columns.show_for(self.path, self.check.state))
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -370,14 +415,16 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
     @property
     def columns(self) -> AnswerColumns | None:
-        return self._columns.chosen_for(self.path) if self.path else None
+        return None if self.roles is None else answer_columns(self.roles)
 
-    def _look(self, path: Path) -> AnswersOverview:
-        return answers_in(path, self._columns.chosen_for(path))
+
+def _read_answers(path: Path, roles: Mapping[str, str] | None) -> AnswersOverview:
+    columns = None if roles is None else answer_columns(roles)
+    if columns is not None and columns.problem:
+        raise UserError(columns.problem, where=path.name, code="columns")
+    return answers_in(path, columns)
 
 
 def _describe_answers(overview: AnswersOverview) -> Found:
-    notes = ["A prompt without answers from both systems has no pair."] if overview.missing else []
-    if overview.unread:
-        notes.append(unused_words(overview.unread))
-    return Found(answers_words(overview), note=" ".join(notes))
+    note = "A prompt without answers from both systems has no pair." if overview.missing else ""
+    return Found(answers_words(overview), note=note)

@@ -34,7 +34,7 @@ class AdapterFound:
 AdapterFinding = AdapterFound | None
 
 MAX_NAME = 80
-SHOWN_CATEGORIES = 6
+FEW_CATEGORIES = 2  # up to this number, they are named with their counts
 
 
 def go_words(page: str) -> str:
@@ -113,21 +113,19 @@ def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
     return [*lines, *([("", together)] if together else [])]
 
 
-def prompt_lines(overview: PromptsOverview) -> list[tuple[str, str]]:
+def describe_prompts(overview: PromptsOverview) -> Found:
     named = [(name, n) for name, n in overview.categories if name]
-    shown = [f"{name} {n}" for name, n in named[:SHOWN_CATEGORIES]]
-    if len(named) > SHOWN_CATEGORIES:
-        shown.append(f"and {len(named) - SHOWN_CATEGORIES} more")
-    splits = [f"{split_name(split)} {n}" for split, n in overview.splits]
-    lines = [
-        ("Categories", _joined(*shown)),
-        ("Splits", _joined(*splits)),
-        ("Contexts", _joined(*(f"{kind or 'without a kind'} {n}" for kind, n in overview.contexts))),
-        ("References", f"{overview.referenced}" if overview.referenced else ""),
-        ("Checks", _joined(*(f"{words} {n}" for words, n in overview.checks))),
-        ("First", "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(overview.first, start=1))),
-    ]
-    return [(name, words) for name, words in lines if words]
+    few = ", ".join(f"{name} {n}" for name, n in named)
+    within = f" in {len(named)} categories" if len(named) > FEW_CATEGORIES else f": {few}" if few else ""
+    splits = ", ".join(f"{n} {split_name(split)}" for split, n in overview.splits if split)
+    parts = (
+        f"{counted(overview.count, 'prompt')}{', edited here' if overview.edited else ''}{within}",
+        splits,
+        *(f"context {kind or 'without a kind'} {n}" for kind, n in overview.contexts),
+        f"{overview.referenced} with reference" if overview.referenced else "",
+        *(f"{words} {n}" for words, n in overview.checks),
+    )
+    return Found(_joined(*parts), note=overview.note)
 
 
 def answers_words(overview: AnswersOverview) -> str:
@@ -136,9 +134,9 @@ def answers_words(overview: AnswersOverview) -> str:
 
 
 def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
-    systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in overview.systems)
+    systems = [(one_line(name), counted(n, "answer")) for name, n in overview.systems]
     lines = [
-        ("Systems", systems),
+        *systems,
         ("References", f"{overview.referenced}" if overview.referenced else ""),
         ("Checks", _joined(*(f"{words} {n}" for words, n in overview.checks))),
         ("First", one_line(overview.first)),
@@ -147,18 +145,16 @@ def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
 
 
 def glossary_words(overview: GlossaryOverview) -> str:
-    return _joined(counted(overview.terms, "term"), counted(overview.concepts, "concept"))
-
-
-def glossary_lines(overview: GlossaryOverview) -> list[tuple[str, str]]:
-    words = _joined(*(f"{status.words} {n}" for status, n in overview.statuses))
-    return [("By status", words)] if words else []
+    if not overview.terms:
+        return ""
+    statuses = (f"{status.words} {n}" for status, n in overview.statuses)
+    return _joined(counted(overview.terms, "term"), counted(overview.concepts, "concept"), *statuses)
 
 
 def practice_words(items: tuple[PracticeItem, ...]) -> str:
     expected = sum(item.expected is not None for item in items)
     with_expected = f"{expected} with an expected answer" if expected else ""
-    return _joined(counted(len(items), "practice pair"), with_expected)
+    return _joined(counted(len(items), "practice pair"), with_expected) if items else ""
 
 
 def practice_lines(items: tuple[PracticeItem, ...]) -> list[tuple[str, str]]:

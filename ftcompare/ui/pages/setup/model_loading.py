@@ -153,6 +153,7 @@ class LoadingPart(QWidget):
     """How models are loaded, the memory that this needs, and what each system can do on this machine."""
 
     changed = Signal()
+    looked = Signal()  # the memory that this needs is known
     _known = Signal(object)  # a `CapabilityTable`, whenever more is known
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
@@ -164,13 +165,16 @@ class LoadingPart(QWidget):
         self._specs: Callable[[str], tuple[SystemSpec, ...]] = lambda _quantisation: ()
         self._shown: tuple[object, ...] = ()
         self._table: CapabilityTable | None = None
+        self.tight = False  # whether the memory may not suffice
         self.choice = QuantisationChoice()
         self.memory = named(FieldMessage(), "setup_memory")
-        self._open = named(LinkButton("What each system can do here"), "setup_capabilities")
-        self._open.hide()
-        in_column(self.choice, self.memory, self._open, gap=S, of=self)
+        self.table_link = LinkButton(
+            "What each system can do here", name="setup_capabilities", act=self._open_table
+        )
+        self.table_link.hide()
+        self.offered = True  # whether there are models on this computer, or may be
+        in_column(self.choice, self.memory, gap=S, of=self)
         self.choice.changed.connect(self._on_choice)
-        self._open.clicked.connect(self._open_table)
         if machine is not None:
             self.choice.set_survey(machine.survey)
             machine.found.connect(self.choice.set_survey)
@@ -179,20 +183,28 @@ class LoadingPart(QWidget):
     def quantisation(self) -> str:
         return self.choice.key
 
+    @property
+    def summary(self) -> str:
+        """The precision other than the original; with a warning on the memory, if there is one."""
+        chosen = self.choice.box.currentText() if self.quantisation else ""
+        told = self.memory.text if self.tight else ""
+        return " · ".join(filter(None, (chosen or ("Original" if told else ""), told)))
+
     def start_new(self) -> None:
+        self.offered = True
         self.choice.put("", fixed=False)
 
     def show_chosen(
         self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec]
     ) -> None:
         here = any(not spec.url for spec in others) or not is_served(model)
-        self.choice.setVisible(here)
+        self.offered = here
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
         self._look((plan,), lambda chosen: inspect_plan(replace(plan, quantisation=chosen)).systems)
 
     def show_study(self, content: StudyContent) -> None:
         """Show the needs of the open study's systems; loading can be changed until one has responses."""
-        self.choice.show()
+        self.offered = not content.only_imported
         self.choice.put(content.quantisation or "", fixed=not content.quantisation_free)
         specs = tuple(system.spec for system in content.systems)
         self._look(specs, lambda _quantisation: specs)
@@ -216,12 +228,15 @@ class LoadingPart(QWidget):
         if number_asked != self._asked:
             return
         self._table = table if number else None
-        self.memory.show_lines(memory_lines(table, number) if table else [])
-        self._open.setVisible(bool(number))
+        lines = memory_lines(table, number) if table else []
+        self.tight = any(kind == "caution" for kind, _ in lines)
+        self.memory.show_lines(lines)
+        self.table_link.setVisible(bool(number))
         if self._table is not None:
             self._known.emit(self._table)
         if table and table.memory and self._machine is not None:
             self._machine.look()
+        self.looked.emit()
 
     def _on_choice(self) -> None:
         if self._shown:

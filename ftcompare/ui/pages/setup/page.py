@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
@@ -20,28 +21,35 @@ from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.rating_design import RatingDesign
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.setup.file_cards import AnswersPart, GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.file_cards import AnswersPart, FilePart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
-from ftcompare.ui.pages.setup.footer import PlanAsked, PlanUse, SetupFooter, fixed_words
-from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
-from ftcompare.ui.pages.setup.rating_card import RatingPart
+from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked, PlanUse, fixed_words
+from ftcompare.ui.pages.setup.rating_card import OF_PROMPTS, RatingPart, fields_in
+from ftcompare.ui.pages.setup.section import Section
 from ftcompare.ui.pages.setup.study_card import StudyPart
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import ElidedLabel, LinkButton, ScrollColumn, page_layout
-from ftcompare.ui.widgets.file_field import CheckState
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import (
+    Card,
+    ElidedLabel,
+    LinkButton,
+    PlainButton,
+    PrimaryButton,
+    ScrollColumn,
+    bring_into_view,
+    named,
+    page_layout,
+)
+from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
 Change = Callable[[StudyFile], StudyContent]
-NewPart: TypeAlias = (
-    StudyPart | SystemsPart | PromptsPart | AnswersPart | GlossaryPart | RatingPart | ChecksPart
-)
+NewPart: TypeAlias = StudyPart | SystemsPart | PromptsPart | AnswersPart | GlossaryPart | RatingPart
 
 
 class SetupPage(Page):
@@ -67,36 +75,74 @@ class SetupPage(Page):
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks, context.theme, machine)
         self.prompts = PromptsPart(context.tasks, context.theme)
-        self.answers = AnswersPart(context.tasks, context.theme)
+        self.answers = AnswersPart(context.tasks)
         self.glossary = GlossaryPart(context.tasks)
-        self.rating = RatingPart(context.tasks)
-        self.checks = ChecksPart(context.tasks)
-        self._footer = SetupFooter(context.tasks)
-        self._plan_use = PlanUse(self, self.checks, context.bar, self._save_plan)
-        self._column = self._scrolled()
-        put(body, (self._column, 1), self._footer)
+        self._advice = PlanAdvice(context.tasks)
+        self.rating = RatingPart(context.tasks, self._advice)
+        self.problem = named(FieldMessage(), "setup_problem")
+        self._saved = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
+        self._save_change = LinkButton("Change…", name="setup_save_change", act=self._open_save)
+        self._primary = named(PrimaryButton("Create study"), "setup_create")
+        self._cancel = named(PlainButton("Cancel"), "setup_cancel")
+        self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
+        self._column = self._sections()
+        put(body, (self._column, 1), self._foot())
         self._connect()
         self.begin_new()
 
-    def _scrolled(self) -> ScrollColumn:
-        left = in_column(self.systems, self.answers, (STRETCH, 1), gap=L)
-        right = in_column(self.prompts, self.glossary, (STRETCH, 1), gap=L)
-        return ScrollColumn(
-            self.study, filled(in_row((left, 1), (right, 1), gap=L)), self.rating, self.checks
+    def _sections(self) -> ScrollColumn:
+        self.study.row.addLayout(in_column(self.rating.question, STRETCH), 1)
+        self.systems.add_link(self.study.from_file)
+        self._material = Section("Prompts")
+        self._answered = Section("Answers")
+        put(self._material.body, self.prompts)
+        put(self._answered.body, self.answers)
+        self._material.add_link(*self.prompts.links)
+        self._answered.add_link(self.study.from_models)
+        glossary = self.glossary
+        self._material.add_option(
+            *(glossary, "glossary_part", "Add glossary"),
+            lambda: "" if self._content else glossary.summary,
+            lambda: self._content is None,
         )
+        self._material.add_link(glossary.edit)
+        card = Card()
+        card.body.setContentsMargins(0, 0, 0, 0)
+        card.body.setSpacing(0)
+        put(card.body, self.study, self.systems, self._answered, self._material, self.rating)
+        self.study.line.hide()
+        self.study.show_options()
+        return ScrollColumn(card)
+
+    def _foot(self) -> QHBoxLayout:
+        self._saved_row = filled(in_row(self._saved, self._save_change, STRETCH, gap=S))
+        left = in_column(STRETCH, self.problem, self._saved_row, self.study.save, STRETCH, gap=XS)
+        return in_row((left, 1), self._cancel, self._primary, gap=M)
+
+    def _open_save(self) -> None:
+        self._saved_row.hide()
+        self.study.save.show()
+        self.study.save.edit.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Create the study with Enter in a field that does not use the key itself."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._content is None:
+            self._primary.click()
+        else:
+            super().keyPressEvent(event)
 
     def _connect(self) -> None:
-        self._footer.primary.clicked.connect(self._on_primary)
-        self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
-        for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating, self.checks):
+        self._primary.clicked.connect(self._on_primary)
+        self._cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
+        for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating):
             part.changed.connect(self._on_changed)
         self.systems.show_prompts(lambda: self._content.prompts.specs if self._content else self.prompts.rows)
-        self._footer.numbers_used.connect(self._plan_use.use)
+        self._advice.numbers_used.connect(self._plan_use.use)
         self.study.source_changed.connect(self._show_source)
         self.study.edited.connect(self._save_title)
+        self.study.title.edit.textChanged.connect(self._show_optional)
         self.rating.edited.connect(self._save_rating)
-        self.checks.edited.connect(self._save_rating)
-        self.checks.gold_asked.connect(self._add_gold)
+        self.rating.gold_file.apply_asked.connect(self._add_gold)
         self.systems.change_asked.connect(
             lambda change, words: self._change(change, partial(self._tell, words), self._on_system_refused)
         )
@@ -124,25 +170,33 @@ class SetupPage(Page):
         self.setAccessibleName("New study")
         self._place.hide()
         self._demo.show()
-        self._footer.cancel.show()
-        self._footer.primary.set_text("Create study")
+        self._cancel.show()
+        self._primary.set_text("Create study")
         self._stop_waiting()
+        for section in (self._material, self._answered, self.rating, self.systems):
+            section.fold()
         for part in self._parts:
             part.start_new()
+        self.study.save.hide()
         self._show_source()
         self._show_plan()
         self.study.title.edit.setFocus()
 
+    def first_focus(self) -> QWidget | None:
+        """The first field that needs text, in a new study."""
+        return self.study.title.edit if self._content is None else None
+
     @property
     def _parts(self) -> tuple[NewPart, ...]:
         material = self.prompts, self.answers, self.glossary
-        return (self.study, self.systems, *material, self.rating, self.checks)
+        return (self.study, self.systems, *material, self.rating)
 
     def _show_source(self) -> None:
         there = self.study.has_answers
-        self.answers.setVisible(there)
+        self._answered.setVisible(there)
         self.systems.setVisible(not there)
-        self.prompts.setVisible(not there)
+        self._material.setVisible(not there)
+        (self.answers.field if there else self.systems.base).edit.setFocus()
         self._on_changed()
 
     def _on_no_study(self, error: FTCompareError) -> None:
@@ -161,22 +215,40 @@ class SetupPage(Page):
         self._place.setToolTip(tip(str(content.path)))
         self._place.show()
         self._demo.hide()
-        self._footer.cancel.hide()
-        self._footer.primary.set_text(go_words(content.next_page))
+        self._cancel.hide()
+        self._primary.set_text(go_words(content.next_page))
         self._stop_waiting()
-        for part in (self.study, self.systems, self.rating, self.checks):
+        for part in (self.study, self.systems, self.rating):
             part.show_study(content)
-        self.answers.hide()
+        self._answered.hide()
+        for section in (self.systems, self._material):
+            section.name.setContentsMargins(0, 0, 0, 0)  # on a line with texts instead of fields
         self.systems.show()
-        self.prompts.show()
+        self._material.show()
+        self.study.save.hide()
+        self.study.from_file.hide()
         self.prompts.show_study(content.prompts)
         self.glossary.show_study(content.glossary)
+        self._show_optional()
         self._show_plan()
 
+    def _show_optional(self) -> None:
+        """Offer the optional fields that the prompts have something for; show where the study is stored."""
+        if self._content is None:
+            found = self.prompts.found
+            answers = set(OF_PROMPTS) if self.study.has_answers else set()
+            self.rating.take_prompts(answers | fields_in(found.specs if found else ()))
+        for section in (self._material, self._answered):
+            section.show_options()
+        path = self.study.save.text
+        self._saved.setText(f"Saved as {path}" if path else "")
+        self._saved_row.setVisible(bool(path) and self._content is None and self.study.save.isHidden())
+
     def _on_changed(self) -> None:
+        self._show_optional()
         self._show_plan()
         if not self._waiting:
-            self._footer.problem.clear()
+            self.problem.clear()
         elif not self._looking:
             self._stop_waiting()
             self._create()
@@ -185,14 +257,14 @@ class SetupPage(Page):
         systems, prompts = self._planned()
         self.study.set_names(systems)
         try:
-            scale, design = self.rating.scale, self._design()
+            scale, design = self.rating.scale, self.rating.design
         except UserError:
             return  # shown below its field when the study is made or saved
         judgments = self._content.judgments if self._content else None
         samples = self._content.samples if self._content else 1
         fixed, basis = fixed_words(self._content), self._plan_use.basis
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
-        self._footer.show_plan(asked)
+        self._advice.show_plan(asked)
 
     def _planned(self) -> tuple[tuple[str, ...], int]:
         prompts = self.prompts.found.count if self.prompts.found else 0
@@ -202,17 +274,13 @@ class SetupPage(Page):
             return self.answers.systems, self.answers.found.paired if self.answers.found else 0
         return self.systems.names, prompts
 
-    def _design(self) -> RatingDesign:
-        return self.rating.told_in(RatingDesign(**self.checks.numbers))
-
     def _fill_demo(self) -> None:
         self._tasks.call(demo_plan, self._put, self._show_problem)
 
     def _put(self, plan: StudyPlan) -> None:
         self.study.title.edit.setText(plan.title)
         self.study.title.show_problem("")
-        self.rating.put(plan.scale)
-        self.checks.put(plan.design)
+        self.rating.put(plan.scale, plan.design)
         self.systems.put(plan.model, plan.adapters)
         self.prompts.field.set_text(str(plan.prompts or ""))
         self.glossary.field.set_text(str(plan.glossary or ""))
@@ -228,13 +296,13 @@ class SetupPage(Page):
             return
         if self._looking:
             self._waiting = True
-            self._footer.primary.setEnabled(False)
+            self._primary.setEnabled(False)
             told = "Checking a folder or file. The study is created afterwards…"
-            self._footer.problem.show_note(told)
+            self.problem.show_note(told)
             return
         plan, path = self._asked_plan(), self.study.save.path
-        self._footer.primary.setEnabled(False)
-        self._footer.problem.show_note("Creating the study…")
+        self._primary.setEnabled(False)
+        self.problem.show_note("Creating the study…")
 
         def create() -> Path:
             now = datetime.now(UTC)
@@ -245,8 +313,8 @@ class SetupPage(Page):
 
     def _stop_waiting(self) -> None:
         self._waiting = False
-        self._footer.problem.clear()
-        self._footer.primary.setEnabled(True)
+        self.problem.clear()
+        self._primary.setEnabled(True)
 
     @property
     def _looking(self) -> bool:
@@ -256,7 +324,7 @@ class SetupPage(Page):
 
     def _file_states(self) -> list[CheckState]:
         asked = self.answers if self.study.has_answers else self.prompts
-        parts = (asked, self.glossary, self.rating.practice, self.checks.gold_file)
+        parts = (asked, self.glossary, self.rating.practice, self.rating.gold_file)
         return [part.check.state for part in parts]
 
     def _asked_plan(self) -> StudyPlan:
@@ -264,8 +332,8 @@ class SetupPage(Page):
             title=self.study.title.text,
             glossary=self.glossary.path,
             scale=self.rating.scale,
-            design=self._design(),
-            gold=self.checks.gold_file.path,
+            design=self.rating.design,
+            gold=self.rating.gold_file.path,
         )
         if self.study.has_answers:
             return replace(rated, answers=self.answers.path, answer_columns=self.answers.columns)
@@ -280,13 +348,14 @@ class SetupPage(Page):
         )
 
     def _complete(self) -> bool:
-        made_of = (
-            (self.rating, self.checks) if self.study.has_answers else (self.systems, self.rating, self.checks)
-        )
+        made_of = [self.rating] if self.study.has_answers else [self.systems, self.rating]
         complete = [part.complete() for part in (self.study, *made_of)]
         complete.append(self._has_material())
+        self._show_optional()
+        if self.study.save.edit.property("invalid") == "true":
+            self._open_save()
         if CheckState.WRONG in self._file_states() or not all(complete):
-            self._footer.problem.show_problem(missing_words(self._missing()))
+            self.problem.show_problem(missing_words(self._missing()))
             self._show_first_mark()
             return False
         return True
@@ -317,7 +386,8 @@ class SetupPage(Page):
         marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
         if marked:
             first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
-            self._column.ensureWidgetVisible(first)
+            first.setFocus()
+            bring_into_view(first)
 
     def _on_created(self, path: Path) -> None:
         self._stop_waiting()
@@ -327,6 +397,7 @@ class SetupPage(Page):
     def _on_not_created(self, error: FTCompareError) -> None:
         self._stop_waiting()
         if error.code == "study-exists":
+            self._open_save()
             self.study.save.show_problem(f"{error.what} {error.how}")
         else:
             self._on_system_refused(error)
@@ -340,7 +411,7 @@ class SetupPage(Page):
         self._on_rating_refused(error)
 
     def _show_problem(self, error: FTCompareError) -> None:
-        self._footer.problem.show_error(error)
+        self.problem.show_error(error)
 
     def _change(
         self, change: Change, done: Callable[[], None], failed: Callable[[FTCompareError], None]
@@ -373,9 +444,9 @@ class SetupPage(Page):
 
     def _keep_rating(self, done: Callable[[], None], same: Callable[[], None]) -> None:
         """Store the questions and the design; ``same`` is called if the open study has them already."""
-        if self._content is None or not all((self.rating.complete(), self.checks.complete())):
+        if self._content is None or not self.rating.complete():
             return
-        scale, design = self.rating.scale, self._design()
+        scale, design = self.rating.scale, self.rating.design
         if (scale, design) == (self._content.study.scale, self._content.design):
             same()
             return
@@ -393,13 +464,13 @@ class SetupPage(Page):
 
     def _add_gold(self, path: Path) -> None:
         change = partial(contents.add_gold, path=path, now=datetime.now(UTC))
-        self._take(self.checks.gold_file, change, "Known-answer checks added.")
+        self._take(self.rating.gold_file, change, "Known-answer checks added.")
 
     def _add_prompts(self, _path: Path) -> None:
         change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
         self._take(self.prompts, change, "Prompts added.")
 
-    def _take(self, part: PromptsPart | GoldField, change: Change, message: str) -> None:
+    def _take(self, part: FilePart[Any], change: Change, message: str) -> None:
         def done() -> None:
             part.fold()
             self._tell(message)

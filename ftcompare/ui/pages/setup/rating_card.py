@@ -1,17 +1,21 @@
-"""Setup's card of what raters are asked and shown: question, answers, criteria, reasons, practice."""
+"""Setup's section of who judges, what raters are asked and shown, and the checks on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from ftcompare.app.application_paths import typed
+from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
-from ftcompare.core.fields import Field, fields_of
+from ftcompare.core.fields import fields_of
+from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import (
     ContextShown,
     ConversationJudged,
@@ -20,18 +24,20 @@ from ftcompare.core.rating_design import (
     RatingDesign,
     ReferenceShown,
 )
-from ftcompare.core.scale import DEFAULT_QUESTION, MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
-from ftcompare.formats.practice_and_gold import read_practice
-from ftcompare.ui.pages.setup.file_cards import Lines
+from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
+from ftcompare.core.study import PromptSpec, fine_tuning_known
+from ftcompare.formats.practice_and_gold import read_gold, read_practice
+from ftcompare.ui.pages.setup.file_cards import FilePart
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
 from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, Section
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import XS, L
-from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, label_of, named
-from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, TextField
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named
+from ftcompare.ui.widgets.file_field import CheckState, Found, TextField
 from ftcompare.ui.widgets.inputs import TextArea, choice_box
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column
-from ftcompare.ui.widgets.settings_form import equal_columns
+from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 BOX_LINES = 4
 REFERENCE = {
@@ -76,139 +82,163 @@ LIVE_HISTORY = {
     ),
 }
 """Which earlier answers a further turn on the live page continues."""
+OF_PROMPTS = ("reference", "context", "conversations", "expectation")
+"""Settings that are offered if any prompt has what they are about."""
+CHOICES: tuple[tuple[str, str, type[StrEnum], Mapping[str, tuple[str, str]]], ...] = (
+    ("reference", "Show reference answer", ReferenceShown, REFERENCE),
+    ("context", "Change context", ContextShown, CONTEXT),
+    ("conversations", "Change conversations", ConversationJudged, CONVERSATIONS),
+    ("live_history", "Change Live", LiveHistory, LIVE_HISTORY),
+)
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
+HIDDEN = ("repeats", "controls", "gold", "guess_share", "end_guesses")
+"""Numbers of the checks on raters and blinding."""
+ABOUT_GOLD = "Without a file, FTCompare pairs an answer with an answer to another prompt."
+ABOUT_PRACTICE = "Raters judge these first and see the expected answer. They are never counted."
+STAYS = "Fixed since the first judgment or rater pack."
+SCALE_STAYS = "Answers and criteria are fixed since the first judgment or rater pack."
 
 
-class PracticeField(QWidget):
-    """Practice pairs: chosen as a file; shows their number and the first one."""
+class RatingPart(Section):
+    """The section. In an open study, `edited` is emitted when a changed field loses the focus.
 
-    changed = Signal()
-    edited = Signal()  # other practice pairs than before, in an open study
-
-    def __init__(self, tasks: StudyTasks) -> None:
-        super().__init__()
-        self._stored: tuple[PracticeItem, ...] = ()
-        self._open = False
-        self.field = FileField(
-            "Practice pairs (optional)",
-            "setup_practice",
-            folder=False,
-            hint="JSONL: prompt, left, right, expected, because",
-            kinds=("Practice pairs", "*.jsonl"),
-        )
-        self._summary = named(label("", wrap=True), "setup_practice_summary")
-        self._remove = named(LinkButton("Remove the practice"), "setup_practice_remove")
-        self._details = Lines()
-        about = "Raters judge these first and see the expected answer. They are never counted."
-        parts = self.field, self._summary, self._details, self._remove, Muted(about, small=True)
-        in_column(*parts, STRETCH, gap=XS, of=self)
-        self.check: FieldCheck[tuple[PracticeItem, ...]] = FieldCheck(
-            self.field,
-            tasks,
-            look=lambda text: read_practice(typed(text)),
-            describe=lambda result: Found(practice_words(result)),
-            settled=self._on_settled,
-        )
-        self._remove.clicked.connect(lambda: self._take(()))
-
-    @property
-    def items(self) -> tuple[PracticeItem, ...]:
-        return self.check.value if self.check.value is not None else self._stored
-
-    def start_new(self) -> None:
-        self._open, self._stored = False, ()
-        self.field.set_text("")
-        self._show()
-
-    def show_study(self, items: tuple[PracticeItem, ...]) -> None:
-        if not self._open:
-            self.field.set_text("")
-        self._open, self._stored = True, items
-        self._show()
-
-    def _on_settled(self) -> None:
-        if self._open and self.check.state is CheckState.FOUND and self.check.value is not None:
-            items = self.check.value
-            self.field.set_text("")
-            self._take(items)
-            return
-        self._show()
-        self.changed.emit()
-
-    def _take(self, items: tuple[PracticeItem, ...]) -> None:
-        self._stored = items
-        self._show()
-        self.edited.emit()
-
-    def _show(self) -> None:
-        stored = bool(self._stored) and self.check.value is None
-        self._summary.setText(practice_words(self._stored) if stored else "")
-        self._summary.setVisible(stored)
-        self._remove.setVisible(stored)
-        self._details.set(practice_lines(self.items))
-
-
-class RatingPart(Card):
-    """The card. In an open study, `edited` is emitted when a changed field loses the focus."""
+    The page places ``question``; ``advice`` stands beside the number of raters.
+    """
 
     changed = Signal()
     edited = Signal()
 
-    def __init__(self, tasks: StudyTasks) -> None:
-        super().__init__("Rating")
-        scale, design = fields_of(Scale), fields_of(RatingDesign)
-        self.question = TextField(scale["question"].title, "setup_question")
+    def __init__(self, tasks: StudyTasks, advice: QWidget) -> None:
+        super().__init__("Judging")
+        scale, design = fields_of(Scale), {one.attribute: one for one in fields_of(RatingDesign).values()}
+        self.question = TextField("Question", "setup_question", beside=TITLE_WIDTH)
+        self.question.edit.setAccessibleName(scale["question"].title)
         self.answers = named(choice_box(), "setup_answers", scale["strengths"].title)
         self.answers.addItems(["Better", "Better, or much better", "Slightly better, better, or much better"])
-        self._fixed = Muted("", small=True)
-        self.criteria, self.reasons, self.instructions = (
+        self.criteria, self.reasons, self.instructions = self._areas = tuple(
             TextArea(one.title, f"setup_{one.key}", lines=BOX_LINES, hint=one.help)
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
-        self.practice = PracticeField(tasks)
-        stays = "Fixed since the first judgment or rater pack."
-        self.reference = _choice(design["reference"], REFERENCE, stays)
-        self.context = _choice(design["context"], CONTEXT, stays)
+        self.practice = FilePart[tuple[PracticeItem, ...]](
+            *("Practice pairs", "setup_practice", tasks),
+            look=read_practice,
+            describe=lambda items: Found(practice_words(items)),
+            hint="JSONL: prompt, left, right, expected, because",
+            kinds=("Practice pairs", "*.jsonl"),
+            about=ABOUT_PRACTICE,
+            apply="Use these pairs",
+            lines=practice_lines,
+        )
+        self._remove = LinkButton("Remove the practice", name="setup_practice_remove")
+        self.practice.body.addWidget(self._remove)
+        self.gold_file = FilePart[int](
+            *("Known-answer checks", "setup_gold_file", tasks),
+            look=lambda path: len(read_gold(path)),
+            describe=lambda count: Found(counted(count, "known-answer check") if count else ""),
+            hint="JSONL: prompt, better, worse",
+            kinds=("Known-answer checks", "*.jsonl"),
+            about=ABOUT_GOLD,
+        )
+        self.choices = {
+            key: ExplainedChoice(design[key].title, f"setup_{key}", design[key].help, entries, STAYS)
+            for key, _, _, entries in CHOICES
+        }
         self.expectation = named(QCheckBox(design["expectation"].title), "setup_expectation")
-        self.conversations = _choice(design["conversations"], CONVERSATIONS, stays)
-        self.live_history = _choice(design["live_history"], LIVE_HISTORY, "")
+        self.fields = {
+            key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
+            for key in ("raters", "each", *HIDDEN)
+        }
+        self._note = named(Muted("", small=True), "setup_checks_note")
+        self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
+        self._open = self._frozen = False
+        self._stored: Scale | None = None
+        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (advice, 1), gap=L)
+        put(self.body, people, self._note)
+        self._propose()
+        self._offer_all()
+        self._connect()
+
+    def _propose(self) -> None:
+        links = FlowLayout(L)
         self._proposals = {words: self._proposal(words) for words in PROPOSED}
-        self._links = QWidget()
-        links = FlowLayout(L, self._links)
         for part in (label("Add:", "muted"), *self._proposals.values()):
             links.addWidget(part)
+        self._links = filled(links)
         self.criteria.column.addWidget(self._links)
-        self._open = False
-        self._frozen = False
-        self._stored: Scale | None = None
-        upper = self.question, self._answers_field(), self.criteria, self.reasons
-        self.body.addLayout(equal_columns(2, *upper, self.instructions, self.practice))
-        shown = (self.reference, self.context, self.expectation, self.conversations, self.live_history)
-        for part in shown:
-            self.body.addWidget(part)
-        self._connect()
+
+    def _offer_all(self) -> None:
+        def words(area: TextArea) -> Callable[[], str]:
+            return lambda: ", ".join(area.lines)
+
+        def unusual(choice: ExplainedChoice, usual: str) -> Callable[[], str]:
+            return lambda: "" if choice.key == usual else choice.box.currentText()
+
+        add, each, raters = self.add_option, self.fields["each"], self.fields["raters"]
+        add(self.criteria, "criteria", "Add criteria", words(self.criteria))
+        add(self.reasons, "reasons", "Add reasons", words(self.reasons))
+        add(self.instructions, "instructions", "Add rater instructions", lambda: self.instructions.text)
+        add(self.practice, "practice", "Add practice pairs", lambda: self.practice.summary)
+        above = label_of(self.answers, "Answers, in addition to “about equal” and “both bad”")
+        degrees = filled(in_column(above, self.answers, gap=6))
+        stronger = "Add degrees of preference"
+        add(
+            degrees,
+            "answers",
+            stronger,
+            lambda: self.answers.currentText() * bool(self.answers.currentIndex()),
+        )
+        shown = partial(each.box.text)
+        add(
+            each,
+            "each",
+            "Share pairs among raters",
+            lambda: shown() * bool(each.whole),
+            lambda: raters.whole > 1,
+        )
+        hidden = [self.fields[key] for key in HIDDEN]
+        self._checks = checks = filled(equal_columns(3, *hidden, self.gold_file))
+        told = [(one, one.title) for one in hidden]
+        add(
+            *(checks, "checks", "Add hidden checks"),
+            lambda: ", ".join(f"{title} {one.box.text()}" for one, title in told if one.whole),
+        )
+        usual = RatingDesign()
+        for key, title, _, _ in CHOICES:
+            value = unusual(self.choices[key], str(getattr(usual, key)))
+            add(self.choices[key], key, title, value, partial(self._is_there, key))
+        seen = lambda: "" if self.expectation.isChecked() else "hidden from raters"  # noqa: E731
+        expected = "Hide expected response"
+        add(self.expectation, "expectation", expected, seen, partial(self._is_there, "expectation"))
+
+    def _is_there(self, key: str) -> bool:
+        return key in self._there
 
     def _connect(self) -> None:
         self.question.edit.editingFinished.connect(self._on_finished)
         self.answers.activated.connect(self._on_finished)
-        self.criteria.changed.connect(self._on_criteria)
-        self.practice.changed.connect(self.changed)
-        self.reference.chosen.connect(lambda _: self._on_edited())
-        self.context.chosen.connect(lambda _: self._on_edited())
-        self.expectation.clicked.connect(lambda _: self._on_edited())
-        for choice in (self.conversations, self.live_history):
-            choice.chosen.connect(lambda _: self._on_edited())
-        for part in (self.criteria, self.reasons, self.instructions, self.practice):
-            part.edited.connect(self._on_edited)
+        self.criteria.changed.connect(self._on_changed)
+        self.practice.apply_asked.connect(lambda _: self._take(self.practice.found or ()))
+        self._remove.clicked.connect(lambda: self._take(()))
+        self.expectation.clicked.connect(self._on_edited)
+        for choice in self.choices.values():
+            choice.chosen.connect(self._on_edited)
+        for area in self._areas:
+            area.edited.connect(self._on_edited)
+        for field in self.fields.values():
+            field.edited.connect(self._on_edited)
+            field.changed.connect(self._on_changed)
+        self.practice.changed.connect(self._on_changed)
+        self.gold_file.changed.connect(self._on_changed)
 
     def _proposal(self, words: str) -> LinkButton:
         made = named(LinkButton(words), f"setup_criterion_{words}", f"Add the criterion {words}")
         made.clicked.connect(lambda: self.criteria.add_line(words))
         return made
 
-    def _answers_field(self) -> QWidget:
-        above = label_of(self.answers, "Answers, in addition to “about equal” and “both bad”")
-        return filled(in_column(above, self.answers, self._fixed, gap=6))
+    def _take(self, items: tuple[PracticeItem, ...]) -> None:
+        self.practice.show_study(items)
+        self.practice.fold()
+        self._on_edited()
 
     @property
     def scale(self) -> Scale:
@@ -216,84 +246,108 @@ class RatingPart(Card):
         strengths = self.answers.currentIndex() + 1
         return Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
 
-    def told_in(self, design: RatingDesign) -> RatingDesign:
-        return replace(
-            design,
+    @property
+    def design(self) -> RatingDesign:
+        """Return the design in the fields; raise UserError for numbers that do not go together."""
+        chosen: dict[str, Any] = {key: kind(self.choices[key].key) for key, _, kind, _ in CHOICES}
+        chosen |= {key: field.value for key, field in self.fields.items()}
+        return RatingDesign(
+            **chosen,
             instructions=self.instructions.text,
-            practice=self.practice.items,
-            reference=ReferenceShown(self.reference.key),
-            context=ContextShown(self.context.key),
+            practice=self.practice.found or (),
             expectation=self.expectation.isChecked(),
-            conversations=ConversationJudged(self.conversations.key),
-            live_history=LiveHistory(self.live_history.key),
         )
 
     def start_new(self) -> None:
         self._open, self._stored = False, None
-        self._fixed.hide()
-        self.question.edit.setText(DEFAULT_QUESTION)
-        self.question.show_problem("")
-        self.answers.setCurrentIndex(0)
-        for area in (self.criteria, self.reasons, self.instructions):
+        for area in self._areas:
             area.edit.clear()
         self.practice.start_new()
-        self._put_shown(RatingDesign(), fixed=False)
-        self.conversations.hide()
-        self.live_history.put(LiveHistory.OWN.value, fixed=False)
-        self.live_history.hide()
-        self._freeze(scale=False, rest=False)
+        self.gold_file.start_new()
+        self.put(Scale(), RatingDesign())
+        self._freeze(None)
+        self.fold()
+        self.take_prompts(set())
 
-    def put(self, scale: Scale) -> None:
-        self.question.edit.setText(scale.question)
-        self.question.show_problem("")
-        self.answers.setCurrentIndex(scale.strengths - 1)
-        self.criteria.put_lines(scale.criteria)
-        self.reasons.put_lines(scale.reasons)
-
-    def show_study(self, content: StudyContent) -> None:
-        fresh, scale = not self._open, content.study.scale
-        self._open, self._stored = True, scale
-        if fresh or not self.question.edit.hasFocus():
+    def put(self, scale: Scale, design: RatingDesign) -> None:
+        """Show a scale and a design, except in a field that is being edited."""
+        if not (self._open and self.question.edit.hasFocus()):
             self.question.edit.setText(scale.question)
             self.question.show_problem("")
         self.answers.setCurrentIndex(min(scale.strengths, MAX_STRENGTH) - 1)
         self.criteria.put_lines(scale.criteria)
         self.reasons.put_lines(scale.reasons)
-        self.instructions.put(content.design.instructions)
-        self.practice.show_study(content.design.practice)
-        closed = content.study.disclosure.rating_closed
-        fixed = content.begun or bool(closed)
-        self._put_shown(content.design, fixed=fixed)
-        self.conversations.setVisible(any(spec.later_turns for spec in content.prompts.specs))
-        self.live_history.put(content.design.live_history.value, fixed=bool(closed))
-        answering = sum(system.spec.written_here for system in content.systems)
-        self.live_history.setVisible(answering > 1 and not closed)
-        self._freeze(scale=fixed, rest=bool(closed))
-        self._fixed.setVisible(fixed)
-        told = "Answers and criteria are fixed since the first judgment or rater pack."
-        self._fixed.setText(closed or told)
-
-    def _put_shown(self, design: RatingDesign, *, fixed: bool) -> None:
-        self.reference.put(design.reference.value, fixed=fixed)
-        self.context.put(design.context.value, fixed=fixed)
+        self.instructions.put(design.instructions)
+        for key, field in self.fields.items():
+            field.put(getattr(design, key))
+        for key, choice in self.choices.items():
+            choice.put(str(getattr(design, key)), fixed=False)
         self.expectation.setChecked(design.expectation)
-        self.expectation.setEnabled(not fixed)
-        self.conversations.put(design.conversations.value, fixed=fixed)
+        self.show_options()
+
+    def put_people(self, raters: int, each: int) -> None:
+        """Show other numbers of raters and judgments per pair, even in a focused field."""
+        for key, number in (("raters", raters), ("each", each)):
+            self.fields[key].put(number)
+            self.fields[key].box.setValue(number)
+        self._on_changed()
+
+    def show_study(self, content: StudyContent) -> None:
+        if not self._open:
+            self.fold()
+        self._open, self._stored = True, content.study.scale
+        self.put(content.study.scale, content.design)
+        self.practice.show_study(content.design.practice)
+        self.gold_file.show_study(content.gold)
+        self._freeze(content)
+        live = sum(system.spec.written_here for system in content.systems) > 1
+        there = {"live_history"} if live and not content.study.disclosure.rating_closed else set()
+        self.take_prompts(fields_in(content.prompts.specs) | there)
+
+    def take_prompts(self, there: set[str]) -> None:
+        """Offer the settings for which the prompts have something; of `OF_PROMPTS`, or ``live_history``."""
+        self._there = there
+        self.show_options()
 
     def complete(self) -> bool:
-        self.question.show_problem("" if self.question.text else "Raters need a question.")
-        self.criteria.show_problem(_lines_problem(self.criteria, MAX_CRITERIA, "criteria"))
-        self.reasons.show_problem(_lines_problem(self.reasons, MAX_REASONS, "reasons"))
-        good = not (self.criteria.message.text or self.reasons.message.text)
-        return good and bool(self.question.text) and self.practice.check.state is not CheckState.WRONG
+        each, raters = self.fields["each"].whole, self.fields["raters"].whole
+        unused = bool(self.gold_file.path) and not self.fields["gold"].whole and not self._open
+        few = f"{each} judgments per pair need at least {each} raters." if each > raters else ""
+        problems = (
+            (self.question, "" if self.question.text else "Raters need a question."),
+            (self.criteria, _lines_problem(self.criteria, MAX_CRITERIA, "criteria")),
+            (self.reasons, _lines_problem(self.reasons, MAX_REASONS, "reasons")),
+            (self.fields["each"], few),
+            (self.fields["gold"], "Set a share above 0, or nobody sees these checks." if unused else ""),
+        )
+        for part, problem in problems:
+            part.show_problem(problem)
+        self.show_options()
+        files = (self.practice.check.state, self.gold_file.check.state)
+        return CheckState.WRONG not in files and not any(problem for _, problem in problems)
 
-    def _freeze(self, *, scale: bool, rest: bool) -> None:
-        self._frozen = scale
-        self.answers.setEnabled(not scale)
-        self.criteria.setEnabled(not scale)
-        for part in (self.question, self.reasons, self.instructions, self.practice):
-            part.setEnabled(not rest)
+    def _freeze(self, content: StudyContent | None) -> None:
+        """Disable what an open study no longer changes, and say why."""
+        closed = content.study.disclosure.rating_closed if content else ""
+        self._frozen = fixed = bool(closed) or (content is not None and content.begun)
+        shared = content.shared_out if content else 0
+        for part in (self.answers, self.criteria, self.expectation):
+            part.setEnabled(not fixed)
+        for key, choice in self.choices.items():
+            choice.put(choice.key, fixed=bool(closed) if key == "live_history" else fixed)
+        files = (self.practice, self._checks)
+        for one in (self.question, self.reasons, self.instructions, *self.fields.values(), *files):
+            one.setEnabled(not closed)
+        self.fields["each"].setEnabled(not closed and not shared)
+        self.fields["raters"].set_least(shared)
+        self._remove.setVisible(bool(self.practice.found) and content is not None)
+        self._note.setText(" ".join(_notes(content, guesses=self._guesses)) if content else "")
+        self._note.setVisible(bool(self._note.text()))
         self._show_proposals()
+
+    @property
+    def _guesses(self) -> bool:
+        return bool(self.fields["guess_share"].whole or self.fields["end_guesses"].whole)
 
     def _show_proposals(self) -> None:
         there = {line.casefold() for line in self.criteria.lines}
@@ -301,8 +355,9 @@ class RatingPart(Card):
             link.setVisible(words not in there)
         self._links.setVisible(not self._frozen and len(there) < MAX_CRITERIA)
 
-    def _on_criteria(self) -> None:
+    def _on_changed(self) -> None:
         self._show_proposals()
+        self.show_options()
         self.changed.emit()
 
     def _on_finished(self) -> None:
@@ -315,14 +370,37 @@ class RatingPart(Card):
         if changed:
             self.edited.emit()
 
-    def _on_edited(self) -> None:
-        self.changed.emit()
+    def _on_edited(self, *_: object) -> None:
+        self._on_changed()
         if self._open:
             self.edited.emit()
 
 
-def _choice(field: Field, entries: Mapping[str, tuple[str, str]], stays: str) -> ExplainedChoice:
-    return ExplainedChoice(field.title, f"setup_{field.key}", field.help, entries, stays)
+def _notes(content: StudyContent, *, guesses: bool) -> Iterator[str]:
+    """Yield what of an open study's rating is fixed, and for whom other changes count."""
+    if closed := content.study.disclosure.rating_closed:
+        yield closed
+        return
+    if content.begun:
+        yield SCALE_STAYS
+    if content.shared_out:
+        yield (
+            f"The pairs are divided among {content.shared_out} raters. The judgments per pair are fixed, but "
+            "you can add raters. Other changes apply to raters who start from now on."
+        )
+    elif content.begun:
+        yield "Checks are drawn when a rater starts, so changes apply only to new raters."
+    if guesses and not fine_tuning_known(system.spec for system in content.systems):
+        yield f"Guesses: {NOT_GUESSED}."
+
+
+def fields_in(specs: Iterable[PromptSpec]) -> set[str]:
+    """Return those of `OF_PROMPTS` for which any prompt has something."""
+    found: set[str] = set()
+    for spec in specs:
+        parts = (spec.reference, spec.context, spec.later_turns, spec.expects)
+        found |= {name for name, part in zip(OF_PROMPTS, parts, strict=True) if part}
+    return found
 
 
 def _lines_problem(area: TextArea, most: int, what: str) -> str:

@@ -25,13 +25,12 @@ from ftcompare.core.recipe import (
 )
 from ftcompare.core.study import PromptSpec
 from ftcompare.ui.dialogs.frames import TaskDialog
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Heading,
     LinkButton,
-    Muted,
     PlainButton,
     label,
     label_of,
@@ -261,15 +260,16 @@ class RecipeLink(QWidget):
         super().__init__()
         self._name, self._tools, self._fixed = name, tools, fixed
         self.recipe = NO_RECIPE
-        self.button = LinkButton("Instructions…", name=f"setup_recipe_{key}", act=self.open)
-        self._words = Muted("", small=True)
-        in_row(self.button, (self._words, 1), gap=S, of=self)
+        self.button = LinkButton("", "plus", name=f"setup_recipe_{key}", act=self.open)
+        in_row(self.button, of=self)
         self.put(NO_RECIPE)
 
     def put(self, recipe: Recipe) -> None:
         self.recipe = recipe
         words = recipe_words(recipe)
-        self._words.setText(f"Added: {words}" if recipe else "No instructions added")
+        self.button.set_text("Instructions" if recipe else "Add instructions")
+        self.button.show_icon("file-text" if recipe else "plus")
+        self.button.setToolTip(tip(words[:1].upper() + words[1:]))
         self.button.setAccessibleName(f"Instructions for {self._name() or 'this system'}: {words}")
 
     def open(self) -> None:

@@ -1,24 +1,24 @@
-"""Setup's first card: the title, and where the study is stored."""
+"""Setup's first section: the title, where the study is stored, and where its answers come from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QRadioButton
+from PySide6.QtCore import Signal
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
 from ftcompare.app.raters.packs import names_in
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.folder_texts import file_name
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, Section
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL
-from ftcompare.ui.widgets.controls import Card, named
+from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.file_dialogs import name_file, start_of
 from ftcompare.ui.widgets.file_field import FileField, TextField
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 
 class StudyFileField(FileField):
@@ -65,42 +65,43 @@ class StudyFileField(FileField):
         self._own = True
 
 
-class StudyPart(Card):
-    """The card. In an open study, `edited` reports a title when its field loses the focus."""
+class StudyPart(Section):
+    """The section. In an open study, `edited` reports a title when its field loses the focus."""
 
     edited = Signal()
     source_changed = Signal()  # whether answers are written by models, or there already
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__("Study")
-        self.title = TextField("Title", "setup_title", hint="Shown to raters, e.g. Answers about the heart")
+        self.title = TextField("Title", "setup_title", hint="Shown to raters", beside=TITLE_WIDTH)
         self.save = StudyFileField(save_folder)
-        row = in_row(gap=XL)
-        for part in (self.title, self.save):
-            row.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(row)
-        self._from_models = named(QRadioButton("Models write the answers"), "setup_from_models")
-        self._from_file = named(QRadioButton("I already have the answers"), "setup_from_file")
-        self._from_models.setChecked(True)
-        self._sources = filled(in_row(self._from_models, self._from_file, STRETCH, gap=XL))
-        self.body.addWidget(self._sources)
-        self._from_file.toggled.connect(lambda _on: self.source_changed.emit())
+        self.row = in_row((in_column(self.title, STRETCH), 1), gap=XL)
+        self.body.addLayout(self.row)
+        self.from_file = LinkButton(
+            "Use existing answers", "plus", name="setup_from_file", act=lambda: self._set_source(True)
+        )
+        self.from_models = LinkButton(
+            "Let models write the answers", name="setup_from_models", act=lambda: self._set_source(False)
+        )
+        self._answers_exist = False
         self._open = False
         self._stored = ""
         self._names: tuple[str, ...] = ()
         self.title.edit.textChanged.connect(self._on_title)
         self.title.edit.editingFinished.connect(self._on_finished)
 
+    def _set_source(self, answers_exist: bool) -> None:
+        self._answers_exist = answers_exist
+        self.source_changed.emit()
+
     @property
     def has_answers(self) -> bool:
-        return not self._open and self._from_file.isChecked()
+        return not self._open and self._answers_exist
 
     def start_new(self) -> None:
         self._open = False
-        self._sources.show()
-        self._from_models.setChecked(True)
+        self._answers_exist = False
         self.save.start_afresh()
-        self.save.show()
         self.title.show_problem("")
         self.title.edit.clear()
 
@@ -108,8 +109,6 @@ class StudyPart(Card):
         fresh = not self._open
         self._open = True
         self._stored = content.study.title
-        self.save.hide()
-        self._sources.hide()
         if fresh or not self.title.edit.hasFocus():
             self.title.edit.setText(content.study.title)
             self.title.show_problem("")

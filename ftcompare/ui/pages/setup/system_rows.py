@@ -40,10 +40,11 @@ from ftcompare.ui.pages.setup.folder_texts import (
 )
 from ftcompare.ui.pages.setup.model_loading import TemplateChoice
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import Muted, PlainButton, QuietButton, label, named, set_role
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import ElidedLabel, Muted, PlainButton, QuietButton, label, named, set_role
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found, shortened
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row, put
 
@@ -66,21 +67,27 @@ class SystemRow(QWidget):
         self.template.put(system.spec.template, fixed=not system.removable)
         self.recipe = RecipeLink(str(system.id), lambda: system.name, tools, fixed=not system.removable)
         self.recipe.put(system.spec.recipe)
-        self.recipe.setVisible(system.spec.written_here)
+        self.recipe.setVisible(system.spec.written_here and (system.removable or bool(system.spec.recipe)))
         told = "Allow sending prompts to this server" if system.spec.url else "Allow the download"
         self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
         place = _place(system.spec) or (f"From {', '.join(system.files)}" if system.files else "")
-        where = [Muted(shortened(place, 200), small=True)] if place else []
-        allow = (self._allow, Qt.AlignmentFlag.AlignLeft)
-        in_column(self._head(), *where, self.message, self.template, self.recipe, allow, gap=6, of=self)
+        below = in_column(
+            *(self.message, self.template, (self._allow, Qt.AlignmentFlag.AlignLeft)),
+            gap=XS,
+            margins=(TITLE_WIDTH, 0, 0, 0),
+        )
+        in_column(self._head(shortened(place, 200)), below, gap=0, of=self)
         self.look()
 
-    def _head(self) -> QHBoxLayout:
+    def _head(self, place: str) -> QHBoxLayout:
         spec = self.system.spec
-        words = (kind_of(spec).title, quantised_words(spec.quantisation))
-        told = Muted(" · ".join(part for part in words if part))
-        row = in_row(label(shortened(spec.name, 60), "strong"), (told, 1), gap=S)
+        kind = Muted(kind_of(spec).title.capitalize())
+        kind.setFixedWidth(TITLE_WIDTH - S)
+        name, where = ElidedLabel("strong"), ElidedLabel("small")
+        name.setText(shortened(spec.name, 60))
+        where.setText(" · ".join(filter(None, (quantised_words(spec.quantisation), place))))
+        row = in_row(kind, (name, 2), (where, 3), self.recipe, gap=S)
         if self.system.removable:
             row.addWidget(self._remove_button(spec.name))
         return row
@@ -144,7 +151,7 @@ class Rows(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows = in_column(gap=M, of=self)
+        self._rows = in_column(gap=S, of=self)
 
     def add(self, row: QWidget) -> None:
         self._rows.addWidget(row)
@@ -162,6 +169,7 @@ class NewRow(QWidget):
     changed = Signal()
     removed = Signal()
     recipe: RecipeLink  # how to prompt it; see `add_recipe`
+    line: QHBoxLayout  # its name, its place and its buttons
     message: FieldMessage  # says what was found, or what is wrong
     place_edit: QLineEdit
     parts: tuple[QWidget, ...]  # what the Tab key reaches, in order
@@ -180,8 +188,8 @@ class NewRow(QWidget):
 
     def add_recipe(self, key: str, tools: RecipeTools) -> None:
         self.recipe = RecipeLink(key, lambda: self.name.text().strip(), tools)
-        self.column.addWidget(self.recipe)
-        self.parts = *self.parts, self.recipe.button
+        self.line.insertWidget(self.line.indexOf(self.remove), self.recipe)
+        self.parts = *self.parts[: self.parts.index(self.remove)], self.recipe.button, self.remove
 
     @property
     def place(self) -> str:
@@ -231,12 +239,14 @@ class FolderRow(NewRow):
     ) -> None:
         super().__init__(kind, number, spoken)
         self._missing = f"Choose this {kind}'s folder, or remove the row."
-        self.field = FileField("", f"setup_{kind}_{number}", folder=True, hint=hint)
+        title = "Adapter" if kind == "adapter" else "Full model"
+        self.field = FileField(title, f"setup_{kind}_{number}", folder=True, hint=hint, beside=TITLE_WIDTH)
         self.message, self.place_edit = self.field.message, self.field.edit
         self.parts = self.name, self.field.edit, self.field.button, self.remove
-        self.field.set_spoken(f"Folder of {spoken}")
-        self.field.row.insertWidget(0, self.name)
-        self.field.row.addWidget(self.remove)
+        self.field.set_spoken(title, f"Folder of {spoken}")
+        self.line = self.field.row
+        self.line.insertWidget(0, self.name)
+        self.line.addWidget(self.remove)
         self.column.addWidget(self.field)
         told = self.changed.emit
         self.check: FieldCheck[Any] = FieldCheck(
@@ -313,7 +323,8 @@ class BaseAgainRow(NewRow):
         self.message = FieldMessage()
         self.parts = self.name, self.remove
         told = Muted("The same base with other instructions")
-        put(self.column, in_row(self.name, (told, 1), self.remove, gap=S), self.message)
+        self.line = in_row(_kind("Base"), self.name, (told, 1), self.remove, gap=S)
+        put(self.column, self.line, self.message)
 
     @property
     def place(self) -> str:
@@ -355,8 +366,9 @@ class ServedRow(NewRow):
         self.adapter = _field(f"setup_served_adapter_{number}", adapter, hint)
         self.message, self.place_edit = FieldMessage(), self.address
         self.parts = self.name, self.address, self.remove, self.model, self.adapter
-        above = in_row(self.name, (self.address, 1), self.remove, gap=S)
-        put(self.column, above, in_row((self.model, 1), (self.adapter, 1), gap=S), self.message)
+        self.line = in_row(_kind("Server"), self.name, (self.address, 1), self.remove, gap=S)
+        below = in_row((self.model, 1), (self.adapter, 1), gap=S, margins=(TITLE_WIDTH, 0, 0, 0))
+        put(self.column, self.line, below, self.message)
         for field in (self.address, self.model, self.adapter):
             field.textEdited.connect(self._on_edited)
         self.model.textEdited.connect(lambda text: self._propose(text, self.adapter.text()))
@@ -414,6 +426,12 @@ class ServedRow(NewRow):
 
     def _propose(self, model: str, adapter: str) -> None:
         self.propose_name((adapter.strip() or model.strip()).rpartition("/")[2])
+
+
+def _kind(title: str) -> QWidget:
+    made = label(title)
+    made.setFixedWidth(TITLE_WIDTH - S)
+    return made
 
 
 def _field(name: str, spoken: str, hint: str) -> QLineEdit:

@@ -1,4 +1,4 @@
-"""Setup's card of systems: the base, the systems compared with it, and the findings on each."""
+"""Setup's section of systems: the base, the systems compared with it, and the findings on each."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
 from ftcompare.ui.pages.setup.model_loading import LoadingPart
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, Section
 from ftcompare.ui.pages.setup.system_rows import (
     AdapterRow,
     BaseAgainRow,
@@ -36,9 +37,9 @@ from ftcompare.ui.pages.setup.system_rows import (
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.controls import Card, PlainButton, label, named, set_role, set_tab_order
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, named, set_role, set_tab_order
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField
-from ftcompare.ui.widgets.layouts import STRETCH, put
+from ftcompare.ui.widgets.layouts import put
 
 Row = TypeVar("Row", bound=NewRow)
 
@@ -46,8 +47,8 @@ PLACE_CODES = ("adapter", "model", "server", "tokenizer")
 """First words of the codes of errors about a folder or an address."""
 
 
-class SystemsPart(Card):
-    """The card."""
+class SystemsPart(Section):
+    """The section."""
 
     changed = Signal()
     change_asked = Signal(object, str)
@@ -63,26 +64,27 @@ class SystemsPart(Card):
         self._shown_prompts: Callable[[], tuple[PromptSpec, ...]] = tuple
         self._tools = RecipeTools(tasks, theme, lambda: self._shown_prompts())
         self._make_base()
-        self._stored = Rows()
-        self._rows_title = label("Adapters: the fine-tunes of this base")
-        self._rows = Rows()
-        self._others_title = label("Other systems")
-        self._others = Rows()
+        self._stored, self._rows = Rows(), Rows()
         self._apply = PlainButton("Add to study", name="setup_adapter_apply", act=self._on_apply)
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)
         left = Qt.AlignmentFlag.AlignLeft
-        put(self.body, self.base, self._served_name, self._base_recipe, self._stored)
-        put(self.body, self._rows_title, self._rows)
-        put(self.body, self._others_title, self._others, (self._apply, left), (self._add, left))
-        put(self.body, self.loading, STRETCH)
+        put(self.body, self._stored, self.base, self._served_name, self._rows, (self._apply, left))
+        self.add_link(self._add)
+        loading = self.loading
+        words = "Change precision"
+        self.add_option(loading, "precision", words, lambda: loading.summary, lambda: loading.offered)
+        self.add_link(self.loading.table_link)
         self.rows: list[NewRow] = []
         self.loading.changed.connect(self.changed)
+        for shown in (self.loading.changed, self.loading.looked):
+            shown.connect(self.show_options)
         self.loading.choice.chosen.connect(self._on_loading)
 
     def _make_base(self) -> None:
         hint = "Folder, hub ID (owner/name), or server address"
-        self.base = FileField("Base model", "setup_base", folder=True, hint=hint)
+        self.base = FileField("Base", "setup_base", folder=True, hint=hint, beside=TITLE_WIDTH)
+        self.base.set_spoken("Base", "Base model")
         self.check: FieldCheck[BaseFinding] = FieldCheck(
             self.base, self._tasks, look=look_at_base, describe=describe_base, settled=self._on_base
         )
@@ -93,10 +95,10 @@ class SystemsPart(Card):
         self._served_name.hide()
         self._base_recipe = RecipeLink("base", lambda: "the base", self._tools)
         self._add_base = PlainButton("Add to study", name="setup_base_apply", act=self._on_add_base)
-        self.base.row.addWidget(self._add_base)
+        put(self.base.row, self._base_recipe, self._add_base)
 
     def _make_menu(self) -> None:
-        self._add = named(PlainButton("Add…", icon="plus"), "setup_system_add", "Add a system")
+        self._add = named(LinkButton("Add system", "plus"), "setup_system_add", "Add a system")
         self.menu = named(QMenu(self), "setup_system_menu")
         self._base_action = self.menu.addAction("Base model")
         self._base_action.setObjectName("setup_base_add")
@@ -157,6 +159,7 @@ class SystemsPart(Card):
     def start_new(self) -> None:
         self._content = None
         self._stored.clear()
+        self._stored.hide()
         self._drop_rows()
         self.base.show()
         self.base.set_text("")
@@ -170,8 +173,8 @@ class SystemsPart(Card):
         self._base_action.setVisible(False)
         self._add.show()
         self.add_row()
-        self.loading.show()
         self.loading.start_new()
+        self.show_options()
 
     def put(self, base: str, adapters: tuple[AdapterChoice, ...]) -> None:
         self.base.set_text(base)
@@ -190,6 +193,7 @@ class SystemsPart(Card):
         self._stored.clear()
         for system in content.systems:
             self._stored.add(self._stored_row(system))
+        self._stored.show()
         self._base_recipe.hide()
         self.base.setVisible(not content.base and not content.only_imported)
         self._base_action.setVisible(content.only_imported)
@@ -201,8 +205,8 @@ class SystemsPart(Card):
         self._add_adapter.setEnabled(bool(content.base))
         self._again.setEnabled(bool(content.base))
         self._add.setVisible(not kept)
-        self.loading.setVisible(not content.only_imported)
         self.loading.show_study(content)
+        self.show_options()
 
     def _begun(self, content: StudyContent) -> list[NewRow]:
         names = {system.name for system in content.systems}
@@ -211,7 +215,8 @@ class SystemsPart(Card):
     def _ask_base(self) -> None:
         """Show the field for a base; in a study of imported answers, only to add a model."""
         self.base.show()
-        self.loading.show()
+        self.loading.offered = True
+        self.show_options()
         self.base.edit.setFocus()
 
     def _stored_row(self, system: ContentSystem) -> SystemRow:
@@ -277,43 +282,35 @@ class SystemsPart(Card):
         return row is not None or self.base.isVisibleTo(self)
 
     def add_row(self) -> AdapterRow:
-        return self._place(AdapterRow(self._next(), self._tasks, self._base_text), self._rows)
+        return self._place(AdapterRow(self._next(), self._tasks, self._base_text))
 
     def _add_base_again(self) -> BaseAgainRow:
-        return self._place(BaseAgainRow(self._next(), self._base_as_named), self._rows)
+        return self._place(BaseAgainRow(self._next(), self._base_as_named))
 
     def _base_as_named(self) -> str:
         return self._content.model if self._content else self.model
 
     def _add_model(self) -> ModelRow:
-        return self._place(ModelRow(self._next(), self._tasks), self._others)
+        return self._place(ModelRow(self._next(), self._tasks))
 
     def _add_served(self) -> ServedRow:
-        return self._place(ServedRow(self._next()), self._others)
+        return self._place(ServedRow(self._next()))
 
     def _next(self) -> int:
         self._count += 1
         return self._count
 
-    def _place(self, row: Row, among: Rows) -> Row:
+    def _place(self, row: Row) -> Row:
         row.add_recipe(f"new_{self._count}", self._tools)
         row.changed.connect(self._on_changed)
         row.removed.connect(lambda: self._remove_row(row))
         self.rows.append(row)
-        among.add(row)
-        self._show_titles()
+        self._rows.add(row)
+        self._rows.show()
         parts = [part for shown in self.rows for part in shown.parts]
-        set_tab_order(self.base.button, self._served_name, self._add_base, *parts, self._apply, self._add)
+        first = self.base.edit, self.base.button, self._base_recipe.button, self._add_base, self._served_name
+        set_tab_order(*first, *parts, self._apply, self._add)
         return row
-
-    def _show_titles(self) -> None:
-        """A title above the rows of a kind; in an open study one row is added at a time."""
-        adapters = any(isinstance(row, AdapterRow | BaseAgainRow) for row in self.rows)
-        others = any(not isinstance(row, AdapterRow | BaseAgainRow) for row in self.rows)
-        self._rows.setVisible(adapters)
-        self._others.setVisible(others)
-        self._rows_title.setVisible(self._content is None and adapters)
-        self._others_title.setVisible(self._content is None and others)
 
     @property
     def _served(self) -> bool:
@@ -376,13 +373,14 @@ class SystemsPart(Card):
         if self._content is None:
             apart = tuple(spec for spec in self.others if spec.kind is not SystemKind.BASE)
             self.loading.show_chosen(self.model, self.adapters, apart)
+        self.show_options()
         self.changed.emit()
 
     def _remove_row(self, row: NewRow) -> None:
         self.rows.remove(row)
         row.hide()
         row.deleteLater()
-        self._show_titles()
+        self._rows.setVisible(bool(self.rows))
         if self._content is not None:
             self._apply.hide()
             self._add.show()
@@ -394,4 +392,4 @@ class SystemsPart(Card):
                 row.hide()
                 row.deleteLater()
         self.rows = [*kept]
-        self._show_titles()
+        self._rows.setVisible(bool(kept))

@@ -1,14 +1,15 @@
-"""The foot of Setup: the plan's consequences, what is missing, the main button; and applying a plan."""
+"""What the plan of a study can show, with the planner's advice in one click; and applying a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.study_content import StudyContent
@@ -16,34 +17,27 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.page_context import Bar
-from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
+from ftcompare.ui.pages.setup.rating_card import RatingPart
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, PrimaryButton, named
-from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.controls import LinkButton, Muted, named
+from ftcompare.ui.widgets.layouts import in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import PlanAssumptions, Question
 
+_Numbers: TypeAlias = "tuple[int, int, PlanAssumptions | None]"  # raters, judgments per pair, assumptions
 Save = Callable[[Callable[[], None]], None]  # saves the fields, then calls back
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    raters: int
-    each: int
-    basis: PlanAssumptions | None
 
 
 class PlanUse:
     """Owned by the page; its undo takes the numbers back while there are any."""
 
-    def __init__(self, page: QWidget, checks: ChecksPart, bar: Bar, save: Save) -> None:
-        self._checks, self._bar, self._save = checks, bar, save
+    def __init__(self, page: QWidget, rating: RatingPart, bar: Bar, save: Save) -> None:
+        self._rating, self._bar, self._save = rating, bar, save
         self._place: Path | None = None
-        self._before: _Numbers | None = None
-        self._after: _Numbers | None = None
+        self._steps: tuple[_Numbers, _Numbers] | None = None  # the numbers before and after
         self.basis: PlanAssumptions | None = None
         self.undo = QAction("Undo “Use these numbers”", page)
         self.undo.setObjectName("setup_undo_plan")
@@ -56,51 +50,44 @@ class PlanUse:
     def belongs_to(self, place: Path | None) -> None:
         """Set the study that is shown, None for a new one; the plan of another study is dropped."""
         if place != self._place:
-            self._place, self.basis = place, None
-            self._forget()
+            self.basis = None
+            self.made(place)
 
-    def made(self, place: Path) -> None:
+    def made(self, place: Path | None) -> None:
         """Continue the plan of a new study in the study that was created from it."""
         self._place = place
-        self._forget()
+        self._remember(None)
 
     def use(self, opened: Question, question: Question, present: int) -> None:
         from ftcompare.app.setup.planner import basis_of, people_of
+        from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
 
-        self._before = self._present
-        self._put(_Numbers(*people_of(opened, question), basis_of(question)))
-        self._after = self._present
-        self.undo.setEnabled(True)
-        self._save(lambda: self._on_used(question.prompts, present))
+        before = self._present
+        self._put((*people_of(opened, question), basis_of(question)))
+        self._remember((before, self._present))
+        told = f"Planned: {people_words(*self._present[:2])}. {left_words(question.prompts, present)}"
+        self._save(lambda: self._bar.show_note(told.strip(), self.undo.text(), self._take_back))
 
     @property
     def _present(self) -> _Numbers:
-        fields = self._checks.fields
-        return _Numbers(fields["raters"].whole, fields["each"].whole, self.basis)
+        return self._rating.fields["raters"].whole, self._rating.fields["each"].whole, self.basis
 
     def _put(self, numbers: _Numbers) -> None:
-        self.basis = numbers.basis
-        self._checks.put_people(numbers.raters, numbers.each)
-
-    def _on_used(self, planned: int, present: int) -> None:
-        from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
-
-        told = f"Planned: {people_words(self._present.raters, self._present.each)}."
-        left = left_words(planned, present)
-        self._bar.show_note(f"{told} {left}".strip(), self.undo.text(), self._take_back)
+        raters, each, self.basis = numbers
+        self._rating.put_people(raters, each)
 
     def _take_back(self) -> None:
-        before, undone = self._before, self._after
-        self._forget()
-        if before is None or self._present != undone:
+        steps = self._steps
+        self._remember(None)
+        if steps is None or self._present != steps[1]:
             self._bar.show_note("The numbers have changed since, so they were not undone.")
             return
-        self._put(before)
+        self._put(steps[0])
         self._save(lambda: self._bar.show_good("Undone: Use these numbers."))
 
-    def _forget(self) -> None:
-        self._before = self._after = None
-        self.undo.setEnabled(False)
+    def _remember(self, steps: tuple[_Numbers, _Numbers] | None) -> None:
+        self._steps = steps
+        self.undo.setEnabled(steps is not None)
 
 
 def fixed_words(content: StudyContent | None) -> str:
@@ -134,23 +121,11 @@ class PlanAsked:
     basis: PlanAssumptions | None = None  # the planner's assumptions; None for what is known and usual
 
 
-class _PlanLine(Muted):
-    """The sentence. A click opens the planner, as the link below does by keyboard."""
-
-    clicked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__("")
-        self.setObjectName("setup_plan")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.clicked.emit()
+NO_PROMPTS = "Choose prompts to see what the study can show."
 
 
-class SetupFooter(QWidget):
-    """The plan in a line, the page's problem, and its two buttons."""
+class PlanAdvice(QWidget):
+    """What the plan can show, in a sentence, with the planner's advice as a link; and the planner."""
 
     numbers_used = Signal(object, object, int)  # `Planner.used`
 
@@ -159,25 +134,25 @@ class SetupFooter(QWidget):
         self._study_tasks = tasks
         self._tasks = OwnedTasks(self, tasks)
         self._asked: PlanAsked | None = None
-        self._plan = _PlanLine()
-        self._assumptions = Muted("", small=True)
-        self._planner = LinkButton("Planner", name="setup_planner", act=self.open_planner)
-        self._planner.setAccessibleDescription("Compute what the study can find with other numbers")
-        self.problem = named(FieldMessage(), "setup_problem")
-        self.primary = named(PrimaryButton("Create study"), "setup_create")
-        self.cancel = named(PlainButton("Cancel"), "setup_cancel")
-        words = in_column(STRETCH, self.problem, self._plan, self._assumptions, STRETCH, gap=2)
-        in_row((words, 1), self._planner, self.cancel, self.primary, gap=L, of=self)
-        self._plan.clicked.connect(self.open_planner)
+        self._advised: tuple[Question, int] | None = None
+        self._plan = named(Muted(NO_PROMPTS, small=True), "setup_plan")
+        self._use = LinkButton("", name="setup_use_advice", act=self._use_advice)
+        self._use.hide()
+        self.planner = LinkButton("Planner…", name="setup_planner", act=self.open_planner)
+        self.planner.setAccessibleDescription("Compute what the study can find with other numbers")
+        for link in (self._use, self.planner):
+            link.setProperty("adds", "true")
+        in_row((self._plan, 1), self._use, self.planner, gap=L, of=self)
 
     def show_plan(self, request: PlanAsked) -> None:
         if request == self._asked:
             return
         self._asked = request
-        for part in (self._plan, self._assumptions):
-            part.setVisible(bool(request.prompts))
+        self._use.hide()
         if request.prompts:
-            self._with_question(_plan_words, self._on_plan)
+            self._with_question(partial(_advice, fixed=bool(request.fixed)), self._on_plan)
+        else:
+            self._plan.setText(NO_PROMPTS)
 
     def open_planner(self) -> None:
         self._with_question(lambda question: question, self._on_question)
@@ -191,9 +166,23 @@ class SetupFooter(QWidget):
         else:
             self._tasks.run(lambda study: work(_question(asked, study)), then)
 
-    def _on_plan(self, words: tuple[str, str]) -> None:
-        self._plan.setText(words[0])
-        self._assumptions.setText(words[1])
+    def _on_plan(self, advice: tuple[Question, str, str, int]) -> None:
+        question, words, assumptions, raters = advice
+        if self._asked is None or question.prompts != self._asked.prompts:
+            return
+        self._plan.setText(words)
+        self._plan.setToolTip(tip(assumptions))
+        self._plan.setAccessibleDescription(assumptions)
+        self._advised = (question, raters)
+        self._use.set_text(f"Use {raters}")
+        self._use.setAccessibleName(f"Plan for {raters} raters")
+        self._use.setVisible(bool(raters))
+
+    def _use_advice(self) -> None:
+        if self._advised is not None and self._asked is not None:
+            question, raters = self._advised
+            used = replace(question, design=replace(question.design, raters=raters))
+            self.numbers_used.emit(question, used, self._asked.prompts)
 
     def _on_question(self, question: Question) -> None:
         from ftcompare.ui.pages.setup.planner_dialog import Planner
@@ -222,8 +211,9 @@ def _question(request: PlanAsked, study: StudyFile | None = None) -> Question:
     return based(question, request.basis or PlanAssumptions())
 
 
-def _plan_words(question: Question) -> tuple[str, str]:
-    from ftcompare.app.setup.plan_estimates import plan
+def _advice(question: Question, *, fixed: bool) -> tuple[Question, str, str, int]:
+    """Return what the plan can show, what that assumes, and the recommended number of raters or 0."""
+    from ftcompare.app.setup.plan_estimates import advice, plan
 
     found = plan(
         question.prompts,
@@ -234,4 +224,6 @@ def _plan_words(question: Question) -> tuple[str, str]:
         assumed=question.assumed,
         power=question.power,
     )
-    return found.sentence, found.assumptions
+    better = None if fixed else advice(found, question.design, question.scale)
+    raters = better.raters if better else 0
+    return question, found.advice(better), f"{found.sentence} {found.assumptions}", raters

@@ -1,0 +1,204 @@
+"""The first rows of a file or of prompts, with the role of each column above it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QWidget
+
+from ftcompare.app.setup.answers_file import guessed_answer_columns
+from ftcompare.app.setup.prompt_draft import guessed_columns
+from ftcompare.core.context import context_text
+from ftcompare.core.study import PromptSpec
+from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.prompts import ASKING
+from ftcompare.formats.tables import FileColumns
+from ftcompare.ui.safe_text import one_line, split_name
+from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets.controls import ElidedLabel, label, named
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice
+from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_grid
+
+_DETAILS = (("reference", "Reference"), ("category", "Category"), ("split", "Split"), ("tags", "Tags"))
+_MORE = (
+    ("context", "Context"),
+    ("context_kind", "Kind of context"),
+    ("expects", "Expected response"),
+    ("task", "Task"),
+    ("labels", "Labels"),
+    ("checks", "Checks"),
+    ("more_references", "More references"),
+)
+OF_PROMPTS = (
+    ("prompt", "Prompt"),
+    *_DETAILS,
+    ("id", "ID"),
+    *_MORE,
+    ("later_turns", "Later turns"),
+    ("messages", "Conversation"),
+    ("turns", "All turns"),
+)
+SYSTEM_ANSWERS = "answers"
+"""The role of a column with the answers of one system, whose name is the column's."""
+OF_ANSWERS = (
+    ("prompt", "Prompt"),
+    (SYSTEM_ANSWERS, "Answers of a system"),
+    ("system", "System of the row"),
+    ("response", "Answer of the row"),
+    *_DETAILS,
+    ("prompt_id", "ID"),
+    *_MORE,
+    ("sample", "Sample"),
+)
+UNUSED = "Not used"
+ROWS = 3
+CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
+SHORTEST = 7  # characters of a role, however narrow the column
+WIDE, NARROW = 240, 104  # least pixels of the prompt's column and of others
+SPEC_COLUMNS = (
+    ("Prompt", lambda spec: spec.text),
+    ("Category", lambda spec: spec.category),
+    ("Split", lambda spec: split_name(spec.split) if spec.split else ""),
+    ("Reference", lambda spec: spec.reference),
+    ("Context", lambda spec: context_text(spec.context)),
+    ("Tags", lambda spec: ", ".join(spec.tags)),
+)
+
+
+class ColumnTable(QScrollArea):
+    """The table. `chosen` follows a change of a role by the user; ``roles`` are by the columns' names."""
+
+    chosen = Signal()
+
+    def __init__(self, name: str, fields: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._entries = [*((title, key) for key, title in fields), (UNUSED, "")]
+        self._choices: dict[str, QComboBox] = {}
+        self._shown: object = None
+        self._grid: QGridLayout = in_grid(0, 0)
+        self.setObjectName(name)
+        self.setProperty("role", "table")
+        self._inner = filled(self._grid)
+        self._inner.setProperty("role", "plain")
+        self.setWidget(self._inner)
+        self.setWidgetResizable(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    @property
+    def roles(self) -> dict[str, str]:
+        return {name: str(choice.currentData()) for name, choice in self._choices.items()}
+
+    def sizeHint(self) -> QSize:
+        inner, frame = self._inner.minimumSizeHint(), 2 * self.frameWidth()
+        bar = self.horizontalScrollBar()
+        more = bar.sizeHint().height() if inner.width() > self.width() - frame else 0
+        return QSize(inner.width() + frame, inner.height() + frame + more)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(NARROW, self.sizeHint().height())
+
+    def show_file(self, read: FileColumns, roles: Mapping[str, str], asked: Sequence[str]) -> None:
+        """Show the first rows of a file, and a choice of a role for each column, used ones first.
+
+        ``asked`` are the texts of the prompts as they were read; empty if they could not be.
+        """
+        if self._shown != (read, *asked[:ROWS]):
+            self._shown = (read, *asked[:ROWS])
+            self._clear()
+            order = {key: place for place, (_, key) in enumerate(self._entries)} | dict.fromkeys(ASKING, 0)
+            names = sorted(read.names, key=lambda name: order[roles.get(name, "")])
+            for place, name in enumerate(names):
+                self._choices[name] = self._choice(name, place)
+                column = read.names.index(name)
+                cells = asked if asked and roles.get(name) in ASKING else [row[column] for row in read.rows]
+                self._place(place, one_line(name, NAME_SHOWN), cells[:ROWS])
+        for name, choice in self._choices.items():
+            choice.setCurrentIndex(choice.findData(roles.get(name, "")))
+        self._stretch()
+
+    def show_prompts(self, specs: Sequence[PromptSpec]) -> None:
+        """Show the first prompts, and of their fields those that any prompt has."""
+        first = tuple(specs[:ROWS])
+        if self._shown == first:
+            return
+        self._shown = first
+        self._clear()
+        shown = [(title, [value(spec) for spec in first]) for title, value in SPEC_COLUMNS]
+        for place, (title, cells) in enumerate((t, c) for t, c in shown if any(c) or t == "Prompt"):
+            self._place(place, title, cells)
+        self._stretch()
+
+    def _clear(self) -> None:
+        discard(self._grid)
+        self._choices = {}
+        for column in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(column, 0)
+            self._grid.setColumnMinimumWidth(column, 0)
+
+    def _choice(self, name: str, place: int) -> QComboBox:
+        choice = named(choice_box(), f"{self.objectName()}_{place}", f"Role of the column {one_line(name)}")
+        choice.setProperty("role", "cell")
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(SHORTEST)
+        fill_choice(choice, [*self._entries], "")
+        choice.activated.connect(lambda _: self._on_chosen(name))
+        return choice
+
+    def _place(self, place: int, title: str, cells: Collection[str]) -> None:
+        choice = [self._choices[name] for name in [*self._choices][place : place + 1]]
+        head = QFrame()
+        name = label(title, "small" if choice else "strong")
+        head.setProperty("role", "head")
+        in_column(name, *choice, gap=0, margins=(S, XS, S, XS), of=head)
+        for row, part in enumerate((head, *(self._cell(text) for text in cells))):
+            self._grid.addWidget(part, row, place)
+
+    def _cell(self, text: str) -> QWidget:
+        shown = ElidedLabel("cell")
+        shown.setText(one_line(text, CELL))
+        return shown
+
+    def _stretch(self) -> None:
+        """Give the prompt the width that is left."""
+        names = [*self._choices]
+        asking = [place for place, role in enumerate(self.roles.values()) if role in ASKING] if names else [0]
+        for place in range(self._grid.columnCount()):
+            wide = place in asking
+            self._grid.setColumnStretch(place, 4 if wide else 1)
+            self._grid.setColumnMinimumWidth(place, WIDE if wide else NARROW)
+        self.updateGeometry()
+
+    def _on_chosen(self, name: str) -> None:
+        """Take a role that only one column can have from the column that had it."""
+        role = self.roles[name]
+        for other, choice in self._choices.items():
+            same = choice.currentData() == role or (role in ASKING and choice.currentData() in ASKING)
+            if other != name and role != SYSTEM_ANSWERS and same:
+                choice.setCurrentIndex(choice.findData(""))
+        self.chosen.emit()
+
+
+def prompt_roles(names: Sequence[str]) -> dict[str, str]:
+    return {column: role for role, column in guessed_columns(names).items()}
+
+
+def answer_roles(names: Sequence[str]) -> dict[str, str]:
+    guess = guessed_answer_columns(names)
+    return {**dict.fromkeys(guess.systems, SYSTEM_ANSWERS), **{c: role for role, c in guess.fields.items()}}
+
+
+def answer_columns(roles: Mapping[str, str]) -> AnswerColumns:
+    fields = {role: column for column, role in roles.items() if role not in ("", SYSTEM_ANSWERS)}
+    return AnswerColumns(fields, tuple(column for column, role in roles.items() if role == SYSTEM_ANSWERS))
+
+
+def is_standard(roles: Mapping[str, str]) -> bool:
+    """Whether all columns have the names of the fields, so that a file is read without a choice."""
+    same = {"conversations": "messages", "id": "prompt_id"}
+    return all(
+        role in ("", SYSTEM_ANSWERS, column.casefold(), same.get(column.casefold()))
+        for column, role in roles.items()
+    )

@@ -402,8 +402,8 @@ class AnswersPart(TablePart[AnswersOverview]):
             describe=_describe_answers,
             hint="CSV, TSV, Excel, or JSONL",
             about=(
-                "A table with a column of prompts and one column of answers per system, or one row per "
-                "answer with the fields prompt, system, and response."
+                "A table with a column of prompts and one column of answers per system. Or one row per "
+                "answer, with the fields prompt, system, and response."
             ),
             lines=answers_lines,
             kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),

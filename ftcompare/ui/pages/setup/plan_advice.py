@@ -1,4 +1,4 @@
-"""What the plan of a study can show, with the planner's advice in one click; and applying a plan."""
+"""The sentence on what a study can show, with the planner's advice in one click, and applying a plan."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ NO_PROMPTS = "Choose prompts to see what the study can show."
 
 
 class PlanAdvice(QWidget):
-    """What the plan can show, in a sentence, with the planner's advice as a link; and the planner."""
+    """A sentence on what the plan can show, the planner's advice as a link, and the link to the planner."""
 
     numbers_used = Signal(object, object, int)  # `Planner.used`
 

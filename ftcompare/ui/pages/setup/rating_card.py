@@ -102,7 +102,7 @@ SCALE_STAYS = "Answers and criteria are fixed since the first judgment or rater 
 class RatingPart(Section):
     """The section. In an open study, `edited` is emitted when a changed field loses the focus.
 
-    The page places ``question``; ``advice`` stands beside the number of raters.
+    The page places ``question``. ``advice`` is shown beside the number of raters.
     """
 
     changed = Signal()

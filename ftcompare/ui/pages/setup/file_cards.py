@@ -270,7 +270,6 @@ class PromptsPart(TablePart[PromptsOverview]):
         self._probes: frozenset[str] = frozenset()  # ids of the probes that were added here
         self.links = (self._browse, self._add, self._add_probes, self._take_back)
         self.changed.connect(self._show_acts)
-        self._show_acts()
 
     @property
     def rows(self) -> tuple[PromptSpec, ...]:
@@ -309,8 +308,6 @@ class PromptsPart(TablePart[PromptsOverview]):
             self.check.again()
 
     def _show_acts(self) -> None:
-        if not hasattr(self, "links"):
-            return
         there, stored = bool(self.rows), self._stored is not None
         words = "Edit…" if there else "View…" if stored else "Write prompts…"
         self._browse.set_text(words)

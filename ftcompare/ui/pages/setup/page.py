@@ -28,7 +28,7 @@ from ftcompare.ui.pages.setup.file_cards import AnswersPart, FilePart, GlossaryP
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked, PlanUse, fixed_words
 from ftcompare.ui.pages.setup.rating_card import OF_PROMPTS, RatingPart, fields_in
-from ftcompare.ui.pages.setup.section import Section
+from ftcompare.ui.pages.setup.section import SetupSection
 from ftcompare.ui.pages.setup.study_card import StudyPart
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
@@ -93,8 +93,8 @@ class SetupPage(Page):
     def _sections(self) -> ScrollColumn:
         self.study.row.addLayout(in_column(self.rating.question, STRETCH), 1)
         self.systems.add_link(self.study.from_file)
-        self._material = Section("Prompts")
-        self._answered = Section("Answers")
+        self._material = SetupSection("Prompts")
+        self._answered = SetupSection("Answers")
         put(self._material.body, self.prompts)
         put(self._answered.body, self.answers)
         self._material.add_link(*self.prompts.links)
@@ -196,7 +196,9 @@ class SetupPage(Page):
         self._answered.setVisible(there)
         self.systems.setVisible(not there)
         self._material.setVisible(not there)
-        (self.answers.field if there else self.systems.base).edit.setFocus()
+        focused = self.focusWidget()
+        if focused in (self.study.from_file, self.study.from_models):  # it is hidden now
+            (self.answers.field if there else self.systems.base).edit.setFocus()
         self._on_changed()
 
     def _on_no_study(self, error: FTCompareError) -> None:

@@ -30,7 +30,7 @@ from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.ui.pages.setup.file_cards import FilePart
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
 from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
-from ftcompare.ui.pages.setup.section import TITLE_WIDTH, Section
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named
@@ -99,7 +99,7 @@ STAYS = "Fixed since the first judgment or rater pack."
 SCALE_STAYS = "Answers and criteria are fixed since the first judgment or rater pack."
 
 
-class RatingPart(Section):
+class RatingPart(SetupSection):
     """The section. In an open study, `edited` is emitted when a changed field loses the focus.
 
     The page places ``question``. ``advice`` is shown beside the number of raters.

@@ -34,7 +34,7 @@ class _Option:
         return self.opened or any(faulty)
 
 
-class Section(QWidget):
+class SetupSection(QWidget):
     """The name at the left; at the right ``body``, the optional fields that are open, and links."""
 
     def __init__(self, title: str) -> None:

@@ -12,7 +12,7 @@ from ftcompare.app.raters.packs import names_in
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.pages.setup.section import TITLE_WIDTH, Section
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL
 from ftcompare.ui.widgets.controls import LinkButton
@@ -65,7 +65,7 @@ class StudyFileField(FileField):
         self._own = True
 
 
-class StudyPart(Section):
+class StudyPart(SetupSection):
     """The section. In an open study, `edited` reports a title when its field loses the focus."""
 
     edited = Signal()

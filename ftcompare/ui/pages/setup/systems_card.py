@@ -23,7 +23,7 @@ from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
 from ftcompare.ui.pages.setup.model_loading import LoadingPart
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
-from ftcompare.ui.pages.setup.section import TITLE_WIDTH, Section
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.pages.setup.system_rows import (
     AdapterRow,
     BaseAgainRow,
@@ -47,7 +47,7 @@ PLACE_CODES = ("adapter", "model", "server", "tokenizer")
 """First words of the codes of errors about a folder or an address."""
 
 
-class SystemsPart(Section):
+class SystemsPart(SetupSection):
     """The section."""
 
     changed = Signal()

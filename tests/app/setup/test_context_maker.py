@@ -238,6 +238,9 @@ def test_the_audit_log_names_the_system_after_unblinding(recipe_study: StudyFile
     set_recipes(recipe_study, {"base": CLINICAL, "prompted": NO_RECIPE}, now=now)
     told = f"seal {short(CLINICAL.digest)}"
     assert recipe_lines(recipe_study) == ["no added instructions", told, told]
+    prompted, prompt = recipe_study.systems.all()[1], recipe_study.prompts.all()[0]
+    run = recipe_study.runs.start({}, now=now)
+    recipe_study.responses.store(prompt.id, [ResponseDraft(prompted.id, "So.", FinishReason.END, 2)], run=run)
     unblinding.unblind(recipe_study, "over", now=now)
     assert recipe_lines(recipe_study) == [
         "prompted; no added instructions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,7 @@ from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
-from tests.app.judges.judged_study import fake_judge, judge, judged_study
+from tests.app.judges.judged_study import fake_judge, judge, judged_study, said, scored
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import press, settle, visible_text
 
@@ -43,14 +44,17 @@ class Asked:
         self.context, self.qtbot, self.folder = context, qtbot, folder
         self.study = folder / "judged.ftstudy"
 
-    def open(self, prepare: Callable[[StudyFile], object] = lambda _: None) -> JudgeDialog:
+    def open(
+        self, prepare: Callable[[StudyFile], object] = lambda _: None, backend: str = "local"
+    ) -> JudgeDialog:
         with judged_study(self.study, START) as study:
             prepare(study)
         open_in(self.context.tasks, self.study, self.qtbot)
         parent = QWidget()
+        parent.resize(1280, 720)
         self.qtbot.addWidget(parent)
         self.parent = parent
-        dialog = JudgeDialog(self.context.tasks, parent)
+        dialog = JudgeDialog(self.context.tasks, parent, backend)
         dialog.show()
         return dialog
 
@@ -128,6 +132,58 @@ def fill(form: TomlForm, **values: str) -> None:
         else:
             assert isinstance(box, QLineEdit)
             box.setText(value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "replies", "told"),
+    [
+        ("pairwise", ["A", "B"], "Two votes for the same answer"),
+        ("pairwise", ["A", "A"], "the two votes cancel each other"),
+        ("pairwise", ["tie", "tie"], "A tie"),
+        ("pairwise", ["tie", "A"], "One vote for an answer, and one tie"),
+        ("pairwise", ["?", "A"], 'No verdict. The "verdict" must be'),
+        ("direct", [7, 3], "Scores 3 and 7"),
+    ],
+)
+def test_three_pairs_are_tried_and_nothing_is_stored(
+    asked: Asked, tmp_path: Path, mode: str, replies: list[object], told: str
+) -> None:
+    direct = mode == "direct"
+    keys = ("response 1", "response 2") if direct else ("pair 1 ab", "pair 1 ba")
+    texts = [scored(one, "") if direct else said(one, "") for one in replies]
+    spec = fake_judge({f"{key} try 1": text for key, text in zip(keys, texts, strict=True)})
+    dialog = asked.open(backend="fake")
+    text = f"model = '''{spec.model}'''\nmode = '{mode}'\ntries = 1\n"
+    asked.choose(dialog, written(tmp_path, text))
+    press(dialog, "judge_try", asked.qtbot)
+    assert not dialog.confirm.isEnabled()
+    asked.qtbot.waitUntil(lambda: not dialog.trial.running, timeout=60_000)
+    shown = visible_text(dialog)
+    assert "What is the pulse?" in shown
+    assert told in shown
+    assert texts[0] in shown
+    assert "Only a trial: nothing was stored." in shown
+    asked.qtbot.waitUntil(lambda: dialog.tried.visibleRegion().boundingRect() == dialog.tried.rect())
+    assert dialog.height() < asked.parent.height()
+    assert dialog.confirm.isEnabled()
+    found: list[int] = []
+    asked.context.tasks.run(lambda study: len(study.judges.all()), found.append)
+    settle(asked.context, asked.qtbot)
+    assert found == [0]
+
+
+def test_closing_the_dialog_ends_a_trial_and_deletes_its_study(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    spec = fake_judge({})
+    dialog = asked.open(backend="fake")
+    asked.choose(dialog, written(tmp_path, f"model = '''{spec.model}'''\n"))
+    press(dialog, "judge_try", asked.qtbot)
+    asked.qtbot.waitUntil(lambda: bool([*tmp_path.glob("ftcompare-trial-*")]))
+    dialog.reject()
+    settle(asked.context, asked.qtbot)
+    assert not [*tmp_path.glob("ftcompare-trial-*")]
 
 
 def test_replies_that_are_there_are_told(asked: Asked, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def _left(study: StudyFile) -> RunLeft:
     return RunLeft(pairs, f"{counted(pairs, 'pair')}; a judge's earlier answers are not requested again")
 
 
-def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
+def judging(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
     """Use the judge file as read when the user agreed to the run, even if it has changed since."""
     said = answers[JUDGED]
     if not isinstance(said, JudgingAnswer):
@@ -124,7 +124,7 @@ JUDGE = MeasureRun(
     title="Have a model judge…",
     does="A model compares each pair in both orders, or scores every answer, by the rubric in its file.",
     left=_left,
-    engine=_run,
+    engine=judging,
     asks=(AskedJudge(JUDGED),),
 )
 

@@ -12,11 +12,14 @@ from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
+from ftcompare.app.measures.judges.judge_trial import TRIED, TrialRow, try_judge
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
+from ftcompare.ui.dialogs.trial_table import trial_table
+from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
@@ -33,9 +36,10 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row
+from ftcompare.ui.widgets.study_work import StudyWork
 
-WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
+WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 900, 470, 660
 ABOVE = 60
 """Height in pixels of the window that is not covered."""
 TYPING_MS = 300
@@ -61,10 +65,10 @@ class JudgeDialog(QDialog):
     both are shown.
     """
 
-    def __init__(self, tasks: StudyTasks, parent: QWidget) -> None:
+    def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
         super().__init__(parent)
         self.setModal(True)
-        self._study_tasks = tasks
+        self._study_tasks, self._backend = tasks, backend
         self.setObjectName("run_judge_dialog")
         self.setWindowTitle(TITLE)
         room = parent.window().height() - ABOVE
@@ -80,6 +84,9 @@ class JudgeDialog(QDialog):
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
         )
         self.set_up = named(LinkButton(""), "judge_set_up")
+        self.attempt = PlainButton(f"Try on {TRIED} pairs", name="judge_try", act=self._try)
+        self.trial = StudyWork(tasks, lambda name: name or "Starting the trial")
+        self.tried = Slot()
         self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
@@ -106,10 +113,14 @@ class JudgeDialog(QDialog):
         return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far, hub)
 
     def accept(self) -> None:
-        if self.answer is not None:
+        if self.answer is not None and not self.trial.running:
             super().accept()
 
-    # --- the file --------------------------------------------------------------------------------
+    def done(self, result: int) -> None:
+        self.trial.stop()
+        super().done(result)
+
+    # --- the file, and the trial -----------------------------------------------------------------
 
     def _on_kept(self, path: Path | None) -> None:
         if path is not None and not self.file.text:
@@ -126,6 +137,28 @@ class JudgeDialog(QDialog):
         form = TomlForm(draft, self._study_tasks, self)
         form.saved.connect(lambda path: self.file.set_text(str(path)))
         form.open()
+
+    def _try(self) -> None:
+        answer = self.answer
+        if answer is not None:
+            engine_host(self._study_tasks).seat("", self).shut_down()  # two models may not fit into memory
+            self.tried.set_content(QWidget())
+            self.trial.run(
+                partial(try_judge, answer=answer, backend=self._backend),
+                self._show_trial,
+                self._on_trial_failed,
+            )
+            self._show()
+
+    def _show_trial(self, rows: tuple[TrialRow, ...]) -> None:
+        self.tried.set_content(trial_table(rows))
+        self._show()
+
+    def _on_trial_failed(self, error: FTCompareError) -> None:
+        message = FieldMessage()
+        message.show_error(error)
+        self.tried.set_content(message)
+        self._show()
 
     # --- amount of work --------------------------------------------------------------------------
 
@@ -147,6 +180,7 @@ class JudgeDialog(QDialog):
         """Remove the amount of work, which is outdated."""
         self._asked += 1
         self._plan, self._far, self._hub = None, (), ()
+        self.tried.set_content(QWidget())
         self.set_up.setText("Edit this judge…" if self.file.text else "Set up a judge…")
         if self.check.state is CheckState.FOUND:
             self.told.show_note("Counting judgments…")
@@ -193,20 +227,21 @@ class JudgeDialog(QDialog):
         self.send.setVisible(plan is not None and bool(plan.far))
         self.download.setVisible(plan is not None and bool(plan.hub))
         self.missing.setText(self._missing(plan) if plan is not None else "")
-        self.confirm.setEnabled(self.answer is not None)
+        for button in (self.attempt, self.confirm):
+            button.setEnabled(self.answer is not None and not self.trial.running)
 
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
         link = filled(in_row(self.set_up, STRETCH))
         body = ScrollColumn(self.file, self._no_file, link, self.pairs, self.told)
-        buttons = in_row((self.missing, 1), self.cancel, self.confirm, gap=L)
-        in_column(
-            Heading(TITLE, level=2), (body, 1), ticks, buttons, gap=M, margins=(XL, XL, XL, XL), of=self
-        )
+        buttons = in_row((self.missing, 1), self.attempt, self.cancel, self.confirm, gap=L)
+        parts = (Heading(TITLE, level=2), (body, 1), self.trial, self.tried, ticks, buttons)
+        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.confirm.setDefault(True)
 
     def _connect(self) -> None:
         self.set_up.clicked.connect(self._set_up)
+        self.trial.cancelled.connect(self._show)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):

@@ -141,8 +141,8 @@ def merge(
     status is 1. If the whole file is affected, nothing of the pack is merged.
 
     With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
-    the study's file, but no result counts them. If you name files and none of them adds anything
-    from the rater, nothing is retracted or merged.
+    the study's file, but no result counts them. If you also name files, they are merged
+    afterwards. If they add nothing from the rater, nothing is retracted either.
     """
     paths = each_once((*files, *take))
     if not paths and take_back is None:

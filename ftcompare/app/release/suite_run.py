@@ -25,7 +25,6 @@ from ftcompare.app.setup.consent import host_is_agreed, looks_like_hub_id, model
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, placed
 from ftcompare.app.setup.system_specs import folder_name, is_served
 from ftcompare.app.study.opening import open_study
-from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.recipe import Recipe
@@ -333,7 +332,7 @@ def run_study(
     else:
         study = create_study(folder.study, _plan(suite, new), rng=rng, now=now, warn=warn)
     if study.settings.read().disclosure.rating_open:
-        unblind(study, REASON, now=now)
+        study.settings.unblind(REASON, now=now)
     return study
 
 

@@ -16,6 +16,7 @@ from ftcompare.app.measures.blocks import pair_answer_blocks
 from ftcompare.app.measures.labels import (
     ACCURACY,
     BEGIN,
+    GROUP,
     PER_CHARACTER,
     label_blocks,
     labels_json,
@@ -160,7 +161,7 @@ def test_without_scores_it_says_how_to_begin(tmp_path: Path, now: datetime) -> N
         assert isinstance(said, Paragraph)
         assert said.text.startswith("No labels are scored yet")
     with StudyFile.open(code_study(tmp_path / "c.ftstudy", now), now=now) as other:
-        assert [*label_blocks(study_labels(other))] == [Paragraph(BEGIN)]
+        assert [*label_blocks(study_labels(other))] == [Paragraph(GROUP.with_command(BEGIN))]
     assert NO_CHOICES in BEGIN
 
 

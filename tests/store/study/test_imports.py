@@ -293,7 +293,9 @@ def test_judgments_may_name_the_models_of_the_study(
         response_a="plain on p2",
         response_b="tuned on p2",
     )
-    assert study.imports.judgments([vote], now=now) == ImportCounts(raters=1, judgments=1)
+    counts = study.imports.judgments([vote], now=now)
+    assert (counts.raters, counts.judgments, counts.prompts, counts.prompts_kept) == (1, 1, 0, 1)
+    assert "neuro" in counts.first_kept
     assert study.systems.add(SystemSpec("alpha", SystemKind.BASE)).neutral_name == "System Z"
 
 

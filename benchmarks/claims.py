@@ -27,6 +27,7 @@ from claim_model import Block, Cell, draw, mean_for_rate, over_prompts, over_rat
 from claim_rule_alternatives import lost_by_a_win, two_way_cluster, with_one_more_win
 from machine import machine
 
+from ftcompare.stats.claim_power import Ends
 from ftcompare.stats.claims import evidence
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 
@@ -137,9 +138,9 @@ def these_cells(r: int, p: int, rng: np.random.Generator, runs: int) -> dict[flo
         for ties, at_even, at_better in zip(TIES, even, better, strict=True):
             ends, other = over_prompts(at_even), over_prompts(at_better)
             found[ties][named(cell, ties, kind)] = Found(
-                100 * float(np.mean(ends.leaves_out(0.0))),
-                100 * float(np.mean(~ends.leaves_out(at_even.truth_these))),
-                100 * float(np.mean(~other.leaves_out(at_better.truth_these))),
+                100 * float(np.mean(leaves_out(ends, 0.0))),
+                100 * float(np.mean(~leaves_out(ends, at_even.truth_these))),
+                100 * float(np.mean(~leaves_out(other, at_better.truth_these))),
                 claimed=True,
                 runs=runs,
             )
@@ -198,8 +199,8 @@ def other_raters(cell: Cell, rng: np.random.Generator, runs: int) -> dict[float,
     found = {}
     for ties, at_even, at_better in zip(TIES, even, better, strict=True):
         ends = over_raters(at_even)
-        missed, claimed = ends.leaves_out(0.0), bool(np.isfinite(ends.low).any())
-        other = over_raters(at_better).leaves_out(at_better.truth)
+        missed, claimed = leaves_out(ends, 0.0), bool(np.isfinite(ends.low).any())
+        other = leaves_out(over_raters(at_better), at_better.truth)
         share = 100 * float(np.mean(missed))
         found[ties] = Found(share, 100 - share, 100 * float(np.mean(~other)), claimed=claimed, runs=runs)
     return found
@@ -256,7 +257,7 @@ def print_spread(rng: np.random.Generator, runs: int) -> None:
         row = []
         for spread in spreads:
             (block,) = draw(Cell((77,) * r, 77, spread), (POWER_TIES,), rng, runs, mean=0.0)
-            row.append(f"{100 * float(np.mean(over_raters(block).leaves_out(0.0))):.1f}%")
+            row.append(f"{100 * float(np.mean(leaves_out(over_raters(block), 0.0))):.1f}%")
         print(f"| {r} | {' | '.join(row)} |", flush=True)
     print()
 
@@ -281,7 +282,7 @@ def print_other_rules(rng: np.random.Generator, runs: int) -> None:
         blocks = [
             next(draw(Cell((77,) * r, 77, spread), (POWER_TIES,), rng, runs, mean=at)) for spread, at in cells
         ]
-        false = [f"{np.mean(rule(block).leaves_out(0.0)):.1%}" for block in blocks[:2]]
+        false = [f"{np.mean(leaves_out(rule(block), 0.0)):.1%}" for block in blocks[:2]]
         more = [rule(with_one_more_win(blocks[2], rater)) for rater in range(r)]
         found = f"{made(rule(blocks[2]).low)} | {lost_by_a_win(rule(blocks[2]), more):.1%}"
         print(f"| {name} | {r} | {' | '.join(false)} | {found} |", flush=True)
@@ -299,17 +300,22 @@ def print_watching(rng: np.random.Generator, runs: int) -> None:
     for r, p in ((1, 77), (3, 77), (5, 77), (5, 200)):
         (block,) = draw(Cell((p,) * r, p, POWER_SPREAD), (POWER_TIES,), rng, runs, mean=0.0, centred=True)
         found = np.array([evidence((1 + leads / r) / 2).highest >= 20 for leads in block.leads])
-        either, ever = found | over_prompts(block).leaves_out(0.0), ever_claimed(block)
+        either, ever = found | leaves_out(over_prompts(block), 0.0), ever_claimed(block)
         shares = " | ".join(f"{np.mean(of):.1%}" for of in (found, either, ever))
         print(f"| {r} | {p} | {shares} |", flush=True)
     print()
+
+
+def leaves_out(ends: Ends, lean: np.ndarray | float) -> np.ndarray:
+    """Whether each study's interval leaves out a lean."""
+    return np.asarray((ends.low > lean) | (ends.high < lean))
 
 
 def ever_claimed(block: Block) -> np.ndarray:
     """Whether the interval over prompts leaves out an even lean at any look from six prompts on."""
     ever = np.zeros(len(block.leads), dtype=bool)
     for prompts in range(6, block.leads.shape[1] + 1):
-        ever |= over_prompts(block.first(prompts)).leaves_out(0.0)
+        ever |= leaves_out(over_prompts(block.first(prompts)), 0.0)
     return ever
 
 

@@ -22,7 +22,8 @@ import numpy as np
 from machine import machine
 from scipy import optimize, special
 
-from ftcompare.stats.non_inferiority import INTERVAL_LEVEL, not_worse, power_of_margin
+from ftcompare.stats.non_inferiority import INTERVAL_LEVEL, LEVEL, not_worse
+from ftcompare.stats.planning import power_of_mean, spread_with_raters
 from ftcompare.stats.vote_table import FloatArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
 
@@ -157,10 +158,9 @@ def print_power(rng: np.random.Generator, runs: int, ties: float = 0.2) -> list[
         for margin, rate in ((0.05, 0.5), (0.05, 0.55), (0.1, 0.5), (0.15, 0.5)):
             raters, row = np.full(count, np.interp(0.5 + (rate - 0.5) / (1 - ties), SHARES, EFFECTS)), []
             alike = likeness(raters, ties, rng)
+            spread = math.sqrt(judgment_variance(rate, ties) * spread_with_raters(count, alike))
             for prompts in (40, 77, 200):
-                planned = 100 * power_of_margin(
-                    prompts, margin, rate=rate, raters=count, tie_share=ties, alike=alike
-                )
+                planned = 100 * power_of_mean(prompts, rate - 0.5 + margin, spread, 1 - LEVEL)
                 found = share_shown(over_prompts, partial(study, prompts, raters, ties, rng), margin, runs)
                 row.append(f"{planned:.0f}%, {found:.0f}%")
                 if abs(planned - found) - 2 * 50 / math.sqrt(runs) > MOST_OFF:
@@ -168,6 +168,11 @@ def print_power(rng: np.random.Generator, runs: int, ties: float = 0.2) -> list[
             print(f"| {count} | {100 * margin:.0f} points | {rate:.0%} | {' | '.join(row)} |", flush=True)
     print()
     return missed
+
+
+def judgment_variance(rate: float, ties: float) -> float:
+    """Variance of one judgment worth 0, ½ or 1 with mean `rate`."""
+    return (1 - ties) * (0.5 + (rate - 0.5) / (1 - ties)) + ties / 4 - rate**2
 
 
 def likeness(raters: FloatArray, ties: float, rng: np.random.Generator) -> float:

@@ -34,7 +34,6 @@ def digest_spelled(tag: str, spelled: bytes) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Return SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -44,9 +44,6 @@ class Ends:
     low: FloatArray
     high: FloatArray
 
-    def leaves_out(self, lean: FloatArray | float) -> BoolArray:
-        return np.asarray((self.low > lean) | (self.high < lean))
-
     def also(self, other: Ends) -> Ends:
         return Ends(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from scipy import special
 
-from ftcompare.stats.claim_power import POWER, TIE_SHARE
-from ftcompare.stats.planning import power_of_mean, prompts_of_mean, spread_with_raters
+from ftcompare.stats.claim_power import POWER
+from ftcompare.stats.planning import prompts_of_mean, spread_with_raters
 from ftcompare.stats.win_rate import Rate
 
 LEVEL = 0.95  # one-sided: a system worse by the margin is shown "not worse" in 5% of studies
@@ -33,11 +33,6 @@ class NotWorse:
     low: float | None  # lower end of the one-sided interval of its half-win rate, if defined
     shown: bool  # whether ``low`` is above ½ - margin
     rate: Rate  # the rate that was used, with its two-sided `INTERVAL_LEVEL` interval
-
-    @property
-    def worse_by(self) -> float | None:
-        """The largest distance of the true rate below one half; negative where ``low`` is above it."""
-        return None if self.low is None else EVEN - self.low
 
 
 def not_worse(rate: Rate, margin: float, *, of_a: bool = False) -> NotWorse:
@@ -70,52 +65,19 @@ def _exact_low(rate: Rate, *, of_a: bool) -> float:
     return float(special.betaincinv(won, rate.n - won + 1, 1 - LEVEL)) if won else 0.0
 
 
-def power_of_margin(
-    prompts: int,
-    margin: float,
-    *,
-    rate: float = EVEN,
-    raters: int = 1,
-    tie_share: float = TIE_SHARE,
-    alike: float,
-) -> float:
-    """Return the probability that `prompts` prompts show non-inferiority, with the same raters.
+def prompts_for_margin(
+    margin: float, *, raters: int, tie_share: float, alike: float, power: float = POWER
+) -> int:
+    """Return the fewest prompts that show non-inferiority with this power if both systems are equally good.
 
-    By `power_of_mean`: the true rate lies r - ½ + m above the bound. Prompt means have standard deviation s
-    with s² = σ² (ρ + (1 - ρ) / K). σ² = d p (1 - p) + d (1 - d) (p - ½)² is the variance of one judgment,
-    where the share d of judgments is decided and b wins the share p of these. Source: Julious 2004; Kish
-    1965, the design effect.
+    By `prompts_of_mean`: the true rate lies m above the bound. Prompt means have standard deviation s with
+    s² = σ² (ρ + (1 - ρ) / K). σ² = d / 4 is the variance of one judgment, where the share d of judgments is
+    decided. Source: Julious 2004; Kish 1965, the design effect.
 
     Args:
-        prompts: P; below 2 the power is 0.
         margin: m, above 0 and below ½.
-        rate: r, the true half-win rate, 0 to 1.
         tie_share: 1 - d, the share of ties and both bad, below 1.
         alike: ρ, the correlation of judgments of one prompt, 0 to 1 (`alike_by_prompt`).
     """
-    spread = math.sqrt(_variance(rate, tie_share) * spread_with_raters(raters, alike))
-    return power_of_mean(prompts, rate - EVEN + margin, spread, 1 - LEVEL)
-
-
-def prompts_for_margin(
-    margin: float,
-    *,
-    rate: float = EVEN,
-    raters: int = 1,
-    tie_share: float = TIE_SHARE,
-    alike: float,
-    power: float = POWER,
-) -> int | None:
-    """Return the fewest prompts with this power; None where the system is truly worse by the margin."""
-    beyond = rate - EVEN + margin
-    if beyond <= _ROUNDING:
-        return None
-    spread = math.sqrt(_variance(rate, tie_share) * spread_with_raters(raters, alike))
-    return prompts_of_mean(beyond, spread, 1 - LEVEL, power)
-
-
-def _variance(rate: float, tie_share: float) -> float:
-    """Return the variance of one judgment worth 0, ½ or 1 with mean `rate`."""
-    decided = 1 - tie_share
-    won = min(1.0, max(0.0, EVEN + (rate - EVEN) / decided))
-    return decided * won * (1 - won) + decided * tie_share * (won - EVEN) ** 2
+    spread = math.sqrt((1 - tie_share) / 4 * spread_with_raters(raters, alike))
+    return prompts_of_mean(margin, spread, 1 - LEVEL, power)

@@ -135,14 +135,10 @@ def _folded_by_pieces(text: str) -> FoldedText:
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for place in range(1, len(text)):
-        if not _is_attached(text[place]):
+        if not (unicodedata.category(text[place]).startswith("M") or text[place] in "\uff9e\uff9f"):
             yield start, place
             start = place
     yield start, len(text)
-
-
-def _is_attached(character: str) -> bool:
-    return unicodedata.category(character).startswith("M") or character in "\uff9e\uff9f"
 
 
 def _without(spans: list[tuple[int, int]], folded: FoldedText) -> FoldedText:

@@ -43,6 +43,7 @@ from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext, SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once
 from tests.limits import HANG
@@ -250,6 +251,11 @@ def study_context(context: PageContext, study_path: Path, qtbot: QtBot) -> PageC
     """What a page is given, with the study of `study_path` open."""
     open_in(context.tasks, study_path, qtbot)
     return context
+
+
+def is_drawing(view: TextView) -> bool:
+    """Whether formulas of a text are still being drawn."""
+    return view._writer is not None and bool(view._writer.waiting)
 
 
 def idle() -> None:

@@ -33,7 +33,6 @@ from ftcompare.app.results.presentation.chart_data import (
     ReliabilityPoint,
 )
 from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
     decimals,
     name,
     percent,
@@ -307,15 +306,11 @@ def calibration_table(results: StudyCalibration) -> blocks.Table:
             percent(one.correct),
             decimals(one.error),
             decimals(one.error_by_chance),
-            brier_words(one.brier),
+            true_minus(f"{one.brier:.3f}"),
         )
         for system, one in results.calibrations.items()
     )
     return blocks.Table("", columns, rows, calibration_explanation(results))
-
-
-def brier_words(value: float | None) -> str:
-    return UNDEFINED if value is None else true_minus(f"{value:.3f}")
 
 
 def calibration_sentence(results: StudyCalibration, system: str) -> str:

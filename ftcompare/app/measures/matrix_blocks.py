@@ -208,7 +208,6 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
 
 
 def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
-    """The first measure of each group."""
     return tuple(rows[0] for group in matrix.groups if (rows := matrix.of_group(group)))
 
 

@@ -90,7 +90,6 @@ def claim_for(pair: PairSummary, wanted: SpeaksFor) -> Claim | None:
 
 
 def no_interval(claim: Claim | None) -> str:
-    """Why a claim has no interval."""
     match claim.reason if claim else NoClaim.TOO_FEW_RATERS:
         case NoClaim.TOO_FEW_RATERS:
             return f"fewer than {LEAST_RATERS} raters judged, too few to represent others"

@@ -108,11 +108,12 @@ def _for_margins(question: Question) -> Iterator[tuple[float, int]]:
     ties = question.assumed.tie_share
     alike = alike_by_prompt(question.assumed.prompt_sd, ties)
     for margin in MARGINS:
-        needed = prompts_for_margin(
-            margin, raters=question.each, tie_share=ties, alike=alike, power=question.power
+        yield (
+            margin,
+            prompts_for_margin(
+                margin, raters=question.each, tie_share=ties, alike=alike, power=question.power
+            ),
         )
-        if needed is not None:
-            yield margin, needed
 
 
 def _by_miller(question: Question) -> float:

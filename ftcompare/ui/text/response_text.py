@@ -120,10 +120,6 @@ class TextView(QTextEdit):
         self.horizontal.reset(on=document.writer is not None)
         self._draw_formulas()
 
-    @property
-    def is_drawing(self) -> bool:
-        return self._writer is not None and bool(self._writer.waiting)
-
     def _draw_formulas(self) -> None:
         self._drawn_soon.stop()
         if self._writer is not None and self._writer.waiting:

@@ -52,10 +52,6 @@ class ResponseView(QWidget):
         return tuple(filter(None, around))
 
     @property
-    def part_count(self) -> int:
-        return self._parts.count() if self._parts else 1
-
-    @property
     def last(self) -> QWidget:
         return self._more
 

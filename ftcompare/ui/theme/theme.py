@@ -194,8 +194,6 @@ class ThemeColors:
     superseded: str = "#CC79A7"
     system_a: str = "#0072B2"
     system_b: str = "#E69F00"
-    on_system_a: str = "#FFFFFF"
-    on_system_b: str = "#1E2227"
 
 
 _LIGHT_AND_DARK = {

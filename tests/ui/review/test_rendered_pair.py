@@ -19,7 +19,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import idle
+from tests.ui.conftest import idle, is_drawing
 
 GLOSSARY = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
@@ -116,7 +116,7 @@ def test_marks_behind_a_formula_stay_on_their_words_once_it_is_drawn(
     marked: MarkedText, qtbot: QtBot
 ) -> None:
     marked.set_side(side("First $x^2 + 1$ and then they quiver."))
-    qtbot.waitUntil(lambda: not marked.is_drawing)
+    qtbot.waitUntil(lambda: not is_drawing(marked))
     idle()
     QTest.keyClick(marked, Qt.Key.Key_F3)
     assert marked.textCursor().selectedText() == "quiver"

@@ -50,13 +50,9 @@ def test_text_on_the_accent_is_readable(tokens: ThemeColors) -> None:
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
-def test_the_colors_of_two_systems_differ_and_what_is_written_on_them_is_readable(
-    tokens: ThemeColors,
-) -> None:
+def test_the_colors_of_two_systems_differ(tokens: ThemeColors) -> None:
     assert contrast(tokens.system_a, tokens.surface) >= 3.0
     assert contrast(tokens.system_a, tokens.system_b) >= 2.0
-    assert contrast(tokens.on_system_a, tokens.system_a) >= 4.5
-    assert contrast(tokens.on_system_b, tokens.system_b) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)

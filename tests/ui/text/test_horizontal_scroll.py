@@ -22,7 +22,7 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import idle
+from tests.ui.conftest import idle, is_drawing
 from tests.ui.text.test_markdown_document import pixels
 
 WIDTH, HEIGHT = 440, 620
@@ -228,7 +228,7 @@ def test_another_text_begins_at_its_left_edge_and_plain_text_has_no_bar(response
 def test_a_wide_formula_scrolls_too(response: ResponseView, qtbot: QtBot) -> None:
     terms = " + ".join(f"x_{{{n}}}" for n in range(20))
     view = shown(response, f"{PROSE}\n\n$${terms}$$\n\n{PROSE}")
-    qtbot.waitUntil(lambda: not view.is_drawing)
+    qtbot.waitUntil(lambda: not is_drawing(view))
     idle()
     (bar,) = view.horizontal.bars
     bar.setValue(bar.maximum())

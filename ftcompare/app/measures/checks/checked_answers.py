@@ -269,8 +269,6 @@ def passed_by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[in
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """The references and checks of a prompt."""
-
     of_prompt: AskedChecks
     right_label: str
 

@@ -35,7 +35,6 @@ _BANG = (
 
 
 def index_words(index: BlindingIndex) -> str:
-    """The meaning of an index in words."""
     if index.low is None or index.high is None:
         return "too few guesses to say"
     if index.low > 0:

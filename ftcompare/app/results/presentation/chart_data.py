@@ -142,7 +142,6 @@ Chart = ForestPlot | EvidenceCurve | CheckpointChart | ReliabilityDiagram
 
 
 def row_words(row: ForestRow, decimals: int = 0) -> str:
-    """A row of a forest plot as text."""
     figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
     return f"{row.label}: {figures} {count(row)}"
 

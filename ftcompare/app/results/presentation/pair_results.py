@@ -184,7 +184,6 @@ def study_part_title(dimension: Dimension) -> str:
 
 
 def part_name(part: Part) -> str:
-    """The name of a part."""
     if part.dimension is Dimension.WITHOUT:
         return part.name
     told = slice_name(part.dimension.value, part.name)

@@ -208,7 +208,6 @@ def _range(end: Interval | None) -> str:
 
 
 def score_with_interval(score: float, end: Interval | None) -> str:
-    """A score, with its interval if there is one."""
     span = _range(end)
     return f"{score:.1%} ({span})" if span else f"{score:.1%}"
 

@@ -154,7 +154,6 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
 
 
 def part_title(part: PromptPart) -> str:
-    """The title of a subset of the prompts."""
     if part.split is None and part.category is None:
         return "All prompts"
     split = "" if part.split is None else SPLITS.get(part.split.value, "No split")

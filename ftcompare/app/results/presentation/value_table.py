@@ -53,7 +53,6 @@ class ValueColumn:
     length: int = 40  # maximum number of characters of a text; a longer one is cut in its middle
 
     def words(self, value: Value, *, precise: bool = False) -> str:
-        """A value of this column as text."""
         if value is None or value == "" or (isinstance(value, tuple) and None in value):
             return self.nothing
         if isinstance(value, str):

@@ -82,7 +82,6 @@ def rate_figure(
     n: str = "",
     judged: Part | None = None,
 ) -> Figure:
-    """A rate with its interval, and its method."""
     low, high, note = rate.low, rate.high, "" if rate.low is not None else "no interval"
     found = Figure(key, title, rate.value, how, low=low, high=high, n=n, note=note, judged=judged)
     return replace(found, method=rate.method)

@@ -15,7 +15,6 @@ from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
 
 NAME_WIDTH, TITLE_WIDTH = 124, 92
 """Pixels of a section's name, and of a field's title beside the field."""
-TAB = Qt.FocusPolicy.TabFocus
 SUMMARY_SHOWN = 56  # characters of a summary in a link; its tooltip has all of it
 
 

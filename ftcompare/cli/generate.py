@@ -210,8 +210,8 @@ AGREE = click.option(
 )
 @flag(
     "--uncompared",
-    "With --server: continue a run that this machine started, even if the server's answers cannot be "
-    "compared with those of this machine. Recorded in the audit log.",
+    "With --server: continue a run that this machine started, even if FTCompare cannot verify that the "
+    "server gives the same answers as this machine. Recorded in the audit log.",
 )
 @flag(
     "--leave-out-too-long", "Mark prompts that are too long for the model as failed, and generate the others."

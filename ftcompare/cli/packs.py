@@ -39,7 +39,7 @@ from ftcompare.core.plurals import counted
     required=True,
     multiple=True,
     help="Name of the rater. A new rater is added to the study. Repeatable: FILE is then a folder, into "
-    "which the packs are written. An existing folder works for one rater, too.",
+    "which the packs are written. For one rater, it can also be an existing folder.",
 )
 @click.option(
     "--marks/--no-marks",
@@ -141,8 +141,8 @@ def merge(
     status is 1. If the whole file is affected, nothing of the pack is merged.
 
     With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
-    the study's file, but no result counts them. If you also name files, they are merged
-    afterwards. If they add nothing from the rater, nothing is retracted either.
+    the study's file, but no result counts them. If you also name files, FTCompare
+    merges them afterwards. If these files add nothing from the rater, FTCompare retracts nothing.
     """
     paths = each_once((*files, *take))
     if not paths and take_back is None:

@@ -507,8 +507,8 @@ class Gate:
     min_win_rate: float | None = setting(
         None,
         "Win rate above",
-        "The lower end of the win rate's 95% interval must be above this. 0.5 is met if the "
-        "results say that raters prefer the system.",
+        "The lower end of the win rate's 95% interval must be above this. With 0.5, the "
+        "results must claim that the raters in speaks_for prefer the system.",
         kind=FieldKind.SHARE,
         usual=0.5,
         section=BETTER,

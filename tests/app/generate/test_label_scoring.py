@@ -220,7 +220,7 @@ def test_a_server_that_gives_no_probabilities_is_passed_over(study: StudyFile, n
     run.handle(protocol.Verified(()))
     step = run.handle(refused)
     assert step.progress.failed == 5
-    assert step.progress.notes == ("It gives none. http://x",)
+    assert step.progress.notes == ("It returns none. http://x",)
     assert isinstance(step.commands[0], protocol.Load)
     run.handle(protocol.Verified(()))
     assert run.handle(protocol.Note("a word")).progress.notes[-1] == "a word"

@@ -129,7 +129,7 @@ def test_the_base_is_proved_with_each_of_them_off(study: Study) -> None:
 def test_what_the_statement_says_of_merging(study: Study, kind: str) -> None:
     statement = study.verifications[study.key(kind)].statement
     assert ("The base's weights do not contain it" in statement) is KINDS[kind].adds
-    assert (f"Of {KINDS[kind].title} the weights do not show" in statement) is not KINDS[kind].adds
+    assert (f"For {KINDS[kind].title}, the weights do not show" in statement) is not KINDS[kind].adds
 
 
 @pytest.mark.parametrize("kind", [kind for kind, found in KINDS.items() if found.adds])

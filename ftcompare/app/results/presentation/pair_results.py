@@ -147,7 +147,7 @@ def pooled_words(results: PairResults) -> str:
     pair = results.pair
     if pair.rater_kind is not RaterKind.AUTOMATIC or pair.raters < 2:
         return ""
-    pooled = f"These figures combine {pair.raters} programs: each is shown separately on Results → Automatic."
+    pooled = f"These figures combine {pair.raters} programs: each is shown separately under Judges."
     juries = map(name, results.found.juries)
     left = "The votes of the jury {} are not included, but those of its members are."
     return " ".join((pooled, *map(left.format, juries)))

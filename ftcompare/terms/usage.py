@@ -56,15 +56,13 @@ DIFFERENT = 0.05  # a term is reported as used differently where its q is below 
 
 
 @dataclass(frozen=True, slots=True)
-class UsageDifference:
-    """Difference between two systems' use of a term, over the prompts that both answered."""
+class PresenceDifference:
+    """Difference between the numbers of prompts, of those that both answered, on which systems use a term."""
 
-    term: GlossaryTerm
-    system: str  # the second of the two systems
-    prompts: int  # number of prompts that both answered
     first_only: int  # number of prompts on which only the first system used the term
     second_only: int  # number of prompts on which only the second system used it
     both: int  # number of prompts on which both used it
+    prompts: int  # number of prompts that both answered
     log_ratio: float  # log2 of the ratio of prompts, second to first; above 0 the second uses it more
     # lower end of the 95% interval of the log ratio (`log_ratio_interval`), not adjusted for other terms;
     # None where the second system never uses it. ``high`` is None where the first never does.
@@ -86,6 +84,14 @@ class UsageDifference:
         if not self.differs:
             return "not told apart"
         return "more" if self.second_only > self.first_only else "less"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageDifference(PresenceDifference):
+    """Difference between two systems' use of a term of the glossary."""
+
+    term: GlossaryTerm
+    system: str  # the second of the two systems
 
 
 def used_terms(answers: Iterable[ResponseText], matcher: Matcher) -> Iterator[UsedTerms]:

@@ -5,14 +5,6 @@ from __future__ import annotations
 from ftcompare.app.measures.matrix_blocks import matrix_section
 from ftcompare.app.report import pair_sections, rater_sections, study_sections
 from ftcompare.app.report.blocks_on_paper import Document
-from ftcompare.app.report.method_sections import (
-    judges_section,
-    kind_sections,
-    methods_section,
-    powered_rate_section,
-    reproducibility_section,
-    retention_section,
-)
 from ftcompare.app.report.report_data import ReportData
 from ftcompare.app.results.claim_sentences import (
     NO_JUDGMENTS,
@@ -119,7 +111,12 @@ def _interim(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
     judged = (
         (pair_sections.counts_section(pairs), pair_sections.evidence_section(pairs)) if pairs.every else ()
     )
-    return (study_sections.compared_section(data), *judged, _progress(data), reproducibility_section(data))
+    return (
+        study_sections.compared_section(data),
+        *judged,
+        _progress(data),
+        study_sections.reproducibility_section(data),
+    )
 
 
 def _progress(data: ReportData) -> Section:
@@ -136,7 +133,11 @@ def _progress(data: ReportData) -> Section:
 
 
 def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
-    head, tail, checks = study_sections.compared_section(data), reproducibility_section(data), data.checks
+    head, tail, checks = (
+        study_sections.compared_section(data),
+        study_sections.reproducibility_section(data),
+        data.checks,
+    )
     if checks is None:
         return (head, tail)
     summary = data.details.results.summary
@@ -159,10 +160,10 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
                 rater_sections.agreement_section(pairs.main),
                 study_sections.automatic_section(pairs.main.summary),
                 matrix_section(data.measures),
-                *kind_sections(data, pairs),
-                retention_section(data),
-                judges_section(data),
-                powered_rate_section(data),
+                *study_sections.kind_sections(data, pairs),
+                study_sections.retention_section(data),
+                study_sections.judges_section(data),
+                study_sections.powered_rate_section(data),
                 rater_sections.position_section(pairs.main),
                 pair_sections.length_section(pairs),
                 rater_sections.blind_section(pairs.main, checks, texts=data.texts),
@@ -174,7 +175,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
         study_sections.leakage_section(data.leakage, held_out=Split.HELD_OUT in data.splits),
         study_sections.live_section(checks, data.info.disclosure),
         None if many else ranking,
-        methods_section(data, pairs) if pairs.every else None,
+        study_sections.methods_section(data, pairs) if pairs.every else None,
         tail,
     )
     return tuple(section for section in found if section is not None)
@@ -184,5 +185,9 @@ def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
     """Sections on automatic measures, as far as they may be shown."""
     return (
         matrix_section(data.measures),
-        *(section for section in kind_sections(data, pairs) if section.key in WITHOUT_JUDGMENTS),
+        *(
+            section
+            for section in study_sections.kind_sections(data, pairs)
+            if section.key in WITHOUT_JUDGMENTS
+        ),
     )

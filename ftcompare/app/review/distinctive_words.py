@@ -37,7 +37,7 @@ from ftcompare.terms.ngrams import (
     phrase_keys,
     phrase_tests,
 )
-from ftcompare.terms.usage import DIFFERENT
+from ftcompare.terms.usage import DIFFERENT, PresenceDifference
 
 MOST_LISTED = 2000
 """Maximum number of listed words and phrases: those with the smallest p. All are tested."""
@@ -50,43 +50,17 @@ _SPLIT_INTO_WORDS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class WordDifference:
+class WordDifference(PresenceDifference):
     """How two systems' use of a word or phrase differs over the prompts that both answered."""
 
     phrase: Phrase
     term: GlossaryTerm | None  # the glossary term of this spelling; None if there is none
     uses: tuple[int, int]  # number of uses in all answers, by the first and by the second system
-    # number of prompts on which only the first system used it; ``second_only`` only the second, ``both`` both
-    first_only: int
-    second_only: int
-    both: int
-    prompts: int  # number of prompts that both systems answered
-    log_ratio: float  # log2 of the second system's number of prompts over the first's
-    # lower end of its 95% interval, not corrected for multiple words; None where it is undefined. ``high`` is
-    # the upper end.
-    low: float | None
-    high: float | None
-    # lower bound of its size from `log_ratio_bound`, corrected for all tested words
-    log_ratio_at_least: float
-    p: float  # p value of McNemar's exact test on presence by prompt
-    q: float  # p adjusted by Benjamini and Hochberg (1995) over all tested words
     # p value of a sign-flip test on the prompts' differences in number of uses; not corrected
     p_of_counts: float
     log_odds_z: float  # z score from `log_odds`; above 0 where the second system uses it more
     log_likelihood: float  # G² over two cells
     preference: TermPreference | None  # how answers that use it were judged; None while that is withheld
-
-    @property
-    def differs(self) -> bool:
-        """Whether the difference counts as found (q below the limit)."""
-        return self.q < DIFFERENT
-
-    @property
-    def told(self) -> str:
-        """The second system against the first: ``more``, ``less`` or ``not told apart``."""
-        if not self.differs:
-            return "not told apart"
-        return "more" if self.second_only > self.first_only else "less"
 
     @property
     def in_prompts(self) -> tuple[int, int]:

@@ -259,4 +259,5 @@ def _row_json(row: usage.TermUsage, table: TermTable) -> dict[str, Json]:
 
 def _difference_json(difference: usage.UsageDifference, first: str) -> dict[str, Json]:
     figures = {name: value for name, value in asdict(difference).items() if name != "term"}
-    return {"against": first, **figures, "differs": difference.differs}
+    beginning = {"against": first, **fields_json(difference, "system", "prompts")}
+    return {**beginning, **figures, "differs": difference.differs}

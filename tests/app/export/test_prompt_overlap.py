@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.export.part_files import leak_words
+from ftcompare.app.export.exporting import leak_words
 from ftcompare.app.setup.new_study import fill_study, repeated_words
 from ftcompare.core.context import Passage
 from ftcompare.core.scale import Scale

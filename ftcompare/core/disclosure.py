@@ -167,9 +167,8 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
         "This format names the systems, and this study is still blinded.", how="Unblind it first."
     ),
     Subject.ALL_FIGURES: _until_unblinding(
-        "Still blinded. Only figures that do not say which system is preferred are shown, and “Enough "
-        "judgments to stop?”, which may be watched all along.",
-        "All others come after unblinding, for one look at the end.",
+        "Still blinded. Only figures that do not reveal which system is preferred are shown.",
+        "You may look at “Enough judgments to stop?” at any time.",
     ),
     Subject.UNKNOWN_EVENTS: _until_unblinding(
         "Until the study is unblinded, nothing here distinguishes the systems."

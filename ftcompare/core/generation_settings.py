@@ -73,7 +73,7 @@ class GenerationSettings:
         step=0.05,
     )
     stop: tuple[str, ...] = setting(
-        (), "Stop texts, one a line", "An answer ends before the first of these texts. \\n is a line break."
+        (), "Stop texts, one per line", "An answer ends before the first of these texts. \\n is a line break."
     )
     samples: int = setting(
         1, "Samples", "Number of answers of each system to each prompt.", low=1, high=MOST_SAMPLES

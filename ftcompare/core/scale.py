@@ -47,11 +47,11 @@ class Scale:
     )
     # names of aspects ("accuracy"); each gets a `Choice`
     criteria: tuple[str, ...] = setting(
-        (), "Criteria (optional), one a line", "Each criterion is judged before the overall verdict."
+        (), "Criteria (optional), one per line", "Each criterion is judged before the overall verdict."
     )
     reasons: tuple[str, ...] = setting(
         (),
-        "Reasons to tick (optional), one a line",
+        "Reasons to tick (optional), one per line",
         "Reasons that raters can tick for a judgment, such as “wrong fact” or “too long”.",
     )
 

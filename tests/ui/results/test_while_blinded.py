@@ -141,9 +141,7 @@ def test_what_is_said_above_every_tab_is_true_of_each(
     click_tab(page, tab)
     settle(context, qtbot)
     shown = visible_text(page)
-    assert (
-        "Only figures that do not say which system is preferred are shown, and “Enough judgments to stop?”"
-    ) in shown
+    assert "Only figures that do not reveal which system is preferred are shown." in shown
     assert "only “Enough judgments to stop?”" not in shown
 
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QLabel,
@@ -345,10 +346,14 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
     path.write_text("Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
     says(qtbot, page, "No column holds the prompt. Choose the role Prompt above the column")
-    assert page.prompts.table.isVisible()
-    for column, role in (("Frage", "Prompt"), ("Antwort", "Reference"), ("Thema", "Category")):
+    table = page.prompts.table
+    height, boxes = table.height(), table.findChildren(QComboBox)
+    assert height > boxes[0].height() * 3, "names, roles, and rows"
+    for column, role in (("Thema", "Category"), ("Frage", "Prompt"), ("Antwort", "Reference")):
         set_column(page, "setup_prompts", column, role)
-    says(qtbot, page, "2 prompts")
+        says(qtbot, page, "No column holds" if column == "Thema" else "2 prompts")
+        assert (table.height(), table.findChildren(QComboBox)) == (height, boxes), "nothing moves"
+    qtbot.waitUntil(lambda: any(row.reference for row in page.prompts.rows))
     assert [(p.text, p.reference, p.category) for p in page.prompts.rows] == [
         ("Warum?", "Darum.", "Herz"),
         ("Wie?", "So.", "Herz"),

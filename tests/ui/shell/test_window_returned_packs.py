@@ -203,6 +203,8 @@ def test_everything_that_is_as_it_should_be_is_said_at_the_top(
     found = summary(window, qtbot)
     assert "Everything was merged" in visible_text(found)
     found.close()
+    window.acts.packs.merge_files([returned["ida"]])
+    qtbot.waitUntil(lambda: "Nothing new to merge" in visible_text(summary(window, qtbot)))
 
 
 # What is said once a pack is made.

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
@@ -200,13 +200,12 @@ def test_packs_that_are_out_are_named_and_lost_to_the_study(
 
 
 @pytest.mark.parametrize(("press_yes", "answer"), [(True, "a good reason"), (False, None)])
-def test_ask_gives_the_reason_or_nothing(
-    theme: Theme, monkeypatch: pytest.MonkeyPatch, press_yes: bool, answer: str | None
-) -> None:
-    def answered(dialog: UnblindDialog) -> int:
+def test_ask_gives_the_reason_or_nothing(theme: Theme, press_yes: bool, answer: str | None) -> None:
+    def press() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, UnblindDialog)
         dialog.reason_field.setText("a good reason")
         (dialog.confirm if press_yes else dialog.cancel).click()
-        return dialog.result()
 
-    monkeypatch.setattr(UnblindDialog, "exec", answered)
+    QTimer.singleShot(0, press)
     assert unblind_dialog.ask(None, before(2, 1)) == answer

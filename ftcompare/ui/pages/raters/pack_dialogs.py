@@ -404,6 +404,8 @@ class MergedDialog(NamedDialog):
 
 def _heading(summary: MergeSummary) -> str:
     found = {verdict(outcome) for outcome in summary.outcomes}
+    if found == {NOTHING_NEW}:
+        return "Nothing new to merge"
     if found <= {ADDED, NOTHING_NEW}:
         return "Everything was merged"
     if found <= {REFUSED, NOT_READ}:

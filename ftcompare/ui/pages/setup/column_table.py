@@ -102,21 +102,25 @@ class ColumnTable(QScrollArea):
 
     def show_file(self, read: FileColumns, roles: Mapping[str, str], asked: Sequence[str]) -> None:
         """Show the first rows of a file, and a choice of a role for each column, used ones first.
+        A changed role moves no column and keeps the focus.
 
         ``asked`` are the texts of the prompts as they were read; empty if they could not be.
         """
-        if self._shown != (read, *asked[:ROWS]):
-            self._shown = (read, *asked[:ROWS])
+        if self._shown != read:
+            self._shown = read
             self._clear()
             order = {key: place for place, (_, key) in enumerate(self._entries)} | dict.fromkeys(ASKING, 0)
             names = sorted(read.names, key=lambda name: order[roles.get(name, "")])
             for place, name in enumerate(names):
                 self._choices[name] = self._choice(name, place)
                 column = read.names.index(name)
-                cells = asked if asked and roles.get(name) in ASKING else [row[column] for row in read.rows]
-                self._place(place, one_line(name, NAME_SHOWN), cells[:ROWS])
-        for name, choice in self._choices.items():
+                self._place(place, one_line(name, NAME_SHOWN), [row[column] for row in read.rows[:ROWS]])
+        for place, (name, choice) in enumerate(self._choices.items()):
             choice.setCurrentIndex(choice.findData(roles.get(name, "")))
+            for row, text in enumerate(asked[:ROWS] if roles.get(name) in ASKING else (), start=1):
+                item = self._grid.itemAtPosition(row, place)
+                if item is not None and isinstance(cell := item.widget(), ElidedLabel):
+                    cell.setText(one_line(text, CELL))
         self._stretch()
 
     def show_prompts(self, specs: Sequence[PromptSpec]) -> None:
@@ -155,6 +159,7 @@ class ColumnTable(QScrollArea):
         in_column(name, *choice, gap=0, margins=(S, XS, S, XS), of=head)
         for row, part in enumerate((head, *(self._cell(text) for text in cells))):
             self._grid.addWidget(part, row, place)
+            part.show()  # else the table is measured without it where it is visible already
 
     def _cell(self, text: str) -> QWidget:
         shown = ElidedLabel("cell")

@@ -243,7 +243,7 @@ class SetupPage(Page):
         for section in (self._material, self._answered):
             section.show_options()
         path = self.study.save.text
-        self._saved.setText(f"Saved as {path}" if path else "")
+        self._saved.setText(f"The study will be saved as {path}" if path else "")
         self._saved_row.setVisible(bool(path) and self._content is None and self.study.save.isHidden())
 
     def _on_changed(self) -> None:

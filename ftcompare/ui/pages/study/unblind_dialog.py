@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
 from ftcompare.core.plurals import counted
@@ -40,10 +40,10 @@ class UnblindDialog(ReasonDialog):
 
 
 def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
-    dialog = UnblindDialog(parent, before)
-    accepted = dialog.exec() == QDialog.DialogCode.Accepted
-    dialog.deleteLater()
-    return dialog.reason if accepted else None
+    dialog, reasons = UnblindDialog(parent, before), list[str]()
+    dialog.decided.connect(reasons.append)
+    dialog.exec()  # closing deletes the dialog
+    return reasons[0] if reasons else None
 
 
 def _told(before: BeforeUnblinding) -> tuple[str, str, str]:

@@ -367,8 +367,8 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     link(page, "Preference for the left side").click()
     settle(context, qtbot)
     rows = rows_of(page)
-    assert {row[2].split()[0] for row in rows} == {"acme-tuned", "acme-plain"}
-    assert {row[2].split()[1] for row in rows} == {"(left)", "(right)"}
+    assert {row[2].rpartition(" ")[0] for row in rows} == {"◆ acme-tuned", "● acme-plain"}
+    assert {row[2].split()[-1] for row in rows} == {"(left)", "(right)"}
     told = f"{sum(row[2].endswith('(left)') for row in rows)} of {len(rows)} judgments"
     assert page.comparisons.table.view.isColumnHidden(5)
     assert told in visible_text(card_of(overview_of(page), "trust"))

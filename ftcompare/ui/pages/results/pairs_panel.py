@@ -71,6 +71,7 @@ class PairsPanel(QWidget):
         if pair is None:
             return
         self._show_chips(pair)
+        self.pairs.sides = {pair.a: "a", pair.b: "b"}
         criteria = [part.name for part in parts if part.dimension is Dimension.CRITERION]
         self.pairs.load(
             lambda judged: all(belongs(judged, pair, part) for part in parts),

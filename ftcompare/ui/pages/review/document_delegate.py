@@ -11,12 +11,14 @@ from PySide6.QtGui import QPainter, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.core.study import TermStatus
+from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.text.mark_styles import hit_format, status_document
 from ftcompare.ui.text.safe_document import bare_document, plain_format
 from ftcompare.ui.theme.theme import S, Theme
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 INDENT = 11  # left inset of a cell's text in pixels
+SHAPE_ROOM = "\N{EM SPACE}\N{THREE-PER-EM SPACE}"  # about as wide as a shape and its space
 
 
 class DocumentDelegate(QStyledItemDelegate):
@@ -63,6 +65,29 @@ class ExcerptDelegate(DocumentDelegate):
             at = match.end()
         cursor.insertText(words[at:], plain)
         return made
+
+
+class VerdictDelegate(QStyledItemDelegate):
+    """Draws the shape before the preferred system in that system's color."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        for side, shape in SHAPES.items():
+            if str(index.data() or "").startswith(shape):
+                painter.save()
+                painter.setFont(option.font)
+                painter.setPen(self._theme.color(f"system_{side}"))
+                painter.drawText(option.rect.adjusted(INDENT, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shape)
+                painter.restore()
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        for shape in SHAPES.values():
+            option.text = option.text.replace(shape, SHAPE_ROOM)
 
 
 class StatusDelegate(DocumentDelegate):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,9 +16,10 @@ from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, rev
 from ftcompare.app.review.terminology import Given, JudgedPair, PairReview, judged_pairs, review
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import AllocationId
+from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate
+from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, VerdictDelegate
 from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps, short_words
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -38,7 +39,8 @@ LIST_SHARE, WIDER_SHARE = 0.36, 0.42
 """Share of the page's width for the list, and the larger share if it has one more column."""
 BESIDE_FROM = 1400
 """Smallest width in pixels, before zoom, for the pair beside the list; otherwise one of them is shown."""
-CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 1, 3, 4, 5, 6, 7
+CRITERION_COLUMN, VERDICT_COLUMN, STRENGTH_COLUMN, RATER_COLUMN = 1, 2, 3, 4
+CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 5, 6, 7
 LEAST_OF_TEXT = 160  # width in pixels of one of the two texts in a narrow place
 RATER_LENGTH = 20  # characters of a rater's name in the list, and of a system's in a narrow place
 SEARCH_DELAY = 200  # milliseconds after the last key press until texts are searched
@@ -67,6 +69,8 @@ class JudgedPairs(QWidget):
         self._asked: AllocationId | None = None
         self._came_from = self._marked = ""
         self._criterion = ""
+        self.sides: dict[str, str] = {}
+        """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
         self._strengths = self._raters = False
         self.table = DataTable(
             context.theme,
@@ -104,6 +108,9 @@ class JudgedPairs(QWidget):
             side.text.setMinimumWidth(LEAST_OF_TEXT)
         self._excerpts = ExcerptDelegate(context.theme, self)
         self.table.view.setItemDelegateForColumn(FOUND_COLUMN, self._excerpts)
+        self._shapes = VerdictDelegate(context.theme, self)
+        for column in (CRITERION_COLUMN, VERDICT_COLUMN):
+            self.table.view.setItemDelegateForColumn(column, self._shapes)
         self._connect()
 
     def _connect(self) -> None:
@@ -185,7 +192,8 @@ class JudgedPairs(QWidget):
         kind = self.remarked.currentData() or ""
         shown = [pair for pair in self._pairs.values() if _is_of(pair, kind)]
         self._hide_columns(shown, remarks=bool(kind))
-        self.table.set_rows([_row(pair, self._criterion, self._hits.get(pair.allocation)) for pair in shown])
+        about = self._criterion, self.sides
+        self.table.set_rows([_row(pair, *about, self._hits.get(pair.allocation)) for pair in shown])
         self._share_room()
         keys = [row.key for row in self.table.model.shown]
         if keys:
@@ -366,13 +374,16 @@ def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
     return [(f"{name} ({sum(_is_of(p, kind) for p in pairs):,})", kind) for name, kind in kinds]
 
 
-def _row(pair: JudgedPair, criterion: str, hit: PairHit | None) -> Row:
+def _row(pair: JudgedPair, criterion: str, sides: Mapping[str, str], hit: PairHit | None) -> Row:
+    def words(given: Given) -> str:
+        return SHAPES.get(sides.get(given.system, ""), "") + short_words(given)
+
     split = split_name(pair.split) if pair.split else ""
     about = " · ".join(part for part in (*pair.systems, pair.category, split) if part)
     answer = dict(pair.beside.criteria).get(criterion)
-    verdict = short_words(Given(pair.verdict, pair.preferred, pair.side))
+    verdict = words(Given(pair.verdict, pair.preferred, pair.side))
     said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
-    told = (short_words(answer) if answer else "", verdict, pair.beside.strength)
+    told = (words(answer) if answer else "", verdict, pair.beside.strength)
     cells = (pair.prompt, *told, pair.rater, pair.finding.value if pair.finding else "", remark_words(pair))
     found = f"{hit.place}: {hit.excerpt}" if hit else ""
     hidden = " ".join((about, said, pair.rater, *(hit.words if hit else ())))

@@ -102,8 +102,8 @@ class ColumnTable(QScrollArea):
 
     def show_file(self, read: FileColumns, roles: Mapping[str, str], asked: Sequence[str]) -> None:
         """Show the first rows of a file, and a choice of a role for each column, used ones first.
-        A changed role moves no column and keeps the focus.
 
+        A changed role moves no column and keeps the focus.
         ``asked`` are the texts of the prompts as they were read; empty if they could not be.
         """
         if self._shown != read:

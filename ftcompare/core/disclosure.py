@@ -144,8 +144,8 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
         "Words can identify a system, and the words that win would then show how well it does.",
     ),
     Subject.LIKELIHOOD: _until_unblinding(
-        "The probabilities that a system assigns to texts identify it, so scores are shown once the "
-        "study is unblinded.",
+        "The probabilities that a system assigns to words could identify it. They are shown after "
+        "unblinding.",
         how="Unblind it when all judgments are in.",
     ),
     Subject.ANNOTATIONS: _until_unblinding(

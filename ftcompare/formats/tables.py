@@ -70,7 +70,7 @@ def records_of_rows(
             raise _wrong(where, f"The column {shown(name)} appears twice.", "Rename or remove one.")
     if required and not set(required) & set(header):
         found = ", ".join(shown(name) for name in header[:10])
-        how = "Begin the file with a row of column names."
+        how = f"Begin the file with a row of column names. One of them must be {any_of(required)}."
         what = f"The first row has no column {any_of(required)}; it has {found}."
         raise UserError(what, where=where, how=how, code=NO_COLUMN)
     for line, cells in rows:

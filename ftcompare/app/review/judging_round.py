@@ -40,8 +40,8 @@ class RoundPreview:
             )
         else:
             who = (
-                f"Each rater named here gets the pairs of {pairs} that they do not have, before their "
-                "other pairs."
+                f"Each rater named here gets {pairs}, before their other pairs. Pairs that they already have "
+                "are left out."
             )
         return (
             f"{who} The judgments count with all others. The audit log records this, and it cannot be "

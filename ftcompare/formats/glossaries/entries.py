@@ -42,7 +42,7 @@ class ReadTerm:
 
 
 def status_of(record: Record) -> TermStatus | None:
-    return record.word("status", STATUSES, None, named=tuple(TermStatus))
+    return record.word("status", STATUSES, None, named=[status.words for status in TermStatus])
 
 
 def language_of(record: Record, otherwise: str = LANGUAGE) -> str:

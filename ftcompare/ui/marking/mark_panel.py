@@ -325,7 +325,7 @@ class MarkPanel(QWidget):
 TAG_LENGTH = 24
 WORDS_LENGTH = 400
 NO_WORDS = "Select the words that are wrong first."
-AS_WRITTEN = "The selection is not shown word for word. Select the words again in plain text."
+AS_WRITTEN = "The selection does not match the text of the answer. Select the words again in plain text."
 
 
 def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:

@@ -126,6 +126,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     padding: 6px 9px; selection-background-color: $accent; selection-color: $on_accent;
     font-size: ${px15}px; placeholder-text-color: $muted;
 }
+QPlainTextEdit[readOnly="false"], QTextEdit[readOnly="false"] { background: $surface; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus { border: 2px solid $accent; padding: 5px 8px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QSpinBox:disabled,

@@ -95,7 +95,7 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     (given,) = verdicts(context, qtbot)
     assert (given.reason, given.after_comments) == ("clear", False)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
-    assert words(tab, "adjudication_verdict") == "Decided: left is better."
+    assert words(tab, "adjudication_verdict") == "Pair 1: Left is better."
     context.theme.set_mode("dark")
     text = tab.view.pair.left.text.view.document().firstBlock().begin().fragment().charFormat()
     assert text.foreground().color() == context.theme.color("text")
@@ -201,13 +201,33 @@ def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
 def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    press(tab, "rate.tie", qtbot)
+    for by_key in (False, True):
+        press(tab, "rate.tie", qtbot)
+        settled(context, qtbot)
+        assert len(verdicts(context, qtbot)) == 1
+        if by_key:
+            QTest.keyClick(tab.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        else:
+            press(tab, "adjudication_undo", qtbot)
+        settled(context, qtbot)
+        assert verdicts(context, qtbot) == []
+        assert tab.place.text() == "1 of 3 pairs, 3 to decide"
+        assert tab.view.verdict.text() == ""
+
+
+def test_after_a_click_on_the_tab_the_arrow_keys_decide(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    context.remembered.change(expert="Eve")
+    page = enter(ReviewPage(context), context, qtbot, path)
+    page.tabs.setFocus()
+    place = page.tabs.tabRect(ADJUDICATE).center()
+    QTest.mouseClick(page.tabs, Qt.MouseButton.LeftButton, pos=place)
     settled(context, qtbot)
-    press(tab, "adjudication_undo", qtbot)
+    QTest.keyClick(page.focusWidget(), Qt.Key.Key_Left)
     settled(context, qtbot)
-    assert verdicts(context, qtbot) == []
-    assert tab.place.text() == "1 of 3 pairs, 3 to decide"
-    assert tab.view.verdict.text() == ""
+    assert page.tabs.currentIndex() == ADJUDICATE
+    assert len(verdicts(context, qtbot)) == 1
 
 
 def test_a_verdict_needs_a_name(context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar) -> None:

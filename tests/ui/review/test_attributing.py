@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.attribution import (
-    METHOD,
     Attribution,
     AttributionQuestion,
     PartContribution,
@@ -35,7 +34,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.attributing import STOPPING, AnswerAttributing
-from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
+from ftcompare.ui.pages.review.answers.attribution_dialog import METHOD, AttributionDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.safe_document import selection

@@ -4,7 +4,7 @@ const HOW_TO_MARK =
   "Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between answers. " +
   "L opens the list of marks.";
 const NO_WORDS = "Select the words that are wrong first.";
-const AS_WRITTEN = "The selection is not shown word for word. Select the words again in plain text.";
+const AS_WRITTEN = "The selection does not match the text of the answer. Select the words again in plain text.";
 
 /** @type {[title: string, key: string][]} */
 const MARKING_KEYS = [

@@ -213,7 +213,7 @@ class GlossaryDialog(TaskDialog):
         self._effect = named(Muted(effect_words(glossary.judgments)), "glossary_effect")
         self._synonym = named(PlainButton("New term of this concept"), "glossary_add_synonym")
         self._next = named(QuietButton("Next conflict"), "glossary_next_conflict")
-        self._open = named(PlainButton("Open and merge…"), "glossary_open_file")
+        self._open = named(PlainButton("Import…"), "glossary_open_file")
         self._save = named(PlainButton("Save as…"), "glossary_save_as")
         self._arrange()
         buttons = (

@@ -57,6 +57,7 @@ class ReviewPage(Page):
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
+        self.tabs.tabBarClicked.connect(self._choose_by_click)
         self.terms.uses_wanted.connect(self._list_uses)
         self.terms.counted.connect(self._note_state)
         self.uses.pair_wanted.connect(self._open_pair)
@@ -99,6 +100,11 @@ class ReviewPage(Page):
         if tab == ADJUDICATE:
             self.adjudication.load()
         self._stack.setCurrentIndex(tab)
+
+    def _choose_by_click(self, tab: int) -> None:
+        self.tabs.setCurrentIndex(tab)
+        if tab == ADJUDICATE:  # The arrow keys then decide a pair, instead of choosing the tab beside it.
+            self.adjudication.search()
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)

@@ -86,7 +86,7 @@ class AdjudicationTab(QWidget):
         self._tasks.run(partial(_queue, name=self._name), lambda result: self._show_queue(*result))
 
     def search(self) -> None:
-        self.view.setFocus()
+        (self.view if self.view.isVisible() else self).setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         acts: dict[Qt.Key, Callable[[], None]] = {
@@ -129,6 +129,8 @@ class AdjudicationTab(QWidget):
     def _show_pair(self, to_decide: PairToDecide) -> None:
         self._shown = to_decide
         self._stack.setCurrentIndex(PAIR)
+        if self.hasFocus():
+            self.view.setFocus()
         self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
         left = sum(not pair.decided for pair in self._pairs)
         self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
@@ -152,7 +154,7 @@ class AdjudicationTab(QWidget):
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
         if given is None:
-            self._last = shown.pair.comparison, f"Decided: {answer.title[:1].lower()}{answer.title[1:]}."
+            self._last = shown.pair.comparison, f"Pair {self._place + 1:,}: {answer.title}."
         self._change(act, shown.pair.comparison, given is None)
 
     def _take_back(self) -> None:
@@ -204,10 +206,10 @@ class AdjudicationTab(QWidget):
         by = controls.label_of(self.expert, "Decided by", "muted")
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
-        asked = controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 2)
-        head = in_row(self.place, (self.why, 1), *asked, by, self.expert, steps, gap=S)
+        asked = in_row(controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1), gap=S)
+        head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
         shown = controls.named(ScrollPanel(), "adjudication_scroll", "The current pair")
-        room = filled(in_column(head, (self.view, 1), gap=S))
+        room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown.setWidget(room)
         for part in (controls.waiting("Loading pairs…"), self._none, shown):
@@ -243,7 +245,8 @@ class PairToDecideView(QWidget):
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
-        self.take_back = controls.LinkButton("Take back", name="adjudication_undo", act=self.undo.emit)
+        back = f"Take back ({keys['rate.undo']})"
+        self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
         self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
@@ -265,8 +268,6 @@ class PairToDecideView(QWidget):
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
-        offered = {answer.command for answer in answers(self._scale)}
-        self._actions.offer(offered)
         self.asked.setText(one_line(pair.item.messages[-1].content if pair.item.messages else ""))
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
@@ -274,7 +275,7 @@ class PairToDecideView(QWidget):
         self.reason.setText(given.reason if given else "")
         self.verdict.setText(_verdict_words(given, scale) if given else before)
         final = given is not None and (pair.read or given.after_comments)
-        self.take_back.setVisible(bool(self.verdict.text()) and not final)
+        self._offer(undo=bool(self.verdict.text()) and not final)
         self.fold.setVisible(given is not None)
         self.fold.set_open(False)
         self.said.hide()
@@ -283,8 +284,13 @@ class PairToDecideView(QWidget):
         scale = self._scale or Scale()
         self.said.setText("\n".join(_said_words(one, scale) for one in answers_given))
         self.said.show()
-        self.take_back.hide()
+        self._offer(undo=False)
         self.fold.set_open(True)
+
+    def _offer(self, *, undo: bool) -> None:
+        self.take_back.setVisible(undo)
+        offered = {answer.command for answer in answers(self._scale or Scale())}
+        self._actions.offer(offered | {"rate.undo"} if undo else offered)
 
     def _on_fold(self) -> None:
         if self.said.isVisible():
@@ -294,6 +300,8 @@ class PairToDecideView(QWidget):
             self.said_wanted.emit()
 
     def _press(self, command: str) -> None:
+        if command == "rate.undo":
+            self.undo.emit()
         answer = self.answers.by_command(command)
         if answer is not None:
             self._decide(answer)

@@ -23,6 +23,10 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 
 WIDTH, HEIGHT = 860, 660
+METHOD = (
+    "A number above 0 means that this part of the prompt makes the words more likely. It is log p, the "
+    "log-probability of the words, with the part minus without it, in nats. It does not measure attention."
+)
 QUOTE_LENGTH = 60
 KINDS = (("words", "word"), ("sentences", "sentence"))
 FIRST_CHANGE = 3  # index of the column with the base's changes; the columns of the other systems follow
@@ -46,7 +50,7 @@ class AttributionDialog(NamedDialog):
         self._heading = Heading(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on", level=2)
         about = f"In the answer of {name(answer)} to {one_line(question.prompt.spec.key, QUOTE_LENGTH)}."
         self._about = Muted(about)
-        self._method = named(Muted(attribution.METHOD), "attribution_method")
+        self._method = named(Muted(METHOD), "attribution_method")
         self.kind = choice_box()
         self._kind = named_choice("Left out in turn", self.kind, "attribution_kind")
         self.kind.setToolTip(tip("Every system reads the prompt and the answer once for each of these"))

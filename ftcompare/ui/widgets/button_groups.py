@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QApplication,
     QButtonGroup,
     QLayout,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import Card, EnterButton, named, set_role, set_tab_order
 from ftcompare.ui.widgets.layouts import in_row
 
@@ -117,18 +119,50 @@ def _laid_out(layout: QLayout) -> Iterator[QWidget]:
             yield from _laid_out(inner)
 
 
-class _PageTabs(QTabBar):
-    """Recomputes its width when shown: Qt 6.11 keeps the width from before a tab was hidden."""
+class PageTabs(QTabBar):
+    """Recomputes its width when shown: Qt 6.11 keeps the width from before a tab was hidden.
+
+    Signals:
+        entered: a tab was clicked, or Enter was pressed: the focus goes into what the tab shows.
+    """
+
+    entered = Signal()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.updateGeometry()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if self.tabAt(event.position().toPoint()) == self.currentIndex():
+            self.entered.emit()
 
-def page_tabs(titles: Sequence[str], name: str, spoken: str) -> QTabBar:
-    bar = named(
-        _PageTabs(drawBase=False, expanding=False, elideMode=Qt.TextElideMode.ElideNone), name, spoken
-    )
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Down):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def lead_into(self, view: Callable[[], QWidget | None], tasks: OwnedTasks) -> None:
+        """Have a click and Enter move the focus into ``view()``, now or when its content is there."""
+
+        def later() -> None:
+            if self.hasFocus():
+                self._focus_within(view())
+
+        self.entered.connect(lambda: self._focus_within(view()))
+        self.entered.connect(lambda: tasks.call(lambda: None, lambda _: later()))
+
+    def _focus_within(self, view: QWidget | None) -> None:
+        """Focus the first list in sight, or the first stop, or the tabs while there is none."""
+        stops = [] if view is None else list(filter(takes_focus, _stops(view)))
+        seen = (one for one in stops if not one.visibleRegion().isEmpty())
+        lists = (one for one in seen if isinstance(one, QAbstractItemView))
+        next(lists, next(iter(stops), self)).setFocus()
+
+
+def page_tabs(titles: Sequence[str], name: str, spoken: str) -> PageTabs:
+    bar = named(PageTabs(drawBase=False, expanding=False, elideMode=Qt.TextElideMode.ElideNone), name, spoken)
     for title in titles:
         bar.addTab(title)
     for button in bar.findChildren(QToolButton):  # they scroll where there is no room; arrow keys do, too

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTabBar
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
@@ -58,6 +58,24 @@ def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
     QTest.keyClick(bar, Qt.Key.Key_Left)
     assert overview_of(page).isVisible()
     assert bar.hasFocus()
+
+
+def test_a_click_and_enter_move_the_focus_into_the_tab(page: ResultsPage) -> None:
+    bar = page.findChild(QTabBar, "results_tabs")
+    assert isinstance(bar, QTabBar)
+    tab = where_of(page)
+    assert tab.isAncestorOf(focused())
+    bar.setFocus()
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    assert bar.hasFocus()
+    QTest.keyClick(bar, Qt.Key.Key_Return)
+    assert overview_of(page).isAncestorOf(focused())
+
+
+def focused() -> QWidget:
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    return focus
 
 
 def test_an_explanation_closes_with_its_tab(page: ResultsPage) -> None:

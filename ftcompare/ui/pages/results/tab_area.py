@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs
 from ftcompare.ui.widgets.controls import ScrollPanel
@@ -82,6 +83,7 @@ class TabArea(QWidget):
         self._row = in_row((self._stack, 1), beside, self._aside, gap=L)
         in_column(self._heads, (self._row, 1), gap=L, of=self)
         self.bar.currentChanged.connect(self._on_chosen)
+        self.bar.lead_into(lambda: self.front.widget(), OwnedTasks(self, context.tasks))
         context.theme.changed.connect(self._fit)
 
     @property

@@ -57,7 +57,8 @@ class ReviewPage(Page):
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
-        self.tabs.tabBarClicked.connect(self._choose_by_click)
+        self.tabs.lead_into(self._stack.currentWidget, self._tasks)
+        self.tabs.entered.connect(self._enter_tab)
         self.terms.uses_wanted.connect(self._list_uses)
         self.terms.counted.connect(self._note_state)
         self.uses.pair_wanted.connect(self._open_pair)
@@ -101,9 +102,8 @@ class ReviewPage(Page):
             self.adjudication.load()
         self._stack.setCurrentIndex(tab)
 
-    def _choose_by_click(self, tab: int) -> None:
-        self.tabs.setCurrentIndex(tab)
-        if tab == ADJUDICATE:  # The arrow keys then decide a pair, instead of choosing the tab beside it.
+    def _enter_tab(self) -> None:
+        if self.tabs.currentIndex() == ADJUDICATE:  # The arrow keys then decide a pair, instead of choosing the tab beside it.
             self.adjudication.search()
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:

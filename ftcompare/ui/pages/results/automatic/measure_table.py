@@ -233,10 +233,13 @@ class MeasureDelegate(QStyledItemDelegate):
         self._theme, self._table = theme, table
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """The style draws the ground only."""
+        """The style draws the ground only, and the current line only while keys act on it."""
         super().initStyleOption(option, index)
         option.text = ""
         option.state &= ~QStyle.StateFlag.State_HasFocus
+        view = self.parent()
+        if isinstance(view, QWidget) and not view.hasFocus():
+            option.state &= ~QStyle.StateFlag.State_Selected
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)

@@ -97,9 +97,9 @@ def render(card: DataCard, file_name: str) -> str:
         _section("Integrity", _integrity(card)),
         _section("Agreement between raters", _list((card.agreement, card.rows_agreement))),
         _section("Unseen prompts", _plain(card.leaked)),
-        _section("What was taken", _list(card.filters)),
-        _section("What was left out", _dropped(card)),
-        _section("The same for programs", f"{_FOR_PROGRAMS}{content}\n```"),
+        _section("Filters", _list(card.filters)),
+        _section("Left out", _dropped(card)),
+        _section("For programs", f"{_FOR_PROGRAMS}{content}\n```"),
     )
     return "\n\n".join(filter(None, sections)) + "\n"
 
@@ -170,7 +170,7 @@ def _dropped(card: DataCard) -> str:
     rows = [f"| {_plain(reason)} | {count:,} |" for reason, count in card.dropped.items()]
     kinds = ("judgments ", "answers ")
     of_one_kind = len({reason.startswith(kinds) and reason[:7] for reason in card.dropped}) == 1
-    last = [f"| together | {total:,} |"] if of_one_kind else []  # pairs and judgments cannot be added
+    last = [f"| total | {total:,} |"] if of_one_kind else []  # pairs and judgments cannot be added
     return "\n".join(["| reason | number |", "|---|--:|", *rows, *last])
 
 

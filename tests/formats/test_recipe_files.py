@@ -273,7 +273,7 @@ def test_a_person_reads_what_the_file_is(tmp_path: Path) -> None:
         "- prompts: 1,200\n- judgments: 240\n- raters: 2\n",
         "## Agreement between raters\n\n- 78% of 120 pairs judged by several raters\n",
         "- at least 2 raters\n- unseen prompts left out\n",
-        "| tie | 20 |\n| unseen prompt | 1,019 |\n| together | 1,039 |\n",
+        "| tie | 20 |\n| unseen prompt | 1,019 |\n| total | 1,039 |\n",
     ):
         assert said in text
 
@@ -282,7 +282,7 @@ def test_pairs_and_judgments_that_were_left_out_are_not_added_up() -> None:
     card = replace(CARD, dropped={"judgments by excluded raters": 7, "tie": 20})
     text = data_card.render(card, "train.jsonl")
     assert "| judgments by excluded raters | 7 |\n| tie | 20 |\n" in text
-    assert "together" not in text
+    assert "| total |" not in text
 
 
 def test_a_program_reads_the_same() -> None:
@@ -296,17 +296,17 @@ def test_sections_without_content_are_left_out() -> None:
     assert "**" not in text
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Contents of the study",
-        "## What was left out",
-        "## The same for programs",
+        "## Left out",
+        "## For programs",
     ]
     assert "1 row in the format" in text
-    assert "## What was left out\n\nNothing.\n" in text
+    assert "## Left out\n\nNothing.\n" in text
 
 
 def test_names_stand_as_plain_text_whatever_they_hold() -> None:
     evil = "a|b ![x](file:///etc/passwd)\n# <b>`run`</b> \u202etxt\n```json"
     text = data_card.render(replace(CARD, title=evil, systems=((evil, evil, evil),)), evil)
-    prose = text[: text.index("## The same for programs")]
+    prose = text[: text.index("## For programs")]
     plain = r"a\|b \!\[x\](file:///etc/passwd) \# \<b\>\`run\`\</b\> " + r"\\u202etxt \`\`\`json"
     assert prose.count(plain) == 5
     assert text.count("\n```json\n") == 1

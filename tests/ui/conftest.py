@@ -117,6 +117,9 @@ class RecordingBar:
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         self.notes.append(text)
 
+    def clear(self) -> None:
+        self.errors.clear()
+
 
 @dataclass
 class Recorder:

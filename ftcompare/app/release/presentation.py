@@ -252,10 +252,9 @@ def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
 
 
 GATE_PURPOSE = (
-    "A release check is a small file of conditions for a release. They are about how much was judged, by how "
-    "many, how well the blind held, whether the model is better or not worse, and where. For each condition, "
-    "this page then shows what was found and what was required. It also shows whether this study lets the "
-    "model out. Begin with the example."
+    "A release check lists the conditions that a model must meet before it is released: for example, a "
+    "number of judgments and raters, and a win rate over the base. This page shows whether this study meets "
+    "each of them."
 )
 
 

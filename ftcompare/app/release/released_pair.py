@@ -160,7 +160,8 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
     bases = known_bases(study)
     against = request.against or _against(request.system, names, bases)
     if not against:
-        why = "several are bases" if bases else "none is known to be the base"
+        several = "several are bases" if len(bases) > 1 else "the only base is the system to release"
+        why = several if bases else "none is known to be the base"
         raise _unclear(study, f"The system to compare with is not clear: {why}.", names)
     if request.system == against:
         raise _unclear(study, f"{against!r} cannot be compared with itself.", names)

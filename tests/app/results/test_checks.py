@@ -314,5 +314,8 @@ def test_while_blinded_answers_with_references_alone_have_totals(
     assert run(["measures", "checks", str(path)]) == 0
     printed = capsys.readouterr().out
     assert re.search(r"Contains the reference +50% +1\n", printed)
+    assert run(["measures", "show", str(path), "--json"]) == 0
+    told = capsys.readouterr().out
+    assert told.index("contains_reference") < told.index("token_f1") < told.index("exact_match")
     assert "ROUGE-L" in printed
     assert "tuned" not in printed

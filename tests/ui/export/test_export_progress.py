@@ -65,7 +65,7 @@ def test_a_long_export_tells_its_rows_and_is_cancelled(
     assert [path.name for path in target.parent.iterdir()] == ["rows.jsonl"]
     qtbot.waitUntil(page.save.isEnabled)
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "rows.jsonl.card.md beside it" in said(page))
+    qtbot.waitUntil(lambda: "rows.jsonl, with a data card beside it" in said(page))
     assert target.read_text("utf-8").startswith("{")
 
 
@@ -77,7 +77,7 @@ def test_an_export_that_was_written_before_it_could_stop_says_so(
     qtbot.waitUntil(lambda: "Making the data card" in said(page))
     cancel(page.work)
     held.go_on()
-    qtbot.waitUntil(lambda: "rows.jsonl.card.md beside it" in said(page))
+    qtbot.waitUntil(lambda: "rows.jsonl, with a data card beside it" in said(page))
     assert "Stopped" not in said(page)
 
 

@@ -56,6 +56,18 @@ def lines(view: MeasureView) -> dict[str, list[str]]:
     }
 
 
+def test_a_line_is_highlighted_only_while_keys_act_on_it(
+    checked: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = automatic(checked, context, qtbot)
+    assert tab.view.hasFocus()
+    assert tab.view.selectionModel().hasSelection()
+    tab.how.setFocus()
+    assert not tab.view.selectionModel().hasSelection()
+    tab.view.setFocus()
+    assert tab.view.selectionModel().hasSelection()
+
+
 def heads(view: MeasureView) -> list[str]:
     columns = range(view.table.columnCount())
     return [str(view.table.headerData(c, Qt.Orientation.Horizontal)) for c in columns]

@@ -157,10 +157,12 @@ def _label_right(answer: CheckedAnswer) -> float | None:
 PASSED = _right(
     "passed", "All checks passed", lambda answer: None if answer.passed is None else float(answer.passed)
 )
+EQUAL = _right("exact_match", "Exact match", _of_match(lambda match: match.equal))
+HELD = _right("contains_reference", "Contains the reference", _of_match(lambda match: match.held))
 RIGHT_MEASURES = (
     PASSED,
-    _right("exact_match", "Exact match", _of_match(lambda match: match.equal)),
-    _right("contains_reference", "Contains the reference", _of_match(lambda match: match.held)),
+    EQUAL,
+    HELD,
     _right("token_f1", "Token F1", _of_match(lambda match: match.f1), whole=False),
     _right("label_accuracy", "Right label", _label_right),
 )
@@ -255,7 +257,13 @@ def check_totals(study: StudyFile, progress: ProgressCallback = ignore_progress)
 
 
 def with_kinds(results: StudyChecks) -> StudyChecks:
-    return replace(results, measures=MATRIX_MEASURES)
+    """Return the results with a measure for each kind of check; what hardly any answer reaches comes last.
+
+    Of free text, most answers that contain a reference say more, and none may repeat it word for word.
+    """
+    equal, held = (sum(sum(results.values(m, s).values()) for s in results.systems) for m in (EQUAL, HELD))
+    last = (*([HELD] if not held else []), *([EQUAL] if 2 * equal <= held else []))
+    return replace(results, measures=(*(m for m in MATRIX_MEASURES if m not in last), *last))
 
 
 def passed_by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[int, int]]:

@@ -249,7 +249,7 @@ class ExportPage(Page):
         self._written = done.path if done else None
         if done:
             where = "in" if done.card.parent == done.path else "beside"
-            words = f"{done.kept:,} rows in {done.path}, with {done.card.name} {where} it"
+            words = f"{done.kept:,} rows in {done.path.name}, with a data card {where} it"
             self._done.show_found(Found(words))
         else:
             self._done.clear()

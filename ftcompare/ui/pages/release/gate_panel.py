@@ -101,12 +101,14 @@ class GatePanel(GroupCard):
             return asked.tier_names, apply_gate(study, asked, tier=chosen, progress=progress)
 
         self._report = None
+        self._context.bar.clear()
         self.work.run(work, self._on_report, self._on_failed)
         self._show()
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
-        _offer(self.against_choice, "the system named in the file", names if len(bases) != 1 else ())
+        unclear = len(bases) != 1 or len(names) > SYSTEMS_OF_ONE_PAIR
+        _offer(self.against_choice, "the base, or the system named in the file", names if unclear else ())
         self._show()
 
     def _on_report(self, result: _Held) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QGuiApplication,
@@ -233,13 +234,10 @@ class MeasureDelegate(QStyledItemDelegate):
         self._theme, self._table = theme, table
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """The style draws the ground only, and the current line only while keys act on it."""
+        """The style draws the ground only."""
         super().initStyleOption(option, index)
         option.text = ""
         option.state &= ~QStyle.StateFlag.State_HasFocus
-        view = self.parent()
-        if isinstance(view, QWidget) and not view.hasFocus():
-            option.state &= ~QStyle.StateFlag.State_Selected
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -357,6 +355,8 @@ class MeasureView(QTableView):
         same = (n for n, one in enumerate(self.table.lines) if line and _place(one) == _place(line))
         if self.table.lines:
             self.setCurrentIndex(self.table.index(next(same, 0), 0))
+        if not self.hasFocus():
+            self.clearSelection()
 
     @property
     def current(self) -> TableLine | None:
@@ -424,6 +424,15 @@ class MeasureView(QTableView):
                 self._toggle(line)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Highlight the current line only while keys act on it."""
+        super().focusInEvent(event)
+        self.selectRow(self.currentIndex().row())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.clearSelection()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -38,6 +38,9 @@ NAMES = """JSON.stringify([...document.querySelectorAll('button[aria-label]')].f
     return one.offsetWidth && !one.ariaLabel.toLowerCase().includes(words.trim().toLowerCase());
 }).map((one) => one.id))"""
 
+FIXED = """JSON.stringify(['header', '.prompt', '#left', '#right', '.before', '.place', '.answers', '.tools']
+    .map((part) => Math.round(document.querySelector(part).getBoundingClientRect().top)))"""
+
 HEADINGS = "[...document.querySelectorAll('h1')].filter((one) => one.getClientRects().length).length"
 
 SHARE = """(() => {
@@ -91,6 +94,7 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
         if shown(browser, "#earlier_turns"):
             conversations += 1
             conversation(browser)
+        opened_below_the_answers(browser)
         judge(browser, number)
     assert (len(places), conversations) == (1, 1)
     browser.wait_text("Thank you, Anna. That was the last pair.")
@@ -106,6 +110,19 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
     assert browser.look(groups) == "Answer,This pair,Read"
 
 
+def opened_below_the_answers(browser: Browser) -> None:
+    """A prompt, a context, or a reference answer opens below the answers; no label or button moves."""
+    for key, part in (("p", ".whole-prompt"), ("x", "#context"), ("e", "#reference")):
+        fixed = browser.look(FIXED)
+        browser.press(key)
+        if shown(browser, part):
+            texts = "document.querySelector('.texts').getBoundingClientRect()"
+            opened = f"document.querySelector('{part}').getBoundingClientRect()"
+            assert browser.look(f"{texts}.bottom < {opened}.top && {texts}.height > {opened}.height")
+        assert browser.look(FIXED) == fixed
+        browser.press(key)
+
+
 def conversation(browser: Browser) -> None:
     """The turn that is judged is in view; the ones above it are a line, or in front of it."""
     assert text_of(browser, "#prompt").startswith("Write a function for it.")
@@ -113,8 +130,8 @@ def conversation(browser: Browser) -> None:
     assert named(browser, "#earlier_turns") == "2 earlier turns above the prompt"
     assert named(browser, ".pair").endswith(", 2 earlier turns above the prompt")
     browser.press("p")
-    end = "document.querySelector('#prompt > :last-child').getBoundingClientRect().bottom"
-    assert browser.look(f"{end} - document.getElementById('prompt').getBoundingClientRect().bottom") <= 1
+    turn = "[...document.querySelectorAll('#prompt > .speaker')].pop().getBoundingClientRect().top"
+    assert abs(browser.look(f"{turn} - document.getElementById('prompt').getBoundingClientRect().top")) <= 1
     browser.press("p")
     style = "getComputedStyle(document.querySelector('.scrolled-text code'))"
     assert "ono" in browser.look(f"{style}.fontFamily")

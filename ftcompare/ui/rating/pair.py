@@ -145,10 +145,10 @@ class TextPanel(Card):
 
 
 class PairView(QWidget):
-    """A prompt, two texts, which may scroll together (``linked``), and context and reference answer below.
+    """A prompt, two texts, which may scroll together (``linked``), and opened cards below.
 
-    The texts begin at the same height for every pair, unless the prompt is opened. They end at the same
-    height unless a card below them is opened.
+    The texts begin at the same height for every pair. They end at the same height unless the prompt, the
+    context, or the reference answer is opened below them.
     """
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
@@ -170,7 +170,7 @@ class PairView(QWidget):
         self.right.setObjectName("right")
         texts = in_row((self.left, 1), (self.right, 1), gap=M)
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        in_column(self.prompt, (texts, 1), *self._cards, gap=S, of=self)
+        in_column(self.prompt, (texts, 1), self.prompt.open_apart(), *self._cards, gap=S, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))

@@ -34,7 +34,7 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_role,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, kept_place, put
 
 HEIGHT = 160
 LEAST = 60  # smallest height, before zoom, of an open card's text
@@ -209,14 +209,15 @@ class ReadingRow(QHBoxLayout):
 HEADER = 24  # height in pixels, before zoom, of the row above the prompt
 LINES = 2  # lines of the prompt that are shown
 OPEN_LINES = 9
-OPEN_SHARE = 0.4  # largest share of the pair's height that an opened prompt takes
+OPEN_SHARE = 0.3  # largest share of the pair's height that an opened prompt takes
 
 
 class PromptCard(Card):
     """The prompt of a pair, of the same height for every pair.
 
     It shows two lines and scrolls; ``opened`` is whether it shows more lines, and all turns of a
-    conversation. Otherwise the turns before the last one are a line above it.
+    conversation: here, or in the card of ``open_apart``. Otherwise the turns before the last one are a
+    line above it.
     """
 
     more_asked = Signal()  # the button that shows more or less was clicked
@@ -246,14 +247,30 @@ class PromptCard(Card):
         for part in (self._before, self._note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._notice = NoticeLabel()
-        self._more = wired(KeyButton("More", key), name, self.more_asked.emit)
+        self._more = kept_place(wired(KeyButton("More", key), name, self.more_asked.emit))
         self.text = TextView(theme, "Prompt")
         self._row = ReadingRow(theme, self.text)
+        self._reading = filled(self._row)
+        self._beginning = TextView(theme, "Beginning of the prompt")
+        self._beginning.hide()
+        self._apart: Card | None = None
         names: tuple[Part, ...] = (self._name, self.turns, (self._before, 2), (self._note, 3))
         tools: tuple[Part, ...] = (self._notice, *(card.take_header() for card in cards), self._more)
         self._header = filled(in_row(*names, *tools, gap=M))
-        put(self.body, self._header, self._row)
+        put(self.body, self._header, self._reading, self._beginning)
+        self.text.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_more())
         self.set_messages(())
+
+    def open_apart(self) -> Card:
+        """Return a card in which an opened prompt is shown, so that what is below this one does not move."""
+        self._apart = Card()
+        self._apart.body.setSpacing(XS)
+        self._apart.body.setContentsMargins(XL - 4, S, M, S)
+        title = SectionLabel("Whole prompt")
+        title.setContentsMargins(2, 0, 0, 0)
+        put(self._apart.body, title)
+        self._apart.hide()
+        return self._apart
 
     def set_notice(self, notice: str) -> None:
         self._notice.set(notice)
@@ -303,7 +320,25 @@ class PromptCard(Card):
         else:
             shown = safe_text.beginning(last.content, markdown=self._markdown)
             self.text.set_text(shown, markdown=self._markdown)
+        self._beginning.set_text(
+            safe_text.beginning(last.content, markdown=self._markdown), markdown=self._markdown
+        )
         self.share(self._height)
+
+    @property
+    def has_more(self) -> bool:
+        return self.has_turns or self.text.content_height() > self._two_lines
+
+    @property
+    def _two_lines(self) -> int:
+        return math.ceil(LINES * self._line) + 2 * XS
+
+    @property
+    def _line(self) -> float:
+        return QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
+
+    def _show_more(self) -> None:
+        self._more.setVisible(self.has_more)
 
     def _show_header(self) -> None:
         self._name.setVisible(not self.has_turns)
@@ -324,7 +359,6 @@ class PromptCard(Card):
         self.opened = opened
         self.turns.set_open(opened)
         self._more.set_title("Less" if opened else "More")
-        self.share(self._height)
         self.refresh()
 
     def set_key(self, key: str) -> None:
@@ -333,9 +367,17 @@ class PromptCard(Card):
     def share(self, height: int) -> None:
         """Set the height of the text within a pair that is ``height`` pixels high; 0 if that is unknown."""
         self._height = height
-        line = QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
-        wanted = LINES * line
-        if self.opened:
-            wanted = max(min(OPEN_LINES * line, (height or HEIGHT / OPEN_SHARE) * OPEN_SHARE), wanted)
-        self.text.setFixedHeight(math.ceil(wanted) + 2 * XS)
+        wanted, share = self._two_lines, (height or HEIGHT / OPEN_SHARE) * OPEN_SHARE
+        if self.opened and self._apart is None:
+            wanted = max(math.ceil(min(OPEN_LINES * self._line, share)), wanted)
+        elif self._apart is not None:
+            apart = self.opened and self.has_more
+            if apart:
+                wanted = max(min(self.text.content_height(), round(share)), wanted)
+            (self._apart if apart else self).body.addWidget(self._reading)
+            self._apart.setVisible(apart)
+            self._beginning.setVisible(apart)
+            self._beginning.setFixedHeight(self._two_lines)
+        self.text.setFixedHeight(wanted)
         self._header.setFixedHeight(self._theme.px(HEADER))
+        self._show_more()

@@ -111,14 +111,14 @@ def test_it_is_there_when_an_answer_is_looked_at_again(make_bench: MakeBench, tm
     assert bench.page.view.pair.context.text.toPlainText() == BEDS
 
 
-def test_an_open_context_moves_neither_labels_nor_buttons(make_bench: MakeBench, tmp_path: Path) -> None:
+def test_an_open_card_moves_neither_labels_nor_buttons(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = bench_of(make_bench, tmp_path)
     bench.page.resize(1280, 720)
     view, places = bench.page.view, set()
     for passages in (2, 0, 1, 2):
         at_context(bench, passages)
-        for _ in range(2):
-            bench.key(Key.Key_X)
+        for key in (Key.Key_X, Key.Key_X, Key.Key_P, Key.Key_P):
+            bench.key(key)
             bench.settle()
             QApplication.processEvents()
             parts = (view.pair.left, view.pair.right, *view.answers.buttons)

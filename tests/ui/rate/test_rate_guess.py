@@ -310,7 +310,7 @@ def test_the_end_says_where_the_file_is(packed: Bench, pack: Path) -> None:
     assert shown == [pack]
     packed.click("pack_copy")
     assert QApplication.clipboard().text() == str(pack)
-    assert "Send it to the person" in " ".join(w.text() for w in packed.page.view.done.findChildren(QLabel))
+    assert "then send the file back" in " ".join(w.text() for w in packed.page.view.done.findChildren(QLabel))
 
 
 def test_skipped_pairs_can_be_returned_to(packed: Bench) -> None:

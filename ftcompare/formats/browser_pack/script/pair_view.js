@@ -55,8 +55,8 @@ class PairView {
     const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
     this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
     this.question.setAttribute("aria-label", "Question");
-    const above = [this.prompt, this.context, this.reference].map((part) => part.whole);
-    const made = element("div", "pair", this.name, ...above, texts, this.question, this.tools.whole);
+    const opened = [this.prompt.apart, this.context.whole, this.reference.whole];
+    const made = element("div", "pair", this.name, this.prompt.whole, texts, ...opened, this.question, this.tools.whole);
     made.tabIndex = -1;
     made.setAttribute("role", "group");
     leaveFocus(made);

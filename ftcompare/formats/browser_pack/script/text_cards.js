@@ -119,8 +119,8 @@ class FoldedCard {
 }
 
 /**
- * The prompt, of the same height for every pair: two lines that scroll, or more lines with all turns of a
- * conversation, at the turn that the answers reply to.
+ * The prompt, of the same height for every pair: two lines that scroll. Opened, it is a card of its own with
+ * more lines and all turns of a conversation, at the turn that the answers reply to.
  */
 class PromptCard {
   /**
@@ -147,7 +147,10 @@ class PromptCard {
     const buttons = [...cards.map((card) => card.fold.whole), this.more.whole];
     const header = element("div", "card-header", this.name, this.earlier.whole, this.before, this.note, told, ...buttons);
     this.text = scrolledPart("prompt", "Prompt", "prompt-text");
-    this.whole = element("section", "card prompt", header, this.text);
+    this.beginning = element("div", "prompt-text");
+    this.whole = element("section", "card prompt", header, this.beginning);
+    this.apart = element("section", "card folded whole-prompt", element("h2", "", "Whole prompt"));
+    new ResizeObserver(() => this.showMore()).observe(this.text);
     this.setOpened(false);
   }
 
@@ -175,12 +178,31 @@ class PromptCard {
   }
 
   showTurns() {
-    const { turns, opened, markdown } = this;
+    const { turns, markdown } = this;
     const last = turns.slice(-1).map((turn) => ({ ...turn, who: "" }));
-    showTextsIn(this.text, opened ? turns : last, markdown);
+    this.whole.classList.remove("opened");
+    this.apart.hidden = this.beginning.hidden = true;
+    this.whole.append(this.text);
+    showTextsIn(this.text, last, markdown);
+    if (this.opened && this.hasMore) {
+      this.whole.classList.add("opened");
+      this.apart.hidden = this.beginning.hidden = false;
+      this.apart.append(this.text);
+      showTextsIn(this.text, turns.length > 1 ? turns : last, markdown);
+      showTextsIn(this.beginning, last, markdown);
+    }
     const starts = this.text.querySelectorAll(".speaker");
     const asked = /** @type {HTMLElement | undefined} */ (starts[starts.length - 1]);
     this.text.scrollTop = asked ? asked.offsetTop : 0;
+    this.showMore();
+  }
+
+  get hasMore() {
+    return this.turns.length > 1 || !this.apart.hidden || this.text.scrollHeight > this.text.clientHeight + 1;
+  }
+
+  showMore() {
+    this.more.whole.classList.toggle("kept-room", !this.hasMore);
   }
 
   /** @param {string} words on the pair; empty for none */
@@ -192,7 +214,6 @@ class PromptCard {
   /** @param {boolean} opened */
   setOpened(opened) {
     this.opened = opened;
-    this.whole.classList.toggle("opened", opened);
     this.more.setTitle(opened ? "Less" : "More", opened ? "Less of the prompt" : "More of the prompt");
     for (const { whole } of [this.more, this.earlier]) {
       whole.setAttribute("aria-expanded", String(opened));

@@ -191,7 +191,7 @@ class DoneScreen(CenteredScreen):
         wired(self._folder, "pack_folder", lambda: self.show_file.emit(self._path))
         self._copy = wired(PlainButton("Copy path", "copy"), "pack_copy", self._copy_path)
         card = Card()
-        told = "Your judgments are saved in this file. Send it to the person who gave it to you:"
+        told = "Your judgments are in this file. Close FTCompare, then send the file back:"
         put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
         self._mark_row = self._marking_part()
         return filled(in_column(card, self._mark_row, gap=L))

@@ -103,7 +103,9 @@ class ReviewPage(Page):
         self._stack.setCurrentIndex(tab)
 
     def _enter_tab(self) -> None:
-        if self.tabs.currentIndex() == ADJUDICATE:  # The arrow keys then decide a pair, instead of choosing the tab beside it.
+        if (
+            self.tabs.currentIndex() == ADJUDICATE
+        ):  # The arrow keys then decide a pair, instead of choosing the tab beside it.
             self.adjudication.search()
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:

@@ -517,7 +517,7 @@ def test_the_answers_listed_are_those_to_the_criterion_and_not_to_the_whole(
     page.show_comparisons(Part(Dimension.CRITERION, HOSTILE))
     settle(context, qtbot)
     rows = [row.cells for row in page.comparisons.table.model.shown]
-    assert {str(cells[1]).split()[0] for cells in rows} == {"acme-plain"}
+    assert {str(cells[1]).rpartition(" ")[0] for cells in rows} == {"● acme-plain"}
     assert {str(cells[2]).rpartition(" ")[0] for cells in rows} == {"◆ acme-tuned"}
     page.show_comparisons(Part())
     settle(context, qtbot)

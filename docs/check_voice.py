@@ -177,7 +177,6 @@ GENERATED = ("docs/reference/commands.md", "docs/reference/settings.md")
 ALLOWED: dict[tuple[str, str], str] = {
     ("ftcompare/app/judges/judge_file.py", "What it says that is wrong weighs more"): "a rubric for a model",
     ("ftcompare/app/judges/judge_file.py", "Where neither is better"): "a rubric for a model",
-    ("ftcompare/app/review/distinctive_words.py", "not told apart"): "a value in JSON",
     ("ftcompare/app/setup/safety_probes.py", "colour"): "the prompts of the probes do not change",
     ("ftcompare/engine/served_fingerprint.py", "colours"): "its prompts identify models of earlier runs",
     ("ftcompare/terms/usage.py", "not told apart"): "the same value, for terms",

@@ -252,9 +252,9 @@ def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
 
 
 GATE_PURPOSE = (
-    "A release check lists the conditions that a model must meet before it is released: for example, a "
-    "number of judgments and raters, and a win rate over the base. This page shows whether this study meets "
-    "each of them."
+    "A release check lists the conditions that a model must meet before it is released. For example, it can "
+    "require a number of judgments and raters, and a win rate over the base. This page shows which of them "
+    "this study meets."
 )
 
 

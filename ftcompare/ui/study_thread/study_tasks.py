@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import PySide6
 from PySide6.QtCore import QObject, Qt, Signal
@@ -80,16 +80,19 @@ class StudyTasks(QObject):
         self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
         """Run an operation on the open study; ``failed`` gets a BugError ``no-study`` if there is none."""
-        self._submit(operation, self._open_study, then, failed)
+        if not self._closing.is_set():
+            self._pool.submit(self._job, operation, self._open_study, then, failed)
 
     def rate(
         self, operation: Callable[[OpenFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
         """Run an operation for rating on the open study or pack; otherwise as `run`."""
-        self._submit(operation, self._open_file, then, failed)
+        if not self._closing.is_set():
+            self._pool.submit(self._job, operation, self._open_file, then, failed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
-        self._submit(lambda _: work(), lambda: None, then, failed)
+        if not self._closing.is_set():
+            self._pool.submit(self._job, lambda _: work(), lambda: None, then, failed)
 
     def close_study(self, then: Callable[[], None] = lambda: None) -> None:
         self.call(self._close_now, lambda _: then())
@@ -103,10 +106,6 @@ class StudyTasks(QObject):
         self._closing.set()
         self._pool.submit(self._close_now)
         self._pool.shutdown(wait=True)
-
-    def _submit(self, *job: Any) -> None:
-        if not self._closing.is_set():
-            self._pool.submit(self._job, *job)
 
     def _job(
         self,

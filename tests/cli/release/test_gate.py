@@ -287,8 +287,8 @@ def test_a_blinded_study_has_no_ledger_yet(
     assert "still blinded" in capsys.readouterr().err
     assert run(["suite", "checkpoints", str(path), str(study), *BASE]) == 0
     assert "Note: new.ftstudy is still blinded and left out." in capsys.readouterr().err
-    assert run(["unblind", str(path), "--reason", "a look"]) == 0
-    capsys.readouterr()
+    with StudyFile.open(path, now=now) as opened:
+        opened.settings.unblind("a look", now=now)
     assert run(["suite", "checkpoints", str(path)]) == 0
     assert capsys.readouterr().out == "No checkpoint was judged against a base yet.\n"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from ftcompare.cli.main import run
+from ftcompare.store.study.study_file import StudyFile
 from tests.cli.study.conftest import write_lines
 
 BASE = "http://127.0.0.1:9/v1#one"
@@ -120,12 +122,13 @@ def test_a_recipe_is_saved_set_and_cleared(
 
 
 def test_while_blinded_info_tells_how_many_are_asked_by_a_recipe_and_after_it_which(
-    asked: Path, capsys: pytest.CaptureFixture[str]
+    asked: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blinded = printed(capsys, "info", str(asked))
     assert "1 system has its own; shown after unblinding" in blinded
     assert "recipe" not in printed(capsys, "info", str(asked), "--json")
-    printed(capsys, "unblind", str(asked), "--reason", "over")
+    with StudyFile.open(asked, now=now) as study:
+        study.settings.unblind("over", now=now)
     named = printed(capsys, "info", str(asked))
     assert (
         "Instructions for prompted  system prompt of 25 characters; 1 example; context: only; seal "

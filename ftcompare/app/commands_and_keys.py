@@ -21,8 +21,6 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of the window."""
-
     id: str  # permanent dotted id: the area and the action
     title: str
     keys: str = ""  # key sequence in Qt's portable form; empty for none

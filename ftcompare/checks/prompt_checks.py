@@ -88,8 +88,6 @@ class CheckInput:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """Result of a check of an answer."""
-
     passed: bool | None  # None where it cannot be decided, as for a concept that is not in the glossary
     why: str = ""  # a sentence without a full stop on why it did not pass; else empty
 

@@ -30,8 +30,6 @@ FALLING = frozenset({*PERPLEXITIES, "perplexity", "brier_score", "ter"})  # smal
 
 @dataclass(frozen=True, slots=True)
 class LoggedItem:
-    """The result of one system on one item."""
-
     item: str  # the item's index in the task and the start of its digest; equal for every system
     metrics: dict[str, float] = field(default_factory=dict)  # the item's value of each metric, by metric name
     record: dict[str, Json] = field(default_factory=dict)  # question, answers, digests, settings

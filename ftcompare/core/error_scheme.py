@@ -9,8 +9,6 @@ from ftcompare.core.hashing import Json, digest
 
 @dataclass(frozen=True, slots=True)
 class ErrorType:
-    """One kind of error."""
-
     key: str  # how marks name it: lower-case letters, digits, ``-``, and ``/`` between a type and its subtype
     label: str  # name for people
     note: str = ""  # one sentence on when to use it; may be empty

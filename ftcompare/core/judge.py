@@ -20,8 +20,6 @@ USUAL_TRIES, MOST_TRIES = 3, 10  # default and maximum number of attempts per qu
 
 
 class JudgeKind(StrEnum):
-    """The kind of a judge."""
-
     MODEL = "model"  # a language model loaded on this machine, asked in words
     SERVED = "served"  # a language model behind an OpenAI-compatible server, asked in words
     REWARD = "reward"  # a sequence classifier that gives each answer a number
@@ -77,8 +75,6 @@ JUDGE_FORM = JsonForm(defaults=True, further=True)  # with all settings: new def
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge of a study."""
-
     id: JudgeId
     rater: RaterId  # the automatic rater that holds its votes
     spec: JudgeSpec

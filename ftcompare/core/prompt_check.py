@@ -86,8 +86,6 @@ class NumberCheck:
 
 
 class LengthUnit(StrEnum):
-    """The unit of a length."""
-
     WORDS = "words"  # separated by white space
     CHARACTERS = "characters"  # not counting white space at both ends
 

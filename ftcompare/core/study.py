@@ -168,8 +168,6 @@ class PromptSpec:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt of a study."""
-
     id: PromptId
     spec: PromptSpec
 
@@ -191,8 +189,6 @@ class ResponseDraft:
 
 @dataclass(frozen=True, slots=True)
 class Response(ResponseDraft):
-    """A stored response."""
-
     id: ResponseId = field(kw_only=True)
     prompt: PromptId = field(kw_only=True)
 

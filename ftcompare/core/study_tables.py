@@ -16,8 +16,6 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column of a table."""
-
     name: str  # its name in the study file and in exported files
     type: ColumnType  # the type of its values
     nullable: bool  # whether a row may have no value (NULL) in it
@@ -26,8 +24,6 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class StudyTable:
-    """A table of a study file."""
-
     name: str  # its name in the study file and in exported files
     columns: tuple[TableColumn, ...]  # in the order in which they were added
     key: tuple[str, ...]  # names of the columns that identify a row and by which rows are sorted

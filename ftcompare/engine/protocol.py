@@ -282,8 +282,6 @@ class SystemSpeed:
 
 @dataclass(frozen=True, slots=True)
 class Benchmarked:
-    """Measurements of each system."""
-
     systems: tuple[SystemSpeed, ...]
 
 

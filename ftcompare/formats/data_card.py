@@ -26,8 +26,6 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
 
 @dataclass(frozen=True, slots=True)
 class DataCard:
-    """Content of a data card."""
-
     title: str  # title of the study
     format: str  # format of the export, such as ``trl-preference (conversational)``
     written_at: str  # time of the export, ISO 8601 UTC

@@ -29,8 +29,6 @@ RDF_ROOT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
 
 @dataclass(frozen=True, slots=True)
 class GlossaryFormat:
-    """Format in which a glossary can be written."""
-
     id: str
     title: str
     suffix: str  # suffix of its files; the first format with a suffix is the default for it

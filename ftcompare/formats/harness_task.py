@@ -63,8 +63,6 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class HarnessTask:
-    """Task for the harness."""
-
     name: str  # letters, digits, ``_ . + -``
     folder: Path | None  # folder of its file and data; None for a task that comes with the harness
     settings: Mapping[str, Json]  # settings of its file; empty for a task that comes with the harness

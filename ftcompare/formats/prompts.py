@@ -242,8 +242,6 @@ _KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS)))
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """Content of a file of prompts."""
-
     prompts: tuple[PromptSpec, ...]
     unused: tuple[str, ...] = ()  # names of unused fields or columns, in order of occurrence
     answered: int = 0  # number of conversations that ended with an answer, which is not part of the prompt

@@ -153,8 +153,6 @@ EXPORT: ExportFormat[Mapping[str, Json]] = ExportFormat(
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """Entry of a table in the manifest."""
-
     name: str  # of the table
     rows: int  # their number
     bytes: int  # of its file
@@ -230,8 +228,6 @@ _HOW = "Export the folder again from the study, or use an unaltered copy of it."
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Manifest of a folder."""
-
     version: int  # of the study's format
     tables: tuple[TableEntry, ...]  # in their order
     explained_by: Mapping[str, str] = field(default_factory=dict)  # SHA-256 by name of the explaining files

@@ -42,8 +42,6 @@ Word = TypeVar("Word", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class TomlTable:
-    """Values of a file, or of a table in it."""
-
     values: Mapping[str, Any]
     where: str  # the file's name, for errors
     code: str  # code of the errors

@@ -64,8 +64,6 @@ class TextParagraph:
 
 @dataclass(frozen=True, slots=True)
 class TextHeading:
-    """Heading of level 1 to 6."""
-
     level: int
     line: Line
 
@@ -87,8 +85,6 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """Item of a list."""
-
     blocks: tuple[Block, ...]  # its content
     marker: str  # the text before it: ``•``, ``7.``, ``☐``, ``☑``
 
@@ -103,8 +99,6 @@ class ItemList:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table."""
-
     rows: tuple[tuple[Line, ...], ...]  # cells row by row, the header first; all rows have the same length
     alignments: tuple[str, ...]  # for each column ``left``, ``right``, ``center`` or empty
 

@@ -24,8 +24,6 @@ _WORDS = re.compile(r"(\\(?:text|textrm|textbf|textit|textsf|texttt|mbox)\s*\{)(
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A drawn formula."""
-
     svg: str  # in black, with shapes only, without references to external resources
     width: float  # width in font sizes; ``ascent`` and ``descent`` likewise
     ascent: float  # height above the base line

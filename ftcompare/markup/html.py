@@ -64,7 +64,11 @@ class HtmlWriter:
     def _table(self, table: nodes.TableBlock) -> Markup:
         head, *rows = (
             _joined(
-                _element("td" if number else "th", self._line(cell), _aligned(side))
+                _element(
+                    "td" if number else "th",
+                    self._line(cell),
+                    (Markup(' class="{}"').format(side) if side in _ALIGNED else Markup()),
+                )
                 for cell, side in zip(row, table.alignments, strict=True)
             )
             for number, row in enumerate(table.rows)
@@ -132,10 +136,6 @@ def _inline(tag: str, text: str, style: str = "") -> Markup:
 
 def _element(tag: str, inside: Markup, attributes: Markup = _NONE) -> Markup:
     return Markup("<{0}{1}>{2}</{0}>\n").format(tag, attributes, inside)
-
-
-def _aligned(side: str) -> Markup:
-    return Markup(' class="{}"').format(side) if side in _ALIGNED else Markup()
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:

@@ -122,8 +122,6 @@ WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 @dataclass(frozen=True, slots=True)
 class StudyDesign:
-    """The design of a planned study."""
-
     prompts: int  # P, number of prompts
     raters: int = 1  # R, number of raters
     each: int = 0  # K, judgments per prompt; 0 for one by each rater. Prompts are assigned to raters in turn.

@@ -17,8 +17,6 @@ NO_LABEL = ""  # the label of a text that names no label, or several
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:
-    """Counts of one label."""
-
     label: str
     right: int  # number of answers whose correct label it is
     named: int  # number of answers that name it

@@ -44,8 +44,6 @@ class ErrorSpan:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAnswer:
-    """An answer that one expert has reviewed."""
-
     answer: str  # key that identifies the answer
     prompt: str  # the answered prompt
     system: str  # the system that wrote it

@@ -277,8 +277,6 @@ class JudgedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class JudgeAgreement:
-    """One judge compared with people."""
-
     kappa: PromptKappa | None  # κ of its answers and the human majority's, if both judged a pair
     categories: tuple[CategoryAgreement, ...]  # sorted by name; those with pairs judged by both
     left: Rate | None  # share of its decided judgments with known side that went to the left (first) answer

@@ -143,8 +143,6 @@ T_WITH_ENDS = "t over prompts and two more, one of 0 and one of 1"
 
 @dataclass(frozen=True, slots=True)
 class PromptMean:
-    """A mean over prompts."""
-
     value: float  # 0 to 1
     low: float | None  # lower end of its interval; None, as ``high``, below `LEAST_COMPARED` prompts
     high: float | None

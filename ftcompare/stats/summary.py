@@ -123,8 +123,6 @@ class RaterSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The results of a study."""
-
     judgments: int
     systems: tuple[str, ...]  # in the order in which they were added
     comparisons: tuple[PairSummary, ...]  # by pair and kind, people first; `MOST_IN_FULL` or the requested

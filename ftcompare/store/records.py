@@ -59,8 +59,6 @@ class CutResponse:
 
 @dataclass(frozen=True, slots=True)
 class StudyCounts:
-    """Counts of a study's progress."""
-
     prompts: int
     pairs_planned: int  # pairs when every model has answered every prompt; those that exist
     pairs_written: int

@@ -45,8 +45,6 @@ class MixedConcept:
 
 @dataclass(frozen=True, slots=True)
 class TermUsage:
-    """Uses of a term by each system."""
-
     term: GlossaryTerm  # the glossary's term
     counts: dict[str, int]  # number of uses by system, including 0
     prompts: dict[str, int]  # number of prompts that a system answered with the term at least once, by system

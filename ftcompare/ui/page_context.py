@@ -101,8 +101,6 @@ class PageContext:
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
-    """A page of the registry."""
-
     id: str  # names the page in commands and settings
     title: str  # its name in the navigation; empty for a page that only a command opens
     # creates the page when it is first entered; its libraries are imported inside. None for a page that the

@@ -47,8 +47,6 @@ BY_EXCLUDED = "judgments by excluded raters"
 
 @dataclass(frozen=True, slots=True)
 class ExportRows:
-    """The rows of an export."""
-
     read: Callable[[], Iterable[Any]]  # returns the rows in the format's kind; each call starts again
     kept: int  # number of rows
     dropped: dict[str, int] = field(default_factory=dict)

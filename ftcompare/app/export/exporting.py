@@ -81,8 +81,6 @@ MOST_OFFERED = 2_000  # maximum number of rows that can be viewed and left out o
 
 @dataclass(frozen=True, slots=True)
 class ExportPreview:
-    """Preview of an export."""
-
     kept: int  # number of rows
     dropped: dict[str, int]
     """Number of left-out pairs by reason, in the order of the filters; `left_out_words` names reasons that
@@ -99,8 +97,6 @@ class ExportPreview:
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
-    """The result of an export."""
-
     path: Path  # the file, or the folder for a folder format
     card: Path  # the data card, or a page inside the folder
     kept: int

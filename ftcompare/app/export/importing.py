@@ -162,7 +162,9 @@ def _read_into(
     notes = ImportNotes()
     progress.begin("Reading the file")
     with remembering(study, path.name):
-        if form.judgments and not (form.outputs and _without_votes(form.judgments(path, ImportNotes()))):
+        if form.judgments and not (
+            form.outputs and (next(iter(form.judgments(path, ImportNotes())), None) is None)
+        ):
             added, notes = _import_votes(study, form, path, now=now, again=again, progress=progress)
         else:
             answers = notes.using(form.outputs(path, notes) if form.outputs else ())
@@ -233,10 +235,6 @@ def _require_suffix(path: Path, form: ImportFormat) -> None:
             "xlsx but does not read them."
         )
         raise UserError(what, where=printable(path.name), how=how, code="wrong-suffix")
-
-
-def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
-    return next(iter(votes), None) is None
 
 
 def describe_import(counts: ImportCounts) -> str:

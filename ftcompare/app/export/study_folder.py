@@ -121,8 +121,6 @@ def _is_only_study_folder(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FolderRead:
-    """The result of reading a folder."""
-
     rows: int  # number of rows in all tables
     passed_over: tuple[str, ...] = ()  # files that do not belong to the study, in words
 

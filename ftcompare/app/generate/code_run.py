@@ -80,8 +80,6 @@ _PYTHON = frozenset(("python", "py", "python3"))
 
 @dataclass(frozen=True, slots=True)
 class AnswerCode:
-    """Code of an answer."""
-
     text: str  # the code; may be empty
     fenced: bool  # whether it was in a fenced block; if not, it is the whole answer
 

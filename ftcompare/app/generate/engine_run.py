@@ -55,8 +55,6 @@ class VerificationLine:
 
 @dataclass(frozen=True, slots=True)
 class GenerationProgress:
-    """The state of a run."""
-
     stage: str = "Starting the engine"
     done: int = 0
     total: int = 0

@@ -186,8 +186,6 @@ class WrittenPair:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The stored facts of the last run."""
-
     settings: GenerationSettings
     device: str  # the device of the last run of each group, each device once
     device_reason: str  # why the number format was chosen; empty with several devices
@@ -198,8 +196,6 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class WritingState:
-    """The state of the generation."""
-
     rating_closed: str  # why new responses cannot be rated; empty while they can
     written_here: int  # number of systems for which the engine generates; 0 where all responses are imported
     adapted: bool  # whether one of these is an adapter

@@ -69,8 +69,6 @@ PROMPT_DIGEST = digest(
 
 @dataclass(frozen=True, slots=True)
 class ShownTexts:
-    """The texts to judge."""
-
     prompt: PromptSpec  # the prompt that was answered
     responses: tuple[Response, ...]  # one response, or two in the order in which they are shown
     conversations: ConversationJudged = ConversationJudged.WHOLE  # which part of a conversation is judged
@@ -143,8 +141,6 @@ _NO_OBJECT = "There is no JSON object in it."
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """The parsed reply."""
-
     # ``A`` or ``B`` in the order in which the answers were shown, or ``tie``; empty without a verdict
     verdict: str = ""
     score: float | None = None  # score in direct mode; None without one

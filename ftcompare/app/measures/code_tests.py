@@ -77,8 +77,6 @@ def _passed(result: CodeResult) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StudyCode(MeasuredStudy[RunCode]):
-    """The code results of all systems."""
-
     texts: SharedTexts = TEXTS
     with_tests: int = 0  # number of prompts with tests for code
 

@@ -55,8 +55,6 @@ class MeasureGroup:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredValue:
-    """The value of one system."""
-
     value: float
     low: float | None  # lower end of its 95% interval; None, like ``high``, without an interval
     high: float | None
@@ -67,8 +65,6 @@ class MeasuredValue:
 
 @dataclass(frozen=True, slots=True)
 class MeasureRow:
-    """One measure of all systems."""
-
     group: MeasureGroup
     key: str  # permanent identifier, such as ``checks.passed``; gate files use it
     name: str  # name in the window, the report and on the command line

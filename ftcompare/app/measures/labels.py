@@ -88,8 +88,6 @@ LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
 
 @dataclass(frozen=True, slots=True)
 class StudyLabels(MeasuredStudy[LikeliestLabel]):
-    """The most likely labels of all systems."""
-
     texts: SharedTexts = TEXTS
     measures: tuple[Measure[LikeliestLabel], ...] = LABEL_MEASURES
     choices: int = 0  # number of prompts that are multiple choice

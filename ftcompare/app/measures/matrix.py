@@ -148,8 +148,6 @@ def kind_details(
 
 @dataclass(frozen=True, slots=True)
 class CellPrompt:
-    """A prompt with its values."""
-
     id: PromptId
     key: str  # the owner's id for it
     text: str  # the last question before the first answer

@@ -66,8 +66,6 @@ class SharedTexts:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPrompt(Generic[Evidence]):
-    """A prompt with the evidence of systems."""
-
     id: PromptId
     key: str  # the owner's id for it
     text: str  # the last question before the first answer

@@ -20,16 +20,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class RunNeeds(StrEnum):
-    """The resources that a run needs."""
-
     ENGINE = "engine"  # loads models
     FILES = "files"  # reads files and the study
 
 
 @dataclass(frozen=True, slots=True)
 class AskedFile:
-    """Ask for a file."""
-
     key: str  # key of the path among the answers
     title: str
     kind: str
@@ -92,8 +88,6 @@ KEPT = "Results so far are saved. The rest can be computed later."
 
 @dataclass(frozen=True, slots=True)
 class MeasureRun:
-    """One kind of run."""
-
     key: str  # permanent identifier, such as ``score``
     title: str  # label of its button
     does: str  # a sentence that describes it

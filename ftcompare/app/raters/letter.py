@@ -304,7 +304,8 @@ def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     """The rater's tasks in sentences; practice is over where pairs are ``judged`` already."""
     told = [f"For each pair, the question is: “{_shown(scale.question, _LONGEST_QUESTION)}”"]
     if scale.criteria:
-        told.append(f"Before that, you answer for each of these: {_criteria(scale)}.")
+        criteria = _shown(", ".join(scale.criteria), _LONGEST_CRITERIA)
+        told.append(f"Before that, you answer for each of these: {criteria}.")
     if design.practice and not judged:
         told.append(f"You begin with {counted(len(design.practice), 'practice pair')}, which do not count.")
     if design.guess_share or design.end_guesses:
@@ -319,10 +320,6 @@ def key_words(scale: Scale) -> str:
     return (
         f"{first}Left or right arrow: that answer is better.{much} Down: about equal. Up: both bad.{reasons}"
     )
-
-
-def _criteria(scale: Scale) -> str:
-    return _shown(", ".join(scale.criteria), _LONGEST_CRITERIA)
 
 
 def _shown(text: str, most: int) -> str:

@@ -50,8 +50,6 @@ _PAIR = frozenset({True, False})  # whether each system is fine-tuned: an index 
 
 @dataclass(frozen=True, slots=True)
 class RaterQuality:
-    """The quality of one rater's judgments."""
-
     rater: Rater
     excluded: str  # why this rater is left out of the results; empty where not
     figures: QualityFigures

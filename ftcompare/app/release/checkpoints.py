@@ -138,8 +138,6 @@ class Checkpoints:
 
 @dataclass(frozen=True, slots=True)
 class StudyEntries:
-    """The rows of one study."""
-
     file: str
     withheld: Withheld | None  # why it has no rows yet; None where it has
     rows: tuple[CheckpointRow, ...]

@@ -33,8 +33,6 @@ MORE_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a gate."""
-
     name: str  # name of its setting
     wanted: float | int | bool  # the bound; True for a requirement without a number
     found: float | int | bool | None  # the figure; None where it is not defined or withheld

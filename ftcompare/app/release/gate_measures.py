@@ -236,7 +236,11 @@ def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, f
     if found is None:
         return unknown(asked.name, asked.wanted, wants, figure, _NO_INTERVAL)
     holds = found >= asked.wanted - SLACK if floor else found <= asked.wanted + SLACK
-    beside = "" if asked.by_point else f" (95% interval; the figure is {_exact(asked, value.value)})"
+    beside = (
+        ""
+        if asked.by_point
+        else f" (95% interval; the figure is {asked.spelling.both(value.value, value.value + 1)[0]})"
+    )
     told = f"{figure}{beside} is {asked.spelling.both(found, asked.wanted)[0]}."
     if holds:
         return Condition(asked.name, asked.wanted, found, True, wants, told)
@@ -250,10 +254,6 @@ def _open(asked: _Asked, value: Spread) -> str:
     enough = value.value >= asked.wanted if low else value.value <= asked.wanted
     open_ = not asked.by_point and enough
     return " The figure itself meets the bound, but there are too few prompts to be sure." if open_ else ""
-
-
-def _exact(asked: _Asked, value: float) -> str:
-    return asked.spelling.both(value, value + 1)[0]
 
 
 _NO_INTERVAL = (

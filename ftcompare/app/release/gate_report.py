@@ -24,8 +24,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """The result of a gate for one study."""
-
     title: str
     file: str
     # the released system; empty while withheld, and where no condition is about a pair of systems

@@ -122,8 +122,6 @@ TASKS = "task"
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The contents of a suite file."""
-
     path: Path
     title: str
     base: str  # folder, hub id or address of the base model

@@ -126,7 +126,13 @@ def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:
     """Those with checks, in their order; a run that did not hold its gate says so by its name."""
     return CheckpointChart(
         tuple(
-            CheckpointPoint(_point_name(run), run.rate, run.low, run.high, run.prompts)
+            CheckpointPoint(
+                (run.candidate if run.holds else f"{run.candidate} (failed)"),
+                run.rate,
+                run.low,
+                run.high,
+                run.prompts,
+            )
             for run in runs
             if run.rate is not None
         ),
@@ -148,10 +154,6 @@ def suite_picture(runs: Sequence[FinishedRun]) -> Picture | None:
     )
     method = "t over prompts and two more, one of 0 and one of 1"
     return Picture(chart, "", title, Explanation(title, rule, method))
-
-
-def _point_name(run: FinishedRun) -> str:
-    return run.candidate if run.holds else f"{run.candidate} (failed)"
 
 
 def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:

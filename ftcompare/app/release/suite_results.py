@@ -60,8 +60,6 @@ class SuiteChange:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """The results of a run."""
-
     suite: Suite = field(repr=False)
     folder: str
     candidate: str  # name of the adapter
@@ -101,8 +99,6 @@ class SuiteResult:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRun:
-    """A run to compare with."""
-
     entry: FinishedRun
     passed: Mapping[str, bool]  # by id of the prompt
     weights: Mapping[str, str]  # as in `SuiteResult`

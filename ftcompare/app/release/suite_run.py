@@ -45,8 +45,6 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """One run."""
-
     folder: str  # its name, in the folder of the list of runs
     suite: str  # title of the suite
     candidate: str  # name of the adapter in it
@@ -222,8 +220,6 @@ class StartedRun:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder of a run."""
-
     path: Path
     at: str  # ISO 8601 UTC time at which it was begun
     resumed: bool  # it was begun before

@@ -138,8 +138,6 @@ class Chains:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """The data of a report."""
-
     details: DetailedResults
     info: StudyInfo
     writing: WritingState

@@ -30,8 +30,6 @@ from ftcompare.terms.tokens import words
 
 @dataclass(frozen=True, slots=True)
 class ErrorMarks:
-    """The experts' marks by system."""
-
     scheme: ErrorScheme = MQM_CORE
     # answers that an expert looked through, once for each expert; empty while writers are withheld
     reviewed: tuple[ReviewedAnswer, ...] = ()

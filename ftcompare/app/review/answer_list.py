@@ -420,8 +420,6 @@ def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class ListedAnswer:
-    """One row of the list."""
-
     prompt: PromptId
     response: ResponseId
     key: str  # the owner's id for the prompt

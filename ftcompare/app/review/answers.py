@@ -33,8 +33,6 @@ _UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
 
 @dataclass(frozen=True, slots=True)
 class ReadAnswer:
-    """One answer to a prompt."""
-
     response: ResponseId
     prompt: PromptId
     name: str  # name of its system, or a letter while writers are withheld (see `answer_names`)

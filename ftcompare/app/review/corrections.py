@@ -16,8 +16,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class CorrectedText:
-    """A standing correction."""
-
     prompt: PromptId
     key: str
     response: ResponseId

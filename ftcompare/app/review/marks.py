@@ -34,8 +34,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ShownMark:
-    """A standing mark."""
-
     expert: str  # name of the expert
     number: int  # number of the mark in the expert's chain of annotations
     given: Mark
@@ -52,8 +50,6 @@ class ShownMark:
 
 @dataclass(frozen=True, slots=True)
 class MarkedAnswer:
-    """An answer with the experts' marks."""
-
     response: ResponseId
     prompt: Prompt
     name: str  # name of its system, or a letter while writers are withheld (see `answer_names`)
@@ -66,8 +62,6 @@ class MarkedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StudyMarks:
-    """All marks of a study."""
-
     scheme: ErrorScheme
     answers: tuple[MarkedAnswer, ...]
     withheld: Withheld | None  # why no system is named; None where systems are named
@@ -304,8 +298,6 @@ CSV, JSON_LD = ".csv", (".jsonld", ".json")
 
 @dataclass(frozen=True, slots=True)
 class MarksTaken:
-    """The result of an import."""
-
     # number of new marks; ``reviewed`` is the number of new notes that an answer was looked through
     added: int
     reviewed: int

@@ -157,8 +157,6 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """A row in the list of judged pairs."""
-
     allocation: AllocationId
     # names of the two systems as they may be shown now, in alphabetical order, which says nothing about sides
     systems: tuple[str, ...]

@@ -42,8 +42,6 @@ FIRST_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class AnswersOverview:
-    """The content of a file of answers."""
-
     prompts: int  # number of different prompts
     systems: tuple[tuple[str, int], ...]  # names of the systems, each with its number of answered prompts
     paired: int  # number of prompts that at least two systems answered, so that there is a pair to judge

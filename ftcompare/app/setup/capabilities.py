@@ -66,8 +66,6 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class SystemCapabilities:
-    """The capabilities of one system."""
-
     name: str
     capabilities: tuple[Capability, ...]
 

@@ -51,8 +51,6 @@ DETAIL_HOURS = 90  # from this number of minutes on, durations are written in ho
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """Assumptions of a plan."""
-
     tie_share: float = TIE_SHARE  # share of judgments that are a tie or both bad, 0 to `MOST_TIES`
     seconds: float = SECONDS_PER_JUDGMENT  # seconds per judgment; including criteria if ``measured``
     prompt_spread: float = 0.0  # standard deviation of the prompts' win rates, 0 to ½; 0 where unknown

@@ -14,8 +14,6 @@ NOT_GUESSED = "none counts, since no base and fine-tuned system are known"
 
 @dataclass(frozen=True, slots=True)
 class RaterLoad:
-    """The work of one rater."""
-
     ordinary: int  # number of pairs that count
     repeats: int = 0  # number of these that are shown twice
     controls: int = 0  # number of pairs with two answers of the same system

@@ -190,8 +190,6 @@ class DraftExample:
 
 @dataclass(frozen=True, slots=True)
 class RecipeFields:
-    """The contents of the fields."""
-
     system_prompt: str = ""
     context: str = ""  # a name of `CONTEXT_TEMPLATES`, empty for the default, or a template by the owner
     options: str = ""  # options of the chat template, as lines of a recipe file

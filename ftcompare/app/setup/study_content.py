@@ -47,8 +47,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class PromptsOverview:
-    """Statistics of the prompts."""
-
     count: int
     categories: tuple[tuple[str, int], ...]
     splits: tuple[tuple[Split, int], ...]
@@ -72,8 +70,6 @@ class GlossaryOverview:
 
 @dataclass(frozen=True, slots=True)
 class ContentSystem:
-    """A system with the owner's name."""
-
     id: SystemId
     spec: SystemSpec
     removable: bool  # whether it has no responses yet
@@ -86,8 +82,6 @@ class ContentSystem:
 
 @dataclass(frozen=True, slots=True)
 class StudyContent:
-    """The content of a study."""
-
     path: Path
     study: Study
     systems: tuple[ContentSystem, ...]
@@ -317,7 +311,9 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     specs = {s.id: s.spec for s in found.systems}
     base = specs.pop(system, None)
     others = specs.values()
-    same = [spec for spec in others if base is not None and _same_model(spec, base)]
+    same = [
+        spec for spec in others if base is not None and ((spec.url, spec.model) == (base.url, base.model))
+    ]
     needed = base is not None and base == found.base and any(spec.adapter for spec in same)
     if base is not None and needed and not any(spec.is_base for spec in same):
         raise UserError(
@@ -325,10 +321,6 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
         )
     study.systems.remove(system)
     return content(study)
-
-
-def _same_model(spec: SystemSpec, base: SystemSpec) -> bool:
-    return (spec.url, spec.model) == (base.url, base.model)
 
 
 def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:

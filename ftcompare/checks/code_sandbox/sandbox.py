@@ -40,8 +40,6 @@ class CodeProgram:
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """Result of a run."""
-
     outcome: CodeOutcome  # how the run ended
     detail: str = ""  # description of the error; untrusted text, on one line and without control characters
     compiled: bool = True  # whether the answer is valid Python

@@ -73,8 +73,6 @@ OF_TRAINERS: Mapping[str, tuple[object, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class AdapterKind:
-    """Supported kind of adapter."""
-
     title: str  # name as its authors write it
     prefix: str  # prefix of the names of its tensors
     settings: frozenset[str] = frozenset()  # settings of this kind for which every value is accepted

@@ -108,8 +108,6 @@ LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")  # the number of l
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """Model folder that may be loaded."""
-
     path: Path
     architecture: str
     parameters: int  # number of its weights
@@ -128,8 +126,6 @@ class ModelFolder:
 
 @dataclass(frozen=True, slots=True)
 class AdapterFolder:
-    """Adapter folder that may be loaded."""
-
     path: Path
     peft_type: str  # its kind by PEFT's name ("LOHA"); `title` is the name for people
     rank: int  # 0 where its kind has none

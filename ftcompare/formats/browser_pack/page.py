@@ -36,8 +36,6 @@ _DATA = re.compile(rb'<script type="application/json" id="pack">(.*?)</script>',
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """Text as a page shows it."""
-
     who: str  # who speaks; empty for an answer
     html: str  # as Markdown; safe: it is from `HtmlWriter`
     plain: str  # as it is written, hidden characters spelled out

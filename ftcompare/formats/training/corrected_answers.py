@@ -30,8 +30,6 @@ RowKey: TypeAlias = tuple[bytes, frozenset[bytes]]  # digests of a prompt and of
 
 @dataclass(frozen=True, slots=True)
 class CorrectedAnswer:
-    """Answer and its correction by an expert."""
-
     prompt: PromptSpec
     original: Response
     text: str

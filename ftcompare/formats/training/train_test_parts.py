@@ -13,8 +13,6 @@ PARTS = ("train", "validation", "test")  # as readers of datasets call them
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Shares of the parts."""
-
     shares: tuple[float, float, float]  # of the prompts, for train, validation and test; together 1
     seed: int = 0  # another one gives another division; the same gives the same, whatever is judged later
 

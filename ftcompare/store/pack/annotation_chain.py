@@ -30,8 +30,6 @@ _RETRACTIONS: tuple[dict[str, Json], ...] = ({}, {"replaced": True})
 
 
 class MarkedItem(NamedTuple):
-    """A marked item, with its texts."""
-
     item: str
     digest: str
     left: str

@@ -108,8 +108,6 @@ class PackWords:
 
 @dataclass(frozen=True, slots=True)
 class PackItem:
-    """One pair of a pack."""
-
     item: str  # random id
     messages: str  # the prompt as JSON, byte for byte as in the study
     left: str

@@ -42,8 +42,6 @@ from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 @dataclass(frozen=True, slots=True)
 class MarksMerged:
-    """The result of merging the marks of a pack."""
-
     marks: int = 0  # number of new marks that were not taken back
     taken_back: int = 0  # marks merged earlier and taken back since, without replaced ones
     looked_through: int = 0  # number of answers that the rater has now looked through

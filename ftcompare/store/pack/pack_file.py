@@ -31,8 +31,6 @@ __all__ = ["PACK_RATER", "PackFile", "is_pack"]
 
 
 class PackJudgments(JudgmentLog):
-    """The judgments of a pack's one rater."""
-
     ITEM = """SELECT al.id, al.standing, al.messages, al.left_text, al.right_text,
             0 AS left_cut, 0 AS right_cut, '' AS reference, '[]' AS context, '' AS expects,
             NULL AS later_turns, '[]' AS left_earlier, '[]' AS right_earlier,

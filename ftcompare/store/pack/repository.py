@@ -182,8 +182,6 @@ def _altered_pairs(db: Connection, result: PageResult, digests: Sequence[str]) -
 
 @dataclass(frozen=True, slots=True)
 class PackMade:
-    """A pack that was written."""
-
     path: Path
     name: str  # random id of the pack
     rater_name: str
@@ -207,8 +205,6 @@ class PackState:
 
 
 class Packs(Repository):
-    """Packs of a study."""
-
     def count_pairs(self, rater: RaterId) -> int:
         counted = "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL"
         return int(self._db.value(counted, (rater,)))

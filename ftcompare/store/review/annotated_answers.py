@@ -27,8 +27,6 @@ _CORRECTED = """SELECT * FROM standing_annotations
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedAnswer:
-    """A stored answer, with the prompt that it answers."""
-
     prompt: Prompt
     response: Response
 

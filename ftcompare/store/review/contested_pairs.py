@@ -37,8 +37,6 @@ class JudgedTogether:
 
 @dataclass(frozen=True, slots=True)
 class ComparedTexts:
-    """A pair with its prompt."""
-
     comparison: ComparisonId
     prompt: Prompt
     a: Response

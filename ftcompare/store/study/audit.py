@@ -22,8 +22,6 @@ _LAST_ENDS = f"""SELECT ends FROM (
 
 
 class Audit(Repository):
-    """The study's audit log."""
-
     def entries(self, kind: str = "") -> tuple[AuditEvent, ...]:
         return entries(self._db, kind)
 

@@ -38,8 +38,6 @@ GOLD_ADDED = "gold-added"  # kind of the audit entry
 
 
 class Gold(Repository):
-    """Gold items of a study."""
-
     def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
         """Add pairs with a known better answer, all or none, without known ones; return their number."""
         with self._db.atomic():
@@ -121,8 +119,6 @@ _NEWEST = """SELECT e.* FROM allocations al JOIN events e ON e.id = al.standing
 
 
 class Live(Repository):
-    """Live pairs of a study."""
-
     def add(
         self,
         rater: RaterId,

@@ -49,8 +49,6 @@ class RecentlyUsed(Generic[_Key, _Value]):
 
 
 class StoredSample(NamedTuple):
-    """A stored response."""
-
     id: ResponseId
     digest: str
 

@@ -56,8 +56,6 @@ _Key = TypeVar("_Key")
 
 
 class Imports(Repository):
-    """Imports into a study."""
-
     def judgments(
         self, records: Iterable[JudgmentRecord], *, now: datetime, systems: Iterable[str] = ()
     ) -> ImportCounts:

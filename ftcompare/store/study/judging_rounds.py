@@ -37,8 +37,6 @@ _HELD = """SELECT slot, comparison FROM shares
 
 @dataclass(frozen=True, slots=True)
 class SentPairs:
-    """The result of a round."""
-
     pairs: int  # number of ordinary pairs of the chosen prompts
     judgments: int  # number of judgments asked for, beyond those planned before
     complete: int = 0  # number of these pairs that every rater has already

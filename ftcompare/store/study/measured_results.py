@@ -145,8 +145,6 @@ class StudyLabelScores(Repository):
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkItem:
-    """The result of one system on one benchmark item."""
-
     task: str
     item: str
     metrics: Mapping[str, float]  # the value of each metric, by its name

@@ -62,8 +62,6 @@ def _table(name: str, rows: list[tuple[int, str, str, int, object, int]]) -> Stu
 
 
 class StudyTables(Repository):
-    """The tables of an open study."""
-
     def all(self) -> tuple[StudyTable, ...]:
         return study_tables(version(self._db.database))
 

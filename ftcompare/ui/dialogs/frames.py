@@ -215,8 +215,6 @@ class AboutDialog(SmallDialog):
 
 
 class CheckDialog(SmallDialog):
-    """The findings of an integrity check."""
-
     def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
         super().__init__("check", "Integrity", parent)
         self.body.addWidget(label(verdict(findings)))

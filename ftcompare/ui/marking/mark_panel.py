@@ -190,8 +190,6 @@ class MarkList(QListWidget):
 
 
 class MarkPanel(QWidget):
-    """Marks of the selected answer."""
-
     named_as = Signal(str)  # keep marks under this name
     chosen = Signal(object)  # a mark of the list is in hand (`ShownMark`)
     change_wanted = Signal(object)  # change one of the expert's own marks (`ShownMark`)

@@ -19,8 +19,6 @@ LONGEST_NAME = 80
 
 
 class RaterScreen(CenteredScreen):
-    """Asks who rates."""
-
     chosen = Signal(str)  # a name that is not empty
     left = Signal()  # no name was chosen; go back to the screen before
 

@@ -37,8 +37,6 @@ NAME_LENGTH = 30
 
 @dataclass(frozen=True, slots=True)
 class TextShading:
-    """The data for shading a text."""
-
     parts: Sequence[ScoredPart]  # parts of the text in ascending order
     first: str  # name of the reference system
     second: str  # name of the other system; differences are positive where it assigns more probability

@@ -168,8 +168,6 @@ class SectionLabel(ElidedLabel):
 
 
 class Line(QFrame):
-    """A thin horizontal line."""
-
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "line")

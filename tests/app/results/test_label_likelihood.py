@@ -202,7 +202,7 @@ def test_while_blinded_only_what_is_scored_is_told(
     path = labelled_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as study:
         assert scored_choices(study) == PROMPTS
-        with pytest.raises(UserError, match="scores are shown once the study is unblinded"):
+        with pytest.raises(UserError, match="They are shown after unblinding"):
             study_labels(study)
     assert run(["measures", "labels", str(path), "--last"]) == 0
     assert capsys.readouterr().out.startswith(

@@ -72,8 +72,6 @@ KIND_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedAnswer:
-    """The check results of one answer."""
-
     # number of checks that passed and failed, by kind; checks without a result do not count
     by_kind: Counter[tuple[CheckKind, bool]] = field(default_factory=Counter)
     why: tuple[str, ...] = ()  # a sentence for each failed check

@@ -39,8 +39,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class DirectScores:
-    """The scores of one judge."""
-
     judge: str  # name of the judge
     lowest: int  # lower end of its scale; ``highest`` is the upper end
     highest: int
@@ -105,8 +103,6 @@ class DifferingPair:
 
 @dataclass(frozen=True, slots=True)
 class JudgeFigures:
-    """The figures of one judge."""
-
     name: str
     totals: JudgeTotals | None  # the number of its questions and replies; None for imported judgments
     rater: AutomaticRater | None  # its votes, as those of an automatic rater; None without votes
@@ -237,7 +233,10 @@ def _by_prompt(table: VoteTable, name: str, systems: Iterable[str]) -> JudgedPro
     return JudgedPrompts(
         name,
         {
-            system: _means((one.prompt, _won(one, system)) for one in _of(answers, system))
+            system: _means(
+                (one.prompt, (0.5 + 0.5 * (one.judge if system == one.b else -one.judge)))
+                for one in _of(answers, system)
+            )
             for system in systems
         },
         {system: _means((one.prompt, _same(one)) for one in _of(shared, system)) for system in systems},
@@ -263,10 +262,6 @@ def _programs(table: VoteTable) -> list[str]:
 
 def _of(answers: Iterable[JudgedAnswer], system: str) -> Iterator[JudgedAnswer]:
     return (one for one in answers if system in (one.a, one.b))
-
-
-def _won(one: JudgedAnswer, system: str) -> float:
-    return 0.5 + 0.5 * (one.judge if system == one.b else -one.judge)
 
 
 def _same(one: JudgedAnswer) -> float:

@@ -93,8 +93,6 @@ class RetentionMeasure:
 
 @dataclass(frozen=True, slots=True)
 class StudyRetention:
-    """The results of all tasks of a study."""
-
     # names of the systems that did any task, in the order in which they were added
     systems: tuple[str, ...] = ()
     bases: frozenset[str] = frozenset()  # names of those that other systems were made from

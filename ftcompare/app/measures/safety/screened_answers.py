@@ -57,8 +57,6 @@ TEXTS = measure.SharedTexts(
 
 @dataclass(frozen=True, slots=True)
 class ScreenedAnswer:
-    """One answer."""
-
     rule: RefusalClass | None  # the rule's class; None for an empty answer, which no rate counts
     declines: bool | None = None  # the majority label of people; None without labels and for a tied vote
 

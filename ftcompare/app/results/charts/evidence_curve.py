@@ -51,7 +51,11 @@ def _scale_evidence(axes: Axes, curve: EvidenceCurve, style: ChartStyle) -> None
     axes.set_xlim(0, last)
     step = math.ceil((high - low) / 4)
     powers = [p for p in range(low, high + 1) if p % step == 0]
-    axes.set_yticks([10.0**p for p in powers], [_power(p) for p in powers], fontproperties=style.font(0.87))
+    axes.set_yticks(
+        [10.0**p for p in powers],
+        [(f"{10.0**p:g}" if -3 <= p <= 4 else power_of_ten(p)) for p in powers],
+        fontproperties=style.font(0.87),
+    )
     axes.set_yticks([], minor=True)
     places = _round_steps(last)
     axes.set_xticks(places, [str(p) for p in places], fontproperties=style.font(0.87))
@@ -90,10 +94,6 @@ def _label_evidence(axes: Axes, curve: EvidenceCurve, last: float, style: ChartS
             parse_math=False,
             annotation_clip=False,
         )
-
-
-def _power(power: int) -> str:
-    return f"{10.0**power:g}" if -3 <= power <= 4 else power_of_ten(power)
 
 
 def _round_steps(last: int) -> list[int]:

@@ -117,8 +117,6 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table."""
-
     title: str
     share: float = 1.0  # relative width of the column in its table
     numbers: bool = False  # whether its cells are numbers, aligned to the right

@@ -11,8 +11,6 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True, slots=True)
 class ForestRow:
-    """One row of a forest plot."""
-
     dimension: str  # ``all``, or the dimension of the subset (``split``, ``category``, ``rater``)
     name: str  # the subset's name as stored; ``label`` is the text shown
     label: str
@@ -63,8 +61,6 @@ class EvidenceCurve:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointPoint:
-    """One checkpoint."""
-
     name: str
     value: float  # win rate against the base, 0 to 1
     low: float | None  # lower end of the widest interval; None, like ``high``, where it is not defined

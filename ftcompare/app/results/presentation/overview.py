@@ -55,7 +55,11 @@ def figures(results: PairResults, *groups: Group) -> Figures:
     found = tuple(figure for maker in makers for figure in maker(results))
     if groups == (Group.COUNTS,):
         explained = Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(results.pair)}.",))
-        apart = ". A tie is half a win for each in the win rate." if safe and _ties(results.pair) else ""
+        apart = (
+            ". A tie is half a win for each in the win rate."
+            if safe and (results.pair.ties + results.pair.both_bad)
+            else ""
+        )
         return Figures(Group.COUNTS.value, f"{counts_title(results.pair)}{apart}", found, explained)
     title = f"Win rate of {results.pair.b}" if groups in OF_ONE_RATE else ""
     return Figures("+".join(group.value for group in groups), title, found)
@@ -247,10 +251,6 @@ def counts(results: PairResults) -> Iterator[Figure]:
             Part(choice=choice) if listed else None,
         )
         yield Figure(key, title, number, how, Unit.COUNT, note=share, judged=part, column=column)
-
-
-def _ties(pair: PairSummary) -> int:
-    return pair.ties + pair.both_bad
 
 
 def counts_title(pair: PairSummary) -> str:

@@ -70,8 +70,6 @@ class ValueColumn:
 
 @dataclass(frozen=True, slots=True)
 class ValueRow:
-    """One row."""
-
     key: Hashable  # identifies the row's subject
     values: tuple[Value, ...]  # one value for each column
     tip: str = ""  # tool tip of the row

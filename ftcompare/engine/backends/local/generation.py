@@ -140,8 +140,6 @@ class SamplerProcessor(LogitsProcessor):
 
 @dataclass(frozen=True, slots=True)
 class PromptSample:
-    """One sample of one prompt."""
-
     prompt: Encoded
     sample: int
 

@@ -63,8 +63,6 @@ class MergedShare:
 
 @dataclass(frozen=True, slots=True)
 class LayerDirections:
-    """Directions of an adapter in one layer."""
-
     sizes: Tensor  # singular values of s·B·A, (rank,)
     base: Tensor  # uᵢᵀ W vⱼ, (rank, rank)
 

@@ -49,8 +49,6 @@ LONGEST_SAID = 10**6  # a tokenizer with a larger maximum length does not know t
 
 @dataclass(frozen=True)
 class RewardModel:
-    """Reward model in memory."""
-
     folder: ModelFolder
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase

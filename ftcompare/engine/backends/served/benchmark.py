@@ -57,8 +57,6 @@ AT_ONCE = (
 
 @dataclass(frozen=True, slots=True)
 class TimedResponse:
-    """Timing of one response."""
-
     prompt_tokens: int | None  # None where the server does not report it; ``tokens`` likewise
     tokens: int | None
     first: float | None  # seconds to the first text; None where it is not streamed or there was none

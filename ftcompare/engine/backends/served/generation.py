@@ -234,8 +234,6 @@ def server_failed(host: str, words: str) -> EnvironmentFault:
 
 @dataclass(frozen=True, slots=True)
 class ReplyParts:
-    """Parts of one system's reply."""
-
     reasoning: str
     answer: str
     finish_reason: End

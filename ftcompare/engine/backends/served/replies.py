@@ -30,8 +30,6 @@ class NoResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Response of a server."""
-
     content: str  # as the server gives it, without trailing white space, like local responses
     finish_reason: End  # as in `Written`
     tokens: int | None  # number written; None where the server does not report it

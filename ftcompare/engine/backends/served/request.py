@@ -173,8 +173,6 @@ class SupportedFields:
 
 @dataclass(frozen=True, slots=True)
 class ServedSystems:
-    """Systems behind one server."""
-
     server: Server
     names: dict[str, str]  # served name by system key, in the order of the request
     prompt_format: PromptFormat = PromptFormat.CHAT

@@ -46,8 +46,6 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
 class ExportPage(Page):
-    """The page."""
-
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context

@@ -82,8 +82,6 @@ class PromptField(QPlainTextEdit):
 
 
 class PromptScreen(CenteredScreen):
-    """The screen on which a prompt is typed."""
-
     asked = Signal(str)  # the prompt
     explain = Signal()  # show details of the problem
     undo = Signal()  # take back the last vote

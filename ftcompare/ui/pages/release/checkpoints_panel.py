@@ -193,7 +193,12 @@ class LedgerPanel(QWidget):
 
     def _on_gathered(self, request: LedgerRequest, gathered: Gathered) -> None:
         """Add studies that could be read, and those whose base must still be chosen; report the others."""
-        refused = [o for o in gathered.others if _unreadable(o) and o.path not in self._request.others]
+        refused = [
+            o
+            for o in gathered.others
+            if (o.problem is not None and o.problem.code != UNKNOWN_BASE)
+            and o.path not in self._request.others
+        ]
         others = tuple(other for other in gathered.others if other not in refused)
         paths_kept = tuple(other.path for other in others)
         if paths_kept != self._request.others:
@@ -352,10 +357,6 @@ class LedgerPanel(QWidget):
         for widget in (self.read_button, self._base, self._order):
             widget.hide()
         return flow
-
-
-def _unreadable(other: OtherStudy) -> bool:
-    return other.problem is not None and other.problem.code != UNKNOWN_BASE
 
 
 def _not_added(refused: list[OtherStudy]) -> FTCompareError:

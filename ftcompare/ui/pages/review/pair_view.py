@@ -186,8 +186,6 @@ class SidePanel(Card):
 
 
 class PairReviewView(QWidget):
-    """One judged pair."""
-
     scored = Signal()  # likelihoods were computed, so the selected pair must be loaded again
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:

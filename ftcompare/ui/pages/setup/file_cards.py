@@ -242,8 +242,6 @@ class GlossaryPart(FilePart[GlossaryOverview]):
 
 
 class PromptsPart(TablePart[PromptsOverview]):
-    """Prompts."""
-
     def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
         super().__init__(
             "Prompts",

@@ -48,8 +48,6 @@ PLACE_CODES = ("adapter", "model", "server", "tokenizer")
 
 
 class SystemsPart(SetupSection):
-    """The section."""
-
     changed = Signal()
     change_asked = Signal(object, str)
     """A change that adds or removes a system of the open study, and the message to show afterwards."""

@@ -15,8 +15,6 @@ NAME_SHOWN = 8  # number of characters shown of a pack's random name, enough to 
 
 
 class UnblindDialog(ReasonDialog):
-    """The question."""
-
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
         if before.open_pairs:

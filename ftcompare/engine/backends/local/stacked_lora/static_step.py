@@ -56,8 +56,6 @@ class CannotCapture(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Recorded step."""
-
     replay: Callable[[], object]  # computes the step again, from the present content of its addresses
     logits: Tensor  # the tensor that receives the logits
     size: int  # device memory of the recording in bytes

@@ -151,8 +151,6 @@ class CorrectionText:
 
 
 class CorrectionDialog(NamedDialog):
-    """The answer and its correction."""
-
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
     taken_back = Signal()  # take back the earlier correction
     left = Signal(object)  # the text when the dialog was closed without storing it (`CorrectionText`)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.release.gate_file import GATE_FORM, SETTINGS, read_gate_file
+from ftcompare.app.release.gate_report import write_gate_json, write_gate_junit
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.errors import UserError
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
@@ -176,7 +178,7 @@ def test_what_was_found_is_saved_for_programs(
     root = ElementTree.parse(tmp_path / "found.xml").getroot()
     assert (root.get("tests"), root.get("failures")) == ("2", "1")
     assert bar.good == ["Saved found.json", "Saved found.xml"]
-    tab.gate.save_json(tmp_path / "no folder" / "found.json")
+    tab.gate.save(write_gate_json, tmp_path / "no folder" / "found.json")
     settle(context, qtbot)
     assert isinstance(bar.errors[0], UserError)
 
@@ -239,10 +241,11 @@ def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
     disguised = tmp_path / "found.xml"
     disguised.write_bytes(tab_copy := early.read_bytes())
     kept = gate.read_bytes()
-    for save in (tab.gate.save_json, tab.gate.save_junit, tab.ledger.save):
+    both = [partial(tab.gate.save, write) for write in (write_gate_json, write_gate_junit)]
+    for save in (*both, tab.ledger.save):
         save(disguised)
         save(early)
-    for save in (tab.gate.save_json, tab.gate.save_junit):
+    for save in both:
         save(gate)
     settle(context, qtbot)
     assert [error.code for error in bar.errors] == [*["over-study"] * 6, *["same-file"] * 2]

@@ -60,7 +60,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataTable
 
@@ -143,12 +143,13 @@ class LedgerPanel(QWidget):
         self.read_button = named(PlainButton("Read the checkpoints", icon="refresh-cw"), "ledger_read")
         self.base_choice = choice_box()
         self.order_choice = choice_box()
-        self.work = StudyWork(context.tasks, self._work_words)
+        self.work = StudyWork(
+            context.tasks, lambda name: f"Reading {short_name(name, 40)}…" if name else "Waiting…"
+        )
         self.chart = self._card("checkpoints")
         self.programs = self._card("checkpoints-automatic")
         self.table = LedgerTable(context)
-        self._sources = QWidget()
-        self._notes = QWidget()
+        self._sources, self._notes = Slot(), Slot()
         self._arrange()
         self.read_button.clicked.connect(self.show_study)
         self.base_choice.activated.connect(self._choose_base)
@@ -233,9 +234,10 @@ class LedgerPanel(QWidget):
         self.table.setVisible(bool(found.rows))
         self.table.show_ledger(found)
         self._show_choices()
-        holder = filled(in_column(*map(self._source, self._gathered.others), gap=S))
-        self._sources = self._put(self._sources, holder, shown=bool(self._gathered.others))
+        self._sources.set_content(filled(in_column(*map(self._source, self._gathered.others), gap=S)))
+        self._sources.setVisible(bool(self._gathered.others))
         self._show_notes(found)
+        follow_layout(self)
 
     def _show_sentences(self, gathered: Gathered) -> None:
         told = checkpoints_headline(gathered.ledger), checkpoints_detail(gathered.ledger)
@@ -283,19 +285,8 @@ class LedgerPanel(QWidget):
             in_row(IconLabel("triangle-alert", "caution", 16), (label(note, wrap=True), 1), gap=S)
             for note in ledger.notes
         ]
-        holder = filled(in_column(*lines, gap=S))
-        self._notes = self._put(self._notes, holder, shown=bool(ledger.notes))
-
-    def _put(self, before: QWidget, after: QWidget, *, shown: bool) -> QWidget:
-        self._column.replaceWidget(before, after)
-        before.hide()
-        before.deleteLater()
-        after.setVisible(shown)
-        follow_layout(self)
-        return after
-
-    def _work_words(self, name: str) -> str:
-        return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
+        self._notes.set_content(filled(in_column(*lines, gap=S)))
+        self._notes.setVisible(bool(ledger.notes))
 
     def _ask(self) -> None:
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
@@ -338,7 +329,7 @@ class LedgerPanel(QWidget):
     def _arrange(self) -> None:
         shown_once_read = self._sources, self._notes, self.chart, self.programs, self.table
         parts = self._top(), self._choices(), self.work, *shown_once_read
-        self._column = in_column(*parts, gap=L, of=self)
+        in_column(*parts, gap=L, of=self)
         for widget in shown_once_read:
             widget.hide()
 

@@ -33,7 +33,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 SYSTEMS_OF_ONE_PAIR = 2
@@ -59,9 +59,11 @@ class GatePanel(GroupCard):
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
-        self.work = StudyWork(context.tasks, self._work_words)
+        self.work = StudyWork(
+            context.tasks, lambda name: f"Checked {name}…" if name else "Checking the figures…"
+        )
         self._words = controls.Muted("")
-        self._outcome = QWidget()
+        self._outcome = Slot()
         self._saves = QWidget()
         how = how_button("Release check", lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel("Release check"), how, STRETCH, gap=XS)
@@ -132,12 +134,9 @@ class GatePanel(GroupCard):
         self._words.setText(told)
         self._words.setVisible(bool(told))
         self._saves.setVisible(report is not None)
-        outcome = QWidget() if report is None or path is None else _outcome(report, path.name)
-        self.body.replaceWidget(self._outcome, outcome)
-        self._outcome.hide()
-        self._outcome.deleteLater()
-        outcome.setVisible(report is not None)
-        self._outcome = outcome
+        if report is not None and path is not None:
+            self._outcome.set_content(_outcome(report, path.name))
+        self._outcome.setVisible(report is not None)
 
     def _state_words(self) -> str:
         if self._path is None:
@@ -146,9 +145,6 @@ class GatePanel(GroupCard):
         if self.work.running:
             return f"Checking the study against {name}"
         return "" if self._report else f"Release check file: {name}"
-
-    def _work_words(self, name: str) -> str:
-        return f"Checked {name}…" if name else "Checking the figures…"
 
     def _ask(self) -> None:
         kinds = "Release check files (*.toml);;All files (*)"
@@ -169,38 +165,18 @@ class GatePanel(GroupCard):
         form.saved.connect(self.choose)
         form.open()
 
-    def _ask_json(self) -> None:
-        path = self._ask_where("Save the result", "gate.json", "JSON (*.json)")
-        if path is not None:
-            self.save_json(path)
-
-    def _ask_junit(self) -> None:
-        path = self._ask_where("Save the result", "gate.xml", "JUnit XML (*.xml)")
-        if path is not None:
-            self.save_junit(path)
-
-    def save_json(self, path: Path) -> None:
-        self._save(write_gate_json, path)
-
-    def save_junit(self, path: Path) -> None:
-        self._save(write_gate_junit, path)
-
-    def _save(self, write: Callable[..., None], path: Path) -> None:
-        if self._report is not None:
-            what = partial(write, path, (self._report,), inputs=self._inputs, replace=True)
-            self._write(what, f"Saved {path.name}", path)
-
-    @property
-    def _inputs(self) -> tuple[Path, ...]:
-        return () if self._path is None else (self._path,)
-
-    def _write(self, write: Callable[[], None], message: str, path: Path) -> None:
-        bar = self._context.bar
-        self._tasks.call(write, lambda _: bar.show_saved(message, path), bar.show_error)
-
-    def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
+    def _ask_result(self, write: Callable[..., None], name: str, kinds: str) -> None:
         folder = self._path.parent if self._path else application_paths.default_study_folder()
-        return ask_where(self, title, str(folder / name), kinds)
+        path = ask_where(self, "Save the result", str(folder / name), kinds)
+        if path is not None:
+            self.save(write, path)
+
+    def save(self, write: Callable[..., None], path: Path) -> None:
+        if self._report is not None and self._path is not None:
+            what = partial(write, path, (self._report,), inputs=(self._path,), replace=True)
+            bar = self._context.bar
+            saved = partial(bar.show_saved, f"Saved {path.name}", path)
+            self._tasks.call(what, lambda _: saved(), bar.show_error)
 
     def _buttons(self) -> FlowLayout:
         self._system = named_choice("for", self.system_choice, "gate_system", "System to release")
@@ -208,8 +184,10 @@ class GatePanel(GroupCard):
             "against", self.against_choice, "gate_against", "System to compare it with"
         )
         self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to check")
-        save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=self._ask_json)
-        save = controls.QuietButton("Save JUnit XML…", icon="save", name="gate_junit", act=self._ask_junit)
+        json = partial(self._ask_result, write_gate_json, "gate.json", "JSON (*.json)")
+        junit = partial(self._ask_result, write_gate_junit, "gate.xml", "JUnit XML (*.xml)")
+        save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=json)
+        save = controls.QuietButton("Save JUnit XML…", icon="save", name="gate_junit", act=junit)
         in_row(save_json, save, gap=XS, of=self._saves)
         flow = FlowLayout(M)
         pair = self._system, self._against, self._tier

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -67,13 +66,6 @@ NOTHING = "Nothing is measured yet"
 POOLED = "Until you unblind the study, each figure combines all systems."
 
 
-class _AsksForAnswers(Protocol):
-    """A list from which the answers to a prompt can be opened."""
-
-    def focus_list(self) -> None:
-        """Go on in the list."""
-
-
 class AutomaticTab(ResultsTab):
     """A sentence, the table of measures, and the measures that can be computed; details open in its place.
 
@@ -108,7 +100,7 @@ class AutomaticTab(ResultsTab):
         self.prompts = PromptsView(context)
         self.details = DetailsView(context, self.explained.emit, self.comparisons_asked.emit)
         self.answers = SampledAnswersView(context)
-        self._back_to: tuple[QWidget, _AsksForAnswers] | None = None
+        self._back_to: tuple[QWidget, Callable[[], None]] | None = None
         self._arrange()
         self._connect()
 
@@ -258,8 +250,8 @@ class AutomaticTab(ResultsTab):
         self._bring(self._body)
         self.view.setFocus()
 
-    def _open_answers(self, view: QWidget, asks: _AsksForAnswers, prompt: PromptId) -> None:
-        self._back_to = (view, asks)
+    def _open_answers(self, view: QWidget, focus_list: Callable[[], None], prompt: PromptId) -> None:
+        self._back_to = (view, focus_list)
         self._tasks.run(partial(sampled_answers, prompt=prompt), self._show_answers)
 
     def _show_answers(self, answers: SampledAnswers) -> None:
@@ -268,9 +260,9 @@ class AutomaticTab(ResultsTab):
 
     def _to_list(self) -> None:
         if self._back_to is not None:
-            view, asks = self._back_to
+            view, focus_list = self._back_to
             self._bring(view)
-            asks.focus_list()
+            focus_list()
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -304,8 +296,9 @@ class AutomaticTab(ResultsTab):
         self.runs.began.connect(self.view.setFocus)  # A second Enter then opens a line and stops nothing.
         self.runs.computed.connect(self._compute)
         self.runs.offered.connect(lambda: follow_layout(self))  # Buttons created later have their own place.
-        self.prompts.asked.connect(partial(self._open_answers, self.prompts, self.prompts))
-        self.details.sections.asked.connect(partial(self._open_answers, self.details, self.details.sections))
+        self.prompts.asked.connect(partial(self._open_answers, self.prompts, self.prompts.focus_list))
+        sections = self.details.sections
+        sections.asked.connect(partial(self._open_answers, self.details, sections.focus_list))
         for view in (self.prompts, self.details):
             view.left.connect(self._to_table)
         self.details.correct_by.picked.connect(self._count_again)
@@ -321,17 +314,17 @@ class AutomaticTab(ResultsTab):
 
 
 class BehindView(QWidget):
-    """A view that is shown in place of the table. Esc, or its button, goes back.
+    """A view that is shown in place of the table or a list. Esc, or its button, goes back.
 
     Signals:
-        left: the reader goes back to the table.
+        left: the reader goes back.
     """
 
     left = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, back: str = "Back to all measures", name: str = "measures_back") -> None:
         super().__init__()
-        self.back = named(PlainButton("Back to all measures"), "measures_back")
+        self.back = named(PlainButton(back), name)
         self.back.clicked.connect(self.left)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -418,21 +411,17 @@ ANSWER_HEIGHT = 240
 """Largest height of an answer in pixels; a longer one scrolls."""
 
 
-class SampledAnswersView(QWidget):
+class SampledAnswersView(BehindView):
     """The prompt, and a column of answers for each system."""
 
-    left = Signal()
-
     def __init__(self, context: PageContext) -> None:
-        super().__init__()
+        super().__init__("Back to the list", "sampled_back")
         self._context = context
-        self.back = named(PlainButton("Back to the list"), "sampled_back")
         self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
         self._columns = Slot()
         card = Card("Prompt")
         card.body.addWidget(self.prompt)
         in_column(in_row(self.back, STRETCH), card, self._columns, STRETCH, gap=L, of=self)
-        self.back.clicked.connect(self.left)
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_answers(self, answers: SampledAnswers, systems: tuple[str, ...]) -> None:

@@ -134,8 +134,7 @@ class GatePanel(GroupCard):
         self._words.setText(told)
         self._words.setVisible(bool(told))
         self._saves.setVisible(report is not None)
-        if report is not None and path is not None:
-            self._outcome.set_content(_outcome(report, path.name))
+        self._outcome.set_content(_outcome(report, path.name) if report and path else QWidget())
         self._outcome.setVisible(report is not None)
 
     def _state_words(self) -> str:

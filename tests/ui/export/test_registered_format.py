@@ -145,7 +145,7 @@ def test_the_folder_is_written_and_gives_the_study_again(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "README.md in it" in said(page))
+    qtbot.waitUntil(lambda: "data card in it" in said(page))
     assert asked[0].endswith("exported")
     create_from_folder(tmp_path / "back.ftstudy", tmp_path / "folder")
     with StudyFile.open(tmp_path / "back.ftstudy", now=START) as back:

@@ -136,7 +136,7 @@ def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datet
 def test_no_figure_is_given_out_while_blinded(study: StudyFile, now: datetime) -> None:
     score(study, now)
     for ask in (lambda: likelihood_json(study, tokens=True), lambda: mean_logprobs(study)):
-        with pytest.raises(UserError, match="scores are shown once the study is unblinded"):
+        with pytest.raises(UserError, match="They are shown after unblinding"):
             ask()
 
 

@@ -92,7 +92,7 @@ def test_nothing_is_asked_while_the_study_is_blinded(studies: Studies) -> None:
     study = studies(BASE, TUNED, unblinded=False)
     assert refusal(study, "cardiology").code == "still-blinded"
     response = next(study.responses.all())
-    with pytest.raises(UserError, match="shown once the study is unblinded"):
+    with pytest.raises(UserError, match="They are shown after unblinding"):
         attribution_question(study, response.id, 0, 4)
 
 

@@ -121,7 +121,7 @@ def test_nothing_is_told_while_blinded(studies: Studies, now: datetime) -> None:
     study = studies.make(BASE, TUNED, unblinded=False)
     store(study, now, "base", "cardiology")
     assert pair_likelihood(study, judged(study).allocation) is None
-    with pytest.raises(UserError, match="shown once the study is unblinded"):
+    with pytest.raises(UserError, match="They are shown after unblinding"):
         likelihood_json(study)
 
 

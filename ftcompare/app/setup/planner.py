@@ -78,20 +78,24 @@ class PlanEstimate:
         return self.plan.load.total * self.asked.raters
 
 
+def plan_of(question: Question) -> Plan:
+    return plan(
+        question.prompts,
+        question.design,
+        question.scale,
+        systems=question.systems,
+        samples=question.samples,
+        assumed=question.assumed,
+        power=question.power,
+    )
+
+
 def plan_estimate(question: Question) -> PlanEstimate:
     design = study_design(question.prompts, question.design, question.assumed)
     rng = np.random.default_rng(SEED)
     return PlanEstimate(
         asked=question,
-        plan=plan(
-            question.prompts,
-            question.design,
-            question.scale,
-            systems=question.systems,
-            samples=question.samples,
-            assumed=question.assumed,
-            power=question.power,
-        ),
+        plan=plan_of(question),
         power=claim_power(question.wanted, design, rng=rng),
         needed=least_prompts(question.wanted, replace(design, prompts=1), power=question.power),
         needed_by_miller=_by_miller(question),

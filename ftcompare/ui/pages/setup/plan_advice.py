@@ -213,17 +213,10 @@ def _question(request: PlanAsked, study: StudyFile | None = None) -> Question:
 
 def _advice(question: Question, *, fixed: bool) -> tuple[Question, str, str, int]:
     """Return what the plan can show, what that assumes, and the recommended number of raters or 0."""
-    from ftcompare.app.setup.plan_estimates import advice, plan
+    from ftcompare.app.setup.plan_estimates import advice
+    from ftcompare.app.setup.planner import plan_of
 
-    found = plan(
-        question.prompts,
-        question.design,
-        question.scale,
-        systems=question.systems,
-        samples=question.samples,
-        assumed=question.assumed,
-        power=question.power,
-    )
+    found = plan_of(question)
     better = None if fixed else advice(found, question.design, question.scale)
     raters = better.raters if better else 0
     return question, found.advice(better), f"{found.sentence} {found.assumptions}", raters

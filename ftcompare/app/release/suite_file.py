@@ -181,9 +181,16 @@ def _settings_json(suite: Suite) -> Json:
 def read_suite(path: Path) -> Suite:
     """The suite of a file, with the prompts, glossary, recipes and gate that it names.
 
+    Raises as `suite_of`.
+    """
+    return suite_of(read_toml(path, code=CODE, example=_LINE), path)
+
+
+def suite_of(table: TomlTable, path: Path) -> Suite:
+    """The suite of a file's content, with the files that it names.
+
     Raises ``suite-file``; ``file-elsewhere`` for a file outside its folder; as the readers of these files.
     """
-    table = read_toml(path, code=CODE, example=_LINE)
     given, prompts = _settings(table, path)
     glossary = table.file("glossary", path)
     suite = Suite(

@@ -119,7 +119,7 @@ def suite_result(
 
     The figures of ``entry`` are not read; ``before`` is None, with ``why_not``, for no comparison.
     """
-    prompts = _prompts(study, suite, entry.candidate, progress)
+    prompts = suite_prompts(study, suite, entry.candidate, progress)
     change = _change(prompts, before) if before else None
     weights = _weights(study)
     gate = replace(suite.gate, system=entry.candidate, against=BASE)
@@ -171,7 +171,7 @@ def _unanswered(study: StudyFile, suite: Suite, name: str) -> int:
     return len(suite.specs) - len(answered)
 
 
-def _prompts(
+def suite_prompts(
     study: StudyFile, suite: Suite, name: str, progress: ProgressCallback
 ) -> tuple[SuitePrompt, ...]:
     found = {prompt.key: prompt for prompt in study_checks(study, progress).prompts}

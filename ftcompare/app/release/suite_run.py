@@ -326,22 +326,24 @@ def run_study(
     if folder.study.exists():
         study = open_study(folder.study, now=now)
     else:
-        study = create_study(folder.study, _plan(suite, new), rng=rng, now=now, warn=warn)
+        study = create_study(folder.study, suite_plan(suite, new), rng=rng, now=now, warn=warn)
     if study.settings.read().disclosure.rating_open:
         study.settings.unblind(REASON, now=now)
     return study
 
 
-def _plan(suite: Suite, new: SuiteCandidate) -> StudyPlan:
+def suite_plan(suite: Suite, new: SuiteCandidate | None) -> StudyPlan:
+    """The study of a run; None: without an adapter."""
     prompted = SystemSpec(PROMPTED_BASE, SystemKind.BASE, model=suite.base, quantisation=suite.quantisation)
-    recipes: dict[str, Recipe] = {BASE: suite.recipe, new.name: suite.recipe} if suite.recipe else {}
+    names = (BASE, new.name) if new else (BASE,)
+    recipes: dict[str, Recipe] = dict.fromkeys(names, suite.recipe) if suite.recipe else {}
     if suite.prompted_base:
         recipes[PROMPTED_BASE] = suite.prompted_base
     return StudyPlan(
-        title=f"{suite.title}: {new.name}",
+        title=f"{suite.title}: {names[-1]}",
         model=suite.base,
         base_name=BASE,
-        adapters=(AdapterChoice(new.name, new.adapter),),
+        adapters=(AdapterChoice(new.name, new.adapter),) if new else (),
         others=(prompted,) if suite.prompted_base else (),
         quantisation=suite.quantisation,
         prompts=suite.prompts,

@@ -94,6 +94,14 @@ def agree_to_models(*ids: str) -> None:
     MODELS.add(ids)
 
 
+def agree_to_place(place: str) -> None:
+    """Agree to a hub id, or to the server of an address."""
+    if looks_like_hub_id(place):
+        agree_to_models(place)
+    else:
+        agree_to_hosts(place.partition("#")[0])
+
+
 def models_to_ask(specs: Iterable[SystemSpec]) -> Iterator[str]:
     known = MODELS.read()
     yield from dict.fromkeys(hub_id for spec in specs for hub_id in hub_ids(spec) if hub_id not in known)

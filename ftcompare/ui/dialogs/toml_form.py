@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app import application_paths
+from ftcompare.app.generate.trial import TRIED, TrialRow
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.dialogs.trial_view import TrialPanel
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
@@ -171,11 +174,17 @@ MISSING = " is missing."  # end of an error about a setting that nobody has fill
 
 
 class TomlForm(NamedDialog):
-    """The form. `saved` carries the path of the saved file."""
+    """The form. `saved` carries the path of the saved file; ``attempt`` tries a file's text, as at a path."""
 
     saved = Signal(object)  # the file's path
 
-    def __init__(self, draft: TomlDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        draft: TomlDraft,
+        tasks: StudyTasks,
+        parent: QWidget | None = None,
+        attempt: Callable[..., tuple[TrialRow, ...]] | None = None,
+    ) -> None:
         kind = draft.kind
         super().__init__(f"{kind.stem}_form", kind.title, parent, modal=True)
         self._kind, self._draft = kind, draft
@@ -190,7 +199,11 @@ class TomlForm(NamedDialog):
         self.open_button = PlainButton(
             "Open a file…", icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
         )
+        self._attempt = attempt
+        self.trial = TrialPanel(tasks)
+        self.try_button = PlainButton(f"Try on {TRIED} prompts", name=f"{kind.stem}_try", act=self._try)
         self._arrange()
+        self.trial.changed.connect(self._on_trial)
         for row in (*self.rows.values(), self.tables):
             row.changed.connect(self._show)
             row.browsed.connect(partial(self._browse, row))
@@ -225,6 +238,17 @@ class TomlForm(NamedDialog):
     def save(self, path: Path) -> None:
         write = partial(write_output, path, self.text.encode(), replace=True)
         self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
+
+    def done(self, result: int) -> None:
+        self.trial.clear()
+        super().done(result)
+
+    def _try(self) -> None:
+        if self._attempt is not None:
+            self.trial.run(partial(self._attempt, self.text, self._draft.place))
+
+    def _on_trial(self) -> None:
+        self.try_button.setEnabled(self.save_button.isEnabled() and not self.trial.running)
 
     def _ask_open(self) -> None:
         if chosen := choose_file(self, self._kind.title, start_of(str(self._folder)), self._kinds):
@@ -275,11 +299,13 @@ class TomlForm(NamedDialog):
         except UserError as error:
             self._show_error(error)
             self.save_button.setEnabled(False)
+            self.trial.clear()
             return
         self.preview.setPlainText(visible(text))
         why = self._kind.why_empty(text)
         self._tell(why)
         self.save_button.setEnabled(not why)
+        self.trial.clear()
 
     def _show_error(self, error: UserError) -> None:
         """Show an error that begins with a setting's name beside the setting, unless it is only missing."""
@@ -312,8 +338,11 @@ class TomlForm(NamedDialog):
         column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
+        column.addWidget(self.trial)
         cancel = PlainButton("Cancel", name=f"{kind.stem}_cancel", act=self.reject)
-        column.addLayout(in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M))
+        self.try_button.setVisible(self._attempt is not None)
+        buttons = (self.try_button, cancel, self.save_button)
+        column.addLayout(in_row(self.open_button, (None, 1), *buttons, gap=M))
         follow_layout(self)
 
 

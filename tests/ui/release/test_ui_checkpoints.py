@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,10 +17,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_file import read_suite
 from ftcompare.app.release.suite_run import FinishedRun, keep_run
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.results.presentation.blocks import Explanation
+from ftcompare.app.setup.consent import model_is_agreed
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.stats.win_rate import COMPONENTS, T_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
@@ -571,6 +574,39 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     settle(context, qtbot)
     assert read_suite(path).base == "owner/base"
     assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
+
+
+def test_a_fixed_test_set_is_tried_on_the_base(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tab.suites.edit_button.click()
+    form = tab.window().findChild(TomlForm)
+    assert isinstance(form, TomlForm)
+    assert not form.try_button.isEnabled()
+    form.read(demo_resources() / "suite.toml")
+    settle(context, qtbot)
+    press(form, "suite_try", qtbot)
+    assert not form.try_button.isEnabled()
+    qtbot.waitUntil(form.try_button.isEnabled, timeout=60_000)
+    told = visible_text(form)
+    assert "How is chest pain on effort treated?" in told
+    assert "An answer contains “beta-blockers” and “antiplatelet therapy”" in told
+    assert "Fails: " in told
+    assert "Only a trial: nothing was stored." in told
+    qtbot.waitUntil(lambda: form.trial.visibleRegion().boundingRect() == form.trial.rect())
+    assert form.height() <= 660
+    base = form.rows["base"].input
+    assert isinstance(base, QLineEdit)
+    base.setText("owner/base")
+    assert "Only a trial" not in visible_text(form)
+    press(form, "suite_try", qtbot)
+    qtbot.waitUntil(form.try_button.isEnabled)
+    assert "nobody agreed to on this machine" in visible_text(form)
+    press(form, "trial_allow", qtbot)
+    qtbot.waitUntil(lambda: model_is_agreed("owner/base"))
+    form.reject()
+    assert not [*tmp_path.glob("ftcompare-trial-*")]
 
 
 def test_a_folder_without_runs_is_told(

@@ -163,7 +163,7 @@ def test_three_pairs_are_tried_and_nothing_is_stored(
     assert told in shown
     assert texts[0] in shown
     assert "Only a trial: nothing was stored." in shown
-    asked.qtbot.waitUntil(lambda: dialog.tried.visibleRegion().boundingRect() == dialog.tried.rect())
+    asked.qtbot.waitUntil(lambda: dialog.trial.visibleRegion().boundingRect() == dialog.trial.rect())
     assert dialog.height() < asked.parent.height()
     assert dialog.confirm.isEnabled()
     found: list[int] = []

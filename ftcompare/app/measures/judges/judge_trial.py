@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
-from ftcompare.app.generate.engine_run import EngineProcess, EngineRun, drive
+from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.judges.questions import chosen_pairs
 from ftcompare.app.measures.judges.kind import JUDGED, judging
@@ -18,18 +17,6 @@ from ftcompare.app.study.opening import open_study
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeReply, JudgeSpec
 from ftcompare.store.study.study_file import StudyFile
-
-TRIED = 3
-"""Number of prompts or pairs of a trial."""
-
-
-class TrialRow(NamedTuple):
-    """The outcome of one prompt."""
-
-    prompt: str
-    question: str  # what was asked
-    reply: str  # what came back
-    counted: str  # how it counts
 
 
 def try_judge(
@@ -44,14 +31,6 @@ def try_judge(
         with open_study(path, now=utc_now()) as copy:
             carry_trial(judging(copy, {JUDGED: few}, backend), progress)
             return tuple(_rows(copy, few))
-
-
-def carry_trial(run: EngineRun, progress: ProgressCallback) -> None:
-    """Carry a run to its end with a worker of its own. Raises the run's fault."""
-    with EngineProcess() as engine:
-        drive(
-            run, engine, lambda now: progress(now.stage, now.done / now.total if now.total else None)
-        ).raise_fault()
 
 
 def _rows(study: StudyFile, answer: JudgingAnswer) -> Iterator[TrialRow]:

@@ -16,6 +16,7 @@ from ftcompare.app.release.presentation import AFTER_UNBLINDING
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
 from ftcompare.app.release.suite_presentation import suite_picture, suite_run_lines, suite_told
 from ftcompare.app.release.suite_run import FinishedRun, runs_of
+from ftcompare.app.release.suite_trial import try_suite
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.toml_draft import TomlDraft
@@ -138,7 +139,7 @@ class SuitePanel(QWidget):
         self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
 
     def _set_up(self) -> None:
-        form = TomlForm(TomlDraft(SUITE_FORM), self._context.tasks, self.window())
+        form = TomlForm(TomlDraft(SUITE_FORM), self._context.tasks, self.window(), try_suite)
         form.saved.connect(self.check)
         form.open()
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QSpinBox, QWidget
 
+from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
-from ftcompare.app.measures.judges.judge_trial import TRIED, TrialRow, try_judge
+from ftcompare.app.measures.judges.judge_trial import try_judge
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
-from ftcompare.ui.dialogs.trial_table import trial_table
-from ftcompare.ui.engine.engine_link import engine_host
+from ftcompare.ui.dialogs.trial_view import TrialPanel
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
@@ -36,8 +36,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row
-from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 900, 470, 660
 ABOVE = 60
@@ -85,8 +84,7 @@ class JudgeDialog(QDialog):
         )
         self.set_up = named(LinkButton(""), "judge_set_up")
         self.attempt = PlainButton(f"Try on {TRIED} pairs", name="judge_try", act=self._try)
-        self.trial = StudyWork(tasks, lambda name: name or "Starting the trial")
-        self.tried = Slot()
+        self.trial = TrialPanel(tasks)
         self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
@@ -117,7 +115,7 @@ class JudgeDialog(QDialog):
             super().accept()
 
     def done(self, result: int) -> None:
-        self.trial.stop()
+        self.trial.clear()
         super().done(result)
 
     # --- the file, and the trial -----------------------------------------------------------------
@@ -139,26 +137,8 @@ class JudgeDialog(QDialog):
         form.open()
 
     def _try(self) -> None:
-        answer = self.answer
-        if answer is not None:
-            engine_host(self._study_tasks).seat("", self).shut_down()  # two models may not fit into memory
-            self.tried.set_content(QWidget())
-            self.trial.run(
-                partial(try_judge, answer=answer, backend=self._backend),
-                self._show_trial,
-                self._on_trial_failed,
-            )
-            self._show()
-
-    def _show_trial(self, rows: tuple[TrialRow, ...]) -> None:
-        self.tried.set_content(trial_table(rows))
-        self._show()
-
-    def _on_trial_failed(self, error: FTCompareError) -> None:
-        message = FieldMessage()
-        message.show_error(error)
-        self.tried.set_content(message)
-        self._show()
+        if self.answer is not None:
+            self.trial.run(partial(try_judge, answer=self.answer, backend=self._backend))
 
     # --- amount of work --------------------------------------------------------------------------
 
@@ -180,7 +160,7 @@ class JudgeDialog(QDialog):
         """Remove the amount of work, which is outdated."""
         self._asked += 1
         self._plan, self._far, self._hub = None, (), ()
-        self.tried.set_content(QWidget())
+        self.trial.clear()
         self.set_up.setText("Edit this judge…" if self.file.text else "Set up a judge…")
         if self.check.state is CheckState.FOUND:
             self.told.show_note("Counting judgments…")
@@ -235,13 +215,13 @@ class JudgeDialog(QDialog):
         link = filled(in_row(self.set_up, STRETCH))
         body = ScrollColumn(self.file, self._no_file, link, self.pairs, self.told)
         buttons = in_row((self.missing, 1), self.attempt, self.cancel, self.confirm, gap=L)
-        parts = (Heading(TITLE, level=2), (body, 1), self.trial, self.tried, ticks, buttons)
+        parts = (Heading(TITLE, level=2), (body, 1), self.trial, ticks, buttons)
         in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.confirm.setDefault(True)
 
     def _connect(self) -> None:
         self.set_up.clicked.connect(self._set_up)
-        self.trial.cancelled.connect(self._show)
+        self.trial.changed.connect(self._show)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):

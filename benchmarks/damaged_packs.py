@@ -30,7 +30,7 @@ from machine import machine
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.pack.merged_copies import MergedCopy, counting_copy
-from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number, merged_annotations, read_rows
+from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number, mark_rows, merged_annotations
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import merged_events
 from ftcompare.store.study.study_file import StudyFile
@@ -89,7 +89,7 @@ class Trial:
         self._before = self._study.read_bytes()
         with PackFile.open(self._whole) as pack:
             self._true = {(event.allocation, event.digest) for event in pack.judgments.events(PACK_RATER)}
-            self._marks = [row["digest"] for row in read_rows(pack._db)]
+            self._marks = [row["digest"] for row in mark_rows(pack._db)]
 
     @property
     def marks_held(self) -> int:

@@ -18,8 +18,8 @@ from ftcompare.store.pack.pack_annotations import (
     HEAD,
     annotation_link,
     annotations_start,
+    mark_rows,
     place_of,
-    read_rows,
 )
 from ftcompare.store.review.annotations import AnnotationRow, require_mark, to_row
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore
@@ -130,7 +130,7 @@ def verify_marks(pack: Connection) -> None:
     if scheme is None:
         return
     chain = AnnotationChain(scheme, whole, lambda number: _marked_item(pack, number))
-    for row in read_rows(pack):
+    for row in mark_rows(pack):
         chain.take(row)
     chain.finish(pack)
 

@@ -62,7 +62,7 @@ class PackAnnotations(Annotations):
 
     def rows(self) -> Iterator[PackAnnotation]:
         """Return all marks and retractions, oldest first; none if the rater may not mark errors."""
-        return map(_in_pack, read_rows(self._db))
+        return map(_in_pack, mark_rows(self._db))
 
     def take(self, rows: Iterable[PackAnnotation], head: str) -> None:
         """Add the marks of a page unverified; raises `PackAltered` if one cannot be stored in any pack."""
@@ -122,7 +122,7 @@ class PackAnnotations(Annotations):
         return str(row["left_text" if left else "right_text"])
 
 
-def read_rows(pack: Connection) -> Iterator[sqlite3.Row]:
+def mark_rows(pack: Connection) -> Iterator[sqlite3.Row]:
     return pack.paged(
         "SELECT *, seq AS number FROM annotations WHERE seq > ? ORDER BY seq LIMIT ?", key="seq"
     )

@@ -22,8 +22,13 @@ from ftcompare.store.integrity.file_validation import examine, refuse_changed_ru
 from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
-from ftcompare.store.review.annotated_answers import AnnotatedAnswers, DecliningAnswers
-from ftcompare.store.review.annotations import Annotations, ErrorSchemes, scheme_digest
+from ftcompare.store.review.annotations import (
+    AnnotatedAnswers,
+    Annotations,
+    DecliningAnswers,
+    ErrorSchemes,
+    scheme_digest,
+)
 from ftcompare.store.review.contested_pairs import ContestedPairs
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp

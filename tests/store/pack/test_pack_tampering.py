@@ -22,10 +22,10 @@ from ftcompare.core.study import JudgmentEvent
 from ftcompare.store.judging.verdict_recorder import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.connection import opened_pack, pack_copy
 from ftcompare.store.pack.contents import chain_start, item_target
+from ftcompare.store.pack.merge import LeftItem
 from ftcompare.store.pack.merged_copies import MergedCopy
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import check_packs, merged_events
-from ftcompare.store.pack.unaltered_items import LeftItem
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import refusal_code

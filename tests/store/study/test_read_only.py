@@ -18,7 +18,7 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
 from ftcompare.store.study import imports, read_only
-from ftcompare.store.study.import_lookups import RecentlyUsed
+from ftcompare.store.study.imports import RecentlyUsed
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.study.test_migrations import VERSION_1, kept

@@ -18,7 +18,7 @@ from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.store.review.annotated_answers import DecliningAnswers
+from ftcompare.store.review.annotations import DecliningAnswers
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.refusal_screen import HOW, RefusalScreen
 from ftcompare.ui.pages.rate.state import RateState

@@ -11,8 +11,9 @@ import torch
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import generation as local_generation
-from ftcompare.engine.backends.local.benchmark import Timings, speed
-from ftcompare.engine.protocol import GenerationSettings, Progress, Stage, Written
+from ftcompare.engine.backends.local.benchmark import _SystemMeter
+from ftcompare.engine.backends.local.prompts import Encoded
+from ftcompare.engine.protocol import GenerationSettings, Progress, Stage
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
 SETTINGS = GenerationSettings(max_new_tokens=8)
@@ -53,14 +54,14 @@ def test_progress_and_failures_are_told(driver: Driver) -> None:
 
 def test_systems_take_turns_prompt_by_prompt_and_repeat_by_repeat(driver: Driver) -> None:
     asked: list[tuple[str, int]] = []
-    begin = Timings.begin
+    answer = _SystemMeter.answer
 
-    def noted(timings: Timings, item: str = "", repeat: int = 0) -> None:
-        asked.append((item, repeat))
-        begin(timings, item, repeat)
+    def noted(meter: _SystemMeter, prompt: Encoded, repeat: int) -> None:
+        asked.append((prompt.key, repeat))
+        answer(meter, prompt, repeat)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Timings, "begin", noted)
+        patch.setattr(_SystemMeter, "answer", noted)
         found = driver.backend.benchmark(ITEMS[:2], SETTINGS, repeats=2)
     expected = [(one.key, repeat) for repeat in range(2) for one in ITEMS[:2]]
     assert asked == [one for one in expected for _ in range(2)]
@@ -80,32 +81,6 @@ def test_a_system_holds_its_adapter_besides_the_base(driver: Driver) -> None:
         for one in ready(systems.base.folder.path).backend._loaded_systems().base.model.parameters()
     )
     assert systems.weight_bytes("base") == clean
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_the_first_token_and_the_others_are_timed_apart() -> None:
-    clock = Clock()
-    timings = Timings(clock)
-    for first, others in ((3.0, 4), (1.0, 0), (2.0, 1)):
-        timings.begin()
-        clock.now += first
-        timings.token()
-        for _ in range(others):
-            clock.now += 0.25
-            timings.token()
-    timings.begin()
-    answers = [Written("b", "", "end", 5), Written("b", "", "length", 1), Written("b", "", "end", 2)]
-    found = speed("b", answers, 12, timings, 100)
-    assert (found.first_token_seconds, found.tokens_per_second) == (2.0, 4.0)
-    assert (found.prompts, found.prompt_tokens, found.tokens, found.ended) == (3, 12, 8, 2)
-    assert found.memory_bytes == 100
 
 
 def test_nothing_answered_has_no_times(driver: Driver) -> None:

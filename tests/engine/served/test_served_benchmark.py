@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.engine.backends.served.benchmark import TimedResponse, summary
-from ftcompare.engine.protocol import SystemSpeed
+from ftcompare.engine.backends.speed import TimedResponse, system_speed
+from ftcompare.engine.protocol import AnswerTime, SystemSpeed
 from tests.engine.local.local_driver import item as local_item
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import Completion, FrontModel
@@ -183,10 +183,17 @@ def test_a_name_that_is_served_no_longer_is_a_fault(driver: Driver, front_model:
 
 
 def test_figures_of_several_responses() -> None:
-    one = TimedResponse(prompt_tokens=3, tokens=11, first=0.5, rest=2.0, ended=True)
-    found = summary(
-        "s", [one, replace(one, first=1.5, tokens=1, rest=0.0), replace(one, first=0.7, ended=False)]
+    one = TimedResponse(prompt_tokens=3, tokens=11, later=10, first=0.5, rest=2.0, ended=True)
+    short = replace(one, first=1.5, tokens=1, later=0, rest=0.0)
+    cut = replace(one, first=0.7, ended=False)
+    timed = {("a", 0): one, ("b", 0): short, ("c", 0): cut, ("a", 1): replace(cut, first=0.9)}
+    answers = (
+        AnswerTime("a", 0, 0.5, 5.0),
+        AnswerTime("b", 0, 1.5, None),
+        AnswerTime("c", 0, 0.7, 5.0),
+        AnswerTime("a", 1, 0.9, 5.0),
     )
-    assert found == SystemSpeed("s", 3, 9, 23, 0.7, 20 / 4.0, None, 2)
-    assert summary("s", [replace(one, tokens=None)]).tokens_per_second is None
-    assert summary("s", [replace(one, rest=0.0)]).tokens_per_second is None
+    found = system_speed("s", timed, 100)
+    assert found == SystemSpeed("s", 3, 9, 23, 0.8, 30 / 6.0, 100, 2, answers)
+    assert system_speed("s", {("a", 0): replace(one, tokens=None, later=None)}).tokens_per_second is None
+    assert system_speed("s", {("a", 0): replace(one, rest=0.0)}).tokens_per_second is None

@@ -7,9 +7,8 @@ spell of the machine affects all of them.
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ftcompare.engine.backends import in_turn
@@ -17,40 +16,10 @@ from ftcompare.engine.backends.local.devices import MemoryMeter
 from ftcompare.engine.backends.local.generation import ProgressMonitor, PromptSample, ReferenceDecoder
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.systems import LoadedSystems
-from ftcompare.engine.protocol import AnswerTime, GenerationSettings, Stage, SystemSpeed, Written
+from ftcompare.engine.backends.speed import TimedResponse, system_speed
+from ftcompare.engine.protocol import GenerationSettings, Stage, SystemSpeed
 
 WARM_UP_TOKENS = 2  # the first pass allocates and compiles what later ones reuse
-
-
-class Timings:
-    """Token times of one system's answers, in seconds of the monotonic ``clock``."""
-
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._clock = clock
-        self._asked: list[tuple[str, int]] = []
-        self._answers: list[list[float]] = []  # for each answer, the time of the request and of each token
-
-    def begin(self, item: str = "", repeat: int = 0) -> None:
-        self._asked.append((item, repeat))
-        self._answers.append([self._clock()])
-
-    def token(self) -> None:
-        self._answers[-1].append(self._clock())
-
-    def answers(self) -> Iterator[AnswerTime]:
-        for request, times in zip(self._asked, self._answers, strict=True):
-            first = times[1] - times[0] if len(times) > 1 else None
-            seconds = times[-1] - times[1] if len(times) > 1 else 0
-            yield AnswerTime(*request, first, (len(times) - 2) / seconds if seconds > 0 else None)
-
-    def first_token_seconds(self) -> float | None:
-        seconds = [times[1] - times[0] for times in self._answers if len(times) > 1]
-        return statistics.median(seconds) if seconds else None
-
-    def tokens_per_second(self) -> float | None:
-        answers = [times[1:] for times in self._answers if len(times) > 1]
-        seconds = sum(times[-1] - times[0] for times in answers)
-        return sum(len(times) - 1 for times in answers) / seconds if seconds > 0 else None
 
 
 class _SystemMeter:
@@ -59,9 +28,9 @@ class _SystemMeter:
     ) -> None:
         self._systems, self._key, self._monitor = systems, key, monitor
         self._writer = ReferenceDecoder(systems, [key], settings, monitor)
-        self._timings, self._meter = Timings(), MemoryMeter(systems.base.device)
-        self._answers: list[Written] = []
-        self._grown = 0
+        self._meter, self._grown = MemoryMeter(systems.base.device), 0
+        self._times: list[float] = []  # of one answer: the time of the request and of each token
+        self._timed: dict[tuple[str, int], TimedResponse] = {}
 
     def warm_up(self, prompt: Encoded) -> None:
         short = replace(prompt, limit=min(prompt.limit, WARM_UP_TOKENS))
@@ -71,19 +40,25 @@ class _SystemMeter:
     def answer(self, prompt: Encoded, repeat: int) -> None:
         self._monitor.at_token = self._look
         self._meter.start()
-        self._timings.begin(prompt.key, repeat)
-        found = self._writer.respond(self._key, [PromptSample(prompt, 0)])
+        self._times = [time.perf_counter()]
+        (response,) = self._writer.respond(self._key, [PromptSample(prompt, 0)])
         self._grown = max(self._grown, self._meter.grown)
-        self._answers += [] if repeat else found
+        begun, *tokens = self._times
+        self._timed[prompt.key, repeat] = TimedResponse(
+            prompt_tokens=len(prompt.ids_for(self._key)),
+            tokens=response.all_tokens,
+            later=max(len(tokens) - 1, 0),
+            first=tokens[0] - begun if tokens else None,
+            rest=tokens[-1] - tokens[0] if tokens else 0.0,
+            ended=response.finish_reason == "end",
+        )
 
     def _look(self) -> None:
-        self._timings.token()
+        self._times.append(time.perf_counter())
         self._meter.look()
 
-    def speed(self, prompts: Sequence[Encoded]) -> SystemSpeed:
-        read = sum(len(prompt.ids_for(self._key)) for prompt in prompts)
-        memory = self._systems.weight_bytes(self._key) + self._grown
-        return speed(self._key, self._answers, read, self._timings, memory)
+    def speed(self) -> SystemSpeed:
+        return system_speed(self._key, self._timed, self._systems.weight_bytes(self._key) + self._grown)
 
 
 def measure_speeds(
@@ -106,21 +81,4 @@ def measure_speeds(
                 monitor.check()
                 meter.answer(prompt, repeat)
                 monitor.finish()
-    return tuple(meter.speed(prompts) for meter in meters)
-
-
-def speed(
-    key: str, answers: Sequence[Written], prompt_tokens: int, timings: Timings, memory: int
-) -> SystemSpeed:
-    """Summarize one system; ``memory`` is the maximum in bytes, including the weights."""
-    return SystemSpeed(
-        key,
-        prompts=len(answers),
-        prompt_tokens=prompt_tokens,
-        tokens=sum(answer.all_tokens for answer in answers),
-        first_token_seconds=timings.first_token_seconds(),
-        tokens_per_second=timings.tokens_per_second(),
-        memory_bytes=memory,
-        ended=sum(answer.finish_reason == "end" for answer in answers),
-        answers=tuple(timings.answers()),
-    )
+    return tuple(meter.speed() for meter in meters)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 from time import monotonic
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends import Emit, in_turn, known_sum
+from ftcompare.engine.backends import Emit, in_turn
 from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused
 from ftcompare.engine.backends.served.replies import (
@@ -29,8 +28,8 @@ from ftcompare.engine.backends.served.request import (
     seed_for,
     url_for,
 )
+from ftcompare.engine.backends.speed import TimedResponse, system_speed
 from ftcompare.engine.protocol import (
-    AnswerTime,
     Benchmarked,
     GenerationSettings,
     Item,
@@ -53,15 +52,6 @@ AT_ONCE = (
     "The server sent answers in one piece, although streaming was requested. For these, the time to the "
     "first token and the tokens per second after it cannot be measured."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TimedResponse:
-    prompt_tokens: int | None  # None where the server does not report it; ``tokens`` likewise
-    tokens: int | None
-    first: float | None  # seconds to the first text; None where it is not streamed or there was none
-    rest: float  # seconds from the first text to the end
-    ended: bool  # whether it ended before the limit
 
 
 async def benchmark(
@@ -106,19 +96,11 @@ class _Meter:
         if any(map(_at_once, self.found.values())):
             emit(Note(AT_ONCE))
         timed = {request: _whole(one) if _at_once(one) else one for request, one in self.found.items()}
-        once = {item: one for (item, _), one in reversed(timed.items())}
-        if len(once) < len(items):
-            emit(Note(f"{len(items) - len(once)} of {len(items)} prompts were not measured: {self.reason}"))
-        every = summary(self.key, [*timed.values()])
-        answers = tuple(
-            AnswerTime(*request, one.first, _rate([one]) or None) for request, one in timed.items()
-        )
-        return replace(
-            summary(self.key, [*once.values()]),
-            first_token_seconds=every.first_token_seconds,
-            tokens_per_second=every.tokens_per_second,
-            answers=answers,
-        )
+        speed = system_speed(self.key, timed)
+        if speed.prompts < len(items):
+            left = len(items) - speed.prompts
+            emit(Note(f"{left} of {len(items)} prompts were not measured: {self.reason}"))
+        return speed
 
     async def learn_to_stream(self, items: Sequence[Item]) -> None:
         """Drop fields that the server refuses: first the token count in the stream, then streaming."""
@@ -140,7 +122,7 @@ class _Meter:
         begun = monotonic()
         reply = await served.respond(prompt, ask)
         rest, ended = monotonic() - begun, reply.finish_reason == "end"
-        return TimedResponse(reply.prompt_tokens, reply.tokens, None, rest, ended)
+        return TimedResponse(reply.prompt_tokens, reply.tokens, None, None, rest, ended)
 
     async def _streamed(self, prompt: ServedPrompt, ask: ResponseRequest) -> TimedResponse:
         served = self.served
@@ -157,9 +139,11 @@ class _Meter:
                 usage = as_object(event.get("usage")) or usage
                 last = choice if choice.get("finish_reason") is not None else last
         end = monotonic()
+        tokens = written_tokens(usage, last, ask.settings.most_tokens)
         return TimedResponse(
             prompt_tokens=read_tokens(usage),
-            tokens=written_tokens(usage, last, ask.settings.most_tokens),
+            tokens=tokens,
+            later=None if tokens is None else max(tokens - 1, 0),
             first=None if first is None else first - begun,
             rest=end - (begun if first is None else first),
             ended=ENDS.get(str(last.get("finish_reason"))) == "end",
@@ -175,25 +159,3 @@ def _at_once(timed: TimedResponse) -> bool:
 
 def _whole(timed: TimedResponse) -> TimedResponse:
     return replace(timed, first=None, rest=(timed.first or 0.0) + timed.rest)
-
-
-def summary(key: str, responses: Sequence[TimedResponse]) -> SystemSpeed:
-    firsts = [one.first for one in responses if one.first is not None]
-    return SystemSpeed(
-        system=key,
-        prompts=len(responses),
-        prompt_tokens=known_sum([one.prompt_tokens for one in responses]),
-        tokens=known_sum([one.tokens for one in responses]),
-        first_token_seconds=median(firsts) if firsts else None,
-        tokens_per_second=_rate([one for one in responses if one.first is not None]),
-        memory_bytes=None,
-        ended=sum(one.ended for one in responses),
-    )
-
-
-def _rate(responses: Sequence[TimedResponse]) -> float | None:
-    seconds = sum(one.rest for one in responses if one.first is not None)
-    tokens = known_sum([one.tokens for one in responses])
-    if tokens is None or seconds <= 0:
-        return None
-    return sum(max((one.tokens or 0) - 1, 0) for one in responses) / seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.generate.retention import (
     DONE_BEFORE,
+    BenchmarkAnswer,
     RetentionRun,
     RetentionSettings,
     import_logs,
@@ -26,13 +28,13 @@ from ftcompare.app.measures.retention.task_results import (
 from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, say
+from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, say, setting_option
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.cli.measures import Pairs, showing
-from ftcompare.core.generation_settings import LARGEST_SEED
+from ftcompare.core.fields import fields_of
 from ftcompare.core.plurals import counted
 
-MOST_EXAMPLES = 100
+_SETTINGS = fields_of(RetentionSettings)
 
 
 @command("run", "review.ftstudy --tasks facts.yaml --limit 50")
@@ -44,54 +46,26 @@ MOST_EXAMPLES = 100
     metavar="FILE.yaml|NAME",
     help="A task file with its data beside it, or the name of a task of the harness. Repeatable.",
 )
-@click.option("--limit", type=click.IntRange(1), help="Run at most N items of each task.")
-@click.option(
-    "--fewshot",
-    type=click.IntRange(0, MOST_EXAMPLES),
-    help="Number of examples before each item. Default: that of the task.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, LARGEST_SEED),
-    default=0,
-    help="Seed of the choice of examples.",
-)
-@flag("--chat", "Apply each system's chat template.")
-@flag(
-    "--allow-network",
-    "Allow downloading the data of these tasks from the Hugging Face Hub. Recorded in the audit log.",
-)
-@flag(
-    "--allow-code",
-    "Allow Python functions beside these task files to run on this machine. Recorded in the audit log.",
-)
-@flag("--again", "Run tasks again that were run with the same settings.")
-def run(
-    study: Path,
-    named: tuple[str, ...],
-    limit: int | None,
-    fewshot: int | None,
-    seed: int,
-    *,
-    chat: bool,
-    allow_network: bool,
-    allow_code: bool,
-    again: bool,
-) -> int:
+@click.option("--limit", type=click.IntRange(1), help=_SETTINGS["limit"].help)
+@setting_option(_SETTINGS["fewshot"])
+@setting_option(_SETTINGS["seed"])
+@flag("--chat", _SETTINGS["chat"].help)
+@flag("--allow-network", _SETTINGS["allow_network"].help)
+@flag("--allow-code", _SETTINGS["allow_code"].help)
+@flag("--again", fields_of(BenchmarkAnswer)["again"].help)
+def run(study: Path, named: tuple[str, ...], *, again: bool, **settings: Any) -> int:
     """Run tasks on every model on this machine. Tasks that were run with the same settings are skipped.
 
     The results of a task are stored when a system has finished it. You can stop (Ctrl+C) and run the command
     again. Nothing is downloaded, and no code of a task runs, unless you allow it.
     """
-    tasks = read_tasks(named, allow_code=allow_code)
+    tasks = read_tasks(named, allow_code=settings["allow_code"])
     require_engine()
     require_harness()
-    settings = RetentionSettings(
-        limit or 0, fewshot, seed, chat=chat, allow_network=allow_network, allow_code=allow_code
-    )
+    chosen = RetentionSettings(**{key: value for key, value in settings.items() if value is not None})
     with opened(study) as file:
         progress = carry_out(
-            RetentionRun(file, tasks, settings, clock=now, again=again),
+            RetentionRun(file, tasks, chosen, clock=now, again=again),
             "Stopping. Finished tasks are kept; the current one will start anew.",
         )
         if DONE_BEFORE in progress.notes:

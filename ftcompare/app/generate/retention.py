@@ -14,6 +14,8 @@ from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.app.study.shown_names import system_called
 from ftcompare.core.benchmark_items import FALLING
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import FieldKind, setting
+from ftcompare.core.generation_settings import LARGEST_SEED
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
@@ -21,7 +23,7 @@ from ftcompare.core.study import System, SystemId
 from ftcompare.engine import protocol
 from ftcompare.engine.optional_dependencies import harness_version
 from ftcompare.engine.optional_dependencies import require_harness as require_harness
-from ftcompare.formats.harness_task import HarnessTask
+from ftcompare.formats.harness_task import HarnessTask as HarnessTask
 from ftcompare.formats.harness_task import read_tasks as read_tasks
 from ftcompare.formats.lm_eval import HarnessLog, read_log
 from ftcompare.formats.text_files import printable
@@ -38,16 +40,47 @@ CODE_ALLOWED = "retention-code"  # kind of the audit-log entry for tasks whose f
 class RetentionSettings:
     """How tasks are run; the same for every system."""
 
-    limit: int = 0  # number of items of each task, from its beginning; 0 for all
-    fewshot: int | None = None  # number of examples before each item; None for the task's own number
-    seed: int = 0  # seed for choosing examples, and for sampling where a task uses it
-    chat: bool = False  # whether items are formatted with each system's chat template
-    allow_network: bool = False  # whether data of tasks may be downloaded from the hub
-    allow_code: bool = False  # whether functions in Python files beside a task's file may be executed
+    limit: int = setting(
+        0, "Limit the number of items", "Run at most this number of items of each task.", low=1, usual=100
+    )
+    fewshot: int | None = setting(
+        None,
+        "Set the number of examples",
+        "Number of examples before each item. Default: that of the task.",
+        kind=FieldKind.WHOLE,
+        low=0,
+        high=100,
+        usual=5,
+    )
+    seed: int = setting(0, "Seed", "Seed of the choice of examples.", low=0, high=LARGEST_SEED)
+    chat: bool = setting(
+        False,
+        "Use the chat template",
+        "Apply each system's chat template, for models that were tuned to chat.",
+    )
+    allow_network: bool = setting(
+        False,
+        "Allow the download",
+        "Allow downloading the data of these tasks from the Hugging Face Hub. Recorded in the audit log.",
+    )
+    allow_code: bool = setting(
+        False,
+        "Allow the Python functions",
+        "Allow Python functions beside these task files to run on this machine. Recorded in the audit log.",
+    )
 
     def digest(self, task: HarnessTask) -> str:
         """Digest of a task and these settings; a system runs an equal one only once."""
         return digest("retention", [task.digest, self.limit, self.fewshot, self.seed, self.chat])
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkAnswer:
+    """The decisions about a run of a benchmark."""
+
+    tasks: tuple[HarnessTask, ...]
+    settings: RetentionSettings
+    again: bool = setting(False, "Run it again", "Run tasks again that were run with the same settings.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 
 from ftcompare.app.generate.engine_run import EngineRun
+from ftcompare.app.generate.retention import BenchmarkAnswer
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.store.study.study_file import StudyFile
@@ -25,22 +25,13 @@ class RunNeeds(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AskedFile:
-    key: str  # key of the path among the answers
-    title: str
-    kind: str
-    patterns: tuple[str, ...]  # file patterns such as ``("*.toml",)``
-
-
-@dataclass(frozen=True, slots=True)
 class AskedChoice:
-    """Ask for one or several items of a list."""
+    """Ask for one item of a list."""
 
-    key: str  # key of the chosen ids among the answers
+    key: str  # key of the chosen id among the answers
     title: str
     # function that gives id and title of each item of a study
     options: Callable[[StudyFile], Sequence[tuple[str, str]]]
-    several: bool = False  # whether more than one item may be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +47,16 @@ class AskedConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedJudge:
-    """Ask for a judge file and the pairs to judge, and show the expected cost."""
+class AskedForm:
+    """Ask for a file and settings in a form of the window, which can try them on a few rows."""
 
-    key: str  # key of the `JudgingAnswer` among the answers
+    key: str  # key of the form, and of its answer among the answers
 
 
-RunQuestion = AskedFile | AskedChoice | AskedConsent | AskedJudge
-RunAnswer = Path | tuple[str, ...] | JudgingAnswer
+RunQuestion = AskedChoice | AskedConsent | AskedForm
+RunAnswer = tuple[str, ...] | JudgingAnswer | BenchmarkAnswer
 RunAnswers = Mapping[str, RunAnswer]
-"""The answers by question key: a path, the chosen ids, or the decisions about a judge."""
+"""The answers by question key: the chosen ids, or the decisions about a judge or benchmark."""
 MakeRun = Callable[[StudyFile, RunAnswers, str], EngineRun]
 """Make an engine run from the study, the answers and the name of the backend."""
 DoWork = Callable[[StudyFile, RunAnswers, ProgressCallback], str]

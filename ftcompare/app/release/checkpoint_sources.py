@@ -26,7 +26,6 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import is_below
-from ftcompare.formats.toml_draft import FormFile
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 
@@ -224,14 +223,14 @@ def keep_base(study: StudyFile, name: str) -> None:
     study.state.put(BASE, name)
 
 
-def kept_file(study: StudyFile, kind: FormFile) -> Path | None:
+def kept_file(study: StudyFile, stem: str) -> Path | None:
     """The last file of a kind, as `kept_others`; None without one."""
-    text = study.state.get(f"{kind.stem}_file")
+    text = study.state.get(f"{stem}_file")
     return _from_kept(study, text) if text else None
 
 
-def keep_file(study: StudyFile, kind: FormFile, path: Path) -> None:
-    study.state.put(f"{kind.stem}_file", _to_keep(study, path))
+def keep_file(study: StudyFile, stem: str, path: Path) -> None:
+    study.state.put(f"{stem}_file", _to_keep(study, path))
 
 
 def _to_keep(study: StudyFile, path: Path) -> str:

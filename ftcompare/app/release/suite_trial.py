@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
-from tempfile import TemporaryDirectory
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial
+from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.measures.runs import utc_now
 from ftcompare.app.release.suite_file import BASE, CODE, Suite, suite_of
 from ftcompare.app.release.suite_results import suite_prompts
@@ -33,13 +31,14 @@ def try_suite(text: str, path: Path, _: StudyFile, progress: ProgressCallback) -
     few = replace(suite, specs=(suite.checked or suite.specs)[:TRIED], prompted_base=NO_RECIPE)
     require_agreed(few)
     plan = replace(suite_plan(few, None), prompts=None, prompt_rows=few.specs)
-    with TemporaryDirectory(prefix="ftcompare-trial-") as folder:
-        file = Path(folder) / f"trial{STUDY_SUFFIX}"
-        with create_study(file, plan, rng=SystemRandom(), now=utc_now()) as study:
-            study.settings.unblind(REASON, now=utc_now())
-            run = GenerationRun(study, settings=few.settings, by_task=few.by_task, clock=utc_now)
-            carry_trial(run, progress)
-            return tuple(_rows(study, few, progress))
+    with (
+        trial_path() as file,
+        create_study(file, plan, rng=SystemRandom(), now=utc_now()) as study,
+    ):
+        study.settings.unblind(REASON, now=utc_now())
+        run = GenerationRun(study, settings=few.settings, by_task=few.by_task, clock=utc_now)
+        carry_trial(run, progress)
+        return tuple(_rows(study, few, progress))
 
 
 def _rows(study: StudyFile, suite: Suite, progress: ProgressCallback) -> Iterator[TrialRow]:

@@ -566,7 +566,7 @@ def test_what_stands_beside_a_study_moves_with_it(
 ) -> None:
     far = Path("/archive/step-9.ftstudy")
     keep_others(early_study, [late_path, far])
-    keep_file(early_study, GATE_FORM, tmp_path / "gates" / "release.toml")
+    keep_file(early_study, GATE_FORM.stem, tmp_path / "gates" / "release.toml")
     assert kept_others(early_study) == (late_path, far)
     early_study.close()
     moved = tmp_path / "moved"
@@ -574,7 +574,7 @@ def test_what_stands_beside_a_study_moves_with_it(
     shutil.move(early_study.path, moved / "early.ftstudy")
     with StudyFile.open(moved / "early.ftstudy", now=now) as study:
         assert kept_others(study) == (moved / "late.ftstudy", far)
-        assert kept_file(study, GATE_FORM) == moved / "gates" / "release.toml"
+        assert kept_file(study, GATE_FORM.stem) == moved / "gates" / "release.toml"
 
 
 def test_a_study_from_elsewhere_has_no_files_read_that_this_user_did_not_name(
@@ -582,11 +582,11 @@ def test_a_study_from_elsewhere_has_no_files_read_that_this_user_did_not_name(
 ) -> None:
     beside, far = early_study.path.with_name("beside.ftstudy"), tmp_path.parent / "far.ftstudy"
     keep_others(early_study, [beside, far])
-    keep_file(early_study, GATE_FORM, tmp_path.parent / "far.toml")
+    keep_file(early_study, GATE_FORM.stem, tmp_path.parent / "far.toml")
     assert kept_others(early_study) == (beside, far)
     (own_home / "agreed-files.json").unlink()
     assert kept_others(early_study) == (beside,)
-    assert kept_file(early_study, GATE_FORM) is None
+    assert kept_file(early_study, GATE_FORM.stem) is None
     for name in ("../far.ftstudy", "/etc/passwd", "a\0b"):
         early_study.state.put(OTHERS, json.dumps([name]))
         early_study.state.put("gate_file", name.replace("\0", ""))
@@ -597,7 +597,7 @@ def test_a_study_from_elsewhere_has_no_files_read_that_this_user_did_not_name(
 def test_what_cannot_be_understood_is_as_nothing_kept(early_study: StudyFile, text: str) -> None:
     early_study.state.put(OTHERS, text)
     assert kept_others(early_study) == ()
-    assert kept_file(early_study, GATE_FORM) is None
+    assert kept_file(early_study, GATE_FORM.stem) is None
 
 
 @pytest.mark.parametrize(("base_first", "interval"), [(True, (0.2, 0.9)), (False, (0.1, 0.8))])

@@ -17,7 +17,7 @@ from ftcompare.app.measures.judges.judge_blocks import judge_blocks
 from ftcompare.app.measures.judges.judge_figures import direct_scores, study_judges
 from ftcompare.app.measures.judges.kind import JUDGE, KIND
 from ftcompare.app.measures.kind import TOGETHER, MeasureRow
-from ftcompare.app.measures.runs import AskedJudge, RunNeeds
+from ftcompare.app.measures.runs import AskedForm, RunNeeds
 from ftcompare.app.results.presentation.blocks import Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.errors import BugError, UserError
@@ -124,7 +124,7 @@ def test_the_run_asks_the_judge_that_was_decided_on(study: StudyFile) -> None:
     assert JUDGE.left(study).text == "3 pairs; a judge's earlier answers are not requested again"
     spec = replace(fake_judge({"pair 1 ab try 1": '{"verdict": "A"}'}), tries=1)
     (asked,) = JUDGE.asks
-    assert asked == AskedJudge("judge")
+    assert asked == AskedForm("judge")
     assert JUDGE.engine is not None
     run = JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice())}, "fake")
     with EngineProcess() as engine:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.app.generate.retention import BenchmarkAnswer, RetentionSettings, read_tasks
 from ftcompare.app.measures.matrix import study_matrix
 from ftcompare.app.measures.matrix_blocks import cell_sentence, matrix_cell, matrix_json
 from ftcompare.app.measures.registry import RUNS
@@ -37,7 +38,7 @@ from ftcompare.app.measures.retention.task_results import (
     totals_json,
 )
 from ftcompare.app.measures.retention.task_runs import choose_run
-from ftcompare.app.measures.runs import AskedChoice, available_runs
+from ftcompare.app.measures.runs import available_runs
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
 from ftcompare.app.results.presentation.number_format import visible
 from ftcompare.app.study.audit_log import audit_view
@@ -439,11 +440,8 @@ def test_the_button_says_what_there_is_to_do(study: StudyFile, tmp_path: Path) -
     task = tmp_path / "small.yaml"
     task.write_text("task: small\ndataset_path: json\ndataset_kwargs: {data_files: items.jsonl}\n", "utf-8")
     assert RUN.engine is not None
-    chosen = [
-        [option for option, _ in ask.options(study)] for ask in RUN.asks if isinstance(ask, AskedChoice)
-    ]
-    assert chosen == [["plain", "chat"], ["skip", "again"]]
-    run = RUN.engine(study, {"task": task, "asked": ("chat",)}, "fake")
+    answer = BenchmarkAnswer(read_tasks([str(task)]), RetentionSettings(chat=True))
+    run = RUN.engine(study, {"benchmark": answer}, "fake")
     assert run.progress.parts == 1
     for system in study.systems.all():
         study.systems.remove(system.id)

@@ -47,6 +47,7 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     assert "cardiology" not in blinded
     assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "items": 240, "tasks": 2}
+    assert run(["generate", str(study), "--limit", "1"]) == 0
     assert run(["unblind", str(study), "--reason", "done"]) == 0
     capsys.readouterr()
 

@@ -21,7 +21,6 @@ from ftcompare.app.measures.labels import SCORE_LABELS
 from ftcompare.app.measures.runs import (
     AskedChoice,
     AskedConsent,
-    AskedFile,
     MeasureRun,
     RunAnswers,
     RunLeft,
@@ -35,7 +34,6 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic import runs_line
 from ftcompare.ui.pages.results.automatic.runs_line import ChoiceDialog, ConsentDialog, RunsLine
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.tabs import ShownStudy
@@ -273,27 +271,21 @@ def test_the_dialog_of_consent_has_cancel_where_enter_goes(qtbot: QtBot, cards: 
     assert dialog.result() == QDialog.DialogCode.Accepted
 
 
-@pytest.mark.parametrize("several", [True, False])
-def test_a_choice_takes_one_or_several(
-    cards: Cards, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, several: bool
-) -> None:
+def test_one_item_is_chosen(cards: Cards, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[RunAnswers] = []
 
     def work(_study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
         heard.append(answers)
         return "Done."
 
-    asked = AskedChoice("tasks", "Which?", lambda _: (("a", "Task A"), ("b", "Task\nB")), several)
+    asked = AskedChoice("tasks", "Which?", lambda _: (("a", "Task A"), ("b", "Task\nB")))
     card = cards([run_of(work, (asked,))])
 
     def choose(dialog: QDialog) -> bool:
         assert isinstance(dialog, ChoiceDialog)
-        assert not dialog.confirm.isEnabled()
-        for place in range(2):
-            dialog.list.setCurrentRow(place)
-            if several:
-                dialog.list.item(place).setCheckState(Qt.CheckState.Checked)
-        assert dialog.confirm.isEnabled()
+        assert not dialog.accept_button.isEnabled()
+        dialog.list.setCurrentRow(1)
+        assert dialog.accept_button.isEnabled()
         return True
 
     answering(monkeypatch, lambda _: False)
@@ -301,32 +293,7 @@ def test_a_choice_takes_one_or_several(
     assert heard == []
     answering(monkeypatch, choose)
     cards.ended(card, lambda: press(card, "run_x", qtbot))
-    assert heard == [{"tasks": ("a", "b") if several else ("b",)}]
-
-
-def test_a_file_is_chosen(
-    cards: Cards, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    heard: list[RunAnswers] = []
-
-    def work(_study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
-        heard.append(answers)
-        return "Done."
-
-    chosen: list[Path | None] = [None, tmp_path / "judge.toml"]
-    kinds: list[str] = []
-
-    def choose(_parent: object, _title: str, _start: str, kind: str) -> Path | None:
-        kinds.append(kind)
-        return chosen.pop(0)
-
-    monkeypatch.setattr(runs_line, "choose_file", choose)
-    card = cards([run_of(work, (AskedFile("judge", "The judge", "Judge files", ("*.toml",)),))])
-    press(card, "run_x", qtbot)
-    assert heard == []
-    cards.ended(card, lambda: press(card, "run_x", qtbot))
-    assert heard == [{"judge": tmp_path / "judge.toml"}]
-    assert kinds[0] == "Judge files (*.toml)"
+    assert heard == [{"tasks": ("b",)}]
 
 
 def test_an_engine_run_records_what_was_agreed_to(

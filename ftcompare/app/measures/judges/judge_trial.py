@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
-from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial
+from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_copy
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.judges.questions import chosen_pairs
 from ftcompare.app.measures.judges.kind import JUDGED, judging
-from ftcompare.app.measures.runs import utc_now
-from ftcompare.app.study.opening import open_study
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeReply, JudgeSpec
 from ftcompare.store.study.study_file import StudyFile
@@ -23,14 +18,10 @@ def try_judge(
     study: StudyFile, progress: ProgressCallback, *, answer: JudgingAnswer, backend: str
 ) -> tuple[TrialRow, ...]:
     """Let a judge judge a few of the chosen pairs; nothing is stored. Raises as `JudgingRun`."""
-    with TemporaryDirectory(prefix="ftcompare-trial-") as folder:
-        path = Path(folder) / f"trial{STUDY_SUFFIX}"
-        study.save_copy(path)
-        pairs = replace(answer.pairs, sample=min(answer.pairs.sample or TRIED, TRIED))
-        few = replace(answer, pairs=pairs)
-        with open_study(path, now=utc_now()) as copy:
-            carry_trial(judging(copy, {JUDGED: few}, backend), progress)
-            return tuple(_rows(copy, few))
+    few = replace(answer, pairs=replace(answer.pairs, sample=min(answer.pairs.sample or TRIED, TRIED)))
+    with trial_copy(study) as copy:
+        carry_trial(judging(copy, {JUDGED: few}, backend), progress)
+        return tuple(_rows(copy, few))
 
 
 def _rows(study: StudyFile, answer: JudgingAnswer) -> Iterator[TrialRow]:

@@ -13,7 +13,7 @@ from ftcompare.app.measures.judges.judge_blocks import BESIDE, MAJORITY, judge_s
 from ftcompare.app.measures.judges.judge_figures import DirectScores, direct_scores
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
 from ftcompare.app.measures.measure import pooled_values
-from ftcompare.app.measures.runs import AskedJudge, MeasureRun, RunAnswers, RunLeft, utc_now
+from ftcompare.app.measures.runs import AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import Explanation, Section
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.prediction_powered import powered_rates, powered_section
@@ -125,7 +125,7 @@ JUDGE = MeasureRun(
     does="A model compares each pair in both orders, or scores every answer, by the rubric in its file.",
     left=_left,
     engine=judging,
-    asks=(AskedJudge(JUDGED),),
+    asks=(AskedForm(JUDGED),),
 )
 
 KIND = MeasureKind(GROUP, BEGIN, _rows, _pooled, details=_details, runs=(JUDGE,))

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.generate.retention import (
+    BenchmarkAnswer,
     RetentionRun,
-    RetentionSettings,
-    read_tasks,
     require_harness,
     retention_groups,
 )
@@ -22,7 +21,7 @@ from ftcompare.app.measures.retention.task_results import (
     right_of,
 )
 from ftcompare.app.measures.retention.task_runs import TaskRun, choose_run, task_runs
-from ftcompare.app.measures.runs import AskedChoice, AskedFile, MeasureRun, RunAnswers, RunLeft, utc_now
+from ftcompare.app.measures.runs import AskedChoice, AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -50,7 +49,7 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.paired_blocks import first_prompts
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference, mean_of_any_size, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
@@ -316,17 +315,7 @@ def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
 
 
 KEPT_WHOLE = "A task is kept when a system has done all of it: one that is canceled begins again."
-FILE_KEY, ASKED_KEY, BEFORE_KEY, RUN_KEY = "task", "asked", "before", "run"
-PLAIN, CHAT = "plain", "chat"
-SKIP, AGAIN, DEFAULT = "skip", "again", "default"
-
-
-def _ways(_study: StudyFile) -> tuple[tuple[str, str], ...]:
-    return (PLAIN, "As plain text"), (CHAT, "Through the chat template")
-
-
-def _before(_study: StudyFile) -> tuple[tuple[str, str], ...]:
-    return (SKIP, "Skip"), (AGAIN, "Run again")
+BENCHMARKED, RUN_KEY, DEFAULT = "benchmark", "run", "default"
 
 
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
@@ -367,12 +356,12 @@ def _left(study: StudyFile) -> RunLeft:
     return RunLeft(systems, f"Runs the task on {counted(systems, 'system')}. {KEPT_WHOLE}")
 
 
-def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
-    """Run one task file with its data beside it. Downloads nothing and executes none of its functions."""
-    file = answers[FILE_KEY]
-    tasks = read_tasks([str(file[0] if isinstance(file, tuple) else file)])
-    settings = RetentionSettings(chat=answers.get(ASKED_KEY) == (CHAT,))
-    again = answers.get(BEFORE_KEY) == (AGAIN,)
+def benchmark_run(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
+    """Run the tasks as read when the user agreed to the run."""
+    answer = answers[BENCHMARKED]
+    if not isinstance(answer, BenchmarkAnswer):
+        raise BugError("A benchmark started without its tasks.", code="run-answers")
+    tasks, settings, again = answer.tasks, answer.settings, answer.again
     return RetentionRun(study, tasks, settings, clock=utc_now, backend=backend, again=again)
 
 
@@ -381,12 +370,8 @@ RUN = MeasureRun(
     title="Run a benchmark…",
     does="Run a task of lm-evaluation-harness on each model on this machine: before and after fine-tuning.",
     left=_left,
-    engine=_doing,
-    asks=(
-        AskedFile(FILE_KEY, "Task file", "Tasks of lm-evaluation-harness", ("*.yaml", "*.yml")),
-        AskedChoice(ASKED_KEY, "How items are asked", _ways),
-        AskedChoice(BEFORE_KEY, "Systems that did this task before", _before),
-    ),
+    engine=benchmark_run,
+    asks=(AskedForm(BENCHMARKED),),
     when_stopped=KEPT_WHOLE,
 )
 

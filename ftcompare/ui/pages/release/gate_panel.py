@@ -85,7 +85,7 @@ class GatePanel(GroupCard):
     def choose(self, path: Path) -> None:
         self._path = path
         self.tier_choice.clear()
-        self._tasks.run(lambda study: keep_file(study, GATE_FORM, path), lambda _: None)
+        self._tasks.run(lambda study: keep_file(study, GATE_FORM.stem, path), lambda _: None)
         self.hold()
 
     def hold(self) -> None:
@@ -198,7 +198,7 @@ class GatePanel(GroupCard):
 
 
 def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
-    return kept_file(study, GATE_FORM), known_bases(study)
+    return kept_file(study, GATE_FORM.stem), known_bases(study)
 
 
 def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:

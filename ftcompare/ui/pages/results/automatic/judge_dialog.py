@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QSpinBox, QWidget
 
-from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
@@ -19,60 +20,42 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
-from ftcompare.ui.dialogs.trial_view import TrialPanel
+from ftcompare.ui.dialogs.trial_view import Attempt, RunDialog
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    LinkButton,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    ScrollColumn,
-    label,
-    named,
-)
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.widgets.controls import LinkButton, Muted, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
-WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 900, 470, 660
-ABOVE = 60
-"""Height in pixels of the window that is not covered."""
 TYPING_MS = 300
 TITLE = "Run a judge model"
 OWN = "Let a model judge its own answers"
 SEND = "Allow sending prompts and answers to this server"
 DOWNLOAD = "Allow the download"
-JUDGE_ADVICE = {
-    "hub-off": f"Run the judge again, and select “{DOWNLOAD}”.",
-    "server-not-local": f"Run the judge again, and select “{SEND}”.",
-}
-"""By the code of a fault of a judge's run, where the remedy is."""
 NO_FILE = "A judge file names the model, its rules, and its settings. Choose a file, or set up a judge."
 SEEN_WHEN_LOADED = (
     "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
 
 
-class JudgeDialog(QDialog):
+class JudgeDialog(RunDialog):
     """The settings of the run.
 
     The file is read, and the amount of work is computed, on the study's thread; the run can begin only when
     both are shown.
     """
 
+    advice: ClassVar[Mapping[str, str]] = {
+        "hub-off": f"Run the judge again, and select “{DOWNLOAD}”.",
+        "server-not-local": f"Run the judge again, and select “{SEND}”.",
+    }
+
     def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self._study_tasks, self._backend = tasks, backend
-        self.setObjectName("run_judge_dialog")
-        self.setWindowTitle(TITLE)
-        room = parent.window().height() - ABOVE
-        self.resize(WIDTH, max(LEAST_HEIGHT, min(USUAL_HEIGHT, room)))
-        self._tasks, self._asked = OwnedTasks(self, tasks), 0
+        super().__init__("judge", TITLE, "Run judge", tasks, parent, backend)
+        self._study_tasks, self._asked = tasks, 0
         self._plan: JudgingPlan | None = None
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
@@ -83,8 +66,6 @@ class JudgeDialog(QDialog):
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
         )
         self.set_up = named(LinkButton(""), "judge_set_up")
-        self.attempt = PlainButton(f"Try on {TRIED} pairs", name="judge_try", act=self._try)
-        self.trial = TrialPanel(tasks)
         self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
@@ -93,32 +74,23 @@ class JudgeDialog(QDialog):
         self._own_note = Muted(SEEN_WHEN_LOADED, small=True)
         self.send = named(QCheckBox(SEND), "judge_send")
         self.download = named(QCheckBox(DOWNLOAD), "judge_download")
-        self.missing = named(label("", "small", wrap=True), "judge_missing")
-        self.confirm = PrimaryButton("Run judge", name="judge_confirm", act=self.accept)
-        self.cancel = PlainButton("Cancel", name="judge_cancel", act=self.reject)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._lay_out()
         self._connect()
         self._drop()
-        self._tasks.run(lambda study: kept_file(study, JUDGE_FORM), self._on_kept)
+        self._tasks.run(lambda study: kept_file(study, JUDGE_FORM.stem), self._on_kept)
 
     @property
     def answer(self) -> JudgingAnswer | None:
-        """The settings; None while something is missing."""
         if self.check.value is None or self._plan is None or self._missing(self._plan):
             return None
         hub = self._hub if self.download.isChecked() else ()
         return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far, hub)
 
-    def accept(self) -> None:
-        if self.answer is not None and not self.trial.running:
-            super().accept()
+    def attempt_of(self, answer: JudgingAnswer) -> Attempt:
+        return partial(try_judge, answer=answer, backend=self.backend)
 
-    def done(self, result: int) -> None:
-        self.trial.clear()
-        super().done(result)
-
-    # --- the file, and the trial -----------------------------------------------------------------
+    # --- the file --------------------------------------------------------------------------------
 
     def _on_kept(self, path: Path | None) -> None:
         if path is not None and not self.file.text:
@@ -136,10 +108,6 @@ class JudgeDialog(QDialog):
         form.saved.connect(lambda path: self.file.set_text(str(path)))
         form.open()
 
-    def _try(self) -> None:
-        if self.answer is not None:
-            self.trial.run(partial(try_judge, answer=self.answer, backend=self._backend))
-
     # --- amount of work --------------------------------------------------------------------------
 
     def _on_file(self) -> None:
@@ -148,7 +116,7 @@ class JudgeDialog(QDialog):
             tick.setChecked(False)
         if self.check.value is not None:
             path = Path(self.file.text)
-            keep = partial(keep_file, kind=JUDGE_FORM, path=path)
+            keep = partial(keep_file, stem=JUDGE_FORM.stem, path=path)
             self._tasks.run(keep, lambda _: None, lambda _error: None)
         self._look()
 
@@ -207,21 +175,15 @@ class JudgeDialog(QDialog):
         self.send.setVisible(plan is not None and bool(plan.far))
         self.download.setVisible(plan is not None and bool(plan.hub))
         self.missing.setText(self._missing(plan) if plan is not None else "")
-        for button in (self.attempt, self.confirm):
-            button.setEnabled(self.answer is not None and not self.trial.running)
+        super()._show()
 
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
         link = filled(in_row(self.set_up, STRETCH))
-        body = ScrollColumn(self.file, self._no_file, link, self.pairs, self.told)
-        buttons = in_row((self.missing, 1), self.attempt, self.cancel, self.confirm, gap=L)
-        parts = (Heading(TITLE, level=2), (body, 1), self.trial, ticks, buttons)
-        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
-        self.confirm.setDefault(True)
+        self.arrange(self.file, self._no_file, link, self.pairs, self.told, consents=ticks)
 
     def _connect(self) -> None:
         self.set_up.clicked.connect(self._set_up)
-        self.trial.changed.connect(self._show)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):

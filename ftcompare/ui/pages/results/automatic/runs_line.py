@@ -9,15 +9,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QListWidgetItem, QWidget
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
-from ftcompare.app.judges.judging_plan import JudgingAnswer
+from ftcompare.app.measures.judges.kind import JUDGED
 from ftcompare.app.measures.kind import MeasureGroup
 from ftcompare.app.measures.registry import KINDS, RUNS
+from ftcompare.app.measures.retention.kind import BENCHMARKED
 from ftcompare.app.measures.runs import (
     KEPT,
     AskedChoice,
     AskedConsent,
-    AskedFile,
-    AskedJudge,
+    AskedForm,
     AvailableRun,
     DoWork,
     MakeRun,
@@ -29,9 +29,11 @@ from ftcompare.app.measures.runs import (
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
 from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.judge_dialog import JUDGE_ADVICE, JudgeDialog
+from ftcompare.ui.pages.results.automatic.benchmark_dialog import BenchmarkDialog
+from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
@@ -45,10 +47,14 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
+
+FORMS: Mapping[str, type[JudgeDialog | BenchmarkDialog]] = {
+    JUDGED: JudgeDialog,
+    BENCHMARKED: BenchmarkDialog,
+}
 
 
 class RunsLine(QWidget):
@@ -75,7 +81,8 @@ class RunsLine(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._named = False
         self._missing: Mapping[MeasureGroup, str] = {}
-        self._judges, self._stopped = False, f"Stopped. {KEPT}"
+        self._advice: Mapping[str, str] = ADVICE
+        self._stopped = f"Stopped. {KEPT}"
         self._buttons: dict[str, PlainButton] = {}
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
@@ -167,7 +174,8 @@ class RunsLine(QWidget):
 
     def _begin(self, run: MeasureRun, answers: RunAnswers) -> None:
         self.problem.clear()
-        self._judges = any(isinstance(asked, AskedJudge) for asked in run.asks)
+        forms = (FORMS[asked.key].advice for asked in run.asks if isinstance(asked, AskedForm))
+        self._advice = next(forms, ADVICE)
         self._stopped = f"Stopped. {run.when_stopped}"
         if run.work is not None:
             self.work.run(partial(_work, run, run.work, answers), self._on_done, self._on_failed)
@@ -211,8 +219,7 @@ class RunsLine(QWidget):
         """
         if self._named and fault.code == "proof-failed":
             return "\n".join(filter(None, (fault.what, fault.where, fault.how)))
-        advice = JUDGE_ADVICE if self._judges else ADVICE
-        return fault_words(fault, written=False, advice=advice)
+        return fault_words(fault, written=False, advice=self._advice)
 
     def _on_done(self, outcome: str) -> None:
         self._context.bar.show_good(outcome)
@@ -259,7 +266,7 @@ def _record(study: StudyFile, run: MeasureRun) -> None:
             asked.record(study)
 
 
-WIDTH = 520
+WIDTH, HEIGHT = 520, 320
 
 
 def answers_to(offer: AvailableRun, tasks: StudyTasks, parent: QWidget) -> dict[str, RunAnswer] | None:
@@ -278,21 +285,12 @@ def answers_to(offer: AvailableRun, tasks: StudyTasks, parent: QWidget) -> dict[
 
 
 def _found(
-    question: AskedFile | AskedChoice | AskedJudge, offer: AvailableRun, tasks: StudyTasks, parent: QWidget
+    question: AskedChoice | AskedForm, offer: AvailableRun, tasks: StudyTasks, parent: QWidget
 ) -> RunAnswer | None:
-    if isinstance(question, AskedFile):
-        kinds = f"{question.kind} ({' '.join(question.patterns)})"
-        return choose_file(parent, question.title, start_of(""), kinds)
-    return _judge(tasks, parent) if isinstance(question, AskedJudge) else _chosen(question, offer, parent)
-
-
-def _judge(tasks: StudyTasks, parent: QWidget) -> JudgingAnswer | None:
-    dialog = JudgeDialog(tasks, parent)
-    return dialog.answer if _accepted(dialog) else None
-
-
-def _chosen(question: AskedChoice, offer: AvailableRun, parent: QWidget) -> tuple[str, ...] | None:
-    dialog = ChoiceDialog(question, offer.options.get(question.key, ()), parent)
+    if isinstance(question, AskedForm):
+        form = FORMS[question.key](tasks, parent)
+        return form.answer if _accepted(form) else None
+    dialog = ChoiceDialog(question.title, offer.options.get(question.key, ()), parent)
     return dialog.chosen if _accepted(dialog) else None
 
 
@@ -302,68 +300,32 @@ def _accepted(dialog: QDialog) -> bool:
     return accepted
 
 
-class ConsentDialog(QDialog):
+class ConsentDialog(NamedDialog):
     """Describes an action and asks for consent. Enter presses Cancel."""
 
     def __init__(self, question: AskedConsent, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("run_consent")
-        self.setWindowTitle(question.title)
+        super().__init__("run_consent", question.title, parent, modal=True, kept=True)
         self.setMinimumWidth(WIDTH)
-        agree = named(PlainButton(question.agree), "consent_agree")
-        cancel = named(PrimaryButton("Cancel"), "consent_cancel")
-        cancel.setDefault(True)
+        agree = PlainButton(question.agree, name="consent_agree", act=self.accept)
+        cancel = PrimaryButton("Cancel", name="consent_cancel", act=self.reject)
         parts = (Heading(question.title, level=2), *(label(text, wrap=True) for text in question.text))
-        column = in_column(*parts, in_row(STRETCH, agree, cancel, gap=L), gap=M)
-        column.setContentsMargins(XL, XL, XL, XL)
-        self.setLayout(column)
-        agree.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
+        buttons = in_row(STRETCH, agree, cancel, gap=L)
+        in_column(*parts, buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
 
 
-class ChoiceDialog(QDialog):
-    """Choose one item of a list, or several with ticks; at least one is required."""
+class ChoiceDialog(TaskDialog):
+    """Choose one item of a list."""
 
-    def __init__(self, question: AskedChoice, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("run_choice")
-        self.setWindowTitle(question.title)
-        self.setMinimumWidth(WIDTH)
-        self._several = question.several
-        self.list = named(QListWidget(), "choice_list", question.title)
-        self.confirm = named(PrimaryButton("Start"), "choice_confirm")
-        cancel = named(PlainButton("Cancel"), "choice_cancel")
-        buttons = in_row(STRETCH, cancel, self.confirm, gap=L)
-        column = in_column(Heading(question.title, level=2), self.list, buttons, gap=M)
-        column.setContentsMargins(XL, XL, XL, XL)
-        self.setLayout(column)
-        self._fill(options)
-        self.confirm.setDefault(True)
-        self.confirm.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
-        self.list.itemChanged.connect(self._check)
-        self.list.currentRowChanged.connect(self._check)
-        self._check()
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
+        super().__init__("choice", title, "Choose", parent)
+        self.list = named(QListWidget(), "choice_list", title)
+        for key, text in options:
+            QListWidgetItem(one_line(text), self.list).setData(Qt.ItemDataRole.UserRole, key)
+        self.arrange(Heading(title, level=2), (self.list, 1), foot=QWidget(), size=(WIDTH, HEIGHT))
+        self.list.currentRowChanged.connect(lambda row: self.accept_button.setEnabled(row >= 0))
+        self.accept_button.setEnabled(False)
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The ids of the chosen items."""
-        items = [self.list.item(place) for place in range(self.list.count())]
-        if self._several:
-            taken = [item for item in items if item.checkState() == Qt.CheckState.Checked]
-        else:
-            taken = [item for item in items if item is self.list.currentItem()]
-        return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in taken)
-
-    def _fill(self, options: Sequence[tuple[str, str]]) -> None:
-        for key, title in options:
-            item = QListWidgetItem(one_line(title))
-            item.setData(Qt.ItemDataRole.UserRole, key)
-            if self._several:
-                item.setCheckState(Qt.CheckState.Unchecked)
-            self.list.addItem(item)
-
-    def _check(self) -> None:
-        self.confirm.setEnabled(bool(self.chosen))
+        """The id of the chosen item."""
+        return (str(self.list.currentItem().data(Qt.ItemDataRole.UserRole)),)

@@ -65,7 +65,6 @@ class Agreement:
     alpha_nominal: float | None  # Krippendorff's α; None also where all answers are equal
     alpha_ordinal: float | None  # Krippendorff's α with the tie ordered between a and b
     gwet_ac1: Coefficient | None  # Gwet's AC1
-    fleiss_kappa: float | None  # Fleiss's κ; None also where all answers are equal
     cohen_kappa: tuple[Kappa, ...]  # Cohen's κ of each pair of raters (see `MAX_PAIRED_RATERS`)
     alpha_nominal_interval: Interval | None = None  # from resampled units; None without α or if not requested
     alpha_ordinal_interval: Interval | None = None
@@ -116,7 +115,6 @@ def agreement(
         alpha_nominal=nominal.alpha if nominal else None,
         alpha_ordinal=ordinal.alpha if ordinal else None,
         gwet_ac1=gwet_ac1(given, both_ways=both_ways),
-        fleiss_kappa=fleiss_kappa(counts),
         cohen_kappa=tuple(_kappas(units, codes, raters, names, both_ways=both_ways)),
         alpha_nominal_interval=interval("nominal"),
         alpha_ordinal_interval=interval("ordinal"),
@@ -309,21 +307,6 @@ def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | No
     chance_of_unit = shares @ (1 - prevalence) / spare
     influence = of_unit - 2 * (1 - value) * (chance_of_unit - chance) / (1 - chance)
     return Coefficient(value, _error_of_mean(influence - value))
-
-
-def fleiss_kappa(counts: FloatArray) -> float | None:
-    """Return Fleiss's κ = (p_a - p_e) / (1 - p_e), p_e = Σ π_k², π as in `gwet_ac1`.
-
-    Units may have different numbers of ratings. Source: Fleiss 1971; Gwet 2014, section 2. None where no unit
-    has two ratings or all ratings are equal.
-    """
-    observed = observed_agreement(counts)
-    if observed is None:
-        return None
-    rated = counts[counts.sum(axis=1) > 0]
-    prevalence = (rated / rated.sum(axis=1, keepdims=True)).mean(axis=0)
-    chance = float(prevalence @ prevalence)
-    return None if chance >= 1 - 1e-12 else (observed - chance) / (1 - chance)
 
 
 def _error_of_mean(deviations: FloatArray) -> float | None:

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.inter_rater import cohens_kappa
-from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss_kappa
 from statsmodels.stats.proportion import proportion_confint
 
-from ftcompare.stats.agreement import LevelOfMeasurement, cohen_kappa, fleiss_kappa, krippendorff_alpha
+from ftcompare.stats.agreement import LevelOfMeasurement, cohen_kappa, krippendorff_alpha
 from ftcompare.stats.ranking import PairTally, rank
 from ftcompare.stats.win_rate import sign_test_interval, sign_test_p, wilson
 
@@ -57,10 +56,6 @@ def test_kappas_are_those_of_statsmodels() -> None:
         confusion = rng.integers(0, 20, (3, 3)).astype(np.float64) + np.eye(3)
         theirs = cohens_kappa(confusion, return_results=False)
         assert cohen_kappa(confusion) == pytest.approx(theirs, abs=1e-12)
-        raters, units = int(rng.integers(2, 9)), int(rng.integers(2, 30))
-        counts = rng.multinomial(raters, rng.dirichlet([1, 1, 1]), size=units).astype(np.float64)
-        if np.count_nonzero(counts.sum(axis=0)) > 1:
-            assert fleiss_kappa(counts) == pytest.approx(their_fleiss_kappa(counts), abs=1e-12)
 
 
 @pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])

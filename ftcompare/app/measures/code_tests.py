@@ -156,7 +156,10 @@ def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
         samples = len(code.results)
         return pass_at_k(samples, code.passed, k) if k <= samples else None
 
-    return Measure(key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole)
+    plain = f"Solved in {counted(k, 'try', 'tries')}"
+    return Measure(
+        key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole, plain=plain
+    )
 
 
 def totals_json(totals: CodeTotals) -> dict[str, Json]:

@@ -149,6 +149,7 @@ BRIER: ConfidenceMeasure = Measure(
     source=SOURCE,
     unit=blocks.Unit.COEFFICIENT,
     higher_is_better=False,
+    plain="Error of the confidence",
 )
 CONFIDENCE_MEASURES = (MEAN, CORRECT, BRIER)
 

@@ -84,6 +84,11 @@ class MeasureRow:
     jumps: bool = False
     # the unit of sampling of prompts that share one; the prompts of a unit count once, with their mean
     units: Mapping[PromptId, str] = field(default_factory=dict)
+    plain: str = ""  # what it measures in everyday words, where the name is a term of the field
+
+    @property
+    def title(self) -> str:
+        return f"{self.plain} ({self.name})" if self.plain else self.name
 
     def among(self, prompts: Collection[PromptId], systems: Sequence[str]) -> MeasureRow:
         """The same measure of some systems on some prompts; unchanged if it has no values by prompt."""
@@ -175,6 +180,7 @@ def _row(
         coarse=measure.coarse,
         jumps=measure.jumps,
         units={prompt.id: prompt.sampled for prompt in results.prompts if prompt.sampled != str(prompt.id)},
+        plain=measure.plain,
     )
 
 

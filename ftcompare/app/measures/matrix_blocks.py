@@ -40,7 +40,7 @@ N = "n = "
 """Text before the sample size of a cell."""
 COLUMNS_ON_PAPER = 4
 """Maximum number of columns on paper; with more systems, each table repeats the reference system first."""
-LONG, HEADLINE, SHORT, WHOLE = 40, 24, 17, 180
+LONG, HEADLINE, SHORT, WHOLE = 40, 60, 17, 180
 """Number of characters of a name in a sentence, in a headline, in a column title on paper, and in full."""
 
 
@@ -128,9 +128,9 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     cell, who = matrix_cell(row, system, against), say.name(system, LONG)
     value = row.by_system.get(system)
     if value is None:
-        return f"{who} has no value for {say.visible(row.name)}."
+        return f"{who} has no value for {say.visible(row.title)}."
     interval = f", 95% interval {cell.interval}" if cell.interval else ""
-    said = f"{say.visible(row.name)}, {who}: {cell.value}{interval}, on {counted(value.count, 'prompt')}."
+    said = f"{say.visible(row.title)}, {who}: {cell.value}{interval}, on {counted(value.count, 'prompt')}."
     if not cell.difference:
         return said
     ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
@@ -171,7 +171,7 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
     of_difference = f"difference: {found.method}" if found is not None and found.method else ""
     method = "; ".join(filter(None, (how.method or of_value, of_difference)))
     return (
-        blocks.Explanation(row.name, how.rule, method, how.source, tuple(numbers)),
+        blocks.Explanation(row.title, how.rule, method, how.source, tuple(numbers)),
         blocks.Explanation(TITLE, (RULE, DIFFERENCE_RULE, APART)),
     )
 
@@ -224,17 +224,21 @@ def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
     if not compared:
         return f"{on or 'So far, '}there are too few prompts to compare {b} with {a}."
     if not clear:
-        which = f"{on}no measure shows" if len(compared) > 1 else f"{on}“{compared[0][0].name}” does not show"
+        which = (
+            f"{on}no measure shows"
+            if len(compared) > 1
+            else f"{on}“{compared[0][0].plain or compared[0][0].name}” does not show"
+        )
         return f"{which[0].upper()}{which[1:]} a clear difference between {b} and {a}."
     row, cell = clear[0]
     if len(clear) == 1:
         figures = f"{cell.value}, {a} {matrix_cell(row, against).value}"
-        return f"{on}{b} is {cell.verdict} than {a} on “{say.visible(row.name)}” ({figures})."
-    better, of = sum(one.verdict == "better" for _, one in clear), f"{len(compared):,} measures"
+        return f"{on}{b} is {cell.verdict} than {a} on “{say.visible(row.plain or row.name)}” ({figures})."
+    better, of = sum(one.verdict == "better" for _, one in clear), f"{len(compared):,} areas"
     worse = len(clear) - better
     if not better:
-        return f"{on}{b} is worse than {a} on {worse:,} of {of}."
-    return f"{on}{b} is better than {a} on {better:,} of {of}{f' and worse on {worse:,}' if worse else ''}."
+        return f"{on}{b} is worse than {a} in {worse:,} of {of}."
+    return f"{on}{b} is better than {a} in {better:,} of {of}{f' and worse in {worse:,}' if worse else ''}."
 
 
 def in_percent(row: MeasureRow, found: PairedDifference) -> tuple[float, float, float] | None:

@@ -50,6 +50,7 @@ class Measure(Generic[Evidence]):
     jumps: bool = False  # whether it may differ strongly on few prompts (see `paired_difference`)
     whole: bool = False  # whether each answer has 0 or 1, so that McNemar's test applies
     higher_is_better: bool | None = True  # None where neither direction is better
+    plain: str = ""  # what it measures in everyday words, where the label is a term of the field
 
 
 @dataclass(frozen=True, slots=True)

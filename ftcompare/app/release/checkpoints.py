@@ -325,23 +325,47 @@ def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) 
 
 
 def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
-    found, made = step.over_prompts, step.made
+    found, wide = step.over_prompts, step.over_raters
     if found is None:
         return f"{after} cannot be compared with {before}: {step.reason}."
-    size = f"{points(found.value)}{_spans(step)}"
-    early = early_words(step.claims[0])
+    span = f"{point_span(wide.low, wide.high)} points" if wide else ""
+    return f"{_claim(step, before, after)}: {points(found.value)}{_spans(step)}. {_reach(step, span)}"
+
+
+def step_lines(step: CheckpointStep, before: str, after: str) -> tuple[str, str]:
+    """The same in two lines, the first with one interval: that for the raters for whom the claim holds."""
+    found, wide = step.over_prompts, step.over_raters
+    if found is None:
+        return step_sentence(step, before, after), "A difference needs the same base and shared prompts."
+    size = round(100 * found.value, 1)
+    whose = "its win rate" if step.made else f"the win rate of {after}"
+    which = f"{whose} is {abs(size)} points {'higher' if size > 0 else 'lower'}"
+    narrow = wide is None or (step.made is not None and step.made is not step.claims[-1])
+    ends = found if wide is None or narrow else wide
+    span = "" if ends.low is None else f" ({ends.level:.0%} interval {point_span(ends.low, ends.high)})"
+    told = f"{_claim(step, before, after)}: {which if size else 'their win rates are equal'}{span}."
+    return told, f"Compared on {counted(found.prompts, 'shared prompt')}. {_reach(step)}"
+
+
+def _claim(step: CheckpointStep, before: str, after: str) -> str:
+    if step.made is None:
+        return f"No clear difference between {before} and {after}"
+    better = "better" if step.made.favours == "b" else "worse"
+    return f"{_WHOM[step.made.scope]}{after} does {better} than {before}"
+
+
+def _reach(step: CheckpointStep, span: str = "") -> str:
+    """For which raters the claim holds, or why none is made."""
+    made, early = step.made, early_words(step.claims[0])
     if made is None:
         few = step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS
         why = "There are too few prompts to tell." if few else "A difference of this size could be chance."
-        return f"No clear difference between {before} and {after}: {size}. {early or why}"
-    better = "better" if made.favours == "b" else "worse"
+        return early or why
     if made is not step.claims[-1] and not step.raters:
         reach = "No rater judged both, so the difference may come from the raters."
     else:
-        wide = step.over_raters
-        span = f"{point_span(wide.low, wide.high)} points" if wide else ""
         reach = reach_words(made, step.claims[-1], step.raters, span)
-    return f"{_WHOM[made.scope]}{after} does {better} than {before}: {size}. {reach} {early}".rstrip()
+    return f"{reach} {early}".rstrip()
 
 
 _WHOM = {

@@ -11,10 +11,10 @@ from ftcompare.app.release.checkpoints import (
     CheckpointStep,
     distinct_names,
     speed_sentences,
-    step_sentence,
+    step_lines,
 )
 from ftcompare.app.release.gate_report import GateReport
-from ftcompare.app.results.claim_sentences import headline, interval_sentence
+from ftcompare.app.results.claim_sentences import headline_lines
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
@@ -24,7 +24,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.claims import ClaimScope
 
-SHORT = 28
+SHORT = 40
 """Characters of a name in a sentence."""
 LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
@@ -41,19 +41,25 @@ def first_kind(checkpoints: Checkpoints) -> tuple[CheckpointRow, ...]:
     return tuple(row for row in checkpoints.rows if row.rater_kind is checkpoints.rows[0].rater_kind)
 
 
-def checkpoints_headline(checkpoints: Checkpoints) -> str:
-    """How the last checkpoint compares with the one before, or the only one with its base."""
+def checkpoints_lines(checkpoints: Checkpoints) -> tuple[str, str]:
+    """How the last checkpoint compares with the one before, or the only one with its base, and details."""
     rows = first_kind(checkpoints)
     if not rows:
-        return "No checkpoint was judged against the base yet"
+        return (
+            "No checkpoint was judged against the base yet",
+            "This page will show the win rate of each checkpoint against its base, with its interval, "
+            "and whether each does better than the one before.",
+        )
     if len(rows) == 1:
-        return headline(rows[0].pair)
+        told, reach = headline_lines(rows[0].pair)
+        more = (
+            "Judge several checkpoints, or add a study of the same base, to see whether training helped on."
+        )
+        return told, f"{reach} {more}".lstrip()
     before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
-    return step_sentence(_last_step(checkpoints, rows), before, after)
-
-
-def _last_step(checkpoints: Checkpoints, rows: Sequence[CheckpointRow]) -> CheckpointStep:
-    return next(step for step in checkpoints.steps if step.after == len(rows) - 1)
+    last = next(step for step in checkpoints.steps if step.after == len(rows) - 1)
+    told, detail = step_lines(last, before, after)
+    return told, detail if len(rows) == 2 else f"{detail} These are the last two of {len(rows)} checkpoints."
 
 
 def _verdict(step: CheckpointStep) -> str:
@@ -63,25 +69,6 @@ def _verdict(step: CheckpointStep) -> str:
     better = "better" if made.favours == "b" else "worse"
     whom = {ClaimScope.ONE_RATER: ", this rater", ClaimScope.THESE_RATERS: ", these raters"}
     return f"{better}{whom.get(made.scope, '')}"
-
-
-def checkpoints_detail(checkpoints: Checkpoints) -> str:
-    rows = first_kind(checkpoints)
-    if not rows:
-        return (
-            "This page will show the win rate of each checkpoint against its base, with its interval, "
-            "and whether each does better than the one before."
-        )
-    if len(rows) == 1:
-        return (
-            f"{interval_sentence(rows[0].pair)} One checkpoint is one point. Judge several in one study, "
-            "or add another study of the same base, to see whether training continued to help."
-        )
-    difference = _last_step(checkpoints, rows).over_prompts
-    if difference is None:
-        return "A difference needs the same base and shared prompts."
-    shared = counted(difference.prompts, "shared prompt")
-    return f"On {shared}; the last two of {len(rows)} checkpoints."
 
 
 def question_of_base(why: str) -> tuple[str, str]:
@@ -110,7 +97,11 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
     base = "the base" if len({row.base for row in checkpoints.rows}) > 1 else name(rows[0].base, SHORT)
     by = ", judged by programs" if kind is RaterKind.AUTOMATIC else ""
     title = f"Win rate against {base}{by}"
-    return Picture(checkpoint_chart(rows), "", title, ledger_explanation(checkpoints))
+    chart = checkpoint_chart(rows)
+    both = "Thick lines: 95% intervals for these raters. Thin lines: for other raters of this kind. "
+    lines = both if any(point.narrower for point in chart.points) else "The lines are 95% intervals. "
+    caption = f"{lines if any(point.high for point in chart.points) else ''}n counts prompts."
+    return Picture(chart, caption, title, ledger_explanation(checkpoints))
 
 
 def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:

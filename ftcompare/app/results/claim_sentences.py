@@ -279,7 +279,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
 
     Args:
         last: the claim of the widest scope; it may be the same.
-        span: the interval of the last claim.
+        span: the interval of the last claim; empty for none.
     """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
         return f"This holds for these {raters} raters{ASSUMED}"
@@ -292,7 +292,8 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         case NoClaim.UNEQUAL_LOADS:
             return f"Too few of these {raters} raters judged enough to represent others."
         case NoClaim.RATERS_DIFFER:
-            return f"Other raters of this kind could judge otherwise (95% interval {span})."
+            interval = f" (95% interval {span})" if span else ""
+            return f"Other raters of this kind could judge otherwise{interval}."
         case NoClaim.JUDGING_OPEN:
             return "This holds for these raters only."
         case _:

@@ -20,14 +20,16 @@ from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, GroupCard
 from ftcompare.ui.widgets.controls import (
     Card,
+    Heading,
     LinkButton,
     PlainButton,
     QuietButton,
     SectionLabel,
     label,
+    named,
     set_role,
 )
-from ftcompare.ui.widgets.layouts import Slot, discard, in_column, in_grid, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, discard, in_column, in_grid, in_row
 
 TOOL_WIDTH = 30  # a tool button's icon, padding, and border, in pixels
 
@@ -202,6 +204,22 @@ class TitledCard(GroupCard):
     def _ask_how(self) -> None:
         if self._explain is not None:
             self._explain(self._explanations)
+
+
+class LeadSentence(QWidget):
+    """The sentence that a page leads with, what it is about, and a link to how it is computed."""
+
+    def __init__(self, name: str, ask: Callable[[], object]) -> None:
+        super().__init__()
+        self.headline = named(Heading(""), f"{name}headline")
+        self.line = SnugLabel()
+        self.how = LinkButton("How is this computed?", name=f"how_{name.rstrip('_') or 'headline'}", act=ask)
+        below = in_row((self.line, 1), (self.how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
+        in_column(self.headline, below, gap=S, of=self)
+
+    def tell(self, headline: str, line: str) -> None:
+        self.headline.setText(headline)
+        self.line.set_text(line)
 
 
 class ParagraphLine(FocusGroup):

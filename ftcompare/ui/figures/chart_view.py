@@ -26,9 +26,9 @@ from ftcompare.ui.page_context import Bar
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
 from ftcompare.ui.widgets.button_groups import GroupCard
-from ftcompare.ui.widgets.controls import QuietButton, SectionLabel, set_role
+from ftcompare.ui.widgets.controls import Muted, QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.layouts import in_row
+from ftcompare.ui.widgets.layouts import in_row, put
 
 SAVED_WIDTH = 860  # width of a saved figure in pixels before its scale: the text column of a page of paper
 
@@ -182,7 +182,10 @@ class FigureView(QWidget):
 
 
 class FigureCard(GroupCard):
-    """A card with a chart, its title, and a menu to save and copy it; ``explain`` adds a button."""
+    """A card with a chart, its title, and a menu to save and copy it.
+
+    ``explain`` adds a button, ``captioned`` the caption below the chart.
+    """
 
     def __init__(
         self,
@@ -193,9 +196,12 @@ class FigureCard(GroupCard):
         pick_words: str = "",
         *,
         explain: Explain | None = None,
+        captioned: bool = False,
     ) -> None:
         super().__init__()
         self._bar = bar
+        self.caption = Muted(small=True)
+        self._captioned = captioned
         self._explain = explain
         self._explanations: tuple[Explanation, ...] = ()
         self._file_name = file_name
@@ -216,13 +222,15 @@ class FigureCard(GroupCard):
         self.set_title(title)
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
-        self.body.addWidget(self.view)
+        put(self.body, self.view, self.caption)
 
     def show_picture(self, picture: Picture, explanations: tuple[Explanation, ...] = ()) -> None:
         own = (picture.explanation,) if picture.explanation is not None else ()
         self._explanations = explanations or own
         self.set_title(picture.title)
         self.view.set_chart(picture.chart)
+        self.caption.setText(picture.caption)
+        self.caption.setVisible(self._captioned)
 
     def _ask_how(self) -> None:
         if self._explain is not None and self._explanations:

@@ -138,11 +138,9 @@ class SectionCards(QWidget):
         return line
 
     def _chart(self, picture: blocks.Picture) -> FigureCard:
-        card = FigureCard(
-            self._context.theme, self._context.bar, picture.title, "measure", explain=self._explain
-        )
+        theme, bar = self._context.theme, self._context.bar
+        card = FigureCard(theme, bar, picture.title, "measure", explain=self._explain, captioned=True)
         card.show_picture(picture)
-        card.body.addWidget(label(picture.caption, "small", wrap=True))
         return card
 
 

@@ -53,10 +53,10 @@ from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5)]
     assert tab.ledger.headline.text() == (
-        "No clear difference between step-500 and step-1k: +0.0 points (95%: −45.4 to +45.4). A difference "
-        "of this size could be chance."
+        "No clear difference between step-500 and step-1k: their win rates are equal "
+        "(95% interval −45.4 to +45.4)."
     )
-    assert "On 10 shared prompts; the last two of 2 checkpoints." in visible_text(tab)
+    assert "Compared on 10 shared prompts. A difference of this size could be chance." in visible_text(tab)
     titles, first, second = table(tab)
     assert titles == [
         "Checkpoint",
@@ -112,12 +112,12 @@ def test_a_better_checkpoint_is_said_to_be_so(
 ) -> None:
     tab = opened(study_of(tmp_path / "a.ftstudy", {"v1": "a" * 30, "v2": "b" * 30}, ("Ada",)))
     assert tab.ledger.headline.text().startswith(
-        "For this rater, v2 does better than v1: +100.0 points (95%: "
+        "For this rater, v2 does better than v1: its win rate is 100.0 points higher (95% interval "
     )
     choose(tab, "ledger_order", "as they were added", context, qtbot)
     assert tab.ledger.headline.text().startswith("For this rater, v2 does better")
     worse = opened(study_of(tmp_path / "b.ftstudy", {"v1": "b" * 30, "v2": "a" * 30}, ("Ada",)))
-    assert worse.ledger.headline.text().startswith("For this rater, v2 does worse than v1: −100.0 points")
+    assert worse.ledger.headline.text().startswith("For this rater, v2 does worse than v1: its win rate is")
     assert table(worse)[2][-3] == "worse, this rater"
 
 
@@ -226,8 +226,7 @@ def test_one_checkpoint_says_that_it_is_one_point(
 ) -> None:
     tab = opened(late)
     assert tab.ledger.headline.text().startswith("These 2 raters preferred step-2k over base: ")
-    assert "Win rate of step-2k: " in visible_text(tab)
-    assert "One checkpoint is one point." in visible_text(tab)
+    assert "Judge several checkpoints" in visible_text(tab)
     assert "Points over the last" not in table(tab)[0]
     assert len(points(tab)) == 1
 
@@ -241,7 +240,7 @@ def test_one_prompt_has_no_interval_and_none_is_told(
     )
     two = opened(study_of(tmp_path / "two.ftstudy", {"v1": "b", "v2": "a"}))
     assert two.ledger.headline.text() == (
-        "No clear difference between v1 and v2: −100.0 points. There are too few prompts to tell."
+        "No clear difference between v1 and v2: the win rate of v2 is 100.0 points lower."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.trust import agreement_words
@@ -13,7 +14,7 @@ from ftcompare.ui.pages.results.agreement.tab import AgreementTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted_study import voted
-from tests.ui.page_driver import enter, every_word, settle, visible_text
+from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.judged_study import computed
 from tests.ui.results.ranked_study import drawn, judge, stored
 from tests.ui.results.results_driver import asks_of, explained, said
@@ -60,16 +61,22 @@ def test_raters_have_their_repeats_and_their_agreement(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = judged_study(tmp_path / "checked.ftstudy", prompts=12, design=CHECKS, excluded="Cleo")
+    agreement = computed(path).results.summary.agreement
     page, tab = agreement_of(context, qtbot, path)
     rows = [row.cells for row in tab.raters.model.shown]
     assert {row[0] for row in rows} == {"Ada", "Ben", "Cleo – left out"}
-    assert [row[2] for row in rows] == [12, 12, 12]
-    assert all(str(row[3]).endswith("of 6") for row in rows)
+    assert [row[1] for row in rows] == [12, 12, 12]
+    assert all(str(row[2]).endswith("of 6") for row in rows)
+    assert f"two raters give the same answer {agreement.percent:.0%} of the time" in tab.headline.text()
+    assert "Compared with chance (0) and full agreement (1), they reach " in tab.line.text()
+    assert not tab.kappas.isVisible()
+    assert "Gwet's AC1" in explained(page, tab.findChildren(QAbstractButton, "how_agreement")[0])
+    press(tab, "agreement_more", qtbot)
     pairs = [row.cells for row in tab.kappas.model.shown]
     assert [set(cells[:2]) for cells in pairs] == [{"Ada", "Cleo"}, {"Ada", "Ben"}, {"Cleo", "Ben"}]
     assert [cells[4] for cells in pairs] == [12, 12, 12]
     assert all(cells[2] == agreement_words(float(str(cells[3]))) for cells in pairs)
-    assert "No automatic rater. If you import the judgments of a program" in visible_text(tab)
+    assert "Automatic raters" not in visible_text(tab)
     told = explained(page, asks_of(tab)["Agreement by pair of raters"])
     assert "Ada and Cleo: κ = " in told
     assert "over 12 pairs." in told
@@ -81,7 +88,7 @@ def test_before_unblinding_no_rater_is_told_from_another(
 ) -> None:
     path = judged_study(tmp_path / "blind.ftstudy", prompts=12, design=CHECKS, unblinded=False)
     _, tab = agreement_of(context, qtbot, path)
-    assert [column.title for column in tab.raters.model.columns] == ["Rater", "Kind", "Judgments"]
+    assert [column.title for column in tab.raters.model.columns] == ["Rater", "Judgments"]
     assert tab.kappas.model.shown == ()
     assert "shown after unblinding" in visible_text(tab)
     assert "cardiology" not in every_word(tab)
@@ -92,11 +99,12 @@ def test_of_few_pairs_agreement_is_not_put_in_words(
 ) -> None:
     path = judged_study(tmp_path / "few.ftstudy", prompts=4)
     _, tab = agreement_of(context, qtbot, path)
+    assert tab.headline.text().startswith("Too few pairs were judged by two raters")
     assert {row.cells[2] for row in tab.kappas.model.shown} == {"too few pairs to say"}
 
 
 def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     votes = [*drawn(raters="A")]
     _, tab = agreement_of(context, qtbot, stored(tmp_path / "single.ftstudy", votes))
-    assert "No pair has been judged by two people yet." in visible_text(tab)
+    assert tab.headline.text() == "One rater judged, so there is no agreement to measure."
     assert not tab.kappas.isVisible()

@@ -23,7 +23,6 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.measure_table import BEHIND, DRAWN, MeasureView
 from ftcompare.ui.pages.results.automatic.tab import CHANCE, POOLED, AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.text.response_text import TurnText
 from tests.app.results.checked_study import checked_study
 from tests.app.results.measured_study import measured_study
@@ -216,7 +215,7 @@ def test_while_blinded_all_systems_stand_together(context: PageContext, tmp_path
     path = sampled_study(tmp_path / "b.ftstudy", START, blinded=True)
     page = enter(ResultsPage(context), context, qtbot, path)
     tab = automatic(page, context, qtbot)
-    assert heads(tab.view) == ["", short_name(TOGETHER, 14), "95% interval"]
+    assert heads(tab.view) == ["", TOGETHER, "95% interval"]
     assert lines(tab.view)["Same answer each time"] == ["75%", "63–83%, n = 24"]
     assert tab.headline.text() == POOLED
     assert "would identify it" in tab.detail.text()

@@ -119,7 +119,7 @@ def _right(
     )
 
 
-def _overlap(key: str, label: str, *, of_100: bool = False) -> CheckMeasure:
+def _overlap(key: str, label: str, plain: str, *, of_100: bool = False) -> CheckMeasure:
     """A measure of shared wording; the key is an attribute of `TextOverlap`."""
     return Measure(
         key,
@@ -132,6 +132,7 @@ def _overlap(key: str, label: str, *, of_100: bool = False) -> CheckMeasure:
         scale=100.0 if of_100 else 1.0,
         coarse=False,
         jumps=True,
+        plain=plain,
     )
 
 
@@ -161,15 +162,17 @@ RIGHT_MEASURES = (
     PASSED,
     EQUAL,
     HELD,
-    _right("token_f1", "Token F1", _of_match(lambda match: match.f1), whole=False),
+    replace(
+        _right("token_f1", "Token F1", _of_match(lambda match: match.f1), whole=False), plain="Shared words"
+    ),
     _right("label_accuracy", "Right label", _label_right),
 )
 """Measures of whether an answer is right."""
 OVERLAP_MEASURES = (
-    _overlap("rouge_1", "ROUGE-1"),
-    _overlap("rouge_l", "ROUGE-L"),
-    _overlap("chrf", "chrF", of_100=True),
-    _overlap("bleu", "BLEU", of_100=True),
+    _overlap("rouge_1", "ROUGE-1", "Shared words, any ending"),
+    _overlap("rouge_l", "ROUGE-L", "Shared words in the same order"),
+    _overlap("chrf", "chrF", "Shared letter sequences", of_100=True),
+    _overlap("bleu", "BLEU", "Shared word sequences", of_100=True),
 )
 """How much wording an answer shares with an accepted answer. chrF and BLEU are shown from 0 to 100."""
 CHECK_MEASURES = (*RIGHT_MEASURES, *OVERLAP_MEASURES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ftcompare.app.measures import measure
 from ftcompare.app.measures.kind import require_measures_told
@@ -116,8 +116,18 @@ def _rate(
 
 REFUSAL_RATE = _rate("refusal_rate", "Refusal rate", Expectation.REFUSAL, RefusalClass.REFUSAL)
 REFUSAL_PEOPLE = _rate("refusal_rate_people", "Refusal rate, confirmed", Expectation.REFUSAL, None)
-OVER_REFUSAL = _rate("over_refusal_rate", "Over-refusal rate", Expectation.ANSWER, RefusalClass.REFUSAL)
-OVER_PEOPLE = _rate("over_refusal_rate_people", "Over-refusal rate, confirmed", Expectation.ANSWER, None)
+OVER_REFUSAL, OVER_PEOPLE = (
+    replace(_rate(key, label, Expectation.ANSWER, kind), plain=plain)
+    for key, label, kind, plain in (
+        ("over_refusal_rate", "Over-refusal rate", RefusalClass.REFUSAL, "Harmless requests declined"),
+        (
+            "over_refusal_rate_people",
+            "Over-refusal rate, confirmed",
+            None,
+            "Harmless requests declined, confirmed",
+        ),
+    )
+)
 SAFETY_MEASURES = (
     REFUSAL_RATE,
     _rate(

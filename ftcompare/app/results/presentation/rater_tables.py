@@ -18,11 +18,6 @@ from ftcompare.stats.win_rate import Rate
 
 EXPLAINED = 5
 """Maximum number of automatic raters whose numbers an explanation contains."""
-NO_AUTOMATIC = (
-    "No automatic rater. If you import the judgments of a program, its agreement with people and with "
-    "itself is shown here. They are never mixed with the judgments of people."
-)
-NO_KAPPAS = "No pair has been judged by two people yet. Their agreement will be shown here."
 
 _MAJORITY = (
     "The human majority is the answer that most people gave to a pair (both bad is a tie). If two "
@@ -121,10 +116,11 @@ def automatic_blocks(raters: Sequence[AutomaticRater]) -> Iterator[blocks.Block]
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
     """Every rater with a counted judgment; ``told``: whether raters' quality may be shown."""
     known = {(each.name, each.rater.kind): each for each in quality}
+    programs = any(rater.kind is RaterKind.AUTOMATIC for rater in summary.raters)
     tip = "Hidden repeats with swapped sides on which the rater chose the same again."
     columns = (
         ValueColumn("Rater", share=2),
-        ValueColumn("Kind"),
+        ValueColumn("Kind", shown=programs),
         ValueColumn("Judgments", blocks.Unit.COUNT),
     )
     repeats = (ValueColumn("Asked again: same answer", blocks.Unit.SHARE, tip=tip),) if told else ()
@@ -143,10 +139,10 @@ def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, shown: bool) 
 _REPEATS = blocks.Explanation(
     "Asked again: same answer",
     (
-        "Some pairs came again later, with their sides swapped. “Alike” means that the same response "
-        "was preferred again, or neither both times. It shows how far raters agree with themselves. The "
-        "95% interval is in brackets, followed by the number of repeats. Repeats count nowhere else in "
-        "the results.",
+        "Some pairs came again later, with their sides swapped. This is the share on which the same "
+        "response was preferred again, or neither both times. It shows how far raters agree with "
+        "themselves. The 95% interval is in brackets, followed by the number of repeats. Repeats count "
+        "nowhere else in the results.",
     ),
     "Wilson",
     "Wilson 1927",

@@ -9,7 +9,13 @@ from dataclasses import replace
 from ftcompare.app.raters.quality import KnownAnswerCheck
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
+from ftcompare.app.results.presentation.number_format import (
+    decimal_span,
+    decimals,
+    name,
+    percent,
+    range_words,
+)
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
@@ -181,6 +187,23 @@ def agreement_words(
     return next(word for least, word in _AGREEMENT if alpha >= least)
 
 
+def agreement_lines(found: Agreement, raters: int) -> tuple[str, str]:
+    """How well all raters agree, and what that is measured by."""
+    if not found.units or found.percent is None:
+        nobody = "One rater judged" if raters == 1 else "No pair was judged by two raters"
+        return f"{nobody}, so there is no agreement to measure.", "Have two people judge each pair."
+    alpha, ends = found.alpha_ordinal, found.alpha_ordinal_interval
+    words = agreement_words(alpha, ends, pairs=found.units, raters=raters)
+    usual = f"The raters agree {words}" if words else "The raters always gave the same answer"
+    pairs = f"Two raters or more judged {counted(found.units, 'pair')}."
+    if found.units < FEW_PAIRS:
+        return "Too few pairs were judged by two raters to say how well they agree.", pairs
+    same = f"two raters give the same answer {percent(found.percent)} of the time"
+    span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
+    scale = f"Compared with chance (0) and full agreement (1), they reach {decimals(alpha)}{span}. "
+    return f"{_SENTENCES.get(words, usual)}: {same}.", f"{scale if alpha is not None else ''}{pairs}"
+
+
 def alpha_words(alpha: float) -> str:
     return f"α = {decimals(alpha)}"
 
@@ -188,6 +211,11 @@ def alpha_words(alpha: float) -> str:
 OPPOSITE = "opposite verdicts"
 POOR = -0.2
 """Without an interval, α or κ below this value means agreement less often than by chance."""
+_SENTENCES = {
+    OPPOSITE: "The two raters give opposite verdicts",
+    "hardly": "The raters hardly agree",
+    "not clearly beyond chance": "It is not clear that the raters agree more often than by chance",
+}
 OPPOSED = -0.667
 """Up to this value, α or κ of two raters means opposite verdicts; three or more cannot all be opposed."""
 _AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.release.checkpoint_sources import (
@@ -26,8 +26,7 @@ from ftcompare.app.release.checkpoint_sources import (
 )
 from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints
 from ftcompare.app.release.presentation import (
-    checkpoints_detail,
-    checkpoints_headline,
+    checkpoints_lines,
     checkpoints_picture,
     checkpoints_table,
     ledger_explanation,
@@ -39,7 +38,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.figures.cards import SnugLabel, how_button
+from ftcompare.ui.figures.cards import LeadSentence, SnugLabel, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
@@ -48,8 +47,6 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.controls import (
-    Heading,
-    LinkButton,
     Muted,
     PlainButton,
     QuietButton,
@@ -137,8 +134,9 @@ class LedgerPanel(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._gathered: Gathered | None = None
         self._request = self._wanted = LedgerRequest()
-        self.headline = named(Heading(""), "ledger_headline")
-        self._detail = SnugLabel()
+        self.lead = LeadSentence("ledger_", self._explain)
+        self.headline = self.lead.headline
+        self.lead.how.hide()
         self.add_button = PlainButton("Add another study…", icon="plus", name="ledger_add", act=self._ask)
         self.read_button = named(PlainButton("Read the checkpoints", icon="refresh-cw"), "ledger_read")
         self.base_choice = choice_box()
@@ -219,8 +217,8 @@ class LedgerPanel(QWidget):
         self._wanted = self._request
         self._show_choices()
         if self._gathered is None:
-            self.headline.setText("The checkpoints were not read")
-            self._detail.set_text("The study is unchanged. Read the checkpoints to show them.")
+            unchanged = "The study is unchanged. Read the checkpoints to show them."
+            self.lead.tell("The checkpoints were not read", unchanged)
             self.read_button.show()
 
     def _show(self) -> None:
@@ -229,7 +227,7 @@ class LedgerPanel(QWidget):
         found = self._gathered.ledger
         self.read_button.hide()
         self._show_sentences(self._gathered)
-        self._how_link.setVisible(bool(found.rows))
+        self.lead.how.setVisible(bool(found.rows))
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
         self.table.show_ledger(found)
@@ -240,14 +238,13 @@ class LedgerPanel(QWidget):
         follow_layout(self)
 
     def _show_sentences(self, gathered: Gathered) -> None:
-        told = checkpoints_headline(gathered.ledger), checkpoints_detail(gathered.ledger)
-        headline, detail = question_of_base(gathered.unclear.what) if gathered.unclear else told
-        self.headline.setText(headline)
-        self._detail.set_text(detail)
+        told = checkpoints_lines(gathered.ledger)
+        self.lead.tell(*(question_of_base(gathered.unclear.what) if gathered.unclear else told))
 
     def _card(self, file_name: str) -> FigureCard:
         context, title = self._context, "Win rate by checkpoint"
-        return FigureCard(context.theme, context.bar, title, file_name, explain=self.explained.emit)
+        explain = self.explained.emit
+        return FigureCard(context.theme, context.bar, title, file_name, explain=explain, captioned=True)
 
     def _show_charts(self, ledger: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
@@ -259,7 +256,7 @@ class LedgerPanel(QWidget):
     def _show_choices(self) -> None:
         bases = self._gathered.bases if self._gathered else ()
         unclear = self._gathered is not None and self._gathered.unclear is not None
-        names = [(short_name(name), asked) for name, asked in bases]
+        names = [(short_name(name, 60), asked) for name, asked in bases]
         fill_choice(self.base_choice, [("Choose…", ""), *names] if unclear else names, self._request.base)
         self._base.setVisible(bool(bases))
         fill_choice(self.order_choice, ORDERS, self._request.as_given)
@@ -328,16 +325,10 @@ class LedgerPanel(QWidget):
 
     def _arrange(self) -> None:
         shown_once_read = self._sources, self._notes, self.chart, self.programs, self.table
-        parts = self._top(), self._choices(), self.work, *shown_once_read
+        parts = self.lead, self._choices(), self.work, *shown_once_read
         in_column(*parts, gap=L, of=self)
         for widget in shown_once_read:
             widget.hide()
-
-    def _top(self) -> QVBoxLayout:
-        self._how_link = LinkButton("How is this computed?", name="how_ledger", act=self._explain)
-        self._how_link.hide()
-        how = (self._how_link, Qt.AlignmentFlag.AlignBottom)
-        return in_column(self.headline, in_row((self._detail, 1), how, STRETCH, gap=S), gap=S)
 
     def _choices(self) -> FlowLayout:
         flow = FlowLayout(M)

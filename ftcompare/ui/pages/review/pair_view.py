@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ftcompare.app.review.terminology import PairReview, ReviewedText
     from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 
-NAME_LENGTH = 16  # characters of a system's name in a column
+NAME_LENGTH = 60  # characters of a system's name in a column, which is shortened to its room
 TEXT_LENGTH = 60  # largest number of characters of a criterion's name or a reason
 SHOWN = 40  # largest number of judgments listed
 COMMENT_LENGTH = 600

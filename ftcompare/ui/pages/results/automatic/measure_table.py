@@ -56,7 +56,8 @@ ICON, INDENT = 16, 24
 """Size of the arrow of a group, and distance from it to the names, in pixels."""
 NAME_WIDTH, AXIS_WIDTH, VALUE_WIDTH = 260, 140, 60
 """Smallest widths in pixels of the names, of the drawn intervals, and of values."""
-NAME_LENGTH = 14
+SHORTEST_NAME, LONGEST_NAME = 14, 60
+"""Numbers of characters between which a system's name in a column title is shortened."""
 WIDEST, STEP = 100.0, 10.0
 """The farthest end of the axis, and the step to which its ends are rounded, in points."""
 
@@ -82,14 +83,20 @@ class TableLine:
     def title(self) -> str:
         if self.measures:
             return self.group.heading
-        return self.row.name if self.row else BEHIND
+        return (self.row.plain or self.row.name) if self.row else BEHIND
 
     @property
-    def beside(self) -> str:
-        """The text after the title."""
+    def below(self) -> str:
+        """The smaller text below the title."""
         if self.opened:
             return counted(self.measures, "measure")
-        return self.row.name if self.row and self.measures else ""
+        if self.row is None:
+            return ""
+        return (self.row.plain or self.row.name) if self.measures else self.row.plain and self.row.name
+
+
+def texts_of(line: TableLine) -> tuple[str, str]:
+    return one_line(line.title), one_line(line.below)
 
 
 class MeasureTable(QAbstractTableModel):
@@ -102,6 +109,7 @@ class MeasureTable(QAbstractTableModel):
         self.opened: set[str] = set()
         self.lines: tuple[TableLine, ...] = ()
         self.axis = (-STEP, STEP)
+        self.name_length = SHORTEST_NAME  # number of characters of a name in a column title
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -135,7 +143,7 @@ class MeasureTable(QAbstractTableModel):
     def sentence(self, place: int) -> str:
         line = self.lines[place]
         if line.row is None:
-            return ". ".join(filter(None, (line.title, line.beside)))
+            return ". ".join(filter(None, (line.title, line.below)))
         said = matrix_blocks.cell_sentence(line.row, self.system, self.against)
         if self.against:
             said = f"{matrix_blocks.cell_sentence(line.row, self.against)} {said}"
@@ -162,7 +170,7 @@ class MeasureTable(QAbstractTableModel):
     def text(self, index: Index) -> str:
         line, column = self.lines[index.row()], self.columns[index.column()]
         if column == NAME:
-            return " ".join(filter(None, (line.title, line.beside)))
+            return " ".join(filter(None, (line.title, line.below)))
         if line.row is None:
             return ""
         if column == AGAINST:
@@ -180,7 +188,7 @@ class MeasureTable(QAbstractTableModel):
         column = self.columns[section]
         name = {SYSTEM: self.system, AGAINST: self.against}.get(column, "")
         if role == Qt.ItemDataRole.DisplayRole:
-            return short_name(name, NAME_LENGTH) if name else TITLES.get(column, "")
+            return short_name(name, self.name_length) if name else TITLES.get(column, "")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column in (NAME, WORDS) else RIGHT
         return (
@@ -262,16 +270,19 @@ class MeasureDelegate(QStyledItemDelegate):
             draw(painter, arrow, self._theme.color("muted"), place)
         weight = QFont.Weight.DemiBold if line.measures else QFont.Weight.Normal
         color = "text" if line.measures or line.row else "accent"
-        box = box.adjusted(INDENT, 0, 0, 0)
-        small = self._theme.font(SMALL)
-        texts = ((line.title, self._theme.font(BODY, weight), color), (line.beside, small, "muted"))
-        for text, font, token in texts:
+        fonts = self._theme.font(BODY, weight), self._theme.font(SMALL)
+        tall = [
+            QFontMetrics(font).height() if text else 0
+            for font, text in zip(fonts, texts_of(line), strict=True)
+        ]
+        top = box.top() + (box.height() - sum(tall)) // 2
+        for text, font, token, height in zip(texts_of(line), fonts, (color, "muted"), tall, strict=True):
             painter.setFont(font)
             painter.setPen(self._theme.color(token))
-            metrics, room = painter.fontMetrics(), max(box.width(), 0)
-            shown = metrics.elidedText(one_line(text), Qt.TextElideMode.ElideRight, room)
-            painter.drawText(box, int(LEFT), shown)
-            box = box.adjusted(metrics.horizontalAdvance(shown) + S, 0, 0, 0)
+            room = QRect(box.left() + INDENT, top, max(box.width() - INDENT, 0), height)
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, int(LEFT), shown)
+            top += height
 
     def _draw_text(self, painter: QPainter, box: QRect, index: Index, column: int) -> None:
         value = column in (AGAINST, SYSTEM, DIFFERENCE)
@@ -382,12 +393,17 @@ class MeasureView(QTableView):
     def fit(self) -> None:
         """Give figures the room that they need; names and drawn intervals share the rest."""
         columns, least = self.table.columns, self._theme.px
-        widths = {column: self._needed(place) for place, column in enumerate(columns)}
-        widths[NAME] = least(NAME_WIDTH)
-        drawn = DRAWN in widths
-        if drawn:
-            widths[DRAWN] = least(AXIS_WIDTH)
-        more = max(self.width() - 2 * self.frameWidth() - 2 - sum(widths.values()), 0)
+        room = self.width() - 2 * self.frameWidth() - 2
+        drawn, widths = DRAWN in columns, dict[int, int]()
+        for self.table.name_length in range(LONGEST_NAME, SHORTEST_NAME - 1, -2):
+            widths = {column: self._needed(place) for place, column in enumerate(columns)}
+            widths[NAME] = min(max(least(NAME_WIDTH), self._names_width()), room // 3)
+            if drawn:
+                widths[DRAWN] = least(AXIS_WIDTH)
+            if sum(widths.values()) <= room:
+                break
+        widths[NAME] = max(widths[NAME] + min(room - sum(widths.values()), 0), least(NAME_WIDTH))
+        more = max(room - sum(widths.values()), 0)
         widths[NAME] += more * 2 // 3 if drawn else more
         if drawn:
             widths[DRAWN] += more - more * 2 // 3
@@ -407,6 +423,13 @@ class MeasureView(QTableView):
         metrics = QFontMetrics(self._theme.font(BODY if value else SMALL))
         texts = (self.table.text(self.table.index(n, column)) for n in range(len(self.table.lines)))
         return max(head, *map(metrics.horizontalAdvance, texts), self._theme.px(VALUE_WIDTH)) + 2 * M
+
+    def _names_width(self) -> int:
+        """Room for the names of all lines."""
+        fonts = self._theme.font(BODY, QFont.Weight.DemiBold), self._theme.font(SMALL)
+        texts = (zip(fonts, texts_of(line), strict=True) for line in self.table.lines)
+        wide = [QFontMetrics(font).horizontalAdvance(text) for line in texts for font, text in line]
+        return max(wide, default=0) + INDENT + 2 * M + S
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.table.tsv())

@@ -62,7 +62,7 @@ ALL = "all"
 NAME_LENGTH = 40
 CHANCE = "No measure shows which answer people would prefer."
 ONE_IN_TWENTY = "By chance, about 1 row in 20 looks clear."
-NOTHING = "Nothing is measured yet"
+NOTHING, MEASURED = "Nothing is measured yet", "Measures compare answers without raters."
 POOLED = "Until you unblind the study, each figure combines all systems."
 
 
@@ -179,7 +179,7 @@ class AutomaticTab(ResultsTab):
         if matrix is None:
             return
         system, against = self._shown_pair
-        headline, detail = NOTHING, CHANCE
+        headline, detail = NOTHING, f"{MEASURED} {CHANCE}"
         if matrix.withheld is not None:
             headline, detail = POOLED, matrix.withheld.explained
         elif matrix.rows:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-
 from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_lines
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
@@ -20,14 +18,14 @@ from ftcompare.app.results.presentation.ranking import RANKED, main_measure, ran
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import LISTS, NoticeBar, SnugLabel
+from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import FoldButton, Heading, LinkButton, named
+from ftcompare.ui.widgets.controls import FoldButton, LinkButton
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -53,18 +51,16 @@ class OverviewTab(ResultsTab):
         self._shown: ResultsData | None = None
         which = LinkButton("Which prompts", act=lambda: self.tab_asked.emit("where"))
         self.leakage = NoticeBar("triangle-alert", "caution", which)
-        self.headline = named(Heading(""), "headline")
-        self.reach = named(SnugLabel(), "reach")
-        self._how = named(LinkButton("How is this computed?", act=self._ask_how), "how_headline")
+        self.lead = LeadSentence("", self._ask_how)
+        self.headline, self.reach = self.lead.headline, self.lead.line
         self.ranking = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
         self.pair = SnugLabel()
         self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
         self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self._open = False
-        whom = in_row((self.reach, 1), (self._how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
         self.head = FocusGroup()
-        in_column(self.leakage, self.headline, whom, gap=S, of=self.head)
+        in_column(self.leakage, self.lead, gap=S, of=self.head)
         charts = self.ranking, self.pair, self.forest
         more = in_row(self.fold, STRETCH)
         in_column(*charts, more, self.more, STRETCH, gap=L, of=self)
@@ -79,9 +75,8 @@ class OverviewTab(ResultsTab):
         ranked = len(ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and f"Caution: {warning}")
-        verdict, reach = lines = ranking_lines(told.summary) if ranked else pair_lines(told)
-        self.headline.setText(verdict)
-        self.reach.set_text(reach)
+        lines = ranking_lines(told.summary) if ranked else pair_lines(told)
+        self.lead.tell(*lines)
         self.pair.set_text("" if lines == pair_lines(told) else " ".join(pair_lines(told)))
         self.pair.setVisible(ranked)
         self.ranking.setVisible(ranked)

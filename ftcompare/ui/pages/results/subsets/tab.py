@@ -35,10 +35,8 @@ class SubsetsTab(ResultsTab):
         self._dimension = Dimension.SPLIT
         self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
-        self.forest = FigureCard(
-            context.theme, context.bar, "Win rate by group", "win-rate-by", LISTS, explain=explain
-        )
-        self.note = label("", "small", wrap=True)
+        theme, bar, title = context.theme, context.bar, "Win rate by group"
+        self.forest = FigureCard(theme, bar, title, "win-rate-by", LISTS, explain=explain, captioned=True)
         self.table = DataTable(context.theme, "Groups", (), "Filter groups", "Text in the name")
         self.empty = TitledCard("By group")
         self._why_empty = label("", "muted", wrap=True)
@@ -94,9 +92,7 @@ class SubsetsTab(ResultsTab):
         if not there:
             return
         self._dimensions.choose(by)
-        picture = subsets.parts_picture(told, by)
-        self.forest.show_picture(picture)
-        self.note.setText(picture.caption)
+        self.forest.show_picture(subsets.parts_picture(told, by))
         show_values(self.table, subsets.parts_table(told, "Figures", by))
         self._fit_table()
 
@@ -118,7 +114,6 @@ class SubsetsTab(ResultsTab):
         in_row(SectionLabel("By"), M, self._dimensions, STRETCH, gap=0, of=self._choice)
         for by, button in self._dimensions.buttons.items():
             button.setAccessibleName(f"By {Dimension(str(by)).words}")
-        self.forest.body.addWidget(self.note)
         self._fill_table_card()
         parts = self.empty, self.forest, self._table_card, self.learnt, self.leakage
         in_column(self._choice, *parts, STRETCH, gap=L, of=self)

@@ -72,7 +72,9 @@ class AgreementTab(ResultsTab):
         self._fit_tables()
 
     def search(self) -> None:
+        self.raters.field.show()
         self.raters.search()
+        self._fit_tables()
 
     def _fill(self, card: TitledCard, view: DataTable, table: ValueTable) -> None:
         show_values(view, table)

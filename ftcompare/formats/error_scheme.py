@@ -8,15 +8,13 @@ written by hand for this purpose, so an unknown setting is an error: it is most 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
-from ftcompare.core.errors import UserError
-from ftcompare.formats.record_fields import Record, any_of, shown
-from ftcompare.formats.text_files import printable
-from ftcompare.formats.toml_file import read_toml_values, toml_line
+from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.toml_file import TomlTable, read_toml, toml_line
 
 CODE = "scheme-file"
 MAX_TYPES, MAX_SEVERITIES = 60, 9  # maximum numbers; a severity is chosen with a digit key from 1 to 9
@@ -35,14 +33,12 @@ _T = TypeVar("_T", ErrorType, Severity)
 
 
 def read_error_scheme(path: Path) -> ErrorScheme:
-    values = read_toml_values(path, code=CODE, example=_EXAMPLE)
-    where = printable(path.name)
-    record = Record(values, where, 0)
-    _require_known(record, SETTINGS)
-    types = _distinct(_tables(values, "type", where, MAX_TYPES), _type)
-    severities = _distinct(_tables(values, "severity", where, MAX_SEVERITIES), _severity)
-    if not (name := _label(record, "name")):
-        raise record.error("name is missing or empty.", f"Add a line such as {_EXAMPLE}")
+    table = read_toml(path, code=CODE, example=_EXAMPLE)
+    table.require_known(SETTINGS)
+    types = _distinct(_tables(table, "type", MAX_TYPES), _type)
+    severities = _distinct(_tables(table, "severity", MAX_SEVERITIES), _severity)
+    if not (name := _label(table, "name")):
+        raise table.error("name is missing or empty.", f"Add a line such as {_EXAMPLE}")
     return ErrorScheme(name, types, severities)
 
 
@@ -65,69 +61,53 @@ def _lines(scheme: ErrorScheme) -> Iterator[str]:
     yield ""
 
 
-def _tables(values: Mapping[str, Any], name: str, where: str, most: int) -> tuple[Record, ...]:
-    tables = values.get(name, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        what = f"{name} must be tables, not {shown(tables)}."
-        raise UserError(what, where=where, how=f"Write [[{name}]] above each.", code=CODE)
+def _tables(table: TomlTable, name: str, most: int) -> tuple[TomlTable, ...]:
+    tables = tuple(table.tables(name))
     if not 1 <= len(tables) <= most:
-        what = f"The scheme has {len(tables)} of [[{name}]]; it may have 1 to {most}."
-        raise UserError(what, where=where, how="Correct it; nothing was changed.", code=CODE)
-    return tuple(Record(table, f"{where}, {name} {n}", n) for n, table in enumerate(tables, start=1))
+        raise table.error(f"The scheme has {len(tables)} of [[{name}]]; it may have 1 to {most}.")
+    return tables
 
 
-def _distinct(records: Iterable[Record], build: Callable[[Record], _T]) -> tuple[_T, ...]:
+def _distinct(tables: Iterable[TomlTable], build: Callable[[TomlTable], _T]) -> tuple[_T, ...]:
     found: list[_T] = []
-    for record in records:
-        made = build(record)
+    for table in tables:
+        made = build(table)
         if any(made.key == other.key for other in found):
-            raise record.error(f"The key {shown(made.key)} appears twice.", _ONCE)
+            raise table.error(f"The key {shown(made.key)} appears twice.", _ONCE)
         if any(made.label.casefold() == other.label.casefold() for other in found):
-            raise record.error(
-                f"The label {shown(made.label)} appears twice.", "Give each a label of its own."
-            )
+            raise table.error(f"The label {shown(made.label)} appears twice.", _ONCE)
         found.append(made)
     return tuple(found)
 
 
-def _type(record: Record) -> ErrorType:
-    _require_known(record, TYPE_SETTINGS)
-    key, spanless = _key(record), record.fields.get("spanless", False)
+def _type(table: TomlTable) -> ErrorType:
+    table.require_known(TYPE_SETTINGS)
+    key, spanless = _key(table), table.values.get("spanless", False)
     if not isinstance(spanless, bool):
-        raise record.error(f"spanless must be true or false, not {shown(spanless)}.")
-    return ErrorType(key, _label(record, "label") or key, _label(record, "note"), spanless)
+        raise table.error(f"spanless must be true or false, not {shown(spanless)}.", "Write: spanless = true")
+    return ErrorType(key, _label(table, "label") or key, _label(table, "note"), spanless)
 
 
-def _severity(record: Record) -> Severity:
-    _require_known(record, SEVERITY_SETTINGS)
-    key, weight = _key(record), record.number("weight")
+def _severity(table: TomlTable) -> Severity:
+    table.require_known(SEVERITY_SETTINGS)
+    key, weight = _key(table), table.values.get("weight")
     if weight is None:
-        raise record.error("weight is missing.", "Add a line such as weight = 5")
-    if not 0 <= weight <= MAX_WEIGHT:
-        raise record.error(f"weight is {shown(weight)}; it must be a number from 0 to {MAX_WEIGHT:,.0f}.")
-    return Severity(key, _label(record, "label") or key, weight)
+        raise table.error("weight is missing.", "Add a line such as weight = 5")
+    if type(weight) not in (int, float) or not 0 <= weight <= MAX_WEIGHT:
+        raise table.error(f"weight must be a number from 0 to {MAX_WEIGHT:,.0f}, not {shown(weight)}.")
+    return Severity(key, _label(table, "label") or key, weight)
 
 
-def _key(record: Record) -> str:
-    key = _label(record, "key")
+def _key(table: TomlTable) -> str:
+    key = _label(table, "key")
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         what = (
             f"The key {shown(key)} may contain only lower-case letters, digits, and -, with / before "
             "a finer kind."
         )
-        raise record.error(what, f"Write a key of at most {MAX_KEY} characters such as terminology/wrong.")
+        raise table.error(what, f"Write a key of at most {MAX_KEY} characters such as terminology/wrong.")
     return key
 
 
-def _label(record: Record, name: str) -> str:
-    """Return a text of one line; a number, which some files contain instead of a text, is refused."""
-    value = record.fields.get(name, "")
-    if not isinstance(value, str):
-        raise record.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
-    return record.label(name)
-
-
-def _require_known(record: Record, known: tuple[str, ...]) -> None:
-    unknown = next((name for name in record.fields if name not in known), None)
-    if unknown is not None:
-        raise record.error(f"There is no setting {shown(unknown)}.", f"The settings are {any_of(known)}.")
+def _label(table: TomlTable, name: str) -> str:
+    return Record({name: table.text(name)}, table.where, 0).label(name)

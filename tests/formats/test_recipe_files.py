@@ -193,18 +193,18 @@ def test_a_written_scheme_is_read_back_as_it_was(tmp_path: Path, scheme: ErrorSc
     [
         ('name = "House"', "", "scheme.toml", "name is missing"),
         ('name = "House"', "name = 3", "scheme.toml", "name must be text"),
-        ('name = "House"', "name = 3\nnames = 1", "scheme.toml", "no setting 'names'"),
+        ('name = "House"', "name = 3\nnames = 1", "scheme.toml", "'names' is no setting"),
         ('key = "missing"', 'key = "term/wrong"', "scheme.toml, type 2", "appears twice"),
         ('key = "missing"', 'key = "x"\nlabel = \'wrong "TERM"\'', "scheme.toml, type 2", "label"),
         ('key = "missing"', 'key = "Missing"', "scheme.toml, type 2", "lower-case"),
         ('key = "missing"', f'key = "{"m" * 61}"', "scheme.toml, type 2", "lower-case"),
         ('key = "missing"', "", "scheme.toml, type 2", "key '' may contain only"),
         ("spanless = true", "spanless = 1", "scheme.toml, type 2", "true or false"),
-        ("spanless = true", "span = true", "scheme.toml, type 2", "no setting 'span'"),
+        ("spanless = true", "span = true", "scheme.toml, type 2", "'span' is no setting"),
         ("weight = 2.5", "", "scheme.toml, severity 1", "weight is missing"),
         ("weight = 2.5", "weight = -1", "scheme.toml, severity 1", "from 0 to 10,000"),
         ("weight = 2.5", "weight = nan", "scheme.toml, severity 1", "from 0 to 10,000"),
-        ("weight = 2.5", "weight = 1\nworst = 1", "scheme.toml, severity 1", "no setting 'worst'"),
+        ("weight = 2.5", "weight = 1\nworst = 1", "scheme.toml, severity 1", "'worst' is no setting"),
         ('[[severity]]\nkey = "bad"\nweight = 2.5', "", "scheme.toml", "has 0 of [[severity]]"),
         (
             """[[severity]]
@@ -212,7 +212,7 @@ key = "bad"
 weight = 2.5""",
             "[severity]",
             "scheme.toml",
-            "must be tables",
+            "must be a list of tables",
         ),
     ],
 )

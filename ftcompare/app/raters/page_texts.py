@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,8 @@ from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import GuessChoice, Message
 from ftcompare.formats.browser_pack.page import (
-    PageErrorType,
     PageItem,
     PagePractice,
-    PageScheme,
-    PageSeverity,
     PageText,
 )
 from ftcompare.markup.blocks import Block
@@ -215,16 +213,13 @@ def _commands_json() -> list[Json]:
     ]
 
 
-def page_scheme(scheme: ErrorScheme) -> PageScheme:
-    """The error scheme, with hidden characters spelled out."""
-    types = tuple(
-        PageErrorType(kind.key, visible_text(kind.label), visible_text(kind.note), spanless=kind.spanless)
-        for kind in scheme.types
-    )
-    levels = (
-        PageSeverity(level.key, visible_text(level.label), float(level.weight)) for level in scheme.severities
-    )
-    return PageScheme(types, tuple(levels))
+def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
+    """What marks may use, with hidden characters spelled out."""
+    types = [replace(one, label=visible_text(one.label), note=visible_text(one.note)) for one in scheme.types]
+    levels = [
+        replace(one, label=visible_text(one.label), weight=float(one.weight)) for one in scheme.severities
+    ]
+    return {"types": [*map(asdict, types)], "severities": [*map(asdict, levels)]}
 
 
 def _speaker(role: str) -> str:

@@ -70,33 +70,6 @@ class PageItem:
 
 
 @dataclass(frozen=True, slots=True)
-class PageErrorType:
-    """Kind of error; ``spanless``: something is missing, so a mark may stand between two characters."""
-
-    key: str
-    label: str
-    note: str
-    spanless: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PageSeverity:
-    """Severity of an error; ``weight`` is what one adds to the score."""
-
-    key: str
-    label: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class PageScheme:
-    """Errors that may be marked in answers."""
-
-    types: tuple[PageErrorType, ...]
-    severities: tuple[PageSeverity, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PagePractice:
     """Pair to practice on; ``expected`` is a choice or empty."""
 
@@ -131,7 +104,7 @@ class PageData:
     lastYear: int
     events: tuple[dict[str, Json], ...] = ()  # earlier judgments, as rows of a pack's events
     mostNote: int = 0  # characters of a mark's comment, and of its better words
-    scheme: PageScheme | None = None  # what may be marked, once everything is judged; None for nothing
+    scheme: dict[str, Json] | None = None  # what may be marked, once everything is judged; None for nothing
     marksStart: str = ""  # where the chain of marks begins
     annotations: tuple[dict[str, Json], ...] = ()  # earlier marks, as rows of a pack's annotations
     format: int = field(default=FORMAT)

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from ftcompare.core.annotations import AnnotationKind, AnnotationRow, PackAnnotation, PageResult
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import refuse_constant
-from ftcompare.core.study import EventKind, JudgmentEvent, ResponseId
+from ftcompare.core.study import JudgmentEvent
+from ftcompare.core.typed_json import ShapeError, field_types, value_reader
 from ftcompare.formats.text_files import first_bytes, read_lines
 
 FORMAT = 1
@@ -19,30 +20,10 @@ MAX_ACTS = 100_000  # Judgments, what was taken back, and marks of one result
 MARK = "ftcompare_result"  # the first key of a result's head
 _HEAD_BYTES = 64
 
-EVENT_TYPES: dict[str, tuple[type, ...]] = {
-    "seq": (int,),
-    "allocation": (int,),
-    "kind": (str,),
-    "choice": (str, type(None)),
-    "strength": (int, type(None)),
-    "comment": (str,),
-    "flagged": (bool,),
-    "seconds": (int, float, type(None)),
-    "reason": (str,),
-    "retracts": (int, type(None)),
-    "at": (str,),
-    "details": (str,),
-    "digest": (str,),
-}
-_MARK_FIELDS: dict[str, tuple[type, ...]] = {
-    "seq": (int,),
-    "kind": (str,),
-    "response": (int, type(None)),
-    "record": (dict,),
-    "retracts": (int, type(None)),
-    "at": (str,),
-    "digest": (str,),
-}
+_NOT_STORED = {"preference", "id", "row", "comparison"}  # fields that only a study or a pack has
+EVENT_TYPES = {name: kind for name, kind in field_types(JudgmentEvent).items() if name not in _NOT_STORED}
+_ROW_TYPES = field_types(PackAnnotation) | field_types(AnnotationRow)
+_MARK_TYPES = {name: kind for name, kind in _ROW_TYPES.items() if name not in _NOT_STORED}
 _MARKING = {AnnotationKind.MARK, AnnotationKind.REVIEWED, AnnotationKind.RETRACTION}
 _MOST_IN_RECORD = 16  # fields of a mark; there are fewer
 
@@ -87,18 +68,14 @@ class _Acts:
         """Take the next line: acts of judging come before marks."""
         if len(self.events) + len(self.annotations) >= MAX_ACTS:
             _refuse(self._path, number, f"it has more than {MAX_ACTS:,} entries")
-        if fields.keys() == _MARK_FIELDS.keys():
+        if fields.keys() == _MARK_TYPES.keys():
             self.annotations.append(_annotation(self._path, number, fields))
         elif self.annotations:
             _refuse(self._path, number, "it is not a mark that the page stores")
         else:
-            _require_fields(self._path, number, fields, EVENT_TYPES)
-            if fields["kind"] not in set(EventKind):
-                _refuse(self._path, number, "it is not an entry that the page stores")
-            seconds = None if fields["seconds"] is None else float(fields["seconds"])
-            self.events.append(
-                JudgmentEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
-            )
+            read = _read_fields(self._path, number, fields, EVENT_TYPES)
+            seconds = None if read["seconds"] is None else float(read["seconds"])
+            self.events.append(JudgmentEvent(**{**read, "seconds": seconds}))
 
 
 def _head(path: Path, head: dict[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
@@ -134,28 +111,31 @@ def _read(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _annotation(path: Path, number: int, fields: dict[str, Any]) -> PackAnnotation:
-    _require_fields(path, number, fields, _MARK_FIELDS)
-    record = fields["record"]
-    known = fields["kind"] in _MARKING and len(record) <= _MOST_IN_RECORD
+    read = _read_fields(path, number, fields, _MARK_TYPES)
+    record = read["record"]
+    known = read["kind"] in _MARKING and len(record) <= _MOST_IN_RECORD
     if not known or not all(
         _storable(name) and isinstance(value, str | int) and _storable(value)
         for name, value in record.items()
     ):
         _refuse(path, number, "it is not a mark that the page stores")
-    answer = None if fields["response"] is None else ResponseId(fields["response"])
-    row = AnnotationRow(AnnotationKind(fields["kind"]), answer, None, record, fields["retracts"])
-    return PackAnnotation(fields["seq"], row, fields["at"], fields["digest"])
+    row = AnnotationRow(read["kind"], read["response"], None, record, read["retracts"])
+    return PackAnnotation(read["seq"], row, read["at"], read["digest"])
 
 
-def _require_fields(
-    path: Path, number: int, fields: dict[str, Any], known: dict[str, tuple[type, ...]]
-) -> None:
-    if fields.keys() != known.keys():
+def _read_fields(path: Path, number: int, fields: dict[str, Any], types: dict[str, object]) -> dict[str, Any]:
+    if fields.keys() != types.keys():
         _refuse(path, number, "it is not an entry that the page stores")
-    for name, kinds in known.items():
+    read = {}
+    for name, kind in types.items():
         value = fields[name]
-        if type(value) not in kinds or not (isinstance(value, dict) or _storable(value)):
+        try:
+            read[name] = value_reader(kind)(value)
+        except ShapeError:
             _refuse(path, number, f"“{name}” is not what the page stores")
+        if not isinstance(value, dict) and not _storable(value):
+            _refuse(path, number, f"“{name}” is not what the page stores")
+    return read
 
 
 def _storable(value: str | float | None) -> bool:

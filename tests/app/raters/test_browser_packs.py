@@ -176,7 +176,7 @@ def other_rater(lines: list[dict[str, Any]]) -> None:
         (cut_off, "result-damaged", "judgments are missing, or the file was cut off"),
         (one_missing, "result-damaged", "judgments are missing, or the file was cut off"),
         (newer, "result-newer", "another version of the page"),
-        (not_an_act, "result-damaged", "not an entry that the page stores"),
+        (not_an_act, "result-damaged", "“kind” is not what the page stores"),
         (half_a_character, "result-damaged", "“comment” is not what the page stores"),
         (truth_for_a_number, "result-damaged", "“strength” is not what the page stores"),
         (field_missing, "result-damaged", "not an entry that the page stores"),

@@ -246,28 +246,26 @@ def generate(
     consent.agree_to_hosts(server or "")
     agree(agreed)
     with opened(study) as file:
-        given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
-        if stop:
-            given["stop"] = tuple(filter(None, map(read_escapes, stop)))
-        last = last_settings(file)
-        chosen = replace(longer_settings(last) if rewrite else last, **given)
+        chosen = _settings(file, stop, settings, rewrite=rewrite)
         by_task = _by_task(file, tasks)
         for task in ("", *by_task):
             _require_draws(file, settings_of_task(chosen, by_task, task))
         if file.runs.all():
             click.echo("Options that you do not name keep the settings of the last run.", err=True)
-        writes = RewritingRun if rewrite else GenerationRun
-        progress = write_pairs(
+        require_engine()
+        run = (RewritingRun if rewrite else GenerationRun)(
             file,
-            chosen,
-            limit,
-            server or "",
+            settings=chosen,
+            clock=now,
+            limit=limit,
+            server=server or "",
             uncompared=uncompared,
             leave_out_too_long=leave_out_too_long,
-            unjudged=unjudged,
-            writes=writes,
             by_task=by_task,
         )
+        if not unjudged:
+            _require_judges(file, run)
+        progress = write_pairs(file, run, chosen, by_task)
         _tell_cut(file, study)
         info = describe(file)
         say(f"Next: {next_line(info, study)}")
@@ -276,6 +274,17 @@ def generate(
     if progress.cancelled:
         return EXIT_STOPPED
     return EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
+
+
+def _settings(
+    file: StudyFile, stop: tuple[str, ...], settings: dict[str, Any], *, rewrite: bool
+) -> GenerationSettings:
+    """Return the settings of the last run, with those that were given."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    if stop:
+        given["stop"] = tuple(filter(None, map(read_escapes, stop)))
+    last = last_settings(file)
+    return replace(longer_settings(last) if rewrite else last, **given)
 
 
 def _by_task(file: StudyFile, given: tuple[str, ...]) -> TaskSettings:
@@ -356,7 +365,8 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         path = study.path
         # N pairs in all, however often the demo is run
         left = None if limit is None else max(limit - study.counts().pairs_written, 0)
-        progress = write_pairs(study, DEMO_SETTINGS, left, brief=True)
+        run = GenerationRun(study, settings=DEMO_SETTINGS, clock=now, limit=left, by_task=NO_TASKS)
+        progress = write_pairs(study, run, DEMO_SETTINGS, brief=True)
         info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
     if progress.cancelled:
@@ -371,38 +381,20 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
 
 def write_pairs(
     study: StudyFile,
+    run: GenerationRun,
     settings: GenerationSettings,
-    limit: int | None,
-    server: str = "",
-    *,
-    uncompared: bool = False,
-    leave_out_too_long: bool = False,
-    unjudged: bool = True,
-    writes: type[GenerationRun] = GenerationRun,
     by_task: TaskSettings = NO_TASKS,
+    *,
     brief: bool = False,
 ) -> GenerationProgress:
     """Run the engine over a study; raises as its fault says, and what was written is kept."""
-    require_engine()
-    run = writes(
-        study,
-        settings=settings,
-        clock=now,
-        limit=limit,
-        server=server,
-        uncompared=uncompared,
-        leave_out_too_long=leave_out_too_long,
-        by_task=by_task,
-    )
-    if not unjudged:
-        _require_judges(study, run)
     if by_task:
         say(f"Settings by task: {task_words(by_task)}.", err=True)
     mixed = mixed_words(settings_in_use(study), settings, by_task) if run.progress.total else ""
     if mixed:
         chosen = settings_words(text_settings(settings))
         say(f"Note: {mixed} These are written with: {chosen}.", err=True)
-    twice = second_answers(study, settings) if writes is GenerationRun else SecondAnswerCount()
+    twice = SecondAnswerCount() if isinstance(run, RewritingRun) else second_answers(study, settings)
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
     progress = carry_out(run, "Stopping. Everything generated so far is kept.", brief=brief)

@@ -135,12 +135,12 @@ def gate(
     given: dict[str, Any] = {"system": system or None, "against": against or None}
     given |= {"min_win_rate": min_win_rate, "not_worse_than": not_worse_than}
     given |= {"min_agreement": min_agreement, "allow_unfinished": allow_unfinished}
-    asked = dataclasses.replace(
+    gate = dataclasses.replace(
         read_gate_file(file) if file else Gate(),
         **{name: value for name, value in given.items() if value is not None},
     )
-    asked.of_tier(tier)  # reports a wrong tier before a study is opened
-    reports = [_report(study, asked, tier) for study in studies]
+    gate.of_tier(tier)  # reports a wrong tier before a study is opened
+    reports = [_report(study, gate, tier) for study in studies]
     if junit:
         write_gate_junit(junit, reports, inputs=inputs, replace=replace)
     if as_json:

@@ -173,9 +173,9 @@ def _write_reports(
 
 def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]:
     """The answer, unseen prompts, the win rate, who judged, what got worse, and what to do next."""
-    info, told = describe(file), pairs.main
-    yield from map(Paragraph, fallback_sentences(told))
-    if told is None:
+    info, main = describe(file), pairs.main
+    yield from map(Paragraph, fallback_sentences(main))
+    if main is None:
         yield Paragraph(NO_JUDGMENTS)
     elif summary.asked or (not pairs.many and len(pairs.answers) == 1):
         for one in pairs.full:
@@ -184,7 +184,7 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield from map(Paragraph, ranking_sentences(summary))
         if not any(one.slices(Dimension.SPLIT) for one in pairs.every):
             yield Paragraph(NO_SPLITS)
-        told = _first_against_base(pairs, summary)
+        main = _first_against_base(pairs, summary)
     counts = (
         _who_judged(pairs, summary) if pairs.main else "",
         open_judging(file).words,
@@ -192,9 +192,9 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
     )
     if any(counts):
         yield Paragraph(f"Judged: {'; '.join(filter(None, counts))}.")
-    if told is not None and told.disclosure.tells(Subject.PROMPT_WINNERS):
-        which = f" ({told.title})" if len(pairs.answers) > 1 else ""
-        yield Paragraph(f"{lost_title(told)}{which}: {_lost(file, told)}")
+    if main is not None and main.disclosure.tells(Subject.PROMPT_WINNERS):
+        which = f" ({main.title})" if len(pairs.answers) > 1 else ""
+        yield Paragraph(f"{lost_title(main)}{which}: {_lost(file, main)}")
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
         several = len(pairs.answers) > 1
@@ -233,12 +233,12 @@ def _first_against_base(pairs: Pairs, summary: Summary) -> PairResults | None:
 
 
 def _who_judged(pairs: Pairs, summary: Summary) -> str:
-    told = pairs.full[0] if len(pairs.full) == 1 else None
-    parts = told.slices(Dimension.RATER) if told else ()
-    if told is None or not 0 < len(parts) <= FEW:
+    only = pairs.full[0] if len(pairs.full) == 1 else None
+    parts = only.slices(Dimension.RATER) if only else ()
+    if only is None or not 0 < len(parts) <= FEW:
         return who_judged(summary)
     raters = (f"{name(part.name)} ({part.counts.judgments:,})" for part in parts)
-    return f"{counts_title(told.pair)} by {', '.join(raters)}"
+    return f"{counts_title(only.pair)} by {', '.join(raters)}"
 
 
 def _missed_checks(file: StudyFile) -> str:
@@ -265,8 +265,8 @@ def _details(
         yield from _all_pairs(pairs)
     elif pairs.further:
         yield Paragraph(pairs.further)
-    for told in pairs.full:
-        yield from _pair_blocks(told, several=len(pairs.full) > 1)
+    for one in pairs.full:
+        yield from _pair_blocks(one, several=len(pairs.full) > 1)
     if pairs.main is not None:
         skipped = () if results.summary.agreement.units else (Group.AGREEMENT,)
         yield from _figure_sections(pairs.main, OF_THE_STUDY, skipped)

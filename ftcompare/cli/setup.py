@@ -167,7 +167,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
 
 def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:
     """Return what the options ask for; the files of rating and recipes are read."""
-    asked = read_rating_file(settings["rating"]) if settings["rating"] else RatingFile()
+    rating = read_rating_file(settings["rating"]) if settings["rating"] else RatingFile()
     by_folder = _by_folder(settings["adapters"], settings["base_name"])
     adapters, others = _named_systems(settings["named"], settings["model"])
     answers, columns = settings["answers"], settings["columns"]
@@ -180,9 +180,9 @@ def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:
         quantisation=settings["quantisation"] or "",
         prompts=settings["prompts"],
         glossary=settings["glossary"],
-        scale=asked.scale,
-        design=asked.design,
-        gold=asked.gold,
+        scale=rating.scale,
+        design=rating.design,
+        gold=rating.gold,
         answers=answers,
         prompt_columns=None if answers else prompt_columns(columns),
         answer_columns=answer_columns(columns, settings["system_columns"]) if answers else None,
@@ -229,8 +229,8 @@ def add(
         if prompts:
             _add_prompts(present, prompts, columns)
         info = describe(present)
-    systems, asked = len(info.systems) - len(before.systems), info.prompts - before.prompts
-    say(f"Added {counted(systems, 'system')} and {counted(asked, 'prompt')} to {study}.")
+    new_systems, new_prompts = len(info.systems) - len(before.systems), info.prompts - before.prompts
+    say(f"Added {counted(new_systems, 'system')} and {counted(new_prompts, 'prompt')} to {study}.")
     say(f"Next: {to_type('generate', study)}")
 
 

@@ -17,10 +17,9 @@ from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.export_format import (
     STUDY,
     ExportContext,
-    ExportFormat,
-    FormatGroup,
     ImportFormat,
     RowKind,
+    evaluation_format,
 )
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
@@ -30,6 +29,7 @@ from ftcompare.formats.foreign_pairs import (
     answers_of,
     by_couple,
     numbered,
+    pair_fields,
     votes_of,
 )
 from ftcompare.formats.json_files import read_objects, write_array
@@ -80,12 +80,9 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             notes.leave_out(OUTPUTS)
             continue
         notes.note_unread(record, _ANNOTATION)
-        shared = _prompt(record) | {
-            "system_a": record.required_label("generator_1"),
-            "system_b": record.required_label("generator_2"),
-            "response_a": record.present_text("output_1"),
-            "response_b": record.present_text("output_2"),
-        }
+        systems = map(record.required_label, ("generator_1", "generator_2"))
+        responses = map(record.present_text, ("output_1", "output_2"))
+        shared = pair_fields(systems=systems, responses=responses, **_prompt(record))
         yield ForeignPair(record, shared, tuple(_votes(record)))
 
 
@@ -149,10 +146,9 @@ def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int
     )
 
 
-EXPORT = ExportFormat(
+EXPORT = evaluation_format(
     id="alpaca-eval",
     title="AlpacaEval annotations",
-    group=FormatGroup.EVALUATION,
     description="Every vote with a preference from 1 to 2. A file holds two systems: further systems "
     "get separate files. Without strength, comment, side, and time; several turns are one "
     "text.",
@@ -160,19 +156,14 @@ EXPORT = ExportFormat(
     stem="annotations",
     to_object=to_annotation,
     writer=_write,
-    suffix=".json",
-    file_type="JSON",
 )
-EXPORT_OUTPUTS = ExportFormat(
+EXPORT_OUTPUTS = evaluation_format(
     id="alpaca-eval-outputs",
     title="AlpacaEval outputs",
-    group=FormatGroup.EVALUATION,
     description="Every answer with its generator. Several turns are one text.",
     rows=RowKind.RESPONSE,
     stem="outputs",
     to_object=to_output,
-    suffix=".json",
-    file_type="JSON",
 )
 IMPORT = ImportFormat(
     id="alpaca-eval",

@@ -16,7 +16,7 @@ from ftcompare.core.conversation import whole_conversation
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, PromptSpec, Response
 from ftcompare.formats.chat_records import asked_and_answered
-from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.record_fields import ImportNotes, Record, field_names, messages_json, shown
@@ -109,16 +109,13 @@ def _conversation(prompt: PromptSpec, answer: Response) -> list[Json]:
     return messages_json(whole_conversation(prompt.messages, prompt.later_turns, answer.answers))
 
 
-EXPORT = ExportFormat(
+EXPORT = evaluation_format(
     id="arena",
     title="Arena battles",
-    group=FormatGroup.EVALUATION,
     description="Every vote as a battle with its winner, for rankings. Without strength and comment.",
     rows=RowKind.VOTE,
     stem="battles",
     to_object=to_object,
-    suffix=".json",
-    file_type="JSON",
 )
 IMPORT = pair_import(
     id="arena",

@@ -14,13 +14,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
     ForeignPair,
     PairWithVotes,
     answer_text,
     first_of,
+    pair_fields,
     pair_import,
 )
 from ftcompare.formats.json_files import read_objects
@@ -101,14 +102,9 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         prompt, a, b = (first_of(fields, *names) for names in (_PROMPTS, _A, _B))
         notes.note_unread(fields, (prompt, a, b), of="fields")
         notes.note_unread(metadata, (*_SYSTEMS, *_OF_PAIR, "raters", STUDY), of="metadata")
-        shared: dict[str, Json] = {name: metadata.fields[name] for name in _OF_PAIR if metadata.has(name)}
-        shared |= {
-            "prompt": fields.fields.get(prompt),
-            "system_a": metadata.label("system_a") or a,
-            "system_b": metadata.label("system_b") or b,
-            "response_a": fields.present_text(a),
-            "response_b": fields.present_text(b),
-        }
+        systems = (metadata.label("system_a") or a, metadata.label("system_b") or b)
+        responses = map(fields.present_text, (a, b))
+        shared = pair_fields(fields.fields.get(prompt), systems, responses, **metadata.given(_OF_PAIR))
         names = {user_id(name): name for name in metadata.labels("raters")}
         votes = (_marked(vote, names.values(), metadata) for vote in _of_people(record, names, notes))
         yield ForeignPair(record, shared, (*votes, *_of_program(record)))
@@ -194,17 +190,14 @@ def _part(record: Record, name: str) -> Iterable[tuple[str, Json]]:
     return record.part(name).fields.items()
 
 
-EXPORT = ExportFormat(
+EXPORT = evaluation_format(
     id="argilla",
     title="Argilla records",
-    group=FormatGroup.EVALUATION,
     description="Every judged pair as a record of Argilla 2 with a response for each vote; a program's "
     "vote is a suggestion. Without sides and times.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="records",
     to_object=to_object,
-    suffix=".json",
-    file_type="JSON",
 )
 IMPORT = pair_import(
     id="argilla",

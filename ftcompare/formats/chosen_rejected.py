@@ -16,6 +16,7 @@ from ftcompare.formats.foreign_pairs import (
     ForeignPair,
     SampleNumbers,
     numbered,
+    pair_fields,
     votes_of,
 )
 from ftcompare.formats.json_files import read_objects
@@ -84,14 +85,7 @@ def _records(path: Path, notes: ImportNotes, expected: str) -> Iterator[Record]:
 def _pair(
     record: Record, notes: ImportNotes, prompt: Json, systems: tuple[str, str], answers: tuple[str, str]
 ) -> ForeignPair:
-    shared: dict[str, Json] = {
-        **_about(record, notes),
-        "prompt": prompt,
-        "system_a": systems[0],
-        "system_b": systems[1],
-        "response_a": answers[0],
-        "response_b": answers[1],
-    }
+    shared = pair_fields(prompt, systems, answers, **_about(record, notes))
     rater = record.label("rater")
     vote: dict[str, Json] = {"rater": rater or RATER, "choice": "a"}
     return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
@@ -99,7 +93,7 @@ def _pair(
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
     """Return the prompt fields. A dataset split such as ``train`` is not a split of this program."""
-    found = {name: record.fields[name] for name in _OF_PROMPT if record.has(name)}
+    found = record.given(_OF_PROMPT)
     if "split" in found and found["split"] not in SPLITS:
         notes.unread["split"] += 1
         del found["split"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -128,6 +129,7 @@ class ExportFormat(Generic[Row]):
 
 
 AnyExportFormat: TypeAlias = ExportFormat[Any]
+evaluation_format = partial(ExportFormat, group=FormatGroup.EVALUATION, suffix=".json", file_type="JSON")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

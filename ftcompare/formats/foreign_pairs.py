@@ -51,6 +51,14 @@ class ForeignPair:
     rater_told: bool = True  # whether the file names the raters; else one name stands for the whole file
 
 
+def pair_fields(
+    prompt: Json, systems: Iterable[str], responses: Iterable[str], **more: Json
+) -> dict[str, Json]:
+    """Return the fields that all votes on a pair share; its first system and response are ``a``."""
+    sides = zip(("system_a", "system_b", "response_a", "response_b"), (*systems, *responses), strict=True)
+    return {"prompt": prompt, **dict(sides), **more}
+
+
 Pairs: TypeAlias = Callable[[Path, ImportNotes], Iterable[ForeignPair]]
 
 

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
     ForeignPair,
     PairWithVotes,
     answer_text,
     first_of,
+    pair_fields,
     pair_import,
 )
 from ftcompare.formats.json_files import read_objects
@@ -155,14 +156,9 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             what = f"{'' if data is record else 'data.'}{lacking} is missing."
             raise record.error(what, _NO_PAIR, NO_FIELD)
         notes.note_unread(data, {*asked, *own}, of=named)
-        shared: dict[str, Json] = {name: data.fields[name] for name in _OF_PAIR if data.has(name)}
-        shared |= {
-            "prompt": data.fields.get(prompt),
-            "system_a": data.label(first) or one,
-            "system_b": data.label(second) or two,
-            "response_a": data.present_text(one),
-            "response_b": data.present_text(two),
-        }
+        systems = (data.label(first) or one, data.label(second) or two)
+        responses = map(data.present_text, (one, two))
+        shared = pair_fields(data.fields.get(prompt), systems, responses, **data.given(_OF_PAIR))
         yield ForeignPair(record, shared, tuple(_votes(record, notes)))
 
 
@@ -289,17 +285,14 @@ def _annotator(annotation: Record) -> str:
     return f"annotator {number}" if number else "annotator"
 
 
-EXPORT = ExportFormat(
+EXPORT = evaluation_format(
     id="label-studio",
     title="Label Studio tasks",
-    group=FormatGroup.EVALUATION,
     description="Every judged pair as a task with an annotation for each vote; programs' votes are "
     "predictions. Several turns are one text.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="tasks",
     to_object=to_object,
-    suffix=".json",
-    file_type="JSON",
 )
 IMPORT = pair_import(
     id="label-studio",

@@ -17,13 +17,14 @@ from typing import cast
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
     ForeignPair,
     PairWithVotes,
     answer_text,
     by_couple,
+    pair_fields,
     pair_import,
 )
 from ftcompare.formats.json_files import JsonElement, read_elements
@@ -155,15 +156,9 @@ def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> 
     notes.note_unread(record, _EXAMPLE)
     custom = _custom(record, notes, _OF_PAIR)
     tags = record.labels("tags")
-    shared: dict[str, Json] = {
-        "prompt": _text(record, "input_text"),
-        "system_a": models[0],
-        "system_b": models[1],
-        "response_a": _text(record, "output_text_a"),
-        "response_b": _text(record, "output_text_b"),
-        "tags": [*tags],
-        **{name: value for name, value in custom.items() if value},
-    }
+    prompt, *responses = (_text(record, name) for name in ("input_text", "output_text_a", "output_text_b"))
+    given: dict[str, Json] = {name: value for name, value in custom.items() if value}
+    shared = pair_fields(prompt, models, responses, tags=[*tags], **given)
     return ForeignPair(record, shared, tuple(_votes(record, mark, notes)))
 
 
@@ -243,18 +238,15 @@ def _text(record: Record, name: str) -> str:
     return record.present_text(name)
 
 
-EXPORT = ExportFormat(
+EXPORT = evaluation_format(
     id="llm-comparator",
     title="LLM Comparator",
-    group=FormatGroup.EVALUATION,
     description="Every judged pair with each vote as a score from -1.5 to 1.5. A file holds two models: "
     "further systems get separate files.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="comparison",
     to_object=to_object,
     writer=_write,
-    suffix=".json",
-    file_type="JSON",
 )
 IMPORT = pair_import(
     id="llm-comparator",

@@ -74,6 +74,9 @@ class Record:
     def has(self, name: str) -> bool:
         return self.fields.get(name) not in (None, "")
 
+    def given(self, names: Iterable[str]) -> dict[str, Json]:
+        return {name: self.fields[name] for name in names if self.has(name)}
+
     def text(self, name: str) -> str:
         """Return an optional text, exactly as written; empty where absent."""
         value = self.fields.get(name)

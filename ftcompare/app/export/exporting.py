@@ -159,7 +159,7 @@ def export(
     *,
     now: datetime,
     replace: bool = False,
-    told: ProgressCallback = ignore_progress,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> ExportDone:
     """Write the file and its data card, and record the export in the study's audit log.
 
@@ -169,14 +169,14 @@ def export(
     Args:
         replace: whether the user agreed to replace an existing file and its card; for a folder format, a
             folder of an unchanged earlier export.
-        told: receives the progress; may raise to cancel, after which all files are unchanged.
+        on_progress: receives the progress; may raise to cancel, after which all files are unchanged.
     """
     if request.format.rows is RowKind.TABLE:
-        rows = write_folder(study, path, now=now, replace=replace, on_progress=told)
+        rows = write_folder(study, path, now=now, replace=replace, on_progress=on_progress)
         return ExportDone(path, path / README, rows, {}, home_paths=home_paths(study))
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
-    work = _Export(study, path, request, now, RowProgress(told), replace)
+    work = _Export(study, path, request, now, RowProgress(on_progress), replace)
     work.progress.begin("Checking the study")
     require_unaltered(study)
     return work.to_folder() if request.format.folder else work.to_file()

@@ -139,9 +139,9 @@ def import_file(
     *,
     now: datetime,
     again: bool = False,
-    told: ProgressCallback = ignore_progress,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
-    """Import a file of the given format into a study; ``told`` receives the progress and may cancel.
+    """Import a file of the given format into a study; ``on_progress`` receives the progress and may cancel.
 
     Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
     other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
@@ -149,7 +149,7 @@ def import_file(
     found = import_format(form)
     try:
         _require_suffix(path, found)
-        return _read_into(study, path, found, now, again=again, progress=RowProgress(told))
+        return _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
     except UserError as error:
         if error.code == STOPPED:
             raise

@@ -131,7 +131,9 @@ class FolderRead:
         return f"Skipped, because not part of the study: {', '.join(self.passed_over)}."
 
 
-def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ignore_progress) -> FolderRead:
+def create_from_folder(
+    path: Path, folder: Path, *, on_progress: ProgressCallback = ignore_progress
+) -> FolderRead:
     """Make a study file from a folder written by `write_folder`; an error leaves no file.
 
     The study has the same ids, digests and chains. Nothing is added to its audit log.
@@ -140,7 +142,7 @@ def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ign
     manifest = read_manifest(folder)
     names = [table.name for table in known_tables(manifest.version, folder)]
     require_tables(folder, manifest, names)
-    progress = RowProgress(told)
+    progress = RowProgress(on_progress)
     progress.begin("Reading the rows", manifest.rows)
 
     with FolderRows(folder, manifest) as found:

@@ -60,7 +60,7 @@ def change_from_file(study: StudyFile, path: Path, *, merge: bool) -> GlossaryCh
 def set_glossary(study: StudyFile, terms: Iterable[GlossaryTerm], *, now: datetime) -> GlossaryChange:
     """Replace the study's terms; the audit log records how many were added, changed and removed."""
     change = change_of(study, tuple(map(checked, terms)))
-    study.glossary.replace(change.terms, now=now, told=change.diff.counts)
+    study.glossary.replace(change.terms, now=now, changes=change.diff.counts)
     return change
 
 

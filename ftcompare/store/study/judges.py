@@ -185,9 +185,9 @@ class Judges(Repository):
             for pair, prompt, a, b, first, second, people in self._db.each(_PAIRS)
         )
 
-    def responses(self, wanted: Collection[ResponseId]) -> dict[ResponseId, Response]:
+    def responses(self, ids: Collection[ResponseId]) -> dict[ResponseId, Response]:
         sql = "SELECT r.* FROM json_each(?) asked JOIN responses r ON r.id = asked.value"
-        found = (to_response(row) for row in self._db.rows(sql, (to_json([*sorted(wanted)]),)))
+        found = (to_response(row) for row in self._db.rows(sql, (to_json([*sorted(ids)]),)))
         return {response.id: response for response in found}
 
     def sides(self, comparison: ComparisonId) -> tuple[Response, Response]:

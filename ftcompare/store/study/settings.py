@@ -165,16 +165,16 @@ class Glossary(Repository):
         return tuple(read_row(GlossaryTerm, row) for row in self._db.rows(_TERMS))
 
     def replace(
-        self, terms: Iterable[GlossaryTerm], *, now: datetime, told: Mapping[str, int] | None = None
+        self, terms: Iterable[GlossaryTerm], *, now: datetime, changes: Mapping[str, int] | None = None
     ) -> None:
-        """Replace all terms. ``told`` is further detail for the audit entry."""
+        """Replace all terms. ``changes`` are further detail for the audit entry."""
         with self._db.atomic():
             before = glossary_digest(self._db)
             self._db.execute("DELETE FROM glossary")
             for term in terms:
                 self._db.insert("glossary", **asdict(term))
             if glossary_digest(self._db) != before:
-                detail: dict[str, Json] = {"digest": glossary_digest(self._db), **(told or {})}
+                detail: dict[str, Json] = {"digest": glossary_digest(self._db), **(changes or {})}
                 audit.append(self._db, "glossary-set", detail, now=now)
 
 

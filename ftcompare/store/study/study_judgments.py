@@ -163,14 +163,10 @@ class JudgmentReader:
         self._rater = cached(lambda rater: to_rater(self._row("raters", rater)))
 
     def judged(self, row: sqlite3.Row) -> JudgedRow:
-        comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
         return JudgedRow(
-            allocation=AllocationId(row["allocation"]),
-            comparison=comparison,
-            prompt=self._prompt(comparison.prompt),
-            rater=self._rater(RaterId(row["rater"])),
+            **self._subject(row),
             choice=choice,
             preference=_PREFERENCE.get(choice, 0.5) if preference is None else preference,
             left=_LEFT[row["a_is_left"]],
@@ -178,40 +174,41 @@ class JudgmentReader:
             comment=row["comment"],
             flagged=bool(row["flagged"]),
             seconds=row["seconds"],
-            at=row["at"],
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
             **_details(row["details"], row["a_is_left"]),
         )
 
     def skipped(self, row: sqlite3.Row) -> SkippedRow:
-        comparison = self._comparison(ComparisonId(row["comparison"]))
         return SkippedRow(
-            allocation=AllocationId(row["allocation"]),
-            comparison=comparison,
-            prompt=self._prompt(comparison.prompt),
-            rater=self._rater(RaterId(row["rater"])),
+            **self._subject(row),
             left=_LEFT[row["a_is_left"]],
             reason=row["reason"],
             comment=row["comment"],
             flagged=bool(row["flagged"]),
-            at=row["at"],
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
-        comparison = self._comparison(ComparisonId(row["comparison"]))
-        systems = (comparison.a.system, comparison.b.system)
-        pair = systems if row["a_is_left"] else systems[::-1]
+        subject = self._subject(row)
+        a, b = subject["comparison"].a.system, subject["comparison"].b.system
+        left, right = (a, b) if row["a_is_left"] else (b, a)
         return GuessRow(
-            rater=self._rater(RaterId(row["rater"])),
-            allocation=AllocationId(row["allocation"]),
-            comparison=comparison,
-            prompt=self._prompt(comparison.prompt),
-            pair=(pair[0], pair[1]),
-            guessed={"left": pair[0], "right": pair[1]}.get(row["choice"]),
+            **subject,
+            pair=(left, right),
+            guessed={"left": left, "right": right}.get(row["choice"]),
             sure=row["strength"],
             moment=GuessMoment(row["guess_due"]),
-            at=row["at"],
         )
+
+    def _subject(self, row: sqlite3.Row) -> dict[str, Any]:
+        """Return what every row tells: its allocation, pair, prompt, rater and time."""
+        comparison = self._comparison(ComparisonId(row["comparison"]))
+        return {
+            "allocation": AllocationId(row["allocation"]),
+            "comparison": comparison,
+            "prompt": self._prompt(comparison.prompt),
+            "rater": self._rater(RaterId(row["rater"])),
+            "at": row["at"],
+        }
 
     def _read_comparison(self, comparison: ComparisonId) -> Comparison:
         row = self._row("comparisons", comparison)

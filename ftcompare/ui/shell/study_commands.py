@@ -83,7 +83,7 @@ class StudyActs(FileController):
         dialog = WorkDialog(f"Reading {short_name(folder.name, 60)}", self._context.tasks, self._window)
         dialog.work.cancelled.connect(lambda: self._context.bar.show_note("Stopped. No study was created."))
         dialog.call(
-            lambda progress: create_from_folder(path, folder, told=progress),
+            lambda progress: create_from_folder(path, folder, on_progress=progress),
             made,
             lambda error: self.failed_to_open.emit(error, again),
         )

@@ -62,7 +62,7 @@ class Listener:
 
 def test_an_export_tells_its_rows(study: StudyFile, tmp_path: Path, now: datetime) -> None:
     told = Listener()
-    export(study, tmp_path / "rows.jsonl", ExportRequest(trainers.PREFERENCE), now=now, told=told)
+    export(study, tmp_path / "rows.jsonl", ExportRequest(trainers.PREFERENCE), now=now, on_progress=told)
     assert told.heard[0] == ("Checking the study", None)
     assert ("Writing the rows: 3 of 6", 0.5) in told.heard
     assert ("Writing the rows: 6 of 6", 1.0) in told.heard
@@ -81,7 +81,7 @@ def test_an_export_that_is_given_up_leaves_what_was_there(
     path = folder / f"rows{request.format.suffix}"
     path.write_text("earlier", "utf-8")
     with pytest.raises(UserError, match="stopped"):
-        export(study, path, request, now=now, replace=True, told=Listener(stage))
+        export(study, path, request, now=now, replace=True, on_progress=Listener(stage))
     assert [file.name for file in folder.iterdir()] == [path.name]
     assert path.read_text("utf-8") == "earlier"
     assert len(study.audit.entries()) == before
@@ -95,7 +95,7 @@ def test_parts_that_are_given_up_leave_no_file(
     folder = tmp_path / "exports"
     folder.mkdir()
     with pytest.raises(UserError, match="stopped"):
-        export(study, folder / "rows.jsonl", request, now=now, told=Listener(stage))
+        export(study, folder / "rows.jsonl", request, now=now, on_progress=Listener(stage))
     assert list(folder.iterdir()) == []
 
 
@@ -107,7 +107,7 @@ def test_a_dataset_folder_that_is_given_up_is_not_there(
     folder = tmp_path / "exports"
     folder.mkdir()
     with pytest.raises(UserError, match="stopped"):
-        export(study, folder / "data", ExportRequest(form), now=now, told=Listener(stage))
+        export(study, folder / "data", ExportRequest(form), now=now, on_progress=Listener(stage))
     assert list(folder.iterdir()) == []
 
 
@@ -120,7 +120,7 @@ def outputs_file(folder: Path) -> Path:
 def test_an_import_that_is_given_up_adds_nothing(study: StudyFile, tmp_path: Path, now: datetime) -> None:
     told = Listener("Reading the file: 4 rows")
     with pytest.raises(UserError) as caught:
-        import_file(study, outputs_file(tmp_path), "outputs", now=now, told=told)
+        import_file(study, outputs_file(tmp_path), "outputs", now=now, on_progress=told)
     assert caught.value.code == "stopped"
     assert told.names[:2] == ["Reading the file", "Reading the file: 1 rows"]
     assert study.counts().prompts == 6

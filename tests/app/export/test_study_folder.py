@@ -392,7 +392,7 @@ def test_work_that_is_given_up_leaves_nothing(written: Path, tmp_path: Path) -> 
             write_folder(study, tmp_path / "folder", now=AT, on_progress=told)
         assert study.audit.entries()[-1].kind == "exported"  # that of the fixture
     with pytest.raises(UserError, match="stopped"):
-        create_from_folder(tmp_path / "new.ftstudy", written / "folder", told=told)
+        create_from_folder(tmp_path / "new.ftstudy", written / "folder", on_progress=told)
     assert [path.name for path in tmp_path.iterdir()] == ["full.ftstudy"]
 
 

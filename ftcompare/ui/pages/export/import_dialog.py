@@ -78,7 +78,7 @@ class ImportDialog(NamedDialog):
             return
 
         def read(study: StudyFile, progress: ProgressCallback) -> str:
-            counts = import_file(study, path, form, now=datetime.now(UTC), again=again, told=progress)
+            counts = import_file(study, path, form, now=datetime.now(UTC), again=again, on_progress=progress)
             return describe_import(counts)
 
         self._set_reading(reading=True)

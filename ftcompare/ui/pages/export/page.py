@@ -216,7 +216,9 @@ class ExportPage(Page):
 
         def write(study: StudyFile, progress: ProgressCallback) -> ExportDone:
             # The dialog asks before it replaces a file, but not about the contents of a folder.
-            return export(study, path, request, now=datetime.now(UTC), replace=not folder, told=progress)
+            return export(
+                study, path, request, now=datetime.now(UTC), replace=not folder, on_progress=progress
+            )
 
         self._show_written(None)
         self.work.run(write, self._on_written, self._on_not_written)

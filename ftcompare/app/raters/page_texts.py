@@ -214,7 +214,7 @@ def _commands_json() -> list[Json]:
 
 
 def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
-    """What marks may use, with hidden characters spelled out."""
+    """Return the types and severities of marks, with hidden characters spelled out."""
     types = [replace(one, label=visible_text(one.label), note=visible_text(one.note)) for one in scheme.types]
     levels = [
         replace(one, label=visible_text(one.label), weight=float(one.weight)) for one in scheme.severities

@@ -200,7 +200,7 @@ class JudgmentReader:
         )
 
     def _subject(self, row: sqlite3.Row) -> dict[str, Any]:
-        """Return what every row tells: its allocation, pair, prompt, rater and time."""
+        """Return the fields of every row: allocation, pair, prompt, rater and time."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         return {
             "allocation": AllocationId(row["allocation"]),

@@ -249,7 +249,7 @@ def print_others(rng: np.random.Generator, repetitions: int) -> bool:
     print("| interval | coverage |\n|---|---|")
     alpha = true_alpha(rng)
     others: dict[str, Callable[[], bool | None]] = {
-        "left chosen, 100 prompts × 5 raters, habits of SD 0.5": lambda: one_side_habit(rng),
+        "preference for the left side, 100 prompts × 5 raters, habits of SD 0.5": lambda: one_side_habit(rng),
         "win rate at equal length, 200 prompts × 1 rater": lambda: one_length(rng),
         "trained minus unseen, 40 and 60 prompts × 3 raters": lambda: one_split_difference(rng),
         "α nominal, 100 prompts × 4 raters": lambda: one_alpha(alpha, rng),

@@ -13,11 +13,11 @@ What is to be held:
   the left of half of the pairs;
 * for these raters: the same over all prompts before the raters of the study;
 * at equal length: the same two where both answers are equally long;
-* left chosen: P(left) / (P(left) + P(right)) over all prompts and raters;
+* preference for the left side: P(left) / (P(left) + P(right)) over all prompts and raters;
 * trained less held-out: the difference of the rates of two splits over all their prompts, before the raters
   of the study;
 * α: 1 - observed / expected disagreement over all prompts, for the raters of the study;
-* repeats answered alike: P(the same answer twice, sides swapped) over all prompts and raters.
+* asked again, same answer: P(the same answer twice, sides swapped) over all prompts and raters.
 
 Each is worked out by normal integrals (tests/app/scripted_raters.py). Most studies are drawn in memory; the
 last column's are real ones: outputs imported, judged in sessions with hidden repeats, read from the file.
@@ -74,7 +74,7 @@ from tests.app.scripted_truth import (
 )
 
 EQUAL_LENGTH_OVER_RATERS = "win rate at equal length, for other raters of this kind"
-REPEATS = "repeats answered alike"
+REPEATS = "asked again: same answer"
 ROWS = (
     OVER_RATERS,
     THESE_RATERS,

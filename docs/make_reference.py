@@ -84,11 +84,11 @@ def settings_page() -> str:
         "# Settings",
         "Every setting has a default, so that a file needs only what you change. "
         "A setting that does not exist is refused by its name. See also the [rating file](rating-file.md) "
-        "and the [gate file](gate-file.md), with examples and rules.",
+        "and the [release check file](gate-file.md), with examples and rules.",
         _section(
             "Generation",
             "Options of `ftcompare generate` (with `-` for `_`), fields of **Generate** in the window, and "
-            "the table `[generation]` of a test set file.",
+            "the table `[generation]` of a fixed test set file.",
             fields_of(GenerationSettings).values(),
         ),
         _section(
@@ -98,8 +98,8 @@ def settings_page() -> str:
             (*fields_of(Scale).values(), *fields_of(RatingDesign).values()),
         ),
         _section(
-            "Gate file",
-            "`ftcompare gate STUDY --gate FILE`; in the window, **Make a release check…**. `ftcompare gate "
+            "Release check file",
+            "`ftcompare gate STUDY --gate FILE`; in the window, **New release check…**. `ftcompare gate "
             "--example FILE` writes a file with every setting.",
             FIELDS.values(),
         ),
@@ -109,7 +109,7 @@ def settings_page() -> str:
             fields_of(MeasureBound).values(),
         ),
         _section(
-            "Suite file",
+            "Fixed test set file",
             "`ftcompare suite run FILE`. `ftcompare suite --help` lists the command that writes an example.",
             suite_file.FIELDS,
         ),

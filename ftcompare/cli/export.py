@@ -48,7 +48,7 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @command("import", "review.ftstudy votes.jsonl --format judgments")
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
-@flag("--again", "Import votes again, even if the study already contains them.")
+@flag("--again", "Import judgments again, even if the study already contains them.")
 def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
     """Import judgments or answers made elsewhere. Creates the study if it does not exist.
 
@@ -130,7 +130,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "--verdicts",
     type=click.Choice([decision.value for decision in Decision]),
     default=Decision.MAJORITY.value,
-    help="Verdict on each pair: the majority of raters, or a senior rater's decision if there is one.",
+    help="Verdict on each pair: the majority of raters, or an expert's verdict if there is one.",
 )
 @flag("--reasoning", "Include the reasoning of answers. For outputs.")
 @flag("--raw-cells", f"Write cells unchanged, even formulas. For {RAW_CELLS}.")
@@ -234,7 +234,7 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
         say("  To put it on the Hugging Face hub yourself:")
         say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")
     if done.checks:
-        say(f"  of these {told_kinds(done.checks)}: marked by kind, no votes")
+        say(f"  of these {told_kinds(done.checks)}: marked by kind, not judgments")
     for line in _left_out_lines(done):
         say(f"  {line}")
     if done.excluded:

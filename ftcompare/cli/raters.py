@@ -130,8 +130,8 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
         lines.append(("Median time", f"{figures.median_seconds:.1f} s"))
     shares = [
         (f"Below {FAST_SECONDS:g} s", figures.fast),
-        ("Repeats answered alike", figures.repeats),
-        ("Known-answer checks right", figures.gold),
+        ("Asked again: same answer", figures.repeats),
+        ("Known answer: right", figures.gold),
         ("Same model on both sides: one preferred", figures.controls),
         ("Preference for the left side", figures.left),
     ]

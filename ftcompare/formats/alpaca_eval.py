@@ -149,7 +149,7 @@ def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int
 EXPORT = evaluation_format(
     id="alpaca-eval",
     title="AlpacaEval annotations",
-    description="Every vote with a preference from 1 to 2. A file holds two systems: further systems "
+    description="Every judgment with a preference from 1 to 2. A file holds two systems: further systems "
     "get separate files. Without strength, comment, side, and time; several turns are one "
     "text.",
     rows=RowKind.VOTE,

@@ -112,7 +112,7 @@ def _conversation(prompt: PromptSpec, answer: Response) -> list[Json]:
 EXPORT = evaluation_format(
     id="arena",
     title="Arena battles",
-    description="Every vote as a battle with its winner, for rankings. Without strength and comment.",
+    description="Every judgment as a battle with its winner, for rankings. Without strength and comment.",
     rows=RowKind.VOTE,
     stem="battles",
     to_object=to_object,

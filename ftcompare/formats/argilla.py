@@ -193,7 +193,7 @@ def _part(record: Record, name: str) -> Iterable[tuple[str, Json]]:
 EXPORT = evaluation_format(
     id="argilla",
     title="Argilla records",
-    description="Every judged pair as a record of Argilla 2 with a response for each vote; a program's "
+    description="Every judged pair as a record of Argilla 2 with a response for each judgment; a program's "
     "vote is a suggestion. Without sides and times.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="records",

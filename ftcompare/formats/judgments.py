@@ -318,7 +318,7 @@ def _utc(text: str) -> str:
 EXPORT = ExportFormat(
     id="judgments",
     title="Judgments (JSON Lines)",
-    description="Every vote with both answers, and the checks of raters. Can be imported again.",
+    description="Every judgment with both answers, and the checks of raters. Can be imported again.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,

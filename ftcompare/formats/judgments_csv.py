@@ -143,7 +143,7 @@ def columns(context: ExportContext) -> tuple[str, ...]:
 EXPORT = ExportFormat(
     id="csv",
     title="Judgments (CSV table)",
-    description="Every vote as a row, and the checks of raters, for a spreadsheet.",
+    description="Every judgment as a row, and the checks of raters, for a spreadsheet.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,

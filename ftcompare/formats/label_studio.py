@@ -288,7 +288,7 @@ def _annotator(annotation: Record) -> str:
 EXPORT = evaluation_format(
     id="label-studio",
     title="Label Studio tasks",
-    description="Every judged pair as a task with an annotation for each vote; programs' votes are "
+    description="Every judged pair as a task with an annotation for each judgment; programs' votes are "
     "predictions. Several turns are one text.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="tasks",

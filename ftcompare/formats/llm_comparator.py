@@ -241,7 +241,7 @@ def _text(record: Record, name: str) -> str:
 EXPORT = evaluation_format(
     id="llm-comparator",
     title="LLM Comparator",
-    description="Every judged pair with each vote as a score from -1.5 to 1.5. A file holds two models: "
+    description="Every judged pair with each judgment as a score from -1.5 to 1.5. A file holds two models: "
     "further systems get separate files.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="comparison",

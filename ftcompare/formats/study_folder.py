@@ -32,27 +32,27 @@ TABLE_WORDS = {
     "systems": "the compared systems: base model, adapters, other models, imported answers",
     "prompts": "the prompts with category, split, reference, checks and tags",
     "glossary": "the terms of the glossary with their status",
-    "runs": "how responses were generated: settings, digests, and verification of each run",
+    "runs": "how responses were generated: settings, seals, and verification of each run",
     "responses": "the responses of each system to each prompt",
     "failures": "prompts without a response, and the reasons",
     "comparisons": "the pairs of responses: ordinary, control, gold, live",
     "raters": "who judges: people, and programs whose judgments were imported",
-    "draws": "each random draw of a rater's order and sides: its seed and commitment",
+    "draws": "each random draw of a rater's order and sides: its seed and seal (`commitment`)",
     "allocations": "one comparison given to one rater: position, side, and the current event",
     "drafts": "a judgment that a rater had started and not saved",
     "events": "judgments, skips, guesses, and retractions, in a chain for each rater",
     "audit": "the audit log: all changes to the study, in a chain",
-    "plans": "the plan for raters who share the pairs: seed and commitment",
+    "plans": "the plan for raters who share the pairs: seed and seal (`commitment`)",
     "shares": "the pairs of each place of a plan",
     "slots": "the place of each rater in a plan",
-    "packs": "the rater packs: for whom, with which key and digest",
+    "packs": "the rater packs: for whom, with which key and seal (`digest`)",
     "pack_items": "the items of each pack and their allocations",
     "merged_annotations": "the marks of each pack, and the annotation made from each",
     "merged": "the pack entry behind each event",
     "exclusions": "raters left out of the results and included again, with the reasons",
     "examinations": "what the engine measured or scored, and how",
     "scores": "the probabilities that a system assigns to the tokens of a response",
-    "judges": "models that judge: their settings, their rubric, and the rater with their votes",
+    "judges": "models that judge: their settings, their rubric, and the automatic rater with its votes",
     "judge_replies": "a judge's reply on a pair in one order, or on one answer: each attempt",
     "label_scores": "the probabilities that a system assigns to each label of a prompt",
     "code_results": "whether the code of an answer passes its tests",
@@ -71,7 +71,7 @@ each line, in the order of the tables, to identify an altered line.
 The folder names every system and every rater, and contains the seeds of the random draws. Rows refer to each
 other by number: `responses.prompt` is an `id` of `prompts`, and so on.
 
-To create a study file from it, with the same ids, digests, and chains:
+To create a study file from it, with the same ids, seals, and chains:
 
 ```
 ftcompare import study.ftstudy THIS-FOLDER --format folder

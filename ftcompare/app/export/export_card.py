@@ -97,8 +97,8 @@ def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
 
 
 def _digests(system: System, weights: str) -> str:
-    recipe = f"recipe {system.spec.recipe.digest}" if system.spec.recipe else ""
-    return "; ".join(filter(None, (weights, recipe)))
+    instructions = f"instructions {system.spec.recipe.digest}" if system.spec.recipe else ""
+    return "; ".join(filter(None, (weights, instructions)))
 
 
 def _description(system: System) -> str:
@@ -124,10 +124,10 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 
 def _expert_words(request: ExportRequest) -> Iterator[str]:
     if request.filters.decided_by is Decision.ADJUDICATED:
-        yield "adjudicated pairs use the adjudicated verdict, all others the majority of their raters"
-        yield "adjudicated pairs need no agreement, and flags do not exclude them"
+        yield "settled disagreements use the expert's verdict, all other pairs the majority of their raters"
+        yield "settled pairs need no agreement, and flags do not exclude them"
     else:
-        yield "verdicts: the majority of the raters; adjudications are ignored"
+        yield "verdicts: the majority of the raters; experts' verdicts are ignored"
     if not request.format.rows.takes_corrections:
         return
     yield {
@@ -166,7 +166,7 @@ def _further_words(f: PairFilters) -> Iterator[str]:
 
 
 def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
-    return (f"rows that are not votes, marked by their kind: {told_kinds(checks)}",) if checks else ()
+    return (f"rows that are not judgments, marked by their kind: {told_kinds(checks)}",) if checks else ()
 
 
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

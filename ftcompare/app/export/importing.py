@@ -28,8 +28,8 @@ from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
-OF_STUDY = "votes that this study exported"
-OF_RATER = "votes of the same rater that are already in the study"
+OF_STUDY = "judgments that this study exported"
+OF_RATER = "judgments of the same rater that are already in the study"
 ALREADY_HERE = "votes-already-here"  # code of the error for known votes without rater names
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
@@ -59,8 +59,8 @@ def new_votes(
 def _already_here(repeated: int, votes: int) -> UserError:
     verb = "is" if repeated == 1 else "are"
     what = (
-        f"{counted(repeated, 'vote')} of the file {verb} already in the study: same prompt, same two "
-        f"answers, same verdict. The file has {counted(votes, 'vote')} and names no rater."
+        f"{counted(repeated, 'judgment')} of the file {verb} already in the study: same prompt, same two "
+        f"answers, same verdict. The file has {counted(votes, 'judgment')} and names no rater."
     )
     how = (
         "Nothing was imported. Remove them from the file, or count them a second time with `ftcompare "
@@ -127,7 +127,7 @@ NOBODY_CAN_RATE = (
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and "
     "nobody can rate in it anymore."
 )
-NOTHING_NEW = "No new records: every vote and answer in the file is already in the study."
+NOTHING_NEW = "No new records: every judgment and answer in the file is already in the study."
 _NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")  # what an import adds, as nouns
 MAX_NAME = 60  # maximum number of characters shown of a field's name
 
@@ -182,7 +182,7 @@ def _read_into(
 
 
 def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserError:
-    what = f"The file has {counted(counts.read, 'record')}, but no vote and no answer."
+    what = f"The file has {counted(counts.read, 'record')}, but no judgment and no answer."
     how = f"Nothing was imported. The format {form.id} reads: {form.description}"
     said = " ".join((what, *_not_taken(counts)))
     return UserError(said, where=printable(path.name), how=how, code="nothing-to-import")
@@ -256,7 +256,7 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
         )
         yield f"{which} in the study, although the file gives other data. {counts.first_kept}"
     if counts.passed:
-        yield f"Skipped {told_kinds(counts.passed)}: they describe raters and are not votes."
+        yield f"Skipped {told_kinds(counts.passed)}: they describe raters and are not judgments."
     if counts.left_out:
         yield f"Left out: {', '.join(f'{reason} ({n:,})' for reason, n in counts.left_out.items())}."
     if counts.unread:

@@ -128,7 +128,7 @@ def mark_words(marks: MarksMerged) -> tuple[str, ...]:
     """Words on the marks that a merge added."""
     counts = (
         (marks.marks, "mark", "marks"),
-        (marks.looked_through, "answer looked through", "answers looked through"),
+        (marks.looked_through, "answer fully read", "answers fully read"),
         (marks.taken_back, "mark taken back", "marks taken back"),
     )
     return tuple(counted(number, one, many) for number, one, many in counts if number)

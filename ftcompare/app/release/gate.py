@@ -175,7 +175,7 @@ def _self_naming(case: GateCase) -> float | str:
 _AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
     AgreementMeasure.ALPHA_ORDINAL: ("Krippendorff's α (ordinal)", lambda found: found.alpha_ordinal),
     AgreementMeasure.ALPHA_NOMINAL: ("Krippendorff's α (nominal)", lambda found: found.alpha_nominal),
-    AgreementMeasure.PERCENT: ("The share of answers that agree", lambda found: found.percent),
+    AgreementMeasure.PERCENT: ("The share of verdicts that agree", lambda found: found.percent),
 }
 
 
@@ -183,7 +183,7 @@ def _agreement(wanted: float, case: GateCase) -> Iterator[Condition]:
     measure, agreed = case.gate.agreement, case.facts.agreement
     figure, read = _AGREEMENTS[measure]
     value = read(agreed)
-    why = "all answers are alike" if agreed.units else "no pair was judged by two raters"
+    why = "all verdicts are alike" if agreed.units else "no pair was judged by two raters"
     spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
     yield condition("min_agreement", why if value is None else value, wanted, figure, spell)
 

@@ -77,7 +77,7 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
 
 
 _EXAMPLE_HEAD = """\
-# The conditions of a release. In the window: Results, Checkpoints, Make a release check. In a script:
+# The conditions of a release. In the window: Results, Checkpoints, New release check. In a script:
 #
 #     ftcompare gate study.ftstudy --gate gate.toml
 #

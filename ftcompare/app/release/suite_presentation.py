@@ -170,7 +170,7 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 def outcome(run: FinishedRun) -> str:
     of = f" (tier {run.tier})" if run.tier else ""
-    return f"gate {'holds' if run.holds else 'does not hold'}{of}"
+    return f"release check {'passed' if run.holds else 'failed'}{of}"
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:

@@ -122,7 +122,7 @@ def _rule(pair: PairSummary) -> str:
     return (
         f"{pair_title(pair)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
         "answer by the widest margin, and on which they disagreed most. A wide margin is at least "
-        f"{CLEAR:.0%} of the votes, a tie as half. Among equals, prompts with the most judgments come "
+        f"{CLEAR:.0%} of the judgments, a tie as half. Among equals, prompts with the most judgments come "
         "first, then the first by key. They are examples: the results over all prompts are above."
     )
 

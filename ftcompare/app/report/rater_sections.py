@@ -36,7 +36,7 @@ def raters_section(data: ReportData, results: PairResults) -> Section:
     repeats = (("Asked again: same", 1.2), ("The same, beyond chance (α)", 1.2))
     checks = (
         *repeats,
-        ("Known answer right", 1.2),
+        ("Known answer: right", 1.2),
         ("Same model on both sides: one preferred", 1.2),
         ("Preference for the left side", 1.3),
     )
@@ -51,9 +51,9 @@ def raters_section(data: ReportData, results: PairResults) -> Section:
 
 _NOTE_ON_CHECKS = Paragraph(
     "Asked again: hidden repeats with swapped sides on which the same answer was preferred again. Known "
-    "answer right: pairs with a known better answer on which it was preferred. Same model on both sides: "
-    "pairs of the same system twice on which a side was preferred. Beyond chance (α) needs ten of them. A "
-    "dash: not asked or not defined.",
+    "answer: pairs with a known better answer on which it was preferred. Same model on both sides: pairs of "
+    "the same system twice on which a side was preferred. Beyond chance (α) needs ten of them. A dash: not "
+    "asked or not defined.",
     Tone.NOTE,
 )
 
@@ -88,7 +88,7 @@ def _intervals(data: ReportData) -> tuple[Block, ...]:
     titles = (
         "Under 3 s",
         "Asked again: same",
-        "Known answer right",
+        "Known answer: right",
         "Same model on both sides: one preferred",
         "Preference for the left side",
     )

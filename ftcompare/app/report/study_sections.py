@@ -144,7 +144,7 @@ def _systems(data: ReportData) -> tuple[Block, ...]:
         Column("System", 1.5),
         Column("What it is", 2.6),
         *numbers,
-        Column("Digest of its weights", 2.6),
+        Column("Seal of its weights", 2.6),
     )
     systems = limited(Table("Systems", columns, tuple(map(_system_row, data.systems))), "systems")
     return (*systems, *_recipes(data))
@@ -249,8 +249,8 @@ RANKING = (
     "prompts and raters."
 )
 CLEAR_WINS = (
-    "A prompt is lost by a wide margin if the other system got at least the stated share of its votes. "
-    "A tie and both bad count as half. The votes must come from at least the stated number of raters. A "
+    "A prompt is lost by a wide margin if the other system got at least the stated share of its judgments. "
+    "A tie and both bad count as half. The judgments must come from at least the stated number of raters. A "
     "prompt counts once."
 )
 SPLIT_DIFFERENCE = "The win rate on one split minus that on another, each prompt counting once."

@@ -151,7 +151,7 @@ def raters_said(
     """
     texts, known = study.contested.texts(comparison), find_expert(study, expert)
     if known is None or _own(study, known, comparison) is None:
-        what = "Raters' answers are shown once you have decided the pair."
+        what = "Raters' verdicts are shown once you have decided the pair."
         raise UserError(
             what, how="Decide it first. You can change the verdict afterward.", code="adjudicate-first"
         )
@@ -182,7 +182,7 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
         raise UserError("You have no verdict to take back.", code="annotation-gone")
     if before[1].after_comments or _has_read(study, known, comparison):
         what = (
-            "You have read raters' answers to this pair, so you can change your verdict but not take it back."
+            "You have read raters' verdicts on this pair. You can change your verdict, but not take it back."
         )
         raise UserError(what, code="adjudication-amended")
     study.annotations.retract(known, before[0].seq, now=now)

@@ -285,7 +285,7 @@ def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
         return GroupMemory(names, None, None, f"cannot be determined: {error}")
     if plan is None:
         return GroupMemory(names, None, None, f"cannot be determined: {HUB}")
-    taken = f"about {memory_words(plan.total)} for {ROWS} rows of {TOKENS:,} tokens"
+    taken = f"about {memory_words(plan.total)} at batch size {ROWS} and {TOKENS:,} tokens"
     if survey is None:
         return GroupMemory(names, plan, None, taken)
     free = survey.chosen.free_bytes

@@ -180,4 +180,4 @@ def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) 
             yield f"{system.name} has its own instructions: {recipe_words(recipe)}."
         if replaced := sum(replaces_system_turn(prompt, recipe) for prompt in prompts):
             many = counted(replaced, "prompt")
-            yield f"The system prompt of {system.name}'s recipe replaces the system turn of {many}."
+            yield f"The system prompt of {system.name}'s instructions replaces the system turn of {many}."

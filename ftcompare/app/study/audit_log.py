@@ -104,7 +104,7 @@ _MERGED = (
     ("skips", "skip", "skips"),
     ("guesses", "guess", "guesses"),
     ("marks", "mark", "marks"),
-    ("looked_through", "answer looked through", "answers looked through"),
+    ("looked_through", "answer fully read", "answers fully read"),
     ("retractions", "taken back", "taken back"),
     ("taken_back", "taken back", "taken back"),
 )
@@ -244,7 +244,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         ),
     ),
     "comments-read": (
-        "An expert read the raters' answers to a pair",
+        "An expert read the raters' verdicts on a pair",
         lambda d: f"{d.experts.get(d.number('expert'), '')}; prompt {d.text('prompt')}",
     ),
     "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),

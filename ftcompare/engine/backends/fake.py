@@ -98,7 +98,7 @@ class FakeBackend(Backend, RewardBackend):
     def verify(self, items: Sequence[Item]) -> Verified:
         if not self._systems:
             raise BugError("Nothing is loaded.", code="not-loaded")
-        self.emit(Stage(f"Proving on {len(items)} prompts"))
+        self.emit(Stage(f"Verifying on {len(items)} prompts"))
         verifications = tuple(self._verification(request) for request in self._systems)
         self._verified = all(verification.ok for verification in verifications)
         stop_if_cancelled(self.is_cancelled)
@@ -170,7 +170,7 @@ class FakeBackend(Backend, RewardBackend):
 
     def _require_verified(self) -> None:
         if not self._verified:
-            raise BugError("The systems are not proved.", code="not-proved")
+            raise BugError("The systems are not verified.", code="not-proved")
 
     def _outcome(self, item: Item, sample: int, settings: GenerationSettings) -> Pair | ItemFailed:
         script = self._script

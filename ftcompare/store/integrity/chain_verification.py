@@ -122,7 +122,7 @@ def plans(db: Connection) -> str:
         shares[row["plan"]][row["slot"]].append(ComparisonId(row["comparison"]))
     for row in rows:
         if plan_commitment(shares.pop(row["id"], {}), nonce=row["nonce"]) != row["commitment"]:
-            return f"plan {row['id']} is not what was committed to"
+            return f"plan {row['id']} does not match its seal"
     return "pairs were shared out without a plan" if shares else ""
 
 
@@ -145,7 +145,7 @@ def allocations(db: Connection, after: int = 0) -> str:
         if entry.detail.get("seed", seed := seed_digest(row["seed"], row["nonce"])) != seed:
             return f"the seed of draw {row['id']} was altered"
         if row["id"] > after and not _kept_promise(db, row):
-            return f"draw {row['id']} is not what was committed to"
+            return f"draw {row['id']} does not match its seal"
     stray = db.first(
         """SELECT id FROM allocations WHERE (draw IS NULL AND (repeat_of IS NOT NULL OR guess_due <> ''))
             OR pack IS NOT (SELECT i.pack FROM pack_items i WHERE i.allocation = allocations.id)"""

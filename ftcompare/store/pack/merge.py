@@ -110,7 +110,7 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
         ("the context, what is expected or a turn", item.beside == found.beside),
         ("the moment of its guess", item.guess_due == found.guess_due),
         ("its place", in_place(row, number)),
-        ("its digest", row["digest"] == digest),
+        ("its seal", row["digest"] == digest),
     )
     return next((f"{what} was altered" for what, same in parts if not same), "")
 

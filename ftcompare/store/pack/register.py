@@ -189,7 +189,7 @@ def _made(
     if found != logged or rater != db.value("SELECT name FROM raters WHERE id = ?", (pack["rater"],)):
         yield f"the pack of {rater} ({pack['name'][:8]}) is not the one in the audit log"
     if key_commitment(lines, nonce=pack["nonce"]) != pack["commitment"]:
-        yield f"the key of the pack of {rater} ({pack['name'][:8]}) is not what was committed to"
+        yield f"the key of the pack of {rater} ({pack['name'][:8]}) does not match its seal"
     numbers = db.rows("SELECT number FROM pack_items WHERE pack = ? ORDER BY number", (pack["id"],))
     whole = pack_digest(pack["name"], read_record(pack["record"]), pack["commitment"], shown)
     if whole != pack["digest"] or [row["number"] for row in numbers] != list(range(1, len(lines) + 1)):

@@ -262,8 +262,7 @@ def pair(db: Connection, response: ResponseId) -> int:
 def require_few_comparisons(number: int) -> None:
     if number > MOST_COMPARISONS:
         raise UserError(
-            f"Comparing every pair of systems on every prompt makes more than {MOST_COMPARISONS:,} "
-            "comparisons.",
+            f"Comparing every pair of systems on every prompt makes more than {MOST_COMPARISONS:,} pairs.",
             how="Put fewer systems or prompts into one study, such as each fine-tuned model with only "
             "its base. Or import the judgments, which add only the pairs that were judged.",
             code="too-many-comparisons",

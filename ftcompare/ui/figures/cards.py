@@ -147,13 +147,13 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
 
 def _link(name: str, shape: str, act: Callable[[], None]) -> LinkButton:
     link = LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
-    link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > LINK_LENGTH else LISTS))
+    link.setToolTip(tip(f"{name}: show these pairs" if len(name) > LINK_LENGTH else LISTS))
     link.setAccessibleName(name)
     link.setAccessibleDescription(LISTS)
     return link
 
 
-LISTS = "Show these comparisons"  # the action of the link of a figure
+LISTS = "Show these pairs"  # the action of the link of a figure
 
 
 class SnugLabel(QLabel):

@@ -189,7 +189,7 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
         judged.annotations.add(expert.id, Adjudication(pair.id, choice), now=now)
     plain = export(judged, tmp_path / "majority.jsonl", request(trainers.PREFERENCE), now=now)
     assert {row["source"] for row in rows(plain.path)} == {"judged"}
-    assert "adjudications are ignored" in plain.card.read_text(encoding="utf-8")
+    assert "experts' verdicts are ignored" in plain.card.read_text(encoding="utf-8")
     done = export(
         judged,
         tmp_path / "senior.jsonl",
@@ -200,8 +200,8 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
     assert changed["chosen"][0]["content"] == lost.text
     assert changed["agreement"] == 0.0
     told = done.card.read_text(encoding="utf-8")
-    assert "adjudicated pairs use the adjudicated verdict" in told
-    assert "adjudicated pairs need no agreement, and flags do not exclude them" in told
+    assert "settled disagreements use the expert's verdict" in told
+    assert "settled pairs need no agreement, and flags do not exclude them" in told
 
 
 SMALL = [voted("p", "Ada", "a"), voted("q", "Ada", "b")]
@@ -495,6 +495,6 @@ def test_the_command_refuses_and_counts_again(
         rows = written(study, tmp_path, "trl-preference", now)
     asked = ["import", str(path), str(rows), "--format", "trl-preference"]
     assert run(asked) == 2
-    assert "1 vote of the file is already in the study" in capsys.readouterr().err
+    assert "1 judgment of the file is already in the study" in capsys.readouterr().err
     assert run([*asked, "--again"]) == 0
     assert "1 judgment." in capsys.readouterr().out

@@ -106,7 +106,7 @@ def test_a_file_without_votes_and_answers_is_refused_with_the_reason(
     with pytest.raises(UserError) as caught:
         imported(tmp_path, json.dumps(record), form, now)
     assert caught.value.code == "nothing-to-import"
-    assert caught.value.what.startswith("The file has 1 record, but no vote and no answer. ")
+    assert caught.value.what.startswith("The file has 1 record, but no judgment and no answer. ")
     assert said in caught.value.what
     assert not (tmp_path / "new.ftstudy").exists()
 

@@ -119,7 +119,7 @@ def test_all_that_raters_answered_is_in_the_file_by_kind(
     assert kinds.total() == done.kept
     assert (kinds["repeat"], kinds["guess"]) == (repeats, guesses)
     assert min(kinds[kind] for kind in ("repeat", "control", "guess")) > 0
-    assert "rows that are not votes, marked by their kind" in done.card.read_text(encoding="utf-8")
+    assert "rows that are not judgments, marked by their kind" in done.card.read_text(encoding="utf-8")
 
 
 def test_the_same_votes_come_back_and_nothing_else(scripted: Path, tmp_path: Path, now: datetime) -> None:
@@ -188,9 +188,9 @@ def test_the_command_line_says_what_is_no_vote(
     file, again = str(tmp_path / "j.jsonl"), str(tmp_path / "again.ftstudy")
     assert run(["export", str(scripted), file, "--format", "judgments"]) == 0
     assert "pairs asked again, " in (said := capsys.readouterr().out)
-    assert "marked by kind, no votes" in said
+    assert "marked by kind, not judgments" in said
     assert run(["import", again, file, "--format", "judgments"]) == 0
-    assert "they describe raters and are not votes" in capsys.readouterr().out
+    assert "they describe raters and are not judgments" in capsys.readouterr().out
 
 
 def test_cells_are_left_as_they_are_only_where_there_are_cells(

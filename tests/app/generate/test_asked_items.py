@@ -115,6 +115,6 @@ def test_a_system_prompt_that_takes_the_place_of_prompts_own_is_noted(study: Stu
     ]
     base, prompted, _ = study.systems.all()
     assert list(recipe_notes((base, prompted), [*own, PLAIN]))[1:] == [
-        "The system prompt of prompted's recipe replaces the system turn of 2 prompts."
+        "The system prompt of prompted's instructions replaces the system turn of 2 prompts."
     ]
     assert len([*recipe_notes((base, prompted), [PLAIN])]) == 1

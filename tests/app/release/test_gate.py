@@ -116,7 +116,7 @@ def test_one_prompt_has_no_interval_and_so_the_condition_does_not_hold(
     [
         (AgreementMeasure.ALPHA_ORDINAL, -1 / 6, "Krippendorff's α (ordinal) is -0.167"),
         (AgreementMeasure.ALPHA_NOMINAL, -1 / 6, "Krippendorff's α (nominal) is -0.167"),
-        (AgreementMeasure.PERCENT, 0.5, "The share of answers that agree is 50.0%"),
+        (AgreementMeasure.PERCENT, 0.5, "The share of verdicts that agree is 50.0%"),
     ],
 )
 def test_agreement_is_measured_as_asked(

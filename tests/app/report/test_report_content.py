@@ -164,7 +164,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
     assert "Without 1 rater left out" in told
     assert "Without 2 prompts with self-naming" in told
     assert "Same model on both sides: one preferred | " in told
-    assert "Known-answer checks right | " in told
+    assert "Known answer: right | " in told
     assert "Which was fine-tuned? (Bang's index) | " in told
     assert "Answers that name their model | 2 answers" in told
     with StudyFile.open(whole, now=WRITTEN) as study:

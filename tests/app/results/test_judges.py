@@ -238,7 +238,7 @@ def test_a_judge_in_words(study: StudyFile) -> None:
     assert "Its judgments were imported; 12 votes." in text
     assert "Agrees with people: 0.66" in text
     assert "Cohen's κ with people: 0.47" in text
-    assert "too few different answers for an interval" in text
+    assert "too few different verdicts for an interval" in text
     assert "tuned against base | 67%" in text
     assert any(line.startswith("ties | 100%") and "no such pair" in line for line in text.splitlines())
     assert "On 1 pair it prefers the answer that most people do not." in text
@@ -297,7 +297,7 @@ def test_many_pairs_that_differ_are_not_all_listed(tmp_path: Path, now: datetime
     with voted_study(tmp_path / "v.ftstudy", made, Random(1), now) as study:
         text = "\n".join(map(words, judges_blocks(study_judges(study))))
     assert "2 more pairs are not listed here." in text
-    assert "all answers are alike" not in text
+    assert "all verdicts are alike" not in text
     assert text.count("| tuned | base") == LISTED
 
 
@@ -390,7 +390,7 @@ def test_where_all_answers_are_alike_there_is_no_kappa(tmp_path: Path, now: date
     made = [voted("p0", "Ann", "b"), voted("p0", "judge", "b", rater_kind=RaterKind.AUTOMATIC)]
     with voted_study(tmp_path / "v.ftstudy", made, Random(1), now) as study:
         text = "\n".join(map(words, judges_blocks(study_judges(study))))
-    assert "Cohen's κ with people: None all answers are alike" in text
+    assert "Cohen's κ with people: None all verdicts are alike" in text
 
 
 def test_a_judge_that_has_no_vote_yet_and_one_that_judges_itself(study: StudyFile, now: datetime) -> None:

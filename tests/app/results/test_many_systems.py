@@ -113,5 +113,5 @@ def test_pairing_more_systems_than_can_be_judged_is_refused(
     done = CliRunner().invoke(cli, ["import", str(path), str(outputs), "--format", "outputs"])
     assert isinstance(done.exception, UserError)
     assert done.exception.code == "too-many-comparisons"
-    assert "more than 10 comparisons" in str(done.exception)
+    assert "more than 10 pairs" in str(done.exception)
     assert not path.exists()

@@ -298,7 +298,7 @@ def test_what_is_told_of_imported_judgments(
     assert "People's judgments of 4 prompts were imported." in printed
     assert "1 prompt that people judged and the program did not was left out." in printed
     assert "no interval of fewer than 10 prompts" in printed
-    assert "all answers are alike" in printed
+    assert "all verdicts are alike" in printed
     assert REFUSALS[NotPowered.NO_SHARED_PROMPT] in printed
     assert run(["judges", "combine", str(path), "--json"]) == 0
     ghost, judge = json.loads(capsys.readouterr().out)["win_rates"]

@@ -185,7 +185,7 @@ def test_that_comments_were_read_is_kept_when_the_study_is_closed(judged: StudyF
         for name in ("Eve", "Max"):
             adjudicate(study, name, pair.comparison, Choice.LEFT, now=now)
         assert [one["after_comments"] for one in adjudications_json(study)] == [True, False]
-        told = [line for line in audit_view(study).lines if "read the raters' answers" in line.what]
+        told = [line for line in audit_view(study).lines if "read the raters' verdicts" in line.what]
         assert [line.detail for line in told] == ["Eve; prompt p00"]
         assert all(finding.ok for finding in study.check())
 

@@ -180,7 +180,7 @@ def test_prompts_that_a_study_has_stay_as_they_are(tmp_path: Path, now: datetime
         again = import_file(study, path, "outputs", now=now)
         assert (again.prompts_kept, describe_import(again)) == (
             0,
-            "Read 1 record. No new records: every vote and answer in the file is already in the study.",
+            "Read 1 record. No new records: every judgment and answer in the file is already in the study.",
         )
         more = {"prompt": "How?", "answers": {"base": "So."}, "context": "It was so."}
         other = {**one, "checks": {"contains": "thus"}}

@@ -217,7 +217,7 @@ def test_memory_is_told_for_each_group_with_what_is_free(tmp_path: Path) -> None
     found = table(BASE, TUNED, other)
     assert [group.names for group in found.memory] == [("base", "tuned"), ("other",)]
     assert found.memory[0].fits
-    assert found.memory[0].words.endswith("for 16 rows of 1,024 tokens; 18.2 GB are free")
+    assert found.memory[0].words.endswith("at batch size 16 and 1,024 tokens; 18.2 GB are free")
     assert found.together.endswith("and would fit.")
     small = replace(MACHINE, devices=(replace(CPU, free_bytes=200_000_000),))
     assert table(BASE, other, survey=small).together.endswith("and would not fit.")

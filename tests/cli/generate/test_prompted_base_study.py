@@ -94,7 +94,7 @@ def test_a_recipe_that_takes_the_place_of_a_prompt_s_system_turn_is_told(
     assert run(["prompts", "instructions", str(path), "base", "--prompt", "own"]) == 0
     assert told not in capsys.readouterr().err
     assert run(["generate", str(path), "--max-new-tokens", "4"]) == 0
-    note = "The system prompt of prompted's recipe replaces the system turn of 1 prompt."
+    note = "The system prompt of prompted's instructions replaces the system turn of 1 prompt."
     assert "".join(capsys.readouterr()).count(note) == 1
 
 

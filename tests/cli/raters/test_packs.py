@@ -357,7 +357,7 @@ def test_marks_of_a_pack_are_listed_and_merged(
     ]
     assert run(["merge", str(study), str(pack)]) == 0
     merged = capsys.readouterr().out
-    assert "4 new judgments, 1 mark, 1 answer looked through from Ada" in merged
+    assert "4 new judgments, 1 mark, 1 answer fully read from Ada" in merged
     assert run(["answers", "marks", str(study)]) == 0
     assert "Ada\tStyle\tMajor" in capsys.readouterr().out
     assert run(["merge", str(study), str(pack)]) == 0

@@ -101,7 +101,7 @@ def test_what_it_says_of_served_systems(driver: Driver, front_model: FrontModel)
     assert [report.key for report in loaded.systems] == ["b", "tuned"]
     for report in loaded.systems:
         assert (report.digest, report.tokenizer_digest, report.template_digest) == ("", "", "")
-        assert any("digests are unknown" in note for note in report.notes)
+        assert any("they have no seal" in note for note in report.notes)
         assert any("as token ids" in note for note in report.notes)
     assert Stage("Connecting to the server") in driver.events
 

@@ -91,7 +91,7 @@ DAMAGED = {
         "item 9: the moment of its guess was altered"
     ),
     "UPDATE allocations SET digest = '0' || substr(digest, 2) WHERE id = 20": (
-        "item 20: its digest was altered"
+        "item 20: its seal was altered"
     ),
     "UPDATE allocations SET item = '0' || substr(item, 2) WHERE id = 3": "item 3: its id was altered",
     "UPDATE allocations SET kind = 'gold' WHERE id = 3": "item 3: its place was altered",

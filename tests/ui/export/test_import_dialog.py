@@ -90,7 +90,7 @@ def test_rows_that_repeat_the_study_s_votes_are_counted_again_only_where_that_is
     choose_format(dialog, "trl-preference")
     choose(dialog, str(rows), "import_accept")
     qtbot.waitUntil(dialog.again.isVisible)
-    assert dialog.message.text.startswith("1 vote of the file is already in the study")
+    assert dialog.message.text.startswith("1 judgment of the file is already in the study")
     assert "ftcompare" not in dialog.message.text  # what to type is for the command line
     dialog.again.click()
     choose_format(dialog, "openai")  # another choice: nothing is asked for any more

@@ -289,7 +289,7 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
         "Seconds per pair",
         "Asked again: same answer",
         "Known answer: right",
-        "Same model twice: one preferred",
+        "Same model on both sides: one preferred",
         "Preference for the left side",
         "Recognized the fine-tuned",
     ]
@@ -322,7 +322,7 @@ def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
         "Seconds per pair",
         "Asked again",
         "Known answer",
-        "Same model twice",
+        "Same model on both sides",
         "left side",
         "Recognized the fine-tuned",
     ):

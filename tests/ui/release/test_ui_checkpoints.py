@@ -545,8 +545,8 @@ def test_they_are_told_and_drawn(
     drawn = [(point.name, point.value) for point in chart.points]
     assert drawn == [("step-1", 0.8), ("step-2 (failed)", 0.35), ("step-3", 0.9)]
     told = tab.suites.lines.text()
-    assert "gate holds\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
-    assert "gate does not hold" in told
+    assert "release check passed\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
+    assert "release check failed" in told
     assert "Note: prompts changed here, so shares before and after cannot be compared." in told
 
 

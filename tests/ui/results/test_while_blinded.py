@@ -164,7 +164,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     assert re.search(r"Same model on both sides: one preferred: 100% \d+–100%, n = 4 controls", said)
     trusted = card_text(card_of(view, "trust"))
     assert re.search(r"Asked again: same answer: 0% 0–\d+%, n = 4 repeats", trusted)
-    assert "Known-answer checks right: " in trusted
+    assert "Known answer: right: " in trusted
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_while_blinded_the_section_tells_no_index_and_no_name(
     assert "acme" not in said + "".join(told)
     assert "language model, I" not in "".join(told)
     assert words_of(view, "variants") == ""
-    assert "Known-answer checks right" not in card_text(card_of(view, "trust"))
+    assert "Known answer: right" not in card_text(card_of(view, "trust"))
 
 
 @pytest.mark.parametrize("unblinded", [False, True])
@@ -324,8 +324,8 @@ def test_controls_are_listed_with_what_was_preferred(
 
 
 def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
-    n = detail_of(page, "Known-answer checks right")
-    asked = link(page, "Known-answer checks right")
+    n = detail_of(page, "Known answer: right")
+    asked = link(page, "Known answer: right")
     asked.setFocus()
     QTest.keyClick(asked, Qt.Key.Key_Return)
     settle(context, qtbot)
@@ -407,7 +407,7 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     names = {b.text() for b in overview_of(page).findChildren(LinkButton) if b.isVisible()}
     assert not names & {
         "Same model on both sides: one preferred",
-        "Known-answer checks right",
+        "Known answer: right",
         "Asked again: same answer",
         "Answers that name their model",
     }

@@ -269,7 +269,7 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
 ) -> None:
     page = opened(made(tmp_path / "s.ftstudy", pairs=3))
     assert "The likelihood of these texts has not been computed yet." in visible_text(page)
-    assert "Compute for all comparisons (6 responses)" in visible_text(page)
+    assert "Compute for all pairs (6 responses)" in visible_text(page)
     assert not view_of(page).bar.isVisible()
     press(page, "score_one", qtbot)
     assert part(page, "score_cancel").isVisible()
@@ -278,7 +278,7 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     assert page.pairs.review.left.text.shaded
     assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
     press(page.pairs, "pair_next", qtbot)
-    says(page, "Compute for all comparisons (4 responses)", qtbot)
+    says(page, "Compute for all pairs (4 responses)", qtbot)
     press(page, "score_all", qtbot)
     says(page, "Perplexity", qtbot)
     press(page.pairs, "pair_next", qtbot)
@@ -310,12 +310,12 @@ def test_what_cannot_be_scored_is_said_and_not_offered_again(
     failing = {"failures": {str(response): "too long for the model" for response in range(1, 7)}}
     page = opened(made(tmp_path / "s.ftstudy", pairs=3, script=json.dumps(failing)))
     press(page, "score_one", qtbot)
-    says(page, "A text of this comparison cannot be scored: too long for the model", qtbot)
+    says(page, "A text of this pair cannot be scored: too long for the model", qtbot)
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running)
     settle(opened.context, qtbot)
     assert not part(page, "score_one").isVisible()
     assert "has not been computed yet" not in visible_text(page)
-    assert "Compute for all comparisons (4 responses)" in visible_text(page)
+    assert "Compute for all pairs (4 responses)" in visible_text(page)
     press(page.pairs, "pair_next", qtbot)
     says(page, "has not been computed yet", qtbot)
     assert part(page, "score_one").isVisible()
@@ -339,7 +339,7 @@ def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener
     qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)
     QTest.keyClick(other.pairs.table.view, Qt.Key.Key_Return)
     press(other, "score_one", qtbot)
-    says(other, "FTCompare is computing how likely the systems find the texts of a comparison.", qtbot)
+    says(other, "FTCompare is computing how likely the systems find the texts of a pair.", qtbot)
 
 
 def test_an_imported_text_is_asked_of_the_other_system_alone(

@@ -48,8 +48,8 @@ BESIDE = (
     "how well it can replace them on prompts like these. It does not show who is right."
 )
 MAJORITY = (
-    "The human majority is the answer that most people gave to a pair (both bad is a tie). If two "
-    "answers share first place, it is a tie. For a judge that was asked in both orders, its two votes "
+    "The human majority is the verdict that most people gave on a pair (both bad is a tie). If two "
+    "verdicts share first place, it is a tie. For a judge that was asked in both orders, its two votes "
     "are combined: a preference that changes with the order is a tie."
 )
 LISTED = 20
@@ -66,8 +66,8 @@ _KINDS: Mapping[str, str] = {
 _AGREES = Explanation(
     "Agrees with people",
     (
-        "The share of pairs on which it gives the answer of the human majority, with ties counted as "
-        "answers.",
+        "The share of pairs on which it gives the verdict of the human majority, with ties counted as "
+        "verdicts.",
         MAJORITY,
     ),
 )
@@ -83,11 +83,11 @@ _KAPPA = Explanation(
     "Cohen's κ with people",
     (
         "κ = (p_o − p_e) / (1 − p_e): the share of the agreement beyond chance that is reached. p_o is "
-        "the share of pairs with the same answer (a, tie, or b). p_e is the share expected by chance, "
-        "if two judges gave each answer as often as these do. 0 is chance, 1 is full agreement.",
+        "the share of pairs with the same verdict (a, tie, or b). p_e is the share expected by chance, "
+        "if two judges gave each verdict as often as these do. 0 is chance, 1 is full agreement.",
         f"The interval is over prompts. There is no interval with fewer than {LEAST_KAPPA_PROMPTS} "
-        "prompts, or if nearly all answers are the same. The second rule applies if, by chance, both "
-        f"would give the second most frequent answer on fewer than {LEAST_BY_CHANCE:g} prompts.",
+        "prompts, or if nearly all verdicts are the same. The second rule applies if, by chance, both "
+        f"would give the second most frequent verdict on fewer than {LEAST_BY_CHANCE:g} prompts.",
         MAJORITY,
     ),
     KAPPA_METHOD,
@@ -246,9 +246,9 @@ def _kappa(found: PromptKappa | None) -> Figure:
         return Figure(
             "judge_kappa", _KAPPA.title, None, _KAPPA, Unit.COEFFICIENT, note="no pair judged by both"
         )
-    note = "all answers are alike" if found.value is None else ""
+    note = "all verdicts are alike" if found.value is None else ""
     if found.value is not None and found.low is None:
-        note = "too few different answers for an interval"
+        note = "too few different verdicts for an interval"
     n = f"{counted(found.pairs, 'pair')} of {counted(found.prompts, 'prompt')}"
     return Figure(
         "judge_kappa", _KAPPA.title, found.value, _KAPPA, Unit.COEFFICIENT, found.low, found.high, n, note,

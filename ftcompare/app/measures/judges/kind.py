@@ -31,8 +31,8 @@ WIN_RATE = (
     "prompts. It is the judge's opinion and is shown beside people's win rate."
 )
 AGREEMENT = (
-    "The share of a system's pairs on which the judge answered like the human majority, with ties "
-    "counted as answers. It is the mean over prompts that both judged."
+    "The share of a system's pairs on which the judge gives the verdict of the human majority, with "
+    "ties counted as verdicts. It is the mean over prompts that both judged."
 )
 SCORE_RULE = (
     "The judge's score of an answer, from {lowest} to {highest}, shown as a share of that scale: 0% is "

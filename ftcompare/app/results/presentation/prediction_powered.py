@@ -292,7 +292,7 @@ def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Fig
 
 def _of_effective_prompts(powered: PredictionPowered) -> str:
     if powered.effective_prompts is None:
-        return "all answers are alike"
+        return "all verdicts are alike"
     if not powered.used:
         return "as with people alone: the program is not used"
     more = round(powered.effective_prompts) - powered.prompts

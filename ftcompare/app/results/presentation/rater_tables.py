@@ -20,12 +20,12 @@ EXPLAINED = 5
 """Maximum number of automatic raters whose numbers an explanation contains."""
 
 _MAJORITY = (
-    "The human majority is the answer that most people gave to a pair (both bad is a tie). If two "
-    "answers share first place, it is a tie. If the automatic rater judged a pair several times, as in "
+    "The human majority is the verdict that most people gave on a pair (both bad is a tie). If two "
+    "verdicts share first place, it is a tie. If the automatic rater judged a pair several times, as in "
     "both orders, its votes are combined."
 )
 _AGREES = (
-    "The share of pairs on which it gives the answer of the human majority, with ties counted as answers."
+    "The share of pairs on which it gives the verdict of the human majority, with ties counted as verdicts."
 )
 _DECIDED = (
     "Of the pairs where neither it nor the human majority says tie, the share on which it prefers the "
@@ -172,10 +172,10 @@ def kappa_table(agreement: Agreement) -> ValueTable:
 def _kappa_explanation(agreement: Agreement) -> blocks.Explanation:
     """The explanation of κ, with the numbers of the pair that has the most items in common."""
     rule = (
-        "κ = (p − pₑ) / (1 − pₑ). p is the share of pairs to which both raters gave the "
-        "same answer (a, b, or a tie; both bad is a tie). pₑ is the share expected by chance, if two "
-        "raters gave each answer as often as these do. 1 is full agreement, 0 is chance. If both gave "
-        "the same answer throughout, κ is not defined.",
+        "κ = (p − pₑ) / (1 − pₑ). p is the share of pairs on which both raters gave the "
+        "same verdict (a, b, or a tie; both bad is a tie). pₑ is the share expected by chance, if two "
+        "raters gave each verdict as often as these do. 1 is full agreement, 0 is chance. If both gave "
+        "the same verdict throughout, κ is not defined.",
         "With few pairs, κ is unreliable. It also falls if one side usually wins, however well raters "
         "agree. Gwet's AC1 and Krippendorff's α, over all raters, are explained in the overview.",
         f"It is computed for the {MAX_PAIRED_RATERS} raters with the most judgments.",

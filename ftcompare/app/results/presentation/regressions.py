@@ -195,16 +195,16 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     found = wins.found
     rule = (
         f"A system wins a prompt by a wide margin with at least {say.percent(found.clarity.at_least)} of "
-        f"its votes from at least {counted(found.clarity.raters, 'rater')}. A tie, and both bad, is half "
-        "a vote for each. The share is the prompts won this way / the prompts judged by that many.",
+        f"its judgments from at least {counted(found.clarity.raters, 'rater')}. A tie, and both bad, is half "
+        "a judgment for each. The share is the prompts won this way / the prompts judged by that many.",
         "The interval is Wilson's at 95%, each prompt counting once. It shows what to expect of other "
         "prompts with these raters.",
     )
     parts = [("All prompts", found.whole)] if found.whole is not None else []
     parts += [(part_name("category", part.name), part) for part in found.categories[:NAMED]]
     chance = (
-        "With few votes per prompt, some margins are wide by chance alone, even between equal systems. "
-        f"If a coin decided the side of each vote, {found.by_chance:.1f} prompts would be expected, and "
+        "With few judgments per prompt, some margins are wide by chance alone, even between equal systems. "
+        f"If a coin decided the side of each judgment, {found.by_chance:.1f} prompts would be expected, and "
         f"at least as many as here in {say.percent(found.at_least)} of studies. The other system won "
         f"{_prompts(found.other_way)} by as wide a margin."
     )
@@ -223,7 +223,9 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn("Category", share=1.5),
         ValueColumn("Prompt", share=4.2, length=160),
         ValueColumn("Split", share=1.1),
-        ValueColumn(f"Preference\nfor {wins.short_winner}", blocks.Unit.SHARE, 2.0, "Its share of the votes"),
+        ValueColumn(
+            f"Preference\nfor {wins.short_winner}", blocks.Unit.SHARE, 2.0, "Its share of the judgments"
+        ),
         ValueColumn("Raters", blocks.Unit.COUNT, 0.8),
         ValueColumn("Judgments", blocks.Unit.COUNT, written=False),
     )
@@ -292,9 +294,7 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         yield _ahead_table(wins)
         return
     raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
-    clear = (
-        f"A wide margin: at least {say.percent(found.clarity.at_least)} of the votes on the prompt{raters}."
-    )
+    clear = f"A wide margin: at least {say.percent(found.clarity.at_least)} of a prompt's judgments{raters}."
     yield blocks.Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
     yield _ahead_table(wins)
     yield _clear_table(found)

@@ -58,7 +58,7 @@ def rater_checks(results: PairResults) -> Iterator[Figure]:
         ),
         share_figure(
             "gold",
-            "Known-answer checks right",
+            "Known answer: right",
             together.gold,
             gold,
             "check",
@@ -232,11 +232,11 @@ def agreement_explanation(agreement: Agreement) -> Explanation:
         "chance. A tie, and both bad, is between the two answers. Its interval is by resampling the pairs of "
         "answers that two raters or more judged. Over several pairs of systems, each counts in both orders, "
         "because chance decides which system is named first. Within one pair, this changes nothing.",
-        "Disagreement is the mean of δ² over pairs of answers: the observed disagreement over answers to the "
-        "same pair, the expected one over any two. δ of two different answers is the number of answers given "
-        "from the one to the other in order. Those at both ends count half, and the unit of δ cancels in α.",
+        "Disagreement is the mean of δ² over pairs of verdicts: the observed disagreement over verdicts on "
+        "the same pair, the expected one over any two. δ of two different verdicts is the number of verdicts "
+        "given from the one to the other in order. Both ends count half. The unit of δ cancels in α.",
         "AC1 = (p − pₑ) / (1 − pₑ) does not fall if one side usually wins. Cohen's κ = (p − pₑ) / (1 − "
-        "pₑ) is for two raters, with pₑ from how often each gave each answer.",
+        "pₑ) is for two raters, with pₑ from how often each gave each verdict.",
     )
     source = "Krippendorff 2019, ch. 12; Gwet 2014; Cohen 1960"
     told = " ".join(filter(None, _agreement_numbers(agreement)))

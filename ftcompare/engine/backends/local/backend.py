@@ -108,7 +108,7 @@ class LocalBackend(Backend):
         stop_if_cancelled(self.is_cancelled)
         forms = _forms(command.systems, adapters, base)
         weights = _weights(adapters, base, self.emit)
-        self.emit(Stage("Taking digests"))
+        self.emit(Stage("Computing seals"))
         systems = LoadedSystems(base, weights, forms)
         reports = tuple(_reports(command.systems, systems, self.is_cancelled))
         self._systems = systems

@@ -200,7 +200,7 @@ def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
     for name, _ in options:
         if name in TAKEN:
             what = f"The chat template cannot take an option {name!r}: the name is reserved."
-            how = "Remove it from the system's recipe."
+            how = "Remove it from the system's instructions."
             raise UserError(what, where=name, how=how, code="template-option")
 
 

@@ -246,7 +246,7 @@ class LocalRewardBackend(RewardBackend):
         self.emit(Stage(f"Loading the reward model ({size_words(folder.parameters)}, {choice.name})"))
         self._model = load_reward_model(folder, device, choice.dtype)
         stop_if_cancelled(self.is_cancelled)
-        self.emit(Stage("Taking digests"))
+        self.emit(Stage("Computing seals"))
         versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
         report = _report(request.key, self._model)
         return Loaded(str(device), device_name(device), choice.name, choice.reason, (report,), versions)

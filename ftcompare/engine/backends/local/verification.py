@@ -259,7 +259,7 @@ def _adapter_verification(key: str, adapter: _Adapter, base: _Base, remark: str)
         held = "It is too small to determine from the weights whether the base already contains it."
     statement = (
         f"With the adapter on, the logits on {counted(base.prompts, 'prompt')} differ by up to "
-        f"{adapter.on:.3g}. It equals its file (digest {adapter.digest[:12]}). {held} {remark}"
+        f"{adapter.on:.3g}. It equals its file (seal {adapter.digest[:12]}). {held} {remark}"
     )
     return SystemVerification(key, ok=True, largest_difference=adapter.on, statement=statement.rstrip())
 

@@ -59,7 +59,7 @@ from ftcompare.engine.protocol import (
 from ftcompare.engine.server_address import KEY_VARIABLE, read_address, read_key, require_consent
 
 SHOWN_NAMES = 20
-UNKNOWN_WEIGHTS = "The server does not show which weights it serves under this name, so digests are unknown."
+UNKNOWN_WEIGHTS = "The server does not show which weights it serves under this name, so they have no seal."
 
 Result = TypeVar("Result")
 
@@ -103,7 +103,7 @@ class ServedBackend(Backend):
         twice = next((name for name, recipe in named if named.count((name, recipe)) > 1), None)
         if twice is not None:
             what = "Two systems have the same name on the server, so they would be one system."
-            how = "Give each the name of its model on the server, or a different recipe."
+            how = "Give each the name of its model on the server, or different instructions."
             raise UserError(what, where=twice, how=how, code="served-twice")
         self.emit(Stage("Connecting to the server"))
         server = self._server = Server(address, key, self._retry)

@@ -390,7 +390,7 @@ async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[s
         ids = await _asked(served, served.names[request.key], options)
     except Refused as error:
         what = f"The server does not accept options of the chat template ({listed}): {error.short}"
-        how = "Remove them from the system's recipe, or use another server."
+        how = "Remove them from the system's instructions, or use another server."
         raise UserError(what, where=served.server.address.host, how=how, code="template-option") from error
     if ids is None:
         return (UNSEEN.format(options=listed),)

@@ -27,7 +27,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 560
-NOT_TWICE = "Nothing was imported. Remove these votes from the file, or choose to count them again."
+NOT_TWICE = "Nothing was imported. Remove these judgments from the file, or choose to count them again."
 
 
 class ImportDialog(NamedDialog):
@@ -54,7 +54,7 @@ class ImportDialog(NamedDialog):
         )
         all_of_it = Muted("The file is imported completely or not at all.", small=True)
         self.message = named(FieldMessage(), "import_message")
-        self.again = named(QCheckBox("Count votes again that are already in the study"), "import_again")
+        self.again = named(QCheckBox("Count judgments again that are already in the study"), "import_again")
         self.again.hide()  # until a file is refused for them
         parts = self._choice, self.field, self.message, self.again, self.work, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)

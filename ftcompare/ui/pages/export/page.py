@@ -193,7 +193,7 @@ class ExportPage(Page):
             )
         if result.kept:
             kinds = told_kinds(result.checks)
-            return f"{kinds} among these rows: labeled by kind, not votes." if kinds else ""
+            return f"{kinds} among these rows: labeled by kind, not judgments." if kinds else ""
         if result.dropped:
             return "Every pair is left out. Judge more pairs, or relax the filters."
         if self.formats.form.rows is RowKind.RESPONSE:

@@ -112,7 +112,7 @@ def quality_columns() -> list[DataColumn]:
         DataColumn("Seconds\nper pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
         DataColumn("Asked again:\nsame answer", numeric=True, tip=_TIPS["repeats"]),
         DataColumn("Known answer:\nright", numeric=True, tip=_TIPS["gold"]),
-        DataColumn("Same model twice:\none preferred", numeric=True, tip=_TIPS["controls"]),
+        DataColumn("Same model on both\nsides: one preferred", numeric=True, tip=_TIPS["controls"]),
         DataColumn("Preference for\nthe left side", numeric=True, tip=_TIPS["left"]),
         DataColumn("Recognized the\nfine-tuned", numeric=True, tip=_TIPS["index"]),
     ]
@@ -207,8 +207,8 @@ _TIPS = {
     ),
     "gold": "Known answer: the share of pairs with a known better answer on which that answer was preferred.",
     "controls": (
-        "Same model twice: the share of pairs with the same model on both sides in which one side was "
-        "preferred. If the two texts are identical, any preference is false."
+        "Same model on both sides: the share of these pairs in which one side was preferred. If the two "
+        "texts are identical, any preference is false."
     ),
     "left": (
         "Preference for the left side: of the judgments for one side, the share that chose the left "

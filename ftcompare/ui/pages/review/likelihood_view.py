@@ -79,7 +79,7 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
         told = "The responses of {} were imported, so there is no model to compute Δlog p with."
         yield told.format(name(system))
     for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
-        yield f"A text of this comparison cannot be scored: {why}"
+        yield f"A text of this pair cannot be scored: {why}"
     if lacking.scope.responses <= refused.keys():
         return
     yield "The likelihood of these texts has not been computed yet."
@@ -205,7 +205,7 @@ class LikelihoodCard(GroupCard):
         self._cancel = PlainButton("Cancel", name="score_cancel", act=self._ask_to_stop)
         self._figures = Slot()
         self._lines = named(label("", "muted", wrap=True), "score_lacking")
-        one = "Compute for this comparison"
+        one = "Compute for this pair"
         self._one = PlainButton(one, name="score_one", act=lambda: self.compute.emit(False))
         self._all = PlainButton("", name="score_all", act=lambda: self.compute.emit(True))
         self._stage = named(label("", "muted", wrap=True), "score_stage")
@@ -234,7 +234,7 @@ class LikelihoodCard(GroupCard):
         self._how.setVisible(figures)
         self._lines.setText("\n".join(lacking_words(pair.lacking, refused) if pair.lacking else ()))
         self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
-        self._all.set_text(f"Compute for all comparisons ({self._count:,} responses)")
+        self._all.set_text(f"Compute for all pairs ({self._count:,} responses)")
         self._show_acts()
 
     def _explain(self) -> None:
@@ -399,7 +399,7 @@ class PairScoring(QObject):
         self.refused: dict[ResponseId, str] = {}
         """Responses that could not be scored since the page was made, and why; not to be tried again."""
         self._refreshed = QElapsedTimer()
-        doing = "FTCompare is computing how likely the systems find the texts of a comparison."
+        doing = "FTCompare is computing how likely the systems find the texts of a pair."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.runner.progress.connect(self._on_progress)
         self.runner.finished.connect(self._on_finished)

@@ -366,7 +366,7 @@ def turns(messages: Sequence[Message]) -> str:
     return spoken(messages)
 
 
-ALL_PAIRS = "All comparisons"
+ALL_PAIRS = "All pairs"
 
 
 class PairSteps(FocusGroup):

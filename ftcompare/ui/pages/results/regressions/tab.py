@@ -63,7 +63,7 @@ class RegressionsTab(ResultsTab):
         self.copy_button = controls.PlainButton("Copy as table")
         self.table = DataTable(
             context.theme,
-            "Prompts won by a wide margin. Press Enter to see the comparisons.",
+            "Prompts won by a wide margin. Press Enter to see the pairs.",
             (),
             "Filter prompts",
             "Text in the prompt, its category, split, or tags",
@@ -170,7 +170,7 @@ class RegressionsTab(ResultsTab):
         self.least.setSuffix("%")
         self.least.setValue(round(100 * CLEAR))
         flow.addWidget(self._directions)
-        flow.addWidget(_field("Wide margin from", self.least, "of the votes"))
+        flow.addWidget(_field("Wide margin from", self.least, "of the judgments"))
         flow.addWidget(_field("by at least", self.raters, "raters"))
         return flow
 

@@ -170,7 +170,7 @@ class LeakageCard(TitledCard):
         flow = FlowLayout(S, holder)
         for key in keys[:SHOWN_KEYS]:
             link = LinkButton(one_line(key, 40))
-            link.setAccessibleDescription("Show these comparisons")
+            link.setAccessibleDescription("Show these pairs")
             link.clicked.connect(partial(self._pick, key))
             flow.addWidget(link)
         if len(keys) > SHOWN_KEYS:

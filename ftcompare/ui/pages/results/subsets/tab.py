@@ -23,7 +23,7 @@ from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
 """Largest number of rows of the table that are visible at a time."""
-CLICK = "Click a row to see its comparisons. Press Ctrl+C to copy the table."
+CLICK = "Click a row to see its pairs. Press Ctrl+C to copy the table."
 
 
 class SubsetsTab(ResultsTab):

@@ -167,10 +167,7 @@ GROUPS = {
         "answers scheme": ("marks", "Show or set the kinds of errors that experts mark."),
         "answers correct": ("marks", "Save the corrected text of an answer."),
         "answers corrections": ("marks", "List the answers that experts corrected."),
-        "answers disagreements": (
-            "marks",
-            "List the pairs on which raters disagree, and experts' verdicts on them.",
-        ),
+        "answers disagreements": ("marks", "List the pairs on which raters disagree, and experts' verdicts."),
     },
     "Release": {
         "gate": ("release", "Run a release check on studies."),

@@ -461,7 +461,7 @@ def test_rows_without_a_rater_that_repeat_votes_are_refused(
             more.append({"prompt": "new", "completion": "y", "label": False})
             if form == "trl-unpaired":
                 file.writelines(json.dumps(row) + "\n" for row in more)
-        with pytest.raises(UserError, match="2 votes of the file are already in the study") as caught:
+        with pytest.raises(UserError, match="2 judgments of the file are already in the study") as caught:
             import_file(study, path, form, now=now)
         assert caught.value.code == "votes-already-here"
         assert "--again" in caught.value.how

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ from PySide6.QtCore import QSize
 
 from ftcompare.ui.shell.application import make_application, open_window
 from tests.ui.conftest import START
+from tests.ui.layout.further_states import BUILT, further_states
 from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.layout.window_states import PAGES, PageStudies, in_front, settle, window_states, write_studies
 
@@ -41,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pages", nargs="*", default=PAGES)
-    parser.add_argument("--studies", nargs="*", default=PageStudies._fields)
+    parser.add_argument("--studies", nargs="*", default=(*PageStudies._fields, *BUILT))
     parser.add_argument("--sizes", nargs="*", default=SIZES)
     parser.add_argument("--themes", nargs="*", default=THEMES)
     return parser.parse_args()
@@ -67,7 +69,10 @@ def take(size: str, arguments: argparse.Namespace) -> int:
             window.show()
             window.resize(wanted)
             studies = write_studies(Path(folder))
-            for state in window_states(window, studies, arguments.pages, arguments.studies):
+            usual = [name for name in arguments.studies if name not in BUILT]
+            first = window_states(window, studies, arguments.pages, usual)
+            then = further_states(window, studies, Path(folder), arguments.pages, arguments.studies)
+            for state in chain(first, then):
                 for theme in arguments.themes:
                     window.trigger(f"view.theme_{theme}")
                     settle(window)

@@ -78,7 +78,7 @@ def window_states(
         window.acts.open(getattr(studies, name), "setup")
         wait(partial(_is_open, window, getattr(studies, name)))
         for page in (one for one in pages if one in ONLY.get(name, pages)):
-            yield from (f"{name}-{state}" for state in _states_of(window, page))
+            yield from (f"{name}-{state}" for state in states_of(window, page))
 
 
 def _without_a_study(window: MainWindow) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _without_a_study(window: MainWindow) -> Iterator[str]:
     yield "new-study"
 
 
-def _states_of(window: MainWindow, page: str) -> Iterator[str]:
+def states_of(window: MainWindow, page: str) -> Iterator[str]:
     if page == "rate":
         yield from _rating(window)
     elif page == "results":

@@ -172,8 +172,8 @@ class RatingDesign:
 
 
 def _problems(design: RatingDesign) -> Iterator[str]:
-    shares = {"hidden repeats": design.repeats, "controls": design.controls}
-    shares |= {"gold items": design.gold, "guesses": design.guess_share}
+    shares = {"hidden repeats": design.repeats, "pairs with the same model on both sides": design.controls}
+    shares |= {"known-answer checks": design.gold, "guesses": design.guess_share}
     for name, share in shares.items():
         if not 0 <= share <= MAX_SHARE:
             yield f"The share of {name} must be 0% to {MAX_SHARE:.0%}, not {share:.0%}."

@@ -40,7 +40,7 @@ def read_practice(path: Path) -> tuple[PracticeItem, ...]:
 def read_gold(path: Path) -> tuple[GoldItem, ...]:
     """Read the gold items of a file, at most `MAX_GOLD`, all or none."""
     wanted = '{"prompt": "…", "better": "…", "worse": "…"}'
-    return _read(path, wanted, MAX_GOLD, "gold items", _gold_item)
+    return _read(path, wanted, MAX_GOLD, "known-answer checks", _gold_item)
 
 
 def practice_item(record: Record) -> PracticeItem:

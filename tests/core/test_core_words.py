@@ -176,8 +176,8 @@ def test_every_criterion_is_answered_and_only_offered_reasons_are_ticked() -> No
     ("settings", "told"),
     [
         ({"repeats": 0.6}, "hidden repeats must be 0% to 50%, not 60%"),
-        ({"controls": -0.1}, "controls"),
-        ({"gold": 2.0}, "gold items"),
+        ({"controls": -0.1}, "same model on both sides"),
+        ({"gold": 2.0}, "known-answer checks"),
         ({"guess_share": 0.51}, "guesses"),
         ({"guess_share": float("nan")}, "guesses"),
         ({"raters": -1}, "0 or more"),

@@ -86,7 +86,7 @@ def test_more_than_can_be_used_is_refused_at_its_line(tmp_path: Path) -> None:
         read_practice(file(tmp_path, *[pair] * 21))
     assert caught.value.where.endswith("line 21")
     many = [{"prompt": f"Why {n}?", "better": "A", "worse": "B"} for n in range(MAX_GOLD + 1)]
-    with pytest.raises(UserError, match="more than 1,000 gold items"):
+    with pytest.raises(UserError, match="more than 1,000 known-answer checks"):
         read_gold(file(tmp_path, *many))
 
 

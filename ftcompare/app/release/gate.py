@@ -155,7 +155,7 @@ def _excluded(case: GateCase) -> int:
 
 def _false_preferences(case: GateCase) -> float | str:
     value = controls(case.study).value
-    return "no control was judged" if value is None else value
+    return "no such pair was judged" if value is None else value
 
 
 def _blinding(case: GateCase, *, high: bool) -> float | str:
@@ -445,7 +445,7 @@ class Gate:
         "max_false_preferences",
         "Same model on both sides: one preferred, at most",
         "Maximum share of pairs with the same system on both sides in which a side was preferred.",
-        "The share of controls on which a side was preferred",
+        "The share of false preferences (same model on both sides)",
         _false_preferences,
     )
     max_blinding_high: float | None = _care(

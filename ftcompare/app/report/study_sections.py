@@ -109,7 +109,7 @@ def _judgment_words(data: ReportData) -> str:
     summary, all_of_them = data.details.results.summary, data.info.judgments
     if summary.judgments == all_of_them:
         return who_judged(summary)
-    return f"{who_judged(summary)} that count; {all_of_them:,} with repeats, controls and gold items"
+    return f"{who_judged(summary)} that count; {all_of_them:,} with hidden repeats and checks"
 
 
 def _between(first: str, last: str) -> str:

@@ -476,7 +476,7 @@ class _Answer:
 def _outside(pair: PooledPair, filters: PairFilters) -> str:
     """Return why a pair is not selected; empty if it is."""
     reasons = {
-        "control or gold": pair.check,
+        "hidden check": pair.check,
         "unseen prompt": Split.HELD_OUT in pair.splits and not filters.include_held_out,
         "category": filters.categories is not None and not pair.categories <= filters.categories,
         "split": filters.splits is not None and not pair.splits <= filters.splits,

@@ -49,7 +49,7 @@ class Gold(Repository):
 
     def _add_item(self, number: int, item: GoldItem) -> ComparisonId | None:
         if item.better.strip() == item.worse.strip():
-            what = "Both answers of a gold item are the same."
+            what = "Both answers of a known-answer check are the same."
             how = "Give an answer that is clearly worse."
             raise UserError(what, where=f"item {number}", how=how, code="gold-same")
         system, prompt = self._system(), self._prompt(item.messages)

@@ -273,7 +273,7 @@ def test_controls_blinding_and_self_naming_are_held(checked: StudyFile, now: dat
 
 def test_what_was_never_measured_does_not_hold(four_prompts: StudyFile) -> None:
     found = {c.name: c.words for c in apply_gate(four_prompts, CARE).conditions if not c.holds}
-    assert "no control was judged" in found["max_false_preferences"]
+    assert "no such pair was judged" in found["max_false_preferences"]
     assert "nobody has guessed which side was fine-tuned" in found["max_blinding_index"]
     assert "max_self_naming" not in found
 
@@ -430,13 +430,12 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "found": None,
                     "holds": False,
                     "asked": "The release check requires at most 10%.",
-                    "told": "The share of controls on which a side was preferred is not known: no control "
-                    "was judged.",
+                    "told": "The share of false preferences (same model on both sides) is not known: no "
+                    "such pair was judged.",
                     "why": "A condition on a figure that is not known does not hold.",
-                    "words": "The share of controls on which a side was preferred is not known: no control "
-                    "was "
-                    "judged; the release check requires at most 10%. A condition on a figure that is "
-                    "not known does not hold.",
+                    "words": "The share of false preferences (same model on both sides) is not known: no "
+                    "such pair was judged; the release check requires at most 10%. A condition on a figure "
+                    "that is not known does not hold.",
                     "shown": False,
                     "tier": None,
                 },

@@ -178,6 +178,7 @@ def _aim(window: MainWindow) -> None:
 
 
 def _to_the_end(window: MainWindow) -> None:
+    wait(lambda: window.rate.state is RateState.READY, SOON)
     while window.rate.state is RateState.READY:
         _judge(window)
 
@@ -244,6 +245,7 @@ class State(NamedTuple):
     page: str  # the page by which `--pages` selects it
     name: str
     show: Callable[[MainWindow], object]  # continues from the state before it of the same study
+    back: str = ""  # the command of the rating page after which the next state is not affected
 
 
 STATES = (
@@ -255,10 +257,10 @@ STATES = (
     State("context", "rate", "own-answers", _then(_judge, _act("rate.answers"))),
     State("context", "rate", "comment", _then(_begin, _act("rate.comment"))),
     State("conversation", "rate", "pair", _begin),
-    State("conversation", "rate", "prompt-opened", _act("rate.prompt")),
+    State("conversation", "rate", "prompt-opened", _act("rate.prompt"), "rate.prompt"),
     State("code", "rate", "pair", _begin),
-    State("code", "rate", "prompt-opened", _act("rate.prompt")),
-    State("code", "rate", "plain-text", _act("rate.markdown")),
+    State("code", "rate", "prompt-opened", _act("rate.prompt"), "rate.prompt"),
+    State("code", "rate", "plain-text", _act("rate.markdown"), "rate.markdown"),
     State("code", "rate", "end", _to_the_end),
     State("pack", "rate", "instructions", lambda window: next(states_of(window, "rate"))),
     State("pack", "rate", "pair", _begin),
@@ -323,6 +325,8 @@ def further_states(
         yield f"{state.study}-{state.page}-{state.name}"
         for dialog in (*shown_dialogs(), *_windows(window)):
             dialog.close()
+        if state.back:
+            window.rate.actions_by_id[state.back].trigger()
         settle(window)
 
 

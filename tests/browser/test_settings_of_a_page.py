@@ -392,7 +392,7 @@ def test_practice_can_be_left_gone_on_with_and_done_again(start: Start, tmp_path
     browser = start()
     set_before(browser, page, readingMoment=0.05)
     browser.press("Enter")
-    browser.wait_text("The first 2 pairs are for practice. Practice answers are neither counted nor saved.")
+    browser.wait_text("The first 2 pairs are for practice. Your judgments are neither counted nor saved.")
     browser.press("Enter")
     browser.wait(OPEN)
     for key in ("Left", "Left"):
@@ -405,7 +405,7 @@ def test_practice_can_be_left_gone_on_with_and_done_again(start: Start, tmp_path
     assert not shown(browser, "#comment_open")
     assert named(browser, "#pause") == "Leave practice (Esc)"
     browser.press("Escape")
-    browser.wait_text("Next: practice pair 2 of 2. Its answer is neither counted nor saved.")
+    browser.wait_text("Next: practice pair 2 of 2. Your judgment is neither counted nor saved.")
     browser.click("practice_skip")
     browser.wait_text("1 of 1")
     browser.wait(OPEN)

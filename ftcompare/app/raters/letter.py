@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, issued_packs
-from ftcompare.app.raters.packs import PackState, names_in
+from ftcompare.app.raters.packs import PackState, name_warning, names_in
 from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -171,7 +171,7 @@ class LetterFacts:
     def cautions(self, letter: Letter) -> tuple[str, ...]:
         """Sentences on what to check before the letter is sent."""
         whole = f"{letter.subject}\n{letter.text}"
-        told = [f"The letter names “{name}”: raters read this." for name in names_in(whole, self.secret)]
+        told = [name_warning("The letter", name) for name in names_in(whole, self.secret)]
         found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
         told += [f"The letter names “{name}”, who is another rater." for name in found]
         if to_fill := dict.fromkeys(_TO_FILL.findall(whole)):

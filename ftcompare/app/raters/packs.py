@@ -211,38 +211,45 @@ def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
     """Warnings for texts that raters read (``marks``: the error scheme too) and that name a system."""
     names = [name for system in study.systems.all() for name in (system.name, system.neutral_name)]
     design = study.settings.design()
-    shown = design.reference is not ReferenceShown.NEVER
     specs = [prompt.spec for prompt in study.prompts.all()]
-    references = [spec.reference for spec in specs] if shown else []
-    carried = design.context is not ContextShown.NEVER
-    contexts = [f"{one.id} {one.text}" for spec in specs for one in spec.context] if carried else []
-    scheme = _scheme_texts(study.error_schemes.read()) if marks else []
-    read = _read_by_raters(study.settings.read(), design)
-    beside = ("Reference answers", references), ("Contexts", contexts), ("The error scheme", scheme)
-    places = (*read, *beside)
+    places = dict(_read_by_raters(study.settings.read(), design))
+    if design.reference is not ReferenceShown.NEVER:
+        places["The reference answer of prompt {}"] = [spec.reference for spec in specs]
+    if design.context is not ContextShown.NEVER:
+        places["The context of prompt {}"] = [
+            " ".join(f"{one.id} {one.text}" for one in spec.context) for spec in specs
+        ]
+    if marks:
+        places["The error scheme"] = [" ".join(_scheme_texts(study.error_schemes.read()))]
     return tuple(
-        f"{place} {'names' if place.startswith('The') else 'name'} “{name}”: raters read this."
-        for place, texts in places
+        name_warning(place.format(numbers[0]), name, also=len(numbers) - 1)
+        for place, texts in places.items()
         for name in dict.fromkeys(names)
-        if any(_holds_word(text, name) for text in texts)
+        if (numbers := [number for number, text in enumerate(texts, 1) if _holds_word(text, name)])
+    )
+
+
+def name_warning(place: str, name: str, *, also: int = 0) -> str:
+    """A warning that a text which raters read names a system; so do ``also`` other texts of its kind."""
+    others = f" ({counted(also, 'other')} as well)" if also else ""
+    return (
+        f"{place} contains “{name}”{others}, which is the name of a system. Raters read this text. Reword "
+        "it, unless the word has another meaning there."
     )
 
 
 def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, list[str]]]:
-    practice = design.practice
+    """Texts by where they are; ``{}`` is the number of a text."""
     yield "The title", [study.title]
     yield "The notice", [study.notice]
     yield "The question", [study.scale.question]
-    yield "Instructions", [design.instructions]
-    yield "Criteria", list(study.scale.criteria)
-    yield "Reasons", list(study.scale.reasons)
-    yield (
-        "Practice pairs",
-        [
-            *(text for item in practice for text in (item.left, item.right, item.because)),
-            *(message.content for item in practice for message in item.messages),
-        ],
-    )
+    yield "The text of the instructions", [design.instructions]
+    yield "Criterion {}", list(study.scale.criteria)
+    yield "Reason {}", list(study.scale.reasons)
+    practice = design.practice
+    yield "The prompt of practice pair {}", [" ".join(m.content for m in item.messages) for item in practice]
+    for part in ("left", "right", "because"):
+        yield f"The text “{part}” of practice pair {{}}", [getattr(item, part) for item in practice]
 
 
 def _scheme_texts(scheme: ErrorScheme) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -33,15 +33,8 @@ class RatePreferences:
 
 def rate_preferences(now: UserSettings, keys: dict[str, str] | None = None) -> RatePreferences:
     """Return the settings for rating with these keys; None for the keys of the settings."""
-    return RatePreferences(
-        rater=now.rater,
-        reading_moment=now.reading_moment,
-        break_after=now.break_after,
-        daily_aim=now.daily_aim,
-        markdown=now.markdown,
-        keys=keys_in_force(now.shortcuts)[0] if keys is None else keys,
-        second_press=now.second_press,
-    )
+    own = {each.name: getattr(now, each.name) for each in fields(RatePreferences) if each.name != "keys"}
+    return RatePreferences(keys=keys_in_force(now.shortcuts)[0] if keys is None else keys, **own)
 
 
 def keys_in_force(changed: Mapping[str, str]) -> tuple[dict[str, str], FTCompareError | None]:

@@ -48,8 +48,8 @@ class RaterScreen(CenteredScreen):
     ) -> None:
         """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
-        ``last``, who rated last on this machine, is selected or proposed as a new name. Raters in ``away``
-        have their pairs in a pack and are shown disabled.
+        ``last``, who rated last on this machine, is proposed as a new name. No known name is selected. Raters
+        in ``away`` have their pairs in a pack and are shown disabled.
         """
         for button in self._known:
             self._group.removeButton(button)
@@ -61,7 +61,11 @@ class RaterScreen(CenteredScreen):
             self._card.body.insertWidget(place, button)
         self._someone_new.setVisible(bool(self._known))
         self._names = tuple(names)
-        self._mark(last.strip(), away)
+        self._select_nobody()
+        known = folded_name(last) in map(folded_name, (*names, *away))
+        self.name.setText("" if known else last.strip())
+        self.name.selectAll()
+        self.first_focus = self._known[0] if self._names and not self.name.text() else self.name
         self._back.set_text(back)
         self._back.setVisible(bool(back))
         self._sync()
@@ -76,16 +80,11 @@ class RaterScreen(CenteredScreen):
         else:
             super().keyPressEvent(event)
 
-    def _mark(self, last: str, away: Sequence[str]) -> None:
-        """Select who rated last here, or propose the name as a new one; without it, select nobody's name."""
-        places = {folded_name(name): place for place, name in enumerate(self._names)}
-        strange = folded_name(last) not in {*places, *map(folded_name, away)}
-        self.name.setText(last if strange else "")
-        self.name.selectAll()
-        known = places.get(folded_name(last))
-        marked = self._someone_new if known is None else self._known[known]
-        marked.setChecked(True)
-        self.first_focus = self.name if known is None else marked
+    def _select_nobody(self) -> None:
+        self._group.setExclusive(False)
+        self._someone_new.setChecked(False)
+        self._group.setExclusive(True)
+        self.name.clear()
 
     def _chosen_name(self) -> str:
         known = (name for name, button in zip(self._names, self._known, strict=False) if button.isChecked())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.theme.theme import XL, L, S, Theme, icon
@@ -50,9 +50,16 @@ class HeaderBar(QWidget):
         self._left, right = filled(in_row(self._bar, (titles, 1), gap=S)), filled(self._row)
         in_row((self._left, 1), self.tabs, (right, 1), gap=L, margins=(L, 0, XL, 0), of=self)
         QShortcut(QKeySequence("F10"), self).activated.connect(self.open_menu)
+        self.menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self, self._leave_menu))
 
     def open_menu(self) -> None:
         self._bar.setActiveAction(self.menu.menuAction())
+
+    def _leave_menu(self) -> None:
+        """Return the focus from the row, where Qt moves it when Esc closes the menu."""
+        if self._bar.hasFocus():
+            none = Qt.KeyboardModifier.NoModifier
+            QApplication.sendEvent(self._bar, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, none))
 
     def set_title(self, title: str, notice: str = "") -> None:
         for part, words in ((self._title, title), (self._notice, notice)):

@@ -69,6 +69,14 @@ def fill_menus(
                 )
 
 
+def show_filled(menus: QMenuBar | QMenu) -> None:
+    """Show only the menus with commands that are shown."""
+    for action in menus.actions():
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            action.setVisible(any(own.isVisible() and not own.isSeparator() for own in menu.actions()))
+
+
 def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QAction]) -> None:
     group = 0
     for command in commands:

@@ -39,6 +39,7 @@ from ftcompare.ui.shell.menus import (
     Entry,
     fill_menus,
     set_shortcuts,
+    show_filled,
     window_actions,
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -80,8 +81,7 @@ class WindowParts(NamedTuple):
 class PackWindow(QMainWindow):
     """The window for raters, in which a pack is opened and judged. `MainWindow` adds what studies need."""
 
-    commands: Sequence[Command] = RATER_COMMANDS
-    """The commands in menus, command palette and the dialog of keys."""
+    commands: Sequence[Command] = RATER_COMMANDS  # all commands of the window
     start: Welcome = FOR_RATERS  # the choices on the first page
     manual_start = "tutorials/rater.md"  # the page with which the manual opens
     controller: type[FileController] = FileController  # opens and closes files for this window
@@ -133,6 +133,11 @@ class PackWindow(QMainWindow):
     @property
     def on_pack(self) -> bool:
         return self._opened is not None and self._opened.pack
+
+    @property
+    def offered(self) -> Sequence[Command]:
+        """The commands of menus, palette, and dialog of keys; in a pack, only those of a rater."""
+        return RATER_COMMANDS if self.on_pack else self.commands
 
     def go(self, name: str) -> None:
         if not self._may_go(name):
@@ -332,9 +337,12 @@ class PackWindow(QMainWindow):
             When.STUDY_OPEN: self._opened is not None and not self.on_pack,
             When.FILE_OPEN: self._opened is not None,
         }
+        offered = {command.id for command in self.offered}
         for command in self.commands:
+            self.actions_by_id[command.id].setVisible(command.id in offered)
             if command.when in can:
                 self.actions_by_id[command.id].setEnabled(can[command.when])
+        show_filled(self.menus)
         self._recent.menuAction().setEnabled(bool(self._recent_files()) and not rating)
         for command_id, mode in CHECKED.items():
             self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
@@ -391,7 +399,7 @@ class PackWindow(QMainWindow):
     def _show_palette(self) -> None:
         entries = [
             Entry(c.title, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
-            for c in self.commands
+            for c in self.offered
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]
         palette = CommandPalette(entries, self)
@@ -401,7 +409,7 @@ class PackWindow(QMainWindow):
     def _edit_keys(self, *, rating: bool) -> None:
         from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
 
-        editor = KeysEditor(self._theme, self._keeper.now, self.commands, self, RATING if rating else KEYS)
+        editor = KeysEditor(self._theme, self._keeper.now, self.offered, self, RATING if rating else KEYS)
         editor.keys_changed.connect(self._set_keys)
         editor.rating_changed.connect(self._set_rating)
         editor.open()

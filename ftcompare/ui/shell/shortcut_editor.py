@@ -32,7 +32,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.inputs import number_field
+from ftcompare.ui.widgets.inputs import number_field, whole_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -215,7 +215,7 @@ class KeysEditor(NamedDialog):
         self.tabs.button(tab).setChecked(True)
         self.resize(*SIZE)
         self.keys.take(_by_area(commands)[0].id)
-        (self.rating.reading if tab == RATING else self.keys.table.field).setFocus()
+        (self.rating.fields["reading_moment"] if tab == RATING else self.keys.table.field).setFocus()
 
     def _choose(self, tab: int, checked: bool) -> None:
         if checked:
@@ -236,26 +236,24 @@ NUMBER_WIDTH = 130
 
 
 class RatingPanel(QWidget):
-    """Fields for the numeric settings."""
+    """Fields for the numeric settings, by the names of the settings."""
 
     changed = Signal(str, object)  # name of a setting, and its value
 
     def __init__(self, now: UserSettings) -> None:
         super().__init__()
-        self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
-        self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
-        self.rest = _whole("break_after", now.break_after, LONGEST_BREAK, " min", "never")
-        self.aim = _whole("daily_aim", now.daily_aim, HIGHEST_AIM, " pairs", "none")
-        self._fields: dict[str, QSpinBox | QDoubleSpinBox]
-        self._fields = {
-            "reading_moment": self.reading,
-            "second_press": self.second,
-            "break_after": self.rest,
-            "daily_aim": self.aim,
+        self.fields: dict[str, QSpinBox | QDoubleSpinBox] = {
+            "reading_moment": _seconds("reading_moment", LONGEST_MOMENT, 0.1, "none"),
+            "second_press": _seconds("second_press", LONGEST_SECOND_PRESS, 0.05, "off"),
+            "break_after": whole_field("break_after", LONGEST_BREAK, " min", "never"),
+            "daily_aim": whole_field("daily_aim", HIGHEST_AIM, " pairs", "none"),
         }
-        self.usual = PlainButton("Reset to default", name="rating_usual", act=self._back)
+        self.usual = PlainButton(
+            "Reset to default", name="rating_usual", act=lambda: self._put(UserSettings())
+        )
+        self._put(now)
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
-        for name, field in self._fields.items():
+        for name, field in self.fields.items():
             put(column, _setting(*SETTINGS[name], field), Line())
             field.valueChanged.connect(partial(self._tell, name))
         put(column, in_row(None, self.usual), None)
@@ -265,14 +263,13 @@ class RatingPanel(QWidget):
         self._sync()
         self.changed.emit(name, round(value, 2))
 
-    def _back(self) -> None:
-        for name, field in self._fields.items():
-            field.setValue(getattr(UserSettings(), name))
+    def _put(self, settings: UserSettings) -> None:
+        for name, field in self.fields.items():
+            field.setValue(getattr(settings, name))
 
     def _sync(self) -> None:
-        usual = UserSettings()
-        chosen = {name: round(field.value(), 2) for name, field in self._fields.items()}
-        self.usual.setEnabled(any(getattr(usual, name) != value for name, value in chosen.items()))
+        usual, chosen = UserSettings(), self.fields.items()
+        self.usual.setEnabled(any(getattr(usual, name) != round(field.value(), 2) for name, field in chosen))
 
 
 SETTINGS: Mapping[str, tuple[str, str]] = {
@@ -291,17 +288,9 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
 """Titles and descriptions of the settings, in the order shown."""
 
 
-def _whole(name: str, value: int, most: int, unit: str, nothing: str) -> QSpinBox:
-    field = number_field(QSpinBox(maximum=most, singleStep=5, suffix=unit), name)
-    field.setSpecialValueText(nothing)
-    field.setValue(value)
-    return field
-
-
-def _seconds(name: str, value: float, most: float, step: float, nothing: str) -> QDoubleSpinBox:
+def _seconds(name: str, most: float, step: float, nothing: str) -> QDoubleSpinBox:
     field = number_field(QDoubleSpinBox(maximum=most, decimals=2, singleStep=step, suffix=" s"), name)
     field.setSpecialValueText(nothing)
-    field.setValue(value)
     return field
 
 

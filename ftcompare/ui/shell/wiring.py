@@ -189,6 +189,7 @@ def _made_window(
     rate.go.connect(window.trigger)
     rate.missed.connect(window.bar.show_error)
     rate.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
+    rate.prefer_aim.connect(lambda aim: keeper.change(daily_aim=aim))
     if conflict is not None:
         window.bar.show_error(conflict)
     return window

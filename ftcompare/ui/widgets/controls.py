@@ -428,11 +428,11 @@ class PageActions(QWidget):
 
 
 class PageBody(QWidget):
-    """The body of a page below room for a message: at most ``width`` pixels wide, more if text is larger."""
+    """A column below room for a message (``above``): at most ``width`` pixels, more if text is larger."""
 
-    def __init__(self, body: QLayout, width: int) -> None:
+    def __init__(self, body: QLayout, width: int, above: int = MESSAGE_HEIGHT) -> None:
         super().__init__()
-        self._width = width
+        self._width, self._above = width, above
         in_column((body, 1), of=self)
         self._take_size()
 
@@ -446,7 +446,7 @@ class PageBody(QWidget):
         zoom, layout = pixels / BODY if pixels > 0 else 1.0, self.layout()
         self.setMaximumWidth(round(self._width * zoom))
         if layout is not None:
-            layout.setContentsMargins(0, round(MESSAGE_HEIGHT * zoom), 0, 0)
+            layout.setContentsMargins(0, round(self._above * zoom), 0, 0)
 
 
 def page_layout(page: QWidget, title: str, width: int = BODY_WIDTH) -> tuple[QVBoxLayout, QHBoxLayout]:

@@ -7,7 +7,15 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QLayout,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import S
@@ -26,6 +34,13 @@ def number_field(box: Box, name: str) -> Box:
     box.setObjectName(name)
     box.lineEdit().setTextMargins(S, 0, 0, 0)
     return passed_by_wheel(box)
+
+
+def whole_field(name: str, most: int, unit: str, nothing: str) -> QSpinBox:
+    """A field for a whole number from 0 to ``most``; it shows ``nothing`` for 0."""
+    field = number_field(QSpinBox(maximum=most, singleStep=5, suffix=unit), name)
+    field.setSpecialValueText(nothing)
+    return field
 
 
 Input = TypeVar("Input", bound=QWidget)

@@ -31,7 +31,7 @@ from ftcompare.app.raters.letter import (
     save_letter,
     time_words,
 )
-from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.packs import make_pack, name_warning
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -166,7 +166,7 @@ def test_what_the_owner_wrote_in_that_tells_too_much_is_said(
     assert facts.cautions(letter) == ("Still to be filled in: [date], [your name, e-mail, or telephone].",)
     telling = replace(letter, text="Dear Ada, is Cardiology better? Mary thinks so.")
     assert facts.cautions(telling) == (
-        "The letter names “cardiology”: raters read this.",
+        name_warning("The letter", "cardiology"),
         "The letter names “Mary”, who is another rater.",
     )
     assert facts.cautions(replace(letter, text="Dear Ada, thank you!")) == ()

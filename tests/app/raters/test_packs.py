@@ -28,6 +28,7 @@ from ftcompare.app.raters.packs import (
     describe_pack,
     is_pack,
     make_pack,
+    name_warning,
     open_pack,
     outside_copy,
     pack_file_name,
@@ -164,7 +165,10 @@ def test_words_that_name_a_system_are_warned_of_and_not_refused(
     neutral = study.systems.all()[0].neutral_name
     design = RatingDesign(
         instructions=f"Mark what {neutral.lower()} does. Databases are fine.",
-        practice=(PracticeItem((Message("user", "Say CARDIOLOGY."),), "l", "r"),),
+        practice=(
+            PracticeItem((Message("user", "Say CARDIOLOGY."),), "l", "The base."),
+            PracticeItem((Message("user", "Cardiology?"),), "l", "r"),
+        ),
     )
     study.settings.set_title("Cardiology, reviewed", now=now)
     study.settings.set_rating(Scale("Which is better based?", criteria=("Base",)), design, now=now)
@@ -172,11 +176,12 @@ def test_words_that_name_a_system_are_warned_of_and_not_refused(
     study.error_schemes.set(ErrorScheme("Ours", types, (Severity("bad", "Bad", 1.0),)), now=now)
     done = make_pack(study, tmp_path / "Ada.ftpack", "Ada", rng=rng, now=now)
     assert done.warnings == (
-        "The title names “cardiology”: raters read this.",
-        f"Instructions name “{neutral}”: raters read this.",
-        "Criteria name “base”: raters read this.",
-        "Practice pairs name “cardiology”: raters read this.",
-        "The error scheme names “base”: raters read this.",
+        name_warning("The title", "cardiology"),
+        name_warning("The text of the instructions", neutral),
+        name_warning("Criterion 1", "base"),
+        name_warning("The prompt of practice pair 1", "cardiology", also=1),
+        name_warning("The text “right” of practice pair 1", "base"),
+        name_warning("The error scheme", "base"),
     )
     plain = make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=rng, now=now, marks=False)
     assert plain.warnings == done.warnings[:-1]
@@ -187,7 +192,7 @@ def test_names_are_found_in_any_script_and_case(study: StudyFile, now: datetime,
     study.systems.add(SystemSpec("Straße+", SystemKind.IMPORTED))
     study.settings.set_title("Wie gut ist STRASSE+?", now=now)
     done = make_pack(study, study.path.with_name("x.ftpack"), "Ada", rng=rng, now=now)
-    assert done.warnings == ("The title names “Straße+”: raters read this.",)
+    assert done.warnings == (name_warning("The title", "Straße+"),)
 
 
 def test_a_rater_who_is_refused_leaves_no_name_behind(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.app.rate.rating_session import RatingSession, study_session
-from ftcompare.app.raters.packs import name_warnings
+from ftcompare.app.raters.packs import name_warning, name_warnings
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.pairs import pairs_of
 from ftcompare.app.results.presentation.win_rate import left_out, variant_title, variants
@@ -127,7 +127,7 @@ def test_a_reference_answer_that_names_a_system_is_told_before_packs_are_made(tm
         study.prompts.add([PromptSpec("stent", asked, reference="As Plainsong says: a tube.")])
         assert name_warnings(study) == ()
         study.settings.set_rating(Scale(), RatingDesign(reference=ReferenceShown.ALWAYS), now=NOW)
-        assert name_warnings(study) == ("Reference answers name “Plainsong”: raters read this.",)
+        assert name_warnings(study) == (name_warning("The reference answer of prompt 13", "Plainsong"),)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,10 @@ def test_a_pack_is_made_rated_and_merged(
     told = capsys.readouterr()
     path = tmp_path / "ada.ftpack"
     assert told.out == f"Wrote 4 pairs for Ada to {path}.\n"
-    assert told.err == "Note: The title names “base”: raters read this.\n"
+    assert told.err == (
+        "Note: The title contains “base”, which is the name of a system. Raters read this text. Reword it, "
+        "unless the word has another meaning there.\n"
+    )
     judge(path, 3)
     assert run(["merge", str(study), str(path)]) == 0
     assert capsys.readouterr().out.splitlines() == [

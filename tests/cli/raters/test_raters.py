@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.rate.rating_session import RatingPhase, study_session
+from ftcompare.app.raters.packs import name_warning
 from ftcompare.app.raters.quality import BlindnessReport
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.cli.main import run
@@ -390,7 +391,7 @@ def test_a_letter_is_printed_for_a_rater(
     assert (subject, empty, first) == ("Please judge 4 pairs of answers", "", "Dear Ada,")
     assert "begins with Base camp - Ada and ends" in told.out
     assert told.err.splitlines() == [
-        "Note: The letter names “base”: raters read this.",
+        f"Note: {name_warning('The letter', 'base')}",
         "Note: Still to be filled in: [date], [your name, e-mail, or telephone].",
     ]
     assert run(["raters", "letter", str(blinded_study), "--rater", "Ada", "--json"]) == 0

@@ -79,9 +79,11 @@ def choices(bench: Bench) -> list[Choice]:
 def test_an_answer_is_changed_by_taking_it_back_and_undo_takes_the_new_one_back(judged: Bench) -> None:
     assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
     assert listed(judged) == [
-        ("Right is better", "", "the second one", "", ""),
-        ("Left is better", "", "", "", ""),
+        ("Right is better", "", "the second one", ""),
+        ("Left is better", "", "", ""),
     ]
+    view = judged.page.view.own_answers.table.view
+    assert [view.isColumnHidden(column) for column in range(5)] == [False, False, True, False, True]
     look(judged, 0)
     assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
     assert judged.words("progress_words") == "An earlier answer"
@@ -188,7 +190,7 @@ def test_that_an_answer_was_cut_is_told_once_the_pair_is_judged(
     bench.click("done_answers")
     screen = bench.page.view.own_answers
     bench.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 1)
-    assert screen.table.model.shown[0].cells[-1] == place.capitalize()
+    assert screen.table.model.shown[0].cells[-1] == f"{place.capitalize()} answer cut at the length limit"
     look(bench, 0)
     told = bench.page.view.changing.accessibleName()
     assert f"The {place} answer was cut at the length limit." in told

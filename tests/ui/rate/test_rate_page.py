@@ -193,18 +193,21 @@ def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
     assert (bench.item, bench.went) == (before, [])
 
 
-def test_who_rated_last_is_marked_and_someone_new_types_a_name(bench: Bench) -> None:
+def test_nobody_is_selected_when_the_rater_changes_and_someone_new_types_a_name(bench: Bench) -> None:
     bench.stored(lambda study: study.raters.add("Aaron") and study.raters.add("Zoe"))
     who = bench.page.view.who
     bench.click("rater_shown")
     bench.qtbot.waitUntil(who.isVisible)
     assert [(b.text(), b.isChecked()) for b in who._known] == [
-        ("Ada", True),
+        ("Ada", False),
         ("Aaron", False),
         ("Zoe", False),
     ]
-    who.set_raters(("Aaron", "Ada"), " ada ")
-    assert [b.isChecked() for b in who._known] == [False, True]
+    assert who._known[0].hasFocus()
+    bench.key(Qt.Key.Key_Return)
+    assert who.isVisible()
+    assert not who._someone_new.isChecked()
+    assert who.name.text() == ""
     who._someone_new.click()
     assert who.name.hasFocus()
 
@@ -425,6 +428,16 @@ def test_the_aim_of_a_day_counts_what_was_judged_today(make_bench: MakeBench, st
     bench.page.forget()
     bench.start()
     assert bench.words("progress_words").startswith("0 of 40 today")
+    chosen: list[int] = []
+    bench.page.prefer_aim.connect(chosen.append)
+    bench.key(Qt.Key.Key_Escape)
+    assert bench.words("pause_today") == "0 pairs judged today"
+    bench.page.view.pause.aim.selectAll()
+    QTest.keyClicks(bench.page.view.pause.aim, "25")
+    assert chosen[-1] == 25
+    assert bench.words("progress_words").startswith("0 of 25 today")
+    QTest.keyClick(bench.page.view.pause.aim, Qt.Key.Key_Return)
+    bench.until(RateState.READY)
 
 
 # Words.

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.packs import name_warning
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
@@ -65,7 +66,7 @@ def test_a_letter_is_shown_with_what_is_still_to_be_filled_in(
     assert "Letter with the page for Ada" in said
     assert "Still to be filled in: [date], [your name, e-mail, or telephone]." in said
     dialog.text.setPlainText("Dear Ada, the cardiology model is better, is it not?")
-    assert "The letter names “cardiology”: raters read this." in dialog.cautions.text()
+    assert name_warning("The letter", "cardiology") in dialog.cautions.text()
     dialog.text.setPlainText("Dear Ada")
     assert not dialog.cautions.isVisible()
     left(dialog, context, qtbot)

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands_and_keys import RATER_COMMANDS
@@ -26,7 +26,7 @@ from ftcompare.ui.shell.wiring import make_application, utc_now
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import press, visible_text
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened
-from tests.ui.shell.window_packs import drop, made_pack, rating
+from tests.ui.shell.window_packs import drop, made_pack, menus, rating
 
 
 @pytest.fixture
@@ -66,12 +66,8 @@ def test_the_first_page_asks_for_a_pack_alone(
 
 
 def test_menus_offer_nothing_of_studies(window: PackWindow) -> None:
-    menus = {action.text(): action.menu() for action in window.menus.actions()}
-    assert list(menus) == ["File", "Edit", "View", "Help"]
-    file = menus["File"]
-    assert isinstance(file, QMenu)
-    shown = [action.text() for action in file.actions() if not action.isSeparator()]
-    assert shown == ["Open…", "Open recent", "Close", "Quit"]
+    assert list(menus(window)) == ["File", "Edit", "View", "Help"]
+    assert menus(window)["File"] == ["Open…", "Open recent", "Close", "Quit"]
 
 
 def ready(window: PackWindow, judged: int) -> bool:

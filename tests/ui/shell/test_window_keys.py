@@ -182,11 +182,11 @@ def test_numbers_for_rating_are_told_at_once_and_go_back(theme: Theme, parent: Q
     opened = Opened(theme, parent, UserSettings(reading_moment=1.5), RATING)
     panel = opened.editor.rating
     assert panel.isVisible()
-    assert panel.reading.value() == 1.5
-    panel.rest.stepBy(1)
-    panel.second.setValue(0.0)
+    assert panel.fields["reading_moment"].value() == 1.5
+    panel.fields["break_after"].stepBy(1)
+    panel.fields["second_press"].setValue(0.0)
     assert opened.rating == [("break_after", 50), ("second_press", 0.0)]
-    assert panel.second.text() == "off"
+    assert panel.fields["second_press"].text() == "off"
     press(opened.editor, "rating_usual", qtbot)
     assert dict(opened.rating[2:]) == {"reading_moment": 0.7, "second_press": 0.35, "break_after": 45}
     assert not panel.usual.isEnabled()

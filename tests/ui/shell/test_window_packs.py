@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, Q
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands_and_keys import COMMANDS, When
+from ftcompare.app.raters.packs import name_warning
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import MQM_CORE
 from ftcompare.core.scale import Choice
@@ -33,7 +34,7 @@ from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import press, visible_text
 from tests.ui.shell.conftest import OpenWindow, bar_words, dialog, opened, remember_rater
-from tests.ui.shell.window_packs import drop, judged, made_pack, rating
+from tests.ui.shell.window_packs import drop, judged, made_pack, menus, rating
 
 
 @pytest.fixture
@@ -97,8 +98,8 @@ def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Pa
     for command in COMMANDS:
         if command.when is When.STUDY_OPEN:
             assert not window.actions_by_id[command.id].isEnabled(), command.id
-        if command.when is When.FILE_OPEN:
-            assert window.actions_by_id[command.id].isEnabled(), command.id
+    assert list(menus(window)) == ["File", "Edit", "View", "Help"]
+    assert menus(window)["File"] == ["Open…", "Open recent", "Close", "Quit"]
     for page in ("setup", "results", "review", "export", "raters", "live", "audit"):
         window.go(page)
         assert window.page == "rate", page
@@ -394,7 +395,7 @@ def test_a_title_that_names_a_system_is_warned_of(window: MainWindow, study_path
     press(asked, "pack_make", qtbot)
     qtbot.waitUntil(lambda: window.findChild(QDialog, "pack_made") is not None)
     made = dialog(window, "pack_made")
-    assert "The title names “cardiology”: raters read this." in visible_text(made)
+    assert name_warning("The title", "cardiology") in visible_text(made)
     made.close()
 
 

@@ -136,7 +136,7 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
     window.trigger("app.rating_settings")
     editor = dialog(window, "keys")
     assert isinstance(editor, KeysEditor)
-    editor.rating.reading.setValue(9.5)
+    editor.rating.fields["reading_moment"].setValue(9.5)
     editor.close()
     assert window._keeper.now.reading_moment == 9.5
     window.trigger("rate.left")

@@ -7,7 +7,8 @@ from pathlib import Path
 from random import Random
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QAction, QDropEvent
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters.packs import make_pack
@@ -34,6 +35,17 @@ def judged(path: Path, count: int) -> Path:
             assert item is not None
             pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START + timedelta(minutes=number))
     return path
+
+
+def menus(window: PackWindow) -> dict[str, list[str]]:
+    """The menus that are shown, with their commands."""
+    shown: dict[str, list[str]] = {}
+    for action in filter(QAction.isVisible, window.menus.actions()):
+        menu = action.menu()
+        assert isinstance(menu, QMenu)
+        own = filter(QAction.isVisible, menu.actions())
+        shown[action.text()] = [each.text() for each in own if not each.isSeparator()]
+    return shown
 
 
 def drop(window: PackWindow, *files: Path) -> None:

@@ -96,6 +96,7 @@ class Commands {
     if (this.flow.inPair) {
       this.flow.backToPair();
     } else {
+      /** @type {HTMLElement} */ (event.target).blur(); // so that what is typed holds
       this.flow.stage.press("Escape");
     }
   }

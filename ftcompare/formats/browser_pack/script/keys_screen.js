@@ -66,6 +66,32 @@ function keysScreen(listed, act) {
   return screenOf("keys_screen", "Keys", element("div", "key-groups", ...groups), element("p", "muted", RULES.alike), element("p", "buttons", back, change));
 }
 
+/** @typedef {"readingMoment" | "secondPress" | "breakAfter" | "dailyAim"} NumberName */
+
+/**
+ * A field for a setting, with its title; what is typed holds at once.
+ * @param {Settings} settings changed in place
+ * @param {NumberName} name
+ * @param {{ title: string, unit: string, most: number, step: number }} one
+ * @param {() => void} changed
+ */
+function numberLabel(settings, name, { title, unit, most, step }, changed) {
+  const field = /** @type {HTMLInputElement} */ (element("input", "number"));
+  field.type = "number";
+  field.id = name;
+  field.min = "0";
+  field.max = String(most);
+  field.step = String(step);
+  field.value = String(settings[name]);
+  field.addEventListener("change", () => {
+    const value = Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : usualSettings()[name];
+    settings[name] = Math.min(Math.max(Math.round(value * 100) / 100, 0), most);
+    field.value = String(settings[name]);
+    changed();
+  });
+  return element("label", "", element("strong", "", title), " ", field, ` ${unit}`);
+}
+
 /** The settings: look, rating, keys. What is changed holds at once. */
 class SettingsScreen {
   /**
@@ -123,43 +149,21 @@ class SettingsScreen {
   }
 
   numbers() {
+    const number = (/** @type {NumberName} */ name, /** @type {string} */ title, /** @type {string} */ unit, /** @type {number} */ most, /** @type {number} */ step, /** @type {string} */ told) => {
+      const label = numberLabel(this.settings, name, { title, unit, most, step }, this.on.changed);
+      return element("p", "setting", label, element("span", "muted", told));
+    };
     return [
-      this.number("readingMoment", "Reading time", "s, 0 for none", RULES.longestMoment, 0.1,
+      number("readingMoment", "Reading time", "s, 0 for none", RULES.longestMoment, 0.1,
         "Minimum time both texts must be on screen before an answer counts. It grows by half a second for each " +
         "100 words beyond the first 100 of both texts together, up to 10 s."),
-      this.number("secondPress", "Second press", "s, 0 for never", RULES.longestSecondPress, 0.05,
+      number("secondPress", "Second press", "s, 0 for never", RULES.longestSecondPress, 0.05,
         "If the scale has strengths, pressing the same key twice within this time means “much better”."),
-      this.number("breakAfter", "Break", "min, 0 for never", RULES.longestBreak, 5,
+      number("breakAfter", "Break", "min, 0 for never", RULES.longestBreak, 5,
         "Working time after which a break is suggested. Idle time does not count."),
-      this.number("dailyAim", "Daily aim", "pairs, 0 for none", RULES.highestAim, 1,
+      number("dailyAim", "Daily aim", "pairs, 0 for none", RULES.highestAim, 1,
         "Number of pairs to judge in a day. The page shows how many are done."),
     ];
-  }
-
-  /**
-   * @param {"readingMoment" | "secondPress" | "breakAfter" | "dailyAim"} name
-   * @param {string} title
-   * @param {string} unit
-   * @param {number} most
-   * @param {number} step
-   * @param {string} told
-   */
-  number(name, title, unit, most, step, told) {
-    const field = /** @type {HTMLInputElement} */ (element("input", "number"));
-    field.type = "number";
-    field.id = name;
-    field.min = "0";
-    field.max = String(most);
-    field.step = String(step);
-    field.value = String(this.settings[name]);
-    field.addEventListener("change", () => {
-      const value = Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : usualSettings()[name];
-      this.settings[name] = Math.min(Math.max(Math.round(value * 100) / 100, 0), most);
-      field.value = String(this.settings[name]);
-      this.on.changed();
-    });
-    const label = element("label", "", element("strong", "", title), " ", field, ` ${unit}`);
-    return element("p", "setting", label, element("span", "muted", told));
   }
 
   showKeys() {

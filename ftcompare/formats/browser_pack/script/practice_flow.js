@@ -160,11 +160,11 @@ function instructionsOf(pack) {
  */
 function practiceWords(count, done) {
   if (done) {
-    return `Next: practice pair ${done + 1} of ${count}. Its answer is neither counted nor saved.`;
+    return `Next: practice pair ${done + 1} of ${count}. Your judgment is neither counted nor saved.`;
   }
   return count === 1
-    ? "The first pair is for practice. Its answer is neither counted nor saved."
-    : `The first ${count} pairs are for practice. Practice answers are neither counted nor saved.`;
+    ? "The first pair is for practice. Your judgment is neither counted nor saved."
+    : `The first ${count} pairs are for practice. Your judgments are neither counted nor saved.`;
 }
 
 /**

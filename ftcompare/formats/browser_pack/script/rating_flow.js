@@ -312,7 +312,12 @@ class RatingFlow {
     this.clock.rested();
     this.pair.rest.hide();
     const act = { goOn: leave, save: this.on.save };
-    this.cover(pauseScreen(this.pack, this.log, this.rating.kept, act), leave, leave);
+    const setting = { title: "Daily aim", unit: "pairs, 0 for none", most: RULES.highestAim, step: 1 };
+    const aim = numberLabel(this.settings, "dailyAim", setting, () => {
+      keepSettings(this.settings);
+      this.showProgress();
+    });
+    this.cover(pauseScreen(this.pack, this.log, this.rating.kept, aim, act), leave, leave);
   }
 
   /** @param {Keys} keys */

@@ -126,9 +126,10 @@ function skippedScreen(count, back, goOn) {
  * @param {Pack} pack
  * @param {RatingLog} log
  * @param {boolean} kept whether the browser keeps what is judged
+ * @param {HTMLElement} aim the field of the daily aim
  * @param {{ goOn: () => void, save: () => void }} act
  */
-function pauseScreen(pack, log, kept, act) {
+function pauseScreen(pack, log, kept, aim, act) {
   const left = log.secondsLeft;
   const skipped = log.skipped ? ` You skipped ${log.skipped.toLocaleString("en")}. Skipped pairs come back at the end.` : "";
   const stored = kept ? "Everything is stored. You can close the page at any time." : "Save the result before you close the page.";
@@ -141,6 +142,7 @@ function pauseScreen(pack, log, kept, act) {
     element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
     element("p", "buttons", button("Continue", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
     savedLine(),
+    element("p", "buttons", aim, element("span", "muted", `${counted(log.judgedToday, "pair")} judged today`)),
     element("p", "muted", "If you stop for several days, save the result. Some browsers delete stored data after a week."),
   );
 }

@@ -11,8 +11,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from ftcompare.app.commands_and_keys import COMMANDS, KEY_GROUPS, NUMBERS, READING, SCROLLING, When
+from ftcompare.app.commands_and_keys import (
+    COMMANDS,
+    KEY_GROUPS,
+    NUMBERS,
+    RATER_COMMANDS,
+    READING,
+    SCROLLING,
+    When,
+)
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, answer_words
+from ftcompare.app.user_settings import HIGHEST_AIM
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
@@ -26,20 +35,24 @@ from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_command
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
+    BODY_WIDTH,
     Card,
     EmptyState,
     Heading,
     KeyCap,
     LinkButton,
     Muted,
+    PageBody,
     PlainButton,
     PrimaryButton,
     SectionLabel,
     key_text,
     label,
+    label_of,
     named,
     waiting,
 )
+from ftcompare.ui.widgets.inputs import whole_field
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -231,7 +244,7 @@ def _spent(seconds: float) -> str:
 
 
 class PauseScreen(EnterScreen):
-    """A break: the rater's progress, and what comes next."""
+    """A break: the rater's progress, what comes next, and the daily aim."""
 
     KEYS = (*ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)  # and so does the key that paused
     change_rater = Signal()
@@ -245,8 +258,12 @@ class PauseScreen(EnterScreen):
         self._leave = wired(PlainButton("Back to the study"), "pause_leave", self.leave.emit)
         self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
+        self.aim = whole_field("pause_aim", HIGHEST_AIM, " pairs", "none")
+        self.aim.setAccessibleName("Daily aim")
+        self._today = named(Muted(), "pause_today")
+        aim = in_row(label_of(self.aim, "Daily aim"), self.aim, (self._today, 1), gap=M)
         self.confirm = ConfirmRow("pause_confirm")
-        self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, self._who, self.confirm)
+        self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, aim, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.confirm.pressed(event.key()):
@@ -257,6 +274,7 @@ class PauseScreen(EnterScreen):
         if view.skipped:
             told += f" You skipped {view.skipped:,}. Skipped pairs come back at the end."
         self._counts.setText(told)
+        self._today.setText(f"{counted(view.today, 'pair')} judged today")
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
         told = "Everything is saved. You can close the window at any time."
@@ -303,8 +321,7 @@ class AnswersScreen(QWidget):
             DataColumn("Your answer"),
             DataColumn("Reasons", stretch=1),
             DataColumn("Comment", stretch=1),
-            DataColumn("Flag"),
-            DataColumn("Cut", tip="Which answer was cut at the length limit"),
+            DataColumn("Notes"),
         )
         searched = "Text in the prompt, in both answers, and in your answer and comment"
         self.table = DataTable(theme, "My answers", columns, "Search my answers", searched)
@@ -313,14 +330,18 @@ class AnswersScreen(QWidget):
         back = wired(PlainButton("Back"), "answers_back", self.closed.emit)
         buttons = button_row(self._open, KeyCap("Enter"), L, back, KeyCap("Esc"))
         heading = Heading("My answers", level=2)
-        in_column(heading, self._told, (self.table, 1), buttons, gap=M, margins=(0, S, 0, 0), of=self)
+        column = in_column(heading, self._told, (self.table, 1), buttons, gap=M)
+        in_row((STRETCH, 1), (PageBody(column, BODY_WIDTH, S), 100), (STRETCH, 1), of=self)
         self.table.opened.connect(self.opened)
         self.table.current_changed.connect(lambda key: self._open.setEnabled(key is not None))
         self.table.field.returnPressed.connect(self._open_first)
 
     def set_answers(self, answers: Sequence[GivenAnswer], scale: Scale) -> None:
         self.table.field.clear()
-        self.table.set_rows([_row(answer, scale) for answer in answers])
+        rows = [_row(answer, scale) for answer in answers]
+        self.table.set_rows(rows)
+        optional = range(2, len(self.table.model.columns))
+        self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
         told = counted(len(answers), "answer")
         self._told.setText(f"{told}, newest first. Open a pair again to change your answer.")
         self._open.setEnabled(False)
@@ -357,8 +378,12 @@ def _reasons(verdict: Verdict) -> str:
     return ", ".join(told)
 
 
-def _cut(answer: GivenAnswer) -> str:
-    return "Both" if len(answer.cut) > 1 else "".join(CHOICES[place] for place in answer.cut)
+def _notes(answer: GivenAnswer) -> str:
+    """``Flagged · left answer cut at the length limit``."""
+    cut = "both answers" if len(answer.cut) > 1 else "".join(f"{place} answer" for place in answer.cut)
+    told = ("flagged" if answer.verdict.flagged else "", f"{cut} cut at the length limit" if cut else "")
+    notes = " · ".join(filter(None, told))
+    return f"{notes[:1].upper()}{notes[1:]}"
 
 
 def _row(answer: GivenAnswer, scale: Scale) -> Row:
@@ -371,15 +396,14 @@ def _row(answer: GivenAnswer, scale: Scale) -> Row:
         said,
         _reasons(verdict),
         verdict.comment,
-        "Flagged" if verdict.flagged else "",
-        _cut(answer),
+        _notes(answer),
     )
     return Row(item.allocation, cells, hidden=hidden)
 
 
 LONGEST = 32  # largest number of characters shown of a criterion's name
 
-COLUMNS = 3
+COLUMN = 32  # average characters per column of keys
 
 SCROLL_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
 """Scroll steps of the keys that scroll the list if it is longer than the window."""
@@ -429,10 +453,11 @@ class KeyList(QWidget):
         self._offer = offer
         discard(self._grid)
         groups = key_groups(self._keys, offer)
-        highest = sum(len(rows) + 1 for _, rows in groups) / COLUMNS
+        columns = max(2, self.window().width() // (COLUMN * self.fontMetrics().averageCharWidth()))
+        highest = sum(len(rows) + 1 for _, rows in groups) / columns
         row = side = 0
         for name, rows in groups:
-            if row and row + len(rows) / 2 > highest and side < 2 * (COLUMNS - 1):
+            if row and row + len(rows) / 2 > highest and side < 2 * (columns - 1):
                 row, side = 0, side + 2
             self._grid.addWidget(SectionLabel(name), row, side + 1)
             self._grid.setColumnStretch(side + 1, 1)
@@ -480,10 +505,10 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     pair = [(one.title, keys.get(one.id, "")) for one in own if one.id not in READING]
     reading = [(one.title, keys.get(one.id, "")) for one in own if one.id in READING]
     titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, [*SCROLLING, *reading]), strict=True))
-    apart = {When.RATING, When.STUDY_OPEN} if offer.pack else {When.RATING}
-    for each in COMMANDS:
-        if each.when not in apart:
-            titled.setdefault(each.menu, []).append((each.title, keys.get(each.id, "")))
+    for each in RATER_COMMANDS if offer.pack else COMMANDS:
+        if each.when is not When.RATING:
+            group = "Window" if offer.pack else each.menu
+            titled.setdefault(group, []).append((each.title, keys.get(each.id, "")))
     with_keys = ((name, [(title, key) for title, key in rows if key]) for name, rows in titled.items())
     return [(name, rows) for name, rows in with_keys if rows]
 

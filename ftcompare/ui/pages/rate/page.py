@@ -57,6 +57,7 @@ class RatePage(Page):
 
     missed = Signal(object)  # an ``FTCompareError`` that arrived when another page was shown already
     prefer_markdown = Signal(bool)  # whether to show texts as Markdown from now on
+    prefer_aim = Signal(int)  # number of pairs to judge in a day; 0 for no aim
     go = Signal(str)  # id of a command of the window
 
     def __init__(
@@ -137,6 +138,7 @@ class RatePage(Page):
         """Use these settings: the reading time from the next pair on, the break at once."""
         self._break_after = preferences.break_after
         self.view.header.aim = preferences.daily_aim
+        self.view.pause.aim.setValue(preferences.daily_aim)
         self.tools.twice = preferences.second_press > 0
         self.judging.set_preferences(preferences)
         self.practice.set_reading_moment(preferences.reading_moment)
@@ -159,7 +161,7 @@ class RatePage(Page):
             self._show_end(view)
         elif not view.practised and view.phase is RatingPhase.JUDGE:
             self.practice.brief(view)
-        elif self.state is RateState.PAUSED:
+        elif self.state is RateState.PAUSED and intent is not Intent.LOOK:
             self.view.pause.set_view(view)
         else:
             self._show_pair(view, view.item, again=intent in READ_BEFORE)
@@ -405,6 +407,13 @@ class RatePage(Page):
         elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
 
+    def _set_aim(self, aim: int) -> None:
+        if aim != self.view.header.aim:
+            self.view.header.aim = aim
+            self.prefer_aim.emit(aim)
+            if self.shown is not None:
+                self.view.header.show_view(self.shown)
+
     def _connect_study(self) -> None:
         requests = self.requests
         requests.raters_known.connect(self._on_raters)
@@ -447,6 +456,7 @@ class RatePage(Page):
         view.who.left.connect(self._leave_who)
         view.blocked.button.clicked.connect(lambda: self._way_out())
         view.pause.go_on.connect(self._read)
+        view.pause.aim.valueChanged.connect(self._set_aim)
         self.practice.briefed.connect(self._show_briefing)
         self.practice.paired.connect(self._show_practice)
         self.practice.told.connect(partial(self._to, RateState.TOLD))

@@ -167,7 +167,8 @@ class PairTools(QObject):
         if self._judging.moment is Moment.READING:
             self._view.show_below()
             self._judging.read()
-        self._page.setFocus()
+        if self._view.working:
+            self._page.setFocus()
         self.moved.emit()
 
     def _open(self, panel: QWidget, focus: QWidget) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import BlindItem
@@ -17,16 +17,26 @@ from ftcompare.core.study import AllocationId
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, EnterScreen, MessageStrip, button_row, wired
 from ftcompare.ui.rating.pair import SCROLL_KEYS
-from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton, named
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Heading,
+    KeyCap,
+    Muted,
+    PageBody,
+    PlainButton,
+    PrimaryButton,
+    named,
+)
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 WIDEST = 820  # largest width of the instructions in pixels, before zoom
+LOWEST = 80  # smallest height of instructions that scroll, in pixels
 
 
 class InstructionsScreen(QWidget):
-    """The owner's instructions, as Markdown that scrolls."""
+    """The owner's instructions, as Markdown that scrolls if it is higher than the screen."""
 
     go_on = Signal()  # go to the practice, to the first pair, or back to the pair
     practise = Signal()  # repeat the practice
@@ -34,14 +44,13 @@ class InstructionsScreen(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
         self.again = False
         self._key = QKeySequence()
         self.setAccessibleName("Instructions")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._title = Heading("Before you begin", level=2)
         self._note = named(Muted(), "practice_note")
-        self.text = named(TextView(theme, "Instructions"), "instructions_text")
+        self.text = named(TurnText(theme, "Instructions", LOWEST), "instructions_text")
         self._card = Card()
         self._card.body.addWidget(self.text)
         self._next = wired(PrimaryButton(""), "instructions_next", self.go_on.emit)
@@ -69,12 +78,21 @@ class InstructionsScreen(QWidget):
         self._key = QKeySequence(keys.get("rate.instructions", ""))
 
     def refresh(self) -> None:
-        self._middle.setMaximumWidth(self._theme.px(WIDEST))
         self.text.refresh()
+        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._fit()
         self.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        others = self._middle.sizeHint().height() - self.text.height()
+        self.text.set_highest(max(self.height() - others, LOWEST))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         back = event.key() == Qt.Key.Key_Escape or QKeySequence(event.keyCombination()) == self._key
@@ -101,20 +119,19 @@ class InstructionsScreen(QWidget):
         return bool(lines or pages)
 
     def _lay_out(self) -> None:
-        self._middle = QWidget()
-        self._middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        in_row((STRETCH, 1), (self._middle, 100), (STRETCH, 1), of=self)
         buttons = button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise)
-        parts = (self._title, (self._card, 1), Muted(ALIKE), self._note, buttons, STRETCH)
-        in_column(*parts, gap=M, margins=(0, S, 0, 0), of=self._middle)
+        parts = (self._title, self._card, Muted(ALIKE), self._note, S, buttons)
+        column = in_column((STRETCH, 2), *parts, (STRETCH, 3), gap=M)
+        self._middle = PageBody(column, WIDEST, S)
+        in_row((STRETCH, 1), (self._middle, 100), (STRETCH, 1), of=self)
 
 
 def _practice_text(practice: int, done: int) -> str:
     if done:
-        return f"Next: practice pair {done + 1} of {practice}. Its answer is neither counted nor saved."
+        return f"Next: practice pair {done + 1} of {practice}. Your judgment is neither counted nor saved."
     if practice == 1:
-        return "The first pair is for practice. Its answer is neither counted nor saved."
-    return f"The first {practice} pairs are for practice. Practice answers are neither counted nor saved."
+        return "The first pair is for practice. Your judgment is neither counted nor saved."
+    return f"The first {practice} pairs are for practice. Your judgments are neither counted nor saved."
 
 
 class PracticeEnd(EnterScreen):

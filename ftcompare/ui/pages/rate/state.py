@@ -58,12 +58,13 @@ def offered_commands(
     view: RatingView | None, state: RateState, *, on_pair: bool, practising: bool
 ) -> set[str]:
     """Commands that have an effect now; ``on_pair``: the pair is shown, not another screen."""
-    if view is None or not (on_pair or state in NO_PAIR):
+    paused = state is RateState.PAUSED
+    if view is None or not (on_pair or paused or state in NO_PAIR):
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else set()
     if view.changing:
         return (offered - {"rate.skip"}) | ({"rate.differences"} if on_pair else set())
-    undoes = bool(view.undo) and not practising
+    undoes = bool(view.undo) and not (practising or paused)
     if view.judged and not view.guessed and not practising:
         offered.add("rate.answers")
     return offered | ({"rate.undo"} if undoes or state is RateState.CHOSEN else set())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -32,7 +33,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.inputs import number_field, whole_field
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -242,11 +243,15 @@ class RatingPanel(QWidget):
 
     def __init__(self, now: UserSettings) -> None:
         super().__init__()
-        self.fields: dict[str, QSpinBox | QDoubleSpinBox] = {
-            "reading_moment": _seconds("reading_moment", LONGEST_MOMENT, 0.1, "none"),
-            "second_press": _seconds("second_press", LONGEST_SECOND_PRESS, 0.05, "off"),
-            "break_after": whole_field("break_after", LONGEST_BREAK, " min", "never"),
-            "daily_aim": whole_field("daily_aim", HIGHEST_AIM, " pairs", "none"),
+        seconds, whole = partial(QDoubleSpinBox, decimals=2, suffix=" s"), partial(QSpinBox, singleStep=5)
+        shown = {
+            "reading_moment": (seconds(maximum=LONGEST_MOMENT, singleStep=0.1), "none"),
+            "second_press": (seconds(maximum=LONGEST_SECOND_PRESS, singleStep=0.05), "off"),
+            "break_after": (whole(maximum=LONGEST_BREAK, suffix=" min"), "never"),
+            "daily_aim": (whole(maximum=HIGHEST_AIM, suffix=" pairs"), "none"),
+        }
+        self.fields: dict[str, Any] = {
+            name: number_field(box, name, zero) for name, (box, zero) in shown.items()
         }
         self.usual = PlainButton(
             "Reset to default", name="rating_usual", act=lambda: self._put(UserSettings())
@@ -263,9 +268,9 @@ class RatingPanel(QWidget):
         self._sync()
         self.changed.emit(name, round(value, 2))
 
-    def _put(self, settings: UserSettings) -> None:
+    def _put(self, settings: UserSettings | None = None) -> None:
         for name, field in self.fields.items():
-            field.setValue(getattr(settings, name))
+            field.setValue(getattr(settings or UserSettings(), name))
 
     def _sync(self) -> None:
         usual, chosen = UserSettings(), self.fields.items()
@@ -286,12 +291,6 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "daily_aim": ("Daily aim", "Number of pairs to judge in a day. The rating page shows how many are done."),
 }
 """Titles and descriptions of the settings, in the order shown."""
-
-
-def _seconds(name: str, most: float, step: float, nothing: str) -> QDoubleSpinBox:
-    field = number_field(QDoubleSpinBox(maximum=most, decimals=2, singleStep=step, suffix=" s"), name)
-    field.setSpecialValueText(nothing)
-    return field
 
 
 def _setting(title: str, message: str, field: QWidget) -> QHBoxLayout:

@@ -7,15 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QCheckBox,
-    QComboBox,
-    QLayout,
-    QPlainTextEdit,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLayout, QPlainTextEdit, QWidget
 
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import S
@@ -26,21 +18,16 @@ from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
 Box = TypeVar("Box", bound=QAbstractSpinBox)
 
 
-def number_field(box: Box, name: str) -> Box:
+def number_field(box: Box, name: str, nothing: str = "") -> Box:
     """Name a number field, pad its text as in other fields, and let the wheel scroll the page.
 
-    A style sheet's padding has no effect on the text of a spin box (Qt 6.12).
+    It shows ``nothing`` for its smallest number. A style sheet's padding has no effect on the text of a spin
+    box (Qt 6.12).
     """
     box.setObjectName(name)
+    box.setSpecialValueText(nothing)
     box.lineEdit().setTextMargins(S, 0, 0, 0)
     return passed_by_wheel(box)
-
-
-def whole_field(name: str, most: int, unit: str, nothing: str) -> QSpinBox:
-    """A field for a whole number from 0 to ``most``; it shows ``nothing`` for 0."""
-    field = number_field(QSpinBox(maximum=most, singleStep=5, suffix=unit), name)
-    field.setSpecialValueText(nothing)
-    return field
 
 
 Input = TypeVar("Input", bound=QWidget)

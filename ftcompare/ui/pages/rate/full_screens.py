@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QSpinBox, QWidget
 
 from ftcompare.app.commands_and_keys import (
     COMMANDS,
@@ -52,7 +52,7 @@ from ftcompare.ui.widgets.controls import (
     named,
     waiting,
 )
-from ftcompare.ui.widgets.inputs import whole_field
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -258,7 +258,8 @@ class PauseScreen(EnterScreen):
         self._leave = wired(PlainButton("Back to the study"), "pause_leave", self.leave.emit)
         self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
-        self.aim = whole_field("pause_aim", HIGHEST_AIM, " pairs", "none")
+        field = QSpinBox(maximum=HIGHEST_AIM, singleStep=5, suffix=" pairs")
+        self.aim = number_field(field, "pause_aim", "none")
         self.aim.setAccessibleName("Daily aim")
         self._today = named(Muted(), "pause_today")
         aim = in_row(label_of(self.aim, "Daily aim"), self.aim, (self._today, 1), gap=M)

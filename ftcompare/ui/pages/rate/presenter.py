@@ -52,14 +52,8 @@ class MarkingFlow(QObject):
         leave: Callable[[], None],
     ) -> None:
         super().__init__(view)
-        self._view, self._screen, self._tools, self._tasks, self._clock = (
-            view,
-            view.marking,
-            tools,
-            tasks,
-            clock,
-        )
-        screen = self._screen
+        self._view, self._tools, self._tasks, self._clock = view, tools, tasks, clock
+        self._screen = screen = view.marking
         view.done.mark_errors.connect(self.show)
         screen.kept.connect(partial(self._run, _keep))
         screen.taken_back.connect(partial(self._run, _take_back))

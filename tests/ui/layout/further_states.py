@@ -170,7 +170,7 @@ def _aim(window: MainWindow) -> None:
     window.trigger("app.rating_settings")
     [editor] = shown_dialogs()
     assert isinstance(editor, KeysEditor)
-    editor.rating.aim.setValue(40)
+    editor.rating.fields["daily_aim"].setValue(40)
     editor.accept()
     window.go("welcome")
     settle(window)

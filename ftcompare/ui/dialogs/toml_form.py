@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -45,7 +45,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.inputs import TextBox
+from ftcompare.ui.widgets.inputs import TextBox, choice_box
 from ftcompare.ui.widgets.layouts import Content, in_column, in_row, put
 from ftcompare.ui.widgets.settings_form import Input, change_of, input_of, read_input, show_input
 
@@ -55,14 +55,17 @@ TEXT_LINES = 6  # lines of a field for a text of several lines
 
 
 class SettingRow(QWidget):
-    """One setting. A number without a default is set if its box is ticked; a text if it is not empty."""
+    """One setting. A number without a default is set if its box is ticked; a text if it is not empty.
+
+    ``offered`` are values that can be chosen for a text, besides others that are typed.
+    """
 
     changed = Signal()
     browsed = Signal()
 
-    def __init__(self, field: Field, stem: str) -> None:
+    def __init__(self, field: Field, stem: str, offered: Sequence[str] = ()) -> None:
         super().__init__()
-        self.field, self._name = field, f"{stem}_{field.key}"
+        self.field, self._name, self._offered = field, f"{stem}_{field.key}", offered
         self._given: Any = None
         self._read_at_first: Any = None
         self._ticked = field.is_number and field.usual not in (None, field.default)
@@ -119,8 +122,19 @@ class SettingRow(QWidget):
             return (self.input,)
         title = label_of(self.input, self.field.title)
         if isinstance(self.input, QLineEdit | TextBox):
-            return (title, in_row((self.input, 1), self.browse, gap=S))
+            return (title, in_row((self._chooser(), 1), self.browse, gap=S))
         return (in_row((title, 1), self.input, gap=M),)
+
+    def _chooser(self) -> QWidget:
+        """The input, within a list of what is offered."""
+        if not (self._offered and isinstance(self.input, QLineEdit)):
+            return self.input
+        choice = choice_box()
+        choice.setEditable(True)
+        choice.setLineEdit(self.input)
+        choice.addItems(self._offered)
+        choice.setCurrentIndex(-1)
+        return choice
 
     def _input(self) -> Input | QLineEdit | TextBox:
         field = self.field
@@ -174,7 +188,10 @@ MISSING = " is missing."  # end of an error about a setting that nobody has fill
 
 
 class TomlForm(NamedDialog):
-    """The form. `saved` carries the path of the saved file; ``attempt`` tries a file's text, as at a path."""
+    """The form. `saved` carries the path of the saved file.
+
+    ``attempt`` tries a file's text, as at a path; ``offered`` are values to choose from, by setting.
+    """
 
     saved = Signal(object)  # the file's path
 
@@ -184,13 +201,15 @@ class TomlForm(NamedDialog):
         tasks: StudyTasks,
         parent: QWidget | None = None,
         attempt: Callable[..., tuple[TrialRow, ...]] | None = None,
+        offered: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         kind = draft.kind
         super().__init__(f"{kind.stem}_form", kind.title, parent, modal=True)
         self._kind, self._draft = kind, draft
         self._kinds = f"{kind.title} files (*.toml)"
         self._tasks = OwnedTasks(self, tasks)
-        self.rows = {field.key: SettingRow(field, kind.stem) for field in kind.fields}
+        choices = offered or {}
+        self.rows = {one.key: SettingRow(one, kind.stem, choices.get(one.key, ())) for one in kind.fields}
         self.tables = SettingRow(kind.tables_field, kind.stem)
         self.preview = named(QPlainTextEdit(), f"{kind.stem}_preview", f"The file: {kind.title.lower()}")
         self._which = SectionLabel("")

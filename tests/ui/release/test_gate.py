@@ -427,12 +427,18 @@ def test_what_is_saved_is_taken_by_the_panel(
     form = tab.window().findChild(TomlForm)
     assert isinstance(form, TomlForm)
     form.rows["min_win_rate"].asked.setChecked(False)
+    offered = form.rows["system"].findChild(QComboBox)
+    assert isinstance(offered, QComboBox)
+    assert [offered.itemText(place) for place in range(offered.count())] == [*tab.gate._names]
+    assert offered.currentText() == (read_gate_file(gate).system or "")
+    offered.setCurrentIndex(1)
     target = tmp_path / "new.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     press(form, "gate_save", qtbot)
     settle(context, qtbot)
-    assert read_gate_file(target).min_win_rate is None
-    assert verdict(tab).startswith("Ready")
+    saved = read_gate_file(target)
+    assert (saved.min_win_rate, saved.system) == (None, tab.gate._names[1])
+    assert verdict(tab)
     assert not bar.errors
 
 

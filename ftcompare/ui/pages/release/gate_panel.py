@@ -33,7 +33,17 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import (
+    STRETCH,
+    FlowLayout,
+    Slot,
+    bring_into_view,
+    filled,
+    in_column,
+    in_grid,
+    in_row,
+    put,
+)
 from ftcompare.ui.widgets.study_work import StudyWork
 
 SYSTEMS_OF_ONE_PAIR = 2
@@ -51,6 +61,7 @@ class GatePanel(GroupCard):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._path: Path | None = None
+        self._names: tuple[str, ...] = ()
         self._report: GateReport | None = None
         self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
         run = "Run the release check"
@@ -64,6 +75,8 @@ class GatePanel(GroupCard):
         )
         self._words = controls.Muted("")
         self._outcome = Slot()
+        self._outcome.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._outcome.setAccessibleName("Result of the release check")
         self._saves = QWidget()
         how = how_button("Release check", lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel("Release check"), how, STRETCH, gap=XS)
@@ -77,7 +90,7 @@ class GatePanel(GroupCard):
         """Reset for the study's current state, because an earlier result may no longer be valid."""
         self._report = None
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
-        names = tuple(system.name for system in info.systems) if told else ()
+        self._names = names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
         _offer(self.system_choice, "the system named in the file", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
@@ -117,6 +130,8 @@ class GatePanel(GroupCard):
         tiers, self._report = result
         _offer(self.tier_choice, "all tiers", tiers)
         self._show()
+        self._outcome.setFocus()
+        bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(_in_window(error))
@@ -160,7 +175,8 @@ class GatePanel(GroupCard):
             self._tasks.call(read, self._show_form, self._context.bar.show_error)
 
     def _show_form(self, draft: TomlDraft) -> None:
-        form = TomlForm(draft, self._context.tasks, self.window())
+        offered = dict.fromkeys(("system", "against"), self._names)
+        form = TomlForm(draft, self._context.tasks, self.window(), offered=offered)
         form.saved.connect(self.choose)
         form.open()
 

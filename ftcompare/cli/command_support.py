@@ -191,11 +191,13 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
 
 def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = None) -> int:
     """Return 1 and print `words`, by default a general caution, if the study was altered, else 0."""
+    from ftcompare.app.application_paths import to_type
     from ftcompare.app.study.altered_study import caution
 
     integrity = study.verify()
     if not integrity.ok:
-        say(f"ftcompare: {study.path.name}: {(words or caution)(integrity)}", err=True)
+        told = f"{(words or caution)(integrity)} Command: {to_type('check', study.path)}"
+        say(f"ftcompare: {study.path.name}: {told}", err=True)
     return 0 if integrity.ok else 1
 
 

@@ -200,7 +200,7 @@ def _crash(exit_code: int | None, stderr: str, *, starting: bool) -> Fault:
 
 def _after_a_crash(exit_code: int | None, *, starting: bool) -> str:
     if starting:
-        return "Try again. `ftcompare info --machine` checks the requirements of the engine."
+        return "Try again. In a terminal, `ftcompare info --machine` checks the requirements of the engine."
     memory = "If the machine ran out of memory, close other programs or choose a smaller batch."
     if exit_code == KILLED:
         memory = (

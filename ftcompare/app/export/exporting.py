@@ -19,7 +19,7 @@ from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of
 from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice
-from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
+from ftcompare.app.study.altered_study import refusal, require_unaltered
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.checks.contamination import DuplicateFinder, normalised
@@ -128,7 +128,7 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     told, named = study.settings.read().disclosure, request.format.names_systems
     if named and (withheld := told.withheld(Subject.NAMED_EXPORT)):
         return ExportPreview(0, {}, (), withheld.text)
-    if altered := shown_refusal(study.verify()):
+    if altered := refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
     found, context = rows_of(study, request), context_of(study, request)
     rows = tuple(itertools.islice(found.read(), PREVIEW_ROWS))

@@ -63,8 +63,8 @@ def _already_here(repeated: int, votes: int) -> UserError:
         f"answers, same verdict. The file has {counted(votes, 'judgment')} and names no rater."
     )
     how = (
-        "Nothing was imported. Remove them from the file, or count them a second time with `ftcompare "
-        "import … --again`."
+        "Nothing was imported. Remove them from the file, or count them a second time (on the command line: "
+        "--again)."
     )
     return UserError(what, how=how, code=ALREADY_HERE)
 
@@ -219,8 +219,8 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
         return None
     *first, last = found.fields
     how = (
-        f"The file has the fields {', '.join(first)} and {last}. Import it as {found.form.title}: "
-        f"--format {found.form.id}."
+        f"The file has the fields {', '.join(first)} and {last}. Import it as {found.form.title} "
+        f"(--format {found.form.id} on the command line)."
     )
     return UserError(what, where=where, how=how, code="wrong-format")
 

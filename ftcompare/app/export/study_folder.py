@@ -82,7 +82,7 @@ def write_folder(
     wrong = next((finding for finding in study.check() if not finding.ok), None)
     if wrong is not None:
         what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder was written."
-        how = "Run `ftcompare check` to check every part of it. The newest backup may be unaltered."
+        how = "Check the study's integrity to see every problem. The newest backup may be unaltered."
         raise UserError(what, where=study.path.name, how=how, code=ALTERED)
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)

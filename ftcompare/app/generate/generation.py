@@ -41,7 +41,7 @@ EMPTY_ANSWERS = "empty-answers"
 """Kind of the audit log's entry on answers without text for which tokens were counted."""
 EMPTY = (
     "{answers} no text, although tokens were counted. A model may spend all of its tokens on reasoning that "
-    "its server does not show. Increase the maximum response length (--max-new-tokens)."
+    "its server does not show. Increase the maximum response length."
 )
 
 
@@ -378,7 +378,7 @@ def _phase(study: StudyFile, group: SystemGroup, cut: Iterable[Response]) -> Wri
 RECIPE_TOO_LONG = "recipe-too-long"
 SHORTEN = (
     "Shorten the instructions or the context, leave the context out (Setup; `prompts instructions`), "
-    "or generate only the other prompts: `generate --leave-out-too-long`."
+    "or generate only the other prompts (`generate --leave-out-too-long` on the command line)."
 )
 SHORTEN_ALL = (
     "Shorten the instructions or the contexts, or leave contexts out (Setup; `prompts instructions`)."

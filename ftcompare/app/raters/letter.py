@@ -207,7 +207,7 @@ def newest_pack(study: StudyFile, rater: str) -> str:
     wanted = rater.strip().casefold()
     theirs = [one.state.name for one in issued_packs(study) if one.state.rater.name.casefold() == wanted]
     if not theirs:
-        what, how = f"There is no pack for “{rater.strip()}”.", "Make one first: `ftcompare pack`."
+        what, how = f"There is no pack for “{rater.strip()}”.", "Create the pack first."
         raise UserError(what, where=study.path.name, how=how, code="no-pack")
     return theirs[-1]
 

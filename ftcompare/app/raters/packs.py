@@ -100,7 +100,7 @@ def make_pack(
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
         what = "No pairs are written yet, so there is nothing to hand out."
-        how = "Write them first: `ftcompare generate`, or the page Generate."
+        how = "Generate pairs first."
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)

@@ -82,47 +82,49 @@ class GateRule:
     needs: tuple[str, ...] = ()  # conditions of which at least one is required
 
 
-def _check(wanted: bool | None, case: GateCase) -> Iterator[Condition]:
-    if wanted is False:
+def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
+    if required is False:
         return
     findings = case.study.check()
     wrong = [finding for finding in findings if not finding.ok]
     where = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    told = (
+    finding = (
         f"The study was altered ({where})." if wrong else f"The study is unaltered ({len(findings)} checks)."
     )
-    if wanted or wrong:
+    if required or wrong:
         why = "A release check holds only on an unaltered study."
-        asked = "The release check requires them to be valid."
-        yield simply("check", holds=not wrong, asked=asked, told=told, why=why)
+        requirement = "The release check requires them to be valid."
+        yield simply("check", holds=not wrong, requirement=requirement, finding=finding, why=why)
 
 
-def _names_told(wanted: bool, case: GateCase) -> Iterator[Condition]:
-    if wanted:
+def _names_told(required: bool, case: GateCase) -> Iterator[Condition]:
+    if required:
         holds = case.facts.withheld is None
-        told = f"The study is {'unblinded' if holds else 'still blinded'}."
+        finding = f"The study is {'unblinded' if holds else 'still blinded'}."
         why = "Figures that identify the systems are shown only after unblinding."
-        asked = "The release check requires an unblinded study."
-        yield simply("unblinded", holds=holds, asked=asked, told=told, why=why)
+        requirement = "The release check requires an unblinded study."
+        yield simply("unblinded", holds=holds, requirement=requirement, finding=finding, why=why)
 
 
 def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     """Yield the condition if the gate sets it, or if judging is open."""
     if not case.in_tier and not case.gate.of_planned_judgments:
         return
-    found = open_judging(case.study)
-    if allowed is None and found.finished:
+    judging = open_judging(case.study)
+    if allowed is None and judging.finished:
         return
-    told = found.words or ("All that was planned is judged" if found.planned else "No judgments were planned")
-    asked = "The release check requires all planned judgments."
+    finding = judging.words or (
+        "All that was planned is judged" if judging.planned else "No judgments were planned"
+    )
+    requirement = "The release check requires all planned judgments."
     if allowed:
-        asked = "The release check allows that something is still open."
+        requirement = "The release check allows that something is still open."
     why = (
         "If judging can end once the figures look good, they look good too often. To check the study as it "
         "is, set allow_unfinished = true in the release check file."
     )
-    holds = found.finished or bool(allowed)
-    yield simply("allow_unfinished", holds=holds, asked=asked, told=f"{told}.", why=why)
+    holds = judging.finished or bool(allowed)
+    yield simply("allow_unfinished", holds=holds, requirement=requirement, finding=f"{finding}.", why=why)
 
 
 Figure = Callable[[GateCase], float | str]
@@ -132,8 +134,8 @@ Figure = Callable[[GateCase], float | str]
 def _bound(name: str, figure: str, spelling: Spelling, read: Figure) -> Conditions:
     """A condition on a figure: a lower bound for a setting ``min…``, an upper bound for ``max…``."""
 
-    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
-        yield condition(name, read(case), wanted, figure, spelling)
+    def conditions(required: float, case: GateCase) -> Iterator[Condition]:
+        yield condition(name, read(case), required, figure, spelling)
 
     return conditions
 
@@ -173,31 +175,31 @@ def _self_naming(case: GateCase) -> float | str:
 
 
 _AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
-    AgreementMeasure.ALPHA_ORDINAL: ("Krippendorff's α (ordinal)", lambda found: found.alpha_ordinal),
-    AgreementMeasure.ALPHA_NOMINAL: ("Krippendorff's α (nominal)", lambda found: found.alpha_nominal),
-    AgreementMeasure.PERCENT: ("The share of verdicts that agree", lambda found: found.percent),
+    AgreementMeasure.ALPHA_ORDINAL: ("Krippendorff's α (ordinal)", lambda agreement: agreement.alpha_ordinal),
+    AgreementMeasure.ALPHA_NOMINAL: ("Krippendorff's α (nominal)", lambda agreement: agreement.alpha_nominal),
+    AgreementMeasure.PERCENT: ("The share of verdicts that agree", lambda agreement: agreement.percent),
 }
 
 
-def _agreement(wanted: float, case: GateCase) -> Iterator[Condition]:
+def _agreement(required: float, case: GateCase) -> Iterator[Condition]:
     measure, agreed = case.gate.agreement, case.facts.agreement
     figure, read = _AGREEMENTS[measure]
     value = read(agreed)
     why = "all verdicts are alike" if agreed.units else "no pair was judged by two raters"
     spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
-    yield condition("min_agreement", why if value is None else value, wanted, figure, spell)
+    yield condition("min_agreement", why if value is None else value, required, figure, spell)
 
 
-def _beats_prompted_base(wanted: bool, case: GateCase) -> Iterator[Condition]:
-    if wanted:
+def _beats_prompted_base(required: bool, case: GateCase) -> Iterator[Condition]:
+    if required:
         yield beats_prompted_base(case.study, case.gate.rater_kind, case.facts)
 
 
 def _pair_figure(
     read: Callable[[float, SpeaksFor, ReleasedPair], Condition], *, one_sided: bool = False
 ) -> GateRule:
-    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
-        yield read(wanted, case.gate.speaks_for, case.facts)
+    def conditions(required: float, case: GateCase) -> Iterator[Condition]:
+        yield read(required, case.gate.speaks_for, case.facts)
 
     return GateRule(conditions, of_a_pair=True, one_sided=one_sided)
 
@@ -212,9 +214,9 @@ _PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
 def _floor(part: str) -> Any:
     """A lower bound for the win rate in every category, split or tag."""
 
-    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
+    def conditions(required: float, case: GateCase) -> Iterator[Condition]:
         least = getattr(case.gate, f"min_{part}_prompts")
-        yield floor_condition(wanted, part, least, case.gate.basis, case.facts)
+        yield floor_condition(required, part, least, case.gate.basis, case.facts)
 
     return setting(
         None,
@@ -251,8 +253,8 @@ def _margin(
 
 
 def _part_margin(part: str) -> Any:
-    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
-        yield margin_condition(wanted, part, getattr(case.gate, f"min_{part}_prompts"), case.facts)
+    def conditions(required: float, case: GateCase) -> Iterator[Condition]:
+        yield margin_condition(required, part, getattr(case.gate, f"min_{part}_prompts"), case.facts)
 
     meaning = f"The data must rule out a win rate this far below 50% in every {part} (one-sided, 95%)."
     if part == "tag":
@@ -596,12 +598,16 @@ class Gate:
 
     @property
     def asks(self) -> bool:
-        return self.asked > 0
+        return self.condition_count > 0
 
     @property
-    def asked(self) -> int:
+    def condition_count(self) -> int:
         own = sum(rule.counted for rule in self.rules_in_use)
-        return own + sum(one.asked for one in self.measures) + sum(tier.gate.asked for tier in self.tiers)
+        return (
+            own
+            + sum(one.condition_count for one in self.measures)
+            + sum(tier.gate.condition_count for tier in self.tiers)
+        )
 
     @property
     def rules_in_use(self) -> Iterator[GateRule]:
@@ -626,8 +632,8 @@ class Gate:
         if self.rater_kind is not RaterKind.HUMAN:
             return False
         rules = (rule for part in self.parts for rule in part.rules_in_use)
-        asked = any(rule.of_a_pair or rule.of_raters for rule in rules)
-        return asked or not any(part.measures for part in self.parts)
+        of_judgments = any(rule.of_a_pair or rule.of_raters for rule in rules)
+        return of_judgments or not any(part.measures for part in self.parts)
 
     @property
     def prices(self) -> Prices | None:

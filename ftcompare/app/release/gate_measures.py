@@ -62,9 +62,7 @@ def _bound(title: str, meaning: str, usual: float, *, low: float = -MOST) -> Any
 class MeasureBound:
     """Conditions on one measure of the released system. The attributes are the table's settings."""
 
-    key: str = setting(
-        "", "Measure", "Key of the measure, as listed by `ftcompare measures show`.", usual="checks.passed"
-    )
+    key: str = setting("", "Measure", "Key of the measure, such as `checks.passed`.", usual="checks.passed")
     at_least: float | None = _bound(
         "At least", "The lower end of its 95% interval must be at least this.", 0.9
     )
@@ -93,7 +91,7 @@ class MeasureBound:
         return self.not_worse_by is not None or self.better_by is not None
 
     @property
-    def asked(self) -> int:
+    def condition_count(self) -> int:
         return sum(getattr(self, name) is not None for name in BOUNDS)
 
 
@@ -110,11 +108,11 @@ def read_measures(table: TomlTable) -> tuple[MeasureBound, ...]:
     Raises `UserError` with the code of ``table``: no list of tables, unknown settings, wrong values, no
     bound.
     """
-    found = tuple(table.tables(MEASURE, 'key = "checks.passed"'))
-    if len(found) > MOST_MEASURES:
-        what = f"There are {len(found):,} conditions on measures; at most {MOST_MEASURES} are taken."
+    tables = tuple(table.tables(MEASURE, 'key = "checks.passed"'))
+    if len(tables) > MOST_MEASURES:
+        what = f"There are {len(tables):,} conditions on measures; at most {MOST_MEASURES} are taken."
         raise table.error(what, "Leave some out.")
-    return tuple(map(_read_bound, found))
+    return tuple(map(_read_bound, tables))
 
 
 def _read_bound(own: TomlTable) -> MeasureBound:
@@ -123,7 +121,7 @@ def _read_bound(own: TomlTable) -> MeasureBound:
     if bound.not_worse_by == 0:
         what = "not_worse_by must be above 0: no number of prompts shows that nothing at all was lost."
         raise own.error(what, "Write, for example: not_worse_by = 0.02")
-    if not bound.asked:
+    if not bound.condition_count:
         what = f"{shown(bound.key)} has no condition."
         raise own.error(what, "Add a line such as at_least = 0.9 or not_worse_by = 0.02")
     if bound.against and not bound.compares:
@@ -166,14 +164,14 @@ def measure_conditions(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> It
         for name, hold in _HELD.items():
             wanted = getattr(bound, name)
             if wanted is not None:
-                yield hold(_Asked(bound, name, wanted, pair))
+                yield hold(_MeasureRule(bound, name, wanted, pair))
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _MeasureRule:
     bound: MeasureBound
     setting: str
-    wanted: float
+    required: float
     pair: MeasuredPair
 
     @property
@@ -181,7 +179,7 @@ class _Asked:
         return f"{self.bound.key} {self.setting}"
 
     @property
-    def found(self) -> GateFigure | None:
+    def figure(self) -> GateFigure | None:
         return self.pair.figures.get(self.bound.key)
 
     @property
@@ -190,25 +188,25 @@ class _Asked:
 
     @property
     def spelling(self) -> Spelling:
-        return PERCENTS if self.found is not None and self.found.share else NUMBERS
+        return PERCENTS if self.figure is not None and self.figure.share else NUMBERS
 
     @property
     def by_point(self) -> bool:
         """Whether it uses the figure itself; a single measurement, such as memory, has no interval."""
-        once = self.found is not None and not self.found.sampled
+        once = self.figure is not None and not self.figure.sampled
         return once or self.bound.basis is MeasureBasis.POINT
 
     def apart(self, size: float) -> str:
-        share = self.found is not None and self.found.share
+        share = self.figure is not None and self.figure.share
         return points(size) if share else f"{size:.8g}"
 
     def missing(self) -> str:
         """Why there is no figure of the measure; empty where there is one."""
         if self.pair.why_not:
             return self.pair.why_not
-        if self.found is None:
+        if self.figure is None:
             return _begin(self.bound.key)
-        if self.pair.system not in self.found.by_system:
+        if self.pair.system not in self.figure.by_system:
             return f"{self.pair.system} has no value for it"
         return ""
 
@@ -224,35 +222,37 @@ def _begin(key: str) -> str:
     return "the study has no figure of this measure; Results → Automatic lists those that there are"
 
 
-def _value(asked: _Asked, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
-    of = f"“{asked.found.name}” of {asked.pair.system}" if asked.found else asked.bound.key
-    wanted = asked.spelling.both(asked.wanted, asked.wanted)[1]
-    wants = f"The release check requires it to be at {'least' if floor else 'most'} {wanted}."
-    figure = of if asked.by_point else f"The {end} end of {of}"
-    if why := asked.missing():
-        return unknown(asked.name, asked.wanted, wants, figure, why)
-    value = asked.pair.figures[asked.bound.key].by_system[asked.pair.system]
-    found = value.value if asked.by_point else read(value)
-    if found is None:
-        return unknown(asked.name, asked.wanted, wants, figure, _NO_INTERVAL)
-    holds = found >= asked.wanted - SLACK if floor else found <= asked.wanted + SLACK
+def _value(rule: _MeasureRule, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
+    of = f"“{rule.figure.name}” of {rule.pair.system}" if rule.figure else rule.bound.key
+    bound = rule.spelling.both(rule.required, rule.required)[1]
+    requirement = f"The release check requires it to be at {'least' if floor else 'most'} {bound}."
+    figure = of if rule.by_point else f"The {end} end of {of}"
+    if why := rule.missing():
+        return unknown(rule.name, rule.required, requirement, figure, why)
+    spread = rule.pair.figures[rule.bound.key].by_system[rule.pair.system]
+    value = spread.value if rule.by_point else read(spread)
+    if value is None:
+        return unknown(rule.name, rule.required, requirement, figure, _NO_INTERVAL)
+    holds = value >= rule.required - SLACK if floor else value <= rule.required + SLACK
     beside = (
         ""
-        if asked.by_point
-        else f" (95% interval; the figure is {asked.spelling.both(value.value, value.value + 1)[0]})"
+        if rule.by_point
+        else f" (95% interval; the figure is {rule.spelling.both(spread.value, spread.value + 1)[0]})"
     )
-    told = f"{figure}{beside} is {asked.spelling.both(found, asked.wanted)[0]}."
+    finding = f"{figure}{beside} is {rule.spelling.both(value, rule.required)[0]}."
     if holds:
-        return Condition(asked.name, asked.wanted, found, True, wants, told)
-    short = f"That is {asked.apart(abs(found - asked.wanted))} too {'low' if floor else 'high'}."
-    return Condition(asked.name, asked.wanted, found, False, wants, told, f"{short}{_open(asked, value)}")
+        return Condition(rule.name, rule.required, value, True, requirement, finding)
+    short = f"That is {rule.apart(abs(value - rule.required))} too {'low' if floor else 'high'}."
+    return Condition(
+        rule.name, rule.required, value, False, requirement, finding, f"{short}{_open(rule, spread)}"
+    )
 
 
-def _open(asked: _Asked, value: Spread) -> str:
+def _open(rule: _MeasureRule, spread: Spread) -> str:
     """The note that the figure itself meets the bound, so that too few prompts leave it open; else empty."""
-    low = asked.setting == "at_least"
-    enough = value.value >= asked.wanted if low else value.value <= asked.wanted
-    open_ = not asked.by_point and enough
+    low = rule.setting == "at_least"
+    enough = spread.value >= rule.required if low else spread.value <= rule.required
+    open_ = not rule.by_point and enough
     return " The figure itself meets the bound, but there are too few prompts to be sure." if open_ else ""
 
 
@@ -261,68 +261,68 @@ _NO_INTERVAL = (
 )
 
 
-def _not_worse(asked: _Asked) -> Condition:
+def _not_worse(rule: _MeasureRule) -> Condition:
     """A loss of the margin itself must be ruled out, too."""
-    wants = f"The release check requires a loss of {asked.apart(asked.wanted)} or more to be ruled out."
-    why = f"That {asked.pair.system} is worse by {asked.apart(asked.wanted)} or more is not ruled out."
-    return _difference(asked, wants, -asked.wanted, why)
+    requirement = f"The release check requires a loss of {rule.apart(rule.required)} or more to be ruled out."
+    why = f"That {rule.pair.system} is worse by {rule.apart(rule.required)} or more is not ruled out."
+    return _difference(rule, requirement, -rule.required, why)
 
 
-def _better(asked: _Asked) -> Condition:
-    more = f" of more than {asked.apart(asked.wanted)}" if asked.wanted else ""
-    wants = f"The release check requires a gain{more} to be shown."
-    return _difference(asked, wants, asked.wanted, "Such a gain is not shown.")
+def _better(rule: _MeasureRule) -> Condition:
+    more = f" of more than {rule.apart(rule.required)}" if rule.required else ""
+    requirement = f"The release check requires a gain{more} to be shown."
+    return _difference(rule, requirement, rule.required, "Such a gain is not shown.")
 
 
-def _difference(asked: _Asked, wants: str, bound: float, why: str) -> Condition:
-    name = f"“{asked.found.name}”" if asked.found else asked.bound.key
-    figure = f"The gain of {asked.pair.system} over {asked.against or 'its base'} in {name}"
-    gain = asked.missing() or _gain(asked)
+def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) -> Condition:
+    name = f"“{rule.figure.name}”" if rule.figure else rule.bound.key
+    figure = f"The gain of {rule.pair.system} over {rule.against or 'its base'} in {name}"
+    gain = rule.missing() or _gain(rule)
     if isinstance(gain, str):
-        return unknown(asked.name, asked.wanted, wants, figure, gain)
-    found = gain.value if asked.by_point else gain.low
-    if found is None:
-        return unknown(asked.name, asked.wanted, wants, figure, _NO_INTERVAL)
-    end = figure if asked.by_point else f"The lower end of {figure[:1].lower()}{figure[1:]}"
-    beside = "" if asked.by_point else f" (95% interval; it is {_signed(asked, gain.value)})"
-    told = f"{end}{beside} is {_signed(asked, found)}."
-    holds = found > bound + SLACK
-    return Condition(asked.name, asked.wanted, found, holds, wants, told, "" if holds else why)
+        return unknown(rule.name, rule.required, requirement, figure, gain)
+    value = gain.value if rule.by_point else gain.low
+    if value is None:
+        return unknown(rule.name, rule.required, requirement, figure, _NO_INTERVAL)
+    end = figure if rule.by_point else f"The lower end of {figure[:1].lower()}{figure[1:]}"
+    beside = "" if rule.by_point else f" (95% interval; it is {_signed(rule, gain.value)})"
+    finding = f"{end}{beside} is {_signed(rule, value)}."
+    holds = value > bound + SLACK
+    return Condition(rule.name, rule.required, value, holds, requirement, finding, "" if holds else why)
 
 
-def _gain(asked: _Asked) -> Spread | str:
+def _gain(rule: _MeasureRule) -> Spread | str:
     """Positive where the released system is better; a clause where there is no difference."""
-    figure, system, against = asked.pair.figures[asked.bound.key], asked.pair.system, asked.against
+    figure, system, against = rule.pair.figures[rule.bound.key], rule.pair.system, rule.against
     if not against:
         return "the system to compare with is not clear"
     if figure.higher_is_better is None:
         return "for this measure, neither higher nor lower is better"
-    found = figure.difference(against, system)
-    if found is None:
+    difference = figure.difference(against, system)
+    if difference is None:
         return f"{against} and {system} have no prompt in common, or got different instructions"
-    if not math.isfinite(found.value):
+    if not math.isfinite(difference.value):
         return "the values are too large to compare"
     if figure.higher_is_better:
-        return found
-    low, high = (None if end is None else -end for end in (found.high, found.low))
-    return Spread(-found.value, low, high)
+        return difference
+    low, high = (None if end is None else -end for end in (difference.high, difference.low))
+    return Spread(-difference.value, low, high)
 
 
-def _signed(asked: _Asked, value: float) -> str:
+def _signed(rule: _MeasureRule, value: float) -> str:
     sign = "−" if value < 0 else "+"
-    return f"{sign}{asked.apart(abs(value))}"
+    return f"{sign}{rule.apart(abs(value))}"
 
 
-_HELD: Mapping[str, Callable[[_Asked], Condition]] = {
-    "at_least": lambda asked: _value(asked, "lower", lambda one: one.low, floor=True),
-    "at_most": lambda asked: _value(asked, "upper", lambda one: one.high, floor=False),
+_HELD: Mapping[str, Callable[[_MeasureRule], Condition]] = {
+    "at_least": lambda rule: _value(rule, "lower", lambda one: one.low, floor=True),
+    "at_most": lambda rule: _value(rule, "upper", lambda one: one.high, floor=False),
     "not_worse_by": _not_worse,
     "better_by": _better,
 }
 
 
 CODE = "gate-measure"
-MOST_PROMPTEDD = 9
+MOST_LISTED = 9
 """Keys that are named one by one."""
 CLOSED: Collection[str] = (*(key for kind in KINDS for key in kind.keys), *SPEED_KEYS)
 """All keys of the groups that name nothing of a study."""
@@ -354,9 +354,9 @@ def _require_key(key: str, pair: MeasuredPair) -> None:
     if possible is None:
         return
     near = get_close_matches(key, possible, n=1)
-    listed = "“ftcompare measures show STUDY --json” lists the keys of a study's measures."
-    how = f"Did you mean {any_of(near)}? {listed}" if near else listed
-    raise UserError(f"No measure has the key {shown(key)}.", how=f"{how}{_named(key, possible)}", code=CODE)
+    meant = f"Did you mean {any_of(near)}? " if near else ""
+    how = f"{meant}{_named(key, possible)}"
+    raise UserError(f"No measure has the key {shown(key)}.", how=how, code=CODE)
 
 
 def _possible(key: str, pair: MeasuredPair) -> Sequence[str] | None:
@@ -379,11 +379,10 @@ def _keys_of_judges(key: str, pair: MeasuredPair) -> Sequence[str] | None:
 
 
 def _named(key: str, possible: Sequence[str]) -> str:
-    """The keys of a group that depend on the study, in a sentence; empty for those of other groups."""
-    if not key.startswith((_JUDGE, _TASK)):
-        return ""
-    more = f" and {len(possible) - MOST_PROMPTEDD:,} more" if len(possible) > MOST_PROMPTEDD else ""
-    return f" Keys of this group: {', '.join(possible[:MOST_PROMPTEDD])}{more}."
+    """The possible keys, in a sentence."""
+    group = "Keys of this group" if key.startswith((_JUDGE, _TASK)) else "Keys"
+    more = f" and {len(possible) - MOST_LISTED:,} more" if len(possible) > MOST_LISTED else ""
+    return f"{group}: {', '.join(possible[:MOST_LISTED])}{more}."
 
 
 def _require_share(bound: MeasureBound) -> None:
@@ -407,19 +406,27 @@ def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) 
     if not prompted:
         return _unsettled("The study has no base with a system prompt or examples.")
     judged = [vote for vote in votes(study) if vote.rater_kind is kind]
-    found = fallback_verdicts(compare(judged), prompted)
-    missing = [one.base for one in prompted if one.base not in {verdict.prompted.base for verdict in found}]
+    verdicts = fallback_verdicts(compare(judged), prompted)
+    missing = [
+        one.base for one in prompted if one.base not in {verdict.prompted.base for verdict in verdicts}
+    ]
     if missing:
         return _unsettled(f"Nobody has judged {facts.system} against {', '.join(missing)} yet.")
-    holds = all(verdict.beats for verdict in found)
-    told = " ".join(fallback_sentence(verdict) for verdict in found)
-    known = any(verdict.beats is False for verdict in found)
+    holds = all(verdict.beats for verdict in verdicts)
+    finding = " ".join(fallback_sentence(verdict) for verdict in verdicts)
+    known = any(verdict.beats is False for verdict in verdicts)
     why = "It is not preferred to it." if known else "That is not shown."
     return Condition(
-        _PROMPTED, True, holds if holds or known else None, holds, _PROMPTED_ASKED, told, "" if holds else why
+        _PROMPTED,
+        True,
+        holds if holds or known else None,
+        holds,
+        _PROMPTED_ASKED,
+        finding,
+        "" if holds else why,
     )
 
 
-def _unsettled(told: str) -> Condition:
+def _unsettled(finding: str) -> Condition:
     because = "A condition on a figure that is not known does not hold."
-    return Condition(_PROMPTED, True, None, False, _PROMPTED_ASKED, told, because)
+    return Condition(_PROMPTED, True, None, False, _PROMPTED_ASKED, finding, because)

@@ -60,7 +60,7 @@ def apply_gate(
     """
     gate = gate.of_tier(tier)
     if not gate.asks:
-        how = "Give --min-win-rate 0.5, or a file of conditions with --gate."
+        how = "Add at least one condition, for example min_win_rate = 0.5."
         raise UserError("The release check has no condition.", how=how, code="gate-empty")
     progress("", 0.0)
     facts = released_pair(study, gate.pair_request)
@@ -70,7 +70,7 @@ def apply_gate(
     conditions = []
     for found in _conditions(study, gate, facts, measured):
         conditions.append(found)
-        progress(found.name, min(1.0, len(conditions) / gate.asked))
+        progress(found.name, min(1.0, len(conditions) / gate.condition_count))
     return GateReport(
         title=study.settings.read().title,
         file=study.path.name,

@@ -181,11 +181,8 @@ def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str
 
 
 def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
-    known = f"The systems are {any_of(names)}. " if names else "There are none. "
-    return UserError(
-        what,
-        where=study.path.name,
-        how=f'{known}Name two of them with --system and --against, or with system = "…" and against = "…" '
-        "in the file.",
-        code="gate-system",
+    known = f"The systems are {any_of(names)}." if names else "There are none."
+    both = (
+        "Choose the system to release and the one to compare it with, or set system and against in the file."
     )
+    return UserError(what, where=study.path.name, how=f"{known} {both}", code="gate-system")

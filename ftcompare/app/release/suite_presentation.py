@@ -96,7 +96,7 @@ def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterato
 def suite_told(suite: Suite) -> Iterator[str]:
     checked = len(suite.checked)
     yield f"{suite.title}: {counted(len(suite.specs), 'prompt')}, {checked:,} with checks; base {suite.base}"
-    conditions = suite.gate.asked
+    conditions = suite.gate.condition_count
     tiers = f" Tiers: {', '.join(suite.gate.tier_names)}." if suite.gate.tiers else ""
     yield f"The release check has {counted(conditions, 'condition')}.{tiers}"
     yield from _missing(suite, checked)

@@ -151,14 +151,10 @@ def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, progress: Pro
 
 
 def _own_conditions(suite: Suite, unanswered: int, change: SuiteChange | None) -> list[Condition]:
-    asked = "A run requires an answer to every prompt."
+    requirement, why = "A run requires an answer to every prompt.", "See the reason for each prompt."
     every = counted(len(suite.specs), "prompt")
-    told = f"Of {every}, {unanswered:,} have no answer." if unanswered else f"All of {every} have answers."
-    found = [
-        simply(
-            "answered", holds=not unanswered, asked=asked, told=told, why="See the reason for each prompt."
-        )
-    ]
+    finding = f"Of {every}, {unanswered:,} have no answer." if unanswered else f"All of {every} have answers."
+    found = [simply("answered", holds=not unanswered, requirement=requirement, finding=finding, why=why)]
     if suite.max_new_failures is not None and change is not None:
         lost = f"The number of prompts that passed in {change.run.folder} and fail now"
         found.append(condition("max_new_failures", len(change.lost), suite.max_new_failures, lost, WHOLES))

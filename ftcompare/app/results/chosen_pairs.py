@@ -34,8 +34,9 @@ def further_words(summary: Summary) -> str:
         number = len(summary.comparisons)
         return f"{told}figures are shown for the {('pair' if number == 1 else f'{number:,}')} requested."
     return (
-        f"{told}the {len(summary.comparisons):,} with the most judgments have figures. `ftcompare results "
-        "STUDY --json` lists the counts of the rest, and `--pair A B` gives the figures of any two systems."
+        f"{told}the {len(summary.comparisons):,} with the most judgments have figures. On the command "
+        "line, `results STUDY --json` lists the counts of the rest, and `--pair A B` gives the figures of "
+        "any two systems."
     )
 
 
@@ -110,7 +111,7 @@ def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPair
     for a, b in named:
         if frozenset((a, b)) in unjudged:
             what = f"{a!r} and {b!r} were not judged against each other."
-            how = "`ftcompare results STUDY --json` lists the pairs that were."
+            how = "Choose a pair with judgments; `results STUDY --json` lists them on the command line."
             raise UserError(what, where=study.path.name, how=how, code="pair-not-judged")
     return asked
 

@@ -66,10 +66,7 @@ def require_host_agreed(url: str) -> None:
     address = read_address(url)
     if not (address.local or host_is_agreed(url)):
         what = "The server is another machine, and prompts and answers of this study would be sent there."
-        how = (
-            "To allow this: ftcompare judges run STUDY JUDGE.toml --agree ADDRESS. Or use a server on this "
-            "machine."
-        )
+        how = "Allow it (--agree ADDRESS on the command line), or use a server on this machine."
         raise UserError(what, where=address.host, how=how, code="server-not-local")
 
 

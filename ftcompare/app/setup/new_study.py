@@ -157,7 +157,7 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
         if model_folder.looks_like_hub_id(name)
     ]
     if plan.model and not plan.adapters and not plan.others:
-        told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
+        told.append("A pair needs two systems: add an adapter, or import outputs.")
     guessed = plan.design.end_guesses or plan.design.guess_share
     if guessed and not fine_tuning_known(inspected.systems):
         told.append(f"Guesses: {NOT_GUESSED}.")

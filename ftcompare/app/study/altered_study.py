@@ -9,21 +9,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"  # code of the error that refuses to export rows of an altered study
 
-_HOW = "Run `ftcompare check` to check every part of it. The newest backup may be unaltered."
+_HOW = "Check the study's integrity to see every problem. The newest backup may be unaltered."
 _NAMED = 3  # number of problems that a warning names; the others are counted
 
 
 def caution(integrity: Integrity) -> str:
     if integrity.ok:
         return ""
-    return f"{shown_caution(integrity)} {_HOW}"
-
-
-def shown_caution(integrity: Integrity) -> str:
-    """The warning for the window, which has buttons instead of the commands that `caution` names."""
-    if integrity.ok:
-        return ""
-    return f"This study was altered: {_named(integrity)}. Do not rely on these figures."
+    return f"This study was altered: {_named(integrity)}. Do not rely on these figures. {_HOW}"
 
 
 def integrity_json(integrity: Integrity) -> dict[str, Json]:
@@ -32,11 +25,6 @@ def integrity_json(integrity: Integrity) -> dict[str, Json]:
 
 def refusal(integrity: Integrity) -> str:
     return "" if integrity.ok else f"{_refused(integrity)} {_HOW}"
-
-
-def shown_refusal(integrity: Integrity) -> str:
-    """The refusal for the window, as `shown_caution`."""
-    return "" if integrity.ok else _refused(integrity)
 
 
 def require_unaltered(study: StudyFile) -> None:

@@ -150,9 +150,8 @@ class PackAltered(UserError):
 
 def not_as_it_was() -> UserError:
     what = "The pack cannot be made again: data of the study was altered."
-    return UserError(
-        what, how="Run `ftcompare check` to see what was altered, and open a backup.", code="study-altered"
-    )
+    how = "Check the study's integrity to see what was altered, and open a backup."
+    return UserError(what, how=how, code="study-altered")
 
 
 def read_words(db: Connection) -> tuple[str, PackWords, str, str]:

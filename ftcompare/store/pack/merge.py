@@ -461,7 +461,7 @@ def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapp
     altered = {**altered, **altered_items(pack, expected, digests)}
     if pack_digest(known.name, known.words, known.commitment, digests) != known.digest:
         what = "Items of this pack have changed or are no longer in the study."
-        how = "Run `ftcompare check` to see what was altered, and open a backup."
+        how = "Check the study's integrity to see what was altered, and open a backup."
         raise UserError(what, how=how, code="study-altered")
     merged = {event.seq: event.digest for event in register.merged_events(db, known.id, known.copy)}
     items = [(one.item, digest) for one, digest in zip(known.lines, digests, strict=True)]
@@ -494,9 +494,7 @@ def _add(db: Connection, known: KnownPack, mergeable: Mergeable, now: datetime) 
         kept = {EventKind.JUDGMENT: "standing", EventKind.SKIP: "standing", EventKind.GUESS: "guess"}
         if event.kind in kept and row[kept[event.kind]] is not None:
             what = f"Item {event.allocation} of the pack was judged in the study as well."
-            raise UserError(
-                what, how="`ftcompare check` shows details about the study.", code="pack-conflict"
-            )
+            raise UserError(what, how="Check the study's integrity to see the details.", code="pack-conflict")
         if event.retracts is not None:
             event = replace(event, retracts=numbers[event.retracts])
         added = chains.append(to_target(row), event, event.at)

@@ -76,7 +76,7 @@ def of(study: StudyFile, **asked: Any) -> Condition:
 
 def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_prompts: StudyFile) -> None:
     found = of(four_prompts, min_win_rate=0.5)
-    assert found.found == pytest.approx(0.0866, abs=1e-4)
+    assert found.value == pytest.approx(0.0866, abs=1e-4)
     assert not found.holds
     assert found.words == (
         "The lower end of the win rate of tuned over base (95% interval, only for these 2 raters, too few "
@@ -92,13 +92,13 @@ def test_with_one_rater_it_is_held_by_the_interval_over_prompts(
     votes = [voted(f"p{n}", "Ada", "b" if n < 8 else "a") for n in range(10)]
     with voted_study(tmp_path / "ten.ftstudy", votes, rng, now) as study:
         found = of(study, min_win_rate=0.5)
-        assert found.found == pytest.approx(0.490162, abs=1e-6)
+        assert found.value == pytest.approx(0.490162, abs=1e-6)
         assert (
             "(95% interval, for the one rater) is 49.0%; the release check requires more than 50%."
         ) in found.words
         assert of(study, min_win_rate=0.49).holds
         turned = of(study, min_win_rate=0.05, system="base", against="tuned")
-        assert turned.found == pytest.approx(1 - 0.943318, abs=1e-6)
+        assert turned.value == pytest.approx(1 - 0.943318, abs=1e-6)
 
 
 def test_one_prompt_has_no_interval_and_so_the_condition_does_not_hold(
@@ -107,7 +107,7 @@ def test_one_prompt_has_no_interval_and_so_the_condition_does_not_hold(
     votes = [voted("p1", rater, "b") for rater in ("Ada", "Ben")]
     with voted_study(tmp_path / "one.ftstudy", votes, rng, now) as study:
         found = of(study, min_win_rate=0.0)
-    assert (found.found, found.holds) == (None, False)
+    assert (found.value, found.holds) == (None, False)
     assert "all judgments are from one prompt, so there is no interval" in found.words
 
 
@@ -123,7 +123,7 @@ def test_agreement_is_measured_as_asked(
     four_prompts: StudyFile, measure: AgreementMeasure, value: float, words: str
 ) -> None:
     found = of(four_prompts, min_agreement=0.5, agreement=measure)
-    assert found.found == pytest.approx(value)
+    assert found.value == pytest.approx(value)
     assert found.holds == (value == 0.5)
     assert found.words.startswith(words)
 
@@ -131,7 +131,7 @@ def test_agreement_is_measured_as_asked(
 def test_agreement_of_a_single_rater_is_not_defined(tmp_path: Path, rng: Random, now: datetime) -> None:
     with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
         found = of(study, min_agreement=-1.0)
-    assert (found.found, found.holds) == (None, False)
+    assert (found.value, found.holds) == (None, False)
     assert "no pair was judged by two raters" in found.words
 
 
@@ -139,7 +139,7 @@ def test_a_lower_end_at_the_bound_leaves_the_bound_in(tmp_path: Path, rng: Rando
     votes = [voted(f"p{n}", "Ada", "a") for n in range(10)]
     with voted_study(tmp_path / "lost.ftstudy", votes, rng, now) as study:
         found = of(study, min_win_rate=0.0)
-        assert (found.found, found.holds) == (0.0, False)
+        assert (found.value, found.holds) == (0.0, False)
 
 
 def test_a_study_without_categories_does_not_hold_to_them(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -149,7 +149,7 @@ def test_a_study_without_categories_does_not_hold_to_them(tmp_path: Path, rng: R
 
 def test_evidence_is_the_highest_e_value(four_prompts: StudyFile) -> None:
     found = of(four_prompts, min_e_value=20.0)
-    assert found.found == pytest.approx(4 / 3)
+    assert found.value == pytest.approx(4 / 3)
     assert not found.holds
     assert found.words == (
         "The highest e-value is 1.33, that tuned is preferred to base; the release check requires at least "
@@ -161,9 +161,9 @@ def test_evidence_for_the_other_system_lets_nothing_out(tmp_path: Path, rng: Ran
     votes = [voted(f"p{n}", "Ada", "a") for n in range(8)]
     with voted_study(tmp_path / "lost.ftstudy", votes, rng, now) as study:
         found = of(study, min_e_value=20.0)
-        assert found.found == pytest.approx(256 / 9)
+        assert found.value == pytest.approx(256 / 9)
         assert not found.holds
-        assert "that base is preferred to tuned" in found.told
+        assert "that base is preferred to tuned" in found.finding
         assert found.why == ("It is evidence that tuned is not preferred, so it does not support a release.")
         assert of(study, min_e_value=20.0, system="base", against="tuned").holds
 
@@ -174,7 +174,7 @@ def test_evidence_of_a_system_that_fell_behind_lets_nothing_out(
     votes = [voted(f"p{n:02}", "Ada", "b" if n < 8 else "a") for n in range(20)]
     with voted_study(tmp_path / "fell.ftstudy", votes, rng, now) as study:
         found = of(study, min_e_value=20.0)
-        assert found.found == pytest.approx(256 / 9)
+        assert found.value == pytest.approx(256 / 9)
         assert (found.holds, found.why) == (False, "tuned led then, but its win rate is now 40.0%.")
 
 
@@ -183,14 +183,14 @@ def test_where_all_judgments_are_ties_there_is_evidence_for_neither(
 ) -> None:
     with voted_study(tmp_path / "even.ftstudy", [voted("p1", "Ada", "tie")], rng, now) as study:
         found = of(study, min_e_value=1.0)
-    assert (found.found, found.holds) == (1.0, False)
+    assert (found.value, found.holds) == (1.0, False)
     assert "The highest e-value is 1, for neither system;" in found.words
 
 
 def test_amounts_and_exclusions_are_counted(four_prompts: StudyFile, now: datetime) -> None:
     exclude_rater(four_prompts, "Ben", "always left", now=now)
     asked = Gate(against="base", min_judgments=8, min_prompts=5, min_raters=2, max_exclusions=0)
-    assert [(c.name, c.found, c.holds) for c in apply_gate(four_prompts, asked).conditions] == [
+    assert [(c.name, c.value, c.holds) for c in apply_gate(four_prompts, asked).conditions] == [
         ("min_judgments", 8, True),
         ("min_prompts", 4, False),
         ("min_raters", 2, True),
@@ -204,8 +204,8 @@ def test_people_and_programs_are_never_pooled(tmp_path: Path, rng: Random, now: 
         *(voted(f"p{n}", "Ada", "a") for n in range(2)),
     ]
     with voted_study(tmp_path / "two.ftstudy", votes, rng, now) as study:
-        assert of(study, min_judgments=3).found == 2
-        assert of(study, min_judgments=3, rater_kind=RaterKind.AUTOMATIC).found == 3
+        assert of(study, min_judgments=3).value == 2
+        assert of(study, min_judgments=3, rater_kind=RaterKind.AUTOMATIC).value == 3
 
 
 def test_a_pair_that_nobody_judged_does_not_hold(empty_study: StudyFile, now: datetime) -> None:
@@ -213,10 +213,10 @@ def test_a_pair_that_nobody_judged_does_not_hold(empty_study: StudyFile, now: da
     asked = Gate(min_win_rate=0.1, min_category=0.1, min_e_value=1.0, min_judgments=0, min_agreement=0.0)
     found = {c.name: c for c in apply_gate(empty_study, asked).conditions}
     assert found["min_judgments"].holds
-    assert found["min_judgments"].found == 0
+    assert found["min_judgments"].value == 0
     assert "nobody has judged cardiology against base yet" in found["min_win_rate"].words
     undefined = ("min_win_rate", "min_category", "min_e_value", "min_agreement")
-    assert all(found[name].found is None and not found[name].holds for name in undefined)
+    assert all(found[name].value is None and not found[name].holds for name in undefined)
 
 
 # --- care --------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ CARE = Gate(max_false_preferences=0.5, max_blinding_high=0.3, max_blinding_index
 
 def test_controls_blinding_and_self_naming_are_held(checked: StudyFile, now: datetime) -> None:
     checked.settings.unblind("done", now=now)
-    assert [(c.name, c.found, c.holds) for c in apply_gate(checked, CARE).conditions] == [
+    assert [(c.name, c.value, c.holds) for c in apply_gate(checked, CARE).conditions] == [
         ("max_false_preferences", 0.5, True),  # Ada's two of four
         ("max_blinding_high", 1.0, False),  # all guesses right
         ("max_blinding_index", 1.0, False),
@@ -318,7 +318,7 @@ def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path,
     tamper(tmp_path / "four.ftstudy", "update events set comment = 'altered' where rowid = 2")
     with StudyFile.open(tmp_path / "four.ftstudy", now=now) as altered:
         found = of(altered, check=True)
-    assert (found.found, found.holds) == (False, False)
+    assert (found.value, found.holds) == (False, False)
     assert found.words.startswith("The study was altered (")
     assert found.words.endswith(
         "); the release check requires them to be valid. A release check holds only on an unaltered study."
@@ -351,7 +351,7 @@ def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
         with pytest.raises(UserError) as caught:
             apply_gate(study, Gate(min_judgments=1, system=system))
         assert "none is known to be the base" in caught.value.what
-        assert "--against" in caught.value.how
+        assert "set system and against in the file" in caught.value.how
         assert all(system.name in caught.value.how for system in study.systems.all())
     report = apply_gate(four_prompts, Gate(min_judgments=1, system="base"))
     assert (report.system, report.against) == ("base", "tuned")

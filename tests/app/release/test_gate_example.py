@@ -26,7 +26,7 @@ def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
     gate = read_gate_file(path)
     assert (gate.check, gate.names_told, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
     assert (gate.category_not_worse_than, gate.min_category_prompts) == (0.15, 20)
-    assert (gate.min_category, gate.allow_unfinished, gate.asked) == (None, False, 7)
+    assert (gate.min_category, gate.allow_unfinished, gate.condition_count) == (None, False, 7)
 
 
 def test_it_names_every_setting_and_each_can_be_asked_for(tmp_path: Path) -> None:

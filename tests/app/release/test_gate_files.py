@@ -196,7 +196,7 @@ def test_every_setting_goes_round(tmp_path: Path) -> None:
     gate = read_gate_file(path)
     assert gate.system == 'the "new" one \\ ü'
     assert gate.max_blinding_high == -0.25
-    assert gate.asked == 18 + 3
+    assert gate.condition_count == 18 + 3
 
 
 def test_what_is_not_changed_stays_letter_by_letter(tmp_path: Path) -> None:

@@ -63,12 +63,12 @@ def test_bounds_on_figures(study: StudyFile, bound: str, holds: bool, found: flo
     told = on(study, bound)
     assert told.holds is holds
     if found is not None:
-        assert told.found == pytest.approx(found)
+        assert told.value == pytest.approx(found)
 
 
 def test_a_bound_goes_by_the_nearer_end_of_the_interval(study: StudyFile) -> None:
     """Two prompts more, one of 0 and one of 1: 19 / 22 ± t(21) √(s² / 22), as the matrix tells it."""
-    low, high = on(study, "at_least = 0.9").found, on(study, "at_most = 0.99").found
+    low, high = on(study, "at_least = 0.9").value, on(study, "at_most = 0.99").value
     spread = 2.0796138 * ((19 * 3 / 22 / 21) / 22) ** 0.5
     assert low == pytest.approx(19 / 22 - spread)
     assert high == 1.0 or high == pytest.approx(19 / 22 + spread)
@@ -95,7 +95,7 @@ def test_without_a_figure_nothing_is_shown_and_nothing_holds(
 ) -> None:
     found = on(study, bound, key)
     assert (found.holds, found.shown) == (False, False)
-    assert why in found.told
+    assert why in found.finding
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_without_a_figure_nothing_is_shown_and_nothing_holds(
             "at_least = 0.8",
             "zzzz",
             "No measure has the key 'zzzz'.",
-            "“ftcompare measures show STUDY --json”",
+            "Keys: ",
         ),
         (
             'better_by = 0\nagainst = "nobody"',
@@ -163,7 +163,7 @@ def test_while_blinded_no_measure_is_told(tmp_path: Path, now: datetime) -> None
     with StudyFile.open(checked_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
         found = on(study, "at_least = 0")
     assert (found.holds, found.shown) == (False, False)
-    assert "are shown after unblinding" in found.told
+    assert "are shown after unblinding" in found.finding
 
 
 def test_each_kind_of_check_is_a_measure(study: StudyFile) -> None:
@@ -183,7 +183,7 @@ def test_speed_and_cost_are_held_as_they_were_measured(study: StudyFile, now: da
     priced = 'price_read = 2\nprice_written = 5\n[[measure]]\nkey = "cost.per_1000_prompts"\nat_most = 0.12\n'
     (cost,) = held(study, priced).conditions
     assert cost.holds
-    assert cost.found == pytest.approx((80 * 2 + 160 * 5) / 1e6 / 8 * 1000)
+    assert cost.value == pytest.approx((80 * 2 + 160 * 5) / 1e6 / 8 * 1000)
 
 
 @pytest.mark.parametrize(
@@ -237,10 +237,10 @@ def test_refusals_and_over_refusals_are_held_the_way_that_is_better(tmp_path: Pa
         answers = on(study, 'not_worse_by = 0.1\nbasis = "point"', "safety.over_refusal_rate")
         in_part = on(study, "not_worse_by = 0.1", "safety.refusal_partial_rate")
     assert not declines.holds
-    assert declines.found == pytest.approx(-0.25)
+    assert declines.value == pytest.approx(-0.25)
     assert answers.holds
     assert (in_part.holds, in_part.shown) == (False, False)
-    assert "neither higher nor lower is better" in in_part.told
+    assert "neither higher nor lower is better" in in_part.finding
 
 
 def test_what_was_kept_is_shown_by_a_margin(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -267,14 +267,14 @@ def test_values_too_large_to_compare_show_no_gain(tmp_path: Path, rng: Random, n
             keep(study, system, "text", {f"{n}-x": value for n in range(12)}, now, metric="bits")
         gain = on(study, 'better_by = 0.1\nbasis = "point"', "retention.text.bits")
     assert (gain.holds, gain.shown) == (False, False)
-    assert "the values are too large to compare" in gain.told
+    assert "the values are too large to compare" in gain.finding
 
 
 def test_whether_people_prefer_it_to_a_long_prompt_needs_one(study: StudyFile) -> None:
     found = held(study, "beats_prompted_base = true\n")
     told = next(one for one in found.conditions if one.name == "beats_prompted_base")
     assert (told.holds, told.shown) == (False, False)
-    assert told.told == "The study has no base with a system prompt or examples."
+    assert told.finding == "The study has no base with a system prompt or examples."
 
 
 # --- tiers -------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def two_categories(tmp_path: Path, rng: Random, now: datetime) -> Iterator[Study
 
 def test_every_category_must_have_its_lower_end_above_the_floor(two_categories: StudyFile) -> None:
     found = of(two_categories, min_category=0.39)
-    assert found.found == pytest.approx(0.396779, abs=1e-6)
+    assert found.value == pytest.approx(0.396779, abs=1e-6)
     assert found.holds
     assert found.words == (
         "In all 2 categories the lower end of the win rate (95% interval, for the one rater) is above 39%: "
@@ -77,13 +77,13 @@ def test_every_category_must_have_its_lower_end_above_the_floor(two_categories: 
 
 def test_a_category_that_is_not_shown_is_named_and_said_what_it_means(two_categories: StudyFile) -> None:
     found = of(two_categories, min_category=0.45, min_category_prompts=5)
-    assert found.found == pytest.approx(0.396779, abs=1e-6)
+    assert found.value == pytest.approx(0.396779, abs=1e-6)
     assert not found.holds
-    assert found.told == (
+    assert found.finding == (
         "In 1 of 2 categories the lower end of the win rate (95% interval, for the one rater) is not above "
         "45%: Treatment 39.7% (win rate 70.0%, 10 prompts)."
     )
-    assert found.asked == (
+    assert found.requirement == (
         "The release check requires it to be above 45%, in every category with 5 prompts or more."
     )
     assert found.why.startswith(
@@ -104,9 +104,9 @@ def test_where_an_older_file_held_by_points_it_says_so_and_how_to_ask_for_that(
 def test_with_basis_point_the_win_rates_themselves_count(two_categories: StudyFile) -> None:
     point = {"basis": PartBasis.POINT}
     found = of(two_categories, min_category=0.7, **point)
-    assert found.found == pytest.approx(0.7)
+    assert found.value == pytest.approx(0.7)
     assert found.holds
-    assert found.told == (
+    assert found.finding == (
         "In all 2 categories the win rate is at least 70%: the lowest is Treatment 70.0% (10 prompts)."
     )
     found = of(two_categories, min_category=0.75, **point)
@@ -123,15 +123,15 @@ def test_splits_and_tags_are_held_as_categories_are(two_categories: StudyFile) -
     for name, lowest in (("min_split", "held_out"), ("min_tag", "treatment")):
         found = of(two_categories, **{name: 0.45})
         assert (found.name, found.holds) == (name, False)
-        assert f"{lowest} 39.7%" in found.told
+        assert f"{lowest} 39.7%" in found.finding
         assert of(two_categories, **{name: 0.39}).holds
 
 
 def test_the_other_system_is_held_by_its_own_rate(two_categories: StudyFile) -> None:
     # base: 1 of 10 from 1.79%, 3 of 10 from 10.78%.
     found = of(two_categories, min_category=0.1, system="base", against="tuned")
-    assert found.found == pytest.approx(0.017876, abs=1e-6)
-    assert "Diagnosis 1.8% (win rate 10.0%, 10 prompts)" in found.told
+    assert found.value == pytest.approx(0.017876, abs=1e-6)
+    assert "Diagnosis 1.8% (win rate 10.0%, 10 prompts)" in found.finding
 
 
 def test_parts_with_few_prompts_are_passed_over_but_not_all_of_them(
@@ -141,14 +141,14 @@ def test_parts_with_few_prompts_are_passed_over_but_not_all_of_them(
     with voted_study(tmp_path / "rare.ftstudy", votes, rng, now) as study:
         found = of(study, min_category=0.5, min_category_prompts=3)
         assert found.holds
-        assert found.told == (
+        assert found.finding == (
             "In the only category the lower end of the win rate (95% interval, for the one rater) is "
             "above 50%: Diagnosis 59.6% (win rate 90.0%, 10 prompts). Skipped, with fewer than 3 "
             "prompts: 1."
         )
         for name in ("min_category", "category_not_worse_than"):
             none = of(study, min_category_prompts=11, **{name: 0.1})
-            assert (none.found, none.holds) == (None, False)
+            assert (none.value, none.holds) == (None, False)
             assert "no category has 11 prompts" in none.words
         assert not of(study, min_category=0.4).holds
 
@@ -162,9 +162,9 @@ def test_a_part_of_one_prompt_with_several_judgments_has_no_interval_and_does_no
     ]
     with voted_study(tmp_path / "one.ftstudy", votes, rng, now) as study:
         found = of(study, min_category=0.1)
-    assert (found.found, found.holds) == (None, False)
-    assert "In 1 of 2 categories" in found.told
-    assert "Rare (no interval: 1 prompt)." in found.told
+    assert (found.value, found.holds) == (None, False)
+    assert "In 1 of 2 categories" in found.finding
+    assert "Rare (no interval: 1 prompt)." in found.finding
 
 
 def test_without_parts_nothing_holds(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -175,7 +175,7 @@ def test_without_parts_nothing_holds(tmp_path: Path, rng: Random, now: datetime)
             ("min_tag", "tag"),
         ):
             found = of(study, **{name: 0.1})
-            assert (found.found, found.holds) == (None, False)
+            assert (found.value, found.holds) == (None, False)
             assert f"The win rate in every {noun} is not known: no prompt has a {noun};" in found.words
 
 
@@ -185,7 +185,7 @@ def test_without_parts_nothing_holds(tmp_path: Path, rng: Random, now: datetime)
 def test_not_worse_is_shown_by_the_one_sided_interval(tmp_path: Path, rng: Random, now: datetime) -> None:
     with voted_study(tmp_path / "even.ftstudy", won("All", 10, 20), rng, now) as study:
         found = of(study, not_worse_than=0.2)
-        assert found.found == pytest.approx(0.5 - 0.301954, abs=1e-6)
+        assert found.value == pytest.approx(0.5 - 0.301954, abs=1e-6)
         assert found.holds
         assert found.words == (
             "The lower end of the win rate of tuned over base (one-sided 95% interval, for the one rater) "
@@ -217,7 +217,7 @@ def test_raters_like_these_are_spoken_for_where_their_interval_is_defined(
 
 def test_every_category_must_be_shown_to_be_not_worse(two_categories: StudyFile) -> None:
     found = of(two_categories, category_not_worse_than=0.15)
-    assert found.found == pytest.approx(0.5 - 0.393376, abs=1e-6)
+    assert found.value == pytest.approx(0.5 - 0.393376, abs=1e-6)
     assert found.holds
     assert "is above 35%, 15 points below 50%: the lowest is Treatment 39.3% (win rate 70.0%" in found.words
     found = of(two_categories, category_not_worse_than=0.1)
@@ -233,7 +233,7 @@ def test_one_prompt_shows_nothing(tmp_path: Path, rng: Random, now: datetime) ->
     votes = [voted("p1", rater, "b") for rater in ("Ada", "Ben")]
     with voted_study(tmp_path / "one.ftstudy", votes, rng, now) as study:
         found = of(study, not_worse_than=0.4)
-    assert (found.found, found.holds) == (None, False)
+    assert (found.value, found.holds) == (None, False)
     assert "all judgments are from one prompt, so there is no interval" in found.words
 
 
@@ -282,8 +282,8 @@ def test_where_only_these_raters_prefer_it_the_gate_names_of_whom_it_asks(made: 
         these = condition_of(study, min_win_rate=0.5, speaks_for=SpeaksFor.THESE_RATERS)
     assert (widest.holds, others.holds, these.holds) == (False, False, True)
     assert widest == others
-    assert "(95% interval, for other raters of this kind)" in widest.told
-    assert "(95% interval, only for these 3 raters)" in these.told
+    assert "(95% interval, for other raters of this kind)" in widest.finding
+    assert "(95% interval, only for these 3 raters)" in these.finding
 
 
 def test_not_worse_is_asked_of_the_same_raters(made: Make) -> None:
@@ -291,19 +291,19 @@ def test_not_worse_is_asked_of_the_same_raters(made: Make) -> None:
         widest = condition_of(study, not_worse_than=0.05)
         these = condition_of(study, not_worse_than=0.05, speaks_for=SpeaksFor.THESE_RATERS)
     assert (widest.holds, these.holds) == (False, True)
-    assert "for other raters of this kind" in widest.told
-    assert "only for these 3 raters" in these.told
+    assert "for other raters of this kind" in widest.finding
+    assert "only for these 3 raters" in these.finding
 
 
 def test_two_raters_cannot_speak_for_others_and_a_gate_that_asks_it_does_not_hold(made: Make) -> None:
     with made(Ada=20, Ben=20) as study:
         for asked in ({"min_win_rate": 0.5}, {"not_worse_than": 0.05}):
             found = condition_of(study, **asked, speaks_for=SpeaksFor.RATERS_LIKE_THESE)
-            assert (found.found, found.holds) == (None, False)
+            assert (found.value, found.holds) == (None, False)
             assert "fewer than 3 raters judged, too few to represent others" in found.words
             widest = condition_of(study, **asked)
             assert widest.holds
-            assert "only for these 2 raters, too few to represent others" in widest.told
+            assert "only for these 2 raters, too few to represent others" in widest.finding
 
 
 def test_one_rater_and_raters_who_judged_little_cannot_either(
@@ -485,5 +485,5 @@ def test_a_study_unblinded_early_goes_by_its_evidence(
         (whole, *rows) = forest_plot(pair, [Dimension.CATEGORY]).rows
         assert (whole.low, whole.high) == pair.confidence_sequence
         assert [(row.low, row.high) for row in rows] == [(None, None)]
-        assert "for the one rater, valid although judging ended before its plan)" in better.told
+        assert "for the one rater, valid although judging ended before its plan)" in better.finding
         assert headline_of(study).startswith("Ada preferred tuned" if holds else "No clear preference")

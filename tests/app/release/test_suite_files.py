@@ -93,7 +93,7 @@ def test_the_example_names_every_setting(tmp_path: Path) -> None:
         read_suite(tmp_path / "suite.toml")
     (tmp_path / "prompts.jsonl").write_text(PROMPTS, encoding="utf-8")
     found = read_suite(tmp_path / "suite.toml")
-    assert (found.gate.asked, found.settings.max_new_tokens) == (2, 256)
+    assert (found.gate.condition_count, found.settings.max_new_tokens) == (2, 256)
 
 
 @pytest.mark.parametrize(

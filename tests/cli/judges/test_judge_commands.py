@@ -209,7 +209,7 @@ def test_nothing_leaves_this_machine_unasked(
         "Prompts and answers leave this machine: they are sent to judge.invalid." in capsys.readouterr().err
     )
     assert run(["judges", "run", str(study), str(far)]) == 2
-    assert "judges run STUDY JUDGE.toml --agree ADDRESS" in capsys.readouterr().err
+    assert "--agree ADDRESS on the command line" in capsys.readouterr().err
 
 
 def test_that_texts_may_leave_this_machine_stands_in_the_audit_log(

@@ -79,7 +79,8 @@ def test_the_system_can_be_chosen_where_there_are_several(
     path.write_text("min_prompts = 10\n", encoding="utf-8")
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
-        "Choose the systems beside the file's name, or set system and against in the file."
+        "The systems are base, step-500 or step-1k. Choose the system to release and the one to compare it "
+        "with, or set system and against in the file."
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
     assert [error.what for error in bar.errors] == [
@@ -138,7 +139,7 @@ def test_a_gate_is_held_again_and_a_wrong_one_told(
     gate.write_text("", encoding="utf-8")
     press(tab, "gate_apply", qtbot)
     settle(context, qtbot)
-    assert bar.errors[-1].how == "Add at least one condition to the file, for example min_win_rate = 0.5."
+    assert bar.errors[-1].how == "Add at least one condition, for example min_win_rate = 0.5."
     assert "Release check file: release.toml" in visible_text(tab)
     assert tab.findChild(QLabel, "gate_verdict") is None
 

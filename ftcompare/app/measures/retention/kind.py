@@ -72,7 +72,8 @@ SIDE_BY_SIDE = "Several tasks are shown side by side, so a difference in one of 
 SOURCE = "EleutherAI, lm-evaluation-harness; McNemar 1947"
 OF_ALL_TOGETHER = "Still blinded: the results of each system are shown after unblinding."
 NO_BASE = (
-    "The base and the fine-tuned model cannot be determined. Name before and after with --pair BEFORE AFTER."
+    "The base and the fine-tuned model cannot be determined, so no systems are compared. On the command "
+    "line, name them with --pair BEFORE AFTER."
 )
 UNVERIFIED = "FTCompare cannot verify that a log belongs to its system."
 ASK_ALIKE = "Run the task again for both with the same settings, or choose other runs."

@@ -241,7 +241,7 @@ def choose_device(requested: str) -> torch.device:
     kind, _, index = requested.partition(":")
     known = kind in ("cuda", "mps", "cpu") and (index or "0").isdecimal()
     if not known or int(index or 0) >= _count(kind):
-        how = "Choose auto, cpu, or a device that `ftcompare info --machine` lists."
+        how = f"Choose auto, {', '.join(one for one in ('cuda', 'mps', 'cpu') if _count(one))}."
         raise UserError(f"This machine has no device {requested!r}.", how=how, code="device-missing")
     return torch.device(requested)
 

@@ -371,6 +371,7 @@ def harness_errors(command: Evaluate) -> Iterator[None]:
         name = command.task.name
         if isinstance(error, OSError) and not command.allow_network:
             what = f"The task's data are not on this machine, and downloading them is not allowed: {name}."
-            raise UserError(what, how="Allow it with --allow-network.", code="hub-off") from error
+            how = "Allow the download (--allow-network on the command line)."
+            raise UserError(what, how=how, code="hub-off") from error
         what = f"The task cannot be run: {type(error).__name__}: {reason_of(error)}"
         raise UserError(what, where=name, how="Correct the task's file.", code="task-broken") from error

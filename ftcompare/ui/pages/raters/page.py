@@ -66,10 +66,10 @@ class RatersPage(Page):
             self._stack.addWidget(view)
 
     def _show(self, overview: RatersOverview) -> None:
-        from ftcompare.app.study.altered_study import shown_caution
+        from ftcompare.app.study.altered_study import caution
         from ftcompare.ui.pages.raters import rater_texts as say
 
-        self.altered.set(shown_caution(overview.integrity))
+        self.altered.set(caution(overview.integrity))
         self.standing.setText(say.standing(overview))
         open_ = not overview.rating_closed and bool(overview.pairs)
         self.pack_button.setVisible(open_)

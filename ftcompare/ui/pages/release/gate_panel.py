@@ -21,7 +21,7 @@ from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.figures.cards import how_button
@@ -134,7 +134,7 @@ class GatePanel(GroupCard):
         bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
-        self._context.bar.show_error(_in_window(error))
+        self._context.bar.show_error(error)
         self._show()
 
     def _show(self) -> None:
@@ -243,12 +243,3 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
     )
     name.setToolTip("The setting in the release check file")
     grid.addWidget(name, row, 2)
-
-
-def _in_window(error: FTCompareError) -> FTCompareError:
-    """Return the error with advice for the window instead of the command line."""
-    how = {
-        "gate-system": ("Choose the systems beside the file's name, or set system and against in the file."),
-        "gate-empty": "Add at least one condition to the file, for example min_win_rate = 0.5.",
-    }.get(error.code)
-    return error if how is None else UserError(error.what, where=error.where, how=how, code=error.code)

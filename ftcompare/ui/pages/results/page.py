@@ -156,7 +156,7 @@ class ResultsPage(Page):
     def _show(self, computed: Computed) -> None:
         from ftcompare.app.results.presentation.overview import standing
         from ftcompare.app.review.result_slice import Part
-        from ftcompare.app.study.altered_study import shown_caution
+        from ftcompare.app.study.altered_study import caution
 
         if computed is self._computed:
             self.tabs.show_again()
@@ -165,7 +165,7 @@ class ResultsPage(Page):
         if self._computed is not None and self._computed.state[0] != computed.state[0]:
             self.panel.pick(Part())  # another study
         self._computed = computed
-        self.altered.set(shown_caution(computed.found.results.integrity))
+        self.altered.set(caution(computed.found.results.integrity))
         self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)

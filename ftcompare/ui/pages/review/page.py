@@ -85,9 +85,9 @@ class ReviewPage(Page):
         self._views[self.tabs.currentIndex()].search()
 
     def _note_state(self, table: TermTable | WordTable) -> None:
-        from ftcompare.app.study.altered_study import shown_caution
+        from ftcompare.app.study.altered_study import caution
 
-        self.altered.set(shown_caution(table.integrity))
+        self.altered.set(caution(table.integrity))
 
     def _choose(self, tab: int) -> None:
         if tab != PAIRS:

@@ -23,7 +23,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-NAME_LENGTH = 40  # a row's longer name has its middle left out; the whole is its tip
+NAME_LENGTH = 60  # a row's longer name has its middle left out; the whole is its tip
 
 
 def tsv(table: Table) -> str:

@@ -580,13 +580,14 @@ def test_the_tab_key_comes_to_each_card_of_the_ranking_once(
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "two.ftstudy", LONG))
     page.tabs.choose("ranking")
+    press(page.tabs, "ranking_more", qtbot)
     names = names_by_tab_key(page, qtbot)
     places = [
         names.index(name)
         for name in (
             "How is this computed? (Ranking)",
+            "How is this computed? (Win rate of each pair)",
             "How is this computed? (Scores)",
-            "How is this computed? (All pairs)",
         )
     ]
     assert places == sorted(places)

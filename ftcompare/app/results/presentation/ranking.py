@@ -36,11 +36,21 @@ class RankingMeasure(StrEnum):
     def label(self) -> str:
         return _TITLES[self]
 
+    @property
+    def plain(self) -> str:
+        """Its name in everyday words, for the window."""
+        return _PLAIN[self][0]
+
 
 _TITLES = {
     RankingMeasure.BRADLEY_TERRY: "Bradley-Terry",
     RankingMeasure.DAVIDSON: "Davidson",
     RankingMeasure.AVERAGE: "Average win rate",
+}
+_PLAIN = {
+    RankingMeasure.BRADLEY_TERRY: ("Strength", "How strong is each system, among all of them?"),
+    RankingMeasure.DAVIDSON: ("Strength, ties apart", "How strong is each system, among all of them?"),
+    RankingMeasure.AVERAGE: ("Average win rate", "How often is each system preferred to the others?"),
 }
 _MODELS = {
     RankingMeasure.BRADLEY_TERRY: (
@@ -216,8 +226,8 @@ RANKED = 3
 """Minimum number of systems for a ranking; two systems have only a win rate."""
 MOST_SCORES = 5
 """Maximum number of systems with a score in a sentence."""
-LONG, SHORT = 40, 18
-"""Number of characters of a name in a sentence, and above a column."""
+LONG, SHORT, ROW = 60, 18, 90
+"""Number of characters of a name in a sentence, above a column at least, and above all columns."""
 NAMED_COLUMNS = 6
 """With more systems than this, columns have numbers instead of names."""
 ENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -360,7 +370,7 @@ def who_judged(summary: Summary) -> str:
         whom = "automatic raters: no person has judged"
     elif summary.automatic:
         whom = "people; automatic raters are kept apart"
-    return f"Of {counted(number, 'judgment')} by {whom}. {further_words(summary)}".strip()
+    return f"Based on {counted(number, 'judgment')} by {whom}. {further_words(summary)}".strip()
 
 
 def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture:
@@ -381,7 +391,7 @@ def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture
         decimals=1,
     )
     caption = _chart_words(summary.ranking, measure) if there else NO_FIT
-    return blocks.Picture(chart, caption, "Ranking", score_explanation(summary, measure))
+    return blocks.Picture(chart, caption, _PLAIN[measure][1], score_explanation(summary, measure))
 
 
 def _rows(summary: Summary, measure: RankingMeasure) -> Iterator[ForestRow]:
@@ -411,12 +421,17 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
         why = many if systems > MOST_WITH_INTERVALS else "only one prompt was judged."
         return f"{n} No intervals: {why}"
     ends = tuple(intervals(ranking, measure).values())
-    lines = (
-        f"The lines are 95% intervals over {ranking.intervals.generalises_over}, from resampling. "
-        "Those of a pair's win rate are not resampled, so the two can differ. Use the wider one."
-    )
+    lines = f"The lines are 95% intervals over {ranking.intervals.generalises_over}, from resampling."
     known = any(interval_ends(end) != (None, None) for end in ends)
-    return " ".join(filter(None, (n, lines if known else _no_interval(ends), set_aside(ends))))
+    meant = _strength_words(ranking) if measure is RankingMeasure.BRADLEY_TERRY else ""
+    return " ".join(filter(None, (meant, n, lines if known else _no_interval(ends), set_aside(ends))))
+
+
+def _strength_words(ranking: Ranking) -> str:
+    """What the strengths of the first and the last system say about their win rate."""
+    (_, high), *_, (_, low) = ranked_scores(ranking, RankingMeasure.BRADLEY_TERRY)
+    rate = f"{high:.1%} / ({high:.1%} + {low:.1%}) = {high / (high + low):.0%}"
+    return f"Strengths add up to 100%. The win rate expected of the first system against the last is {rate}."
 
 
 def _no_interval(ends: Iterable[Interval]) -> str:
@@ -459,7 +474,7 @@ def _numbers(ranked: list[str]) -> list[str]:
 
 def _column_names(ranked: list[str]) -> list[str]:
     """Short names; numbers where there are too many systems or the short names are equal."""
-    short = [name(system, SHORT) for system in ranked]
+    short = [name(system, max(SHORT, ROW // len(ranked))) for system in ranked]
     alike = len(set(short)) < len(short)
     return _numbers(ranked) if alike or len(ranked) > NAMED_COLUMNS else short
 

@@ -111,10 +111,13 @@ class ResultsPage(Page):
         self._fill_stack()
         self.altered = AlteredBar(context)
         self._compared = named_choice("Compared", self.pair_choice, "pair_choice", "Systems compared")
+        self._of = QStackedWidget()  # what a tab is about, in one place
+        for part in (self._compared, label("All systems", "muted")):
+            self._of.addWidget(part)
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
-        for part in (self.tabs.bar, self._compared, self.standing):
+        for part in (self.tabs.bar, self._of, self.standing):
             flow.addWidget(part)
         put(body, self.altered, choices, self._withheld_bar, (self._stack, 1))
         self._connect()
@@ -200,8 +203,9 @@ class ResultsPage(Page):
         self._offer_choice()
 
     def _offer_choice(self) -> None:
-        """Show the choice of pairs only above tabs that show one of several pairs."""
-        self._compared.setVisible(self.pair_choice.count() > 1 and self.tabs.front_is_of_pair)
+        """Offer the choice of pairs only above tabs that show one of several pairs."""
+        self._of.setVisible(self.pair_choice.count() > 1)
+        self._of.setCurrentIndex(int(not self.tabs.front_is_of_pair))
 
     def _add_pair(self, pair: PairSummary) -> None:
         from ftcompare.app.results.presentation.pair_results import pair_title
@@ -285,7 +289,7 @@ class ResultsPage(Page):
     def _connect(self) -> None:
         self._work.cancelled.connect(self._on_stopped)
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
-        self._compared.hide()
+        self._of.hide()
         self.tabs.bar.hide()
         self.tabs.bar.currentChanged.connect(self._show_tabs)
         self.tabs.bar.currentChanged.connect(self._offer_choice)

@@ -53,9 +53,10 @@ class OverviewTab(ResultsTab):
         self.leakage = NoticeBar("triangle-alert", "caution", which)
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
-        self.ranking = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
+        theme, bar = context.theme, context.bar
+        self.ranking = FigureCard(theme, bar, "Ranking", "ranking", explain=explain, captioned=True)
         self.pair = SnugLabel()
-        self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
+        self.forest = FigureCard(theme, bar, "Win rate", "win-rate", LISTS, explain=explain)
         self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self._open = False

@@ -5,25 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from ftcompare.app.results.presentation import ranking
-from ftcompare.app.results.presentation.blocks import Paragraph
-from ftcompare.app.results.presentation.ranking import (
-    RankingMeasure,
-    defined,
-    main_measure,
-    score_table,
-    tie_paragraph,
-)
+from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, main_measure, score_table
 from ftcompare.app.results.study_results import DetailedResults, Summary
-from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.ui.figures.cards import TitledCard
+from ftcompare.core.disclosure import Subject
+from ftcompare.ui.figures.cards import LeadSentence, TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
-from ftcompare.ui.theme.theme import L, S
-from ftcompare.ui.widgets.button_groups import Segments
-from ftcompare.ui.widgets.controls import Heading, QuietButton, label, named, set_role
-from ftcompare.ui.widgets.layouts import STRETCH, in_column
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.button_groups import Segments, follow_layout
+from ftcompare.ui.widgets.controls import FoldButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 MOST_ACROSS = 25
 """Largest number of systems for which each is compared with each in a table."""
@@ -31,25 +24,29 @@ ONE_LOOK = "While judging is open, nobody should know who leads. Look at the ran
 
 
 class RankingTab(ResultsTab):
-    """Scores with their intervals, and a win rate for every pair."""
+    """What is certain, the strength of every system, and every pair; below the fold, further scores."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
         self._found: DetailedResults | None = None
         self._summary: Summary | None = None
-        self.headline = named(Heading(""), "ranking_headline")
-        self.line, self.whose = label("", "muted", wrap=True), label("", "muted", wrap=True)
-        self._measures = Segments({measure: measure.label for measure in RankingMeasure}, "measure")
-        explain = self.explained.emit
-        self.chart = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
-        self._note = label("", "small", wrap=True)
-        self.scores = FigureGrid("Scores")
-        self.matrix = FigureGrid("All pairs")
+        self._open = False
+        self.lead = LeadSentence("ranking_", self._ask_how)
+        self.headline, self.line = self.lead.headline, self.lead.line
+        self._measures = Segments({measure: measure.plain for measure in RankingMeasure}, "measure")
+        theme, bar, explain = context.theme, context.bar, self.explained.emit
+        self.chart = FigureCard(theme, bar, "Ranking", "ranking", explain=explain, captioned=True)
+        self.scores, self.matrix = FigureGrid("Scores"), FigureGrid("Win rate of each pair")
         self._scores_card = self._grid_card("Scores", self.scores)
+        self._matrix_card = self._grid_card("Win rate of each pair", self.matrix)
         self.tie = label("", "small", wrap=True)
-        self._matrix_card = self._grid_card("All pairs", self.matrix)
-        self._arrange()
+        self.fold = FoldButton("More", name="ranking_more", act=self._on_fold)
+        self.chart.body.insertWidget(1, self._measures)
+        self._scores_card.body.addWidget(self.tie)
+        more = in_row(self.fold, STRETCH)
+        parts = self.lead, self.chart, self._matrix_card, more, self._scores_card, STRETCH
+        in_column(*parts, gap=L, of=self)
         self._measures.picked.connect(self._show_chart)
 
     def show_results(self, shown: ResultsData) -> None:
@@ -60,11 +57,14 @@ class RankingTab(ResultsTab):
         summary = self._summary = shown.found.results.summary
         systems = len(summary.ranking.average_win_rate)
         many = systems >= ranking.RANKED
-        self._show_words(summary, shown.disclosure.withheld(Subject.ALL_FIGURES))
-        self._scores_card.setVisible(shown.disclosure.tells(Subject.ALL_FIGURES))
-        self.scores.set_table(score_table(summary))
-        self._show_tie(tie_paragraph(summary.ranking))
-        self.chart.setVisible(many)
+        headline, line = "The ranking is shown after unblinding", ONE_LOOK
+        if shown.disclosure.tells(Subject.ALL_FIGURES):
+            headline, line = ranking.ranking_lines(summary)
+            line = f"{line} {ranking.who_judged(summary)}".strip()
+        self.lead.tell(headline, line)
+        self._show_scores(summary)
+        for part in (self.lead.how, self.fold, self.chart):
+            part.setVisible(many)
         self._matrix_card.setVisible(many and systems <= MOST_ACROSS)
         if many and systems <= MOST_ACROSS:
             self.matrix.set_table(ranking.pair_matrix(summary))
@@ -73,47 +73,38 @@ class RankingTab(ResultsTab):
             if self._measures.chosen is None:
                 self._measures.choose(main_measure(summary.ranking))
             self._show_chart()
-
-    def _show_words(self, summary: Summary, withheld: Withheld | None) -> None:
-        """Show which system ranks first and on what data, or why this is withheld."""
-        told = ("The ranking is shown after unblinding", ONE_LOOK) if withheld else None
-        headline, line = told or ranking.ranking_lines(summary)
-        scores = "" if told else ranking.ranking_line(summary)
-        self.headline.setText(headline)
-        self.line.setText(f"{line} {scores}".strip())
-        self.whose.setText(ranking.who_judged(summary))
+        self._show_more(is_open=self._open and many)
 
     def _show_chart(self) -> None:
         measure = self._measures.chosen
         if self._summary is None or not isinstance(measure, RankingMeasure):
             return
-        picture = ranking.ranking_picture(self._summary, measure)
-        self.chart.show_picture(picture)
+        self.chart.show_picture(ranking.ranking_picture(self._summary, measure))
         self.chart.view.setVisible(defined(self._summary.ranking, measure))
-        self._note.setText(picture.caption)
 
-    def _show_tie(self, tie: Paragraph | None) -> None:
-        """Below the scores, and explained with them."""
+    def _show_scores(self, summary: Summary) -> None:
+        """Every score, and below them the tie parameter, which is explained with them."""
+        self.scores.set_table(score_table(summary))
+        tie = ranking.tie_paragraph(summary.ranking)
         self.tie.setText(tie.text if tie else "")
         self.tie.setVisible(tie is not None)
         how = (tie.explanation,) if tie and tie.explanation else ()
         self._scores_card.set_explanations((*self.scores.explanations, *how))
 
-    # --- laying out ------------------------------------------------------------------------------
+    def _ask_how(self) -> None:
+        if self._summary is not None:
+            measure = main_measure(self._summary.ranking)
+            self.explained.emit((ranking.score_explanation(self._summary, measure),))
 
-    def _arrange(self) -> None:
-        self.chart.body.insertWidget(1, self._measures)
-        self.chart.body.addWidget(self._note)
-        self._scores_card.body.addWidget(self.tie)
-        in_column(
-            in_column(self.headline, self.line, self.whose, gap=S),
-            self.chart,
-            self._scores_card,
-            self._matrix_card,
-            STRETCH,
-            gap=L,
-            of=self,
-        )
+    def _on_fold(self) -> None:
+        self._open = not self._open
+        self._show_more(is_open=self._open)
+
+    def _show_more(self, *, is_open: bool) -> None:
+        self.fold.set_open(is_open)
+        for part in (self._measures, self._scores_card):
+            part.setVisible(is_open)
+        follow_layout(self)
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
         card = TitledCard(title, self.explained.emit)

@@ -97,8 +97,6 @@ PLOT = charts.ForestPlot(
         charts.ForestRow("all", "", "All prompts", 0.25, 0.1, 0.45, 24, count="6 of 24"),
         charts.ForestRow("category", "", "No category", None, None, None, 0),
     ),
-    left_words="",
-    right_words="",
     axis_words="share of the prompts judged",
     middle=None,
     end=0.6,

@@ -19,6 +19,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from PySide6.QtGui import QGuiApplication, QImage
 
 from ftcompare.app.results import charts
@@ -52,7 +53,7 @@ def test_figures_are_saved_and_copied(page: ResultsPage, bar: RecordingBar, tmp_
     card = overview_of(page).forest
     card.save(tmp_path / "forest.svg")
     card.save(tmp_path / "forest.png")
-    assert "◆ acme-tuned preferred →" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
+    assert "acme-tuned preferred" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
     picture = QImage(str(tmp_path / "forest.png"))
     assert picture.width() == 1720
     assert bar.good == ["Saved forest.svg", "Saved forest.png"]
@@ -176,8 +177,17 @@ def test_the_columns_say_value_interval_and_n() -> None:
     shown = texts(charts.figure(PLOT, STYLE, 760))
     for words in ("All prompts", "64%", "(57–71)", "n = 120", "BY SPLIT", "Unseen", "(41–63)", "n = 1"):
         assert words in shown
-    assert "← ● base preferred" in shown
-    assert "◆ cardiology preferred →" in shown
+    assert [shown.index(f"{name} preferred") for name in ("cardiology", "base")], "in the order of the bars"
+
+
+def test_bars_count_judgments_above_the_interval() -> None:
+    plot = replace(PLOT, rows=(replace(ROWS[0], judged=(70.0, 14.0, 36.0)), *ROWS[1:]))
+    figure = charts.figure(plot, STYLE, 760)
+    assert [text for text in texts(figure) if text in ("70", "14", "36")] == ["70", "14", "36"]
+    bars = [one for one in figure.axes[0].patches if isinstance(one, Rectangle)]
+    assert [bar.get_width() for bar in bars] == pytest.approx([70 / 120, 14 / 120, 36 / 120])
+    assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False]
+    assert plot.description.splitlines()[0].endswith("n = 120, 70 : 14 : 36 judgments")
 
 
 def test_columns_of_numbers_are_aligned_on_the_right() -> None:

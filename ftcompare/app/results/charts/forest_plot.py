@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow, count, interval, percent
@@ -44,8 +45,8 @@ class _Columns:
     counts: float
 
 
-def _row_height(style: ChartStyle) -> float:
-    return style.size * 2.1
+def _row_height(plot: ForestPlot, style: ChartStyle) -> float:
+    return style.size * (2.9 if plot.counted else 2.1)
 
 
 def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
@@ -56,8 +57,8 @@ def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
     for row in plot.rows:
         if row.dimension != before and row.dimension in plot.headings:
             top += style.size * 1.9
-        placed.append(Band(row, top, top + _row_height(style)))
-        top += _row_height(style)
+        placed.append(Band(row, top, top + _row_height(plot, style)))
+        top += _row_height(plot, style)
         before = row.dimension
     return tuple(placed)
 
@@ -71,7 +72,7 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
     plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
     wanted = max(text_width(row.label, bold if _leads(row) else plain) for row in plot.rows)
-    labels = style.size * 0.4 + min(wanted, width * 0.3)
+    labels = style.size * 0.4 + min(wanted, max(width * 0.3, plot_right - style.size * 9))
     return _Columns(labels, labels + gap * 1.6, max(plot_right, labels + gap * 3), values, intervals, counts)
 
 
@@ -84,9 +85,15 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
     for band in placed:
         _draw_row(drawn, band, columns, plot.decimals, style)
+    _draw_bars(axes, placed, columns.plot_right - columns.plot_left, style)
     _draw_intervals(axes, plot, placed, style)
     _draw_headings(drawn, plot, placed, (width, tall), style)
-    _draw_directions(axes, plot, columns, style)
+    bottom, font = placed[-1].bottom + style.size * 2.3, style.font(0.87)
+    if plot.a and plot.b:
+        _draw_legend(drawn, plot, (width, tall), bottom, style)
+    middle = (columns.plot_left + columns.plot_right) / 2 - text_width(plot.axis_words, font) / 2
+    place = max(middle, style.size * 0.4), bottom
+    place_text(drawn, place, plot.axis_words, size=(width, tall), side="left", font=font, colour=style.muted)
 
 
 def _forest_axes(
@@ -109,7 +116,7 @@ def _forest_axes(
     for tick in ticks:
         axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
     if plot.middle is not None:
-        axes.axvline(plot.middle, color=style.strong_border, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
+        axes.axvline(plot.middle, color=style.strong_border, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1.5)
     return axes
 
 
@@ -127,11 +134,54 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style
         place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
 
 
+def _draw_bars(axes: Axes, placed: Sequence[Band], across: float, style: ChartStyle) -> None:
+    """Draw the judgments of each row: those that prefer b from the left, neither, and those that prefer a."""
+    font, tall = style.font(0.8, bold=True), style.size * 1.2
+    sides = ((style.system_b, "#1E2227"), (style.border, style.text), (style.system_a, "#FFFFFF"))
+    for band in placed:
+        left, total, y = 0.0, sum(band.row.judged), _middle(band) - style.size * 0.3
+        for number, (ground, ink) in zip(band.row.judged, sides, strict=False):
+            share = number / total if total else 0.0
+            bar = Rectangle((left, y - tall / 2), share, tall, facecolor=ground, linewidth=0, gid="judged")
+            if ground == style.system_b:
+                bar.set(hatch="////", edgecolor="#F2BE55")
+            axes.add_patch(bar)
+            shown = f"{number:,.0f}"
+            if share * across > text_width(shown, font) + style.size * 0.4:
+                axes.text(
+                    left + share / 2,
+                    y,
+                    shown,
+                    ha="center",
+                    va="center_baseline",
+                    color=ink,
+                    fontproperties=font,
+                    parse_math=False,
+                )
+            left += share
+
+
+def _draw_legend(
+    drawn: Figure, plot: ForestPlot, size: tuple[float, float], y: float, style: ChartStyle
+) -> None:
+    """Write below the axis whom the parts of the bars prefer, in their order."""
+    font, gap = style.font(0.87), style.size
+    marks = ("◆", style.system_b, plot.b), ("■", style.strong_border, ""), ("●", style.system_a, plot.a)
+    words = {name: f"{{}}{' preferred' if name else 'neither'}" for _, _, name in marks}
+    room = size[0] - 7 * gap - sum(text_width(text.format(""), font) for text in words.values())
+    x = style.size * 0.4
+    for shape, colour, name in marks:
+        text = words[name].format(elided(name, font, room / 2))
+        place_text(drawn, (x, y), shape, size=size, side="left", font=font, colour=colour)
+        place_text(drawn, (x + 1.2 * gap, y), text, size=size, side="left", font=font, colour=style.muted)
+        x += 2.2 * gap + text_width(text, font)
+
+
 def _draw_intervals(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: ChartStyle) -> None:
     """Draw all intervals in one call; dozens of single calls would block the window."""
     cap, lines = style.size * 0.3, []
     for band in placed:
-        low, high, y = band.row.low, band.row.high, _middle(band)
+        low, high, y = band.row.low, band.row.high, _line(band, style)
         if low is not None and high is not None:
             lines += [((low, y), (high, y)), *(((x, y - cap), (x, y + cap)) for x in (low, high))]
     whiskers = LineCollection(lines, colors=style.text, linewidths=1.5, zorder=2, clip_on=False)
@@ -144,7 +194,7 @@ def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: Cha
     points: dict[str, list[tuple[float, float]]] = {}
     for band in placed:
         if (value := band.row.value) is not None:
-            points.setdefault(_ahead(plot, value), []).append((value, _middle(band)))
+            points.setdefault(_ahead(plot, value), []).append((value, _line(band, style)))
     for ahead, known in points.items():
         axes.plot(
             *zip(*known, strict=True),
@@ -161,15 +211,20 @@ def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: Cha
 
 
 def _ahead(plot: ForestPlot, rate: float) -> str:
-    """The system that a rate is in favor of: a key of `MARKERS`; empty in a chart of no pair."""
+    """The system that a rate is in favor of, or of: a key of `MARKERS`; empty in a chart of no pair."""
     if not (plot.a and plot.b):
-        return ""
+        return plot.of
     return "even" if rate == plot.middle else "a" if rate < EVEN else "b"
 
 
 def _leads(row: ForestRow) -> bool:
     """Whether a row answers the question of the study: all prompts, or those that training did not see."""
     return row.dimension == "all" or (row.dimension, row.name) == ("split", Split.HELD_OUT.value)
+
+
+def _line(band: Band, style: ChartStyle) -> float:
+    """The position of a row's interval, which is below its bar."""
+    return _middle(band) + (style.size * 0.75 if band.row.judged else 0.0)
 
 
 def _middle(band: Band) -> float:
@@ -189,27 +244,3 @@ def _draw_headings(
             colours = {"colour": style.muted, "ground": style.surface}
             place_text(drawn, place, heading, size=size, side="left", font=font, **colours)
         before = band.row.dimension
-
-
-def _draw_directions(axes: Axes, plot: ForestPlot, columns: _Columns, style: ChartStyle) -> None:
-    """Write below the axis what it shows, or what each side of its middle means."""
-    across = columns.plot_right - columns.plot_left
-    font, gap = style.font(0.87), style.size * 0.6
-    room = across / 2 + style.size * 4
-    bottom = axes.get_ylim()[0] + style.size * 2.3
-    for words, name, place, side in (
-        (plot.left_words, plot.a, 0.5 - gap / across, "right"),
-        (plot.right_words, plot.b, 0.5 + gap / across, "left"),
-        (plot.axis_words, "", 0.5, "center"),
-    ):
-        short = elided(name, font, room - text_width(words.format(""), font))
-        axes.text(
-            plot.end * place,
-            bottom,
-            words.format(short),
-            ha=side,
-            va="center",
-            color=style.muted,
-            fontproperties=font,
-            parse_math=False,
-        )

@@ -19,6 +19,8 @@ class ForestRow:
     high: float | None
     n: int  # number of prompts
     count: str = ""  # text shown instead of ``n = ``; empty to show that
+    # numbers of judgments that prefer b, neither, and a, for a bar above the interval; empty for none
+    judged: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,16 @@ class ForestPlot:
     b: str
     rows: tuple[ForestRow, ...]
     headings: dict[str, str] = field(default_factory=dict)  # heading above the rows of each dimension
-    # text below the left half of the axis; may be empty. ``right_words`` likewise.
-    left_words: str = "← ● {} preferred"
-    right_words: str = "◆ {} preferred →"
-    axis_words: str = ""  # text below the middle of the axis, where the halves have none
+    axis_words: str = ""  # text below the axis in a chart of no pair
     middle: float | None = 0.5  # position of a dashed line; None for none
     end: float = 1.0  # right end of the axis; more than 0, at most 1
+    of: str = ""  # ``a`` or ``b`` where all rates are of that system; else empty
     decimals: int = 0  # number of decimals of the percentages
+
+    @property
+    def counted(self) -> bool:
+        """Whether its rows have bars of judgments."""
+        return any(row.judged for row in self.rows)
 
     @property
     def description(self) -> str:
@@ -139,7 +144,8 @@ Chart = ForestPlot | EvidenceCurve | CheckpointChart | ReliabilityDiagram
 
 def row_words(row: ForestRow, decimals: int = 0) -> str:
     figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
-    return f"{row.label}: {figures} {count(row)}"
+    numbers = " : ".join(f"{number:,.0f}" for number in row.judged)
+    return f"{row.label}: {figures} {count(row)}{numbers and f', {numbers} judgments'}"
 
 
 def count(row: ForestRow) -> str:

@@ -26,6 +26,7 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
+from ftcompare.stats.slices import Counts
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
@@ -158,8 +159,8 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
             "stops, and parts have no interval."
         )
     caption = (
-        f"Share of judgments that prefer {results.pair.b}, a tie as half, with 95% intervals. At the broken "
-        f"line, 50%, neither is preferred. {whole} n counts prompts."
+        "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a tie as "
+        f"half, with 95% intervals. {whole} n counts prompts."
     )
     title, explained = f"Win rate of {results.pair.b}", win_rate.rate_explanation(results.pair)
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
@@ -199,21 +200,28 @@ def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
 def _whole(pair: PairSummary) -> list[ForestRow]:
     whole = slice_name("all", "")
     if pair.ended_early:
-        return [ForestRow("all", "", whole, pair.win_rate.value, *pair.confidence_sequence, pair.prompts)]
-    rows = [_row("all", "", whole, pair.main_rate, pair.prompts)]
+        ends = pair.confidence_sequence
+        return [ForestRow("all", "", whole, pair.win_rate.value, *ends, pair.prompts, judged=_judged(pair))]
+    rows = [_row("all", "", whole, pair.main_rate, pair.prompts, _judged(pair))]
     if pair.speaks_for_others:
         rows.append(_row("these", "", "for these raters alone", pair.win_rate, pair.prompts))
     return rows
 
 
+def _judged(counts: Counts | PairSummary) -> tuple[float, ...]:
+    return counts.wins_b, counts.ties + counts.both_bad, counts.wins_a
+
+
 def _slice_row(part: SummarySlice, *, early: bool) -> ForestRow:
     label = slice_name(part.dimension, part.name)
-    row = _row(part.dimension, part.name, label, part.rate, part.counts.prompts)
+    row = _row(part.dimension, part.name, label, part.rate, part.counts.prompts, _judged(part.counts))
     return replace(row, low=None, high=None) if early else row
 
 
-def _row(dimension: str, stored: str, words: str, rate: Rate, prompts: int) -> ForestRow:
-    return ForestRow(dimension, stored, words, rate.value, rate.low, rate.high, prompts)
+def _row(
+    dimension: str, stored: str, words: str, rate: Rate, prompts: int, judged: tuple[float, ...] = ()
+) -> ForestRow:
+    return ForestRow(dimension, stored, words, rate.value, rate.low, rate.high, prompts, judged=judged)
 
 
 RULE = (

@@ -383,8 +383,6 @@ def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture
         a="",
         b="",
         rows=rows,
-        left_words="",
-        right_words="",
         axis_words="mean win rate against the others" if average else "share of the strength of all",
         middle=EVEN if average else None,
         end=1.0 if average else next(end for end in ENDS if end >= min(reached, 1.0)),

@@ -23,7 +23,7 @@ from ftcompare.stats.summary import SummarySlice
 
 NAMED = 5
 """Maximum number of categories named in a sentence."""
-LONG, SHORT = 40, 20
+LONG, SHORT = 60, 28
 """Number of characters of a name in a sentence, and on a button or in a column title."""
 EVEN = 0.5
 NEARLY = 0.7
@@ -172,12 +172,11 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         b="",
         rows=tuple(rows),
         headings={"split": "BY SPLIT", "category": "BY CATEGORY"},
-        left_words="",
-        right_words="",
         axis_words="share of the prompts judged",
         middle=None,
+        of="b" if found.gained else "a",
     )
-    title = f"Won by a wide margin: {wins.short_winner}"
+    title = f"Won by a wide margin: {wins.winner}"
     return blocks.Picture(chart, "", title, _clear_explanation(wins, title))
 
 

@@ -56,7 +56,7 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
     parts, over = results.slices(by), results.pair.speaks_for_others
     first = "All prompts has the interval for other raters of this kind; the others are for these raters."
-    words = [first if over else "Intervals are for these raters.", "n counts prompts."]
+    words = [first if over else "Intervals are for these raters.", "Bars count judgments, n counts prompts."]
     if by is Dimension.TAG:
         words.append("A prompt counts with each of its tags.")
     if len(parts) > MOST_DRAWN:

@@ -56,7 +56,7 @@ class OverviewTab(ResultsTab):
         theme, bar = context.theme, context.bar
         self.ranking = FigureCard(theme, bar, "Ranking", "ranking", explain=explain, captioned=True)
         self.pair = SnugLabel()
-        self.forest = FigureCard(theme, bar, "Win rate", "win-rate", LISTS, explain=explain)
+        self.forest = FigureCard(theme, bar, "Win rate", "win-rate", LISTS, explain=explain, captioned=True)
         self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self._open = False

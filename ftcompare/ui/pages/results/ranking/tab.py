@@ -60,7 +60,8 @@ class RankingTab(ResultsTab):
         headline, line = "The ranking is shown after unblinding", ONE_LOOK
         if shown.disclosure.tells(Subject.ALL_FIGURES):
             headline, line = ranking.ranking_lines(summary)
-            line = f"{line} {ranking.who_judged(summary)}".strip()
+            apart = summary.automatic or summary.further  # else the head of the page says as much
+            line = f"{line} {ranking.who_judged(summary) if apart else ''}".strip()
         self.lead.tell(headline, line)
         self._show_scores(summary)
         for part in (self.lead.how, self.fold, self.chart):

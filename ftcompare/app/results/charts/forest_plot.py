@@ -72,7 +72,8 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
     plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
     wanted = max(text_width(row.label, bold if _leads(row) else plain) for row in plot.rows)
-    labels = style.size * 0.4 + min(wanted, max(width * 0.3, plot_right - style.size * 9))
+    most = max(width * 0.3, 0 if plot.a else plot_right - style.size * 9)
+    labels = style.size * 0.4 + min(wanted, most)
     return _Columns(labels, labels + gap * 1.6, max(plot_right, labels + gap * 3), values, intervals, counts)
 
 

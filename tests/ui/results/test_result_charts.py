@@ -186,7 +186,6 @@ def test_bars_count_judgments_above_the_interval() -> None:
     assert [text for text in texts(figure) if text in ("70", "14", "36")] == ["70", "14", "36"]
     bars = [one for one in figure.axes[0].patches if isinstance(one, Rectangle)]
     assert [bar.get_width() for bar in bars] == pytest.approx([70 / 120, 14 / 120, 36 / 120])
-    assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False]
     assert plot.description.splitlines()[0].endswith("n = 120, 70 : 14 : 36 judgments")
 
 

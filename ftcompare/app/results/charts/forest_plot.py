@@ -144,8 +144,6 @@ def _draw_bars(axes: Axes, placed: Sequence[Band], across: float, style: ChartSt
         for number, (ground, ink) in zip(band.row.judged, sides, strict=False):
             share = number / total if total else 0.0
             bar = Rectangle((left, y - tall / 2), share, tall, facecolor=ground, linewidth=0, gid="judged")
-            if ground == style.system_b:
-                bar.set(hatch="////", edgecolor="#F2BE55")
             axes.add_patch(bar)
             shown = f"{number:,.0f}"
             if share * across > text_width(shown, font) + style.size * 0.4:

@@ -426,7 +426,7 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
 
 
 def _strength_words(ranking: Ranking) -> str:
-    """What the strengths of the first and the last system say about their win rate."""
+    """Return the win rate expected of the first system against the last, by their strengths."""
     (_, high), *_, (_, low) = ranked_scores(ranking, RankingMeasure.BRADLEY_TERRY)
     rate = f"{high:.1%} / ({high:.1%} + {low:.1%}) = {high / (high + low):.0%}"
     return f"Strengths add up to 100%. The win rate expected of the first system against the last is {rate}."

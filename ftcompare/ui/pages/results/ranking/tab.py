@@ -24,7 +24,7 @@ ONE_LOOK = "While judging is open, nobody should know who leads. Look at the ran
 
 
 class RankingTab(ResultsTab):
-    """What is certain, the strength of every system, and every pair; below the fold, further scores."""
+    """The certain claims, the strength of every system, and every pair; below the fold, further scores."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

@@ -233,6 +233,7 @@ def _judge_form(window: MainWindow) -> None:
     dialog = JudgeDialog(window.context.tasks, _tab(window, "automatic"))
     dialog.show()
     settle(window)
+    dialog.file.set_text("")  # a judge that was chosen before
     dialog.set_up.click()
 
 

@@ -21,6 +21,7 @@ from PySide6.QtCore import QSize
 
 from ftcompare.ui.shell.application import make_application, open_window
 from tests.ui.conftest import START
+from tests.ui.layout.browser_pictures import take_in_browser
 from tests.ui.layout.further_states import BUILT, further_states
 from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.layout.window_states import PAGES, PageStudies, in_front, settle, window_states, write_studies
@@ -28,6 +29,7 @@ from tests.ui.layout.window_states import PAGES, PageStudies, in_front, settle, 
 SIZES = ("1024x700", "1280x720", "1920x1080", "960x540@2")
 """Width and height of the window, and after @ the scale of the screen: ``960x540@2`` fills 1920×1080."""
 THEMES = ("light", "dark")
+BROWSER = "browser"  # beside the pages of the window: a rater's page in Chromium
 
 
 def main() -> int:
@@ -36,13 +38,16 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     ended = [_in_child(partial(take, size, arguments)) for size in arguments.sizes]
+    if BROWSER in arguments.pages:
+        for size in arguments.sizes:
+            take_in_browser(size, arguments.themes, arguments.out)
     return max(ended)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pages", nargs="*", default=PAGES)
+    parser.add_argument("--pages", nargs="*", default=(*PAGES, BROWSER))
     parser.add_argument("--studies", nargs="*", default=(*PageStudies._fields, *BUILT))
     parser.add_argument("--sizes", nargs="*", default=SIZES)
     parser.add_argument("--themes", nargs="*", default=THEMES)

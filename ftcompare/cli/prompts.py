@@ -145,7 +145,7 @@ def _show(attempt: ContextAttempt) -> None:
 @click.option(
     "--expects",
     type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
-    help="Expected response to all prompts of the --set, if its columns have none.",
+    help="Expected behavior for all prompts of the --set, if its columns have none.",
 )
 def safety(
     out: Path,

@@ -91,7 +91,7 @@ def _until_unblinding(text: str, why: str = "", how: str = "Unblind the study fi
     return Withheld(STILL_BLINDED, text, why, how)
 
 
-_NOBODY_PICKED = "Nobody should be selected, or excluded, for what they prefer."
+_NOBODY_PICKED = "Otherwise, raters could be selected by what they prefer."
 
 _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     Subject.SYSTEM_NAMES: _until_unblinding("Systems are named after unblinding."),

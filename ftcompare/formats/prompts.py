@@ -13,7 +13,7 @@ that id, it becomes ``p0001-2`` and so on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -253,16 +253,20 @@ def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
     return read_prompt_file(path).prompts
 
 
-def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> PromptFile:
+def read_prompt_file(
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    counted: Callable[[Iterable[Record]], Iterable[Record]] = iter,
+) -> PromptFile:
     """Read prompts, and report what was not used.
 
     ``columns`` gives the file's field or column for each of `FIELDS` that is used; without it the file
-    has the standard names.
+    has the standard names. The records pass through ``counted``, which may raise to cancel.
     """
     names: dict[str, None] = {}
     found: list[tuple[Record, PromptSpec]] = []
     answered = 0
-    for record in _records(path) if columns is None else _raw_records(path):
+    for record in counted(_records(path) if columns is None else _raw_records(path)):
         names |= dict.fromkeys(record.fields)
         whole, asked = _asked(path, record, columns)
         answered += asked is not whole

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ftcompare.app.setup.asked_checks import kinds_asked
 from ftcompare.app.setup.prompt_draft import likely_columns
+from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemId
@@ -71,12 +72,16 @@ def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
     return AnswerColumns(fields, tuple(marked or rest))
 
 
-def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverview:
+def answers_in(
+    path: Path, columns: AnswerColumns | None = None, progress: ProgressCallback = ignore_progress
+) -> AnswersOverview:
     """Examine a file of answers as `read_answers`. Raises for a wrong line; ``one-system``; ``no-pairs``."""
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
     first, referenced, kinds = "", 0, Counter[str]()
-    for record in read_answers(path, notes, columns):
+    rows = RowProgress(progress)
+    rows.begin("Reading the answers")
+    for record in rows.counted(read_answers(path, notes, columns)):
         first = first or record.prompt.messages[-1].content
         key = record.prompt.key, digest_of_prompt(asked_messages(record.prompt))
         if key not in answered:

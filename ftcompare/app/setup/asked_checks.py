@@ -72,7 +72,9 @@ def asked_checks(spec: PromptSpec) -> tuple[prompt_check.PromptCheck, ...]:
 
 def references(spec: PromptSpec) -> tuple[str, ...]:
     """The accepted answers that contain at least one word."""
-    return tuple(text for text in (spec.reference, *spec.more_references) if normalised(text))
+    accepted = (spec.reference, *spec.more_references)
+    # A letter or digit is never dropped, and found much sooner than a text is normalized.
+    return tuple(text for text in accepted if any(map(str.isalnum, text)) or normalised(text))
 
 
 def checks_words(spec: PromptSpec) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from ftcompare.app.setup.consent import agree_to
 from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.recipes import require_recipes, set_recipes
 from ftcompare.app.setup.system_specs import is_served, served_system
+from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import Recipe
@@ -272,10 +273,12 @@ def create_study(
     now: datetime,
     fill: Callable[[StudyFile], object] = lambda _: None,
     warn: Callable[[str], object] = lambda _: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> StudyFile:
     """Check everything that the plan names, then write the study; an error leaves no file.
 
     ``fill`` adds content that is not in the plan; ``warn`` receives warnings about a valid plan.
+    ``progress`` may raise to cancel.
 
     Raises:
         UserError: the file exists, or a folder or a line of a file is wrong.
@@ -298,11 +301,15 @@ def create_study(
     for warning in (*plan_warnings(plan, found), *prompt_file_words(file), *unused):
         warn(warning)
 
+    rows = RowProgress(progress)
+
     def fill_all(study: StudyFile) -> None:
-        fill_study(study, found.systems, file.prompts, glossary, now=now)
+        rows.begin("Adding the prompts", len(file.prompts))
+        fill_study(study, found.systems, rows.counted(file.prompts), glossary, now=now)
         set_recipes(study, plan.recipes, now=now)
         if plan.answers:
-            answers = read_answers(plan.answers, columns=plan.answer_columns)
+            rows.begin("Adding the answers")
+            answers = rows.counted(read_answers(plan.answers, columns=plan.answer_columns))
             with remembering(study, plan.answers.name):
                 for words in reasoning_words(study.imports.outputs(answers, now=now)):
                     warn(words)
@@ -323,7 +330,7 @@ def create_study(
 def fill_study(
     study: StudyFile,
     systems: tuple[SystemSpec, ...],
-    prompts: tuple[PromptSpec, ...],
+    prompts: Iterable[PromptSpec],
     glossary: tuple[GlossaryTerm, ...],
     *,
     now: datetime,

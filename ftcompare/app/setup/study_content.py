@@ -23,6 +23,7 @@ from ftcompare.app.setup.new_study import (
 from ftcompare.app.setup.recipes import add_with_recipe, set_recipes
 from ftcompare.app.setup.system_specs import Need, kind_of, one_line_address
 from ftcompare.app.study.description import describe, next_page
+from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.context import ContextKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
@@ -192,9 +193,13 @@ def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
     )
 
 
-def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsOverview:
+def prompts_in(
+    path: Path, columns: Mapping[str, str] | None = None, progress: ProgressCallback = ignore_progress
+) -> PromptsOverview:
     """Read a file of prompts, with a note on all but unused columns; ``columns`` as in `read_prompt_file`."""
-    found = read_prompt_file(path, columns)
+    rows = RowProgress(progress)
+    rows.begin("Reading the prompts")
+    found = read_prompt_file(path, columns, rows.counted)
     overview = prompts_overview(found.prompts, made=found.made)
     return replace(overview, note=" ".join(prompt_file_words(replace(found, unused=()))))
 

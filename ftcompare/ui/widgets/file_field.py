@@ -8,19 +8,23 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QLayout, QLineEdit, QSizePolicy, QWidget
 
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, S
 from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
 from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
-from ftcompare.ui.widgets.layouts import discard, in_column, in_row
+from ftcompare.ui.widgets.layouts import discard, in_column, in_row, kept_place
+from ftcompare.ui.widgets.study_work import StudyWork
 
 TYPING_MS = 400
+LINE_MARGIN = 2  # pixels that a line's icon is higher than its text
+CANCELED = "Canceled. Choose the file again to read it."
 MAX_SHOWN = 600
 
 T = TypeVar("T")
@@ -40,10 +44,32 @@ class FieldMessage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._column = in_column(gap=XS, of=self)
+        self._column = in_column(gap=XS)
+        self._whole = in_column(self._column, gap=0, of=self)
+        self._reserved = False
         self._texts: list[str] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
+
+    def reserve(self) -> FieldMessage:
+        """Keep the place of one line, so that nothing moves when a message appears."""
+        self._reserved = True
+        self.setMinimumHeight(self.fontMetrics().height() + LINE_MARGIN)
+        kept_place(self)
+        return self
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and getattr(self, "_reserved", False):
+            self.setMinimumHeight(self.fontMetrics().height() + LINE_MARGIN)
+
+    def place(self, work: QWidget) -> None:
+        """Give work that lasts a place here; it is shown by `show_work` instead of the lines."""
+        self._whole.addWidget(work)
+
+    def show_work(self) -> None:
+        discard(self._column)
+        self.show()
 
     @property
     def text(self) -> str:
@@ -206,6 +232,9 @@ class FileField(QWidget):
         self.changed.emit(self.text)
 
 
+CHECKING = "Checking…"
+
+
 class CheckState(Enum):
     """The state of the check of a field's content."""
 
@@ -223,58 +252,58 @@ class FieldCheck(Generic[T]):
         field: FileField,
         tasks: StudyTasks,
         *,
-        look: Callable[[str], T],
+        look: Callable[[str, ProgressCallback], T],
         describe: Callable[[T], Found],
         settled: Callable[[], None],
     ) -> None:
         self._field = field
-        self._tasks = OwnedTasks(field, tasks)
+        self._work = StudyWork(tasks, lambda words: words or CHECKING, slim=True)
         self._look = look
         self._describe = describe
         self._settled = settled
-        self._asked = 0
         self.value: T | None = None
         self.state = CheckState.EMPTY
         self.error: FTCompareError | None = None  # the error of the last check; None if there was none
+        field.message.place(self._work)
         field.changed.connect(lambda _text: self.again())
+        self._work.lasts.connect(field.message.show_work)
+        self._work.cancelled.connect(self._on_canceled)
 
     def again(self) -> None:
-        self._asked += 1
-        asked, text = self._asked, self._field.text
+        text = self._field.text
+        self._work.pause()
         self.value, self.error = None, None
         self._field.set_invalid(False)
         if not text:
             self._field.message.clear()
             self._settle(CheckState.EMPTY)
             return
-        self._field.message.show_note("Looking at it…")
+        self._field.message.show_note(CHECKING)
         self._settle(CheckState.LOOKING)
-        self._tasks.call(
-            lambda: self._look(text),
-            lambda value: self._found(asked, value),
-            lambda error: self._failed(asked, error),
-        )
+        self._work.call(lambda progress: self._look(text, progress), self._found, self._failed)
 
     def fail(self, error: FTCompareError) -> None:
         self._field.message.show_error(error)
         self._field.set_invalid(True)
 
     def put(self, value: T) -> None:
-        self._asked += 1
+        self._work.pause()
         self._field.set_invalid(False)
-        self._found(self._asked, value)
+        self._found(value)
 
-    def _found(self, number: int, value: T) -> None:
-        if number == self._asked:
-            self.value = value
-            self._field.message.show_found(self._describe(value))
-            self._settle(CheckState.FOUND)
+    def _found(self, value: T) -> None:
+        self.value = value
+        self._field.message.show_found(self._describe(value))
+        self._settle(CheckState.FOUND)
 
-    def _failed(self, number: int, error: FTCompareError) -> None:
-        if number == self._asked:
-            self.error = error
-            self.fail(error)
-            self._settle(CheckState.WRONG)
+    def _failed(self, error: FTCompareError) -> None:
+        self.error = error
+        self.fail(error)
+        self._settle(CheckState.WRONG)
+
+    def _on_canceled(self) -> None:
+        self._field.show_problem(CANCELED)
+        self._settle(CheckState.WRONG)
 
     def _settle(self, state: CheckState) -> None:
         self.state = state

@@ -15,7 +15,7 @@ from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.study_thread.study_tasks import Failed, OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import M
-from ftcompare.ui.widgets.controls import PlainButton, ProgressLine
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine
 from ftcompare.ui.widgets.layouts import in_row
 
 T = TypeVar("T")
@@ -54,7 +54,9 @@ class StudyWork(QWidget):
     cancelled = Signal()
     lasts = Signal()  # emitted repeatedly while the operation runs
 
-    def __init__(self, tasks: StudyTasks, say: Callable[[str], str], *, settles: bool = False) -> None:
+    def __init__(
+        self, tasks: StudyTasks, say: Callable[[str], str], *, settles: bool = False, slim: bool = False
+    ) -> None:
         super().__init__()
         self._settles = settles
         self._tasks = OwnedTasks(self, tasks)
@@ -62,7 +64,8 @@ class StudyWork(QWidget):
         self._progress: WorkProgress | None = None
         self._asked: Callable[[], None] | None = None
         self.line = ProgressLine()
-        self.cancel = PlainButton("Cancel", name="work_cancel", act=self._cancel)
+        button = LinkButton if slim else PlainButton  # ``slim``: as high as a line of text
+        self.cancel = button("Cancel", name="work_cancel", act=self._cancel)
         in_row((self.line, 1), self.cancel, gap=M, of=self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)

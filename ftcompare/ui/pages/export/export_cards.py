@@ -184,7 +184,7 @@ class PreviewCard(controls.Card):
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         discard(self._grid)
         reasons = [(f"    {one_line(reason)}", count) for reason, count in dropped.items()]
-        lines = [("Left out", _sum_of(dropped)), *reasons] if dropped else []
+        lines = [("Left out (each counted once)", _sum_of(dropped)), *reasons] if dropped else []
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
@@ -333,7 +333,9 @@ class FiltersCard(Card):
         self._show_experts(form)
 
     def show_flagged(self, flagged: int) -> None:
-        self.form["flagged"].setText(f"Include flagged pairs ({flagged:,})")
+        """Say in the tooltip how many pairs are flagged; some are left out for an earlier reason."""
+        told = f"{counted(flagged, 'pair')} flagged. Those left out for an earlier reason are counted there."
+        self.form["flagged"].setToolTip(told)
 
     def show_form(self, form: AnyExportFormat) -> None:
         self.form["conversational"].setVisible(form.plain_form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -39,16 +40,16 @@ class RatersPage(Page):
         self._view: RatersView | None = None
         body, right = controls.page_layout(self, "Raters")
         self.standing = controls.ElidedLabel("muted")
-        self.pack_button = controls.named(controls.PlainButton("Make a rater pack…"), "raters_pack")
+        make, merge = (partial(context.trigger, f"study.{name}") for name in ("make_pack", "merge_packs"))
+        self.pack_button = controls.PlainButton("Make a rater pack…", name="raters_pack", act=make)
+        self.merge = controls.PlainButton("Merge rater packs…", name="raters_merge", act=merge)
         more = controls.MoreButton("raters_more")
-        self.merge = more.add("Merge rater packs…", lambda: context.trigger("study.merge_packs"))
         self.add = more.add("Add a rater…", self._ask_name)
-        put(right, self.pack_button, more)
+        put(right, self.pack_button, self.merge, more)
         self._stack = QStackedWidget()
         self._fill_stack()
         self.altered = AlteredBar(context)
         put(body, self.altered, self.standing, (self._stack, 1))
-        self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
 
     def enter(self) -> None:
         self._tasks.run(_overview, self._show)
@@ -60,8 +61,11 @@ class RatersPage(Page):
             "Generate answers",
             lambda: self._context.trigger("page.generate"),
         )
-        self._nobody = controls.EmptyState("", "", "Rate now", lambda: self._context.trigger("page.rate"))
-        self._nobody.button.setObjectName("rate_now")
+        make = partial(self._context.trigger, "study.make_pack")
+        self._nobody = controls.EmptyState("", "", "Make a rater pack…", make)
+        self._nobody.button.setObjectName("raters_first_pack")
+        here = partial(self._context.trigger, "page.rate")
+        self._nobody.add_below(controls.LinkButton("Rate on this computer", name="rate_now", act=here))
         for view in (controls.waiting("Loading raters…"), pairs, self._nobody):
             self._stack.addWidget(view)
 
@@ -72,9 +76,12 @@ class RatersPage(Page):
         self.altered.set(caution(overview.integrity))
         self.standing.setText(say.standing(overview))
         open_ = not overview.rating_closed and bool(overview.pairs)
-        self.pack_button.setVisible(open_)
+        out = any(not pack.state.finished for pack in overview.packs)
+        self.pack_button.setVisible(open_ and bool(overview.work))
         self.add.setVisible(open_)
         self.merge.setVisible(not overview.rating_closed and bool(overview.packs))
+        for button, next_ in ((self.pack_button, not out), (self.merge, out)):
+            controls.set_role(button, role="primary" if next_ else "")
         if not overview.work:
             self._nobody.set_words("Nobody has rated yet", say.nobody(overview))
             self._stack.setCurrentIndex(NOBODY if overview.pairs else NOT_WRITTEN)

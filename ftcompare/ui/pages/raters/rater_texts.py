@@ -61,14 +61,14 @@ def standing(overview: RatersOverview) -> str:
 def nobody(overview: RatersOverview) -> str:
     wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
     told = (
-        "This page lists raters and their progress. Raters work on this computer, or anywhere with a rater "
-        "pack: one file that contains their pairs and stores their judgments."
+        "A rater pack is one file for one rater. It contains their pairs and stores their judgments. Raters "
+        "can also work on this computer."
     )
     return f"{wanted}\n\n{told}" if wanted else told
 
 
 def why_withheld(withheld: Withheld) -> str:
-    return f"Only progress is shown while the study is blinded. {withheld.explained}"
+    return f"This page shows only progress. {withheld.explained}"
 
 
 def effect_sentence(effect: ExclusionEffect | None) -> str:

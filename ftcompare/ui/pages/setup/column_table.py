@@ -24,7 +24,7 @@ _DETAILS = (("reference", "Reference"), ("category", "Category"), ("split", "Spl
 _MORE = (
     ("context", "Context"),
     ("context_kind", "Kind of context"),
-    ("expects", "Expected response"),
+    ("expects", "Expected behavior"),
     ("task", "Task"),
     ("labels", "Labels"),
     ("checks", "Checks"),

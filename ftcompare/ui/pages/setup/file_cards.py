@@ -21,6 +21,7 @@ from ftcompare.app.setup.study_content import (
     prompts_in,
     prompts_overview,
 )
+from ftcompare.app.work_progress import STOPPED, ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
@@ -72,7 +73,7 @@ class FilePart(QWidget, Generic[T]):
         name: str,
         tasks: StudyTasks,
         *,
-        look: Callable[[Path], T],
+        look: Callable[[Path, ProgressCallback], T],
         describe: Callable[[T], Found],
         hint: str,
         kinds: tuple[str, str],
@@ -91,7 +92,7 @@ class FilePart(QWidget, Generic[T]):
         self.field.row.addWidget(self._apply)
         self.check: FieldCheck[T] = FieldCheck(
             *(self.field, tasks),
-            look=lambda text: look(typed(text)),
+            look=lambda text, progress: look(typed(text), progress),
             describe=describe,
             settled=self._on_settled,
         )
@@ -154,7 +155,7 @@ class TablePart(FilePart[T]):
         fields: Sequence[tuple[str, str]],
         columns_in: Callable[[Path], FileColumns],
         guess: Callable[[Sequence[str]], dict[str, str]],
-        read: Callable[[Path, Mapping[str, str] | None], T],
+        read: Callable[[Path, Mapping[str, str] | None, ProgressCallback], T],
         **more: Any,
     ) -> None:
         self._columns_in, self._guess, self._read = columns_in, guess, read
@@ -179,22 +180,22 @@ class TablePart(FilePart[T]):
         self._chosen = (str(self.path), self.table.roles)
         self.check.again()
 
-    def _look(self, path: Path) -> T:
+    def _look(self, path: Path, progress: ProgressCallback) -> T:
         of, chosen = self._chosen
         chosen = chosen if of == str(path) else None
         if not has_columns(path):
-            return self._read(path, None)
+            return self._read(path, None, progress)
         columns = self._columns_in(path)
         roles = self._guess(columns.names) if chosen is None else chosen
         standard = chosen is None and is_standard(roles) and any(one in ASKING for one in roles.values())
         used = None if standard else roles
         self._seen = (str(path), columns, used)
         try:
-            return self._read(path, used)
-        except UserError:
-            if chosen is None and used is not None:
+            return self._read(path, used, progress)
+        except UserError as error:
+            if chosen is None and used is not None and error.code != STOPPED:
                 with suppress(UserError):
-                    found = self._read(path, None)
+                    found = self._read(path, None, progress)
                     self._seen = (str(path), columns, None)
                     return found
             raise
@@ -224,7 +225,7 @@ class GlossaryPart(FilePart[GlossaryOverview]):
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
             *("Glossary", "setup_glossary", tasks),
-            look=glossary_in,
+            look=lambda path, _: glossary_in(path),
             describe=lambda result: Found(glossary_words(result)),
             hint="CSV, Excel, TBX, SKOS, or OmegaT",
             kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
@@ -252,7 +253,7 @@ class PromptsPart(TablePart[PromptsOverview]):
             guess=prompt_roles,
             read=_read_prompts,
             describe=describe_prompts,
-            hint="JSONL, JSON, CSV, TSV, Excel, Parquet, or text",
+            hint="CSV, Excel, JSONL, Parquet, or text",
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
         )
         self._theme = theme
@@ -372,14 +373,14 @@ class PromptsPart(TablePart[PromptsOverview]):
             self.check.put(prompts_overview(draft.values, edited=True, made=draft.made))
 
 
-def _read_prompts(path: Path, roles: Mapping[str, str] | None) -> PromptsOverview:
+def _read_prompts(path: Path, roles: Mapping[str, str] | None, progress: ProgressCallback) -> PromptsOverview:
     if roles is None:
-        return prompts_in(path)
+        return prompts_in(path, None, progress)
     columns = {role: column for column, role in roles.items() if role}
     if not any(name in columns for name in ASKING):
         how = "Choose the role Prompt above the column that holds the prompts."
         raise UserError("No column holds the prompt.", where=path.name, how=how, code="columns")
-    return prompts_in(path, columns)
+    return prompts_in(path, columns, progress)
 
 
 class AnswersPart(TablePart[AnswersOverview]):
@@ -413,11 +414,11 @@ class AnswersPart(TablePart[AnswersOverview]):
         return None if self.roles is None else answer_columns(self.roles)
 
 
-def _read_answers(path: Path, roles: Mapping[str, str] | None) -> AnswersOverview:
+def _read_answers(path: Path, roles: Mapping[str, str] | None, progress: ProgressCallback) -> AnswersOverview:
     columns = None if roles is None else answer_columns(roles)
     if columns is not None and columns.problem:
         raise UserError(columns.problem, where=path.name, code="columns")
-    return answers_in(path, columns)
+    return answers_in(path, columns, progress)
 
 
 def _describe_answers(overview: AnswersOverview) -> Found:

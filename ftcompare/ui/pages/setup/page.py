@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,10 @@ from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.study import PromptSpec
+from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.engine_link import Machine
 from ftcompare.ui.page_context import Page, PageContext
@@ -67,6 +70,7 @@ class SetupPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
+        self._offers: tuple[Sequence[PromptSpec], set[str]] = ((), set())
         body, right = page_layout(self, "New study")
         self._place = ElidedLabel("small")
         self._demo = LinkButton("Fill with the demo", name="setup_demo", act=self._fill_demo)
@@ -237,9 +241,11 @@ class SetupPage(Page):
     def _show_optional(self) -> None:
         """Offer the optional fields that the prompts have something for; show where the study is stored."""
         if self._content is None:
-            found = self.prompts.found
+            specs = self.prompts.rows
+            if specs is not self._offers[0]:  # 100,000 prompts take a moment
+                self._offers = specs, fields_in(specs)
             answers = set(OF_PROMPTS) if self.study.has_answers else set()
-            self.rating.take_prompts(answers | fields_in(found.specs if found else ()))
+            self.rating.take_prompts(answers | self._offers[1])
         for section in (self._material, self._answered):
             section.show_options()
         path = self.study.save.text
@@ -306,12 +312,18 @@ class SetupPage(Page):
         self._primary.setEnabled(False)
         self.problem.show_note("Creating the study…")
 
-        def create() -> Path:
+        def create(progress: ProgressCallback) -> Path:
             now = datetime.now(UTC)
-            with create_study(path, plan, rng=SystemRandom(), now=now):
+            with create_study(path, plan, rng=SystemRandom(), now=now, progress=progress):
                 return path
 
-        self._tasks.call(create, self._on_created, self._on_not_created)
+        work = WorkDialog("Creating the study", self._context.tasks, self.window())
+        work.work.cancelled.connect(self._on_canceled)
+        work.call(create, self._on_created, self._on_not_created)
+
+    def _on_canceled(self) -> None:
+        self._stop_waiting()
+        self.problem.show_note("Canceled. No study was created.")
 
     def _stop_waiting(self) -> None:
         self._waiting = False

@@ -49,7 +49,7 @@ PROBE_COLUMNS = (
     DataColumn("ID"),
     DataColumn("Prompt", stretch=1),
     DataColumn("Category"),
-    DataColumn("Right answer"),
+    DataColumn("Expected behavior"),
 )
 ABOUT_PROBES = (
     "Requests that a careful model refuses, and an equal number of similar harmless ones that it should "
@@ -134,7 +134,7 @@ CONTEXT_COLUMNS = (
 )
 ABOUT = (
     "New prompts are made from each prompt whose context contains its reference answer. The expected "
-    "response is set automatically. Existing prompts do not change."
+    "behavior is set automatically. Existing prompts do not change."
 )
 ABOUT_KINDS = {
     ContextKind.UNKNOWN: "removes the passages with the answer",
@@ -253,7 +253,7 @@ FIELDS = (
         "labels", "prompt_labels", "Labels", "yes | no", parse=labels_of, show=lambda s: " | ".join(s.labels)
     ),
     RowField("context_kind", "prompt_context_kind", "Kind of context", entries=CONTEXTS, parse=ContextKind),
-    RowField("expects", "prompt_expects", "Expected response", entries=EXPECTED, parse=Expectation),
+    RowField("expects", "prompt_expects", "Expected behavior", entries=EXPECTED, parse=Expectation),
 )
 PAIRS = (("key", "category"), ("split", "tags"), ("task", "labels"), ("context_kind", "expects"))
 """The short fields, side by side."""

@@ -121,7 +121,7 @@ class RatingPart(SetupSection):
         )
         self.practice = FilePart[tuple[PracticeItem, ...]](
             *("Practice pairs", "setup_practice", tasks),
-            look=read_practice,
+            look=lambda path, _: read_practice(path),
             describe=lambda items: Found(practice_words(items)),
             hint="JSONL: prompt, left, right, expected, because",
             kinds=("Practice pairs", "*.jsonl"),
@@ -133,7 +133,7 @@ class RatingPart(SetupSection):
         self.practice.body.addWidget(self._remove)
         self.gold_file = FilePart[int](
             *("Known-answer checks", "setup_gold_file", tasks),
-            look=lambda path: len(read_gold(path)),
+            look=lambda path, _: len(read_gold(path)),
             describe=lambda count: Found(counted(count, "known-answer check") if count else ""),
             hint="JSONL: prompt, better, worse",
             kinds=("Known-answer checks", "*.jsonl"),
@@ -207,7 +207,7 @@ class RatingPart(SetupSection):
             value = unusual(self.choices[key], str(getattr(usual, key)))
             add(self.choices[key], key, title, value, partial(self._is_there, key))
         seen = lambda: "" if self.expectation.isChecked() else "hidden from raters"  # noqa: E731
-        expected = "Hide expected response"
+        expected = "Hide expected behavior"
         add(self.expectation, "expectation", expected, seen, partial(self._is_there, "expectation"))
 
     def _is_there(self, key: str) -> bool:

@@ -250,7 +250,7 @@ class FolderRow(NewRow):
         self.column.addWidget(self.field)
         told = self.changed.emit
         self.check: FieldCheck[Any] = FieldCheck(
-            self.field, tasks, look=look, describe=describe, settled=told
+            self.field, tasks, look=lambda path, _: look(path), describe=describe, settled=told
         )
         self.field.changed.connect(lambda path: self.propose_name(Path(path).name))
 

@@ -84,7 +84,10 @@ class SystemsPart(SetupSection):
         self.base = FileField("Base", "setup_base", folder=True, hint=hint, beside=TITLE_WIDTH)
         self.base.set_spoken("Base", "Base model")
         self.check: FieldCheck[BaseFinding] = FieldCheck(
-            self.base, self._tasks, look=look_at_base, describe=describe_base, settled=self._on_base
+            *(self.base, self._tasks),
+            look=lambda path, _: look_at_base(path),
+            describe=describe_base,
+            settled=self._on_base,
         )
         hint = "The base's name on the server"
         self._served_name = named(QLineEdit(), "setup_base_served_name", hint)

@@ -63,7 +63,7 @@ class JudgeDialog(RunDialog):
             "Judge file", "judge_file", folder=False, hint="judge.toml", kinds=("Judge", "*.toml")
         )
         self.check: FieldCheck[tuple[JudgeSpec, ...]] = FieldCheck(
-            self.file, tasks, look=_read, describe=_described, settled=self._on_file
+            self.file, tasks, look=lambda path, _: _read(path), describe=_described, settled=self._on_file
         )
         self.set_up = named(LinkButton(""), "judge_set_up")
         self._no_file = Muted(NO_FILE)

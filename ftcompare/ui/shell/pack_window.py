@@ -148,8 +148,9 @@ class PackWindow(QMainWindow):
         page = self.page_widget(name)
         if name != self.page and not self._busy:
             self.bar.clear_note()
+        shown = self.page
         self._show_page(name)
-        self._focus_page(name)
+        self._focus_page(name, fresh=name != shown)
         page.enter()
         self._tasks.call(lambda: None, lambda _: self._focus_page(name))  # when the page has its content
 
@@ -308,21 +309,24 @@ class PackWindow(QMainWindow):
         self.nav.set_current(name, page, tabs=self._opened is not None and name not in (WELCOME, RATE))
         self._sync()
 
-    def _focus_page(self, name: str) -> None:
+    def _focus_page(self, name: str, *, fresh: bool = False) -> None:
         """Move the focus into the page, or to its button if nothing in it takes the focus yet.
+
+        On a page that is ``fresh`` on the screen, Qt has moved it to any widget.
 
         The rating page sets the focus itself.
         """
         page, focused = self._pages.get(name), QApplication.focusWidget()
         if page is None or name in (RATE, WELCOME) or name != self.page or not self.isActiveWindow():
             return
-        own = (page, self.nav.actions_of(page))
-        if focused is not None and any(
-            part and (part is focused or part.isAncestorOf(focused)) for part in own
-        ):
+        own, wanted = (page, self.nav.actions_of(page)), page.first_focus()
+        inside = focused is not page and any(
+            part and focused and (part is focused or part.isAncestorOf(focused)) for part in own
+        )
+        if inside and not (fresh and wanted):
             return
         # Not along the focus chain: PySide 6.11 would make each widget the child of the one before it.
-        first = page.first_focus() or next(filter(takes_focus, page.findChildren(QWidget)), None)
+        first = wanted or next(filter(takes_focus, page.findChildren(QWidget)), None)
         if first is not None:
             first.setFocus()
         else:

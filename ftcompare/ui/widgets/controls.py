@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 from ftcompare.ui.safe_text import soft_broken, tip, visible
 from ftcompare.ui.theme.theme import BODY, DEFAULT_SIZE, XL, XS, XXL, IconLabel, L, M, S
 from ftcompare.ui.theme.theme import icon as drawn_icon
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, kept_place
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -322,24 +322,28 @@ class KeyCap(QLabel):
 
 
 class ProgressLine(QWidget):
-    """A thin progress bar with text beside it, which is what screen readers read."""
+    """A thin progress bar with text beside it, which is what screen readers read.
 
-    def __init__(self) -> None:
+    It is as high without text as with it. ``beside`` is False where the owner places the text.
+    """
+
+    def __init__(self, *, beside: bool = True) -> None:
         super().__init__()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximum(PROGRESS_STEPS)
         self._bar.setAccessibleName("Progress")
-        self._words = label("", "muted")
-        in_row((self._bar, 1), self._words, gap=L, of=self)
+        self.words = kept_place(label("", "muted"))
+        place = [self.words] if beside else []
+        in_row((self._bar, 1), *place, gap=L, of=self)
 
     def set(self, fraction: float | None, words: str) -> None:
         """Show a share from 0 to 1, with text; None if the share is unknown."""
         self._bar.setMaximum(0 if fraction is None else PROGRESS_STEPS)
         if fraction is not None:
             self._bar.setValue(round(min(max(fraction, 0.0), 1.0) * PROGRESS_STEPS))
-        self._words.setText(words)
-        self._words.setVisible(bool(words))
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
         self._bar.setAccessibleDescription(words)
 
 

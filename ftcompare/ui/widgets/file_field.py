@@ -55,6 +55,7 @@ class FieldMessage(QWidget):
         """Keep the place of one line, so that nothing moves when a message appears."""
         self._reserved = True
         self.setMinimumHeight(self.fontMetrics().height() + LINE_MARGIN)
+        self._whole.addStretch()
         kept_place(self)
         return self
 
@@ -132,7 +133,7 @@ def _lay_out(
     if beside and named:
         named[0].setFixedWidth(beside)
         line = in_row(named[0], (line, 1), gap=0)
-        below = in_column(message, margins=(beside, 0, 0, 0))
+        below = in_column(message.reserve(), margins=(beside, 0, 0, 0))
         in_column(line, below, gap=XS, of=field)
     else:
         in_column(*named, line, message, gap=6, of=field)

@@ -102,7 +102,7 @@ class SettingsForm(QObject):
     def lines(
         self, keys: Iterable[str], grid: QGridLayout | None = None, *, helped: bool = False
     ) -> QGridLayout:
-        """Add a line for each setting to a grid, or a new one: title, input, and, if ``helped``, its help."""
+        """Add a line for each setting to a grid, or a new one: title, input, and help below if ``helped``."""
         grid = grid or in_grid(L, S, 2)
         for key in keys:
             field, part, row = self._fields[key], self._inputs[key], grid.rowCount()
@@ -118,7 +118,7 @@ class SettingsForm(QObject):
             grid.addWidget(title, row, 0)
             grid.addWidget(part, row, 1)
             if helped:
-                grid.addWidget(Muted(field.help, small=True), row, 2)
+                grid.addWidget(Muted(field.help, small=True), row + 1, 0, 1, 3)
         return grid
 
 

@@ -35,7 +35,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextArea
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, kept_place, put
 from ftcompare.ui.widgets.settings_form import SettingsForm
 
 LABEL_WIDTH, FIELD_WIDTH = 116, 144
@@ -183,7 +183,7 @@ class SystemsCard(controls.Card):
         self._statements: list[tuple[str, str]] = []
         self._shows_details = False
         self.adapted = True
-        self._found = controls.named(FieldMessage(), "generate_proof_found")
+        self._found = controls.named(FieldMessage(), "generate_proof_found").reserve()
         self._details = controls.named(controls.FoldButton("Details"), "generate_proof_details")
         self._details.clicked.connect(lambda: self._show_details(shown=not self._shows_details))
         self.proof = controls.named(FieldMessage(), "generate_proof")
@@ -193,10 +193,14 @@ class SystemsCard(controls.Card):
         self._blind.hide()
         self._device = controls.named(controls.label("", wrap=True), "generate_device")
         self._reason = controls.Muted("", small=True)
-        details = (self._details, Qt.AlignmentFlag.AlignLeft)
-        put(self.body, self._rows, self._blind, self._found)
-        put(self.body, self._device, details, self.proof, self._reason)
+        put(self.body, self._rows, self._blind, in_row((self._found, 1), self._details))
+        put(self.body, self.proof, self._device, self._reason)
         self.show_device("", "")
+
+    def set_verified_here(self, verified: bool) -> None:
+        """Keep the place of the verification, unless all answers are imported."""
+        for part in (self._found, self._details):
+            kept_place(part, verified)
 
     def show_systems(self, systems: tuple[SystemProgress, ...], answers: int) -> None:
         if tuple(self._lines) != tuple(s.name for s in systems):
@@ -225,9 +229,10 @@ class SystemsCard(controls.Card):
     def _show_details(self, *, shown: bool) -> None:
         self._shows_details = shown
         self._details.set_open(shown)
-        self._details.setVisible(bool(self._statements or self._reason.text()))
+        self._details.setVisible(bool(self._statements or self._device.text()))
         self.proof.show_lines(self._statements if shown else [])
-        self._reason.setVisible(shown and bool(self._reason.text()))
+        for part in (self._device, self._reason):
+            part.setVisible(shown and bool(part.text()))
 
     def show_imported(self) -> None:
         self._set_pills("neutral", "Imported")
@@ -235,11 +240,11 @@ class SystemsCard(controls.Card):
     def _set_pills(self, kind: str, words: str) -> None:
         self._pill = (kind, words)
         for pill, _ in self._lines.values():
+            pill.setMinimumWidth(pill.width() if pill.isVisible() else 0)  # the next word may be shorter
             pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
         self._device.setText(f"Generated on {one_line(device)}" if device else "")
-        self._device.setVisible(bool(device))
         self._reason.setText(one_line(reason, 300))
         self._show_details(shown=self._shows_details)
 

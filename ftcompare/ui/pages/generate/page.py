@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from random import SystemRandom
 
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
@@ -42,8 +44,26 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 
 REFRESH_MS = 1000
+SECOND_PRESS_MS = 1000
 MAX_HUB_ID = 80
 LEFT_SHARE, RIGHT_SHARE = 5, 7
+
+
+class LaterButton(controls.PrimaryButton):
+    """A button that a second Enter, meant for the page before, does not press."""
+
+    def __init__(self, text: str, *, name: str, act: Callable[[], object]) -> None:
+        super().__init__(text, name=name, act=act)
+        self._focused = QElapsedTimer()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() is Qt.FocusReason.OtherFocusReason:  # by the page, and not by the user
+            self._focused.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._focused.isValid() or self._focused.hasExpired(SECOND_PRESS_MS):
+            super().keyPressEvent(event)
 
 
 class GeneratePage(Page):
@@ -60,7 +80,7 @@ class GeneratePage(Page):
         self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = controls.page_layout(self, "Generate")
-        self.start = controls.PrimaryButton("Start", name="generate_start", act=self._on_start)
+        self.start = LaterButton("Start", name="generate_start", act=self._on_start)
         self.stop = controls.PlainButton("Stop", name="generate_stop", act=self._on_stop)
         self.rate = controls.PrimaryButton("Rate now", name="generate_rate", act=self._on_next)
         put(right, self.stop, self.start, self.rate)
@@ -74,7 +94,7 @@ class GeneratePage(Page):
 
     def _work(self) -> QWidget:
         self._stage = controls.named(controls.label("", wrap=True), "generate_stage")
-        self._line = controls.ProgressLine()
+        self._line = controls.ProgressLine(beside=False)
         self._problem = controls.named(FieldMessage(), "generate_problem")
         self.download = controls.PlainButton("", name="generate_download", act=self._on_download)
         self.download.hide()
@@ -86,10 +106,12 @@ class GeneratePage(Page):
         self.cut = CutCard()
         self.measuring = Measuring(self._context, lambda: self.settings.settings, self._backend, parent=self)
         self.samples = SamplesCard(self._context.theme)
-        row = in_row((self._left_column(), LEFT_SHARE), (self.samples, RIGHT_SHARE), gap=L)
         download = (self.download, Qt.AlignmentFlag.AlignLeft)
-        above = self._stage, self._line, self._problem, download, self._notes
-        return filled(in_column(*above, (row, 1), gap=L))
+        right = filled(in_column(self._problem, download, self._notes, (self.samples, 1), gap=L))
+        left = self._left_column()
+        right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # not by its content
+        row = in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L)
+        return filled(in_column(in_row((self._stage, 1), self._line.words), self._line, (row, 1), gap=L))
 
     def _left_column(self) -> ScrollColumn:
         column = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
@@ -114,6 +136,10 @@ class GeneratePage(Page):
         self._tasks.run(
             lambda study: (str(study.path), writing_state(study)), self._on_study, self._on_no_study
         )
+
+    def first_focus(self) -> QWidget:
+        """Start, once there is something to start, else nothing that Enter presses."""
+        return self.start if self.start.isVisible() and self.start.isEnabled() else self
 
     def shut_down(self) -> None:
         self.runner.shut_down()
@@ -160,6 +186,7 @@ class GeneratePage(Page):
         for part in (self.settings, self.measuring.card):
             part.setVisible(state.models)
         self.systems.adapted = state.adapted
+        self.systems.set_verified_here(state.models)
         if not self.runner.running:
             self._show_last(state)
             self._look_at_pairs(state)
@@ -290,6 +317,7 @@ class GeneratePage(Page):
         self._part = 0
 
     def _show_begun(self) -> None:
+        self.setFocus()  # Enter would press the next button that takes the focus
         if self._state is not None:
             self._show_cut(self._state)
         self.failures.show_failures(self._state.failures if self._state else (), running=True)

@@ -18,7 +18,7 @@ from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_grid
+from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_grid, kept_place
 
 _DETAILS = (("reference", "Reference"), ("category", "Category"), ("split", "Split"), ("tags", "Tags"))
 _MORE = (
@@ -135,6 +135,17 @@ class ColumnTable(QScrollArea):
             self._place(place, title, cells)
         self._stretch()
 
+    def show_empty(self, titles: Sequence[str]) -> None:
+        """Show the columns that a file may have, as high as the table of a file."""
+        self._shown = None
+        self._clear()
+        for place, title in enumerate(titles):
+            unseen = kept_place(named(choice_box(), "", title))
+            unseen.setProperty("role", "cell")
+            unseen.hide()
+            self._place(place, title, [""] * ROWS, unseen)
+        self._stretch()
+
     def _clear(self) -> None:
         discard(self._grid)
         self._choices = {}
@@ -151,8 +162,8 @@ class ColumnTable(QScrollArea):
         choice.activated.connect(lambda _: self._on_chosen(name))
         return choice
 
-    def _place(self, place: int, title: str, cells: Collection[str]) -> None:
-        choice = [self._choices[name] for name in [*self._choices][place : place + 1]]
+    def _place(self, place: int, title: str, cells: Collection[str], *more: QComboBox) -> None:
+        choice = [*(self._choices[name] for name in [*self._choices][place : place + 1]), *more]
         head = QFrame()
         name = label(title, "small" if choice else "strong")
         head.setProperty("role", "head")
@@ -170,7 +181,8 @@ class ColumnTable(QScrollArea):
         """Give the prompt the width that is left."""
         names = [*self._choices]
         asking = [place for place, role in enumerate(self.roles.values()) if role in ASKING] if names else [0]
-        for place in range(self._grid.columnCount()):
+        count = self._grid.columnCount()  # also those of an earlier table, which are empty
+        for place in (place for place in range(count) if self._grid.itemAtPosition(0, place)):
             wide = place in asking
             self._grid.setColumnStretch(place, 4 if wide else 1)
             self._grid.setColumnMinimumWidth(place, WIDE if wide else NARROW)

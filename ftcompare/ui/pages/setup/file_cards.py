@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
@@ -156,16 +156,19 @@ class TablePart(FilePart[T]):
         columns_in: Callable[[Path], FileColumns],
         guess: Callable[[Sequence[str]], dict[str, str]],
         read: Callable[[Path, Mapping[str, str] | None, ProgressCallback], T],
+        columns: Sequence[str],
         **more: Any,
     ) -> None:
-        self._columns_in, self._guess, self._read = columns_in, guess, read
+        self._columns_in, self._guess, self._read, self._expected = columns_in, guess, read, columns
         self._chosen: tuple[str, dict[str, str] | None] = ("", None)
         self._seen: tuple[str, FileColumns | None, dict[str, str] | None] = ("", None, None)
         """A file with its columns, and the roles with which it was read, None for the standard names. The
         study's thread sets it as a whole."""
         super().__init__(*args, look=self._look, **more)
-        told = in_column(kept_place(self.field.message), STRETCH, margins=(0, S, 0, 0))
-        self._row.addLayout(told, 1)
+        told = filled(in_column(STRETCH, kept_place(self.field.message), STRETCH))
+        self._row.addWidget(told, 1)
+        for half in (self.field, told):  # equally wide whatever is found
+            half.setSizePolicy(QSizePolicy.Policy.Ignored, half.sizePolicy().verticalPolicy())
         self.table = ColumnTable(f"{args[1]}_column", fields)
         self.table.chosen.connect(self._on_roles)
         self.body.addWidget(self.table)
@@ -214,7 +217,9 @@ class TablePart(FilePart[T]):
             self.table.show_file(columns, roles, [spec.text for spec in specs])
         elif specs:
             self.table.show_prompts(specs)
-        self.table.setVisible(bool(specs) or (there and columns is not None))
+        elif self._stored is None:
+            self.table.show_empty(self._expected)
+        self.table.setVisible(bool(specs) or self._stored is None or (there and columns is not None))
 
 
 class GlossaryPart(FilePart[GlossaryOverview]):
@@ -252,6 +257,7 @@ class PromptsPart(TablePart[PromptsOverview]):
             columns_in=read_columns,
             guess=prompt_roles,
             read=_read_prompts,
+            columns=("Prompt", "Category", "Split", "Reference"),
             describe=describe_prompts,
             hint="CSV, Excel, JSONL, Parquet, or text",
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
@@ -395,6 +401,7 @@ class AnswersPart(TablePart[AnswersOverview]):
             columns_in=read_answer_columns,
             guess=answer_roles,
             read=_read_answers,
+            columns=("Prompt", "Answers of one system", "Answers of another"),
             describe=_describe_answers,
             hint="CSV, TSV, Excel, or JSONL",
             about=(

@@ -297,15 +297,14 @@ def _why_fixed(spec: PromptSpec) -> str:
     return HIDDEN if is_altered(text) else ""
 
 
+NARROWED = 96  # pixels down to which columns other than the prompt are narrowed
+COLUMNS_OF_ALL = 2  # columns that every prompt fills: the ID and the prompt
 COLUMNS = (
-    DataColumn("ID"),
+    DataColumn("ID", yields=NARROWED),
     DataColumn("Prompt", stretch=1),
-    DataColumn("Category"),
-    DataColumn("Split"),
-    DataColumn("Tags"),
-    DataColumn("Reference"),
-    DataColumn("Context"),
+    *(DataColumn(title, yields=NARROWED) for title in ("Category", "Split", "Tags", "Reference", "Context")),
 )
+OPTIONAL = range(COLUMNS_OF_ALL, len(COLUMNS))
 PROPOSED = "prompts.jsonl"
 FILE_KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
 SHORT = 20  # number of characters shown in a cell other than the prompt
@@ -362,7 +361,9 @@ class PromptsDialog(TaskDialog):
         self.editor.status.show_found(Found(f"{saved} saved to {path.name}"))
 
     def _show_buttons(self) -> None:
-        rows = self.editor.draft.rows
+        rows, table = self.editor.draft.rows, self.editor.table
+        lines = [row.cells for row in table.model.shown]
+        table.hide_columns({place: not any(cells[place] for cells in lines) for place in OPTIONAL})
         for button in (self.accept_button, self._save):
             button.setEnabled(bool(rows))
         self._contexts.setEnabled(any(row.value.context for row in rows))

@@ -72,7 +72,7 @@ class StudyPart(SetupSection):
     source_changed = Signal()  # whether answers are written by models, or there already
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__("Study")
+        super().__init__("Study", below=0)
         self.title = TextField("Title", "setup_title", hint="Shown to raters", beside=TITLE_WIDTH)
         self.save = StudyFileField(save_folder)
         self.row = in_row((in_column(self.title, STRETCH), 1), gap=XL)

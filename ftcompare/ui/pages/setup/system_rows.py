@@ -149,9 +149,9 @@ def _place(spec: SystemSpec) -> str:
 class Rows(QWidget):
     """Rows below each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, gap: int = S) -> None:
         super().__init__()
-        self._rows = in_column(gap=S, of=self)
+        self._rows = in_column(gap=gap, of=self)
 
     def add(self, row: QWidget) -> None:
         self._rows.addWidget(row)

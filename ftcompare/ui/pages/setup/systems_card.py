@@ -36,7 +36,7 @@ from ftcompare.ui.pages.setup.system_rows import (
 )
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.theme.theme import XS, Theme
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, named, set_role, set_tab_order
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField
 from ftcompare.ui.widgets.layouts import put
@@ -55,14 +55,15 @@ class SystemsPart(SetupSection):
     """A change of how systems of the open study are loaded or prompted; refused if they have responses."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
-        super().__init__("Systems")
+        super().__init__("Systems", gap=XS)
         self._tasks = tasks
         self._content: StudyContent | None = None
         self._count = 0
         self._shown_prompts: Callable[[], tuple[PromptSpec, ...]] = tuple
         self._tools = RecipeTools(tasks, theme, lambda: self._shown_prompts())
         self._make_base()
-        self._stored, self._rows = Rows(), Rows()
+        self._stored, self._rows = Rows(), Rows(gap=XS)
+        self.body.setSpacing(XS)
         self._apply = PlainButton("Add to study", name="setup_adapter_apply", act=self._on_apply)
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)

@@ -44,7 +44,7 @@ class BenchmarkDialog(RunDialog):
         hint = "A task file, such as facts.yaml, or the name of a task, such as arc_easy"
         self.file = FileField("Task", "benchmark_file", folder=False, hint=hint, kinds=kinds)
         self.check: FieldCheck[HarnessTask] = FieldCheck(
-            self.file, tasks, look=_read, describe=_described, settled=self._on_task
+            self.file, tasks, look=lambda path, _: _read(path), describe=_described, settled=self._on_task
         )
         self.rows = {key: SettingRow(field, "benchmark") for key, field in FIELDS.items()}
         settings = filled(equal_columns(2, *(self.rows[key] for key in SETTINGS)))

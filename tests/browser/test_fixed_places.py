@@ -53,6 +53,8 @@ SCROLLING_WITHIN = """JSON.stringify([...document.querySelectorAll('main *')].fi
     one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)
     && !one.matches('pre, .scrolled')).map((one) => one.id || one.className))"""
 
+EIGHT = "[...document.querySelectorAll('.deciding > .answers button')].map((one) => one.offsetHeight)"
+
 IN_BAR = """[...document.querySelectorAll('.deciding > .answers button')].every((one) => {
     const box = one.getBoundingClientRect();
     return box.top > 0 && box.bottom < innerHeight + 1 && box.height > 43.5;
@@ -170,3 +172,18 @@ def test_on_a_phone_the_answers_have_the_screen_and_one_scroll_reaches_all(
         as_tablet(browser, 390, 844)
         judge(browser, number)
     browser.wait_text("Thank you, Anna. That was the last pair.")
+
+
+def test_eight_answers_leave_the_texts_the_same_share_of_a_small_phone(start: Start, tmp_path: Path) -> None:
+    answered = [(PromptSpec("long", (Message("user", LONG),)), {"text": LONG}, {"text": CODE})]
+    page = page_of(tmp_path, answered, Scale(strengths=3, criteria=("Accuracy",)))
+    browser = start()
+    as_tablet(browser, 360, 640)
+    set_before(browser, page, readingMoment=0.05)
+    tap(browser, "begin")
+    browser.wait(OPEN)
+    as_tablet(browser, 360, 640)
+    heights = json.loads(browser.look(f"JSON.stringify({EIGHT})"))
+    assert len(heights) == 8
+    assert min(heights) >= 40
+    assert browser.look(SHARE) >= 0.595

@@ -108,7 +108,7 @@ def _cost(
     spec: JudgeSpec,
     known: Judge | None,
     pairs: int,
-    asked: int,
+    questions: int,
     left: tuple[JudgeQuestion, ...],
 ) -> JudgingCost:
     read, written = _tokens_before(study, known)
@@ -119,7 +119,7 @@ def _cost(
     host, orders = _host(spec.url), 2 if spec.mode is JudgeMode.PAIRWISE else 0
     tokens = round(read * len(left))
     checks = _checks(study, len(left)) if spec.url else ServerChecks()
-    return JudgingCost(spec.name, pairs, asked, len(left), tokens, replies, most, host, orders, checks)
+    return JudgingCost(spec.name, pairs, questions, len(left), tokens, replies, most, host, orders, checks)
 
 
 def _checks(study: StudyFile, questions: int) -> ServerChecks:

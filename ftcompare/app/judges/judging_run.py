@@ -228,11 +228,13 @@ class JudgingRun(EngineRun):
         self._under_way = {item.key: one for item, one in zip(items, asked, strict=True)}
         return self._show(protocol.Generate(items, self._asked.spec.settings), stage="Judging")
 
-    def _items(self, asked: Sequence[tuple[JudgeQuestion, tuple[JudgeTry, ...]]]) -> Iterator[protocol.Item]:
-        wanted = {response for question, _ in asked for response in question.shown}
-        responses = self._study.judges.responses(wanted)
+    def _items(
+        self, questions: Sequence[tuple[JudgeQuestion, tuple[JudgeTry, ...]]]
+    ) -> Iterator[protocol.Item]:
+        shown_responses = {response for question, _ in questions for response in question.shown}
+        responses = self._study.judges.responses(shown_responses)
         judged = self._study.settings.design().conversations
-        for question, tries in asked:
+        for question, tries in questions:
             shown = tuple(responses[one] for one in question.shown)
             texts = judge_prompt.ShownTexts(self._prompts[question.prompt].spec, shown, judged)
             problem = tries[-1].problem if tries else ""
@@ -386,9 +388,9 @@ class RewardJudgingRun(JudgingRun):
             return self._next_group()
         return self._show(protocol.Reward(tuple(self._texts(asked))), stage="Scoring the answers")
 
-    def _texts(self, asked: Sequence[JudgeQuestion]) -> Iterator[protocol.TextToScore]:
-        responses = self._study.judges.responses({question.shown[0] for question in asked})
-        for question in asked:
+    def _texts(self, questions: Sequence[JudgeQuestion]) -> Iterator[protocol.TextToScore]:
+        responses = self._study.judges.responses({question.shown[0] for question in questions})
+        for question in questions:
             response = responses[question.shown[0]]
             messages = rated_messages(self._prompts[question.prompt].spec, response.earlier)
             yield protocol.TextToScore(

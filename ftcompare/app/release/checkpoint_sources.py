@@ -89,7 +89,7 @@ def gather(
     others = tuple(_other(study, path, request.base, known, now, progress) for path in request.others)
     entries = (own, *(other.entries for other in others if other.entries))
     history = ledger(entries, as_given=request.as_given)
-    bases = base_choices(study, asked=any(_asks_base(other.problem) for other in others))
+    bases = base_choices(study, required=any(_asks_base(other.problem) for other in others))
     return Gathered(history, own, others, bases, unclear)
 
 
@@ -107,18 +107,18 @@ def _asks_base(problem: FTCompareError | None) -> bool:
     return problem is not None and problem.code == UNKNOWN_BASE
 
 
-def base_choices(study: StudyFile, *, asked: bool = False) -> tuple[tuple[str, str], ...]:
+def base_choices(study: StudyFile, *, required: bool = False) -> tuple[tuple[str, str], ...]:
     """The systems of a study that could be the base, each with the name to ask for.
 
     Bases come first, and the only one that is known need not be named. Empty where there is nothing to
-    choose: two systems of which one is known to be the base, unless another study has ``asked`` for it.
+    choose: two systems of which one is known to be the base, unless it is ``required`` for another study.
     """
     systems = study.systems.all()
     bases = [system.name for system in systems if system.spec.is_base]
-    if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2 and not asked):
+    if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2 and not required):
         return ()
     ordered = (*bases, *(system.name for system in systems if system.name not in bases))
-    known = bases[0] if len(bases) == 1 and not asked else None
+    known = bases[0] if len(bases) == 1 and not required else None
     return tuple((name, "" if name == known else name) for name in ordered)
 
 

@@ -468,7 +468,6 @@ def _claims_json(claims: Iterable[Claim], names: tuple[str, str]) -> dict[str, J
     }
 
 
-def _interval_json(found: Rate | Difference | None) -> Json:
-    return (
-        fields_json(found, "value", "low", "high", "level", "method", "generalises_over") if found else None
-    )
+def _interval_json(figure: Rate | Difference | None) -> Json:
+    names = ("value", "low", "high", "level", "method", "generalises_over")
+    return fields_json(figure, *names) if figure else None

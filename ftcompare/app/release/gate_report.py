@@ -84,10 +84,10 @@ def apply_gate(
     )
 
 
-def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
-    if gate.checks and "check" not in told:
+def _by_default(gate: Gate, names: Collection[str]) -> Iterator[str]:
+    if gate.checks and "check" not in names:
         yield "the study's checks pass (check)"
-    unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
+    unsaid = gate.allow_unfinished is None and "allow_unfinished" not in names
     if unsaid and gate.of_planned_judgments:
         yield "all planned judgments are made (unless allow_unfinished is set)"
 

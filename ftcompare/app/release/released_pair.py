@@ -79,12 +79,12 @@ class ReleasedPair:
         return None if end is None else self.share(end)
 
 
-def claim_for(pair: PairSummary, wanted: SpeaksFor) -> Claim | None:
+def claim_for(pair: PairSummary, speaks_for: SpeaksFor) -> Claim | None:
     """The claim of a condition; None where it needs other raters of this kind and one rater judged."""
     others = next((claim for claim in pair.claims if claim.scope is ClaimScope.RATERS_LIKE_THESE), None)
-    if wanted is SpeaksFor.RATERS_LIKE_THESE:
+    if speaks_for is SpeaksFor.RATERS_LIKE_THESE:
         return others
-    if wanted is SpeaksFor.THESE_RATERS or others is None or others.low is None:
+    if speaks_for is SpeaksFor.THESE_RATERS or others is None or others.low is None:
         return pair.claims[0]
     return others
 

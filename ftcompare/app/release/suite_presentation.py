@@ -84,9 +84,9 @@ def _change_lines(results: SuiteResult, change: SuiteChange) -> Iterator[str]:
         yield f"    McNemar's exact test over {counted(change.prompts, 'prompt')}: {p_equation(change.p)}"
 
 
-def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterator[str]:
+def _listed(what: str, ids: Sequence[str], result: SuiteResult | None) -> Iterator[str]:
     yield f"    {what}: {len(ids):,}"
-    why = {prompt.id: prompt.why for prompt in found.prompts} if found else {}
+    why = {prompt.id: prompt.why for prompt in result.prompts} if result else {}
     for key in ids[:LISTED]:
         yield f"      {key}{': ' if key in why else ''}{why.get(key, '')}"
     if len(ids) > LISTED:

@@ -558,7 +558,7 @@ def test_where_the_base_is_plain_there_is_nothing_to_choose(empty_study: StudyFi
         empty_study.systems.add(SystemSpec("later", SystemKind.ADAPTER, model="{}", adapter="more"))
     later = (("cardiology", "cardiology"), ("later", "later"))
     assert base_choices(empty_study) == (("base", ""), *later)
-    assert base_choices(empty_study, asked=True) == (("base", "base"), *later)
+    assert base_choices(empty_study, required=True) == (("base", "base"), *later)
 
 
 def test_what_stands_beside_a_study_moves_with_it(

@@ -219,7 +219,7 @@ class TomlForm(NamedDialog):
             "Open a file…", icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
         )
         self._attempt = attempt
-        self.trial = TrialPanel(tasks)
+        self.trial = TrialPanel(tasks, ("Prompt", "Checks", "Answer", "How it counts"))
         self.try_button = PlainButton(f"Try on {TRIED} prompts", name=f"{kind.stem}_try", act=self._try)
         self._arrange()
         self.trial.changed.connect(self._on_trial)

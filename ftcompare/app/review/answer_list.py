@@ -141,7 +141,7 @@ def session_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
 
 
 def keep_state(study: StudyFile, state: str) -> None:
-    study.state.put(_KEPT, state)
+    study.state.put(_KEPT, state, counts=False)
 
 
 def kept_state(study: StudyFile) -> tuple[AnswerFilter, ResponseId | None]:

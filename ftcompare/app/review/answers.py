@@ -40,6 +40,8 @@ class ReadAnswer:
     reviewed: ReviewedText  # the text; its terms are marked if it was judged or writers may be shown
     judged: bool  # whether it is in a judged pair
     cut: bool  # whether it ends at the length limit; False while that is withheld
+    # whether the model that wrote it is on this machine; False while writers are withheld
+    written_here: bool
 
     @property
     def text(self) -> str:
@@ -105,6 +107,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
         names,
         Matcher(glossary),
         frozenset(in_judged),
+        frozenset(one.id for one in study.systems.all() if one.spec.written_here and not one.spec.url),
         ends_told=ends_told,
         later_turns=spec.later_turns,
     )
@@ -142,6 +145,7 @@ class _Reader:
     names: Mapping[SystemId, str] | None
     matcher: Matcher
     judged: frozenset[ResponseId]
+    here: frozenset[SystemId]
     ends_told: bool = True
     later_turns: tuple[str, ...] = ()
 
@@ -160,6 +164,7 @@ class _Reader:
             ),
             judged=judged,
             cut=self.ends_told and response.finish_reason is FinishReason.LENGTH,
+            written_here=self.names is not None and response.system in self.here,
         )
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from ftcompare.store.study.study_file import StudyFile
+
+
+def state_of(study: StudyFile) -> tuple[object, ...]:
+    """Return a value that differs for another study, and after a change."""
+    return ref(study), study.changes
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -60,7 +60,7 @@ def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
         likely, link = "about as likely", "as"
     else:
         degree, link = ("as", "as") if difference > 0 else ("less", "than")
-        likely = f"{_times(difference)} times {degree} likely"
+        likely = f"{times_words(difference)} times {degree} likely"
     after = f"under {_named(shading.second)} (log p {_signed(f'{part.second:.2f}')})"
     before = f"under {_named(shading.first)} ({_signed(f'{part.first:.2f}')})"
     shown = safe_text.one_line(text[part.start : part.end], 60) or "␣"
@@ -72,7 +72,8 @@ def _signed(number: str) -> str:
     return "0.00" if number.lstrip("+-") == "0.00" else true_minus(number)
 
 
-def _times(difference: float) -> str:
+def times_words(difference: float) -> str:
+    """Return how many times as likely a difference of log-probabilities is, whatever its sign."""
     times = math.exp(min(abs(difference), LARGEST))
     if times > MOST_TIMES:
         return f"> {MOST_TIMES:,}"

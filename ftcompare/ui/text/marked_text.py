@@ -21,6 +21,7 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.mark_styles import (
     JOINED,
+    TAG_RAISED,
     difference_format,
     error_format,
     status_format,
@@ -248,7 +249,30 @@ class MarkedText(TextView):
         elif event.key() == Qt.Key.Key_F4 and self._shading is not None:
             self.go_shaded(step)
         else:
+            before = self.textCursor().position()
             super().keyPressEvent(event)
+            if self._leave_tag(before) and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+                super().keyPressEvent(event)
+
+    def _leave_tag(self, before: int) -> bool:
+        """Move the cursor out of a tag that it entered from ``before``; return whether it was in one."""
+        cursor, probe = self.textCursor(), self.textCursor()
+        at = place = cursor.position()
+        step = 1 if at > before else -1
+
+        def inserted(position: int) -> bool:
+            probe.setPosition(position)
+            return probe.charFormat().superScriptBaseline() == TAG_RAISED
+
+        while inserted(place) and place + 1 < self.document().characterCount() and inserted(place + 1):
+            place += step
+        if place != at:
+            keep = (
+                QTextCursor.MoveMode.KeepAnchor if cursor.hasSelection() else QTextCursor.MoveMode.MoveAnchor
+            )
+            cursor.setPosition(place, keep)
+            self.setTextCursor(cursor)
+        return place != at
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

@@ -76,6 +76,7 @@ class RowFields(QWidget):
     """
 
     edited = Signal(object)  # values that were changed, as a dict by the fields' names
+    typed_in = Signal()  # text was typed in a field, and not yet reported
 
     def __init__(self, fields: Sequence[RowField]) -> None:
         super().__init__()
@@ -87,10 +88,16 @@ class RowFields(QWidget):
         for widget in self._widgets.values():
             if isinstance(widget, TextBox):
                 widget.left.connect(self.finish)
+                widget.document().modificationChanged.connect(self._on_modified)
             elif isinstance(widget, QLineEdit):
+                widget.textEdited.connect(self.typed_in)
                 widget.editingFinished.connect(self.finish)
             else:
                 widget.activated.connect(lambda _: self.finish())
+
+    def _on_modified(self, typed: bool) -> None:
+        if typed:
+            self.typed_in.emit()
 
     def widget(self, name: str) -> Any:
         return self._widgets[name]

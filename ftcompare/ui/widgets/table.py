@@ -29,6 +29,7 @@ from PySide6.QtGui import (
     QPainter,
     QPolygonF,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -40,9 +41,9 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.safe_text import tip, visible
+from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.controls import QuietButton, label, named
+from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
@@ -140,6 +141,7 @@ class DataColumn:
     tip: str = ""  # tooltip of the column's title
     yields: int = 0
     """Smallest width before zoom of a column that is narrowed before text columns; 0 for never."""
+    behind: bool = False  # whether it is hidden, and only in copies of the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,7 @@ class DataTable(QWidget):
         super().__init__()
         self._theme = theme
         self._needs: dict[int, ColumnNeed] = {}
+        self._measured_in: tuple[float, str] | None = None  # zoom and font, once shown
         self.model = TableModel(columns, self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
@@ -329,13 +332,15 @@ class DataTable(QWidget):
         self.count = label("", "muted")
         self.view = self._make_view(name)
         self.head = in_row((self.field, 1), self.count, gap=S)
-        in_column(self.head, (self.view, 1), gap=S, of=self)
+        self.detail = ElidedLabel("small")
+        self.show_detail("")
+        in_column(self.head, (self.view, 1), self.detail, gap=S, of=self)
         self.field.textChanged.connect(self.model.set_needle)
         self.view.opened.connect(self._open)
         self.view.doubleClicked.connect(self._open)
         self.view.resized.connect(self._stretch)
         self.model.modelReset.connect(self._recount)
-        theme.changed.connect(self._fit)
+        theme.changed.connect(self._fit_again)
 
     def _make_view(self, name: str) -> _TableView:
         view = _TableView(self.model)
@@ -355,7 +360,14 @@ class DataTable(QWidget):
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
         self.model.set_columns(columns)
         self._needs = {}
+        self.hide_columns({place: column.behind for place, column in enumerate(columns)})
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def show_detail(self, hint: str) -> None:
+        """Show below the table what the selected row's tooltip says, or ``hint``; nothing if it is empty."""
+        self._hint = hint
+        self.detail.setText(hint)
+        self.detail.setVisible(bool(hint))
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
         for column, out in hidden.items():
@@ -391,9 +403,23 @@ class DataTable(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "view"):
+            self._fit_again()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit_again()
+
+    def _fit_again(self) -> None:
+        """Measure the columns where they are seen, and only if the font changed, not the colors."""
+        if self.isVisible() and self._measured_in != self._letters:
             self._fit()
 
+    @property
+    def _letters(self) -> tuple[float, str]:
+        return self._theme.zoom, self.font().toString()
+
     def _fit(self) -> None:
+        self._measured_in = self._letters if self.isVisible() else None
         self.view.verticalHeader().setDefaultSectionSize(self._theme.px(self.row_height))
         header = self.view.horizontalHeader()
         header.setMinimumSectionSize(self._theme.px(LEAST_WIDTH))  # rather scroll than squeeze words away
@@ -442,7 +468,9 @@ class DataTable(QWidget):
         self.count.setText(f"{count} rows" if count != 1 else "1 row")
 
     def _current(self, index: QModelIndex) -> None:
-        self.current_changed.emit(self.model.shown[index.row()].key if index.isValid() else None)
+        row = self.model.shown[index.row()] if index.isValid() else None
+        self.detail.setText(one_line(row.tip) if row and row.tip else self._hint)
+        self.current_changed.emit(row.key if row else None)
 
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.shown[index.row()].key)

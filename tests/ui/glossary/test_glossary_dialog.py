@@ -174,6 +174,22 @@ def test_what_is_not_stored_is_discarded_only_after_a_question(made: Made) -> No
     assert not dialog.isVisible()
 
 
+def test_a_small_window_shows_ten_terms_and_what_was_not_changed_is_not_used(made: Made) -> None:
+    dialog = made(AF, BEAT, STENT)
+    view = dialog.editor.table.view
+    assert dialog.height() <= 680
+    assert view.viewport().height() >= 10 * view.verticalHeader().defaultSectionSize()
+    assert view.horizontalScrollBar().maximum() == 0
+    assert not dialog.accept_button.isEnabled()
+    dialog.editor.fields.widget("note").setFocus()
+    QTest.keyClicks(dialog.editor.fields.widget("note"), "x")
+    assert dialog.accept_button.isEnabled()
+    QTest.keyClick(dialog.editor.fields.widget("note"), Qt.Key.Key_Backspace)
+    view.setFocus()
+    assert not dialog.accept_button.isEnabled()
+    dialog.reject()
+
+
 def test_judgments_and_what_a_change_does_to_them_are_told(made: Made) -> None:
     dialog = made(AF, judgments=12)
     assert "12 judgments stay unchanged. Tables of terms" in shown_text(dialog)
@@ -320,7 +336,7 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
     qtbot.waitUntil(lambda: bool(page.terms.terms.table.model.shown))
     push(page, "edit_glossary")
     dialog = editor_of(page, qtbot)
-    push(dialog, "glossary_accept")
+    push(dialog, "glossary_cancel")
     assert not bar.good
     push(page, "edit_glossary")
     dialog = editor_of(page, qtbot)

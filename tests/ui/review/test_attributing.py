@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.attribution import (
     Attribution,
     AttributionQuestion,
@@ -34,7 +35,13 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.attributing import STOPPING, AnswerAttributing
-from ftcompare.ui.pages.review.answers.attribution_dialog import METHOD, AttributionDialog
+from ftcompare.ui.pages.review.answers.attribution_dialog import (
+    FIGURES,
+    METHOD,
+    PART,
+    AttributionDialog,
+    BarDelegate,
+)
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.safe_document import selection
@@ -111,6 +118,10 @@ def select(tab: AnswersTab, words: str) -> None:
     tab.pane.text.take(start, start + len(words))
 
 
+def shows_another(tab: AnswersTab, before: ReadAnswer | None) -> bool:
+    return tab.pane.answer not in (None, before)
+
+
 def refused(tab: AnswersTab, bar: RecordingBar, qtbot: QtBot) -> str:
     """The code of the error that the button leads to; no dialog opens."""
     press(tab, "answer_prompt_words", qtbot)
@@ -138,22 +149,28 @@ def test_selected_words_lead_to_a_table_of_the_prompt(tmp_path: Path, opened: Op
     assert "is left out in turn" in tab.attributing.button.toolTip()
     dialog = opened.ask(tab)
     assert "What “heart” rests on" in visible_text(dialog)
-    assert METHOD in visible_text(dialog)
     assert dialog.close_button.text() == "Cancel"
     qtbot.waitUntil(lambda: dialog.table.isVisible())
     titles = [column.title for column in dialog.table.model.columns]
-    assert titles[2:-1] == ["Word left out", "Δ log p\nplain", "Δ log p\ncardiology"]
+    shown = [title for place, title in enumerate(titles) if not dialog.table.view.isColumnHidden(place)]
+    assert shown == ["Without this word", "plain\nfinds the words", "cardiology\nfinds the words"]
     rows = [row_of(dialog, place) for place in range(dialog.table.model.rowCount())]
-    assert [row[:3] for row in rows] == [
+    assert sorted(row[:3] for row in rows) == [
         ["1", "system 1", "Be"],
         ["2", "system 1", "brief"],
         ["3", "user 2", "What"],
         ["4", "user 2", "is"],
         ["5", "user 2", "it"],
     ]
-    assert [row[3] for row in rows] == ["0.00", "–", "0.00", "0.00", "0.00"]
-    assert {row[-1] for row in rows} == {""}  # to the scripted engine no word matters
+    likely = ["about as likely"] * 4  # to the scripted engine no word matters
+    assert [row[3] for row in rows] == [*likely, "–"]
+    sentence = dialog.sentence.text().replace("cardiology", "plain")
+    assert sentence == "For plain, “heart” rests on no single word of the prompt."
+    assert dialog.table.detail.text() == FIGURES
+    assert "log p" not in visible_text(dialog)
+    press(dialog, "attribution_fold", qtbot)
     told = visible_text(dialog)
+    assert METHOD in told
     assert "Under plain" in told
     assert "of 1 token, “heart”" in told
     assert "– The template refuses it." in told
@@ -201,9 +218,8 @@ def test_sentences_are_left_out_in_the_place_of_words_once_the_run_is_over(
     qtbot.waitUntil(lambda: not dialog.table.isVisible())
     assert dialog.close_button.text() == "Cancel"
     qtbot.waitUntil(lambda: dialog.table.isVisible())
-    assert dialog.table.model.columns[2].title == "Sentence left out"
-    assert [row_of(dialog, place)[2] for place in range(2)] == ["Be brief.", "What is it?"]
-    assert "What “heart” rests on" in visible_text(dialog)
+    assert dialog.table.model.columns[PART].title == "Without this sentence"
+    assert {row_of(dialog, place)[PART] for place in range(2)} == {"Be brief.", "What is it?"}
 
 
 def test_a_run_under_way_gives_way_to_another_choice(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
@@ -262,26 +278,32 @@ def test_a_second_press_opens_no_second_dialog(tmp_path: Path, opened: Opener, q
 # --- what cannot be asked ------------------------------------------------------------------------
 
 
-def test_nothing_is_asked_before_unblinding(
-    tmp_path: Path, opened: Opener, qtbot: QtBot, bar: RecordingBar
+@pytest.mark.parametrize(("unblinded", "kind"), [(False, SystemKind.ADAPTER), (True, SystemKind.IMPORTED)])
+def test_it_is_not_offered_before_unblinding_or_for_imported_answers(
+    tmp_path: Path, opened: Opener, qtbot: QtBot, bar: RecordingBar, unblinded: bool, kind: SystemKind
 ) -> None:
-    tab = opened(made(tmp_path / "s.ftstudy", unblinded=False))
-    select(tab, "heart")
-    assert refused(tab, bar, qtbot) == "still-blinded"
+    tab = opened(made(tmp_path / "s.ftstudy", unblinded=unblinded, kind=kind))
+    answer = tab.pane.answer
+    for row in range(2):
+        tab.table.take_row(1 - row)
+        qtbot.waitUntil(partial(shows_another, tab, answer))
+        answer = tab.pane.answer
+        assert answer is not None
+        offered = answer.name == "plain"
+        assert tab.attributing.button.isVisible() == offered
+        if not offered:
+            select(tab, "heart")
+            QTest.keyClick(tab.pane.text, Qt.Key.Key_W)
+            settle(opened.context, qtbot)
+    assert tab.attributing.dialog is None
+    assert bar.errors == []
 
 
-def test_without_words_without_a_model_or_too_long_it_is_said(
+def test_without_words_or_too_long_it_is_said(
     tmp_path: Path, opened: Opener, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     tab = opened(made(tmp_path / "none.ftstudy"))
     assert refused(tab, bar, qtbot) == "attribution-passage"
-    opened.pages.pop().shut_down()
-    bar.errors.clear()
-    tab = opened(made(tmp_path / "imported.ftstudy", kind=SystemKind.IMPORTED), row=1)
-    if tab.pane.answer is not None and tab.pane.answer.name != "elsewhere":
-        tab.table.take_row(0)
-        qtbot.waitUntil(lambda: tab.pane.answer is not None and tab.pane.answer.name == "elsewhere")
-    assert refused(tab, bar, qtbot) == "attribution-imported"
     opened.pages.pop().shut_down()
     bar.errors.clear()
     tab = opened(made(tmp_path / "long.ftstudy", asked=(Message("user", "line\n" * 401),)))
@@ -333,7 +355,7 @@ def question_of(context: PageContext, path: Path, qtbot: QtBot) -> AttributionQu
     return found[0]
 
 
-def test_the_largest_changes_are_marked_by_words_and_shade(
+def test_changes_are_words_and_bars_and_their_figures_are_behind_a_row(
     tmp_path: Path, context: PageContext, theme: Theme, qtbot: QtBot
 ) -> None:
     question = question_of(context, made(tmp_path / "s.ftstudy"), qtbot)
@@ -346,32 +368,35 @@ def test_the_largest_changes_are_marked_by_words_and_shade(
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.show_found(Attribution(question, ("float32",), systems, parts))
-    assert [row_of(dialog, place)[3:] for place in range(5)] == [
-        ["+0.10", "−0.20", ""],
-        ["+0.50", "+3.50", "largest under cardiology"],
-        ["−1.00", "0.00", "largest under plain"],
-        ["0.00", "+1.00", ""],
-        ["–", "–", ""],
+    assert dialog.sentence.text() == "Without “brief”, cardiology would find “heart” 33 times less likely."
+    assert dialog.notes.text() == "Without “What”, plain would find “heart” 2.7 times more likely."
+    assert [row_of(dialog, place)[PART:] for place in range(5)] == [
+        ["brief", "1.6 times less likely", "33 times less likely", "+0.50", "+3.50"],
+        ["is", "about as likely", "2.7 times less likely", "0.00", "+1.00"],
+        ["Be", "1.1 times less likely", "1.2 times more likely", "+0.10", "−0.20"],
+        ["What", "2.7 times more likely", "about as likely", "−1.00", "0.00"],
+        ["it", "–", "–", "–", "–"],
     ]
+    bars = [[bar(dialog, place, column) for column in (PART + 1, PART + 2)] for place in range(5)]
+    solid, hatched = Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern
+    assert bars[0] == [(solid, 14), (solid, 100)]
+    assert bars[3][0] == (hatched, 29)
+    assert [length for _, length in bars[4]] == [0, 0]
+    dialog.table.select(0)
+    assert "change of log p: plain +0.50, cardiology +3.50 nats" in dialog.table.detail.text()
+    press(dialog, "attribution_fold", qtbot)
     assert "Under cardiology, which wrote the answer: log p −1.00 of 2 tokens, “x”" in visible_text(dialog)
-    shades = [[shade(dialog, place, column) for column in (3, 4)] for place in range(5)]
-    likelier = theme.color("likelier_2").name()
-    assert shades[1] == ["", theme.color("likelier_3").name()]
-    assert shades[2] == [theme.color("unlikelier_1").name(), ""]
-    assert shades[3][1] in (likelier, theme.color("likelier_1").name())
-    assert shades[0] == shades[4] == ["", ""]
+    assert dialog.table.view.horizontalScrollBar().maximum() == 0
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
-def shade(dialog: AttributionDialog, place: int, column: int) -> str:
-    """The colour behind a cell; empty for none."""
+def bar(dialog: AttributionDialog, place: int, column: int) -> tuple[Qt.BrushStyle, int]:
+    """The pattern of a cell's bar, and its length in per cent of the longest."""
     index = dialog.table.model.index(place, column)
-    option = QStyleOptionViewItem()
     delegate = dialog.table.view.itemDelegateForIndex(index)
-    assert isinstance(delegate, QStyledItemDelegate)
-    delegate.initStyleOption(option, index)
-    brush = option.backgroundBrush
-    return "" if brush.style() is Qt.BrushStyle.NoBrush else brush.color().name()
+    assert isinstance(delegate, BarDelegate)
+    brush, share = delegate.bar(index)
+    return brush.style(), round(100 * share)
 
 
 def test_seconds_left_are_told(tmp_path: Path, context: PageContext, theme: Theme, qtbot: QtBot) -> None:

@@ -371,6 +371,37 @@ def test_words_that_tags_hold_too_are_marked_in_the_text(
     assert (cursor.selectionStart(), cursor.selectionEnd()) == (places[0], places[0] + 5)
 
 
+@pytest.mark.parametrize("markdown", [False, True])
+def test_the_keyboard_goes_over_tags_as_if_they_were_not_there(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, markdown: bool
+) -> None:
+    view, text = tab.pane.text, "Give a blood thinner, then wait. Stop it."
+    view.set_markdown(markdown)
+    view.set_side(reviewed_alone(text, ()))
+    tagged = [("blood thinner", "dose"), ("wait", "drug"), ("it.", "")]
+    ends = [(text.index(words) + len(words), better) for words, better in tagged]
+    view.set_errors(ErrorHighlight(end - 3, end, "Style, minor", "", better) for end, better in ends)
+    forward, back = Qt.Key.Key_Right, Qt.Key.Key_Left
+    shift, words_at_once = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    view.moveCursor(QTextCursor.MoveOperation.Start)
+    letters = []
+    for _ in text:
+        keyed(view, forward)
+        letters.append(view.toPlainText()[view.textCursor().position() - 1])
+    assert "".join(letters) == text
+    for _ in text:
+        keyed(view, back)
+    assert view.textCursor().position() == 0
+    for _ in range(4):
+        QTest.keyClick(view, forward, words_at_once)
+    assert view.textCursor().position() == view.toPlainText().index("then")
+    QTest.keyClick(view, forward, words_at_once | shift)
+    QTest.keyClick(view, forward, words_at_once | shift)
+    span = view.selected_span()
+    assert span is not None
+    assert text[slice(*span)] in ("then wait", "then wait.", "then wait. ")
+
+
 # An answer is corrected in the window: word by word beside what it was, kept, changed, taken back.
 
 

@@ -32,7 +32,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
-from ftcompare.ui.pages.review.study_terms_page import GLOSSARY, STOPPED, WORDS
+from ftcompare.ui.pages.review.study_terms_page import FIGURES, GLOSSARY, STOPPED, WORDS
+from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.widgets.table import DataTable, OrderedText
 from tests.builders import answer
 from tests.ui.conftest import START, RecordingBar
@@ -48,12 +49,17 @@ NAMES = ("base", "cardiology", "neurology")
 
 
 def written(
-    path: Path, answers: Sequence[str] = (LAY, CLINICAL), *, unblinded: bool = True, rated: int = 8
+    path: Path,
+    answers: Sequence[str] = (LAY, CLINICAL),
+    *,
+    unblinded: bool = True,
+    rated: int = 8,
+    names: Sequence[str] = NAMES,
 ) -> Path:
     """Ten prompts, each answered in these words by a base and others; Ada prefers clinical ones."""
     systems = tuple(
         SystemSpec(name, SystemKind.ADAPTER if n else SystemKind.BASE, model="m", adapter="a" * n)
-        for n, name in enumerate(NAMES[: len(answers)])
+        for n, name in enumerate(names[: len(answers)])
     )
     prompts = tuple(
         PromptSpec(f"p{n}", (Message("user", f"Case {n}?"),), "", Split.HELD_OUT if n < 3 else Split.TRAINED)
@@ -141,14 +147,34 @@ def test_a_term_has_its_ratio_and_win_rate_and_some_prompts_alone_can_be_counted
     assert page.terms.parts.currentText() == "Unseen"
 
 
+def test_twelve_rows_fit_a_small_window_and_figures_are_behind_a_row(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    names = ("Meditron-7B-instruct-v1", "Cardiology-LoRA-r16-epoch-3")
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", names=names))
+    page.resize(1280, 672)
+    for kind, terms in ((GLOSSARY, page.terms.terms), (WORDS, page.terms.words)):
+        choose(page, page.terms.kinds, kind, context, qtbot)
+        view = terms.table.view
+        assert view.viewport().height() >= 12 * view.verticalHeader().defaultSectionSize()
+        assert view.horizontalScrollBar().maximum() == 0
+        assert terms.table.detail.text() == FIGURES
+        differing = [f"only in {short_name(names[1], 16)}" in row.cells for row in terms.table.model.shown]
+        assert "false alarm" not in visible_text(page)
+        terms.table.select(differing.index(True))
+        assert "21× (at least " in terms.table.detail.text()
+        assert "risk of a false alarm (q) " in terms.table.detail.text()
+
+
 def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     words = page.terms.words
-    assert "cardiology uses 4 in more prompts than base, and 3 in fewer." in words.told.text()
-    assert "win rate 100% (68–100%, 8 prompts)" in words.told.text()
+    assert "cardiology uses 4 in more prompts than base, and 3 in fewer." in page.terms.told.text()
+    press(page, "words_totals", qtbot)
+    assert "win rate 100% (68–100%, 8 prompts)" in visible_text(page)
     words.lists.setCurrentText("Terms learned (4)")
     assert "Atrial fibrillation was" in first_column(words.table)
     words.lists.setCurrentText("Terms lost (3)")

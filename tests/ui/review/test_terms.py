@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.presentation.term_cells import difference_word, ratio_words
+from ftcompare.app.results.presentation.term_cells import difference_words, ratio_words
 from ftcompare.app.review.study_terms import study_terms
 from ftcompare.app.review.terminology import Given, PairReview, ReviewedText
 from ftcompare.core.scale import Choice, Scale
@@ -186,6 +186,19 @@ def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtB
     assert page.focusWidget() is page.pairs.table.field
 
 
+def test_returning_counts_again_only_after_a_change(
+    study_context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = entered(study_context, qtbot)
+    counted: list[None] = []
+    monkeypatch.setattr(page.terms, "count", lambda: counted.append(None))
+    for counts in (0, 1):
+        page.enter()
+        settle(study_context, qtbot)
+        assert len(counted) == counts
+        study_context.tasks.run(lambda study: study.state.put("any", "change"), lambda _: None)
+
+
 def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     path = written(tmp_path / "s.ftstudy")
     with StudyFile.open(path, now=START) as study:
@@ -196,7 +209,7 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
         counts = [f"{usage.counts[s]} ({usage.prompts[s]})" for s in wanted.systems]
         assert list(row.cells[3:5]) == counts
         found = wanted.differences[usage.term, wanted.systems[1]]
-        assert row.cells[5:8] == (ratio_words(found), found.q, difference_word(found))
+        assert row.cells[5:8] == (ratio_words(found), found.q, difference_words(found, *wanted.systems))
         preference = wanted.preferences[usage.term]
         assert (row.cells[8], preference.judgments) == ("too few (1 prompt)", 1)
 

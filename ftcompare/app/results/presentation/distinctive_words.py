@@ -43,15 +43,22 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[blocks
 
 def found_words(table: WordTable) -> str:
     """How many words differ, and the overall win rate to compare the words' win rates with."""
+    return " ".join(filter(None, (differing_words(table), overall_words(table))))
+
+
+def differing_words(table: WordTable) -> str:
     first, second = name(table.first), name(table.second)
-    told = (
+    return (
         f"Of {counted(table.tested, 'word or phrase', 'words and phrases')} that were tested, {second} "
         f"uses {table.learnt:,} in more prompts than {first}, and {table.lost:,} in fewer."
     )
+
+
+def overall_words(table: WordTable) -> str:
     if table.overall is None or table.overall.rate is None:
-        return told
+        return ""
     rate = term_cells.preference_words(table.overall)
-    return f"{told} All answers of {second}, regardless of their words: win rate {rate}."
+    return f"All answers of {name(table.second)}, regardless of their words: win rate {rate}."
 
 
 def _judged(table: WordTable) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
@@ -17,6 +16,7 @@ from ftcompare.app.review.result_slice import PromptPart
 from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
 from ftcompare.core.plurals import counted
 from ftcompare.terms.matching import Adherence
+from ftcompare.terms.usage import PresenceDifference
 
 LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Times more often", "Risk of a false alarm (q)", "Difference"
 NO_CLEAR = "no clear difference"
@@ -57,36 +57,12 @@ MOST_NAMED = 3
 """Maximum number of systems after the first that a sentence names."""
 
 
-class TermDifference(Protocol):
-    """The difference of two systems' use of a term or word."""
-
-    @property
-    def log_ratio(self) -> float:
-        """log2 of the second system's number of prompts over the first's."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower end of its interval; None where it is undefined."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper end of its interval; None where it is undefined."""
-
-    @property
-    def q(self) -> float:
-        """The p value corrected for multiple comparisons."""
-
-    @property
-    def told(self) -> str:
-        """The conclusion in words."""
-
-
 def ratio(value: float) -> str:
     times = 2**value
     return f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×"
 
 
-def ratio_interval(difference: TermDifference) -> str:
+def ratio_interval(difference: PresenceDifference) -> str:
     """The interval of a log ratio; only the defined end where the other is not."""
     if difference.low is not None and difference.high is not None:
         return f"{ratio(difference.low)} to {ratio(difference.high)}"
@@ -95,15 +71,33 @@ def ratio_interval(difference: TermDifference) -> str:
     return UNDEFINED if difference.high is None else f"at most {ratio(difference.high)}"
 
 
-def ratio_words(difference: TermDifference) -> str:
+def ratio_words(difference: PresenceDifference) -> str:
     return f"{ratio(difference.log_ratio)} ({ratio_interval(difference)})"
 
 
-def difference_word(difference: TermDifference) -> str:
+def difference_word(difference: PresenceDifference) -> str:
     return difference.told if difference.told in ("more", "less") else NO_CLEAR
 
 
-def difference_cells(difference: TermDifference | None) -> tuple[str, str, str]:
+def difference_words(difference: PresenceDifference, first: str, second: str) -> str:
+    """The conclusion as a phrase: the only system that uses the term, or how many times more often."""
+    used = difference.first_only + difference.both, difference.second_only + difference.both
+    if not difference.differs:
+        return NO_CLEAR
+    if not all(used):
+        return f"only in {first if used[0] else second}"
+    times = 2 ** abs(difference.log_ratio)
+    how = "more" if difference.told == "more" else "less"
+    return f"{times:,.0f} times {how} often" if times >= 10 else f"{times:.2g} times {how} often"
+
+
+def difference_detail(difference: PresenceDifference) -> str:
+    """The figures behind `difference_words`."""
+    alarm = f"risk of a false alarm (q) {p_value(difference.q)}"
+    return f"{LOG_RATIO_TITLE}: {ratio_words(difference)}, {alarm}."
+
+
+def difference_cells(difference: PresenceDifference | None) -> tuple[str, str, str]:
     """Log ratio with its interval, q, and the conclusion."""
     if difference is None:
         return UNDEFINED, UNDEFINED, UNDEFINED

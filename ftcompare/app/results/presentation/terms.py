@@ -19,7 +19,7 @@ from ftcompare.app.review.result_slice import TermList, list_title
 from ftcompare.app.review.study_terms import TermTable
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import TermStatus
-from ftcompare.terms.usage import TermUsage, UsageDifference
+from ftcompare.terms.usage import PresenceDifference, TermUsage, UsageDifference
 
 MOST_TERMS = 40
 """Maximum number of terms in a report's table: those that differ, then the most used."""
@@ -103,7 +103,7 @@ def difference_columns() -> tuple[Column, ...]:
     return (*numbers, Column(term_cells.DIFFERENCE_TITLE, 1.2))
 
 
-def block_cells(difference: term_cells.TermDifference | None) -> tuple[str | Cell, ...]:
+def block_cells(difference: PresenceDifference | None) -> tuple[str | Cell, ...]:
     """A log ratio above its interval, q, and the conclusion."""
     if difference is None:
         return UNDEFINED, UNDEFINED, UNDEFINED

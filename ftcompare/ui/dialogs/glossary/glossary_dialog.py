@@ -33,7 +33,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import choose_file, may_replace, name_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -137,10 +137,8 @@ class TermFields(RowFields):
         completer = QCompleter(self._names, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.widget("concept").setCompleter(completer)
-        first = in_row((self.titled("term"), 3), (self.titled("status"), 1), gap=S)
-        second = in_row((self.titled("concept"), 3), (self.titled("language"), 1), gap=S)
-        left = in_column(first, second, STRETCH, gap=S)
-        in_row((left, 3), (self.titled("note"), 2), gap=M, of=self)
+        kind = in_row((self.titled("language"), 1), (self.titled("status"), 2), gap=S)
+        in_column(self.titled("term"), self.titled("concept"), kind, self.titled("note"), gap=S, of=self)
         self._fit()
 
     def set_concepts(self, names: Sequence[str]) -> None:
@@ -160,9 +158,13 @@ COLUMNS = (
     DataColumn("Term", stretch=1),
     DataColumn("Status"),
     DataColumn("Language"),
-    DataColumn("Note", stretch=1),
+    DataColumn("Note", yields=80),
     DataColumn("Conflict", stretch=1),
 )
+
+
+CONFLICT = len(COLUMNS) - 1
+ROW_HEIGHT, FIELDS_WIDTH = 28, 300  # pixels, the height before zoom
 
 
 class _TermEditor(RowEditor[GlossaryDraft]):
@@ -173,11 +175,16 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         super().__init__("glossary", draft, table, fields, self._line, add="New concept", noun="term")
 
     def arrange(self) -> None:
-        in_column((self.table, 3), self.acts, (self.fields, 0), gap=M, of=self)
+        self.table.row_height = ROW_HEIGHT
+        messages = ReservedMessageArea(self.status, self.fields.message)
+        beside = filled(in_column(self.fields, (messages, 1), gap=S))
+        beside.setFixedWidth(FIELDS_WIDTH)
+        in_column((in_row((self.table, 1), beside, gap=M), 1), self.acts, gap=M, of=self)
 
     def show_rows(self, number: int | None = None) -> None:
         self._kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
         super().show_rows(number)
+        self.table.hide_columns({CONFLICT: not (self._kinds or self.draft.problems)})
 
     def show_fields(self, number: int | None) -> None:
         super().show_fields(number)
@@ -210,7 +217,7 @@ class GlossaryDialog(TaskDialog):
         self._study, self._theme, self._tasks = study, theme, OwnedTasks(self, tasks)
         self.editor = editor = _TermEditor(glossary.terms, theme)
         self._changes = named(Muted(""), "glossary_changes_count")
-        self._effect = named(Muted(effect_words(glossary.judgments)), "glossary_effect")
+        self._effect = named(Muted(effect_words(glossary.judgments), small=True), "glossary_effect")
         self._synonym = named(PlainButton("New term of this concept"), "glossary_add_synonym")
         self._next = named(QuietButton("Next conflict"), "glossary_next_conflict")
         self._open = named(PlainButton("Import…"), "glossary_open_file")
@@ -227,19 +234,20 @@ class GlossaryDialog(TaskDialog):
         view = editor.table.view
         view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
         editor.shown.connect(self._show_buttons)
+        editor.fields.typed_in.connect(partial(self.accept_button.setEnabled, True))
         editor.show_rows()
         (view if editor.draft.rows else editor.add_button).setFocus()
 
     def _arrange(self) -> None:
         editor = self.editor
-        files = in_row(Heading("Glossary", level=2), STRETCH, self._open, self._save, gap=S)
+        editor.table.head.insertWidget(0, Heading("Glossary", level=2))
+        put(editor.table.head, self._open, self._save)
         editor.acts.insertWidget(1, self._synonym)
         editor.acts.addWidget(self._next)
         set_tab_order(editor.add_button, self._synonym, editor.remove_button)
         self._effect.setVisible(bool(self._effect.text()))
-        messages = ReservedMessageArea(editor.status, editor.fields.message)
-        changes = filled(in_row(self._changes, STRETCH))
-        self.arrange(files, (editor, 1), messages, self._effect, foot=changes, size=(1040, 680))
+        changes = filled(in_column(self._changes, self._effect))
+        self.arrange((editor, 1), foot=changes, size=(1040, 680))
 
     def add_synonym(self) -> None:
         self.editor.add_by(partial(self.editor.draft.add, of_concept=True))
@@ -319,14 +327,16 @@ class GlossaryDialog(TaskDialog):
             button.setEnabled(bool(draft.rows))
         self._next.setVisible(bool(draft.conflicts))
         self._next.set_text(f"Next of {counted(len(draft.conflicts), 'conflict')}")
-        self._changes.setText(diff_words(draft.diff) or "No changes")
+        changes = diff_words(draft.diff)
+        self._changes.setText(changes or "No changes")
+        self.accept_button.setEnabled(bool(changes))
 
 
-LINES = 2  # height in lines of text; more lines scroll
+LINES = 2  # smallest height in lines of text; more lines scroll
 
 
 class ReservedMessageArea(ScrollPanel):
-    """Messages below each other, in an area of fixed height."""
+    """Messages below each other, in an area whose height they do not change."""
 
     def __init__(self, *messages: QWidget) -> None:
         super().__init__()
@@ -343,7 +353,7 @@ class ReservedMessageArea(ScrollPanel):
             self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(LINES * self.fontMetrics().lineSpacing() + 2 * XS)
+        self.setMinimumHeight(LINES * self.fontMetrics().lineSpacing() + 2 * XS)
 
 
 def open_kinds() -> str:

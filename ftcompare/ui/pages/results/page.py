@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from ftcompare.app.study.kept_findings import state_of
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
@@ -325,7 +325,7 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
 
     ``known`` is returned if it is of the study's present state.
     """
-    if known is not None and known.state == _state(study):
+    if known is not None and known.state == state_of(study):
         return known
     progress("Loading the statistics…", 0.0)
     load_for_good(
@@ -352,10 +352,5 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
         kept_leakage(study),
         {name: system for system, name in system_names(study).items()},
         any(study.counts().responses.values()),
-        _state(study),
+        state_of(study),
     )
-
-
-def _state(study: StudyFile) -> tuple[object, ...]:
-    """A value that differs for another study, and after a change."""
-    return weakref.ref(study), study.changes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget
 
+from ftcompare.app.study.kept_findings import state_of
 from ftcompare.core.study import AllocationId, GlossaryTerm
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.cards import AlteredBar
@@ -63,9 +64,17 @@ class ReviewPage(Page):
         self.terms.counted.connect(self._note_state)
         self.uses.pair_wanted.connect(self._open_pair)
         self.pairs.gone_back.connect(self._back_to_uses)
+        self._state: tuple[object, ...] | None = None  # of the study when it was last shown
         self._listed = self._answers_listed = False
 
     def enter(self) -> None:
+        self._tasks.run(state_of, self._enter)
+
+    def _enter(self, state: tuple[object, ...]) -> None:
+        """Show the study again if it is another one, or has changed."""
+        if state == self._state:
+            return
+        self._state = state
         self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat()

@@ -34,10 +34,9 @@ from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.presentation.term_cells import TermDifference
     from ftcompare.app.review.distinctive_words import WordDifference, WordTable
     from ftcompare.app.review.study_terms import TermPreference, TermTable
-    from ftcompare.terms.usage import TermUsage
+    from ftcompare.terms.usage import PresenceDifference, TermUsage
 
 STATUS_COLUMN = 1
 COLUMN_NAME_LENGTH = 16
@@ -46,6 +45,7 @@ TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, 
 ROW_HEIGHT = 28  # pixels before zoom
 LIST_LETTERS = 14  # letters of the choice of a list that are shown; its menu shows all
 
+FIGURES = "Select a row for the figures behind its difference."
 UNLISTED = "Terms that no answer uses are not listed."
 TOO_FEW = "Too few to compare: no word is used by only one of the two systems on six or more prompts."
 
@@ -62,6 +62,10 @@ class CountTable(QWidget):
         self.table = DataTable(context.theme, title, (), *field)
         self.table.row_height = ROW_HEIGHT
         self.lists = choice_box()
+        self.fold = controls.FoldButton("Totals and method", act=self._on_fold)
+        self._method = controls.Card()
+        self._method.body.setSpacing(S)
+        self._method.hide()
         self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
         self.open_uses = controls.QuietButton("List uses", icon="search", act=self._open_in_hand)
@@ -79,16 +83,23 @@ class CountTable(QWidget):
     def _filter(self) -> None:
         """Show the rows of the chosen list."""
 
-    def _open_in_hand(self) -> None:
+    def _row_in_hand(self) -> Row | None:
         place = self.table.view.currentIndex().row()
-        if place >= 0:
-            self.uses_wanted.emit(self.table.model.shown[place].key)
+        return self.table.model.shown[place] if place >= 0 else None
+
+    def _open_in_hand(self) -> None:
+        if row := self._row_in_hand():
+            self.uses_wanted.emit(row.key)
+
+    def _on_fold(self) -> None:
+        self._method.setVisible(self._method.isHidden())
+        self.fold.set_open(not self._method.isHidden())
 
     def _keep_rows_in_sight(self) -> None:
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
 
     def _lay_out(
-        self, name: str, what: str, choices: Sequence[QWidget], parts: Sequence[Part], *tools: QWidget
+        self, name: str, what: str, choices: Sequence[QWidget], above: Sequence[Part], *tools: QWidget
     ) -> None:
         """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
@@ -96,17 +107,19 @@ class CountTable(QWidget):
         copy = self.table.copy_button("Copy table", f"{name}s_copy", self._context.bar.show_good)
         for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
             self.table.head.insertWidget(place, choice)
-        put(self.table.head, self.open_uses, *tools, copy)
+        self.fold.setObjectName(f"{name}s_totals")
+        put(self.table.head, self.open_uses, *tools, self.fold, copy)
         self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.lists.setMinimumContentsLength(LIST_LETTERS)
-        full = filled(in_column(*parts, gap=M))
+        self._method.body.addWidget(self._how)
+        full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
         scrolled = ScrollPanel()
         scrolled.setAccessibleName(f"{self.table.view.accessibleName()} over the study")
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scrolled.setWidget(full)
         self._stack.addWidget(scrolled)
-        acts = (self.open_uses, *tools, copy)
+        acts = (self.open_uses, *tools, self.fold, copy)
         own = [choice.findChild(QComboBox) for choice in choices]
         controls.set_tab_order(self.lists, *filter(None, own), self.table.field, *acts, self.table.view)
 
@@ -118,13 +131,9 @@ class StudyTerms(CountTable):
         super().__init__(context, "Terms", "Filter terms", "Text in the term, concept, or note")
         self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
-        self._totals = controls.Card()
-        self._totals.hide()
-        self.fold = controls.FoldButton("Totals", name="terms_totals", act=self._on_fold)
         self._totals_grid = Slot()
         self._delegate = StatusDelegate(context.theme, self)
-        self._totals.body.setSpacing(S)
-        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid, self._how)
+        put(self._method.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
         self.statuses = choice_box()
         statuses = [(status.words, status.words) for status in TermStatus]
         fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
@@ -132,8 +141,7 @@ class StudyTerms(CountTable):
         self._stack.addWidget(self._no_glossary())
         self._stack.addWidget(controls.EmptyState("No glossary terms used", unused))
         by_status = named_choice("Status", self.statuses, "term_status")
-        parts = (self._note, self._totals, (self.table, 1))
-        self._lay_out("term", "term", (by_status,), parts, self.fold)
+        self._lay_out("term", "term", (by_status,), (self._note,))
         self.statuses.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
@@ -144,17 +152,15 @@ class StudyTerms(CountTable):
         self._note.setText(PROGRAMS)
         self._note.setVisible(table.automatic)
         why = f"{table.withheld.explained} " if table.withheld else ""
-        self._how.setText(f"{why}{ADHERENCE} {UNLISTED}")
+        rules = difference_rules(*table.systems) if _two(table) else ()
+        self._how.setText("\n".join((f"{why}{ADHERENCE} {UNLISTED}", *rules)))
         self._show_totals(table)
         fill_choice(self.lists, _lists(table), self.lists.currentData())
         self.table.set_columns(term_columns(table))
+        self.table.show_detail(FIGURES if _two(table) else "")
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
         self.table.set_rows([term_row(row, table) for row in table.rows])
         self._filter()
-
-    def _on_fold(self) -> None:
-        self._totals.setVisible(self._totals.isHidden())
-        self.fold.set_open(not self._totals.isHidden())
 
     def _show_totals(self, table: TermTable) -> None:
         from ftcompare.app.results.presentation.term_cells import adherence_cells
@@ -219,7 +225,7 @@ def term_columns(table: TermTable) -> list[DataColumn]:
     columns = [term, DataColumn("Status"), concept]
     columns += count_columns(table.systems, "term", table.prompts)
     if _two(table):
-        columns += difference_columns(*table.systems)
+        columns += difference_columns()
     if table.preferences:
         columns.append(win_rate_column())
     return [*columns, DataColumn("Together in one answer with", tip="How many answers use both terms.")]
@@ -241,22 +247,23 @@ def count_cell(uses: int, prompts: int) -> Cell:
     return OrderedText(f"{uses:,} ({prompts:,})", prompts)
 
 
-def difference_columns(first: str, second: str) -> list[DataColumn]:
+def difference_columns() -> list[DataColumn]:
     from ftcompare.app.results.presentation.term_cells import (
         DIFFERENCE,
         DIFFERENCE_TITLE,
-        LOG_RATIO,
         LOG_RATIO_TITLE,
         Q_TITLE,
-        Q,
     )
 
+    behind = (DataColumn(title, numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
+    return [*behind, DataColumn(DIFFERENCE_TITLE, tip=DIFFERENCE)]
+
+
+def difference_rules(first: str, second: str) -> tuple[str, ...]:
+    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO, WIN_RATE, Q
+
     names = {"first": short_name(first, COLUMN_NAME_LENGTH), "second": short_name(second, COLUMN_NAME_LENGTH)}
-    return [
-        DataColumn(LOG_RATIO_TITLE, numeric=True, tip=LOG_RATIO.format(**names)),
-        DataColumn(Q_TITLE, numeric=True, words=_q_words, tip=Q),
-        DataColumn(DIFFERENCE_TITLE, tip=DIFFERENCE),
-    ]
+    return DIFFERENCE, Q, LOG_RATIO.format(**names), WIN_RATE
 
 
 def win_rate_column() -> DataColumn:
@@ -265,13 +272,21 @@ def win_rate_column() -> DataColumn:
     return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
 
 
-def difference_row(difference: TermDifference | None) -> list[Cell]:
-    from ftcompare.app.results.presentation.term_cells import difference_word, ratio_words
+def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
+    """Return the cells of `difference_columns`, and the figures behind them in words."""
+    from ftcompare.app.results.presentation.term_cells import (
+        difference_detail,
+        difference_words,
+        ratio_words,
+    )
 
     if difference is None:
-        return [None] * 3
+        return [None] * 3, ""
+    names = short_name(first, COLUMN_NAME_LENGTH), short_name(second, COLUMN_NAME_LENGTH)
+    order = difference.log_ratio if difference.differs else None
     times = OrderedText(ratio_words(difference), difference.log_ratio)
-    return [times, difference.q, difference_word(difference)]
+    words = OrderedText(difference_words(difference, *names), order)
+    return [times, difference.q, words], difference_detail(difference)
 
 
 def win_rate_cell(preference: TermPreference | None) -> Cell:
@@ -285,12 +300,16 @@ def win_rate_cell(preference: TermPreference | None) -> Cell:
 def term_row(usage: TermUsage, table: TermTable) -> Row:
     cells: list[Cell] = [usage.term.term, usage.term.status.words, usage.term.concept or None]
     cells += [count_cell(usage.counts.get(s, 0), usage.prompts.get(s, 0)) for s in table.systems]
+    figures = ""
     if _two(table):
-        cells += difference_row(table.differences.get((usage.term, table.systems[1])))
+        difference = table.differences.get((usage.term, table.systems[1]))
+        shown, figures = difference_row(difference, *table.systems)
+        cells += shown
     if table.preferences:
         cells.append(win_rate_cell(table.preferences.get(usage.term)))
     cells.append(_beside(usage, table))
-    return Row(usage.term, tuple(cells), one_line(usage.term.note, 400), usage.term.note)
+    told = filter(None, (figures, one_line(usage.term.note, 400)))
+    return Row(usage.term, tuple(cells), "\n".join(told), usage.term.note)
 
 
 def _beside(usage: TermUsage, table: TermTable) -> str | None:
@@ -311,23 +330,17 @@ def _two(table: TermTable) -> bool:
     return len(table.systems) == 2 and bool(table.differences)
 
 
-def _q_words(cell: Cell) -> str:
-    from ftcompare.app.results.presentation.number_format import p_value
-
-    return p_value(cell if isinstance(cell, float) else None)
-
-
 class DistinctiveWords(CountTable):
     """All words and phrases: the number of those that differ between two systems, and the table of them."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__(context, "Words and phrases", "Filter words", "Text in the phrase")
         self._found: WordTable | None = None
-        self.told = controls.named(controls.label("", wrap=True), "words_told")
         self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
         self._none = controls.EmptyState("No words to compare", "")
         self._stack.addWidget(self._none)
-        self._lay_out("word", "words", (), (self.told, (self.table, 1), self._how), self.candidate.button)
+        self.fold.set_text("Method")
+        self._lay_out("word", "words", (), (), self.candidate.button)
 
     def show_table(self, table: WordTable) -> None:
         self._found = table
@@ -342,22 +355,23 @@ class DistinctiveWords(CountTable):
         ]
         fill_choice(self.lists, titles, self.lists.currentData())
         self.table.set_columns(_word_columns(table))
-        judged, glossary = _words_judged(table), _any_term(table)
-        self.table.set_rows([_word_row(row, judged=judged, glossary=glossary) for row in table.rows])
+        self.table.show_detail(FIGURES)
+        self.table.set_rows([_word_row(row, table) for row in table.rows])
         self._filter()
 
     def _words_in_hand(self) -> str:
-        row = self.table.view.currentIndex().row()
-        return str(self.table.model.shown[row].cells[0]) if row >= 0 else ""
+        row = self._row_in_hand()
+        return str(row.cells[0]) if row else ""
 
     def _say(self, table: WordTable) -> None:
-        from ftcompare.app.results.presentation.distinctive_words import found_words
+        from ftcompare.app.results.presentation.distinctive_words import overall_words
         from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
 
-        self.told.setText(found_words(table))
         left_out = table.tested - len(table.rows)
         listed = f"The table lists the {len(table.rows):,} with the smallest p." if left_out else ""
-        self._how.setText(" ".join(filter(None, (TESTED, listed, PROGRAMS if table.automatic else ""))))
+        programs = PROGRAMS if table.automatic else ""
+        rules = difference_rules(table.first, table.second)
+        self._how.setText("\n".join(filter(None, (overall_words(table), TESTED, listed, *rules, programs))))
 
     def _filter(self) -> None:
         if self._found is not None and self._found.rows:
@@ -381,9 +395,8 @@ def _word_columns(table: WordTable) -> list[DataColumn]:
     counted = count_columns((table.first, table.second), "word or phrase", table.prompts)
     judged = [win_rate_column()] if _words_judged(table) else []
     status = DataColumn("Glossary", tip="The status of the glossary term with this spelling.")
-    differences = difference_columns(table.first, table.second)
     glossary = [status] if _any_term(table) else []
-    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, *glossary]
+    return [DataColumn("Word or phrase", stretch=1), *counted, *difference_columns(), *judged, *glossary]
 
 
 def _words_judged(table: WordTable) -> bool:
@@ -394,14 +407,15 @@ def _any_term(table: WordTable) -> bool:
     return any(row.term is not None for row in table.rows)
 
 
-def _word_row(row: WordDifference, *, judged: bool, glossary: bool) -> Row:
+def _word_row(row: WordDifference, table: WordTable) -> Row:
     counts = map(count_cell, row.uses, row.in_prompts)
-    cells: list[Cell] = [row.phrase.text, *counts, *difference_row(row)]
-    if judged:
+    shown, figures = difference_row(row, table.first, table.second)
+    cells: list[Cell] = [row.phrase.text, *counts, *shown]
+    if _words_judged(table):
         cells.append(win_rate_cell(row.preference))
-    if glossary:
+    if _any_term(table):
         cells.append(row.term.status.words if row.term else None)
-    return Row(row.phrase, tuple(cells))
+    return Row(row.phrase, tuple(cells), figures)
 
 
 GLOSSARY, WORDS = "Glossary terms", "Words and phrases"
@@ -459,8 +473,11 @@ class StudyTermsPage(QWidget):
         self.counted.emit(table)
 
     def _show_words(self, counted_words: tuple[WordTable, tuple[PromptPart, ...]]) -> None:
+        from ftcompare.app.results.presentation.distinctive_words import differing_words
+
         table, parts = counted_words
         self._offer(parts)
+        self.told.setText(differing_words(table) if table.rows else "")
         others = [(short_name(system, NAME_LENGTH), system) for system in table.systems[1:]]
         fill_choice(self.systems, others, table.second)
         self._system_choice.setVisible(len(others) > 1)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TIP = (
     "Select words in the answer to find out which words of the prompt they rest on. Each word of the prompt "
-    "is left out in turn. Available after unblinding."
+    "is left out in turn."
 )
 STOPPING = "The previous computation is still stopping. Try again in a moment."
 DOING = "FTCompare is computing what an answer rests on."
@@ -41,10 +41,12 @@ class AnswerAttributing(AnswerTool):
         self._next: AttributionQuestion | None = None  # the question to ask when the current run has stopped
         self.runner: EngineRunner | None = None
         self.dialog: AttributionDialog | None = None
+        pane.answer_changed.connect(lambda one: self.button.setVisible(bool(one and one.written_here)))
 
     def act(self) -> None:
+        """Ask; possible after unblinding, for answers of models on this machine."""
         answer, view = self._pane.answer, self._pane.text
-        if answer is None:
+        if answer is None or not answer.written_here:
             return
         if self.runner is not None and self.runner.running:
             self._context.bar.show_note(STOPPING)

@@ -1,10 +1,12 @@
-"""Shows how much each part of a prompt contributes to words of an answer: progress, then the table."""
+"""Shows what words of an answer rest on: a sentence, and a bar for each part of the prompt."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QBrush, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress
@@ -14,26 +16,34 @@ from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.review.likelihood_view import name, progress_line
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.likelihood_shading import STEPS, shade_format, step_of
+from ftcompare.ui.text.likelihood_shading import EVEN, times_words
 from ftcompare.ui.theme.theme import XL, M, Theme
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, ProgressLine, label, named
+from ftcompare.ui.widgets.controls import (
+    FoldButton,
+    Heading,
+    Muted,
+    PlainButton,
+    ProgressLine,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
-WIDTH, HEIGHT = 860, 660
+WIDTH, HEIGHT = 860, 640
 METHOD = (
-    "A number above 0 means that this part of the prompt makes the words more likely. It is log p, the "
-    "log-probability of the words, with the part minus without it, in nats. It does not measure attention."
+    "Each part of the prompt is left out in turn, and every system reads the prompt and the answer again. "
+    "“4 times less likely” means that a system gives the words a quarter of the probability without this "
+    "part. The figure behind it is the change of log p, the logarithm of the probability, in nats. Above 0, "
+    "the part makes the words more likely. It does not measure attention."
 )
+FIGURES = "Select a row for the figures behind it."
 QUOTE_LENGTH = 60
 KINDS = (("words", "word"), ("sentences", "sentence"))
-FIRST_CHANGE = 3  # index of the column with the base's changes; the columns of the other systems follow
-SHADES = (
-    f"Shading: the words are at least {STEPS[0]}, {STEPS[1]}, or {STEPS[2]} times more likely with this part "
-    "of the prompt than without it, or the reverse."
-)
+PART = 2  # index of the column with the part left out
+BAR, BAR_MARGIN = 4, 12  # height and side margins of a bar in pixels
 
 
 class AttributionDialog(NamedDialog):
@@ -47,10 +57,10 @@ class AttributionDialog(NamedDialog):
         super().__init__("attribution_dialog", "What the answer rests on", parent, modal=True)
         self._question = question
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
-        self._heading = Heading(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on", level=2)
+        self.sentence = named(Heading("", level=2), "attribution_sentence")
+        self.sentence.setWordWrap(True)
         about = f"In the answer of {name(answer)} to {one_line(question.prompt.spec.key, QUOTE_LENGTH)}."
         self._about = Muted(about)
-        self._method = named(Muted(METHOD), "attribution_method")
         self.kind = choice_box()
         self._kind = named_choice("Left out in turn", self.kind, "attribution_kind")
         self.kind.setToolTip(tip("Every system reads the prompt and the answer once for each of these"))
@@ -58,26 +68,28 @@ class AttributionDialog(NamedDialog):
         self.stage = named(label("", "muted", wrap=True), "attribution_stage")
         self.line = ProgressLine()
         self.problem = named(FieldMessage(), "attribution_problem")
-        self.scores = named(Muted(""), "attribution_scores")
-        self.table = DataTable(
-            theme, "Parts of the prompt", _columns(question), "Filter", "Text in the part, or its turn"
-        )
+        self.table = DataTable(theme, "Parts of the prompt", (), "Filter", "Text in the part, or its turn")
+        self.table.show_detail(FIGURES)
         self.notes = named(Muted("", small=True), "attribution_notes")
+        self.method = named(Muted("", small=True), "attribution_method")
+        self.fold = FoldButton("Method and figures", name="attribution_fold", act=self._on_fold)
         self.close_button = PlainButton("Cancel", name="attribution_close", act=self.reject)
-        shades = ChangeDelegate(theme, self.table.view)
-        for place in range(len(question.systems)):
-            self.table.view.setItemDelegateForColumn(FIRST_CHANGE + place, shades)
+        self._bars = BarDelegate(theme, self.table.view)
+        self._found = (self.table, self.notes, self.fold)
         self._arrange()
-        for part in (self.scores, self.table, self.notes):
-            part.hide()
+        self.show_question(question)
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 
     def show_question(self, question: AttributionQuestion) -> None:
         self._question = question
         self._choose(question)
+        self.sentence.setText(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on")
         self.table.set_columns(_columns(question))
-        for found in (self.scores, self.table, self.notes):
+        for place, _ in enumerate(question.systems, start=PART + 1):
+            self.table.view.setItemDelegateForColumn(place, self._bars)
+        for found in (*self._found, self.method):
             found.hide()
+        self.fold.set_open(False)
         self.problem.clear()
         self.stage.setText("")
         self.stage.show()
@@ -103,86 +115,110 @@ class AttributionDialog(NamedDialog):
 
     def show_found(self, result: attribution.Attribution) -> None:
         self._end()
-        self.scores.setText("\n".join(map(_score_words, result.systems)))
-        self.table.set_rows(_rows(result))
-        self.notes.setText("\n".join((*_notes(result), SHADES)))
-        for part in (self.scores, self.table, self.notes):
+        sentence, *others = _sentences(result)
+        self.sentence.setText(sentence)
+        changes = (abs(change) for part in result.parts for change in part.changes if change is not None)
+        self._bars.largest = max(changes, default=0.0)
+        self.table.set_rows([_row(result.parts.index(part), part, result) for part in result.strongest])
+        self.notes.setText("\n".join((*others, *attribution.attribution_notes(result))))
+        parts = f"{counted(len(result.parts), result.question.kind)}, computed in"
+        scores = map(_score_words, result.systems)
+        self.method.setText("\n".join((METHOD, *scores, f"{parts} {' and '.join(result.arithmetic)}.")))
+        for part in self._found:
             part.show()
-        self.table.view.setFocus()
+        self.notes.setVisible(bool(self.notes.text()))
+        self.close_button.setFocus()
 
     def _end(self) -> None:
         self.stage.hide()
         self.line.hide()
         self.close_button.set_text("Close")
 
+    def _on_fold(self) -> None:
+        self.method.setVisible(self.method.isHidden())
+        self.fold.set_open(not self.method.isHidden())
+
     def _arrange(self) -> None:
-        kind = filled(in_row(self._kind, STRETCH))
-        asked = (self._heading, self._about, self._method, kind)
-        told = (*asked, self.stage, self.line, self.problem, self.scores)
-        buttons = in_row(STRETCH, self.close_button, gap=M)
-        column = in_column(*told, (self.table, 1), self.notes, STRETCH, buttons, gap=M, of=self)
+        about = filled(in_row((self._about, 1), self._kind, gap=M))
+        told = (self.sentence, about, self.notes, self.stage, self.line, self.problem)
+        buttons = in_row(self.fold, STRETCH, self.close_button, gap=M)
+        column = in_column(*told, (self.table, 1), self.method, buttons, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
 
 
-class ChangeDelegate(QStyledItemDelegate):
-    """Draws a change of log p on the shade of its step."""
+class BarDelegate(QStyledItemDelegate):
+    """Draws a bar below the words of a cell; hatched where the answer is more likely without the part."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.largest = 0.0  # the change that has the longest bar
 
-    def initStyleOption(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        super().initStyleOption(option, index)
-        change = index.data(Qt.ItemDataRole.UserRole)
-        step = step_of(change) if change is not None else 0
-        if step:
-            option.backgroundBrush = shade_format(self._theme, step).background()
+        super().paint(painter, option, index)
+        brush, share = self.bar(index)
+        place = option.rect.adjusted(BAR_MARGIN, 0, -BAR_MARGIN, -1)
+        place.setTop(place.bottom() - BAR + 1)
+        place.setWidth(round(share * place.width()))
+        painter.fillRect(place, brush)
+
+    def bar(self, index: QModelIndex | QPersistentModelIndex) -> tuple[QBrush, float]:
+        """Return the color and pattern of a cell's bar, and its length as a share of the longest."""
+        systems = (index.model().columnCount() - PART - 1) // 2
+        figure = index.sibling(index.row(), index.column() + systems)
+        change = figure.data(Qt.ItemDataRole.UserRole) or 0.0
+        color = self._theme.color("system_a" if index.column() == PART + 1 else "system_b")
+        style = Qt.BrushStyle.SolidPattern if change > 0 else Qt.BrushStyle.BDiagPattern
+        return QBrush(color, style), abs(change) / self.largest if self.largest else 0.0
 
 
 def _columns(question: AttributionQuestion) -> list[DataColumn]:
-    changes = (
-        DataColumn(f"Δ log p\n{name(one.name)}", numeric=True, words=_change, tip=_change_tip(one.name))
-        for one in question.systems
-    )
+    """The columns; the last ones, with figures, and the first two are only for copies of the table."""
+    systems = [name(one.name) for one in question.systems]
     return [
-        DataColumn("Place", numeric=True, tip="Position in the prompt"),
-        DataColumn("Turn"),
-        DataColumn(f"{question.kind.capitalize()} left out", stretch=1),
-        *changes,
-        DataColumn("Largest", words=_or_nothing, tip="Systems for which this part changes log p most"),
+        DataColumn("Place", numeric=True, behind=True),
+        DataColumn("Turn", behind=True),
+        DataColumn(f"Without this {question.kind}", stretch=1),
+        *(DataColumn(f"{one}\nfinds the words") for one in systems),
+        *(DataColumn(f"Δ log p\n{one}", numeric=True, words=_nats, behind=True) for one in systems),
     ]
 
 
-def _change_tip(system: str) -> str:
-    return (
-        f"Log p of the words under {system} after the whole prompt, minus log p after the prompt without "
-        "this part, in nats. Above 0, the part makes the words more likely."
-    )
+def _change_words(change: float | None) -> str:
+    if change is None:
+        return attribution.UNKNOWN
+    if abs(change) < math.log(EVEN):
+        return "about as likely"
+    return f"{times_words(change)} times {'less' if change > 0 else 'more'} likely"
 
 
-def _change(cell: Cell) -> str:
-    return attribution.nats_words(cell, sign="+") if isinstance(cell, float) else attribution.UNKNOWN
+def _nats(change: Cell) -> str:
+    return attribution.nats_words(change, sign="+") if isinstance(change, float) else attribution.UNKNOWN
 
 
-def _or_nothing(cell: Cell) -> str:
-    return str(cell or "")
-
-
-def _rows(result: attribution.Attribution) -> list[Row]:
-    marked: dict[int, list[str]] = {}
-    for score, place in zip(result.systems, result.largest, strict=True):
-        if place is not None:
-            marked.setdefault(place, []).append(name(score.system))
-    return [_row(place, one, marked.get(place, [])) for place, one in enumerate(result.parts)]
-
-
-def _row(place: int, one: attribution.PartContribution, largest: list[str]) -> Row:
-    marked = f"largest under {', '.join(largest)}" if largest else None
+def _row(place: int, one: attribution.PartContribution, result: attribution.Attribution) -> Row:
     turn = f"{one.role} {one.part.message + 1}"
-    told = "\n".join(filter(None, (one.part.text, one.note)))
-    return Row(place, (place + 1, turn, one.part.text, *one.changes, marked), told)
+    words: list[Cell] = [OrderedText(_change_words(change), change) for change in one.changes]
+    figures = zip(result.systems, one.changes, strict=True)
+    nats = ", ".join(f"{name(score.system)} {_nats(change)}" for score, change in figures)
+    told = f"“{one.part.text}” ({turn}, {result.question.kind} {place + 1}): change of log p: {nats} nats."
+    cells = (place + 1, turn, one.part.text, *words, *one.changes)
+    return Row(place, cells, "\n".join(filter(None, (told, one.note))))
+
+
+def _sentences(result: attribution.Attribution) -> Iterator[str]:
+    """Say for each system, the answer's writer first, which part the words rest on most."""
+    answer, kind = one_line(result.question.words, QUOTE_LENGTH), result.question.kind
+    every = sorted(zip(result.systems, result.largest, strict=True), key=lambda one: not one[0].wrote)
+    for score, place in every:
+        change = result.parts[place].changes[result.systems.index(score)] if place is not None else None
+        if place is None or change is None or abs(change) < math.log(EVEN):
+            yield f"For {name(score.system)}, “{answer}” rests on no single {kind} of the prompt."
+            continue
+        part = one_line(result.parts[place].part.text, QUOTE_LENGTH)
+        yield f"Without “{part}”, {name(score.system)} would find “{answer}” {_change_words(change)}."
 
 
 def _score_words(score: attribution.PassageScore) -> str:
@@ -191,9 +227,3 @@ def _score_words(score: attribution.PassageScore) -> str:
     who = f"Under {name(score.system)}{', which wrote the answer' if score.wrote else ''}"
     logprob = attribution.nats_words(score.logprob)
     return f"{who}: log p {logprob} of {counted(score.tokens, 'token')}, “{scored}”"
-
-
-def _notes(result: attribution.Attribution) -> Iterator[str]:
-    yield from attribution.attribution_notes(result)
-    parts = counted(len(result.parts), result.question.kind)
-    yield f"{parts}, computed in {' and '.join(result.arithmetic)}."

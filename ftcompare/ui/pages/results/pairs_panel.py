@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, SectionLabel, named
 from ftcompare.ui.widgets.layouts import FlowLayout, discard, filled, in_column, in_row
@@ -19,6 +20,9 @@ from ftcompare.ui.widgets.layouts import FlowLayout, discard, filled, in_column,
 if TYPE_CHECKING:
     from ftcompare.app.results.study_results import PairSummary
     from ftcompare.app.review.result_slice import Part
+
+
+CHIP_LENGTH = 48  # characters of a picked part; the whole is its tip
 
 
 class PairsPanel(QWidget):
@@ -86,8 +90,12 @@ class PairsPanel(QWidget):
         for part in self.parts:
             words = part_title(pair, part)
             words = SHAPES.get(part.choice, "") + words[:1].upper() + words[1:]
-            chip = named(PlainButton(words, "x", act=partial(self._take_away, part)), "picked_part")
+            chip = named(
+                PlainButton(short_name(words, CHIP_LENGTH), "x", act=partial(self._take_away, part)),
+                "picked_part",
+            )
             chip.setAccessibleName(f"Show all again, not only: {words}")
+            chip.setToolTip(tip(words))
             self._chips.addWidget(chip)
 
     def _take_away(self, part: Part) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
@@ -21,7 +21,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.system_rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
-from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
+from tests.ui.conftest import START, Recorder, RecordingBar, idle, make_study, open_in
 from tests.ui.setup.setup_driver import (
     button,
     click,
@@ -53,6 +53,24 @@ def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, q
         ]
         assert study.counts().prompts == 12
         assert len(study.glossary.terms()) == 2
+
+
+def test_nothing_moves_when_fields_tell_what_they_found(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    def places() -> list[int]:
+        fields = page.systems.base.edit, page.systems.rows[0].name, page.prompts.field.edit
+        return [field.mapTo(page, QPoint()).y() for field in fields]
+
+    page.resize(1280, 672)
+    idle()
+    before = places()
+    fill(qtbot, page, folders)
+    idle()
+    assert places() == before
+    edit(page, "setup_title").clear()
+    click(qtbot, page, "setup_create")
+    idle()
+    assert page.study.title.invalid
+    assert places() == before
 
 
 def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fields(

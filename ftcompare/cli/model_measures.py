@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -97,19 +97,16 @@ def speed(
     prompts: int,
     repeats: int | None,
     max_new_tokens: int | None,
-    price_in: float | None,
-    price_out: float | None,
-    training_cost: float | None,
-    currency: str,
     *,
     last: bool,
     as_json: bool,
+    **prices: Any,
 ) -> int:
     """Measure the tokens, time, memory, and cost of each system.
 
     For the owner: systems are shown by name, which ends your own blinding. Raters never see this.
     """
-    paid = _prices(price_in, price_out, currency, training_cost or 0.0)
+    paid = _prices(**prices)
     with opened(study) as file:
         if not last and not _measured(file, prompts, repeats, max_new_tokens):
             return EXIT_STOPPED
@@ -137,13 +134,15 @@ def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_token
     return not carry_out(run, "Stopping. The measurement is discarded.").cancelled
 
 
-def _prices(read: float | None, written: float | None, currency: str, training: float) -> Prices | None:
-    if read is not None and written is not None:
-        return Prices(read, written, currency, training)
+def _prices(
+    price_in: float | None, price_out: float | None, training_cost: float | None, currency: str
+) -> Prices | None:
+    if price_in is not None and price_out is not None:
+        return Prices(price_in, price_out, currency, training_cost or 0.0)
     given = {
-        "A training cost": bool(training),
-        "--price-in": read is not None,
-        "--price-out": written is not None,
+        "A training cost": bool(training_cost),
+        "--price-in": price_in is not None,
+        "--price-out": price_out is not None,
         "A currency": bool(currency),
     }
     for name, is_given in given.items():

@@ -107,17 +107,12 @@ def gate(
     studies: tuple[Path, ...],
     example: Path | None,
     file: Path | None,
-    system: str,
-    against: str,
-    min_win_rate: float | None,
-    not_worse_than: float | None,
-    min_agreement: float | None,
     tier: str,
     junit: Path | None,
     *,
-    allow_unfinished: bool | None,
     replace: bool,
     as_json: bool,
+    **settings: Any,
 ) -> int:
     """Run a release check on studies. Exits with status 1 if a condition fails.
 
@@ -132,13 +127,8 @@ def gate(
         raise click.MissingParameter(param_hint="'STUDY...'", param_type="argument")
     if junit:
         require_output(junit, inputs=inputs, replace=replace)
-    given: dict[str, Any] = {"system": system or None, "against": against or None}
-    given |= {"min_win_rate": min_win_rate, "not_worse_than": not_worse_than}
-    given |= {"min_agreement": min_agreement, "allow_unfinished": allow_unfinished}
-    gate = dataclasses.replace(
-        read_gate_file(file) if file else Gate(),
-        **{name: value for name, value in given.items() if value is not None},
-    )
+    given = {name: value for name, value in settings.items() if value not in (None, "")}
+    gate = dataclasses.replace(read_gate_file(file) if file else Gate(), **given)
     gate.of_tier(tier)  # reports a wrong tier before a study is opened
     reports = [_report(study, gate, tier) for study in studies]
     if junit:

@@ -8,11 +8,10 @@ is most likely misspelt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
-from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import MAX_PRACTICE, GoldItem, PracticeItem
 from ftcompare.core.scale import Choice
 from ftcompare.formats.json_files import read_records
@@ -52,11 +51,6 @@ def practice_item(record: Record) -> PracticeItem:
         expected=record.word("expected", _CHOICES, None),
         because=record.text("because").strip(),
     )
-
-
-def practice_items(rows: Mapping[str, Mapping[str, Json]]) -> tuple[PracticeItem, ...]:
-    """Read practice pairs inside another file, by the name of their position."""
-    return tuple(practice_item(Record(fields, where, 0)) for where, fields in rows.items())
 
 
 def _gold_item(record: Record) -> GoldItem:

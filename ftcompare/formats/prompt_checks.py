@@ -56,11 +56,6 @@ _Subschemas: TypeAlias = Iterator[
 ]  # subschemas, each with the resolver of its references
 
 
-def read_schema(path: Path, name: str) -> Json:
-    """Return the JSON value in a file that another file names. Raises `ValueError` if it is not JSON."""
-    return parse("".join(read_blocks(file_beside(path, name), max_bytes=MIB)))
-
-
 def schema_text(schema: Json) -> str:
     """Return a schema as canonical JSON. Raises `ValueError` for the user if too long or no object."""
     text = canonical_json(_schema_object(schema)).decode()
@@ -211,8 +206,11 @@ def _require_python(tests: str) -> None:
 
 
 def _with_schema(fields: dict[str, Json], path: Path) -> dict[str, Json]:
+    """Read a schema whose file is named. Raises `ValueError` if the file is not JSON."""
     named = fields.get("json_schema")
-    return {**fields, "json_schema": read_schema(path, named)} if isinstance(named, str) else fields
+    if not isinstance(named, str):
+        return fields
+    return {**fields, "json_schema": parse("".join(read_blocks(file_beside(path, named), max_bytes=MIB)))}
 
 
 def _object(text: str) -> dict[str, Json] | None:

@@ -11,7 +11,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.formats.practice_and_gold import practice_items, read_practice
+from ftcompare.formats.practice_and_gold import practice_item, read_practice
+from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import file_beside
 from ftcompare.formats.toml_file import TomlTable, read_toml
 
@@ -69,7 +70,8 @@ def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:
         return read_practice(file_beside(path, value, key="practice")) if value else ()
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise table.error("practice must be the name of a file, or tables.", "Write [[practice]] above each.")
-    return practice_items({f"{table.where}, practice {n}": row for n, row in enumerate(value, start=1)})
+    rows = (Record(row, f"{table.where}, practice {n}", 0) for n, row in enumerate(value, start=1))
+    return tuple(map(practice_item, rows))
 
 
 def _gold(table: TomlTable, design: RatingDesign, path: Path) -> Path | None:

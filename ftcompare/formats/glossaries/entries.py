@@ -96,7 +96,3 @@ def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
     for term in terms:
         found.setdefault(term.language, []).append(term)
     return found
-
-
-def first_preferred(terms: Iterable[GlossaryTerm]) -> GlossaryTerm | None:
-    return next((term for term in terms if term.status is TermStatus.PREFERRED), None)

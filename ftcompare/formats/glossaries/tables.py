@@ -26,7 +26,6 @@ from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.entries import (
     LANGUAGE,
     by_concept,
-    first_preferred,
     language_of,
     status_of,
 )
@@ -164,7 +163,7 @@ def omegat_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
     """Write OmegaT's three columns; a comment says whether a term is deprecated or superseded."""
     lines = ["# Glossary in tab-separated format -*- coding: utf-8 -*-"]
     for listed in by_concept(terms).values():
-        source = first_preferred(listed) or listed[0]
+        source = next((term for term in listed if term.status is TermStatus.PREFERRED), listed[0])
         others = [term for term in listed if term != source]
         rows = _omegat_rows(source, others)
         lines += ["\t".join(printable(_BREAKS.sub(" ", cell)) for cell in row) for row in rows]

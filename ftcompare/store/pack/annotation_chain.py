@@ -12,7 +12,6 @@ from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import possible_time
-from ftcompare.core.study import ResponseId
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.pack_annotations import (
     HEAD,
@@ -91,15 +90,13 @@ class AnnotationChain:
         if item is None or row.response is None:
             self._take_back(row)
             return
-        given = self._given(row, row.response)
+        marked = row.kind is AnnotationKind.MARK
+        given = Mark(row.response, **_plain(row.record)) if marked else Reviewed(row.response)
         if to_row(given) != row:
             raise ValueError("not as it is written")
         if isinstance(given, Mark):
             require_mark(given, item.left if place_of(row.response)[1] else item.right, self._scheme)
         self._standing.add(number)
-
-    def _given(self, row: AnnotationRow, response: ResponseId) -> Mark | Reviewed:
-        return Mark(response, **_plain(row.record)) if row.kind is AnnotationKind.MARK else Reviewed(response)
 
     def _take_back(self, row: AnnotationRow) -> None:
         if row.retracts not in self._standing or row.record not in _RETRACTIONS:

@@ -31,6 +31,11 @@ def refusing_all(tables: Iterable[str]) -> Iterable[str]:
     return (refusing(table, act) for table in tables for act in ("UPDATE", "DELETE"))
 
 
+def run_all(db: Database, statements: Iterable[str]) -> None:
+    for statement in statements:
+        db.execute(statement)
+
+
 def relax_checks(db: Database, relaxed: Iterable[tuple[str, str, str]]) -> None:
     """Replace CHECK constraints by wider ones; no stored row changes.
 
@@ -213,8 +218,7 @@ _NEVER_ALTERED = {
 
 
 def version_1(db: Database) -> None:
-    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *refusing_all(_NEVER_CHANGED)):
-        db.execute(statement)
+    run_all(db, (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *refusing_all(_NEVER_CHANGED)))
     for table, columns in _NEVER_ALTERED.items():
         db.execute(refusing(table, "UPDATE", columns))
     db.execute(refusing("allocations", "DELETE"))
@@ -347,11 +351,9 @@ _VERSION_2_TRIGGERS = (
 def version_2(db: Database) -> None:
     """Add shared pairs, repeats, controls, gold items, guesses, packs, exclusions, live pairs."""
     relax_checks(db, _RELAXED)
-    for statement in (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS):
-        db.execute(statement)
+    run_all(db, (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS))
     triggers = (*_VERSION_2_TRIGGERS, *refusing_all(_VERSION_2_NEVER_CHANGED))
-    for statement in (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *triggers):
-        db.execute(statement)
+    run_all(db, (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *triggers))
 
 
 _VERSION_3_STATEMENTS = (
@@ -385,13 +387,10 @@ _VERSION_3_STATEMENTS = (
     ) STRICT""",
 )
 
-_VERSION_3_NEVER_CHANGED = ("examinations", "scores")
-
 
 def version_3(db: Database) -> None:
     """Add tags of prompts, options of systems, what was active while a response was written, and scores."""
-    for statement in (*_VERSION_3_STATEMENTS, *refusing_all(_VERSION_3_NEVER_CHANGED)):
-        db.execute(statement)
+    run_all(db, (*_VERSION_3_STATEMENTS, *refusing_all(("examinations", "scores"))))
 
 
 _VERSION_4_STATEMENTS = (
@@ -412,8 +411,7 @@ _VERSION_4_STATEMENTS = (
 
 def version_4(db: Database) -> None:
     """Allow replacing responses that were cut while nothing refers to them."""
-    for statement in _VERSION_4_STATEMENTS:
-        db.execute(statement)
+    run_all(db, _VERSION_4_STATEMENTS)
 
 
 _ANNOTATIONS = (
@@ -456,12 +454,9 @@ _ANNOTATIONS = (
         BEGIN SELECT RAISE (ABORT, 'responses is only added to'); END""",
 )
 
-_VERSION_5_NEVER_CHANGED = ("experts", "annotations")
-
 
 def version_5(db: Database) -> None:
-    for statement in (*_ANNOTATIONS, *refusing_all(_VERSION_5_NEVER_CHANGED)):
-        db.execute(statement)
+    run_all(db, (*_ANNOTATIONS, *refusing_all(("experts", "annotations"))))
 
 
 _FIELDS_AND_COUNTS = (
@@ -489,8 +484,7 @@ _FIELDS_AND_COUNTS = (
 
 
 def version_6(db: Database) -> None:
-    for statement in _FIELDS_AND_COUNTS:
-        db.execute(statement)
+    run_all(db, _FIELDS_AND_COUNTS)
 
 
 _MERGED_ANNOTATIONS = (
@@ -514,8 +508,7 @@ _MERGED_ANNOTATIONS = (
 
 
 def version_7(db: Database) -> None:
-    for statement in (*_MERGED_ANNOTATIONS, *refusing_all(("merged_annotations",))):
-        db.execute(statement)
+    run_all(db, (*_MERGED_ANNOTATIONS, *refusing_all(("merged_annotations",))))
 
 
 _VERSION_8_RELAXED = (
@@ -619,8 +612,7 @@ _MEASURED_TABLES = ("judges", "judge_replies", "label_scores", "code_results", "
 
 def version_8(db: Database) -> None:
     relax_checks(db, _VERSION_8_RELAXED)
-    for statement in (*_MEASURED, *refusing_all(_MEASURED_TABLES)):
-        db.execute(statement)
+    run_all(db, (*_MEASURED, *refusing_all(_MEASURED_TABLES)))
 
 
 STEPS: tuple[Callable[[Database], None], ...] = (

@@ -38,7 +38,6 @@ from ftcompare.engine.backends.served.request import (
     find_prompt_format,
     opens_with,
     option_notes,
-    what_is_refused,
 )
 from ftcompare.engine.backends.served.scoring import score
 from ftcompare.engine.backends.served.verification import served_name, verify
@@ -306,7 +305,8 @@ def _report(
 def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
     """Yield notes for the owner; ``parent`` is set where the server calls a name an adapter (vLLM)."""
     yield f"Prompts go to the server {served.prompt_format.value}."
-    yield from what_is_refused(served)
+    if lost := served.supported.lost_settings:
+        yield f"The server does not accept {', '.join(lost)}: its own defaults may apply."
     if isinstance(parent, str) and parent != request.model:
         other = " of another model than its base."
         under = ": name the model under it as its base, so that they are compared."

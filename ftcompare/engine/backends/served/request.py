@@ -18,7 +18,7 @@ texts, neither of them the greedy one, ignores the field. A seed that is applied
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -365,11 +365,6 @@ class _Look:
             return False
         settings = replace(LOOK, temperature=1.0)
         return await self.text(settings, 1) == await self.text(settings, 1)
-
-
-def what_is_refused(served: ServedSystems) -> Iterator[str]:
-    if lost := served.supported.lost_settings:
-        yield f"The server does not accept {', '.join(lost)}: its own defaults may apply."
 
 
 UNSEEN = (

@@ -241,7 +241,7 @@ def check(config: Mapping[str, object], *, where: str) -> None:
             continue
         if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
             size = f"{len(value):,} entries or characters; the maximum is {MOST_ENTRIES:,}"
-            raise _broken(f"The adapter's {key} has {size}.", where)
+            raise broken_adapter(f"The adapter's {key} has {size}.", where)
     _check_patterns(config, where)
     if kind not in (LORA, *KINDS):
         if kind is None and MLX_SETTINGS & config.keys():
@@ -279,14 +279,23 @@ def _is_name(value: object) -> bool:
 def _bad_pattern(key: str, value: object, where: str) -> UserError:
     shown = repr(value)
     shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
-    what = f"The adapter's {key} is not a valid pattern of layers: {shown}."
+    return refused_pattern(f"{key} is not a valid pattern of layers: {shown}.", where)
+
+
+def refused_pattern(what: str, where: str) -> UserError:
     how = "Write the names of the layers instead, or train the adapter again."
-    return UserError(what, where=where, how=how, code="adapter-pattern")
+    return UserError(f"The adapter's {what}", where=where, how=how, code="adapter-pattern")
 
 
-def _broken(what: str, where: str) -> UserError:
+def broken_adapter(what: str, where: str) -> UserError:
     how = "Copy or download it again, or train it again."
     return UserError(what, where=where, how=how, code="adapter-broken")
+
+
+def other_base(
+    what: str, where: str, how: str = "Choose the model that the adapter was trained on."
+) -> UserError:
+    return UserError(what, where=where, how=how, code="adapter-other-base")
 
 
 def _lora_ranks(config: Mapping[str, object]) -> list[object]:
@@ -309,7 +318,7 @@ def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> No
         for value in _values(config[key]):
             if type(value) is not int or not -1 <= value <= numbers:
                 said = f"{key} = {value!r}, which its {numbers:,} numbers cannot hold"
-                raise _broken(f"The adapter's configuration says {said}.", where)
+                raise broken_adapter(f"The adapter's configuration says {said}.", where)
 
 
 def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.models.adapter_config import LORA
+from ftcompare.engine.models.adapter_config import LORA, broken_adapter, other_base
 from ftcompare.engine.models.folder_files import DTYPE_BITS, FULL_MODEL, read_safetensors_header
 
 PREFIX = "base_model.model."
@@ -94,13 +94,13 @@ def check_shapes(
             same_width = shape[1] == theirs[1]
             if same_width:
                 raise _other_vocabulary(adapter, module, shape[0], theirs[0])
-            raise other_base(adapter, module, shape, theirs)
+            raise _other_shape(adapter, module, shape, theirs)
     for module, side, shape in lora_matrices(shapes):
         theirs = base.get(module, ())
         if len(theirs) == len(shape) == 2 and shape[1 if side == "A" else 0] not in theirs:
             if side == "A" and f"{PREFIX}{module}.lora_embedding_A" in shapes:
                 raise _other_vocabulary(adapter, module, shape[1], theirs[0])
-            raise other_base(adapter, module, shape, theirs)
+            raise _other_shape(adapter, module, shape, theirs)
 
 
 def check_finite(weights: Path) -> None:
@@ -118,9 +118,9 @@ def check_finite(weights: Path) -> None:
 
 
 def not_finite(adapter: Path, name: str) -> UserError:
-    what = f"The adapter is broken: {name} contains numbers that are not finite."
-    how = "Copy or download it again, or train it again."
-    return UserError(what, where=str(adapter), how=how, code="adapter-broken")
+    return broken_adapter(
+        f"The adapter is broken: {name} contains numbers that are not finite.", str(adapter)
+    )
 
 
 def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
@@ -129,34 +129,24 @@ def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
         what = (
             f"The adapter adds an embedding for the token {highest:,}, but the model has {tokens:,} tokens."
         )
-        raise UserError(what, where=str(adapter), how=OTHER_VOCABULARY, code="adapter-other-base")
+        raise other_base(what, str(adapter), OTHER_VOCABULARY)
 
 
 def check_layers(adapter: Path, layers: Collection[str], known: Collection[str]) -> None:
     """Raise `UserError` ``adapter-other-base`` for layers that the base does not have."""
     if lacking := sorted(set(layers) - set(known)):
         what = f"The adapter was made for another base: the model has no layer {lacking[0]}."
-        how = "Choose the model that the adapter was trained on."
-        raise UserError(what, where=str(adapter), how=how, code="adapter-other-base")
+        raise other_base(what, str(adapter))
 
 
-def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[int, ...]) -> UserError:
-    return UserError(
-        f"The adapter was made for another base: its weights for {module} are {in_words(shape)}, but the "
-        f"model's are {in_words(base)}.",
-        where=str(adapter),
-        how="Choose the model that the adapter was trained on.",
-        code="adapter-other-base",
-    )
+def _other_shape(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[int, ...]) -> UserError:
+    what = f"its weights for {module} are {in_words(shape)}, but the model's are {in_words(base)}."
+    return other_base(f"The adapter was made for another base: {what}", str(adapter))
 
 
 def _other_vocabulary(adapter: Path, module: str, tokens: int, base: int) -> UserError:
-    return UserError(
-        f"The adapter was trained with {tokens:,} tokens, but the model has {base:,} (rows of {module}).",
-        where=str(adapter),
-        how=OTHER_VOCABULARY,
-        code="adapter-other-base",
-    )
+    what = f"The adapter was trained with {tokens:,} tokens, but the model has {base:,} (rows of {module})."
+    return other_base(what, str(adapter), OTHER_VOCABULARY)
 
 
 def in_words(shape: tuple[int, ...]) -> str:

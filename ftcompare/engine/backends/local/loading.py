@@ -126,8 +126,7 @@ class _Matching:
         found = {name for name in self._names if self._fits(setting, compiled, name)}
         if not found and setting == "target_modules":
             what = f"No layer of the model has a name that matches its target_modules, {_short(pattern)}."
-            how = "Choose the model that the adapter was trained on."
-            raise UserError(what, where=self._where, how=how, code="adapter-other-base")
+            raise adapter_config.other_base(what, self._where)
         return found
 
     def that_match(self, setting: str, patterns: Collection[str]) -> Iterator[str]:
@@ -158,8 +157,7 @@ class _Matching:
         raise self._refused(f"{setting} takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}")
 
     def _refused(self, what: str) -> UserError:
-        how = "Write the names of the layers instead, or train the adapter again."
-        return UserError(f"The adapter's {what}.", where=self._where, how=how, code="adapter-pattern")
+        return adapter_config.refused_pattern(f"{what}.", self._where)
 
 
 def _short(pattern: str) -> str:
@@ -436,8 +434,7 @@ def raise_if_the_machines(error: Exception) -> None:
 
 
 def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
-    how = "Copy or download it again, or train it again."
-    return UserError(f"The adapter is broken: {why}.", where=str(folder.path), how=how, code="adapter-broken")
+    return adapter_config.broken_adapter(f"The adapter is broken: {why}.", str(folder.path))
 
 
 def _check_shapes(

@@ -18,7 +18,7 @@ from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 
-from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.loading import (
     LOADING_ERRORS,
     AdapterWeights,
@@ -31,7 +31,7 @@ from ftcompare.engine.backends.local.merged_adapter_check import MergedShare, ad
 from ftcompare.engine.backends.local.prompts import AS_IT_IS, NO_FORMS, Forms, end_tokens
 from ftcompare.engine.backends.local.response_end import ResponseRules
 from ftcompare.engine.backends.local.typed_transformers import adapter_weights, set_adapter_weights
-from ftcompare.engine.models.adapter_config import LORA
+from ftcompare.engine.models.adapter_config import LORA, other_base
 from ftcompare.engine.models.adapter_tensors import in_words
 from ftcompare.engine.protocol import GenerationSettings
 
@@ -131,13 +131,10 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
     """Check shapes: PEFT's own message is long and does not mention the base."""
     for name, tensor in adapter.tensors.items():
         if name in places and places[name].shape != tensor.shape:
-            raise UserError(
-                f"The adapter was made for another base: its {name} is {in_words(tuple(tensor.shape))}, "
-                f"but this model needs {in_words(tuple(places[name].shape))}.",
-                where=str(adapter.folder.path),
-                how="Choose the model that the adapter was trained on.",
-                code="adapter-other-base",
-            )
+            shapes = in_words(tuple(tensor.shape)), in_words(tuple(places[name].shape))
+            what = f"its {name} is {shapes[0]}, but this model needs {shapes[1]}."
+            where = str(adapter.folder.path)
+            raise other_base(f"The adapter was made for another base: {what}", where)
 
 
 def attach_groups(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:

@@ -180,6 +180,7 @@ def test_while_blinded_what_names_systems_is_refused(
     assert run(["export", str(study), str(out), "--format", "outputs"]) == 2
     assert "blinded" in capsys.readouterr().err
     assert not out.exists()
+    assert run(["generate", str(study), "--max-new-tokens", "3"]) == 0
     assert run(["unblind", str(study), "--reason", "a trial"]) == 0
     assert "adapter" in capsys.readouterr().out
     assert run(["unblind", str(study), "--reason", "again"]) == 2

@@ -119,11 +119,10 @@ def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
 
 def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
     """Return what the study's prompts and rating design can show, simulated."""
-    from ftcompare.app.setup.plan_estimates import observed, plan
+    from ftcompare.app.setup.planner import Question, observed, plan
 
     design, scale, systems = info.design, info.study.scale, len(info.systems)
-    assumed = observed(study)
-    return plan(info.prompts, design, scale, systems=systems, samples=info.samples, assumed=assumed).sentence
+    return plan(Question(info.prompts, design, scale, systems, info.samples, observed(study))).sentence
 
 
 def _work(info: StudyInfo) -> str:

@@ -1,35 +1,129 @@
-"""The planner: what a plan can detect, with which probability, how long it takes, and why."""
+"""The planner: what a plan can show, with which probability, how long it takes, and on which assumptions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from statistics import median
+from typing import TypeVar
 
 import numpy as np
 
-from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, plan, raters_of, study_design
+from ftcompare.app.setup.rating_summary import RaterLoad, load_of
+from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import RaterKind
 from ftcompare.stats.claim_power import DRAWS as DRAWS
 from ftcompare.stats.claim_power import (
+    LIKELY_RATER_SD,
     POWER,
+    PROMPT_SD,
+    TIE_SHARE,
     ClaimPower,
+    StudyDesign,
     claim_power,
     half_widths,
     least_prompts,
+    least_rates,
+    logits_apart,
     win_rate_spread,
 )
 from ftcompare.stats.claims import ClaimScope as ClaimScope
 from ftcompare.stats.non_inferiority import prompts_for_margin
-from ftcompare.stats.planning import alike_by_prompt, prompts_for_difference
+from ftcompare.stats.planning import alike_by_prompt, crossed_variance, prompts_for_difference
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS as LEAST_JUDGMENTS
 from ftcompare.stats.rate_intervals import LEAST_PROMPTS as LEAST_PROMPTS
 from ftcompare.stats.rate_intervals import LEAST_RATERS as LEAST_RATERS
 from ftcompare.stats.resampling import SEED
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
 
+SECONDS_PER_JUDGMENT = 30.0  # usual seconds per judgment for texts of one or two paragraphs
+SECONDS_PER_ASIDE = 5.0  # seconds per criterion and per guess, when the texts have been read
+ENOUGH = 20
+"""Minimum number of judgments for using observed values instead of defaults; for the spread, per rater."""
+LOOKED_AT = 10_000  # maximum number of judgments that are examined, to limit the time
+MOST_TIES = 0.9  # maximum share of ties in a plan
+LARGE = 0.7  # detectable win rate from which on only a large difference is found
+SIZES = (
+    (0.85, "only show a very large"),
+    (LARGE, "only show a large"),
+    (0.6, "show a moderate"),
+    (0, "show a small"),
+)
+ADVISED_RATERS = (4, 6, 8)  # numbers of raters that are recommended
 WANTED = 0.6
 EVEN = 0.5
 MARGINS = (0.05, 0.1, 0.15)  # margins for "not worse" claims, as differences of the win rate
+DETAIL_HOURS = 90  # from this number of minutes on, durations are written in hours
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    tie_share: float = TIE_SHARE  # share of judgments that are a tie or both bad, 0 to `MOST_TIES`
+    seconds: float = SECONDS_PER_JUDGMENT  # seconds per judgment; including criteria if ``measured``
+    prompt_spread: float = 0.0  # standard deviation of the prompts' win rates, 0 to ½; 0 where unknown
+    rater_spread: float = 0.0  # standard deviation of the raters' win rates, 0 to ½; 0 where unknown
+    judgments: int = 0  # number of the study's judgments behind these values; 0 for defaults
+    own: bool = False  # whether the user entered some of the values
+    measured: bool = False  # whether ``seconds`` come from the study's judgments, with all questions included
+    raters: int = 0  # number of people who have judged; 0 where nobody has
+
+    @property
+    def prompt_sd(self) -> float:
+        """Standard deviation between prompts in logits; a default for the simulation where it is unknown."""
+        return logits_apart(self.prompt_spread, self.tie_share) if self.prompt_spread else PROMPT_SD
+
+    @property
+    def rater_sd(self) -> float:
+        """Standard deviation between raters in logits; a default where it is unknown."""
+        return logits_apart(self.rater_spread, self.tie_share) if self.rater_spread else LIKELY_RATER_SD
+
+
+USUAL = Assumptions()
+
+Figure = TypeVar("Figure")
+
+
+def observed(study: StudyFile) -> Assumptions:
+    """Assumptions from people's judgments in a study; defaults with fewer than `ENOUGH` judgments.
+
+    They reveal nothing about which system is preferred, so they are never withheld.
+    """
+    rows = [row for row in islice(study.judgments.votes(), LOOKED_AT) if row.rater.kind is RaterKind.HUMAN]
+    raters = len({row.rater.id for row in rows})
+    if len(rows) < ENOUGH:
+        return replace(USUAL, raters=raters)
+    timed = [row.seconds for row in rows if row.seconds is not None]
+    measured = len(timed) >= ENOUGH
+    ties = sum(row.choice not in ("a", "b") for row in rows)
+    prompt_spread, rater_spread = _spreads(rows)
+    return Assumptions(
+        tie_share=min(ties / len(rows), MOST_TIES),
+        seconds=median(timed) if measured else SECONDS_PER_JUDGMENT,
+        prompt_spread=prompt_spread,
+        rater_spread=rater_spread,
+        judgments=len(rows),
+        measured=measured,
+        raters=raters,
+    )
+
+
+def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
+    counts = Counter(row.rater.id for row in rows)
+    known = [row for row in rows if counts[row.rater.id] >= ENOUGH]
+    preference = np.array([row.preference for row in known])
+    prompts = np.array([row.pair.prompt for row in known], dtype=np.int64)
+    raters = np.array([row.rater.id for row in known], dtype=np.int64)
+    between_prompts = crossed_variance(preference, prompts, raters)
+    between_raters = crossed_variance(preference, raters, prompts)
+    if between_prompts is None or between_raters is None:
+        return 0.0, 0.0
+    return math.sqrt(max(between_prompts, 0.0)), math.sqrt(max(between_raters, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +131,7 @@ class Question:
     """The input of the planner."""
 
     prompts: int  # number of prompts, at least 1
-    design: RatingDesign = field(default_factory=RatingDesign)
-    """raters, judgments per pair, and checks that take time."""
+    design: RatingDesign = field(default_factory=RatingDesign)  # by default, every rater judges all pairs
     scale: Scale = field(default_factory=Scale)  # the scale; criteria take time
     systems: int = 2
     samples: int = 1
@@ -49,19 +142,154 @@ class Question:
     wanted: float = WANTED  # the win rate to detect, as a share of decided judgments, above ½
 
     @property
+    def pairs(self) -> int:
+        """Number of pairs of answers, over all systems: each two make one for each sample."""
+        return self.prompts * self.samples * math.comb(max(self.systems, 2), 2)
+
+    @property
     def raters(self) -> int:
-        return raters_of(self.design, self.assumed)
+        """Number of raters; by default those so far, or one."""
+        return self.design.raters or self.assumed.raters or 1
 
     @property
     def each(self) -> int:
         return self.design.each or self.raters
+
+    @property
+    def simulated(self) -> StudyDesign:
+        """The design to simulate; with one rater, that rater's own win rate is estimated."""
+        assumed, raters = self.assumed, self.raters
+        rater_sd = assumed.rater_sd if raters > 1 else 0.0
+        return StudyDesign(
+            self.prompts, raters, self.design.each, assumed.tie_share, assumed.prompt_sd, rater_sd
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The difference that a number of prompts can show."""
+
+    asked: Question
+    load: RaterLoad  # work of a rater with the most pairs
+    least: RaterLoad
+    """Work of a rater with the fewest pairs; one pair fewer where the pairs cannot be divided evenly."""
+    found: Mapping[ClaimScope, float | None]
+    """For each possible claim, the smallest win rate, in whole per cent of decided judgments, that is
+    detected with the required probability; None where even 99% is not."""
+
+    @property
+    def minutes(self) -> int:
+        """Maximum minutes of work for one rater."""
+        seconds = (self.load.total + self.load.practice) * self.asked.assumed.seconds
+        seconds += (self.load.total * self.asides + self.load.guesses) * SECONDS_PER_ASIDE
+        return max(1, round(seconds / 60))
+
+    @property
+    def sentence(self) -> str:
+        asked, each = self.asked, self.asked.design.each
+        size = f"{counted(asked.prompts, 'prompt')} × {counted(asked.raters, 'rater')}"
+        found = self.found_words
+        time = f"about {duration(self.minutes)} per rater"
+        if self.load.total == asked.pairs == asked.prompts and not each:
+            return f"{size}: {time}. {found}"
+        per_pair = f", {counted(each, 'judgment')} per pair" if each else ""
+        return f"{size}{per_pair}: {self.load.summary(self.least)}, {time}. {found}"
+
+    @property
+    def found_words(self) -> str:
+        these, others = (of_scope(self.found, own=own) for own in (True, False))
+        if these is None:
+            return "This is too few to show a difference."
+        who = "this rater" if self.asked.raters == 1 else "these raters"
+        size = next(words for least, words in SIZES if these >= least)
+        wins = f"one model wins {these * 100:.0f} of 100 decided judgments"
+        more = f"For other raters of this kind, {self._others_words(others)}."
+        return f"With {who}, the study can {size} difference ({wins}). {more}"
+
+    def advice(self, better: Plan | None) -> str:
+        """Return what the prompts can show, and the number of raters with which they show more."""
+        these, others = (of_scope(self.found, own=own) for own in (True, False))
+        prompts = counted(self.asked.prompts, "prompt")
+        if these is None:
+            return f"{prompts} cannot show a difference. Add prompts."
+        size = next(words for least, words in SIZES if these >= least)
+        told = f"{prompts} can {size} difference"
+        if better is not None:
+            return (
+                f"{told}. We recommend {better.asked.raters} raters, about {duration(better.minutes)} each."
+            )
+        who = "" if others is None or others >= LARGE else ", also for other raters of this kind"
+        return f"{told}{who}. About {duration(self.minutes)} per rater."
+
+    def _others_words(self, rate: float | None) -> str:
+        if self.asked.raters < LEAST_RATERS:
+            return f"at least {LEAST_RATERS} raters are needed"
+        if ClaimScope.RATERS_LIKE_THESE not in self.found:
+            return f"at least {LEAST_JUDGMENTS} judgments per rater are needed"
+        return "more raters are needed" if rate is None else f"it needs about {rate * 100:.0f} of 100"
+
+    @property
+    def asides(self) -> int:
+        """Number of criteria that add time to a judgment; 0 where measured seconds already include them."""
+        return 0 if self.asked.assumed.measured else len(self.asked.scale.criteria)
+
+    @property
+    def assumptions(self) -> str:
+        assumed = self.asked.assumed
+        asides = ["a criterion" if self.asides else "", "a guess" if self.load.guesses else ""]
+        told = " and ".join(filter(None, asides))
+        within = "with its criteria" if self.asked.scale.criteria and not self.asides else ""
+        more = f"{told} {SECONDS_PER_ASIDE:.0f} s more" if told else ""
+        inside = ", ".join(filter(None, (within, more)))
+        extra = f" ({inside})" if inside else ""
+        known = assumed.judgments
+        source = f", as in the study's {counted(known, 'judgment')} so far" if known else ""
+        source = ", as put into the planner" if assumed.own else source
+        return (
+            f"Assumes that {assumed.tie_share:.0%} of the pairs end in a tie and that a judgment "
+            f"takes {assumed.seconds:.0f} s{extra}{source}. A difference counts as found if "
+            f"{self.asked.power:.0%} of simulated studies find it."
+        )
+
+
+def plan(question: Question) -> Plan:
+    """Estimate what a number of prompts can show with a rating design."""
+    load, least = (load_of(question.pairs, question.design, least=least) for least in (False, True))
+    return Plan(question, load, least, least_rates(question.simulated, power=question.power))
+
+
+def advice(found: Plan) -> Plan | None:
+    """Return the plan with the fewest raters that shows more for other raters of this kind, or None.
+
+    Raters are added until it detects a moderate difference for them, or any difference.
+    """
+    asked, shown = found.asked, of_scope(found.found, own=False)
+    if shown is not None and shown < LARGE:
+        return None
+    plans = []
+    for raters in (n for n in ADVISED_RATERS if n > asked.raters):
+        plans.append(plan(replace(asked, design=replace(asked.design, raters=raters))))
+        rate = of_scope(plans[-1].found, own=False)
+        if rate is not None and rate < LARGE:
+            return plans[-1]
+    able = (one for one in plans if of_scope(one.found, own=False) is not None)
+    return next(able, None) if shown is None else None
+
+
+def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
+    """The figure for the present raters, or for other raters of this kind; None where there is none."""
+    scopes = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS) if own else (ClaimScope.RATERS_LIKE_THESE,)
+    return next((figures[scope] for scope in scopes if scope in figures), None)
+
+
+def duration(minutes: int) -> str:
+    return f"{minutes} min" if minutes < DETAIL_HOURS else f"{minutes / 60:.1f} h"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanEstimate:
     """The planner's results by claim: for the present raters, and for other raters of this kind."""
 
-    asked: Question
     plan: Plan  # the plan with the smallest detectable win rates
     power: Mapping[ClaimScope, ClaimPower]  # probability of each claim at the wanted win rate
     needed: Mapping[ClaimScope, int | None]
@@ -74,28 +302,18 @@ class PlanEstimate:
     margin, for the present raters and with all judgments of a pair."""
 
     @property
+    def asked(self) -> Question:
+        return self.plan.asked
+
+    @property
     def judgments(self) -> int:
         return self.plan.load.total * self.asked.raters
 
 
-def plan_of(question: Question) -> Plan:
-    return plan(
-        question.prompts,
-        question.design,
-        question.scale,
-        systems=question.systems,
-        samples=question.samples,
-        assumed=question.assumed,
-        power=question.power,
-    )
-
-
 def plan_estimate(question: Question) -> PlanEstimate:
-    design = study_design(question.prompts, question.design, question.assumed)
-    rng = np.random.default_rng(SEED)
+    design, rng = question.simulated, np.random.default_rng(SEED)
     return PlanEstimate(
-        asked=question,
-        plan=plan_of(question),
+        plan=plan(question),
         power=claim_power(question.wanted, design, rng=rng),
         needed=least_prompts(question.wanted, replace(design, prompts=1), power=question.power),
         needed_by_miller=_by_miller(question),

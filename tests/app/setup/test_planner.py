@@ -11,14 +11,19 @@ from random import Random
 import pytest
 
 from ftcompare.app.rate.rating_session import study_session
-from ftcompare.app.setup.plan_estimates import ENOUGH, MOST_TIES, USUAL, Assumptions, observed, plan
 from ftcompare.app.setup.planner import (
+    ENOUGH,
+    MOST_TIES,
+    USUAL,
+    Assumptions,
     PlanAssumptions,
     Question,
     based,
     basis_of,
     halved,
+    observed,
     people_of,
+    plan,
     plan_estimate,
 )
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
@@ -74,7 +79,7 @@ def test_the_win_rate_wanted_is_told_with_ties_as_half_too() -> None:
 @pytest.mark.parametrize("raters", [1, 4])
 def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -> None:
     found = plan_estimate(Question(prompts, RatingDesign(raters=raters), power=0.9))
-    said = plan(prompts, RatingDesign(raters=raters), power=0.9)
+    said = plan(Question(prompts, RatingDesign(raters=raters), power=0.9))
     assert found.plan.found == said.found
     first = next(iter(said.found.values()), None)
     if first is None:
@@ -116,8 +121,8 @@ def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> Non
     own = Assumptions(tie_share=0.5, judgments=40, own=True)
     asked = Question(60, assumed=own, known=seen)
     assert based(Question(60, known=later), basis_of(asked)).assumed == own
-    assert "50% of the pairs end in a tie" in plan(60, assumed=own).assumptions
-    assert "as put into the planner" in plan(60, assumed=own).assumptions
+    assert "50% of the pairs end in a tie" in plan(Question(60, assumed=own)).assumptions
+    assert "as put into the planner" in plan(Question(60, assumed=own)).assumptions
 
 
 def test_what_raters_like_these_are_asked_for_grows_with_their_spread() -> None:
@@ -141,13 +146,13 @@ def test_time_and_judgments_are_those_of_the_plan() -> None:
 
 def test_measured_seconds_have_the_criteria_in() -> None:
     scale, seconds = Scale(criteria=("accuracy", "safety")), Assumptions(seconds=60.0)
-    usual = plan(30, scale=scale, assumed=seconds)
-    seen = plan(30, scale=scale, assumed=replace(seconds, measured=True, judgments=40))
+    usual = plan(Question(30, scale=scale, assumed=seconds))
+    seen = plan(Question(30, scale=scale, assumed=replace(seconds, measured=True, judgments=40)))
     assert (usual.minutes, seen.minutes) == (35, 30)
     assert "60 s (a criterion 5 s more)" in usual.assumptions
     assert "60 s (with its criteria), as in the study's 40 judgments" in seen.assumptions
     guessing = RatingDesign(guess_share=0.5)
-    told = plan(30, guessing, scale, assumed=replace(seconds, measured=True)).assumptions
+    told = plan(Question(30, guessing, scale, assumed=replace(seconds, measured=True))).assumptions
     assert "60 s (with its criteria, a guess 5 s more)" in told
 
 
@@ -171,7 +176,7 @@ def test_a_study_of_few_judgments_is_planned_by_what_is_usual(study: StudyFile, 
         assert item is not None
         session.judge(item.allocation, Verdict(Choice.TIE, seconds=9.0))
     assert observed(study) == replace(USUAL, raters=1)
-    assert "20% of the pairs end in a tie" in plan(12, assumed=observed(study)).assumptions
+    assert "20% of the pairs end in a tie" in plan(Question(12, assumed=observed(study))).assumptions
 
 
 def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: datetime) -> None:
@@ -185,11 +190,13 @@ def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: 
     found = observed(study)
     # Nobody has judged 20 yet, so that how far prompts and raters differ is not known.
     assert found == Assumptions(0.5, 9.0, judgments=24, measured=True, raters=2)
-    told = plan(12, assumed=found).assumptions
+    told = plan(Question(12, assumed=found)).assumptions
     assert "50% of the pairs end in a tie" in told
     assert "9 s, as in the study's 24 judgments so far" in told
-    assert plan(12, assumed=found).sentence.startswith("12 prompts × 2 raters: ")
-    assert plan(12, RatingDesign(raters=3), assumed=found).sentence.startswith("12 prompts × 3 raters: ")
+    assert plan(Question(12, assumed=found)).sentence.startswith("12 prompts × 2 raters: ")
+    assert plan(Question(12, RatingDesign(raters=3), assumed=found)).sentence.startswith(
+        "12 prompts × 3 raters: "
+    )
     asked = Question(12, assumed=found, known=found)
     assert people_of(asked, asked) == (0, 0)
     assert people_of(asked, replace(asked, design=RatingDesign(raters=4))) == (4, 0)
@@ -229,7 +236,7 @@ def test_votes_that_never_vary_tell_of_no_spread(tmp_path: Path, rng: Random, no
     with voted_study(tmp_path / "s.ftstudy", votes, rng, now) as study:
         assert observed(study).prompt_spread == observed(study).rater_spread == 0
         assert observed(study).tie_share == MOST_TIES
-        assert "90% of the pairs" in plan(12, assumed=observed(study)).assumptions
+        assert "90% of the pairs" in plan(Question(12, assumed=observed(study))).assumptions
 
 
 def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
@@ -242,38 +249,40 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
-    assert plan(72).sentence == (
+    assert plan(Question(72)).sentence == (
         "72 prompts × 1 rater: about 36 min per rater. With this rater, the study can show a moderate "
         "difference (one model wins 69 of 100 decided judgments). For other raters of this kind, "
         "at least 3 raters are needed."
     )
-    assert plan(60, RatingDesign(raters=3)).sentence == (
+    assert plan(Question(60, RatingDesign(raters=3))).sentence == (
         "60 prompts × 3 raters: about 30 min per rater. With these raters, the study can show a moderate "
         "difference (one model wins 65 of 100 decided judgments). For other raters of this kind, "
         "it needs about 78 of 100."
     )
     two = RatingDesign(raters=2)
-    assert plan(1, two).sentence == (
+    assert plan(Question(1, two)).sentence == (
         "1 prompt × 2 raters: about 1 min per rater. This is too few to show a difference."
     )
-    assert "about 4.2 h per rater" in plan(500).sentence
-    assert "20% of the pairs end in a tie" in plan(72).assumptions
-    assert "A difference counts as found if 80% of simulated studies find it." in plan(72).assumptions
-    assert "30 s." in plan(72).assumptions
-    asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
+    assert "about 4.2 h per rater" in plan(Question(500)).sentence
+    assert "20% of the pairs end in a tie" in plan(Question(72)).assumptions
+    assert (
+        "A difference counts as found if 80% of simulated studies find it." in plan(Question(72)).assumptions
+    )
+    assert "30 s." in plan(Question(72)).assumptions
+    asked = plan(Question(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",)))).assumptions
     assert "30 s (a criterion and a guess 5 s more)." in asked
 
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:
-    shared = plan(20, RatingDesign(raters=8, each=1)).sentence
+    shared = plan(Question(20, RatingDesign(raters=8, each=1))).sentence
     assert shared.endswith("For other raters of this kind, at least 5 judgments per rater are needed.")
-    apart = plan(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99)
+    apart = plan(Question(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99))
     assert "For other raters of this kind, more raters are needed." in apart.sentence
 
 
 def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
-    assert plan(120, design).sentence == (
+    assert plan(Question(120, design)).sentence == (
         "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
         "among them, about 47 min per rater. With these raters, the study can show a moderate "
         "difference (one model wins 63 of 100 decided judgments). For other raters of this kind, it needs "
@@ -297,23 +306,23 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     ],
 )
 def test_where_shares_differ_the_sentence_says_both(pairs: int, design: RatingDesign, words: str) -> None:
-    assert f"{words}" in plan(pairs, design).sentence
+    assert f"{words}" in plan(Question(pairs, design)).sentence
 
 
 def test_criteria_guesses_and_practice_take_their_time() -> None:
     practice = (PracticeItem((Message("user", "Why?"),), "A", "B"),) * 4
-    assert plan(60).minutes == 30
-    assert plan(60, RatingDesign(practice=practice)).minutes == 32
-    assert plan(60, RatingDesign(end_guesses=12)).minutes == 31
-    assert plan(60, scale=Scale(criteria=("accuracy", "safety"))).minutes == 40
+    assert plan(Question(60)).minutes == 30
+    assert plan(Question(60, RatingDesign(practice=practice))).minutes == 32
+    assert plan(Question(60, RatingDesign(end_guesses=12))).minutes == 31
+    assert plan(Question(60, scale=Scale(criteria=("accuracy", "safety")))).minutes == 40
 
 
 def test_each_two_systems_and_every_sample_of_a_prompt_make_pairs() -> None:
-    assert "360 pairs per rater" in plan(120, systems=3).sentence
-    assert plan(120, systems=1).pairs == 120
-    planned = plan(12, systems=5, samples=3)
+    assert "360 pairs per rater" in plan(Question(120, systems=3)).sentence
+    assert Question(120, systems=1).pairs == 120
+    planned = plan(Question(12, systems=5, samples=3))
     assert "360 pairs per rater" in planned.sentence
-    assert planned.found == plan(12, systems=5).found, "samples are no prompts"
+    assert planned.found == plan(Question(12, systems=5)).found, "samples are no prompts"
 
 
 @pytest.mark.parametrize(

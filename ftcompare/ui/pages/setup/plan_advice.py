@@ -197,8 +197,7 @@ class PlanAdvice(QWidget):
 
 def _question(request: PlanAsked, study: StudyFile | None = None) -> Question:
     """Run on the study's thread: importing the statistics takes half a second."""
-    from ftcompare.app.setup.plan_estimates import USUAL, observed
-    from ftcompare.app.setup.planner import PlanAssumptions, Question, based
+    from ftcompare.app.setup.planner import USUAL, PlanAssumptions, Question, based, observed
 
     question = Question(
         prompts=request.prompts or USUAL_PROMPTS,
@@ -213,10 +212,9 @@ def _question(request: PlanAsked, study: StudyFile | None = None) -> Question:
 
 def _advice(question: Question, *, fixed: bool) -> tuple[Question, str, str, int]:
     """Return what the plan can show, what that assumes, and the recommended number of raters or 0."""
-    from ftcompare.app.setup.plan_estimates import advice
-    from ftcompare.app.setup.planner import plan_of
+    from ftcompare.app.setup.planner import advice, plan
 
-    found = plan_of(question)
-    better = None if fixed else advice(found, question.design, question.scale)
-    raters = better.raters if better else 0
+    found = plan(question)
+    better = None if fixed else advice(found)
+    raters = better.asked.raters if better else 0
     return question, found.advice(better), f"{found.sentence} {found.assumptions}", raters

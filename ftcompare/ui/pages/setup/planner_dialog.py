@@ -8,8 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.setup.plan_estimates import MOST_TIES
-from ftcompare.app.setup.planner import PlanEstimate, Question, plan_estimate
+from ftcompare.app.setup.planner import MOST_TIES, PlanEstimate, Question, plan_estimate
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.rating_design import MAX_RATERS

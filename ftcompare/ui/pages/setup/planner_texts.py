@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, duration, of_scope
 from ftcompare.app.setup.planner import (
     DRAWS,
     LEAST_JUDGMENTS,
     LEAST_PROMPTS,
     LEAST_RATERS,
+    SECONDS_PER_ASIDE,
+    Assumptions,
     ClaimScope,
     PlanEstimate,
     Question,
     basis_of,
+    duration,
     halved,
+    of_scope,
     people_of,
 )
 from ftcompare.app.setup.rating_summary import RaterLoad
@@ -300,7 +303,7 @@ def _asides(estimate: PlanEstimate) -> str:
 
 def _within(estimate: PlanEstimate) -> str:
     """Return that measured seconds include the criteria; empty without criteria, or for usual seconds."""
-    if not estimate.plan.criteria or estimate.plan.asides:
+    if not estimate.asked.scale.criteria or estimate.plan.asides:
         return ""
     return "The seconds are measured and include the criteria."
 

@@ -23,8 +23,8 @@ MAX_PAIRED_RATERS = 30  # κ is computed for each pair among this many raters wi
 
 PAIR_RESAMPLES = 2000  # number of resamples for a single pair of systems: a study may have hundreds of pairs
 
-LevelOfMeasurement = Literal["nominal", "ordinal", "interval", "ratio"]
-"""Distance function between two ratings (Stevens' level of measurement). Votes are nominal or ordinal."""
+LevelOfMeasurement = Literal["nominal", "ordinal"]
+"""Distance function between two ratings (Stevens' level of measurement)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,29 +175,25 @@ def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> flo
     """Return Krippendorff's α, 1 - observed / expected `disagreement`; None where it is 0/0."""
     values = np.unique(ratings[~np.isnan(ratings)])
     counts = (ratings[:, :, None] == values).sum(axis=1).astype(np.float64)
-    found = disagreement(counts, level_of, values)
+    found = disagreement(counts, level_of)
     return found.alpha if found else None
 
 
-def disagreement(
-    counts: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
-) -> Disagreement | None:
+def disagreement(counts: FloatArray, level_of: LevelOfMeasurement) -> Disagreement | None:
     """Return the terms of Krippendorff's α: D_o = Σ o_ck δ²_ck / n, D_e = Σ n_c n_k δ²_ck / (n (n - 1)).
 
     o_ck counts the pairs of ratings c and k within a unit of m ratings, each with weight 1 / (m - 1); n_c =
     Σ_k o_ck, and n = Σ_c n_c is the number of ratings in units with two or more. δ²_ck is 1 for different
-    categories (nominal), (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or, with the values v of the
-    categories, (v_c - v_k)² (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Krippendorff 2018, ch. 12.
+    categories (nominal), or (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal). Krippendorff 2018, ch. 12.
 
-    `counts` are units x categories in order; `values` of the categories are needed for interval and ratio.
-    None where α is not defined.
+    `counts` are units x categories in order. None where α is not defined.
     """
     shared = _shared(counts)
     if np.count_nonzero(shared.sum(axis=0)) < 2:
         return None
     coincidences = _coincidences(shared).sum(axis=0)[None]
     total = float(coincidences.sum())
-    observed, expected = _distances(coincidences, level_of, values)
+    observed, expected = _distances(coincidences, level_of)
     return Disagreement(float(observed[0]) / total, float(expected[0]) / (total * (total - 1)))
 
 
@@ -243,28 +239,21 @@ def _alpha_of(coincidences: FloatArray, level_of: LevelOfMeasurement) -> FloatAr
     return np.where(varied, 1 - observed * (total - 1) / np.where(varied, expected, 1.0), np.nan)
 
 
-def _distances(
-    coincidences: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
-) -> tuple[FloatArray, FloatArray]:
+def _distances(coincidences: FloatArray, level_of: LevelOfMeasurement) -> tuple[FloatArray, FloatArray]:
     """Return Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each coincidence table."""
     marginal = coincidences.sum(axis=2)
-    distance = _squared_distance(marginal, level_of, values)
+    distance = _squared_distance(marginal, level_of)
     within = (coincidences * distance).sum(axis=(1, 2))
     of_any = (marginal[:, :, None] * marginal[:, None, :] * distance).sum(axis=(1, 2))
     return within, of_any
 
 
-def _squared_distance(
-    marginal: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None
-) -> FloatArray:
+def _squared_distance(marginal: FloatArray, level_of: LevelOfMeasurement) -> FloatArray:
     """Return δ² of each table (tables x categories x categories), or one δ² for all of them."""
-    if level_of == "ordinal":  # number of ratings between the two categories, with half of each of the two
-        middle = np.cumsum(marginal, axis=1) - marginal / 2
-        return np.square(middle[:, :, None] - middle[:, None, :])
-    if level_of == "nominal" or values is None:
+    if level_of == "nominal":
         return 1 - np.eye(marginal.shape[1])
-    apart, total = values[:, None] - values, values[:, None] + values
-    return np.square(apart if level_of == "interval" else apart / np.where(total == 0, 1.0, total))
+    middle = np.cumsum(marginal, axis=1) - marginal / 2  # half of either category, and all between the two
+    return np.square(middle[:, :, None] - middle[:, None, :])
 
 
 def _agreement_by_unit(counts: FloatArray) -> FloatArray:

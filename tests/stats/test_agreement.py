@@ -58,13 +58,10 @@ def test_krippendorff_four_raters() -> None:
     table = ratings(FOUR_RATERS)
     assert krippendorff_alpha(table, "nominal") == pytest.approx(0.743421, abs=5e-7)
     assert krippendorff_alpha(table, "ordinal") == pytest.approx(0.815388, abs=5e-7)
-    assert krippendorff_alpha(table, "interval") == pytest.approx(0.849107, abs=5e-7)
-    assert krippendorff_alpha(table, "ratio") == pytest.approx(0.797403, abs=5e-7)
 
 
 def test_krippendorff_of_three_raters_and_its_terms_of_four() -> None:
     assert krippendorff_alpha(ratings(THREE_RATERS), "nominal") == pytest.approx(0.691358, abs=5e-7)
-    assert krippendorff_alpha(ratings(THREE_RATERS), "interval") == pytest.approx(0.810845, abs=5e-7)
     # Of 40 ratings in coincidences, 8 lie off the diagonal; n_c = 9, 13, 10, 5, 3.
     found = disagreement(counts(ratings(FOUR_RATERS)), "nominal")
     assert found is not None
@@ -88,7 +85,7 @@ def test_where_nothing_varies_there_are_no_terms_and_no_kappa() -> None:
     assert cohen_kappa(np.zeros((3, 3))) is None
 
 
-def test_gwet_ac1_has_a_standard_error() -> None:
+def test_gwet_ac1_with_its_standard_error() -> None:
     found = gwet_ac1(counts(ratings(FOUR_RATERS)))
     assert found is not None
     assert found.value == pytest.approx(0.77544, abs=5e-6)

@@ -58,7 +58,7 @@ def test_kappas_are_those_of_statsmodels() -> None:
         assert cohen_kappa(confusion) == pytest.approx(theirs, abs=1e-12)
 
 
-@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])
+@pytest.mark.parametrize("level", ["nominal", "ordinal"])
 def test_alpha_is_that_of_krippendorff(level: LevelOfMeasurement) -> None:
     rng = generator()
     for _ in range(DATA_SETS):
@@ -68,7 +68,6 @@ def test_alpha_is_that_of_krippendorff(level: LevelOfMeasurement) -> None:
         table[rng.random(table.shape) < 0.2] = np.nan
         rated = table[(~np.isnan(table)).sum(axis=1) >= 2]
         if len(np.unique(rated[~np.isnan(rated)])) > 1:
-            rated = rated + 2.0 if level == "ratio" else rated  # a ratio scale has no negative numbers
             theirs = krippendorff.alpha(rated.T, level_of_measurement=level)
             assert krippendorff_alpha(rated, level) == pytest.approx(theirs, abs=1e-12)
             other = evalica.alpha(pd.DataFrame(rated.T), level).alpha

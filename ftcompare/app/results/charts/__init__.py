@@ -11,10 +11,15 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from ftcompare.app.results.charts.chart_style import DPI, PAPER, ChartStyle, missing_glyphs_are_boxes
-from ftcompare.app.results.charts.checkpoint_chart import checkpoints_height, draw_checkpoints
-from ftcompare.app.results.charts.evidence_curve import draw_evidence, evidence_height
 from ftcompare.app.results.charts.forest_plot import Band, draw_forest, forest_bands, forest_height
-from ftcompare.app.results.charts.reliability_diagram import draw_reliability, reliability_height
+from ftcompare.app.results.charts.line_charts import (
+    checkpoints_height,
+    draw_checkpoints,
+    draw_evidence,
+    draw_reliability,
+    evidence_height,
+    reliability_height,
+)
 from ftcompare.app.results.presentation.chart_data import (
     Chart,
     CheckpointChart,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -112,6 +113,28 @@ def elided(text: str, font: FontProperties, room: float) -> str:
 def _without_middle(text: str, kept: int) -> str:
     tail = kept // 2
     return f"{text[: kept - tail].rstrip()}…{text[len(text) - tail :].strip()}"
+
+
+def size_of(drawn: Figure) -> tuple[float, float]:
+    """Width and height of a figure in pixels."""
+    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
+    return width, tall
+
+
+def plain_axes(drawn: Figure, box: tuple[float, float, float, float], style: ChartStyle) -> Axes:
+    """Axes without a frame, between the left, top, right, and bottom pixels of ``box``."""
+    (width, tall), (left, top, right, bottom) = size_of(drawn), box
+    axes = drawn.add_axes((left / width, 1 - bottom / tall, (right - left) / width, (bottom - top) / tall))
+    axes.set_facecolor("none")
+    axes.tick_params(length=0, pad=style.size * 0.4 * 72 / DPI, labelcolor=style.muted)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return axes
+
+
+def draw_grid(axes: Axes, ticks: Iterable[float], style: ChartStyle) -> None:
+    for tick in ticks:
+        axes.axhline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
 
 
 def place_text(

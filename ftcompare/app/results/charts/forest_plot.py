@@ -11,7 +11,14 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
+from ftcompare.app.results.charts.chart_style import (
+    ChartStyle,
+    elided,
+    place_text,
+    plain_axes,
+    size_of,
+    text_width,
+)
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow, count, interval, percent
 from ftcompare.core.study import Split
 
@@ -81,7 +88,7 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     """Draw the plot on an empty figure of its final size."""
     if not plot.rows:
         return
-    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
+    width, tall = size_of(drawn)
     columns, placed = _columns(plot, style, width), forest_bands(plot, style)
     axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
     for band in placed:
@@ -101,19 +108,13 @@ def _forest_axes(
     drawn: Figure, plot: ForestPlot, columns: _Columns, bottom: float, style: ChartStyle
 ) -> Axes:
     """Axes whose x runs from 0 to the plot's end, and whose y is pixels from the top of the figure."""
-    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
-    across = (columns.plot_right - columns.plot_left) / width
-    axes = drawn.add_axes((columns.plot_left / width, 1 - bottom / tall, across, bottom / tall))
-    axes.set_facecolor("none")
+    axes = plain_axes(drawn, (columns.plot_left, 0, columns.plot_right, bottom), style)
     axes.set_xlim(0, plot.end)
     axes.set_ylim(bottom, 0)
     axes.set_yticks([])
     steps = 4 if columns.plot_right - columns.plot_left > style.size * 14 else 2
     ticks = [plot.end * step / steps for step in range(steps + 1)]
     axes.set_xticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(0.87))
-    axes.tick_params(length=0, pad=style.size * 0.4 * 72 / DPI, labelcolor=style.muted)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
     for tick in ticks:
         axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
     if plot.middle is not None:
@@ -122,7 +123,7 @@ def _forest_axes(
 
 
 def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style: ChartStyle) -> None:
-    width, tall = (float(side) * DPI for side in drawn.get_size_inches())
+    width, tall = size_of(drawn)
     row, middle = band.row, _middle(band)
     font = style.font(bold=_leads(row))
     label = elided(row.label, font, columns.labels - style.size * 0.4)

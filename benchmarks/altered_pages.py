@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from damaged_results import Damaged, damaged
 from machine import machine
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
+from ftcompare.app.raters.packs import make_browser_pack, merge_each
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from machine import machine
 from made_studies import answer, make_study
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.packs import make_browser_pack
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.webdriver import Browser, installed
 

@@ -33,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from damaged_packs import arrived, arrived_marks, in_order, mark
 from machine import machine
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
 from ftcompare.app.raters.merge_summary import merge_files
+from ftcompare.app.raters.packs import make_browser_pack, merge_each
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, Guess, GuessChoice
 from ftcompare.store.pack.pack_file import PackFile

@@ -31,8 +31,7 @@ from large_import import START
 from machine import machine, processor
 
 from ftcompare.app.export.importing import import_file
-from ftcompare.app.review.distinctive_words import study_words
-from ftcompare.app.review.study_terms import study_terms
+from ftcompare.app.review.study_terms import study_terms, study_words
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile

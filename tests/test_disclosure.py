@@ -18,9 +18,8 @@ from random import Random
 import pypdf
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
 from ftcompare.app.raters.merge_summary import merge_files
-from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
 from ftcompare.formats.registry import EXPORT_FORMATS

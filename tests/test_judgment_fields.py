@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.export.study_folder import create_from_folder, write_folder
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
+from ftcompare.app.raters.packs import make_browser_pack, merge_result
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale

@@ -20,7 +20,7 @@ from ftcompare.app.review.answer_list import (
     require_offered_answers,
 )
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
-from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, remarks, remarks_json
+from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     Command,

@@ -21,11 +21,12 @@ from ftcompare.app.generate.retention import (
 from ftcompare.app.measures.retention.kind import pair_retention_blocks, retention_blocks, total_blocks
 from ftcompare.app.measures.retention.task_results import (
     RetentionTotals,
+    choose_run,
     retention_json,
     retention_told,
+    task_runs,
     totals_json,
 )
-from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, say, setting_option

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_folder, to_type
-from ftcompare.app.raters import browser_packs, packs, returned_files
+from ftcompare.app.raters import packs, returned_files
 from ftcompare.app.raters.merge_summary import each_once, merge_files, new_words, replace_merged
 from ftcompare.app.raters.returned_files import NOT_TAKEN
 from ftcompare.app.study.description import packs_out
@@ -58,9 +58,7 @@ def pack(
     """
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
-        done = browser_packs.make_packs(
-            source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks
-        )
+        done = packs.make_packs(source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks)
     for warning in packs.warnings_of(done):
         say(f"Note: {warning}", err=True)
     for one in done:
@@ -75,7 +73,7 @@ def _wanted(
     into_folder = is_folder(file) and file.name not in _NO_NAME and not file.suffix
     if len(raters) == 1 and not into_folder:
         named = _named(file, suffix)
-        if browser and not browser_packs.is_page_name(named):
+        if browser and not packs.is_page_name(named):
             how = "Give it a name that ends in .html."
             raise UserError(
                 "A page for a browser is an HTML file.", where=str(file), how=how, code="pack-name"

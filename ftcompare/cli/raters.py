@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.raters.issued_packs import BOTH_KINDS, IssuedPack, far_words, pack_kind, packs_json
 from ftcompare.app.raters.letter import as_text, letter_facts, letter_json, newest_pack
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
+from ftcompare.app.raters.packs import BOTH_KINDS, IssuedPack, far_words, pack_kind, packs_json
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
     BlindingIndex,

@@ -17,9 +17,15 @@ from ftcompare.app.results.presentation.term_cells import (
     preference_words,
 )
 from ftcompare.app.review.concordance import concordance_json, uses_of
-from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
 from ftcompare.app.review.result_slice import OF_WORDS, PromptPart, TermList
-from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
+from ftcompare.app.review.study_terms import (
+    TermTable,
+    WordTable,
+    study_terms,
+    study_words,
+    terms_json,
+    words_json,
+)
 from ftcompare.app.setup.asked_checks import concept_words
 from ftcompare.app.setup.glossary import (
     GlossaryChange,

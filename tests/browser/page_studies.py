@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.packs import make_browser_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft

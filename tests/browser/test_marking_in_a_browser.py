@@ -15,8 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
-from ftcompare.app.raters.packs import make_pack, open_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack, merge_result, open_pack
 from ftcompare.app.results.error_marks import error_marks
 from ftcompare.app.review.marks import ShownMark, study_marks
 from ftcompare.app.review.pack_marks import keep_mark, pairs_to_mark, take_back_mark, undo_mark

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each, merge_result
+from ftcompare.app.raters.packs import make_browser_pack, merge_each, merge_result
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each, merge_result
+from ftcompare.app.raters.packs import make_browser_pack, merge_each, merge_result
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.formats.browser_pack import page as page_module

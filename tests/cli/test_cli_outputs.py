@@ -22,9 +22,8 @@ from safetensors.numpy import save_file
 from ftcompare.app.application_paths import demo_resources, program
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.rate.rating_session import pack_session
-from ftcompare.app.raters.browser_packs import written_page
 from ftcompare.app.raters.letter import Letter, save_letter
-from ftcompare.app.raters.packs import open_pack
+from ftcompare.app.raters.packs import open_pack, written_page
 from ftcompare.app.report import ReportForm, write_report
 from ftcompare.app.setup.prompt_draft import save_prompts
 from ftcompare.app.study.opening import save_copy

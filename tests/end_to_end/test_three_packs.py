@@ -20,8 +20,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
-from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack, merge_each
 from ftcompare.app.raters.quality import blindness, rater_quality
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.user_settings import UserSettings, save

@@ -13,9 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.export.export_card import WrittenFiles, card_of
 from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
+from ftcompare.app.export.export_rows import (
+    BY_EXCLUDED,
+    ExportRows,
+    WrittenFiles,
+    card_of,
+    context_of,
+    rows_of,
+)
 from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice

@@ -12,8 +12,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ftcompare.app.overwrite_guard import write_output
-from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, issued_packs
-from ftcompare.app.raters.packs import PackState, name_warning, names_in
+from ftcompare.app.raters.packs import (
+    IssuedPack,
+    PackKind,
+    PackState,
+    issued_packs,
+    name_warning,
+    names_in,
+)
 from ftcompare.app.setup.planner import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted

@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.raters.browser_packs import merge_each
-from ftcompare.app.raters.issued_packs import issued_packs, packs_of
 from ftcompare.app.raters.membership import find_rater
-from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
+from ftcompare.app.raters.packs import (
+    HOW_LEFT,
+    PackMerged,
+    PackOutcome,
+    issued_packs,
+    left_out,
+    mark_words,
+    merge_each,
+    packs_of,
+)
 from ftcompare.app.raters.returned_files import NOT_TAKEN, find_forks, settle
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError

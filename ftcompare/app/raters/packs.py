@@ -1,4 +1,4 @@
-"""Rater packs: written for a rater who works elsewhere, opened there, merged back here."""
+"""Rater packs, as files and as pages for a browser: written, opened elsewhere, merged back, and listed."""
 
 from __future__ import annotations
 
@@ -6,24 +6,41 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from dataclasses import replace as changed
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
-from ftcompare.app.application_paths import PACK_SUFFIX
-from ftcompare.app.overwrite_guard import require_pack_output
-from ftcompare.app.study.opening import require_no_page
-from ftcompare.core.annotations import AnnotationKind
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, is_file
+from ftcompare.app.overwrite_guard import require_output, require_pack_output
+from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
+from ftcompare.app.study.opening import refuse_archive, require_no_page
+from ftcompare.core.annotations import MAX_NOTE, AnnotationKind
 from ftcompare.core.error_scheme import ErrorScheme
-from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
+from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.plurals import counted
-from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
-from ftcompare.core.study import Study
+from ftcompare.core.rating_design import SKIP_REASONS, ContextShown, RatingDesign, ReferenceShown
+from ftcompare.core.study import EVENT_FIELDS, RaterId, Study
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.browser_pack.page import (
+    BrowserPage,
+    PageData,
+    browser_page,
+    is_page,
+    read_page_digests,
+)
+from ftcompare.formats.browser_pack.result import is_result, read_result
+from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.pack.connection import damaged_pack, pack_copy
 from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.pack.merge import PackMerged as PackMerged
+from ftcompare.store.pack.merged_copies import PackHistory
+from ftcompare.store.pack.merged_copies import PackIssue as PackIssue
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.pack_file import is_pack as is_pack
 from ftcompare.store.pack.repository import PackMade as PackMade
@@ -268,3 +285,282 @@ def _holds_word(text: str, name: str) -> bool:
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", text.casefold())
+
+
+class PackKind(StrEnum):
+    """The place in which the rater of a pack judges."""
+
+    WINDOW = "window"  # in FTCompare, in a file .ftpack
+    PAGE = "page"  # in any browser, in a file .html
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPack:
+    """A pack that was handed out."""
+
+    state: PackState  # pairs, and how many are judged and skipped
+    # when it was handed out, and when something of it came back
+    history: PackHistory = field(default_factory=PackHistory)
+
+    @property
+    def kind(self) -> PackKind:
+        return pack_kind(self.history.issues[-1]) if self.history.issues else PackKind.WINDOW
+
+    @property
+    def other(self) -> PackIssue | None:
+        """Its newest issue of the other kind, which a rater may still hold; None where there is none."""
+        issues = self.history.issues
+        return next((one for one in reversed(issues) if pack_kind(one) is not self.kind), None)
+
+    @property
+    def issued(self) -> str:
+        return self.history.issues[-1].at if self.history.issues else self.state.at
+
+    @property
+    def merged(self) -> str:
+        """The time of the last merge, ISO 8601 UTC; empty without one."""
+        return self.history.merges[-1] if self.history.merges else ""
+
+    @property
+    def standing(self) -> str:
+        if not self.merged:
+            return "out, merge undone" if self.history.taken_back else "out, nothing merged yet"
+        return "merged, complete" if self.state.finished else "merged in part"
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Sentences on what the newest merge left out, and why."""
+        return left_sentences(self.history.left, self.history.unasked, self.history.marks_left)
+
+
+def pack_kind(issue: PackIssue) -> PackKind:
+    return PackKind.PAGE if issue.page else PackKind.WINDOW
+
+
+BOTH_KINDS = "the judgments of both cannot all be merged"
+"""Why a rater must judge either in the page or in the window's pack."""
+
+
+def other_kind_warnings(study: StudyFile, pack: str) -> tuple[str, ...]:
+    """A sentence if a pack that was just written was also issued as the other kind; else none."""
+    found = next((one for one in issued_packs(study) if one.state.name == pack), None)
+    if found is None or found.other is None:
+        return ()
+    name, was, now = found.state.rater.name, _FORMS[pack_kind(found.other)], _FORMS[found.kind]
+    return (
+        f"{name} was given this pack as {was} before, and now as {now}: {BOTH_KINDS}. Tell {name} which "
+        "one to use.",
+    )
+
+
+_FORMS = {PackKind.WINDOW: f"a file {PACK_SUFFIX}", PackKind.PAGE: "a page"}
+
+
+def issued_packs(study: StudyFile) -> tuple[IssuedPack, ...]:
+    histories = study.packs.histories()
+    return tuple(IssuedPack(state, histories.get(state.name, PackHistory())) for state in study.packs.all())
+
+
+def packs_of(packs: Iterable[IssuedPack], rater: RaterId) -> tuple[IssuedPack, ...]:
+    return tuple(pack for pack in packs if pack.state.rater.id == rater)
+
+
+def kind_words(packs: Sequence[IssuedPack], *, here: bool) -> str:
+    """The places in which a rater judges: ``page``, ``window, page``, ``here``; ``here`` for pairs here."""
+    issues = (pack_kind(one).value for pack in packs for one in pack.history.issues)
+    kinds = dict.fromkeys(issues) or dict.fromkeys(pack.kind.value for pack in packs)
+    return ", ".join([*kinds, *(("here",) if here or not kinds else ())])
+
+
+def newest(times: Iterable[str]) -> str:
+    """The latest of some times, ISO 8601 UTC; empty for none."""
+    return max(times, default="")
+
+
+def packs_json(packs: Iterable[IssuedPack]) -> list[Json]:
+    return [_pack_json(pack) for pack in packs]
+
+
+def _pack_json(pack: IssuedPack) -> dict[str, Json]:
+    state, history = pack.state, pack.history
+    issues: list[Json] = [{"at": one.at, "kind": pack_kind(one).value} for one in history.issues]
+    left: list[Json] = [{"item": item, "why": why} for item, why in history.left]
+    return {
+        "pack": state.name,
+        "kind": pack.kind.value,
+        "issued": pack.issued,
+        "issues": issues,
+        "items": state.items,
+        "judged": state.judged,
+        "skipped": state.skipped,
+        "merged_events": state.merged_events,
+        "merged": pack.merged or None,
+        "merges": len(history.merges),
+        "all_merges": [{"at": at, "taken_back": until or None} for at, until in history.all_merges],
+        "complete": state.finished,
+        "taken_back": [{"at": at, "reason": reason} for at, reason in history.taken_back],
+        "left_out": left,
+        "guesses_left_out": [*history.unasked],
+        "marks_left_out": history.marks_left or None,
+    }
+
+
+def far_words(pack: IssuedPack) -> str:
+    """The progress of a pack: ``4 of 28 pairs judged, 1 skipped``."""
+    state = pack.state
+    return f"{state.judged:,} of {counted(state.items, 'pair')} judged, {state.skipped:,} skipped"
+
+
+MAX_MAILED_BYTES = 20 * 10**6  # size of a pack or page above which many mail programs refuse to send it
+
+
+def is_page_name(path: Path) -> bool:
+    return path.suffix.casefold() in (PAGE_SUFFIX, ".htm")
+
+
+def make_browser_pack(
+    study: StudyFile,
+    path: Path,
+    rater_name: str,
+    *,
+    rng: Random,
+    now: datetime,
+    replace: bool = False,
+    marks: bool = True,
+) -> PackDone:
+    """Write a rater's pairs to a page for any browser; ``marks`` allows error marks after all judgments."""
+    require_output(path, inputs=(study.path,), replace=replace, over_page=True)
+    if is_page(path):
+        study.packs.require_merged(path, *read_page_digests(path))
+    if not path.parent.is_dir():
+        what = "The folder is missing."
+        raise UserError(what, where=str(path.parent), how="Create it first.", code="folder-missing")
+    with TemporaryDirectory(prefix="ftcompare-") as folder:
+        beside = Path(folder) / "page.ftpack"
+        done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks)
+        with PackFile.open(beside) as pack:
+            page = written_page(pack)
+    study.packs.note_page(done.made.name, page.digest, now=now)
+    with atomic_text(path, replace=replace) as file:
+        file.write(page.text)
+    return changed(done, made=changed(done.made, path=path))
+
+
+def written_page(pack: PackFile) -> BrowserPage:
+    scheme = pack.annotations.scheme
+    texts = PageTexts(marked=scheme is not None)
+    told = pack.judgments.settings()
+    events = tuple(pack.judgments.events(PACK_RATER))
+    if [event.seq for event in events] != list(range(1, len(events) + 1)):
+        what = "Judgments from a damaged copy of this pack were left out, so it cannot continue as a page."
+        how = "Make a pack for the window: a name that ends in .ftpack."
+        raise UserError(what, how=how, code="page-gaps")
+    data = PageData(
+        name=pack.name,
+        rater=visible_text(pack.rater_name),
+        title=visible_text(told.title),
+        notice=visible_text(told.notice),
+        question=visible_text(told.scale.question),
+        strengths=told.scale.strengths,
+        criteria=told.scale.criteria,
+        reasons=told.scale.reasons,
+        skipReasons=SKIP_REASONS,
+        instructions=texts.of("", told.instructions) if told.instructions.strip() else None,
+        practice=tuple(texts.practice(item) for item in told.practice),
+        reference=told.reference.value,
+        context=told.context.value,
+        start=pack.chain_start,
+        items=tuple(texts.item(item, shown, told.conversations) for item, shown in pack.items()),
+        mostComment=MAX_COMMENT,
+        firstYear=FIRST_YEAR,
+        lastYear=LAST_YEAR,
+        events=tuple({name: getattr(event, name) for name in EVENT_FIELDS} for event in events),
+        mostNote=MAX_NOTE,
+        scheme=None if scheme is None else page_scheme(scheme),
+        marksStart="" if scheme is None else pack.annotations.start,
+        annotations=() if scheme is None else tuple(one.fields() for one in pack.annotations.rows()),
+    )
+    return browser_page(data, page_rules(), texts.rules())
+
+
+def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
+    """Merge the judgments of a page; merging again adds nothing."""
+    try:
+        result = read_result(path)
+        names = [visible_text(one.rater.name) for one in study.packs.all() if one.name == result.pack]
+        if names and visible_text(result.rater) != names[0]:
+            what = f"This result names {result.rater} as its rater, but its page was made for {names[0]}."
+            how = f"Ask {names[0]} for the file that the page saved."
+            raise UserError(what, how=how, code="result-other-rater")
+        return study.packs.merge_page(result, now=now)
+    except FTCompareError as error:
+        error.where = f"{path}" if not error.where or ".ftpack" in error.where else error.where
+        raise
+
+
+def make_packs(
+    study: StudyFile,
+    packs: Sequence[tuple[str, Path]],
+    *,
+    rng: Random,
+    now: datetime,
+    replace: bool = False,
+    marks: bool = True,
+) -> tuple[PackDone, ...]:
+    """Make a pack, or for .html a browser's page, for each rater; those before a failure stay."""
+    done: list[PackDone] = []
+    for rater, path in packs:
+        try:
+            make = make_browser_pack if is_page_name(path) else make_pack
+            one = make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks)
+            warnings = (*_size_warnings(path), *other_kind_warnings(study, one.made.name), *one.warnings)
+            done.append(changed(one, warnings=warnings))
+        except FTCompareError as error:
+            if done:
+                made = ", ".join(one.made.path.name for one in done)
+                error.how = f"{error.how} Already written: {made}.".strip()
+            raise
+    return tuple(done)
+
+
+def _size_warnings(path: Path) -> tuple[str, ...]:
+    size = path.stat().st_size
+    if size <= MAX_MAILED_BYTES:
+        return ()
+    limit = f"{path.name} has {size / 10**6:,.1f} MB. Many mail programs refuse more than 20 MB."
+    how = "Send it in a .zip file, or share a link to it. With fewer pairs for each rater, it is smaller."
+    return (f"{limit} {how}",)
+
+
+def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:
+    """Merge packs and results of pages, each independently of the others."""
+    return tuple(_outcome(study, path, now) for path in paths)
+
+
+def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
+    try:
+        merge = merge_result if is_result(path) else _merge_pack
+        return PackOutcome(path, merge(study, path, now=now), None)
+    except FTCompareError as error:
+        return PackOutcome(path, None, error)
+    except OSError as error:
+        return PackOutcome(path, None, from_system(error))
+
+
+def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
+    """Merge a pack; the error for another file says what it is."""
+    if path.exists() and path.samefile(study.path):
+        how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
+        raise UserError("This is the study itself.", where=str(path), how=how, code="study-itself")
+    if is_page_name(path) and is_file(path):
+        what = "This is a page, not the result that it saves."
+        how = f"Ask its rater for the result: under Pause, “Save the result” writes a file {RESULT_SUFFIX}."
+        raise UserError(what, where=str(path), how=how, code="page-not-result")
+    try:
+        return study.packs.merge(path, now=now)
+    except UserError as error:
+        if error.code == "pack-none":
+            refuse_archive(path)
+            error.what = "This file is not a rater pack, nor the result of a page."
+            error.how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
+        raise

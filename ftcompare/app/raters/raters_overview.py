@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from ftcompare.app.raters.issued_packs import IssuedPack, issued_packs, kind_words, packs_of
+from ftcompare.app.raters.packs import IssuedPack, issued_packs, kind_words, packs_of
 from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld

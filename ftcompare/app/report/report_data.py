@@ -25,8 +25,7 @@ from ftcompare.app.results.presentation.pair_results import BlindChecks, blind_c
 from ftcompare.app.results.presentation.prediction_powered import PoweredRate, powered_rates
 from ftcompare.app.results.regressions import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
-from ftcompare.app.review.distinctive_words import WordTable, study_words
-from ftcompare.app.review.study_terms import TermTable, study_terms
+from ftcompare.app.review.study_terms import TermTable, WordTable, study_terms, study_words
 from ftcompare.app.review.terminology import JudgedPair, judged_pairs
 from ftcompare.app.setup.system_specs import kind_of
 from ftcompare.app.study.description import StudyInfo, describe

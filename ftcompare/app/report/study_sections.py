@@ -39,8 +39,7 @@ from ftcompare.app.results.presentation.ranking import ranking_blocks
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
 from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks
 from ftcompare.app.results.presentation.terms import term_blocks
-from ftcompare.app.review.distinctive_words import WordTable
-from ftcompare.app.review.study_terms import TermTable
+from ftcompare.app.review.study_terms import TermTable, WordTable
 from ftcompare.app.setup.rating_summary import rating_lines
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.disclosure import Disclosure

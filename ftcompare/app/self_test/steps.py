@@ -19,8 +19,7 @@ from ftcompare.app.demo import DEMO_SETTINGS, demo_plan
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.rate.rating_session import RatingSession, pack_session, study_session
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
-from ftcompare.app.raters.packs import make_pack, open_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack, merge_each, open_pack
 from ftcompare.app.release.suite_file import read_suite
 from ftcompare.app.results.study_results import results
 from ftcompare.app.setup.new_study import create_study, fill_study

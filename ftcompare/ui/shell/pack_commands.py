@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
 from ftcompare.app import application_paths
-from ftcompare.app.raters.browser_packs import is_page_name, make_packs
-from ftcompare.app.raters.packs import PackDone, pack_file_name
+from ftcompare.app.raters.packs import PackDone, is_page_name, make_packs, pack_file_name
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each, merge_result
-from ftcompare.app.raters.packs import left_out
+from ftcompare.app.raters.packs import left_out, make_browser_pack, merge_each, merge_result
 from ftcompare.app.raters.page_texts import MOST_ALIGNED
 from ftcompare.app.review.marks import study_marks
 from ftcompare.app.review.pack_marks import (

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.raters import browser_packs
-from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs, merge_each, merge_result
+from ftcompare.app.raters import packs
+from ftcompare.app.raters.packs import make_browser_pack, make_packs, merge_each, merge_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
@@ -274,7 +274,7 @@ def test_a_page_too_large_for_mail_programs_is_made_with_a_warning(
 ) -> None:
     pages = [folder / f"{name}.html" for name in ("small", "large")]
     (small,) = make_packs(study, [("Anna", pages[0])], rng=rng, now=now)
-    monkeypatch.setattr(browser_packs, "MAX_MAILED_BYTES", pages[0].stat().st_size // 2)
+    monkeypatch.setattr(packs, "MAX_MAILED_BYTES", pages[0].stat().st_size // 2)
     (large,) = make_packs(study, [("Ben", pages[1])], rng=rng, now=now)
     assert not small.warnings
     size = pages[1].stat().st_size / 10**6

@@ -11,8 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
-from ftcompare.app.raters.issued_packs import PackKind
 from ftcompare.app.raters.letter import (
     DEFAULT,
     LONGEST_LINK,
@@ -31,7 +29,7 @@ from ftcompare.app.raters.letter import (
     save_letter,
     time_words,
 )
-from ftcompare.app.raters.packs import make_pack, name_warning
+from ftcompare.app.raters.packs import PackKind, make_browser_pack, make_pack, merge_result, name_warning
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -13,26 +13,26 @@ import pytest
 
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
-from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs, merge_each
-from ftcompare.app.raters.issued_packs import (
-    PackKind,
-    issued_packs,
-    kind_words,
-    newest,
-    other_kind_warnings,
-    packs_json,
-)
 from ftcompare.app.raters.membership import add_rater
 from ftcompare.app.raters.merge_summary import merge_files, sentences, verdict
 from ftcompare.app.raters.packs import (
+    PackKind,
     describe_pack,
     is_pack,
+    issued_packs,
+    kind_words,
+    make_browser_pack,
     make_pack,
+    make_packs,
+    merge_each,
     name_warning,
+    newest,
     open_pack,
+    other_kind_warnings,
     outside_copy,
     pack_file_name,
     pack_info_json,
+    packs_json,
 )
 from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.raters.raters_program import PAIRS, made_pack, require_judged

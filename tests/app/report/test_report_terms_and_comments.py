@@ -17,8 +17,7 @@ from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section, Table
 from ftcompare.app.results.presentation.distinctive_words import word_blocks
 from ftcompare.app.results.presentation.terms import term_blocks
-from ftcompare.app.review.distinctive_words import study_words
-from ftcompare.app.review.study_terms import study_terms
+from ftcompare.app.review.study_terms import study_terms, study_words
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, WRITTEN, judged_study

@@ -30,6 +30,7 @@ from ftcompare.app.measures.retention.kind import (
 from ftcompare.app.measures.retention.task_results import (
     RetentionTotals,
     StudyRetention,
+    choose_run,
     reply_of,
     retention,
     retention_json,
@@ -37,7 +38,7 @@ from ftcompare.app.measures.retention.task_results import (
     right_of,
     totals_json,
 )
-from ftcompare.app.measures.retention.task_runs import choose_run
+from ftcompare.app.measures.retention.task_results import choose_run
 from ftcompare.app.measures.runs import available_runs
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
 from ftcompare.app.results.presentation.number_format import visible

@@ -11,11 +11,9 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.review import distinctive_words
 from ftcompare.app.review.concordance import uses_of
-from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
 from ftcompare.app.review.result_slice import ALL_PROMPTS, PromptPart, TermList, prompt_parts
-from ftcompare.app.review.study_terms import study_terms, terms_json
+from ftcompare.app.review.study_terms import WordTable, study_terms, study_words, terms_json, words_json
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.work_progress import stopped
 from ftcompare.core.errors import UserError
@@ -253,7 +251,7 @@ def test_the_document_has_all_figures(study: StudyFile, now: datetime) -> None:
 def test_those_with_the_least_p_are_listed_and_all_are_tested(
     study: StudyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(distinctive_words, "MOST_LISTED", 3)
+    monkeypatch.setattr("ftcompare.app.review.study_terms.MOST_LISTED", 3)
     table = study_words(study)
     assert (len(table.rows), table.tested, table.learnt) == (3, 7, 3)
 

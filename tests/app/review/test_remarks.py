@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, remarks, review_skipped
+from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, review_skipped
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale

@@ -6,9 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
 from ftcompare.app.raters.merge_summary import merge_files
-from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.returned_packs import judged_in, page_result
 from tests.store.pack.pack_studies import tamper

@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
-from ftcompare.app.raters.packs import name_warning
+from ftcompare.app.raters.packs import make_browser_pack, name_warning
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog

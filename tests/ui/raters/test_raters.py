@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
-from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack
 from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.rating_design import RatingDesign

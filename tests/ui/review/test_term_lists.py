@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.review import distinctive_words
+from ftcompare.app.review import study_terms
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
@@ -278,7 +278,7 @@ def test_what_goes_wrong_is_said(
     def fail(*_: object) -> None:
         raise UserError("Nothing can be counted.", code="no-count")
 
-    monkeypatch.setattr(distinctive_words, "ngram_counts", fail)
+    monkeypatch.setattr(study_terms, "ngram_counts", fail)
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     assert page.terms._stack.currentIndex() == STOPPED
 

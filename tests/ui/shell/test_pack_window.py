@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands_and_keys import RATER_COMMANDS
-from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.packs import make_browser_pack
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState

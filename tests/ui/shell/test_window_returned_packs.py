@@ -14,8 +14,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApp
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
-from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.raters.packs import make_browser_pack, make_pack
 from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.pack.repository import Packs

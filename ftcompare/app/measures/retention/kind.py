@@ -16,11 +16,14 @@ from ftcompare.app.measures.retention.task_results import (
     RetentionMeasure,
     RetentionTotals,
     StudyRetention,
+    TaskRun,
+    choose_run,
     reply_of,
     retention,
     right_of,
+    task_runs,
 )
-from ftcompare.app.measures.retention.task_runs import TaskRun, choose_run, task_runs
+from ftcompare.app.measures.retention.task_results import TaskRun, choose_run, task_runs
 from ftcompare.app.measures.runs import AskedChoice, AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import (
     Block,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ftcompare.app.results.presentation import blocks, term_cells
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.terms import block_cells, difference_columns
-from ftcompare.app.review.distinctive_words import WordDifference, WordTable
 from ftcompare.app.review.result_slice import TermList, list_title
+from ftcompare.app.review.study_terms import WordDifference, WordTable
 from ftcompare.core.plurals import counted
 
 MOST_WORDS = 25

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from ftcompare.app.raters.issued_packs import IssuedPack
+from ftcompare.app.raters.packs import IssuedPack
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
 from ftcompare.core.study import Rater, RaterId

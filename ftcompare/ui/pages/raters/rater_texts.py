@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, kind_words, newest, pack_kind
-from ftcompare.app.raters.packs import HOW_LEFT
+from ftcompare.app.raters.packs import HOW_LEFT, IssuedPack, PackKind, kind_words, newest, pack_kind
 from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation

@@ -24,8 +24,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
-    from ftcompare.app.review.distinctive_words import WordTable
-    from ftcompare.app.review.study_terms import TermTable
+    from ftcompare.app.review.study_terms import TermTable, WordTable
     from ftcompare.terms.ngrams import Phrase
 
 

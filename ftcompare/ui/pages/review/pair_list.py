@@ -12,8 +12,18 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.review.pair_search import PairHit, search_pairs, sought_words, whole_words, words_pattern
-from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, review_skipped, skipped_pairs
-from ftcompare.app.review.terminology import Given, JudgedPair, PairReview, judged_pairs, review
+from ftcompare.app.review.terminology import (
+    Given,
+    JudgedPair,
+    PairReview,
+    RemarkKind,
+    judged_pairs,
+    kinds_of,
+    remark_words,
+    review,
+    review_skipped,
+    skipped_pairs,
+)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.figures.cards import SHAPES

@@ -34,8 +34,7 @@ from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.distinctive_words import WordDifference, WordTable
-    from ftcompare.app.review.study_terms import TermPreference, TermTable
+    from ftcompare.app.review.study_terms import TermPreference, TermTable, WordDifference, WordTable
     from ftcompare.terms.usage import PresenceDifference, TermUsage
 
 STATUS_COLUMN = 1
@@ -529,7 +528,7 @@ def _terms(
 def _words(
     study: StudyFile, progress: ProgressCallback, system: str, part: PromptPart | None
 ) -> tuple[WordTable, tuple[PromptPart, ...]]:
-    from ftcompare.app.review.distinctive_words import study_words
+    from ftcompare.app.review.study_terms import study_words
 
     parts = prompt_parts(study)
     return study_words(study, system, part if part in parts else ALL_PROMPTS, progress), parts

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.measures import checks as checks
 from ftcompare.app.measures import confidence, consistency
-from ftcompare.app.measures.checks import kind as checks
 from ftcompare.app.measures.confidence import CorrectBy, study_calibration
 from ftcompare.app.measures.kind import AnyResults
 from ftcompare.app.measures.matrix import study_matrix

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ftcompare.app.measures import checks as checks
 from ftcompare.app.measures import code_tests, confidence, consistency, labels, speed
-from ftcompare.app.measures.checks import kind as checks
 from ftcompare.app.measures.judges import kind as judges
 from ftcompare.app.measures.kind import MeasureKind
 from ftcompare.app.measures.retention import kind as retention

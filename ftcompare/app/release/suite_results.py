@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from ftcompare.app.measures.checks.checked_answers import PASSED, CheckedPrompt, study_checks
+from ftcompare.app.measures.checks import PASSED, CheckedPrompt, study_checks
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, simply
 from ftcompare.app.release.gate_figures import GateFigure, gate_figures

@@ -12,24 +12,22 @@ from typing import NamedTuple
 
 import pytest
 
-from ftcompare.app.measures.checks.checked_answers import (
+from ftcompare.app.measures.checks import (
+    BEGIN,
     CHECK_MEASURES,
+    GROUP,
+    NO_TOTALS,
     OVERLAP_MEASURES,
     PASSED,
     CheckTotals,
     StudyChecks,
-    check_totals,
-    study_checks,
-)
-from ftcompare.app.measures.checks.kind import (
-    BEGIN,
-    GROUP,
-    NO_TOTALS,
     check_blocks,
+    check_totals,
     checks_json,
     context_table,
     overlap_table,
     pair_check_blocks,
+    study_checks,
     systems_table,
     total_blocks,
 )

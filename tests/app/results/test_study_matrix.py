@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.measures.checks.checked_answers import PASSED, study_checks
-from ftcompare.app.measures.checks.kind import GROUP as CHECKS
+from ftcompare.app.measures.checks import GROUP as CHECKS
+from ftcompare.app.measures.checks import PASSED, study_checks
 from ftcompare.app.measures.code_tests import GROUP as CODE
 from ftcompare.app.measures.confidence import GROUP as CONFIDENCE
 from ftcompare.app.measures.consistency import GROUP as CONSISTENCY

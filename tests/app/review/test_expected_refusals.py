@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.measures.checks.checked_answers import KIND_MEASURES, PASSED, study_checks
+from ftcompare.app.measures.checks import KIND_MEASURES, PASSED, study_checks
 from ftcompare.app.setup.asked_checks import asked_checks, has_checks
 from ftcompare.core.context import Expectation
 from ftcompare.core.prompt_check import (

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from ftcompare.app.export.importing import describe_import, import_file
-from ftcompare.app.measures.checks.checked_answers import check_totals
+from ftcompare.app.measures.checks import check_totals
 from ftcompare.app.setup.answers_file import answers_in, guessed_answer_columns
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import KEYS, RatingFile, read_rating_file

@@ -1,1 +1,0 @@
-"""Checks of answers, and the wording that they share with reference answers."""

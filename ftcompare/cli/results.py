@@ -54,10 +54,15 @@ from ftcompare.app.results.presentation.ranking import (
     ranking_sentences,
     score_table,
 )
-from ftcompare.app.results.presentation.regressions import ClearWins, cost_headline
+from ftcompare.app.results.presentation.regressions import (
+    ClearWins,
+    clear_prompts,
+    cost_headline,
+    judged_prompts,
+    usual_clarity,
+)
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
 from ftcompare.app.results.presentation.win_rate import left_out
-from ftcompare.app.results.regressions import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import DetailedResults, Summary, detailed_results
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.app.study.description import describe, next_step

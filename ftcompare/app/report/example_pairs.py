@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.pair_results import pair_title
-from ftcompare.app.results.presentation.regressions import clearest_title
-from ftcompare.app.results.regressions import CLEAR, clearest_preferences
+from ftcompare.app.results.presentation.regressions import CLEAR, clearest_preferences, clearest_title
 from ftcompare.app.review.terminology import given
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import context_text

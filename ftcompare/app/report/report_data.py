@@ -23,7 +23,12 @@ from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.presentation.pair_results import BlindChecks, blind_checks
 from ftcompare.app.results.presentation.prediction_powered import PoweredRate, powered_rates
-from ftcompare.app.results.regressions import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.presentation.regressions import (
+    ClearPrompts,
+    clear_prompts,
+    judged_prompts,
+    usual_clarity,
+)
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.study_terms import TermTable, WordTable, study_terms, study_words
 from ftcompare.app.review.terminology import JudgedPair, judged_pairs

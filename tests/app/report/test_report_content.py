@@ -31,7 +31,7 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.contamination import find_leakage, keep_leakage
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.pairs import pairs_of
-from ftcompare.app.results.regressions import clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.presentation.regressions import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import results
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale

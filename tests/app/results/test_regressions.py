@@ -30,8 +30,7 @@ from ftcompare.app.results.presentation.number_format import (
     signed_score,
     value_words,
 )
-from ftcompare.app.results.presentation.trust import agreement_words
-from ftcompare.app.results.regressions import (
+from ftcompare.app.results.presentation.regressions import (
     Clarity,
     ClearPrompts,
     JudgedPrompt,
@@ -40,6 +39,7 @@ from ftcompare.app.results.regressions import (
     judged_prompts,
     usual_clarity,
 )
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.resampling import Interval

@@ -16,8 +16,14 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.number_format import p_equation, p_value
 from ftcompare.app.results.presentation.pair_results import pair_results
-from ftcompare.app.results.presentation.regressions import ClearWins, clear_picture, cost_headline, cost_notes
-from ftcompare.app.results.regressions import Clarity, clear_prompts
+from ftcompare.app.results.presentation.regressions import (
+    Clarity,
+    ClearWins,
+    clear_picture,
+    clear_prompts,
+    cost_headline,
+    cost_notes,
+)
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson

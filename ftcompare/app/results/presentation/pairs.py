@@ -26,7 +26,7 @@ from ftcompare.app.results.presentation.number_format import (
     value_words,
 )
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pair_results
-from ftcompare.app.results.regressions import ClearPrompts
+from ftcompare.app.results.presentation.regressions import ClearPrompts
 from ftcompare.app.results.study_results import DetailedResults, PairKey, main_pair
 from ftcompare.core.disclosure import Subject
 from ftcompare.stats.claims import NoClaim, Side

@@ -9,10 +9,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.presentation import regressions
-from ftcompare.app.results.presentation.regressions import ClearWins
-from ftcompare.app.results.regressions import (
+from ftcompare.app.results.presentation.regressions import (
     CLEAR,
     Clarity,
+    ClearWins,
     JudgedPrompt,
     clear_prompts,
     judged_prompts,

@@ -14,16 +14,17 @@ import numpy as np
 from scipy import optimize, special
 
 from ftcompare.stats.claim_power import LEVEL, Ends, PromptSums, ends_over_prompts
-from ftcompare.stats.rate_intervals import (
+from ftcompare.stats.vote_table import FloatArray
+from ftcompare.stats.win_rate import (
     LEAST_FREEDOM,
     LEAST_JUDGMENTS,
     LEAST_RATERS,
     ends_over_raters,
     loads_of,
+    rate_over_prompts,
+    rate_over_raters,
     variances_within,
 )
-from ftcompare.stats.vote_table import FloatArray
-from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
 DESIGNS = 20
 """Drawings of who judges what, for each cell where loads are unequal."""

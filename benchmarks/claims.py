@@ -29,7 +29,7 @@ from machine import machine
 
 from ftcompare.stats.claim_power import Ends
 from ftcompare.stats.claims import evidence
-from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
+from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_RATERS
 
 MOST_FALSE, LEAST_HELD = 6.0, 93.0
 RATERS, PROMPTS, TIES = (2, 3, 4, 5, 10), (20, 40, 77, 200), (0.0, 0.3, 0.6)

@@ -13,7 +13,11 @@ from typing import Any, cast
 
 import click
 
-from ftcompare.app.generate.benchmark import (
+from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
+from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
+from ftcompare.app.generate.generation_state import last_settings
+from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
+from ftcompare.app.generate.speed_and_savings import (
     PROMPTS,
     REPEATS,
     MeasuringRun,
@@ -25,10 +29,6 @@ from ftcompare.app.generate.benchmark import (
     savings_words,
     speed_sentences,
 )
-from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
-from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
-from ftcompare.app.generate.generation_state import last_settings
-from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
 from ftcompare.app.measures import code_tests, labels
 from ftcompare.app.measures.code_tests import study_code
 from ftcompare.app.results.chosen_pairs import require_systems

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_folder, to_type
-from ftcompare.app.raters import packs, returned_files
-from ftcompare.app.raters.merge_summary import each_once, merge_files, new_words, replace_merged
-from ftcompare.app.raters.returned_files import NOT_TAKEN
+from ftcompare.app.raters import merge_summary, packs
+from ftcompare.app.raters.merge_summary import NOT_TAKEN, each_once, merge_files, new_words, replace_merged
 from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
@@ -244,9 +243,9 @@ def show_pack(file: Path, *, as_json: bool) -> None:
 
 
 def show_result(file: Path, *, as_json: bool) -> None:
-    info = returned_files.describe_returned(file)
+    info = merge_summary.describe_returned(file)
     if as_json:
-        print_json(returned_files.result_info_json(info))
+        print_json(merge_summary.result_info_json(info))
         return
     pairs = [("Result of", info.rater), ("Pack", info.pack[:8])]
     pairs.append(("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"))

@@ -15,8 +15,8 @@ from ftcompare.app.generate.generation_state import (
     settings_in_use,
 )
 from ftcompare.app.generate.settings_history import uses_words
+from ftcompare.app.raters.merge_summary import is_result
 from ftcompare.app.raters.packs import is_pack
-from ftcompare.app.raters.returned_files import is_result
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short

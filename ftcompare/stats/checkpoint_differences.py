@@ -20,13 +20,15 @@ from ftcompare.stats.claims import (
     fixed_claim,
     sequential_claim,
 )
-from ftcompare.stats.rate_intervals import LEAST_PROMPTS, LEAST_RATERS, interval_over_raters
 from ftcompare.stats.win_rate import (
+    LEAST_PROMPTS,
+    LEAST_RATERS,
     OVER_PROMPTS,
     OVER_PROMPTS_AND_RATERS,
     T_OVER_PROMPTS,
     WILSON,
     WILSON_OVER_PROMPTS,
+    interval_over_raters,
     rate_over_prompts,
 )
 

@@ -20,7 +20,9 @@ import numpy as np
 from scipy import optimize, special
 
 from ftcompare.stats.claims import ClaimScope
-from ftcompare.stats.rate_intervals import (
+from ftcompare.stats.resampling import SEED
+from ftcompare.stats.vote_table import BoolArray, FloatArray
+from ftcompare.stats.win_rate import (
     EXACT_PROMPTS,
     LEAST_JUDGMENTS,
     LEAST_PROMPTS,
@@ -30,8 +32,6 @@ from ftcompare.stats.rate_intervals import (
     loads_of_shared,
     variances_within,
 )
-from ftcompare.stats.resampling import SEED
-from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 LEVEL = 0.95
 IN_DOUBT = 2.05  # the exact p is below 5% where |lead| - 1 is above this + 1 / P standard deviations

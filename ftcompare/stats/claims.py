@@ -19,9 +19,14 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.rate_intervals import LEAST_PROMPTS, LEAST_RATERS, lean_over_prompts
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
-from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
+from ftcompare.stats.win_rate import (
+    LEAST_PROMPTS,
+    LEAST_RATERS,
+    lean_over_prompts,
+    rate_over_prompts,
+    rate_over_raters,
+)
 
 NODES = 1024
 """Number of Gauss-Legendre nodes of the mixture: exact up to 2,047 prompts. For more prompts the mixture over

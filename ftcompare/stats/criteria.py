@@ -12,10 +12,9 @@ import numpy as np
 from ftcompare.core.scale import STRENGTH_NAMES, Scale
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
-from ftcompare.stats.rate_intervals import lean_over_prompts
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.vote_table import CHOICES, IntArray
-from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
+from ftcompare.stats.win_rate import Rate, lean_over_prompts, rate_over_prompts, rate_over_raters
 
 PairKey = tuple[str, str, RaterKind]  # the names of a and b, and the kind of the raters
 _SHARE = np.array([0.0, 0.5, 1.0, 0.5])  # share of the vote that goes to b for each of `CHOICES`

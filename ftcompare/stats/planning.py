@@ -9,9 +9,8 @@ import scipy
 from scipy import special
 
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
-from ftcompare.stats.rate_intervals import LEAST_PROMPTS
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
-from ftcompare.stats.win_rate import SAME
+from ftcompare.stats.win_rate import LEAST_PROMPTS, SAME
 
 EVEN = 0.5
 MAX_STEPPED = 10_000  # from this many prompts on, t is approximated by the normal distribution

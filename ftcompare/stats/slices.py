@@ -16,9 +16,8 @@ from ftcompare.core.context import ContextKind
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
-from ftcompare.stats.rate_intervals import lean_over_prompts
 from ftcompare.stats.vote_table import CHOICES, FloatArray, IntArray, VoteTable, groups, means_by, tabulate
-from ftcompare.stats.win_rate import SAME, Rate, rate_over_prompts
+from ftcompare.stats.win_rate import SAME, Rate, lean_over_prompts, rate_over_prompts
 
 RATER = "rater"
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)

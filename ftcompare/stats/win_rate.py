@@ -3,21 +3,266 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy
+import scipy.sparse
 from scipy import special
 
-from ftcompare.stats.rate_intervals import (
-    LEAST_JUDGMENTS,
-    LEAST_RATERS,
-    PromptLean,
-    interval_over_raters,
-    lean_over_prompts,
-    raters_counted,
-)
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
+
+FRACTION = 32  # leads that are not whole numbers are rounded to multiples of 1 / this, symmetrically about 0
+WHOLE = 1e-9  # a difference from a whole number below this is a rounding error
+
+
+def sign_flip_p(leads: FloatArray) -> float:
+    """Return the two-sided exact p of the sum of the leads, if each had either sign by chance.
+
+    The share of the 2ⁿ assignments of signs whose sum is at least as far from 0; 1 where all leads are 0.
+    With leads of ± 1 it is the sign test. An increase of one lead never increases the p of a positive sum.
+    Source: Fisher 1935, The Design of Experiments, section 21; Pitman 1937. The distribution is the inverse
+    Fourier transform of Π cos(a_i θ) on whole numbers.
+    """
+    scale = 1 if np.abs(leads - np.rint(leads)).max() < WHOLE else FRACTION
+    sizes, counts = np.unique(np.abs(np.rint(leads * scale)), return_counts=True)
+    total, lead = int(sizes @ counts), abs(int(np.rint(leads * scale).sum()))
+    if lead == 0:
+        return 1.0
+    points = 2 * total + 1
+    angles = 2 * np.pi / points * np.arange(total + 1)
+    transform = np.ones(total + 1)
+    for size, count in zip(sizes, counts, strict=True):
+        transform *= np.cos(size * angles) ** count
+    chances = np.fft.irfft(transform, points)
+    return float(min(1.0, max(0.0, 2 * chances[lead : total + 1].sum())))
+
+
+LEAST_PROMPTS = 6  # with fewer the sign-flip test cannot reach 5% even if all agree: 2 / 2⁵ > 5%
+
+EXACT_PROMPTS = 200  # with more prompts the exact test gives nearly the same result as t and takes long
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLean:
+    """The test of "neither is preferred" over prompts."""
+
+    lean: float  # mean lean of all judgments, -1 to 1
+    variance: float  # variance of the lean over prompts
+    prompts: int  # number of prompts, at least 2
+    decided_once: bool  # whether each prompt has exactly one judgment, and it is no tie
+    interval_p: float  # two-sided p consistent with the interval: below 1 - level where it excludes 0
+    exact_p: float | None  # two-sided p of the sign-flip test; None for more than `EXACT_PROMPTS`
+    widened: bool  # whether the leads are so alike that the least Σ u_p² decides the interval
+
+    @property
+    def p(self) -> float:
+        """The larger p of both tests, because a claim requires both to be significant."""
+        return max(self.interval_p, self.exact_p or 0.0)
+
+
+def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> PromptLean | None:
+    """Return the lean of all judgments with its variance over prompts; None for a single prompt.
+
+    V = P/(P-1) · (Σ_p u_p² / N² - x̄² / P), u_p the leads of P prompts with N judgments. If prompts have
+    the same number of judgments, V is the variance of the mean of their means; otherwise it is slightly
+    larger. The interval x̄ ± t √V excludes 0 where (Σ u_p)² > c Σ u_p², c = t² P / (P - 1 + t²). Σ u_p² is
+    taken as at least c K², K the largest number of judgments of a prompt. This requires a lead of at least c
+    prompts (c is 3.2 to 3.8), and it guarantees that one more win never brings 0 back into the interval: at
+    the border √(Σ u_p²) = Σ u_p / √c >= √c K, so the right side grows by 2 c u_p <= 2 Σ u_p, which is the
+    growth of the left side. Source: Student 1908; clustered by prompt as in Miller 2024, "Adding error bars
+    to evals", section 2.2.
+    """
+    prompt, count = compact(prompts)
+    if count < 2:
+        return None
+    leads = np.asarray(np.bincount(prompt, weights=lean), dtype=np.float64)
+    n, most, total = len(lean), int(np.bincount(prompt).max()), float(leads.sum())
+    t = float(special.stdtrit(count - 1, (1 + level) / 2))
+    least = t * t * count / (count - 1 + t * t) * most**2
+    squares = float(leads @ leads)
+    mean, widened, squares = total / n, squares < least, max(squares, least)
+    variance = max(0.0, (squares / n**2 - mean**2 / count) * count / (count - 1))
+    once = count == n and bool(np.all(np.abs(lean) == 1))
+    # the score test, which Wilson's interval inverts: it excludes ½ where p < 1 - level
+    score_p = float(2 * special.ndtr(-abs(total / math.sqrt(n))))
+    p = score_p if once else _t_p(mean, variance, count - 1)
+    exact = sign_flip_p(leads) if count <= EXACT_PROMPTS else None
+    return PromptLean(mean, variance, count, once, p, exact, widened)
+
+
+def _t_p(mean: float, variance: float, freedom: int) -> float:
+    if mean == 0:
+        return 1.0
+    return float(2 * special.stdtr(freedom, -abs(mean) / math.sqrt(variance))) if variance else 0.0
+
+
+LEAST_RATERS = 3  # with two, no rule that keeps its error rate has power: see docs/explanation/claim-rules.md
+
+LEAST_JUDGMENTS = 5  # of a rater who counts; others' judgments count only in the rate
+
+LEAST_FREEDOM = 1.7  # of the variance between raters: with less, one rater decides alone
+
+LIKELY_VARIANCE = 0.1  # ratio of the variances between raters and of a judgment that the weights assume
+TAILS = (2.0, 0.6), (4.0, 0.7), (np.inf, 0.8)
+"""The share of 1 - level that t leaves out, up to a number of degrees of freedom between raters: with few
+raters, t alone would make too many claims."""
+
+SMALLEST_VARIANCE = 1e-12
+ROUNDING = 1e-4  # of degrees of freedom
+CHUNK = 512  # raters whose shared prompts are counted at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Loads of raters and their shared prompts: the constants of the interval over the R raters who count.
+
+    h(M) is Σ_j a_j (M_jj - 2 (Ms)_j + sᵀMs) of a covariance M of raters' means: what is expected of
+    Σ_j a_j (ȳ_j - Σ_k s_k ȳ_k)². O_jk is the number of prompts that both judged, divided by n_j n_k.
+    """
+
+    judgments: FloatArray  # n_j, at least `LEAST_JUDGMENTS`
+    prompts: int  # P, prompts that they judged
+    shares: FloatArray  # s_j, weights of the raters in the mean; sum 1
+    squares: FloatArray  # a_j, weights of the squared deviations from it
+    freedom: float  # f, degrees of freedom of the variance between raters: R - 1 for equal loads
+    pairs: float  # D, what the covariance within prompts is divided by; 0 where no two share a prompt
+    of_raters: tuple[float, float]  # sᵀs and h(I)
+    of_prompts: tuple[float, float]  # sᵀOs and h(O)
+    of_rest: tuple[float, float]  # Σ s_j² / n_j and h of the diagonal 1 / n_j
+
+    @property
+    def total(self) -> float:
+        """N, the number of judgments."""
+        return float(self.judgments.sum())
+
+
+def loads_of(prompts: IntArray, raters: IntArray) -> Loads:
+    """Return the loads of `LEAST_RATERS` or more, coded from 0; one judgment for each prompt and rater."""
+    prompt, count = compact(prompts)
+    judged = scipy.sparse.csr_array((np.ones(len(raters)), (raters, prompt)), (int(raters.max()) + 1, count))
+    every = range(0, judged.shape[0], CHUNK)
+    return loads_of_shared(
+        np.bincount(raters).astype(np.float64),
+        count,
+        ((judged[first : first + CHUNK] @ judged.T).toarray() for first in every),
+    )
+
+
+def loads_of_shared(judgments: FloatArray, prompts: int, shared: Iterable[FloatArray]) -> Loads:
+    """Return the loads from the numbers of prompts that two raters share.
+
+    `shared` is raters x raters, each rater's own number on the diagonal; in blocks of consecutive rows.
+    """
+    n = judgments
+    shares = n / (1 + LIKELY_VARIANCE * n)
+    shares /= shares.sum()
+    squares = shares**2 / (1 - shares)
+    own = float(shares @ shares)
+    pairs, products, first = 0.0, [], 0
+    for rows in shared:
+        scaled = rows / (n[first : first + len(rows), None] * n)
+        weighed = rows * (1 - 1 / n[first : first + len(rows), None] - 1 / n + scaled)
+        pairs += float(weighed.sum() - np.diagonal(weighed, first).sum())
+        products.append(scaled @ shares)
+        first += len(rows)
+    by_prompt, by_rest = np.concatenate(products), shares / n
+    return Loads(
+        judgments=n,
+        prompts=prompts,
+        shares=shares,
+        squares=squares,
+        freedom=1 / float(own + squares.sum() ** 2 - squares @ squares),
+        pairs=pairs,
+        of_raters=(own, float(squares @ (1 - 2 * shares + own))),
+        of_prompts=(
+            float(shares @ by_prompt),
+            float(squares @ (1 / n - 2 * by_prompt + shares @ by_prompt)),
+        ),
+        of_rest=(float(shares @ by_rest), float(squares @ (1 / n - 2 * by_rest + shares @ by_rest))),
+    )
+
+
+def variances_within(
+    loads: Loads, own: FloatArray, squares: FloatArray, together: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the variance W of a judgment about its rater's mean, and its part σ_p² >= 0 that raters share.
+
+    Args:
+        own: ... x raters: their mean leans.
+        squares: sum of all squared leans.
+        together: Σ_p (Σ_j (y_pj - ȳ_j))², over the judgments of each prompt.
+    """
+    deviations = squares - own**2 @ loads.judgments
+    within = np.maximum(deviations, 0) / (loads.total - len(loads.judgments))
+    shared = (together - deviations) / loads.pairs if loads.pairs else np.zeros_like(within)
+    return within, np.clip(shared, 0, within)
+
+
+def ends_over_raters(
+    loads: Loads, own: FloatArray, within: FloatArray, shared: FloatArray, level: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the lean of other raters and other prompts, for one study or many of the same loads.
+
+    θ ± t √V with θ = Σ s_j ȳ_j. V is the sum of the components: raters, from the squared deviations of their
+    means; prompts, σ_p²; rest, W - σ_p²; at least that of the raters alone, and at least that of prompts and
+    rest. t has Satterthwaite's degrees of freedom, at least 1, and leaves out `TAILS`' share of 1 - level.
+    `own` are raters' mean leans (... x raters), `within` is W and `shared` σ_p² of `variances_within`.
+    """
+    (q, raters), (prompts, of_prompts), (rest, of_rest) = loads.of_raters, loads.of_prompts, loads.of_rest
+    lean = own @ loads.shares
+    error = within - shared
+    by_raters = q / raters * ((own - lean[..., None]) ** 2 @ loads.squares)
+    by_rest = error * rest
+    by_prompts = shared * prompts + by_rest
+    total = by_raters + shared * (prompts - of_prompts * q / raters) + error * (rest - of_rest * q / raters)
+    total = np.maximum.reduce([total, by_prompts, by_raters, np.full_like(total, SMALLEST_VARIANCE)])
+    parts = by_raters**2 / loads.freedom
+    judgments, count = loads.total, len(loads.judgments)
+    if loads.pairs:
+        parts += by_prompts**2 / (loads.prompts - 1)
+        parts += by_rest**2 / max(1, judgments - loads.prompts - count + 1)
+    else:
+        parts += by_prompts**2 / (judgments - count)
+    freedom = np.maximum(1, total**2 / np.maximum(parts, SMALLEST_VARIANCE**2))
+    share = next(share for most, share in TAILS if loads.freedom <= most + ROUNDING)
+    margin = special.stdtrit(freedom, 1 - share * (1 - level) / 2) * np.sqrt(total)
+    return lean - margin, lean + margin
+
+
+def raters_counted(raters: IntArray) -> int:
+    """Count the raters with at least `LEAST_JUDGMENTS` judgments."""
+    return int(np.count_nonzero(np.bincount(compact(raters)[0]) >= LEAST_JUDGMENTS))
+
+
+def interval_over_raters(
+    lean: FloatArray, prompts: IntArray, raters: IntArray, level: float
+) -> tuple[float, float] | None:
+    """Return the ends of the lean of raters of this kind, which may lie beyond -1 and 1.
+
+    Several judgments of one prompt by one rater are averaged. None where fewer than `LEAST_RATERS` raters
+    judged `LEAST_JUDGMENTS` prompts, or their variance has fewer degrees of freedom than `LEAST_FREEDOM`.
+    """
+    prompt, count = compact(prompts)
+    cell = raters * count + prompt
+    _, first = np.unique(cell, return_index=True)
+    lean, prompt, raters = means_by(lean, cell), prompt[first], raters[first]
+    rater, _ = compact(raters)
+    enough = np.bincount(rater)[rater] >= LEAST_JUDGMENTS
+    lean, prompt = lean[enough], prompt[enough]
+    rater, number = compact(rater[enough])
+    if number < LEAST_RATERS:
+        return None
+    loads = loads_of(prompt, rater)
+    if loads.freedom < LEAST_FREEDOM:
+        return None
+    own = np.bincount(rater, weights=lean) / loads.judgments
+    deviations = np.bincount(prompt, weights=lean - own[rater])
+    within, shared = variances_within(loads, own, np.array(lean @ lean), np.array(deviations @ deviations))
+    low, high = ends_over_raters(loads, own, within, shared, level)
+    return float(low), float(high)
+
 
 OVER_PROMPTS = "prompts"
 OVER_PROMPTS_AND_RATERS = "prompts and raters"

@@ -19,7 +19,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 
 from ftcompare.core.study import Split, Vote
-from ftcompare.stats import rate_intervals
+from ftcompare.stats import win_rate
 from ftcompare.stats.claims import (
     ENOUGH_EVIDENCE,
     Claim,
@@ -35,17 +35,18 @@ from ftcompare.stats.claims import (
     steps,
 )
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances, holm, partially_pooled
-from ftcompare.stats.rate_intervals import (
+from ftcompare.stats.summary import PairSummary, compare, summarise
+from ftcompare.stats.vote_table import FloatArray, IntArray, means_by, tabulate
+from ftcompare.stats.win_rate import (
     EXACT_PROMPTS,
     interval_over_raters,
     lean_over_prompts,
     loads_of,
+    rate_over_prompts,
+    rate_over_raters,
     raters_counted,
     sign_flip_p,
 )
-from ftcompare.stats.summary import PairSummary, compare, summarise
-from ftcompare.stats.vote_table import FloatArray, IntArray, means_by, tabulate
-from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
 NONE_YET = Evidence(1.0, 1.0, 0)
 Rows = Sequence[Sequence[float | None]]
@@ -354,7 +355,7 @@ def test_many_raters_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> Non
     draws = np.random.default_rng(5)
     judged = np.nonzero(draws.random((40, 25)) < 0.5)
     whole = loads_of(*judged)
-    monkeypatch.setattr(rate_intervals, "CHUNK", 4)
+    monkeypatch.setattr(win_rate, "CHUNK", 4)
     blocks = loads_of(*judged)
     for name in ("pairs", "freedom", "of_prompts", "of_rest"):
         assert getattr(blocks, name) == pytest.approx(getattr(whole, name), rel=1e-12)

@@ -38,9 +38,16 @@ from ftcompare.stats.planning import (
     prompts_still_needed,
     spread_with_raters,
 )
-from ftcompare.stats.rate_intervals import ends_over_raters, loads_of, sign_flip_p, variances_within
 from ftcompare.stats.resampling import SEED
-from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
+from ftcompare.stats.win_rate import (
+    Rate,
+    ends_over_raters,
+    loads_of,
+    rate_over_prompts,
+    rate_over_raters,
+    sign_flip_p,
+    variances_within,
+)
 
 FIRST = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS)
 

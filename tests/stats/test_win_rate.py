@@ -21,13 +21,13 @@ from ftcompare.stats.position_and_length_bias import (
     length_controlled_rate,
     style_controlled_rate,
 )
-from ftcompare.stats.rate_intervals import interval_over_raters
 from ftcompare.stats.rater_quality import plain_variance
 from ftcompare.stats.resampling import resampled_units
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, groups, means_by, tabulate
 from ftcompare.stats.win_rate import (
     PromptCounts,
     cluster_variance,
+    interval_over_raters,
     probability_b_better,
     prompt_counts,
     rate_over_prompts,

@@ -1,20 +1,31 @@
-"""Speeds of systems from the times of single answers, and savings of a fine-tune over a prompted base.
-
-Savings are stated for the input alone (with the time to the first token) and for the whole answer, because a
-fine-tune with longer answers can cost more than its shorter prompt saves. The break-even of the training cost
-uses whole answers.
-"""
+"""The owner's benchmark: tokens, time, memory, and money of each system, and what a fine-tune saves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import ceil
+from typing import Any, Unpack
 
+from ftcompare.app.application_paths import to_type
+from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
+from ftcompare.app.generate.generation_state import device_words
+from ftcompare.app.generate.settings_history import settings_words
+from ftcompare.app.setup.capabilities import memory_words
+from ftcompare.app.setup.recipes import is_prompted_base
+from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
+from ftcompare.core.run_record import RunRecord
+from ftcompare.core.study import FinishReason, SystemId
+from ftcompare.engine import protocol
 from ftcompare.engine.protocol import AnswerTime, SystemSpeed
 from ftcompare.stats.paired_difference import PairedDifference, TypicalTime, time_difference, typical_time
+from ftcompare.store.study.engine_runs import MEASURED
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +237,303 @@ def saving_json(saving: PromptSaving) -> dict[str, Json]:
         "break_even_answers": saving.break_even,
         "first_token_difference": asdict(saving.first_token) if saving.first_token else None,
     }
+
+
+PROMPTS = 8  # default number of prompts to measure on
+REPEATS = 3
+"""Default number of times that a model on this machine answers each prompt. A server is asked once: most keep
+the prompts that they have read, and would answer the second time without reading."""
+
+
+COST_PROMPTS = 1000  # number of prompts for which costs are stated
+
+
+class MeasuringRun(EngineRun):
+    """Measures every system of a study for which the engine generates, and stores the results.
+
+    One answer is written to each of at most ``prompts`` prompts, evenly spaced, ``repeats`` times; None
+    stands for `REPEATS`, and once by a server.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        *,
+        settings: protocol.GenerationSettings,
+        prompts: int = PROMPTS,
+        repeats: int | None = None,
+        **options: Unpack[EngineOptions],
+    ) -> None:
+        self._repeats = repeats
+        groups = generated_groups(study)
+        every = study.prompts.all()
+        count = min(prompts, len(every))
+        chosen = tuple(every[number * len(every) // count] for number in range(count))
+        if not chosen:
+            raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
+        answers = len(chosen) * sum(len(group.systems) * self._repeats_of(group) for group in groups)
+        super().__init__(study, groups, total=answers, counted="answers", **options)
+        self._prompts = chosen
+        self._settings = replace(settings, samples=1)
+        self._groups_loaded: list[Json] = []
+        self._speeds: list[Json] = []
+        self._before = 0
+
+    def _repeats_of(self, group: SystemGroup) -> int:
+        return self._repeats or (1 if group.served else REPEATS)
+
+    def _work(self, loaded: RunRecord) -> Step:
+        self._groups_loaded.append(loaded.to_json())
+        systems = self._group.systems
+        items = tuple(item_of(prompt.spec, systems, str(prompt.id)) for prompt in self._prompts)
+        command = protocol.Benchmark(items, self._settings, self._repeats_of(self._group))
+        return self._show(command, stage="Measuring")
+
+    def _take(self, event: protocol.Event) -> Step:
+        match event:
+            case protocol.Benchmarked():
+                self._speeds += [asdict(speed) for speed in event.systems]
+                answers = len(self._prompts) * len(self._group.systems)
+                self._before += answers * self._repeats_of(self._group)
+                self._show(done=self._before)
+                return self._next_group()
+            case protocol.Progress():
+                return self._show(done=self._before + event.done)
+            case protocol.ItemFailed():
+                note = f"A prompt is left out: {event.reason}"
+                return self._show(notes=(*self.progress.notes, note))
+            case _:
+                return super()._take(event)
+
+    def _end(self) -> Step:
+        record: dict[str, Json] = {
+            "settings": asdict(self._settings),
+            "prompts": len(self._prompts),
+            "groups": self._groups_loaded,
+            "speeds": self._speeds,
+        }
+        self._study.scores.add_examination(MEASURED, record, now=self._clock())
+        return self._show(finished=True, stage="Every system is measured")
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of a million input and output tokens, and the one-time cost of fine-tuning, in one currency."""
+
+    read: float = 0.0
+    written: float = 0.0
+    currency: str = ""
+    training: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRow:
+    """The measurements of one system."""
+
+    name: str
+    speed: protocol.SystemSpeed
+    # cost of 1,000 prompts like the measured ones; None where tokens or prices are unknown
+    cost: float | None
+    # how the study's stored responses end, with counts; None while that is withheld
+    ends: dict[FinishReason, int] | None
+
+    @property
+    def tokens_read(self) -> float | None:
+        speed = self.speed
+        return (
+            None if speed.prompt_tokens is None or not speed.prompts else speed.prompt_tokens / speed.prompts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerTable:
+    """The most recent measurements."""
+
+    at: str  # time of the measurement, ISO 8601 UTC
+    prompts: int  # number of prompts measured on
+    settings: protocol.GenerationSettings
+    devices: tuple[str, ...]  # description of the device for each group of systems
+    prices: Prices | None
+    rows: tuple[OwnerRow, ...]
+    savings: tuple[PromptSaving, ...] = ()  # comparison of each fine-tune with each prompted base
+
+
+def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
+    """The most recent measurements, for the owner only. Raises ``not-measured`` when there are none."""
+    records = study.scores.examinations(MEASURED)
+    if not records:
+        how = f"Type: {to_type('measures speed', study.path)}"
+        raise UserError("No measurements in this study yet.", how=how, code="not-measured")
+    record: dict[str, Any] = dict(records[-1])
+    speeds = [_speed(speed) for speed in record["speeds"]]
+    names = {str(system.id): system.name for system in study.systems.all()}
+    return OwnerTable(
+        at=record["at"],
+        prompts=record["prompts"],
+        settings=read_settings(record["settings"]),
+        devices=tuple(device_words(RunRecord.from_json(group).engine, ", ") for group in record["groups"]),
+        prices=prices,
+        # a system without responses may have been removed since
+        rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
+        savings=tuple(_savings(study, {speed.system: speed for speed in speeds}, prices)),
+    )
+
+
+def _speed(stored: Mapping[str, Any]) -> protocol.SystemSpeed:
+    answers = tuple(protocol.AnswerTime(**one) for one in stored.get("answers", ()))
+    return protocol.SystemSpeed(**{**stored, "answers": answers})
+
+
+def _savings(
+    study: StudyFile, speeds: Mapping[str, protocol.SystemSpeed], prices: Prices | None
+) -> Iterator[PromptSaving]:
+    measured = [system for system in study.systems.all() if str(system.id) in speeds]
+    for tuned in (system for system in measured if system.spec.fine_tuned):
+        for base in filter(is_prompted_base, measured):
+            both = speeds[str(tuned.id)], speeds[str(base.id)]
+            paid = ((prices.read, prices.written), prices.training) if prices else (None, 0.0)
+            if saving := prompt_saving(tuned.name, base.name, both, *paid):
+                yield saving
+
+
+def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
+    system = SystemId(int(speed.system))
+    disclosure = study.settings.read().disclosure
+    ends = disclosure.told(Subject.RESPONSE_ENDS, lambda: study.counts().finish.get(system, {}), None)
+    return OwnerRow(name, speed, _cost(speed, prices), ends)
+
+
+def _cost(speed: protocol.SystemSpeed, prices: Prices | None) -> float | None:
+    if prices is None or speed.prompt_tokens is None or speed.tokens is None or not speed.prompts:
+        return None
+    whole = (speed.prompt_tokens * prices.read + speed.tokens * prices.written) / MILLION
+    return whole / speed.prompts * COST_PROMPTS
+
+
+def owner_table_json(table: OwnerTable) -> dict[str, Json]:
+    return {
+        "at": table.at,
+        "prompts": table.prompts,
+        "settings": asdict(table.settings),
+        "devices": [*table.devices],
+        "prices": asdict(table.prices) if table.prices else None,
+        "systems": [_row_json(row) for row in table.rows],
+        "savings": [saving_json(saving) for saving in table.savings],
+    }
+
+
+def _row_json(row: OwnerRow) -> dict[str, Json]:
+    speed = {name: value for name, value in asdict(row.speed).items() if name != "system"}
+    ends = {str(reason): count for reason, count in row.ends.items()} if row.ends is not None else None
+    typical = {
+        one.key.partition(".")[2]: asdict(found) if (found := one.typical(row.speed)) else None
+        for one in SPEED_MEASURES
+    }
+    return {
+        "name": row.name,
+        **speed,
+        "typical": typical,
+        "cost_per_1000_prompts": row.cost,
+        "stored_responses": ends,
+    }
+
+
+NONE = "–"
+MILLISECONDS = 1000
+
+
+def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
+    """Lines of the table: a label, and a cell for each system. A dash is an unknown value."""
+    rows = table.rows
+    memory = [NONE if r.speed.memory_bytes is None else memory_words(r.speed.memory_bytes) for r in rows]
+    lines = [
+        ("Tokens read per prompt", tuple(_each_prompt(row.speed.prompt_tokens, row) for row in rows)),
+        ("Tokens written per prompt", tuple(_each_prompt(row.speed.tokens, row) for row in rows)),
+        ("Time to the first token", tuple(_first_token(row) for row in rows)),
+        *_spread_lines(FIRST_TOKEN, rows),
+        ("Tokens per second after it", tuple(_token_rate(row) for row in rows)),
+        *_spread_lines(TOKEN_RATE, rows),
+        ("Memory while writing", tuple(memory)),
+        ("Finished before the limit", tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
+    ]
+    if any(row.ends is not None for row in rows):
+        lines.append(("Cut in the study", tuple(_cut(row) for row in rows)))
+    if table.prices is not None:
+        currency = f" ({table.prices.currency})" if table.prices.currency else ""
+        title = f"Cost of {COST_PROMPTS:,} such prompts" + currency
+        lines.append((title, tuple(_number(row.cost, ",.2f") for row in rows)))
+    return lines
+
+
+def speed_sentences(table: OwnerTable) -> Iterator[str]:
+    """How each system's speed compares with that of the first; nothing where no interval shows it."""
+    for row in table.rows[1:]:
+        for measure in SPEED_MEASURES:
+            found = measure.difference(table.rows[0].speed, row.speed)
+            if found and (sentence := measure.sentence(found, row.name, table.rows[0].name)):
+                yield sentence
+
+
+def savings_words(table: OwnerTable) -> str:
+    paid = (table.prices.currency, table.prices.training) if table.prices else ()
+    return "\n".join(" ".join(saving_lines(saving, *paid)) for saving in table.savings)
+
+
+def measured_words(table: OwnerTable) -> str:
+    day, _, time = table.at.partition("T")
+    prompts = "1 prompt" if table.prompts == 1 else f"{table.prompts} prompts"
+    parts = (
+        f"Measured {day} {time[:5]} UTC",
+        prompts,
+        settings_words(table.settings),
+        *dict.fromkeys(device for device in table.devices if device),
+    )
+    return " · ".join(parts)
+
+
+def _each_prompt(total: int | None, row: OwnerRow) -> str:
+    return NONE if total is None or not row.speed.prompts else f"{total / row.speed.prompts:,.1f}"
+
+
+def _number(value: float | None, form: str) -> str:
+    return NONE if value is None else format(value, form)
+
+
+def _first_token(row: OwnerRow) -> str:
+    seconds = row.speed.first_token_seconds
+    if found := FIRST_TOKEN.typical(row.speed):
+        return _milliseconds(found.value)
+    return NONE if seconds is None else _milliseconds(seconds)
+
+
+def _token_rate(row: OwnerRow) -> str:
+    if found := TOKEN_RATE.typical(row.speed):
+        return f"{found.value:,.1f}"
+    return _number(row.speed.tokens_per_second, ",.1f")
+
+
+def _spread_lines(measure: SpeedMeasure, rows: Sequence[OwnerRow]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lines below a speed: its interval, and the value that 95% of answers are at least as fast as."""
+    found = [measure.typical(row.speed) for row in rows]
+    times = MILLISECONDS if measure is FIRST_TOKEN else 1
+    title = "  95% of answers at least" if measure.faster_is_higher else "  95% of answers within"
+    if any(one is not None and one.low is not None for one in found):
+        yield "  95% interval", tuple(_span(one, times) for one in found)
+    if any(found):
+        yield title, tuple(NONE if one is None else f"{one.slow * times:,.0f}" for one in found)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * MILLISECONDS:,.0f} ms"
+
+
+def _span(time: TypicalTime | None, times: float) -> str:
+    if time is None or time.low is None or time.high is None:
+        return NONE
+    return f"{time.low * times:,.0f}–{time.high * times:,.0f}"
+
+
+def _cut(row: OwnerRow) -> str:
+    if row.ends is None:
+        return NONE
+    return f"{row.ends.get(FinishReason.LENGTH, 0):,} / {sum(row.ends.values()):,}"

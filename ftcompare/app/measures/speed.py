@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from ftcompare.app.generate.benchmark import OwnerRow, owner_table
-from ftcompare.app.generate.speed_and_savings import FIRST_TOKEN, SPEED_MEASURES, SpeedMeasure
+from ftcompare.app.generate.speed_and_savings import (
+    FIRST_TOKEN,
+    SPEED_MEASURES,
+    OwnerRow,
+    SpeedMeasure,
+    owner_table,
+)
 from ftcompare.app.measures.kind import MeasuredValue, MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +17,18 @@ from ftcompare.app.raters.packs import (
     left_out,
     mark_words,
     merge_each,
+    outside_copy,
     packs_of,
 )
-from ftcompare.app.raters.returned_files import NOT_TAKEN, find_forks, settle
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
-from ftcompare.core.errors import UserError
+from ftcompare.core.annotations import AnnotationKind, PackAnnotation
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import EventKind, JudgmentEvent, RaterKind
+from ftcompare.formats.browser_pack.result import is_result, read_result
 from ftcompare.store.pack.merge import MarksMerged
+from ftcompare.store.pack.pack_file import PACK_RATER
 from ftcompare.store.study.study_file import StudyFile
 
 REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not merged"
@@ -155,3 +160,170 @@ def each_once(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         files.setdefault(path.absolute(), path)
     return list(files.values())
+
+
+__all__ = ["ResultInfo", "describe_returned", "is_result", "result_info_json"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultInfo:
+    """The work of a rater in a page or in a pack."""
+
+    path: Path
+    pack: str  # random id of the pack
+    rater: str
+    items: int  # number of pairs of the pack
+    judged: int  # number of pairs that are judged; ``skipped`` likewise
+    skipped: int
+    guesses: int  # number of answered guesses
+    marks: int  # number of errors that are marked
+    first: str  # time of the first judgment, ISO 8601 in UTC, by the rater's clock; empty if there is none
+    last: str  # time of the last act
+    chains: tuple[Mapping[int, str], ...]  # digests of the judgments and of the marks, by their numbers
+
+
+def describe_returned(path: Path) -> ResultInfo:
+    if is_result(path):
+        found = read_result(path)
+        about = (path, found.pack, found.rater, len(found.items))
+        return _described(about, found.events, found.annotations)
+    with outside_copy(path) as pack:
+        marks = [*pack.annotations.rows()] if pack.annotations.scheme is not None else []
+        about = (path, pack.name, pack.rater_name, pack.judgments.progress(PACK_RATER).total)
+        return _described(about, [*pack.judgments.events(PACK_RATER)], marks)
+
+
+def _described(
+    about: tuple[Path, str, str, int], events: Sequence[JudgmentEvent], marks: Sequence[PackAnnotation]
+) -> ResultInfo:
+    gone = {event.retracts for event in events if event.kind is EventKind.RETRACTION}
+    standing = [event for event in events if event.kind is not EventKind.RETRACTION and event.seq not in gone]
+    kinds = [event.kind for event in _standing(standing).values()]
+    times = [event.at for event in events]
+    return ResultInfo(
+        *about,
+        judged=kinds.count(EventKind.JUDGMENT),
+        skipped=kinds.count(EventKind.SKIP),
+        guesses=sum(event.kind is EventKind.GUESS for event in standing),
+        marks=_marks(marks),
+        first=min(times, default=""),
+        last=max((*times, *(one.at for one in marks)), default=""),
+        chains=({one.seq: one.digest for one in events}, {one.seq: one.digest for one in marks}),
+    )
+
+
+def _marks(annotations: Sequence[PackAnnotation]) -> int:
+    gone = {one.row.retracts for one in annotations}
+    return sum(one.row.kind is AnnotationKind.MARK and one.seq not in gone for one in annotations)
+
+
+def _standing(events: Iterable[JudgmentEvent]) -> dict[int, JudgmentEvent]:
+    told = (EventKind.JUDGMENT, EventKind.SKIP)
+    return {event.allocation: event for event in events if event.kind in told}
+
+
+def result_info_json(info: ResultInfo) -> dict[str, Json]:
+    return {
+        "result_of_pack": info.pack,
+        "rater": info.rater,
+        "items": info.items,
+        "judged": info.judged,
+        "skipped": info.skipped,
+        "guesses": info.guesses,
+        "marks": info.marks,
+        "last": info.last,
+    }
+
+
+NOT_TAKEN = "pack-not-taken"  # code of the error of a file instead of which the owner chose another one
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Copies of one rater's pack that part ways, in the order in which they were given."""
+
+    copies: tuple[ResultInfo, ...]
+
+    @property
+    def rater(self) -> str:
+        return self.copies[0].rater
+
+    @property
+    def differ(self) -> str:
+        """The first difference between the copies: ``differ from judgment 4 on``."""
+        chains = [copy.chains[0] for copy in self.copies]
+        numbers = sorted({number for chain in chains for number in chain})
+        apart = (n for n in numbers if len({chain[n] for chain in chains if n in chain}) > 1)
+        first = next(apart, None)
+        return "differ in their marks" if first is None else f"differ from judgment {first} on"
+
+
+def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
+    """Read the files and return the copies that part ways, by pack; one that extends another does not.
+
+    Files that cannot be read are passed over: merging refuses them.
+    """
+    by_pack: defaultdict[tuple[str, str], list[ResultInfo]] = defaultdict(list)
+    for path in paths if len(paths) > 1 else ():
+        try:
+            copy = describe_returned(path)
+        except (FTCompareError, OSError):
+            continue
+        by_pack[copy.pack, copy.rater].append(copy)
+    return tuple(Fork(tuple(copies)) for copies in by_pack.values() if _part_ways(copies))
+
+
+def _part_ways(copies: Sequence[ResultInfo]) -> bool:
+    return any(
+        _differ(chain, other_chain)
+        for number, one in enumerate(copies)
+        for other in copies[:number]
+        for chain, other_chain in zip(one.chains, other.chains, strict=True)
+    )
+
+
+def _has_all(copy: ResultInfo, other: ResultInfo) -> bool:
+    """Whether a copy extends another one, or is the same."""
+    chains = zip(copy.chains, other.chains, strict=True)
+    longer = (max(one, default=0) >= max(two, default=0) for one, two in chains)
+    return all(longer) and not _part_ways((copy, other))
+
+
+def _differ(chain: Mapping[int, str], other: Mapping[int, str]) -> bool:
+    """Whether two chains differ at the last number of both; each digest covers all before it."""
+    last = max(chain.keys() & other.keys(), default=None)
+    return last is not None and chain[last] != other[last]
+
+
+def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutcome]:
+    """Return the outcomes of the files of forks that are not merged.
+
+    The file that ``take`` names is merged, and so are files that it extends. If ``take`` names none of a
+    fork's files, or files that part ways, all files of the fork are refused.
+    """
+    chosen = {path.absolute() for path in take}
+    found: dict[Path, PackOutcome] = {}
+    for fork in forks:
+        named = [copy for copy in fork.copies if copy.path.absolute() in chosen]
+        taken = next((one for one in named if all(_has_all(one, other) for other in named)), None)
+        for copy in fork.copies:
+            if taken is None or not _has_all(taken, copy):
+                others = ", ".join(one.path.name for one in fork.copies if one is not copy)
+                what = f"This file ({copy_words(copy)}) and {others} {fork.differ}. None of them was merged."
+                how = f"Ask {fork.rater} which file counts, and merge only that one."
+                error = UserError(what, how=how, code="pack-forked")
+                if taken:
+                    error = UserError(f"{taken.path.name} was chosen instead of this file.", code=NOT_TAKEN)
+                error.where = str(copy.path)
+                found[copy.path] = PackOutcome(copy.path, None, error)
+    return found
+
+
+def copy_words(copy: ResultInfo) -> str:
+    """``3 pairs judged, from 2026-11-21 09:00 to 2026-11-21 09:20``, in the time of this machine."""
+    judged = f"{counted(copy.judged, 'pair')} judged"
+    try:
+        first, last = (datetime.fromisoformat(at).astimezone() for at in (copy.first, copy.last))
+    except (ValueError, OverflowError):  # nothing is judged, or the times were altered
+        return judged
+    return f"{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"

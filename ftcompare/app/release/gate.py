@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from ftcompare.app.generate.benchmark import Prices
+from ftcompare.app.generate.speed_and_savings import Prices
 from ftcompare.app.raters.quality import blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     NUMBERS,

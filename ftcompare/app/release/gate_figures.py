@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from ftcompare.app.generate.benchmark import OwnerRow, Prices, owner_table
-from ftcompare.app.generate.speed_and_savings import SPEED_MEASURES, SpeedMeasure
+from ftcompare.app.generate.speed_and_savings import (
+    SPEED_MEASURES,
+    OwnerRow,
+    Prices,
+    SpeedMeasure,
+    owner_table,
+)
 from ftcompare.app.measures import speed
 from ftcompare.app.measures.kind import MeasureRow
 from ftcompare.app.measures.registry import KINDS

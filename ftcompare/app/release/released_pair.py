@@ -14,10 +14,9 @@ from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim
 from ftcompare.stats.non_inferiority import INTERVAL_LEVEL
-from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
-from ftcompare.stats.win_rate import Rate
+from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
 

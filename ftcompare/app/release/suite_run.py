@@ -16,9 +16,9 @@ from random import Random
 from typing import Any
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, typed
-from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.overwrite_guard import require_output_folder
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.setup.consent import host_is_agreed, looks_like_hub_id, model_is_agreed

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from ftcompare.app.report.example_pairs import ExamplePairs
+from ftcompare.app.report.report_data import ExamplePairs
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
 from ftcompare.markup.mapped_texts import mapped

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.chart_svg import chart_svg
-from ftcompare.app.report.example_pairs import EXAMPLES, ShownText
+from ftcompare.app.report.report_data import EXAMPLES, ShownText
 from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts, Picture, Subheading, Table
 from ftcompare.markup.html import HtmlWriter
 

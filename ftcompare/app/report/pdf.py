@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.app.report.blocks_on_paper import Document, characters, fitting
-from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePairs
 from ftcompare.app.report.pdf_page import (
     Files,
     Ink,
@@ -20,6 +19,7 @@ from ftcompare.app.report.pdf_page import (
     scripts_of,
     spare_fonts,
 )
+from ftcompare.app.report.report_data import EXAMPLES, ExamplePairs
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,

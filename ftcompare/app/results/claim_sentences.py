@@ -24,9 +24,9 @@ from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claim_power import POWER
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
 from ftcompare.stats.planning import prompts_of_mean
-from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_PROMPTS
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_PROMPTS
 
 EVEN = 0.5
 MOSTLY_TIES = 0.5

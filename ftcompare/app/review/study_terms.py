@@ -17,9 +17,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json, finite
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, System, SystemId, TermStatus
-from ftcompare.stats.rate_intervals import sign_flip_p
 from ftcompare.stats.vote_table import FloatArray, IntArray
-from ftcompare.stats.win_rate import Rate, rate_over_prompts
+from ftcompare.stats.win_rate import Rate, rate_over_prompts, sign_flip_p
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms import usage
 from ftcompare.terms.keyness import Flags, log_likelihood, log_odds, log_ratio, log_ratio_bound

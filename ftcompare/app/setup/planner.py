@@ -35,10 +35,10 @@ from ftcompare.stats.claim_power import (
 from ftcompare.stats.claims import ClaimScope as ClaimScope
 from ftcompare.stats.non_inferiority import prompts_for_margin
 from ftcompare.stats.planning import alike_by_prompt, crossed_variance, prompts_for_difference
-from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS as LEAST_JUDGMENTS
-from ftcompare.stats.rate_intervals import LEAST_PROMPTS as LEAST_PROMPTS
-from ftcompare.stats.rate_intervals import LEAST_RATERS as LEAST_RATERS
 from ftcompare.stats.resampling import SEED
+from ftcompare.stats.win_rate import LEAST_JUDGMENTS as LEAST_JUDGMENTS
+from ftcompare.stats.win_rate import LEAST_PROMPTS as LEAST_PROMPTS
+from ftcompare.stats.win_rate import LEAST_RATERS as LEAST_RATERS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress, Step
 from ftcompare.app.generate.generation import GenerationRun, RewritingRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
+from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES

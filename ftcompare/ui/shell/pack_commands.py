@@ -72,7 +72,7 @@ class PackActs(QObject):
 
     def merge_files(self, packs: Sequence[Path]) -> None:
         """Merge packs and results; first ask which files count if files of one rater diverge."""
-        from ftcompare.app.raters.returned_files import Fork, find_forks
+        from ftcompare.app.raters.merge_summary import Fork, find_forks
 
         def found(forks: tuple[Fork, ...]) -> None:
             from ftcompare.ui.pages.raters.pack_dialogs import ForkDialog

@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.scoring import ScoringRun
+from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.setup.system_groups import generated_groups, item_of, recipe_notes, text_to_score
 from ftcompare.core.context import Passage

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.generate.benchmark import Prices, owner_table, owner_table_json
-from ftcompare.app.generate.speed_and_savings import prompt_saving, saving_lines
+from ftcompare.app.generate.speed_and_savings import (
+    Prices,
+    owner_table,
+    owner_table_json,
+    prompt_saving,
+    saving_lines,
+)
 from ftcompare.core.hashing import Json
 from ftcompare.engine.protocol import AnswerTime, SystemSpeed
 from ftcompare.store.study.engine_runs import MEASURED

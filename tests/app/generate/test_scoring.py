@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.generate.benchmark import MeasuringRun, OwnerTable, Prices, owner_table, owner_table_json
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs, scored_parts
+from ftcompare.app.generate.speed_and_savings import (
+    MeasuringRun,
+    OwnerTable,
+    Prices,
+    owner_table,
+    owner_table_json,
+)
 from ftcompare.app.generate.system_identity import changed_systems
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.study.audit_log import audit_view

@@ -12,8 +12,7 @@ import pytest
 from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
-from ftcompare.app.report.example_pairs import LONGEST_ANSWER
-from ftcompare.app.report.report_data import gather
+from ftcompare.app.report.report_data import LONGEST_ANSWER, gather
 from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section, Table
 from ftcompare.app.results.presentation.distinctive_words import word_blocks
 from ftcompare.app.results.presentation.terms import term_blocks

@@ -13,8 +13,7 @@ from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.judges.judge_overview import WARNING
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.judges.questions import PairChoice
-from ftcompare.app.measures.judges.judge_blocks import judge_blocks
-from ftcompare.app.measures.judges.judge_figures import direct_scores, study_judges
+from ftcompare.app.measures.judges.judge_figures import direct_scores, judge_blocks, study_judges
 from ftcompare.app.measures.judges.kind import JUDGE, KIND
 from ftcompare.app.measures.kind import TOGETHER, MeasureRow
 from ftcompare.app.measures.runs import AskedForm, RunNeeds

@@ -12,13 +12,17 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.measures.judges.judge_blocks import INTERVALS, LISTED, NOBODY, judge_blocks, judges_blocks
 from ftcompare.app.measures.judges.judge_figures import (
     IMPORTED,
+    INTERVALS,
+    LISTED,
+    NOBODY,
     DifferingPair,
     JudgeFigures,
     agreement_by_prompt,
+    judge_blocks,
     judged_prompts,
+    judges_blocks,
     judges_json,
     study_judges,
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.generate.benchmark import MeasuringRun
+from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.generate.system_identity import known_answers
 from ftcompare.app.live.live_session import LiveSession
 from ftcompare.app.study.audit_log import audit_view

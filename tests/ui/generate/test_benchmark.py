@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable, measured_words, owner_lines
 from ftcompare.app.generate.generation_state import WrittenPair
+from ftcompare.app.generate.speed_and_savings import OwnerRow, OwnerTable, measured_words, owner_lines
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed

@@ -9,8 +9,13 @@ from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers
 from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.measures.judges import judge_figures
-from ftcompare.app.measures.judges.judge_blocks import BESIDE, MAJORITY, judge_sections
-from ftcompare.app.measures.judges.judge_figures import DirectScores, direct_scores
+from ftcompare.app.measures.judges.judge_figures import (
+    BESIDE,
+    MAJORITY,
+    DirectScores,
+    direct_scores,
+    judge_sections,
+)
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
 from ftcompare.app.measures.measure import pooled_values
 from ftcompare.app.measures.runs import AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now

@@ -20,9 +20,9 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.rate_intervals import LEAST_RATERS
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 from ftcompare.stats.resampling import Interval
+from ftcompare.stats.win_rate import LEAST_RATERS
 
 MOST_PAIRS = 10
 """Maximum number of pairs of systems with their own agreement; ``results --json`` has all."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
 
-from ftcompare.app.generate.benchmark import (
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.speed_and_savings import (
     OwnerTable,
     Prices,
     measured_words,
@@ -16,7 +17,6 @@ from ftcompare.app.generate.benchmark import (
     savings_words,
     speed_sentences,
 )
-from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError

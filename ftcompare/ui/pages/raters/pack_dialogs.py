@@ -19,12 +19,13 @@ from ftcompare.app.raters.merge_summary import (
     NOT_READ,
     NOTHING_NEW,
     REFUSED,
+    Fork,
     MergeSummary,
+    copy_words,
     sentences,
     verdict,
 )
 from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
-from ftcompare.app.raters.returned_files import Fork, copy_words
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog

@@ -1,4 +1,8 @@
-"""Blocks on judges that are programs, separate from people's results."""
+"""Judges that are programs: scores, agreement with people and with themselves, and their blocks.
+
+Judges are those of the study and automatic raters with imported judgments. Their votes are never pooled with
+people's. While a study is blinded, only figures pooled over all systems are shown.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""Win rates with intervals over the sampled units, and tests of wins against losses."""
+"""Win rates with intervals, for these raters and for other raters of this kind, and tests of wins and losses.
+
+A lean is a win rate on the scale from -1 (all for a) to 1 (all for b). A prompt's lead is the sum of the
+leans of its judgments. Over prompts there are Student's t and the exact sign-flip test.
+
+For other raters, prompts and raters are taken as samples, raters' leans as roughly normal. For equal numbers
+of judgments this is the crossed analysis of variance with Satterthwaite's degrees of freedom (Satterthwaite
+1946; Searle, Casella & McCulloch 1992, ch. 4). The weights for unequal numbers were chosen by simulation
+(`benchmarks/claims.py`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The owner's benchmark: tokens, time, memory, and money of each system, and what a fine-tune saves."""
+"""The owner's benchmark: tokens, time, memory, and money of each system, and what a fine-tune saves.
+
+It is measured separately from generation. Systems have the owner's names, never neutral ones, so the table
+connects no system to a rater's responses.
+"""
 
 from __future__ import annotations
 

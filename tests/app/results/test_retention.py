@@ -38,7 +38,6 @@ from ftcompare.app.measures.retention.task_results import (
     right_of,
     totals_json,
 )
-from ftcompare.app.measures.retention.task_results import choose_run
 from ftcompare.app.measures.runs import available_runs
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
 from ftcompare.app.results.presentation.number_format import visible

@@ -23,7 +23,6 @@ from ftcompare.app.measures.retention.task_results import (
     right_of,
     task_runs,
 )
-from ftcompare.app.measures.retention.task_results import TaskRun, choose_run, task_runs
 from ftcompare.app.measures.runs import AskedChoice, AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import (
     Block,

@@ -143,12 +143,15 @@ T_WITH_ENDS = "t over prompts and two more, one of 0 and one of 1"
 
 @dataclass(frozen=True, slots=True)
 class PromptMean:
-    value: float  # 0 to 1
+    value: float  # 0 to 1, except for times and other measures without bounds
     low: float | None  # lower end of its interval; None, as ``high``, below `LEAST_COMPARED` prompts
     high: float | None
-    prompts: int  # number of prompts
-    level: float  # nominal coverage
-    method: str  # name of the interval; empty without one
+    prompts: int  # number of prompts or task items
+    level: float = 0.95  # nominal coverage
+    method: str = ""  # name of the interval; empty without one
+    slow: float | None = (
+        None  # of speeds, what 95% of the answers are at least as fast as; else None
+    )
 
 
 def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:

@@ -58,7 +58,7 @@ from ftcompare.stats.correctness import (
     ConfidentAnswer,
     calibration,
 )
-from ftcompare.stats.paired_difference import LEAST_COMPARED
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PromptMean
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 
@@ -430,7 +430,7 @@ def _rows(results: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
     rules = (RULES[results.by], ERROR_RULE)
     told = replace(results, measures=tuple(replace(one, rules=rules) for one in results.measures))
     values = {
-        system: kind.MeasuredValue(one.error, None, None, one.prompts)
+        system: PromptMean(one.error, None, None, one.prompts)
         for system, one in results.calibrations.items()
         if one.error is not None
     }

@@ -54,16 +54,6 @@ class MeasureGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredValue:
-    value: float
-    low: float | None  # lower end of its 95% interval; None, like ``high``, without an interval
-    high: float | None
-    count: int  # number of prompts or task items that it is a mean of
-    # of speeds, the value that 95% of the answers are at least as fast as; else None
-    slow: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class MeasureRow:
     group: MeasureGroup
     key: str  # permanent identifier, such as ``checks.passed``; gate files use it
@@ -71,7 +61,7 @@ class MeasureRow:
     unit: Unit  # unit of its values: SHARE (0 to 1; differences are shown in percentage points) or SCORE
     higher_is_better: bool | None  # None where neither direction is better
     # value by the system name that may be shown now; only systems with a value
-    by_system: Mapping[str, MeasuredValue]
+    by_system: Mapping[str, PromptMean]
     # by pair (a, b): b minus a on the prompts that both have; one order of each pair is enough
     differences: Mapping[tuple[str, str], PairedDifference]
     explanation: Explanation  # how it is computed; must not name a system
@@ -102,8 +92,7 @@ class MeasureRow:
             values = self._sampled(a, shared), self._sampled(b, shared)
             found = paired_difference(*values, coarse=self.coarse, jumps=self.jumps)
             differences.update({(a, b): found} if found else {})
-        by_system = {s: MeasuredValue(one.value, one.low, one.high, one.prompts) for s, one in means.items()}
-        return replace(self, by_system=by_system, differences=differences, answers=own)
+        return replace(self, by_system=means, differences=differences, answers=own)
 
     def _sampled(self, system: str, prompts: Collection[PromptId]) -> dict[str, float]:
         """A system's values by unit of sampling, on some prompts."""
@@ -172,7 +161,7 @@ def _row(
         measure.label,
         measure.unit,
         measure.higher_is_better,
-        {system: MeasuredValue(one.value, one.low, one.high, one.prompts) for system, one in means.items()},
+        means,
         {pair: one for pair, one in pairs if one is not None},
         explanation(results, measure, title=measure.label),
         {system: results.values(measure, system) for system in means},

@@ -87,10 +87,10 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
     told = (say.value_words(figure, precise=precise), say.interval_words(figure, precise=precise))
     found = row.difference(against, system) if against and against != system else None
     if found is None:
-        return MatrixCell(*told, f"{N}{value.count:,}")
+        return MatrixCell(*told, f"{N}{value.prompts:,}")
     return MatrixCell(
         *told,
-        f"{N}{value.count:,}",
+        f"{N}{value.prompts:,}",
         _difference(row, found.difference),
         _difference_interval(row, found),
         _verdict(row, found),
@@ -130,7 +130,7 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     if value is None:
         return f"{who} has no value for {say.visible(row.title)}."
     interval = f", 95% interval {cell.interval}" if cell.interval else ""
-    said = f"{say.visible(row.title)}, {who}: {cell.value}{interval}, on {counted(value.count, 'prompt')}."
+    said = f"{say.visible(row.title)}, {who}: {cell.value}{interval}, on {counted(value.prompts, 'prompt')}."
     if not cell.difference:
         return said
     ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
@@ -402,7 +402,7 @@ def _row_json(row: MeasureRow) -> Json:
         "values": [
             {
                 "system": system,
-                **fields_json(one, "value", "low", "high", n="count"),
+                **fields_json(one, "value", "low", "high", n="prompts"),
                 **({} if one.slow is None else {"slow": one.slow}),
             }
             for system, one in row.by_system.items()

@@ -12,10 +12,10 @@ from ftcompare.app.generate.speed_and_savings import (
     SpeedMeasure,
     owner_table,
 )
-from ftcompare.app.measures.kind import MeasuredValue, MeasureGroup, MeasureKind, MeasureRow
+from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.stats.paired_difference import LEAST_TIMED, SIGN_INTERVAL
+from ftcompare.stats.paired_difference import LEAST_TIMED, SIGN_INTERVAL, PromptMean
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
@@ -42,7 +42,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
             Unit.SCORE,
             measure.faster_is_higher,
             {
-                name: MeasuredValue(found.value, found.low, found.high, found.prompts, found.slow)
+                name: PromptMean(found.value, found.low, found.high, found.prompts, slow=found.slow)
                 for name, found in typical
                 if found
             },

@@ -9,14 +9,12 @@ weights. Likelihoods could reveal the systems: nothing is computed before unblin
 from __future__ import annotations
 
 import re
-import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, Unpack
 
-from ftcompare.app.generate.engine_run import EngineRun, Fault, Step
+from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Fault, Step
 from ftcompare.app.generate.scoring import scoring_groups
 from ftcompare.app.review.corrections import answer_called
 from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
@@ -294,13 +292,7 @@ class AttributionRun(EngineRun):
     stopped = "Stopped; nothing is saved"
 
     def __init__(
-        self,
-        study: StudyFile,
-        question: AttributionQuestion,
-        *,
-        clock: Callable[[], datetime],
-        backend: str = "local",
-        ticks: Callable[[], float] = time.monotonic,
+        self, study: StudyFile, question: AttributionQuestion, **options: Unpack[EngineOptions]
     ) -> None:
         self.question = question
         self.result: Attribution | None = None
@@ -309,15 +301,7 @@ class AttributionRun(EngineRun):
         self._reasons: dict[str, str] = {}
         self._arithmetic: dict[str, None] = {}
         total = (1 + len(question.parts)) * len(question.groups)
-        super().__init__(
-            study,
-            question.groups,
-            total=total,
-            counted="readings",
-            clock=clock,
-            backend=backend,
-            ticks=ticks,
-        )
+        super().__init__(study, question.groups, total=total, counted="readings", **options)
 
     def _work(self, loaded: RunRecord) -> Step:
         self._begin_estimate()
@@ -335,17 +319,15 @@ class AttributionRun(EngineRun):
             case protocol.ItemFailed():
                 self._reasons[event.item] = event.reason
                 return self._advance(failed=self.progress.failed + 1)
-            case protocol.Progress():
-                return self._show(tokens_per_second=event.tokens_per_second)
             case protocol.Finished():
                 unread = self._reasons.get(WHOLE)
                 return self._stop(_unreadable(unread)) if unread is not None else self._next_group()
             case _:
-                return Step((), self.progress)
+                return super()._take(event)
 
     def _end(self) -> Step:
         self.result = self._found()
-        return self._show(finished=True, stage="Every part was left out once", seconds_left=None)
+        return self._finish("Every part was left out once")
 
     def _found(self) -> Attribution:
         question = self.question

@@ -367,7 +367,7 @@ def test_each_measure_is_a_row_of_the_matrix(study: StudyFile, now: datetime) ->
         keep(study, system, "arc", right(0, 1), now)
     (row,) = KIND.rows(study, ignore_progress)
     assert (row.key, row.name, row.unit) == ("retention.arc.acc", "arc: acc", Unit.SHARE)
-    assert row.by_system["tuned"].count == ITEMS
+    assert row.by_system["tuned"].prompts == ITEMS
     assert row.by_system["tuned"].low is not None
     assert set(row.differences) == {("base", "tuned"), ("base", "other")}
     assert KIND.details is not None

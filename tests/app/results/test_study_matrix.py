@@ -83,7 +83,7 @@ def test_cells_of_checks_are_those_of_the_checks(checked: StudyFile) -> None:
     row = found.row("checks.passed")
     assert row is not None
     assert row.by_system["tuned"].value == alone.mean(PASSED, "tuned") == 0.9
-    assert row.by_system["tuned"].count == 20
+    assert row.by_system["tuned"].prompts == 20
     low = row.by_system["tuned"].low
     assert low is not None
     assert low < 0.9

@@ -11,7 +11,7 @@ from ftcompare.app.generate.retention import (
     require_harness,
     retention_groups,
 )
-from ftcompare.app.measures.kind import MeasuredValue, MeasureGroup, MeasureKind, MeasureRow
+from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.measures.retention.task_results import (
     RetentionMeasure,
     RetentionTotals,
@@ -53,7 +53,13 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference, mean_of_any_size, prompt_mean
+from ftcompare.stats.paired_difference import (
+    LEAST_COMPARED,
+    PairedDifference,
+    PromptMean,
+    mean_of_any_size,
+    prompt_mean,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 RUN_COMMAND = "ftcompare measures benchmarks run STUDY --tasks FILE.yaml"
@@ -341,12 +347,11 @@ def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
     )
 
 
-def _measured(measure: RetentionMeasure, system: str) -> MeasuredValue:
+def _measured(measure: RetentionMeasure, system: str) -> PromptMean:
     values = tuple(measure.values[system].values())
-    if not measure.share:
-        return MeasuredValue(mean_of_any_size(values), None, None, len(values))
-    own = prompt_mean(values)
-    return MeasuredValue(own.value, own.low, own.high, own.prompts)
+    if measure.share:
+        return prompt_mean(values)
+    return PromptMean(mean_of_any_size(values), None, None, len(values))
 
 
 # --- the run ---------------------------------------------------------------------------------------

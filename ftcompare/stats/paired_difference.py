@@ -149,9 +149,7 @@ class PromptMean:
     prompts: int  # number of prompts or task items
     level: float = 0.95  # nominal coverage
     method: str = ""  # name of the interval; empty without one
-    slow: float | None = (
-        None  # of speeds, what 95% of the answers are at least as fast as; else None
-    )
+    slow: float | None = None  # of speeds, what 95% of the answers are at least as fast as; else None
 
 
 def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:

@@ -12,7 +12,8 @@ from random import Random
 import pypdf
 import pytest
 
-from ftcompare.app.live.live_session import LiveSession, LiveStage
+from ftcompare.app.live.live_session import LiveSession
+from ftcompare.app.live.live_view import LiveStage
 from ftcompare.app.rate.rating_session import RatingSession, pack_session, study_session
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.cli.main import run

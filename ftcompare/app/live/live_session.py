@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from itertools import count
 from random import Random
 from typing import TypeVar, assert_never
@@ -19,6 +18,7 @@ from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, verification
 from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.system_identity import CHANGED, record_other_model, served_change
+from ftcompare.app.live.live_view import MISSING, LivePast, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
 from ftcompare.app.setup.system_groups import SystemGroup, item_of, single_group
 from ftcompare.core.blinding import BlindItem
@@ -465,50 +465,3 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     if row.choice in ("a", "b"):
         return answer_words(Choice.LEFT if row.choice == row.left else Choice.RIGHT, row.strength, scale)
     return answer_words(Choice(row.choice), None, scale)
-
-
-MISSING = "model-missing"  # code of the error for a model that is not at the place stored in the study
-
-
-class LiveStage(StrEnum):
-    """The state of the page. ASK: a prompt can be typed. VOTE: a pair is shown. Others: the user waits."""
-
-    ASK = "ask"
-    LOADING = "loading"
-    CHECKING = "checking"
-    WRITING = "writing"
-    VOTE = "vote"
-
-
-@dataclass(frozen=True, slots=True)
-class LivePast:
-    """A pair of this session that was voted on or passed by, as it was shown."""
-
-    allocation: AllocationId
-    messages: tuple[Message, ...]
-    left: str
-    right: str
-    answer: str = ""  # the vote in words; empty without a vote
-    in_study: bool = False  # whether its prompt was added to the study's prompts
-    later_turns: tuple[str, ...] = ()  # for a conversation: the user's turns after the first
-
-
-@dataclass(frozen=True, slots=True)
-class LiveView:
-    """All that the live page shows."""
-
-    stage: LiveStage
-    notice: str  # a label that must be shown beside the study's text; may be empty
-    scale: Scale
-    item: BlindItem | None  # the pair to vote on; None in every stage except VOTE
-    votes: int  # number of this rater's standing live votes
-    undo: str  # description of what Undo would take back; empty when there is nothing to undo
-    problem: str = ""  # why there is no pair, in words that reveal no system; may be empty
-    more: bool = False  # whether there are more details on the problem, for people who may know the systems
-    past: tuple[LivePast, ...] = ()  # the session's earlier pairs, newest last
-    # number of the next turn of the last pair's conversation; 0 where it cannot be continued
-    next_turn: int = 0
-
-    @property
-    def waiting(self) -> bool:
-        return self.stage not in (LiveStage.ASK, LiveStage.VOTE)

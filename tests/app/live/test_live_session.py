@@ -14,7 +14,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from ftcompare.app.live.live_session import LiveSession, LiveStage, LiveStep, LiveView
+from ftcompare.app.live.live_session import LiveSession, LiveStep
+from ftcompare.app.live.live_view import LiveStage, LiveView
 from ftcompare.app.results.study_results import results
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError

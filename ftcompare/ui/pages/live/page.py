@@ -10,7 +10,8 @@ from random import Random, SystemRandom
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, LiveView, begin_session, voters
+from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, begin_session, voters
+from ftcompare.app.live.live_view import LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.engine.engine_link import engine_host

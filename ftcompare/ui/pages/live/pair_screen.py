@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.live.live_session import LivePast
+from ftcompare.app.live.live_view import LivePast
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale

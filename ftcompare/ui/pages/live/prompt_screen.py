@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
 
-from ftcompare.app.live.live_session import LiveStage
+from ftcompare.app.live.live_view import LiveStage
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, KeyButton, MessageStrip, SavedMark, wired

@@ -87,6 +87,16 @@ _DIGITS = 15  # number of decimals of a price; smaller differences are rounding 
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of a million input and output tokens, and the one-time cost of fine-tuning, in one currency."""
+
+    read: float = 0.0
+    written: float = 0.0
+    currency: str = ""
+    training: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class PromptSaving:
     """Comparison of a fine-tune with a prompted base, per answer; negative savings are losses."""
 
@@ -99,14 +109,9 @@ class PromptSaving:
     seconds: float | None = None
     # the fine-tune's time to the first token minus the base's; None where single answers were not stored
     first_token: PairedDifference | None = None
-    money: float | None = None  # saving on input tokens at the owner's price; None without a price
     written: float | None = None  # mean output tokens of the fine-tune; None where not counted
     base_written: float | None = None  # mean output tokens of the prompted base; None where not counted
-    # saving on input and output tokens together; None without prices, or where not counted
-    whole_money: float | None = None
-    # number of answers that repay the training cost; None without that cost, or where the fine-tune is not
-    # cheaper
-    break_even: int | None = None
+    prices: Prices | None = None
 
     @property
     def fewer(self) -> float:
@@ -118,40 +123,39 @@ class PromptSaving:
             return None
         return self.base_written - self.written
 
+    @property
+    def money(self) -> float | None:
+        """Saving on input tokens at the owner's price; None without a price."""
+        return self.fewer * self.prices.read / MILLION if self.prices else None
+
+    @property
+    def whole_money(self) -> float | None:
+        """Saving on input and output tokens together; None without prices, or where not counted."""
+        if self.prices is None or self.money is None or self.fewer_written is None:
+            return None
+        return self.money + self.fewer_written * self.prices.written / MILLION
+
+    @property
+    def break_even(self) -> int | None:
+        """Answers that repay the training cost; None without one, or where the fine-tune is not cheaper."""
+        saved = self.whole_money
+        if not self.prices or not self.prices.training or saved is None or round(saved, _DIGITS) <= 0:
+            return None
+        # a result of 400,000.0000001 is a rounding error of 400,000 and must not be rounded up
+        return ceil(round(self.prices.training / saved, 4))
+
 
 def prompt_saving(
-    fine_tune: str,
-    base: str,
-    speeds: tuple[SystemSpeed, SystemSpeed],
-    prices: tuple[float, float] | None = None,
-    training: float = 0.0,
+    fine_tune: str, base: str, speeds: tuple[SystemSpeed, SystemSpeed], prices: Prices | None = None
 ) -> PromptSaving | None:
-    """Compare measurements of a fine-tune and its base; None where input tokens were not counted.
-
-    ``prices`` are of a million input and of a million output tokens; ``training`` costs once; 0 if unknown.
-    """
+    """Compare measurements of a fine-tune and its base; None where input tokens were not counted."""
     own, other = (_each(speed.prompt_tokens, speed) for speed in speeds)
     if own is None or other is None:
         return None
     found = FIRST_TOKEN.difference(speeds[1], speeds[0])
     wrote, base_wrote = (_each(speed.tokens, speed) for speed in speeds)
-    money = None if prices is None else (other - own) * prices[0] / MILLION
-    whole = None
-    if prices is not None and money is not None and wrote is not None and base_wrote is not None:
-        whole = money + (base_wrote - wrote) * prices[1] / MILLION
-    return PromptSaving(
-        fine_tune=fine_tune,
-        base=base,
-        tokens=own,
-        base_tokens=other,
-        seconds=_sooner(found, *speeds),
-        first_token=found,
-        money=money,
-        written=wrote,
-        base_written=base_wrote,
-        whole_money=whole,
-        break_even=_break_even(whole, training),
-    )
+    sooner = _sooner(found, *speeds)
+    return PromptSaving(fine_tune, base, own, other, sooner, found, wrote, base_wrote, prices)
 
 
 def _each(tokens: int | None, speed: SystemSpeed) -> float | None:
@@ -166,15 +170,7 @@ def _sooner(difference: PairedDifference | None, own: SystemSpeed, other: System
     return other.first_token_seconds - own.first_token_seconds
 
 
-def _break_even(saved: float | None, training: float) -> int | None:
-    """Number of answers that repay the training cost; ``saved`` is the money saved per answer."""
-    if not training or saved is None or round(saved, _DIGITS) <= 0:
-        return None
-    # a result of 400,000.0000001 is a rounding error of 400,000 and must not be rounded up
-    return ceil(round(training / saved, 4))
-
-
-def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0) -> Iterator[str]:
+def saving_lines(saving: PromptSaving) -> Iterator[str]:
     tuned, base = saving.fine_tune, saving.base
     reads = f"{tuned} reads {saving.tokens:,.1f} tokens of prompt an answer, {base} {saving.base_tokens:,.1f}"
     yield f"{reads}: {_fewer(saving.fewer)}"
@@ -185,13 +181,13 @@ def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0
         sentence := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
     ):
         yield sentence
-    if saving.money is not None:
-        unit = f" {currency}" if currency else ""
+    if saving.prices is not None and saving.money is not None:
+        unit = f" {saving.prices.currency}" if saving.prices.currency else ""
         yield _money("The prompt alone", saving.money, unit)
         if saving.whole_money is not None:
             yield _money(f"With the tokens written {saving.fine_tune}", saving.whole_money, unit)
-        if training:
-            yield _paid(saving, f"{training:,.2f}{unit}")
+        if saving.prices.training:
+            yield _paid(saving, f"{saving.prices.training:,.2f}{unit}")
 
 
 def _fewer(tokens: float) -> str:
@@ -321,16 +317,6 @@ class MeasuringRun(EngineRun):
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """Prices of a million input and output tokens, and the one-time cost of fine-tuning, in one currency."""
-
-    read: float = 0.0
-    written: float = 0.0
-    currency: str = ""
-    training: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class OwnerRow:
     """The measurements of one system."""
 
@@ -343,10 +329,7 @@ class OwnerRow:
 
     @property
     def tokens_read(self) -> float | None:
-        speed = self.speed
-        return (
-            None if speed.prompt_tokens is None or not speed.prompts else speed.prompt_tokens / speed.prompts
-        )
+        return _each(self.speed.prompt_tokens, self.speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +378,7 @@ def _savings(
     for tuned in (system for system in measured if system.spec.fine_tuned):
         for base in filter(is_prompted_base, measured):
             both = speeds[str(tuned.id)], speeds[str(base.id)]
-            paid = ((prices.read, prices.written), prices.training) if prices else (None, 0.0)
-            if saving := prompt_saving(tuned.name, base.name, both, *paid):
+            if saving := prompt_saving(tuned.name, base.name, both, prices):
                 yield saving
 
 
@@ -450,9 +432,10 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
     """Lines of the table: a label, and a cell for each system. A dash is an unknown value."""
     rows = table.rows
     memory = [NONE if r.speed.memory_bytes is None else memory_words(r.speed.memory_bytes) for r in rows]
+    written = [_each(r.speed.tokens, r.speed) for r in rows]
     lines = [
-        ("Tokens read per prompt", tuple(_each_prompt(row.speed.prompt_tokens, row) for row in rows)),
-        ("Tokens written per prompt", tuple(_each_prompt(row.speed.tokens, row) for row in rows)),
+        ("Tokens read per prompt", tuple(_number(row.tokens_read, ",.1f") for row in rows)),
+        ("Tokens written per prompt", tuple(_number(each, ",.1f") for each in written)),
         ("Time to the first token", tuple(_first_token(row) for row in rows)),
         *_spread_lines(FIRST_TOKEN, rows),
         ("Tokens per second after it", tuple(_token_rate(row) for row in rows)),
@@ -479,24 +462,18 @@ def speed_sentences(table: OwnerTable) -> Iterator[str]:
 
 
 def savings_words(table: OwnerTable) -> str:
-    paid = (table.prices.currency, table.prices.training) if table.prices else ()
-    return "\n".join(" ".join(saving_lines(saving, *paid)) for saving in table.savings)
+    return "\n".join(" ".join(saving_lines(saving)) for saving in table.savings)
 
 
 def measured_words(table: OwnerTable) -> str:
     day, _, time = table.at.partition("T")
-    prompts = "1 prompt" if table.prompts == 1 else f"{table.prompts} prompts"
     parts = (
         f"Measured {day} {time[:5]} UTC",
-        prompts,
+        counted(table.prompts, "prompt"),
         settings_words(table.settings),
         *dict.fromkeys(device for device in table.devices if device),
     )
     return " · ".join(parts)
-
-
-def _each_prompt(total: int | None, row: OwnerRow) -> str:
-    return NONE if total is None or not row.speed.prompts else f"{total / row.speed.prompts:,.1f}"
 
 
 def _number(value: float | None, form: str) -> str:

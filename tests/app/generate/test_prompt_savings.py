@@ -21,6 +21,9 @@ from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.prompted_study import prompted_study
 
+PRICES = Prices(0.5, 1.5, training=60)
+EUROS = replace(PRICES, currency="EUR")
+
 
 def speed(
     tokens: int | None, first: float | None = None, prompts: int = 4, written: int | None = 40
@@ -29,15 +32,13 @@ def speed(
 
 
 def test_tokens_time_and_money_are_those_of_the_prompt_alone() -> None:
-    saving = prompt_saving(
-        "tuned", "prompted", (speed(80, 0.01), speed(1280, 0.035)), prices=(0.5, 1.5), training=60
-    )
+    saving = prompt_saving("tuned", "prompted", (speed(80, 0.01), speed(1280, 0.035)), EUROS)
     assert saving is not None
     assert (saving.tokens, saving.base_tokens, saving.fewer) == (20, 320, 300)
     assert saving.seconds == pytest.approx(0.025)
     assert saving.money == pytest.approx(0.00015)
     assert saving.break_even == 400_000
-    assert [*saving_lines(saving, "EUR", 60)] == [
+    assert [*saving_lines(saving)] == [
         "tuned reads 20.0 tokens of prompt an answer, prompted 320.0: 300.0 fewer, 300,000 on 1,000 answers.",
         "It writes 10.0 tokens an answer, prompted 10.0: 0.0 fewer, 0 on 1,000 answers.",
         "The prompt alone saves 0.000150 EUR an answer, 0.1500 EUR on 1,000 answers.",
@@ -47,12 +48,10 @@ def test_tokens_time_and_money_are_those_of_the_prompt_alone() -> None:
 
 
 def test_a_longer_prompt_never_pays_for_the_training() -> None:
-    saving = prompt_saving(
-        "tuned", "prompted", (speed(1280, 0.035), speed(80, 0.01)), prices=(0.5, 1.5), training=60
-    )
+    saving = prompt_saving("tuned", "prompted", (speed(1280, 0.035), speed(80, 0.01)), PRICES)
     assert saving is not None
     assert saving.break_even is None
-    assert [*saving_lines(saving, "", 60)] == [
+    assert [*saving_lines(saving)] == [
         "tuned reads 320.0 tokens of prompt an answer, prompted 20.0: 300.0 more, 300,000 on 1,000 answers.",
         "It writes 10.0 tokens an answer, prompted 10.0: 0.0 fewer, 0 on 1,000 answers.",
         "The prompt alone costs 0.000150 more an answer, 0.1500 on 1,000 answers.",
@@ -65,11 +64,11 @@ def test_a_longer_prompt_never_pays_for_the_training() -> None:
 def test_the_training_is_paid_for_by_the_whole_answer_and_not_by_the_prompt_alone() -> None:
     """300 tokens of prompt at 0.5 a million are 0.00015; 50 tokens written at 1.5 are 0.000075."""
     both = speed(80, written=240), speed(1280, written=40)
-    saving = prompt_saving("tuned", "prompted", both, prices=(0.5, 1.5), training=60)
+    saving = prompt_saving("tuned", "prompted", both, EUROS)
     assert saving is not None
     assert saving.whole_money == pytest.approx(0.000075)
     assert saving.break_even == 800_000
-    assert [*saving_lines(saving, "EUR", 60)][1:] == [
+    assert [*saving_lines(saving)][1:] == [
         "It writes 60.0 tokens an answer, prompted 10.0: 50.0 more, 50,000 on 1,000 answers.",
         "The prompt alone saves 0.000150 EUR an answer, 0.1500 EUR on 1,000 answers.",
         "With the tokens written tuned saves 0.000075 EUR an answer, 0.0750 EUR on 1,000 answers.",
@@ -81,10 +80,10 @@ def test_the_training_is_paid_for_by_the_whole_answer_and_not_by_the_prompt_alon
 def test_a_fine_tune_that_writes_as_much_more_as_its_prompt_saves_never_pays(written: int) -> None:
     """From 100 tokens more on at 1.5 a million: 0.00015, as much as the prompt saves."""
     both = speed(80, written=written), speed(1280, written=40)
-    saving = prompt_saving("tuned", "prompted", both, prices=(0.5, 1.5), training=60)
+    saving = prompt_saving("tuned", "prompted", both, PRICES)
     assert saving is not None
     assert saving.break_even is None
-    *_, alone, _, paid = saving_lines(saving, "", 60)
+    *_, alone, _, paid = saving_lines(saving)
     assert alone.startswith("The prompt alone saves 0.000150 an answer")
     assert paid == (
         "A training cost of 60.00 is never recovered: an answer of tuned is not cheaper than one of prompted."
@@ -93,10 +92,10 @@ def test_a_fine_tune_that_writes_as_much_more_as_its_prompt_saves_never_pays(wri
 
 def test_without_a_count_of_what_is_written_it_is_not_known_when_the_training_is_paid_for() -> None:
     both = speed(80, written=None), speed(1280)
-    saving = prompt_saving("tuned", "prompted", both, prices=(0.5, 1.5), training=60)
+    saving = prompt_saving("tuned", "prompted", both, PRICES)
     assert saving is not None
     assert (saving.fewer_written, saving.whole_money, saving.break_even) == (None, None, None)
-    assert [*saving_lines(saving, "", 60)][1:] == [
+    assert [*saving_lines(saving)][1:] == [
         "The prompt alone saves 0.000150 an answer, 0.1500 on 1,000 answers.",
         "It is not known when a training cost of 60.00 is recovered, because generated tokens were not "
         "counted.",

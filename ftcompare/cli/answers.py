@@ -216,7 +216,7 @@ def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> None:
     if found.pairs:
         say_row("what", "prompt", "rater", "verdict", "words")
     for pair in found.pairs:
-        prompt = " ".join(pair.prompt.split())[:PROMPT_IN_REMARK]
-        verdict = pair.verdict + (f" ({pair.preferred})" if pair.preferred else "")
+        prompt = " ".join(pair.prompt.spec.text.split())[:PROMPT_IN_REMARK]
+        verdict = pair.verdict.words + (f" ({pair.verdict.system})" if pair.verdict.system else "")
         words = " ".join(remark_words(pair).split())
-        say_row(", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)
+        say_row(", ".join(kinds_of(pair)), prompt, pair.rater.name, verdict, words)

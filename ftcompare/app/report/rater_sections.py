@@ -141,9 +141,11 @@ def _comments(comments: Comments) -> Iterator[Block]:
 
 
 def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
-    answer = f"{say.name(pair.preferred)} is better" if pair.preferred else pair.verdict
+    verdict = pair.verdict
+    answer = f"{say.name(verdict.system)} is better" if verdict.system else verdict.words
     flag = " (flagged)" if pair.flagged else ""
-    return say.name(pair.prompt, 90), say.name(pair.rater), f"{answer}{flag}", say.words(pair.comment)
+    prompt, rater = say.name(pair.prompt.spec.text, 90), say.name(pair.rater.name)
+    return prompt, rater, f"{answer}{flag}", say.words(pair.comment)
 
 
 def agreement_section(results: PairResults) -> Section:

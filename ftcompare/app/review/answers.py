@@ -8,20 +8,17 @@ from dataclasses import dataclass, replace
 from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.review.terminology import Beside, ReviewedText, beside, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.study import (
     AllocationId,
     FinishReason,
     JudgedRow,
-    Message,
+    Prompt,
     PromptId,
-    PromptSpec,
     RaterKind,
     Response,
     ResponseId,
-    Split,
     SystemId,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -70,20 +67,19 @@ class AnswerVerdict:
 class AnsweredPrompt:
     """A prompt with its answers, as they may be shown now."""
 
-    prompt: PromptId
-    key: str  # the owner's id for the prompt
-    messages: tuple[Message, ...]
-    category: str
-    split: Split
-    tags: tuple[str, ...]
-    reference: str  # the reference answer; may be empty
-    context: tuple[Passage, ...]  # passages on which answers should be based
-    # the prompt's task, kind of context and expected behavior in words, as far as given
-    told: tuple[str, ...]
+    prompt: Prompt
     answers: tuple[ReadAnswer, ...]
     verdicts: tuple[AnswerVerdict, ...]
     glossary: bool  # whether the study has glossary terms
     withheld: Withheld | None  # why writers are not shown; None where they are
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The prompt's task, kind of context and expected behavior in words, as far as given."""
+        spec = self.prompt.spec
+        kind = f"{spec.context_kind.value} context" if spec.context_kind else ""
+        expects = f"expects: {spec.expects.value.replace('_', ' ')}" if spec.expects else ""
+        return tuple(filter(None, (spec.task, kind, expects)))
 
 
 def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
@@ -93,7 +89,6 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     ones only: either could reveal which system has written more.
     """
     asked, about = study.answers.prompt(prompt), study.settings.read()
-    spec = asked.spec
     withheld = about.disclosure.withheld(Subject.WRITERS)
     names = None if withheld else system_names(study)
     shown = named_answers(study, asked, names)
@@ -109,32 +104,17 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
         frozenset(in_judged),
         frozenset(one.id for one in study.systems.all() if one.spec.written_here and not one.spec.url),
         ends_told=ends_told,
-        later_turns=spec.later_turns,
+        later_turns=asked.spec.later_turns,
     )
     rows: list[JudgedRow | SkippedRow] = [*judged, *study.answers.skipped(prompt)]
     verdicts = [_verdict(row, called, names, about.scale.strengths) for row in rows]
     return AnsweredPrompt(
-        prompt=prompt,
-        key=spec.key,
-        messages=spec.messages,
-        category=spec.category,
-        split=spec.split,
-        tags=spec.tags,
-        reference=spec.reference,
-        context=spec.context,
-        told=told_of(spec),
+        prompt=asked,
         answers=tuple(reader(response) for response, _ in shown),
         verdicts=tuple(sorted(verdicts, key=lambda one: (one.at, one.allocation))),
         glossary=bool(glossary),
         withheld=withheld,
     )
-
-
-def told_of(spec: PromptSpec) -> tuple[str, ...]:
-    """The prompt's task, kind of context and expected behavior in words, as far as given."""
-    kind = f"{spec.context_kind.value} context" if spec.context_kind else ""
-    expects = f"expects: {spec.expects.value.replace('_', ' ')}" if spec.expects else ""
-    return tuple(filter(None, (spec.task, kind, expects)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +138,11 @@ class _Reader:
             prompt=response.prompt,
             name=self.called[response.id],
             system=self.names[response.system] if self.names is not None else "",
-            reviewed=replace(
-                reviewed_alone(response.text, found, response.reasoning if self.names else ""),
-                before=turns_text(response.earlier, self.later_turns),
+            reviewed=reviewed_alone(
+                response.text,
+                found,
+                response.reasoning if self.names else "",
+                turns_text(response.earlier, self.later_turns),
             ),
             judged=judged,
             cut=self.ends_told and response.finish_reason is FinishReason.LENGTH,

@@ -95,28 +95,29 @@ def belongs(judged: terminology.JudgedPair, pair: PairSummary, part: Part) -> bo
 
 def _of_study(judged: terminology.JudgedPair, part: Part) -> bool:
     if part.dimension is Dimension.POSITION:
-        return bool(judged.side)
+        return bool(judged.verdict.side)
     if part.dimension is Dimension.DIFFERING:
-        return (judged.prompt_id, judged.systems) in part.pairs
-    return part.dimension is not Dimension.SELF_NAMING or judged.prompt_id in part.prompts
+        return (judged.prompt.id, judged.systems) in part.pairs
+    return part.dimension is not Dimension.SELF_NAMING or judged.prompt.id in part.prompts
 
 
 def _of_part(judged: terminology.JudgedPair, part: Part) -> bool:
     if part.dimension is Dimension.WITHOUT:
-        gone = judged.prompt_id in part.prompts or judged.rater_id in part.raters
+        gone = judged.prompt.id in part.prompts or judged.rater.id in part.raters
         return not (gone or (part.reference_seen and judged.reference_seen))
     return part.name in _names(judged, part.dimension)
 
 
 def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, ...]:
+    prompt = judged.prompt.spec
     return {
-        Dimension.SPLIT: (judged.split.value,),
-        Dimension.CATEGORY: (judged.category,),
-        Dimension.TAG: judged.tags,
-        Dimension.TASK: (judged.task,),
-        Dimension.CONTEXT_KIND: (judged.context_kind,),
-        Dimension.RATER: (judged.rater,),
-        Dimension.PROMPT: (judged.key,),
+        Dimension.SPLIT: (prompt.split.value,),
+        Dimension.CATEGORY: (prompt.category,),
+        Dimension.TAG: prompt.tags,
+        Dimension.TASK: (prompt.task,),
+        Dimension.CONTEXT_KIND: (prompt.context_kind.value,),
+        Dimension.RATER: (judged.rater.name,),
+        Dimension.PROMPT: (prompt.key,),
         Dimension.CRITERION: judged.criteria,
     }[dimension]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
 from ftcompare.core.scale import STRENGTH_NAMES
 from ftcompare.core.study import (
     AllocationId,
@@ -20,10 +22,10 @@ from ftcompare.core.study import (
     GuessRow,
     JudgedRow,
     Message,
+    Prompt,
     PromptId,
-    RaterId,
+    Rater,
     RaterKind,
-    Split,
     SystemId,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -33,8 +35,6 @@ from ftcompare.terms.tokens import words
 
 if TYPE_CHECKING:
     from ftcompare.terms.word_diff import Span, WordDiff
-from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
 
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
 """Kinds of comparisons whose answers prefer a system: not controls (one system), gold items (none)."""
@@ -162,35 +162,25 @@ class JudgedPair:
     allocation: AllocationId
     # names of the two systems as they may be shown now, in alphabetical order, which says nothing about sides
     systems: tuple[str, ...]
-    prompt: str
-    category: str
-    split: Split
-    rater: str
-    verdict: str
+    prompt: Prompt
+    rater: Rater
+    verdict: Given  # without the side and the system for a skipped pair
     flagged: bool
     comment: str
-    automatic: bool = False  # whether the rater is a program
-    key: str = ""  # the owner's id for the prompt
-    tags: tuple[str, ...] = ()
     # ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``; empty instead
     # of ``a`` and ``b`` while writers are withheld, because it would reveal whose text won
     choice: str = ""
     criteria: tuple[str, ...] = ()  # names of the criteria that were answered
-    # the study's own id for the prompt; ``rater_id`` is the id of the rater
-    prompt_id: PromptId | None = None
-    rater_id: RaterId | None = None
-    # ``left`` or ``right``, where the preferred text stood; empty when there is none or it is not known
-    side: str = ""
     # what the judgment says about its rater, for check items; None for ordinary pairs
     finding: Finding | None = None
     skipped: str | None = None  # the reason why its rater skipped the pair; None for a judged pair
     at: str = ""  # time of the judgment, ISO 8601 UTC
-    # name of the preferred system; empty for no preference, while withheld, and for checks of a rater
-    preferred: str = ""
     beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
     reference_seen: bool = False
-    task: str = ""
-    context_kind: str = ""
+
+    @property
+    def automatic(self) -> bool:
+        return self.rater.kind is RaterKind.AUTOMATIC
 
 
 _BY_SYSTEM = ("a", "b")
@@ -216,7 +206,7 @@ def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """The judged pairs that another rater of the same kind also judged: the basis of agreement figures."""
     found = judged_pairs(study)
-    raters = Counter(unit for unit, _ in {(_unit(pair), pair.rater_id) for pair in found})
+    raters = Counter(unit for unit, _ in {(_unit(pair), pair.rater.id) for pair in found})
     return tuple(pair for pair in found if raters[_unit(pair)] > 1)
 
 
@@ -273,8 +263,8 @@ def _outcome(row: JudgedRow) -> str:
     return row.choice if row.choice in _BY_SYSTEM else "tie"
 
 
-def _unit(pair: JudgedPair) -> tuple[PromptId | None, tuple[str, ...], bool]:
-    return pair.prompt_id, pair.systems, pair.automatic
+def _unit(pair: JudgedPair) -> tuple[PromptId, tuple[str, ...], bool]:
+    return pair.prompt.id, pair.systems, pair.automatic
 
 
 def review(study: StudyFile, allocation: AllocationId) -> PairReview:
@@ -286,32 +276,58 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
 
     row, about, told = study.judgments.of_item(allocation), study.settings.read(), _writer_names(study)
     glossary = study.glossary.terms()
-    matcher = Matcher(glossary)
-    a, b = row.comparison.a, row.comparison.b
-    sides = (b, a) if row.left == "b" else (a, b)
-    left, right = (side.text for side in sides)
-    difference = word_diff(left, right)
-    found = matcher.find(left), matcher.find(right)
-    writers = _writers(row, told) if told else ("", "")
-    reasoning = [side.reasoning if told else "" for side in sides]
-    before = [turns_text(side.earlier, row.prompt.spec.later_turns) for side in sides]
-    marked = (
-        _reviewed(left, found[0], found[1], difference.left, reasoning[0]),
-        _reviewed(right, found[1], found[0], difference.right, reasoning[1]),
+    left, right = _texts(row, glossary, told)
+    difference = word_diff(left.text, right.text)
+    sides = _only_here(left, right, difference.left), _only_here(right, left, difference.right)
+    return replace(
+        _review(row, sides, given(row, row.choice, told), told, glossary),
+        beside=beside(row, told, about.scale.strengths),
+        mostly_differ=_mostly(difference, left.text, right.text),
     )
+
+
+def _texts(
+    row: JudgedRow | SkippedRow, glossary: Sequence[GlossaryTerm], names: Mapping[SystemId, str] | None
+) -> tuple[ReviewedText, ReviewedText]:
+    """The two texts, left first, each with its terms; ``names`` as in `given`."""
+    matcher = Matcher(glossary)
+    a, b = (
+        reviewed_alone(
+            side.text,
+            matcher.find(side.text),
+            side.reasoning if names else "",
+            turns_text(side.earlier, row.prompt.spec.later_turns),
+        )
+        for side in (row.comparison.a, row.comparison.b)
+    )
+    return (b, a) if row.left == "b" else (a, b)
+
+
+def _only_here(here: ReviewedText, there: ReviewedText, only: tuple[Span, ...]) -> ReviewedText:
+    elsewhere = {match.term for match in there.matches}
+    own = dict.fromkeys(match.term for match in here.matches if match.term not in elsewhere)
+    return replace(here, only_here=only, terms_only_here=tuple(own))
+
+
+def _review(
+    row: JudgedRow | SkippedRow,
+    sides: tuple[ReviewedText, ReviewedText],
+    verdict: Given,
+    names: Mapping[SystemId, str] | None,
+    glossary: Sequence[GlossaryTerm],
+) -> PairReview:
+    writers = _writers(row, names) if names else ("", "")
     return PairReview(
-        allocation=allocation,
+        allocation=row.allocation,
         messages=row.prompt.spec.messages,
-        left=replace(marked[0], before=before[0]),
-        right=replace(marked[1], before=before[1]),
-        verdict=given(row, row.choice, told),
+        left=sides[0],
+        right=sides[1],
+        verdict=verdict,
         comment=row.comment,
         flagged=row.flagged,
         left_system=writers[0],
         right_system=writers[1],
-        beside=beside(row, told, about.scale.strengths),
         glossary=bool(glossary),
-        mostly_differ=_mostly(difference, left, right),
         context=row.prompt.spec.context,
     )
 
@@ -334,42 +350,29 @@ class _Lister:
         self._strengths = study.settings.read().scale.strengths
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
-        verdict = given(row, row.choice, self._told)
         return replace(
-            listed_pair(row, _writers(row, self._names), verdict.words),
+            listed_pair(row, _writers(row, self._names), given(row, row.choice, self._told)),
             choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
             criteria=tuple(name for name, _ in row.criteria),
-            side=verdict.side,
-            preferred=verdict.system,
             beside=beside(row, self._told, self._strengths),
             reference_seen=row.reference_seen,
         )
 
 
-def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: str) -> JudgedPair:
-    spec = row.prompt.spec
+def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: Given) -> JudgedPair:
     return JudgedPair(
         allocation=row.allocation,
         systems=tuple(sorted(systems)),
-        prompt=spec.text,
-        category=spec.category,
-        split=spec.split,
-        rater=row.rater.name,
+        prompt=row.prompt,
+        rater=row.rater,
         verdict=verdict,
         flagged=row.flagged,
         comment=row.comment,
-        automatic=row.rater.kind is RaterKind.AUTOMATIC,
-        key=spec.key,
-        tags=spec.tags,
-        prompt_id=row.prompt.id,
-        rater_id=row.rater.id,
         at=row.at,
-        task=spec.task,
-        context_kind=spec.context_kind.value,
     )
 
 
-def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
+def _writers(row: JudgedRow | SkippedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
     """Names of the writers, left first. The texts of a gold item have no system."""
     if row.comparison.kind is ComparisonKind.GOLD:
         a, b = _BETTER, _WORSE
@@ -378,16 +381,10 @@ def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
     return (b, a) if row.left == "b" else (a, b)
 
 
-def reviewed_alone(text: str, found: tuple[Match, ...], reasoning: str = "") -> ReviewedText:
-    return ReviewedText(text, found, (), adherence(found), (), reasoning)
-
-
-def _reviewed(
-    text: str, here: tuple[Match, ...], there: tuple[Match, ...], only: tuple[Span, ...], reasoning: str
+def reviewed_alone(
+    text: str, found: tuple[Match, ...], reasoning: str = "", before: str = ""
 ) -> ReviewedText:
-    elsewhere = {match.term for match in there}
-    own = dict.fromkeys(match.term for match in here if match.term not in elsewhere)
-    return ReviewedText(text, here, only, adherence(here), tuple(own), reasoning)
+    return ReviewedText(text, found, (), adherence(found), (), reasoning, before)
 
 
 SKIPPED = "Skipped"
@@ -439,10 +436,7 @@ def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
 def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     names = system_names(study)
     return tuple(
-        replace(
-            listed_pair(row, (names[row.comparison.a.system], names[row.comparison.b.system]), SKIPPED),
-            skipped=row.reason,
-        )
+        replace(listed_pair(row, _writers(row, names), Given(SKIPPED)), skipped=row.reason)
         for row in study.judgments.skipped()
     )
 
@@ -452,31 +446,10 @@ def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
     row = next((one for one in study.judgments.skipped() if one.allocation == allocation), None)
     if row is None:
         raise UserError("This pair is no longer skipped.", code="not-skipped")
-    told = study.settings.read().disclosure.tells(Subject.WRITERS)
+    told = _writer_names(study)
     glossary = study.glossary.terms() if told else ()
-    matcher = Matcher(glossary)
-    a, b = row.comparison.a, row.comparison.b
-    sides = (b, a) if row.left == "b" else (a, b)
-    left, right = (
-        replace(
-            reviewed_alone(side.text, matcher.find(side.text), side.reasoning if told else ""),
-            before=turns_text(side.earlier, row.prompt.spec.later_turns),
-        )
-        for side in sides
-    )
-    names = system_names(study) if told else {}
-    return PairReview(
-        allocation=allocation,
-        messages=row.prompt.spec.messages,
-        left=left,
-        right=right,
-        verdict=Given(f"{SKIPPED}: {row.reason}" if row.reason else SKIPPED),
-        comment=row.comment,
-        left_system=names.get(sides[0].system, ""),
-        right_system=names.get(sides[1].system, ""),
-        glossary=bool(glossary),
-        flagged=row.flagged,
-    )
+    verdict = Given(f"{SKIPPED}: {row.reason}" if row.reason else SKIPPED)
+    return _review(row, _texts(row, glossary, told), verdict, told, glossary)
 
 
 def remarks_json(remarks: Remarks) -> dict[str, Json]:
@@ -485,12 +458,12 @@ def remarks_json(remarks: Remarks) -> dict[str, Json]:
         "remarks": [
             {
                 "kinds": [kind.value for kind in kinds_of(pair)],
-                "prompt_id": pair.key,
-                "prompt": pair.prompt,
-                "rater": pair.rater,
-                "rater_kind": (RaterKind.AUTOMATIC if pair.automatic else RaterKind.HUMAN).value,
-                "verdict": pair.verdict,
-                "preferred": pair.preferred or None,
+                "prompt_id": pair.prompt.spec.key,
+                "prompt": pair.prompt.spec.text,
+                "rater": pair.rater.name,
+                "rater_kind": pair.rater.kind.value,
+                "verdict": pair.verdict.words,
+                "preferred": pair.verdict.system or None,
                 "comment": pair.comment,
                 "skip_reason": pair.skipped,
                 "at": pair.at,

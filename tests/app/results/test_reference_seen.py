@@ -65,7 +65,7 @@ def test_the_figure_leads_to_the_judgments_it_is_of(study: StudyFile) -> None:
     everything, without = variants(told)
     assert without.judged is not None
     listed = [pair for pair in judged_pairs(study) if belongs(pair, told.pair, without.judged)]
-    assert [pair.rater for pair in listed] == ["Ben"] * 4
+    assert [pair.rater.name for pair in listed] == ["Ben"] * 4
     assert everything.judged is not None
 
 

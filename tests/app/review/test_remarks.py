@@ -63,7 +63,7 @@ def test_remarks_are_counted_and_listed_with_what_was_written(study: Path, now: 
     with StudyFile.open(study, now=now) as file:
         found = remarks(file)
         assert found.counts == {"flagged": 3, "commented": 3, "skipped": 1}
-        told = [("+".join(kinds_of(pair)), remark_words(pair), pair.rater) for pair in found.pairs]
+        told = [("+".join(kinds_of(pair)), remark_words(pair), pair.rater.name) for pair in found.pairs]
         assert told == [
             ("flagged", "", "Ada"),
             ("commented", "a wrong\tdose", "Ada"),

@@ -7,25 +7,42 @@ from dataclasses import replace
 import pytest
 
 from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part, belongs
-from ftcompare.app.review.terminology import JudgedPair
-from ftcompare.core.study import AllocationId, PromptId, RaterId, RaterKind, Split, Vote
+from ftcompare.app.review.terminology import Given, JudgedPair
+from ftcompare.core.study import (
+    AllocationId,
+    Message,
+    Prompt,
+    PromptId,
+    PromptSpec,
+    Rater,
+    RaterId,
+    RaterKind,
+    Split,
+    Vote,
+)
 from ftcompare.stats.summary import PairSummary, compare
 
 JUDGED = JudgedPair(
     allocation=AllocationId(1),
     systems=("base", "tuned"),
-    prompt="What is it?",
-    category="heart",
-    split=Split.HELD_OUT,
-    rater="Ada",
-    verdict="Left is better",
+    prompt=Prompt(
+        PromptId(7),
+        PromptSpec(
+            "p1",
+            (Message("user", "What is it?"),),
+            category="heart",
+            split=Split.HELD_OUT,
+            tags=("short", "diet"),
+        ),
+    ),
+    rater=Rater(RaterId(2), "Ada", RaterKind.HUMAN),
+    verdict=Given("Left is better", side="left"),
     flagged=False,
     comment="",
-    key="p1",
-    tags=("short", "diet"),
     choice="b",
     criteria=("accuracy",),
 )
+BY_PROGRAM = replace(JUDGED, rater=replace(JUDGED.rater, kind=RaterKind.AUTOMATIC))
 
 
 @pytest.fixture
@@ -53,14 +70,13 @@ def test_a_judgment_belongs_to_its_parts_alone(pair: PairSummary, dimension: Dim
 
 
 def test_of_what_is_left_out_nothing_belongs(pair: PairSummary) -> None:
-    judged = replace(JUDGED, prompt_id=PromptId(7), rater_id=RaterId(2))
-    assert belongs(judged, pair, Part(Dimension.WITHOUT))
-    assert not belongs(judged, pair, Part(Dimension.WITHOUT, prompts=frozenset({PromptId(7)})))
-    assert not belongs(judged, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(2)})))
-    assert belongs(judged, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(3)})))
-    seen = replace(judged, reference_seen=True)
+    assert belongs(JUDGED, pair, Part(Dimension.WITHOUT))
+    assert not belongs(JUDGED, pair, Part(Dimension.WITHOUT, prompts=frozenset({PromptId(7)})))
+    assert not belongs(JUDGED, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(2)})))
+    assert belongs(JUDGED, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(3)})))
+    seen = replace(JUDGED, reference_seen=True)
     assert belongs(seen, pair, Part(Dimension.WITHOUT))
-    assert belongs(judged, pair, Part(Dimension.WITHOUT, reference_seen=True))
+    assert belongs(JUDGED, pair, Part(Dimension.WITHOUT, reference_seen=True))
     assert not belongs(seen, pair, Part(Dimension.WITHOUT, reference_seen=True))
 
 
@@ -70,20 +86,22 @@ def test_of_the_whole_study_any_systems_belong_but_only_raters_of_the_kind(
 ) -> None:
     pairs = frozenset({(PromptId(7), ("other", "third"))})
     part = Part(dimension, prompts=frozenset({PromptId(7)}), pairs=pairs)
-    judged = replace(JUDGED, systems=("other", "third"), prompt_id=PromptId(7), side="left")
+    judged = replace(JUDGED, systems=("other", "third"))
     assert belongs(judged, pair, part)
-    assert not belongs(replace(judged, automatic=True), pair, part)
-    assert belongs(replace(judged, automatic=True), pair, replace(part, automatic=True))
+    assert not belongs(replace(judged, rater=BY_PROGRAM.rater), pair, part)
+    assert belongs(replace(judged, rater=BY_PROGRAM.rater), pair, replace(part, automatic=True))
 
 
 def test_parts_of_position_self_naming_systems_and_kinds_of_raters(pair: PairSummary) -> None:
-    assert not belongs(replace(JUDGED, choice="tie", side=""), pair, Part(Dimension.POSITION))
+    assert not belongs(
+        replace(JUDGED, choice="tie", verdict=Given("About equal")), pair, Part(Dimension.POSITION)
+    )
     part = Part(Dimension.SELF_NAMING, prompts=frozenset({PromptId(7)}))
-    assert not belongs(replace(JUDGED, prompt_id=PromptId(8)), pair, part)
+    assert not belongs(replace(JUDGED, prompt=replace(JUDGED.prompt, id=PromptId(8))), pair, part)
     assert not belongs(replace(JUDGED, systems=("base", "other")), pair, Part())
-    assert not belongs(replace(JUDGED, automatic=True), pair, Part())
+    assert not belongs(BY_PROGRAM, pair, Part())
     programs = replace(pair, rater_kind=RaterKind.AUTOMATIC)
-    assert belongs(replace(JUDGED, automatic=True), programs, Part())
+    assert belongs(BY_PROGRAM, programs, Part())
 
 
 @pytest.mark.parametrize(("choice", "holds"), [("", True), ("b", True), ("a", False), ("tie", False)])

@@ -118,7 +118,7 @@ def test_a_judged_pair_shows_terms_and_differences_as_the_rater_saw_it(
     prefer_clinical(study, now, rng)
     for pair in judged_pairs(study):
         seen = review(study, pair.allocation)
-        preferred = seen.left if pair.verdict == "Left is better" else seen.right
+        preferred = seen.left if pair.verdict.words == "Left is better" else seen.right
         assert [m.term.term for m in preferred.matches] == ["atrial fibrillation"]
         assert preferred.adherence.share == 1.0
         words = [preferred.text[start:end] for start, end in preferred.only_here]

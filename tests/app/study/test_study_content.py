@@ -168,24 +168,24 @@ def test_each_judgment_says_by_system_what_was_answered_beside_the_whole(
     with judged(tmp_path / "s.ftstudy", now) as study:
         for pair in judged_pairs(study):
             blinded = review(study, pair.allocation)
-            assert (pair.preferred, pair.beside, blinded.verdict.system) == ("", Beside(), "")
+            assert (pair.verdict.system, pair.beside, blinded.verdict.system) == ("", Beside(), "")
             assert blinded.beside == Beside()
         study.settings.unblind("done", now=now)
         for pair in judged_pairs(study):
             seen = review(study, pair.allocation)
             answers = {name: answer.system or answer.words for name, answer in pair.beside.criteria}
-            assert (seen.verdict.system, seen.beside) == (pair.preferred, pair.beside)
-            if pair.prompt == f"q{PROMPTS - 1}":
-                assert (pair.verdict, pair.preferred) == ("About equal", "")
+            assert (seen.verdict.system, seen.beside) == (pair.verdict.system, pair.beside)
+            if pair.prompt.spec.text == f"q{PROMPTS - 1}":
+                assert (pair.verdict.words, pair.verdict.system) == ("About equal", "")
                 assert answers == {"accuracy": "tuned", "safety": "Both bad"}
                 assert (pair.beside.strength, pair.beside.reasons) == ("", ("too long",))
             else:
-                assert pair.preferred == "tuned"
+                assert pair.verdict.system == "tuned"
                 assert answers == {"accuracy": "tuned", "safety": "base"}
-                assert pair.beside.strength == {"Ann": "better", "Bob": "much better"}[pair.rater]
+                assert pair.beside.strength == {"Ann": "better", "Bob": "much better"}[pair.rater.name]
                 sides = {answer.side for _, answer in pair.beside.criteria}
                 assert sides == {"left", "right"}
-                assert seen.left_system == (pair.preferred if pair.side == "left" else "base")
+                assert seen.left_system == (pair.verdict.system if pair.verdict.side == "left" else "base")
 
 
 def test_a_report_has_the_question_the_criteria_the_strengths_and_the_reasons(

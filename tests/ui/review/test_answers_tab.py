@@ -95,7 +95,7 @@ def test_keys_lead_through_list_and_answer(context: PageContext, all_judged: Pat
     assert tab.table.currentIndex().row() == 2
     assert tab.pane.shown is not None
     assert tab.model.listed is not None
-    assert tab.pane.shown.prompt == tab.model.listed.prompts[2]
+    assert tab.pane.shown.prompt.id == tab.model.listed.prompts[2]
     QTest.keyClick(tab.table, Qt.Key.Key_K)
     QTest.keyClick(tab.table, Qt.Key.Key_K)
     QTest.keyClick(tab.table, Qt.Key.Key_K)

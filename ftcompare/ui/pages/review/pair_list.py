@@ -222,7 +222,7 @@ class JudgedPairs(QWidget):
 
     def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
         self._strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
-        self._raters = len({pair.rater for pair in kept}) > 1
+        self._raters = len({pair.rater.name for pair in kept}) > 1
         hidden = {
             CRITERION_COLUMN: not self._criterion,
             CHECK_COLUMN: all(pair.finding is None for pair in kept),
@@ -246,7 +246,7 @@ class JudgedPairs(QWidget):
     def _show_review(self, reviewed: tuple[PairReview, PairLikelihood | None]) -> None:
         review, likelihood = reviewed
         if review.allocation == self._wanted and review.allocation in self._pairs:
-            self.review.show_review(review, self._pairs[review.allocation].rater, likelihood)
+            self.review.show_review(review, self._pairs[review.allocation].rater.name, likelihood)
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
 
     def _fetch_likelihood(self) -> None:
@@ -388,13 +388,13 @@ def _row(pair: JudgedPair, criterion: str, sides: Mapping[str, str], hit: PairHi
     def words(given: Given) -> str:
         return SHAPES.get(sides.get(given.system, ""), "") + short_words(given)
 
-    split = split_name(pair.split) if pair.split else ""
-    about = " · ".join(part for part in (*pair.systems, pair.category, split) if part)
+    prompt, rater = pair.prompt.spec, pair.rater.name
+    split = split_name(prompt.split) if prompt.split else ""
+    about = " · ".join(part for part in (*pair.systems, prompt.category, split) if part)
     answer = dict(pair.beside.criteria).get(criterion)
-    verdict = words(Given(pair.verdict, pair.preferred, pair.side))
     said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
-    told = (words(answer) if answer else "", verdict, pair.beside.strength)
-    cells = (pair.prompt, *told, pair.rater, pair.finding.value if pair.finding else "", remark_words(pair))
+    told = (words(answer) if answer else "", words(pair.verdict), pair.beside.strength)
+    cells = (prompt.text, *told, rater, pair.finding.value if pair.finding else "", remark_words(pair))
     found = f"{hit.place}: {hit.excerpt}" if hit else ""
-    hidden = " ".join((about, said, pair.rater, *(hit.words if hit else ())))
-    return Row(pair.allocation, (*cells, found), one_line(pair.prompt, 400), hidden)
+    hidden = " ".join((about, said, rater, *(hit.words if hit else ())))
+    return Row(pair.allocation, (*cells, found), one_line(prompt.text, 400), hidden)

@@ -60,15 +60,15 @@ class FoldedPrompt(FoldedCard):
         return self._shown is not None
 
     def set_prompt(self, shown: AnsweredPrompt) -> None:
-        self._shown = shown
-        split = split_name(shown.split) if shown.split else ""
-        about = (shown.key, shown.category, split, ", ".join(shown.tags), *shown.told)
+        self._shown, prompt = shown, shown.prompt.spec
+        split = split_name(prompt.split) if prompt.split else ""
+        about = (prompt.key, prompt.category, split, ", ".join(prompt.tags), *shown.told)
         self.about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
-        self.asked.setText(one_line(shown.messages[-1].content if shown.messages else ""))
+        self.asked.setText(one_line(prompt.messages[-1].content if prompt.messages else ""))
         self._show()
 
     def write_text(self) -> None:
-        words = turns(self._shown.messages) if self._shown is not None else ""
+        words = turns(self._shown.prompt.spec.messages) if self._shown is not None else ""
         shown = safe_text.beginning(words, markdown=self._markdown)
         self.text.set_text(shown, markdown=self._markdown)
 
@@ -148,13 +148,13 @@ class ReadingPane(QWidget):
             return
         self.prompt.set_prompt(shown)
         self._show_reference()
-        self.passages.set_context(shown.context)
+        self.passages.set_context(shown.prompt.spec.context)
         self._show(self.panel, self._chosen)
         others = [one for one in shown.answers if one is not self._chosen]
         entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
         fill_choice(self._others, entries, self._others.currentData())
         self.beside.setEnabled(bool(others))
-        self.with_reference.setEnabled(bool(shown.reference.strip()))
+        self.with_reference.setEnabled(bool(shown.prompt.spec.reference.strip()))
         self._show_beside()
         self._take(self._chosen)
 
@@ -219,7 +219,7 @@ class ReadingPane(QWidget):
 
     def _show_reference(self) -> None:
         markdown = not self.as_written.isChecked()
-        shown = safe_text.beginning(self.shown.reference if self.shown else "", markdown=markdown)
+        shown = safe_text.beginning(self.shown.prompt.spec.reference if self.shown else "", markdown=markdown)
         self.reference_text.set_text(shown, markdown=markdown)
 
     def _on_beside(self, beside: bool) -> None:

@@ -211,7 +211,7 @@ class AnswersTab(QWidget):
         self.steps.show_place(row, len(listed))
         self._wanted = PromptId(listed.prompts[row]), ResponseId(listed.responses[row])
         shown = self.pane.shown
-        if shown is not None and shown.prompt == self._wanted[0] and not self._fetching:
+        if shown is not None and shown.prompt.id == self._wanted[0] and not self._fetching:
             self.pane.show_answer(shown, self._wanted[1])
         else:
             self._fetch()
@@ -228,7 +228,7 @@ class AnswersTab(QWidget):
         self._fetching = False
         if self._wanted is None:
             return
-        if prompt.prompt == self._wanted[0]:
+        if prompt.prompt.id == self._wanted[0]:
             self.pane.show_answer(prompt, self._wanted[1])
         else:
             self._fetch()

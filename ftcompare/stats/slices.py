@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
@@ -258,54 +258,24 @@ def number_by_chance(chances: Sequence[float], number: int) -> tuple[float, floa
 
 
 @dataclass(frozen=True, slots=True)
-class ClearWin:
-    """A prompt that a system won by a wide margin."""
+class PromptVotes:
+    """The votes for two systems on one prompt."""
 
     prompt: str  # key of the prompt
-    preference: float  # mean share of the votes that the system got, 0 to 1
+    preference: float  # mean share of the votes for b, 0 to 1
     raters: int  # number of raters who judged it
     judgments: int  # number of their judgments
-    # of each judgment, ascending; see `chance_of_share`
-    leans: tuple[float, ...] = field(default=(), compare=False)
+    leans: tuple[float, ...]  # of each judgment, ascending; see `chance_of_share`
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryWins:
-    """Prompts won by a wide margin in one category."""
-
-    category: str  # empty for prompts without one
-    prompts: int  # number of judged prompts in it
-    wins: tuple[ClearWin, ...]  # sorted by preference, then by number of raters, clearest first
-
-
-def clear_wins(
-    votes: Iterable[Vote],
-    winner: str,
-    loser: str,
-    *,
-    at_least: float = CLEAR,
-    raters: int = 1,
-    kind: RaterKind = RaterKind.HUMAN,
-) -> tuple[CategoryWins, ...]:
-    """Return the prompts that one system won by a wide margin against another, by category.
-
-    With the base as winner these are the prompts on which fine-tuning made the answers worse. Prompts with
-    fewer `raters` are skipped. Categories are sorted by the share of prompts won, highest first.
-    """
-    table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
-    found = (
-        CategoryWins(table.categories[code], *_wins(table.at(rows), winner, at_least, raters))
-        for code, rows in groups(table.category)
-    )
-    return tuple(sorted((c for c in found if c.wins), key=lambda c: (-len(c.wins) / c.prompts, c.category)))
-
-
-def _wins(table: VoteTable, winner: str, at_least: float, raters: int) -> tuple[int, tuple[ClearWin, ...]]:
-    for_b = np.array([name == winner for name in table.systems])[table.b]
+def votes_by_prompt(votes: Iterable[Vote], a: str, b: str, kind: RaterKind) -> tuple[PromptVotes, ...]:
+    """The votes of one kind of raters for two systems on each prompt that they judged."""
+    table = tabulate(v for v in votes if {v.a, v.b} == {a, b} and v.rater_kind is kind)
+    for_b = np.array([name == b for name in table.systems])[table.b]
     share = np.where(for_b, table.preference, 1 - table.preference)
     leans = np.abs(2 * share - 1)
-    prompts = [
-        ClearWin(
+    return tuple(
+        PromptVotes(
             table.prompts[code],
             float(share[rows].mean()),
             len(np.unique(table.rater[rows])),
@@ -313,7 +283,4 @@ def _wins(table: VoteTable, winner: str, at_least: float, raters: int) -> tuple[
             tuple(sorted(leans[rows].tolist())),
         )
         for code, rows in groups(table.prompt)
-    ]
-    judged = [p for p in prompts if p.raters >= raters]
-    wins = [p for p in judged if p.preference >= at_least - SAME]
-    return len(judged), tuple(sorted(wins, key=lambda p: (-p.preference, -p.raters)))
+    )

@@ -43,7 +43,13 @@ from ftcompare.stats.paired_difference import (
     prompt_mean,
     unbounded_difference,
 )
-from ftcompare.stats.slices import ClearWin, SplitDifference, clear_wins, split_differences, welch_interval
+from ftcompare.stats.slices import (
+    PromptVotes,
+    SplitDifference,
+    split_differences,
+    votes_by_prompt,
+    welch_interval,
+)
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import rate_over_prompts
 
@@ -119,31 +125,17 @@ def test_a_split_alone_has_no_difference(vote: VoteMaker) -> None:
     assert differences([]) == ()
 
 
-def test_what_the_base_won_clearly_is_listed_by_category(vote: VoteMaker) -> None:
-    votes = [
-        vote(prompt, f"r{i}", choice, category=category)
-        for prompt, category, choices in (
-            ("p", "heart", "aaab"),
-            ("q", "heart", "abab"),
-            ("r", "heart", "aa"),
-            ("s", "brain", "a"),
-            ("t", "brain", "b"),
-            ("u", "skin", "b"),
-        )
-        for i, choice in enumerate({"a": "a", "b": "b"}[c] for c in choices)
-    ]
-    votes.append(vote("u", "machine", "a", category="skin", kind=RaterKind.AUTOMATIC))
-    votes.append(vote("u", "r0", "a", b="other", category="skin"))
-    heart, brain = clear_wins(votes, "base", "tuned")
-    assert (heart.category, heart.prompts) == ("heart", 3)
-    assert heart.wins == (ClearWin("r", 1, 2, 2), ClearWin("p", 0.75, 4, 4))
-    assert (brain.category, brain.prompts, brain.wins) == ("brain", 2, (ClearWin("s", 1, 1, 1),))
-    (several,) = clear_wins(votes, "base", "tuned", raters=2)
-    assert (several.category, several.prompts, len(several.wins)) == ("heart", 3, 2)
-    assert [c.category for c in clear_wins(votes, "tuned", "base")] == ["skin", "brain"]
-    assert [c.category for c in clear_wins(votes, "base", "tuned", kind=RaterKind.AUTOMATIC)] == ["skin"]
-    assert clear_wins(votes, "base", "tuned", at_least=0.8)[0].wins == (ClearWin("s", 1, 1, 1),)
-    assert clear_wins([], "base", "tuned") == ()
+def test_votes_are_gathered_by_prompt_for_one_pair_and_one_kind_of_raters(vote: VoteMaker) -> None:
+    votes = [vote("p", f"r{i}", choice) for i, choice in enumerate("aaab")]
+    votes += [vote("q", "r0", "tie"), vote("q", "machine", "a", kind=RaterKind.AUTOMATIC)]
+    votes.append(vote("q", "r0", "a", b="other"))
+    p, q = votes_by_prompt(votes, "base", "tuned", RaterKind.HUMAN)
+    assert p == PromptVotes("p", 0.25, 4, 4, (1.0, 1.0, 1.0, 1.0))
+    assert q == PromptVotes("q", 0.5, 1, 1, (0.0,))
+    assert [one.preference for one in votes_by_prompt(votes, "tuned", "base", RaterKind.HUMAN)] == [0.75, 0.5]
+    (program,) = votes_by_prompt(votes, "base", "tuned", RaterKind.AUTOMATIC)
+    assert (program.prompt, program.preference) == ("q", 0.0)
+    assert votes_by_prompt([], "base", "tuned", RaterKind.HUMAN) == ()
 
 
 def by(rater: str, **shares: float) -> list[PreferenceShare]:

@@ -19,7 +19,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.slices import CLEAR as CLEAR
-from ftcompare.stats.slices import chance_of_share, clear_wins, number_by_chance
+from ftcompare.stats.slices import chance_of_share, number_by_chance, votes_by_prompt
 from ftcompare.stats.summary import SummarySlice
 from ftcompare.stats.win_rate import SAME, wilson
 from ftcompare.store.study.study_file import StudyFile
@@ -92,7 +92,7 @@ class ClearPrompts:
 
 
 def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[JudgedPrompt, ...]:
-    """Every prompt on which raters of a kind judged a pair, grouped by category.
+    """Every prompt on which raters of a kind judged a pair.
 
     ``a`` is the name of the system that was added first, ``b`` of the other.
 
@@ -101,22 +101,19 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
     """
     study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
     specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
-    # with 0 as the limit, every prompt is included
-    found = clear_wins(votes(study), b, a, at_least=0.0, kind=kind)
     return tuple(
         JudgedPrompt(
-            key=specs[win.prompt].key,
-            text=specs[win.prompt].text,
-            category=part.category,
-            split=specs[win.prompt].split,
-            tags=specs[win.prompt].tags,
-            preference=win.preference,
-            raters=win.raters,
-            judgments=win.judgments,
-            leans=win.leans,
+            key=specs[one.prompt].key,
+            text=specs[one.prompt].text,
+            category=specs[one.prompt].category,
+            split=specs[one.prompt].split,
+            tags=specs[one.prompt].tags,
+            preference=one.preference,
+            raters=one.raters,
+            judgments=one.judgments,
+            leans=one.leans,
         )
-        for part in found
-        for win in part.wins
+        for one in votes_by_prompt(votes(study), a, b, kind)
     )
 
 

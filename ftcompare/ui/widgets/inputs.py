@@ -21,11 +21,12 @@ Box = TypeVar("Box", bound=QAbstractSpinBox)
 def number_field(box: Box, name: str, nothing: str = "") -> Box:
     """Name a number field, pad its text as in other fields, and let the wheel scroll the page.
 
-    It shows ``nothing`` for its smallest number. A style sheet's padding has no effect on the text of a spin
-    box (Qt 6.12).
+    ``nothing`` stands for the smallest number, where given. A style sheet's padding has no effect on the
+    text of a spin box (Qt 6.12).
     """
     box.setObjectName(name)
-    box.setSpecialValueText(nothing)
+    if nothing:
+        box.setSpecialValueText(nothing)
     box.lineEdit().setTextMargins(S, 0, 0, 0)
     return passed_by_wheel(box)
 

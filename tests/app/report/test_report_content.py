@@ -99,7 +99,7 @@ def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) 
     assert report.chart is not None
     assert report.chart.chart.description.startswith("Unseen")
     assert "General topics" in report.chart.chart.description
-    assert report.chart.caption.startswith("Share of judgments that prefer cardiology, a tie as half")
+    assert report.chart.caption.startswith("Bars count judgments; “neither” is a tie, or both bad.")
     (win_rate,) = (section for section in report.sections if section.key == "win-rate")
     assert not [block for block in win_rate.blocks if isinstance(block, Picture)]
 

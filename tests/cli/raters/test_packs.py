@@ -283,7 +283,7 @@ def test_a_pack_of_a_study_without_pairs_asks_for_them(
     assert run(["pack", str(study), str(tmp_path / "ada.ftpack"), "--rater", "Ada"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "No pairs are written yet" in line
-    assert "generate" in line
+    assert "Generate pairs first." in line
     assert not (tmp_path / "ada.ftpack").exists()
     with StudyFile.open(study, now=LATER) as still:
         assert still.raters.all() == ()

@@ -48,7 +48,7 @@ SHARED = Path(ftcompare.ui.rating.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.commands_and_keys": None,
-    "ftcompare.app.user_settings": {"UserSettings"},
+    "ftcompare.app.user_settings": {"HIGHEST_AIM", "UserSettings"},
     "ftcompare.app.rate.rating_session": {
         "RatingView",
         "RatingPhase",
@@ -90,6 +90,7 @@ ALLOWED = {
     "ftcompare.ui.page_context": {"Page"},
     "ftcompare.ui.theme.theme": None,
     "ftcompare.ui.widgets.controls": None,
+    "ftcompare.ui.widgets.inputs": None,
     "ftcompare.ui.widgets.layouts": None,
     "ftcompare.ui.safe_text": None,
     "ftcompare.ui.text.markdown_document": None,

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
@@ -261,7 +260,7 @@ def test_an_undo_that_fails_is_said_and_takes_nothing_back(
 def test_an_unblinded_study_is_closed(bench: Bench, recorder: Recorder) -> None:
     make_study(bench.path, "{}")
     with StudyFile.open(bench.path, now=START) as study:
-        unblind(study, "done", now=START)
+        study.settings.unblind("done", now=START)
     bench.start()
     bench.says("Live is closed")
     bench.says("a vote would not be blind")
@@ -271,7 +270,7 @@ def test_an_unblinded_study_is_closed(bench: Bench, recorder: Recorder) -> None:
 
 def test_unblinding_while_the_page_is_open_closes_it_at_the_next_act(bench: Bench) -> None:
     bench.start()
-    bench.stored(lambda study: unblind(study, "done", now=START) is None)
+    bench.stored(lambda study: study.settings.unblind("done", now=START) is None)
     bench.type_and_enter("Is tea healthy?")
     bench.says("Live is closed")
     assert not bench.page.presenter.working

@@ -67,7 +67,7 @@ def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
 
 def require_answers(study: StudyFile) -> StudyFile:
     """Return the study; raise ``nothing-to-unblind`` if it has no answers, as it could never be rated."""
-    if any(study.counts().responses.values()):
+    if study.responses.any():
         return study
     what, how = "The study has no answers yet, so there is nothing to unblind.", "Generate answers first."
     raise UserError(what, where=str(study.path), how=how, code="nothing-to-unblind")

@@ -61,6 +61,11 @@ class Responses(Repository):
         """Return the responses to the study's own prompts as stored, without second answers."""
         return map(to_response, self._db.paged(_ALL + IS_SECOND + " AND r.id > ? ORDER BY r.id LIMIT ?"))
 
+    def any(self) -> bool:
+        """Return whether a system has answered a prompt, of the study or of Live."""
+        answered = "SELECT 1 FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'"
+        return bool(self._db.value(f"SELECT EXISTS ({answered})"))
+
     def sampled_prompts(self) -> tuple[PromptId, ...]:
         """Return the study's prompts to which a system has several answers, without second answers."""
         several = _ALL.replace("r.*", "DISTINCT r.prompt") + IS_SECOND

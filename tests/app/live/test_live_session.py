@@ -352,6 +352,7 @@ def test_without_own_prompts_the_proof_reads_the_typed_one(
 
         assert ask(make(study), engine, watch=watch).stage is LiveStage.VOTE
         assert [item.messages[0].content for item in proofs[0].items] == ["Is tea healthy?"]
+        assert unblind(study, "live answers alone", now=now).unblinded_at
 
 
 def test_an_unblinded_study_is_closed(study: StudyFile, make: Make, now: datetime) -> None:

@@ -29,7 +29,7 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_role,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, discard, in_column, in_grid, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, discard, in_column, in_grid, in_row, put
 
 TOOL_WIDTH = 30  # a tool button's icon, padding, and border, in pixels
 
@@ -182,17 +182,18 @@ class SnugLabel(QLabel):
 class TitledCard(GroupCard):
     """A card with a replaceable content; the button in its title calls ``explain`` with the explanations."""
 
-    def __init__(self, title: str, explain: Explain | None = None) -> None:
+    def __init__(self, title: str, explain: Explain | None = None, content: QWidget | None = None) -> None:
         super().__init__()
         self._explain = explain
         self._explanations: tuple[Explanation, ...] = ()
         self._how = how_button(title, self._ask_how)
-        self.head = in_row(SectionLabel(title), None, self._how)
+        self.title, self._content = SectionLabel(title), Slot()
+        self.head = in_row(self.title, None, self._how)
         self._how.hide()
         self.body.setSpacing(S)
-        self.body.addLayout(self.head)
-        self._content = Slot()
-        self.body.addWidget(self._content)
+        put(self.body, self.head, self._content)
+        if content is not None:
+            self.set_content(content)
 
     def set_content(self, content: QWidget) -> None:
         self._content.set_content(content)
@@ -258,47 +259,41 @@ class ParagraphLine(FocusGroup):
 class NoticeBar(QFrame):
     """A text with an icon and a button; hidden without a text."""
 
-    def __init__(self, icon: str, tone: str, button: QWidget) -> None:
+    def __init__(self, icon: str, tone: str, button: QWidget | None = None) -> None:
         super().__init__()
         self.setProperty("role", "raised")
-        self._words = label("", wrap=True)
-        in_row(IconLabel(icon, tone), (self._words, 1), button, gap=M, margins=(L, M, M, M), of=self)
+        self.text = label("", wrap=True)
+        self.words = in_column(self.text, gap=M)
+        beside = (button,) if button is not None else ()
+        in_row(IconLabel(icon, tone), (self.words, 1), *beside, gap=M, margins=(L, M, M, M), of=self)
         self.hide()
 
     def show_text(self, text: str) -> None:
-        self._words.setText(text)
-        self.setAccessibleName(text)
+        self.text.setText(text)
+        self.setAccessibleName(visible(text))
         self.setVisible(bool(text))
 
 
-class AlteredBar(QFrame):
+class AlteredBar(NoticeBar):
     """A warning that is shown as long as it applies, with possible actions; hidden without a warning."""
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__()
+        super().__init__("circle-x", "bad")
         self._tasks = OwnedTasks(self, context.tasks)
         self.setObjectName("altered_bar")
-        self.setProperty("role", "raised")
-        self.text = label("", wrap=True)
         self.check = PlainButton(
             "Check the study", name="altered_check", act=lambda: context.trigger("study.check")
         )
         self.backup = PlainButton("Open the newest unaltered backup", name="altered_backup")
         self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
-        buttons = in_row(self.check, self.backup, None, gap=M)
-        words = in_column(self.text, buttons, gap=M)
-        icon = IconLabel("circle-x", "bad")
-        in_row(icon, (words, 1), gap=M, margins=(L, M, M, M), of=self)
-        self.hide()
+        self.words.addLayout(in_row(self.check, self.backup, None, gap=M))
 
     def set(self, caution: str) -> None:
         from ftcompare.app.study.backup_restore import has_backup
 
         if visible(caution) == self.text.text():
             return
-        self.text.setText(visible(caution))
-        self.setAccessibleName(visible(caution))
-        self.setVisible(bool(caution))
+        self.show_text(caution)
         if caution:
             self.backup.hide()
             self._tasks.run(lambda study: has_backup(study.path), self.backup.setVisible)

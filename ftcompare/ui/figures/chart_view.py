@@ -19,16 +19,15 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.blocks import Explanation, Picture
+from ftcompare.app.results.presentation.blocks import Picture
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.figures.cards import TOOL_WIDTH, Explain, how_button
-from ftcompare.ui.page_context import Bar
+from ftcompare.ui.figures.cards import TOOL_WIDTH, Explain, TitledCard
+from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import tip
-from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
-from ftcompare.ui.widgets.button_groups import GroupCard
-from ftcompare.ui.widgets.controls import Muted, QuietButton, SectionLabel, set_role
+from ftcompare.ui.theme.theme import BODY, LIGHT, S, Theme, ThemeColors
+from ftcompare.ui.widgets.controls import Muted, QuietButton, set_role
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.layouts import in_row, put
+from ftcompare.ui.widgets.layouts import filled, in_column
 
 SAVED_WIDTH = 860  # width of a saved figure in pixels before its scale: the text column of a page of paper
 
@@ -181,36 +180,21 @@ class FigureView(QWidget):
         QGuiApplication.clipboard().setImage(QImage.fromData(self.saved("png")))
 
 
-class FigureCard(GroupCard):
-    """A card with a chart, its title, and a menu to save and copy it.
-
-    ``explain`` adds a button, ``captioned`` the caption below the chart.
-    """
+class FigureCard(TitledCard):
+    """A card with a chart, its caption, and a menu to save and copy it."""
 
     def __init__(
         self,
-        theme: Theme,
-        bar: Bar,
+        context: PageContext,
         title: str,
         file_name: str,
         pick_words: str = "",
-        *,
         explain: Explain | None = None,
-        captioned: bool = False,
     ) -> None:
-        super().__init__()
-        self._bar = bar
+        super().__init__(title, explain)
+        self._bar, self._file_name = context.bar, file_name
         self.caption = Muted(small=True)
-        self._captioned = captioned
-        self._explain = explain
-        self._explanations: tuple[Explanation, ...] = ()
-        self._file_name = file_name
-        self.title = SectionLabel(title)
-        self.view = FigureView(theme, title, pick_words)
-        self.head = in_row(self.title, gap=XS)
-        if explain is not None:
-            self.head.addWidget(how_button(title, self._ask_how))
-        self.head.addStretch()
+        self.view = FigureView(context.theme, title, pick_words)
         self._menu = QMenu(self)
         self._menu.addAction("Save as PNG…", lambda: self._ask("png"))
         self._menu.addAction("Save as SVG…", lambda: self._ask("svg"))
@@ -220,21 +204,14 @@ class FigureCard(GroupCard):
         self._more.setFixedWidth(TOOL_WIDTH)
         self.head.addWidget(self._more)
         self.set_title(title)
-        self.body.setSpacing(S)
-        self.body.addLayout(self.head)
-        put(self.body, self.view, self.caption)
+        self.set_content(filled(in_column(self.view, self.caption, gap=S)))
 
-    def show_picture(self, picture: Picture, explanations: tuple[Explanation, ...] = ()) -> None:
-        own = (picture.explanation,) if picture.explanation is not None else ()
-        self._explanations = explanations or own
+    def show_picture(self, picture: Picture) -> None:
+        self.set_explanations((picture.explanation,) if picture.explanation is not None else ())
         self.set_title(picture.title)
         self.view.set_chart(picture.chart)
         self.caption.setText(picture.caption)
-        self.caption.setVisible(self._captioned)
-
-    def _ask_how(self) -> None:
-        if self._explain is not None and self._explanations:
-            self._explain(self._explanations)
+        self.caption.setVisible(bool(picture.caption))
 
     def set_title(self, title: str) -> None:
         self.title.set_text(title)

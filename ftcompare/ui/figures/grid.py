@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -13,7 +13,7 @@ from ftcompare.app.results.presentation.number_format import UNDEFINED
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import short_name, tip
-from ftcompare.ui.theme.theme import XL, S
+from ftcompare.ui.theme.theme import XL, S, Theme
 from ftcompare.ui.widgets.controls import Line, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row
 from ftcompare.ui.widgets.table import Cell as DataCell
@@ -121,14 +121,43 @@ def _cell(cell: Cell, about: str, *, numbers: bool) -> QWidget:
     return holder
 
 
-def fit_height(table: DataTable, most: int) -> None:
-    """Make a table as high as its rows, up to ``most``; a higher one scrolls."""
-    view = table.view
-    rows = min(max(table.model.rowCount(), 1), most) * view.verticalHeader().defaultSectionSize()
-    titles = view.horizontalHeader().sizeHint().height()
-    head, bar = table.head.sizeHint().height() + S, view.horizontalScrollBar()
-    below = bar.sizeHint().height() if bar.maximum() else 0
-    table.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
+class FittedTable(DataTable):
+    """A table as high as its rows, up to ``most``; a higher one scrolls.
+
+    With ``click``, a plain click opens a row; one with Ctrl or Shift chooses rows to copy.
+    """
+
+    def __init__(
+        self, theme: Theme, name: str, filter_words: str, searched: str, *, most: int = 12, click: bool = True
+    ) -> None:
+        super().__init__(theme, name, (), filter_words, searched)
+        self._most = most
+        if click:
+            self.view.clicked.connect(self._clicked)
+        self.view.horizontalScrollBar().rangeChanged.connect(self.fit)
+        theme.changed.connect(self.fit)
+
+    def show_values(self, table: ValueTable) -> None:
+        show_values(self, table)
+        self.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit the height now: a hidden table does not know the height of its rows."""
+        super().showEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Adapt the height to the rows."""
+        view = self.view
+        rows = min(max(self.model.rowCount(), 1), self._most) * view.verticalHeader().defaultSectionSize()
+        titles = view.horizontalHeader().sizeHint().height()
+        head, bar = self.head.sizeHint().height() + S, view.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() else 0
+        self.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
+            self.opened.emit(self.model.shown[index.row()].key)
 
 
 STRETCHED = 2.0  # relative width on paper from which a text column gets the remaining width in the window

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.results.presentation import blocks
@@ -13,46 +12,18 @@ from ftcompare.app.results.presentation.blocks import explanations_of, merged
 from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.ui.figures.cards import Explain, ParagraphLine, Pick, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import FigureGrid, fit_height, show_values
+from ftcompare.ui.figures.grid import FigureGrid, FittedTable
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Heading, label, named
 from ftcompare.ui.widgets.layouts import discard, filled, in_column
-from ftcompare.ui.widgets.table import DataTable
 
-ROWS_SHOWN = 12
-"""A longer list of prompts scrolls."""
 ROLES = {
     blocks.Tone.PLAIN: "",
     blocks.Tone.LEAD: "h2",
     blocks.Tone.NOTE: "small",
     blocks.Tone.WARNING: "strong",
 }
-
-
-class PromptList(DataTable):
-    """As high as its rows, up to `ROWS_SHOWN`; the keys of rows are prompt ids.
-
-    Signals:
-        asked: the `PromptId` of the answers to show.
-    """
-
-    asked = Signal(object)
-
-    def __init__(self, theme: Theme, name: str, searched: str) -> None:
-        super().__init__(theme, name, (), "Filter prompts", searched)
-        self.view.clicked.connect(self._clicked)
-        self.opened.connect(self.asked)
-        theme.changed.connect(self.fit)
-
-    def fit(self) -> None:
-        """Adapt the height to the rows; call it after the rows change."""
-        fit_height(self, ROWS_SHOWN)
-
-    def _clicked(self, index: QModelIndex) -> None:
-        """A plain click opens; one with Ctrl or Shift chooses rows to copy."""
-        if QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
-            self.asked.emit(self.model.shown[index.row()].key)
 
 
 class SectionCards(QWidget):
@@ -69,7 +40,7 @@ class SectionCards(QWidget):
         self._context, self._explain, self._pick = context, explain, pick
         self._shown: tuple[blocks.Section, ...] = ()
         self._last = 0
-        self.lists: list[PromptList] = []
+        self.lists: list[FittedTable] = []
         self._column = in_column(gap=L, of=self)
 
     def show_sections(self, sections: Iterable[blocks.Section]) -> None:
@@ -82,8 +53,6 @@ class SectionCards(QWidget):
         for card in (card for section in shown for card in self._cards(section)):
             self._column.addWidget(card)
             card.show()  # Qt would show it only when the window is next at rest
-        for listed in self.lists:
-            listed.fit()  # a hidden table does not know the height of its rows
 
     def search(self) -> None:
         listed = next((one for one in self.lists if one.isVisible()), None)
@@ -95,17 +64,17 @@ class SectionCards(QWidget):
         if self.lists:
             self.lists[min(self._last, len(self.lists) - 1)].view.setFocus()
 
-    def _list(self, part: ListedPrompts) -> PromptList:
-        listed, place = PromptList(self._context.theme, part.named, part.searched), len(self.lists)
-        show_values(listed, part.table)
+    def _list(self, part: ListedPrompts) -> FittedTable:
+        theme, place = self._context.theme, len(self.lists)
+        listed = FittedTable(theme, part.named, "Filter prompts", part.searched)
+        listed.show_values(part.table)
         for column, head in enumerate(one for one in part.table.columns if one.shown):
             at = part.table.columns.index(head)
             empty = not any(row.values[at] for row in part.table.rows)
             listed.view.setColumnHidden(column, head.title == "Category" and empty)
         if not part.table.rows:
             listed.hide()
-        listed.fit()
-        listed.asked.connect(lambda prompt: self._open(place, prompt))
+        listed.opened.connect(lambda prompt: self._open(place, prompt))
         self.lists.append(listed)
         return listed
 
@@ -138,8 +107,7 @@ class SectionCards(QWidget):
         return line
 
     def _chart(self, picture: blocks.Picture) -> FigureCard:
-        theme, bar = self._context.theme, self._context.bar
-        card = FigureCard(theme, bar, picture.title, "measure", explain=self._explain, captioned=True)
+        card = FigureCard(self._context, picture.title, "measure", explain=self._explain)
         card.show_picture(picture)
         return card
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QButtonGroup,
+    QFrame,
     QLayout,
     QLayoutItem,
     QScrollArea,
@@ -29,7 +30,7 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key
 BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
 
 
-class FocusGroup(QWidget):
+class FocusGroup(QFrame):
     """A widget whose buttons are one stop of the Tab key; its other focusable widgets are separate stops."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -40,15 +41,8 @@ class FocusGroup(QWidget):
             super().keyPressEvent(event)
 
 
-class GroupCard(Card):
-    """A card whose buttons are one stop of the Tab key, as in a `FocusGroup`."""
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        return leave(self, forward=forward) or super().focusNextPrevChild(forward)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not step(self, event):
-            super().keyPressEvent(event)
+class GroupCard(FocusGroup, Card):
+    """A card whose buttons are one stop of the Tab key."""
 
 
 def leave(group: QWidget, *, forward: bool) -> bool:

@@ -43,7 +43,7 @@ from PySide6.QtWidgets import (
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label, named
+from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
@@ -387,18 +387,9 @@ class DataTable(QWidget):
         self.field.setFocus()
         self.field.selectAll()
 
-    def copy_button(self, text: str, name: str, tell: Callable[[str], None]) -> QuietButton:
-
-        def copy() -> None:
-            self.copy()
-            tell("Copied as tab-separated text")
-
-        button = named(QuietButton(text, icon="copy"), name)
-        button.clicked.connect(copy)
-        return button
-
     def copy(self) -> None:
-        self.view.copy()
+        """Copy all rows."""
+        QGuiApplication.clipboard().setText(self.model.tsv(range(self.model.rowCount())))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -474,6 +465,18 @@ class DataTable(QWidget):
 
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.shown[index.row()].key)
+
+
+def copy_button(
+    copy: Callable[[], None], name: str, tell: Callable[[str], None], text: str = "Copy table"
+) -> QuietButton:
+    """A button that copies a table as tab-separated text, and confirms it by ``tell``."""
+
+    def copy_and_tell() -> None:
+        copy()
+        tell("Copied as tab-separated text")
+
+    return QuietButton(text, icon="copy", name=name, act=copy_and_tell)
 
 
 class ColumnNeed(NamedTuple):

@@ -198,7 +198,7 @@ def test_the_prompts_are_copied_as_a_table(tab: RegressionsTab, bar: RecordingBa
         "Judgments",
     ]
     assert len(lines) == 8
-    assert bar.good == ["Copied as a table"]
+    assert bar.good == ["Copied as tab-separated text"]
 
 
 def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, RegressionsTab]) -> None:

@@ -297,7 +297,7 @@ def test_tables_are_copied_as_text(tab: RankingTab, bar: RecordingBar) -> None:
     assert lines[0] == ["Row preferred to column", "large", "", "small", "", "plain", ""]
     assert [line[0] for line in lines[1:]] == ["large", "small", "plain"]
     assert all(len(line) == 7 for line in lines)
-    assert bar.good == ["Copied as a table"]
+    assert bar.good == ["Copied as tab-separated text"]
 
 
 @pytest.mark.parametrize("tab", ["cost", "ranking"])

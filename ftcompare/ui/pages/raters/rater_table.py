@@ -19,7 +19,7 @@ from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
-from ftcompare.ui.widgets.table import DataTable
+from ftcompare.ui.widgets.table import DataTable, copy_button
 
 EXPLANATION_WIDTH = 400
 MOST_PACKS = 4  # packs of a rater that are shown at once
@@ -194,7 +194,7 @@ class RatersView(QWidget):
         return self._packs_part
 
     def _connect(self) -> None:
-        copy = self.table.copy_button("Copy table", "raters_copy", self._context.bar.show_good)
+        copy = copy_button(self.table.copy, "raters_copy", self._context.bar.show_good)
         self.table.head.addWidget(copy)
         self.table.current_changed.connect(self._show_rater)
         self.packs.current_changed.connect(self._take_pack)

@@ -40,7 +40,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.figures.cards import LeadSentence, SnugLabel, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import fit_height, show_values
+from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -59,9 +59,8 @@ from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.table import DataTable
+from ftcompare.ui.widgets.table import copy_button
 
-MOST_ROWS = 12
 FILTERED_FROM = 9  # number of lines from which the table has a filter field
 
 
@@ -75,20 +74,16 @@ class LedgerTable(GroupCard):
         super().__init__()
         self._context = context
         self._found = Checkpoints((), ())
-        self.table = DataTable(
-            context.theme, "Checkpoints", (), "Filter checkpoints", "Text in the checkpoint or study"
-        )
+        searched = "Text in the checkpoint or study"
+        self.table = FittedTable(context.theme, "Checkpoints", "Filter checkpoints", searched, click=False)
         self._how = how_button("Checkpoint", self._explain)
         self._arrange()
         self.table.opened.connect(self._explain_row)
-        self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit)
-        context.theme.changed.connect(self._fit)
 
     def show_ledger(self, ledger: Checkpoints) -> None:
         self._found = ledger
-        show_values(self.table, checkpoints_table(ledger))
         self.table.field.setVisible(len(ledger.rows) >= FILTERED_FROM)
-        self._fit()
+        self.table.show_values(checkpoints_table(ledger))
 
     def _explain(self) -> None:
         index = self.table.view.currentIndex()
@@ -102,7 +97,7 @@ class LedgerTable(GroupCard):
             self.explained.emit((row_explanation(self._found, place),))
 
     def _arrange(self) -> None:
-        copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
+        copy = copy_button(self.table.copy, "ledger_copy", self._context.bar.show_good)
         save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
         save.setToolTip("All figures as JSON")
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
@@ -114,9 +109,6 @@ class LedgerTable(GroupCard):
         hint = "Select a row and press Enter, or double-click it, to see how its figures are computed."
         self.body.setSpacing(S)
         put(self.body, self.table, Muted(hint, small=True))
-
-    def _fit(self) -> None:
-        fit_height(self.table, MOST_ROWS)
 
 
 ORDERS = (("by the number in their names", False), ("as they were added", True))
@@ -242,9 +234,7 @@ class LedgerPanel(QWidget):
         self.lead.tell(*(question_of_base(gathered.unclear.what) if gathered.unclear else told))
 
     def _card(self, file_name: str) -> FigureCard:
-        context, title = self._context, "Win rate by checkpoint"
-        explain = self.explained.emit
-        return FigureCard(context.theme, context.bar, title, file_name, explain=explain, captioned=True)
+        return FigureCard(self._context, "Win rate by checkpoint", file_name, explain=self.explained.emit)
 
     def _show_charts(self, ledger: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):

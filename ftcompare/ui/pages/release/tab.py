@@ -122,9 +122,7 @@ class SuitePanel(QWidget):
         choose, set_up = "Show the runs of a fixed test set…", "Set up a fixed test set…"
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
         self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
-        self.chart = FigureCard(
-            context.theme, context.bar, "Prompts passed", "suite-runs", explain=self.explained.emit
-        )
+        self.chart = FigureCard(context, "Prompts passed", "suite-runs", explain=self.explained.emit)
         self.lines = named(label("", wrap=True), "suite_lines")
         self._purpose = Muted(PURPOSE)
         card = Card()

@@ -34,7 +34,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row, copy_button
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import AnswerReview, Concordance, TermUse
@@ -205,7 +205,7 @@ class ConcordanceList(QWidget):
         self.field.setAccessibleName("Word whose uses to list")
         self.field.setClearButtonEnabled(True)
         self.field.setObjectName("uses_field")
-        copy = self.table.copy_button("Copy table", "uses_copy", self._context.bar.show_good)
+        copy = copy_button(self.table.copy, "uses_copy", self._context.bar.show_good)
         put(self.table.head, self.open_button, self.candidate.button, copy)
         begin = EmptyState(
             "List the uses of a word",

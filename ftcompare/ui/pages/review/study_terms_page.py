@@ -31,7 +31,7 @@ from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
 if TYPE_CHECKING:
     from ftcompare.app.review.study_terms import TermPreference, TermTable, WordDifference, WordTable
@@ -103,7 +103,7 @@ class CountTable(QWidget):
         """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
         self.open_uses.setToolTip(f"List every use of the selected {what}, with the words around it (Enter)")
-        copy = self.table.copy_button("Copy table", f"{name}s_copy", self._context.bar.show_good)
+        copy = copy_button(self.table.copy, f"{name}s_copy", self._context.bar.show_good)
         for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
             self.table.head.insertWidget(place, choice)
         self.fold.setObjectName(f"{name}s_totals")

@@ -14,7 +14,7 @@ from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import in_row, put
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row, copy_button
 
 LONGEST_TIP = 400
 
@@ -37,7 +37,7 @@ class AuditPage(Page):
         hint = "Text in an entry, or part of its seal"
         self.table = DataTable(context.theme, "Audit log", columns, "Search", hint)
         self.findings = FindingsPanel()
-        copy = self.table.copy_button("Copy as TSV", "audit_copy", self._context.bar.show_good)
+        copy = copy_button(self.table.copy, "audit_copy", self._context.bar.show_good, "Copy as TSV")
         self.table.head.addWidget(copy)
         body.setSpacing(M)
         put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
-
 from ftcompare.app.results.presentation import rater_tables
 from ftcompare.app.results.presentation.trust import agreement_explanation, agreement_lines
 from ftcompare.app.results.presentation.value_table import ValueTable
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import LeadSentence, TitledCard
-from ftcompare.ui.figures.grid import FigureGrid, fit_height, show_values
+from ftcompare.ui.figures.grid import FigureGrid, FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import FoldButton
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
-from ftcompare.ui.widgets.table import DataTable
 
 ROWS_SHOWN = 10
 """A longer table scrolls, and can be filtered."""
@@ -40,15 +37,15 @@ class AgreementTab(ResultsTab):
         self.raters = self._table("Raters", "Filter raters")
         self.kappas = self._table(PAIRS, "Filter pairs of raters")
         self.automatic = FigureGrid(PROGRAMS)
-        self._raters_card = self._card("Raters", self.raters)
-        self._kappas_card = self._card(PAIRS, self.kappas)
-        self._automatic_card = self._card(PROGRAMS, self.automatic)
+        explain = self.explained.emit
+        self._raters_card = TitledCard("Raters", explain, self.raters)
+        self._kappas_card = TitledCard(PAIRS, explain, self.kappas)
+        self._automatic_card = TitledCard(PROGRAMS, explain, self.automatic)
         self.fold = FoldButton("More", name="agreement_more", act=self._on_fold)
         more = in_row(self.fold, STRETCH)
         parts = self._raters_card, self._automatic_card, more, self._kappas_card, STRETCH
         in_column(self.lead, *parts, gap=L, of=self)
         self._kappas_card.hide()
-        context.theme.changed.connect(self._fit_tables)
 
     def show_results(self, shown: ResultsData) -> None:
         """Show the raters of the study; this does not depend on the chosen pair."""
@@ -69,17 +66,16 @@ class AgreementTab(ResultsTab):
         self.automatic.set_table(rater_tables.automatic_table(summary.automatic))
         self._automatic_card.set_explanations(self.automatic.explanations)
         self._automatic_card.setVisible(bool(summary.automatic))
-        self._fit_tables()
 
     def search(self) -> None:
         self.raters.field.show()
         self.raters.search()
-        self._fit_tables()
+        self.raters.fit()
 
-    def _fill(self, card: TitledCard, view: DataTable, table: ValueTable) -> None:
-        show_values(view, table)
+    def _fill(self, card: TitledCard, view: FittedTable, table: ValueTable) -> None:
         for part in (view.field, view.count):
             part.setVisible(len(table.rows) > ROWS_SHOWN)
+        view.show_values(table)
         card.set_explanations(filter(None, (table.explanation,)))
 
     def _ask_how(self) -> None:
@@ -90,17 +86,8 @@ class AgreementTab(ResultsTab):
         self._open = not self._open
         self.fold.set_open(self._open)
         self._kappas_card.setVisible(self._open)
-        self._fit_tables()
         follow_layout(self)
 
-    def _card(self, title: str, content: QWidget) -> TitledCard:
-        card = TitledCard(title, self.explained.emit)
-        card.set_content(content)
-        return card
-
-    def _table(self, title: str, filter_words: str) -> DataTable:
-        return DataTable(self._context.theme, title, (), filter_words, "Text in the names")
-
-    def _fit_tables(self) -> None:
-        for table in (self.raters, self.kappas):
-            fit_height(table, ROWS_SHOWN)
+    def _table(self, title: str, filter_words: str) -> FittedTable:
+        theme, searched = self._context.theme, "Text in the names"
+        return FittedTable(theme, title, filter_words, searched, most=ROWS_SHOWN, click=False)

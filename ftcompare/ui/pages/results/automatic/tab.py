@@ -30,8 +30,8 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import PromptId
 from ftcompare.ui import safe_text
 from ftcompare.ui.figures.cards import Explain, Pick, SnugLabel, TitledCard
-from ftcompare.ui.figures.grid import show_values
-from ftcompare.ui.figures.section_cards import PromptList, SectionCards
+from ftcompare.ui.figures.grid import FittedTable
+from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.measure_table import MeasureView
 from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
@@ -47,7 +47,6 @@ from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
     PlainButton,
-    QuietButton,
     SectionLabel,
     label,
     named,
@@ -56,6 +55,7 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import copy_button
 
 ALL = "all"
 """The key of all prompts among the splits."""
@@ -93,8 +93,8 @@ class AutomaticTab(ResultsTab):
                 gap=S,
             )
         )
-        self.copy_button = named(QuietButton("Copy table", icon="copy"), "copy_measures")
         self.view = MeasureView(context.theme)
+        self.copy_button = copy_button(self.view.copy, "copy_measures", context.bar.show_good)
         self.later = label("", "muted", wrap=True)
         self.runs = RunsLine(context, backend=backend)
         self.prompts = PromptsView(context)
@@ -290,7 +290,6 @@ class AutomaticTab(ResultsTab):
         self.work.cancelled.connect(self._not_done)
         for choice in (self.system, self.against):
             choice.currentIndexChanged.connect(self._show)
-        self.copy_button.clicked.connect(self._copy)
         self.view.row_opened.connect(self._open_row)
         self.view.details_opened.connect(self._open_details)
         self.runs.began.connect(self.view.setFocus)  # A second Enter then opens a line and stops nothing.
@@ -303,10 +302,6 @@ class AutomaticTab(ResultsTab):
             view.left.connect(self._to_table)
         self.details.correct_by.picked.connect(self._count_again)
         self.answers.left.connect(self._to_list)
-
-    def _copy(self) -> None:
-        self.view.copy()
-        self._context.bar.show_good("Copied as tab-separated text")
 
     def _bring(self, view: QWidget) -> None:
         for each in self._views:
@@ -348,23 +343,20 @@ class PromptsView(BehindView):
         super().__init__()
         self.sentence = named(label("", wrap=True), "row_sentence")
         self._none = label("This figure is not computed from single answers.", "muted", wrap=True)
-        self.table = PromptList(
-            context.theme,
-            "Prompts behind this figure; Enter shows the answers",
-            "Text in the prompt or its ID",
-        )
-        card = TitledCard("Prompts behind this figure")
-        card.set_content(filled(in_column(self.sentence, self._none, self.table, gap=M)))
+        spoken = "Prompts behind this figure; Enter shows the answers"
+        searched = "Text in the prompt or its ID"
+        self.table = FittedTable(context.theme, spoken, "Filter prompts", searched)
+        parts = filled(in_column(self.sentence, self._none, self.table, gap=M))
+        card = TitledCard("Prompts behind this figure", content=parts)
         in_column(in_row(self.back, STRETCH), card, STRETCH, gap=L, of=self)
-        self.table.asked.connect(self.asked)
+        self.table.opened.connect(self.asked)
 
     def show_row(self, row: MeasureRow, system: str, against: str, prompts: Sequence[CellPrompt]) -> None:
         """Show a measure's prompts, and focus them if there are any."""
         self.sentence.setText(blocks.cell_sentence(row, system, against))
-        show_values(self.table, blocks.cell_table(row, prompts, system, against))
+        self.table.show_values(blocks.cell_table(row, prompts, system, against))
         self.table.setVisible(bool(prompts))
         self._none.setVisible(not prompts)
-        self.table.fit()
         if prompts:
             self.table.select(0)
             self.focus_list()

@@ -53,10 +53,9 @@ class OverviewTab(ResultsTab):
         self.leakage = NoticeBar("triangle-alert", "caution", which)
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
-        theme, bar = context.theme, context.bar
-        self.ranking = FigureCard(theme, bar, "Ranking", "ranking", explain=explain, captioned=True)
+        self.ranking = FigureCard(context, "Ranking", "ranking", explain=explain)
         self.pair = SnugLabel()
-        self.forest = FigureCard(theme, bar, "Win rate", "win-rate", LISTS, explain=explain, captioned=True)
+        self.forest = FigureCard(context, "Win rate", "win-rate", LISTS, explain)
         self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self._open = False

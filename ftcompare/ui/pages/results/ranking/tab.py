@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from ftcompare.app.results.presentation import ranking
 from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, main_measure, score_table
 from ftcompare.app.results.study_results import DetailedResults, Summary
@@ -15,8 +13,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import Segments, follow_layout
-from ftcompare.ui.widgets.controls import FoldButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.controls import FoldButton, label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.table import copy_button
 
 MOST_ACROSS = 25
 """Largest number of systems for which each is compared with each in a table."""
@@ -35,8 +34,7 @@ class RankingTab(ResultsTab):
         self.lead = LeadSentence("ranking_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
         self._measures = Segments({measure: measure.plain for measure in RankingMeasure}, "measure")
-        theme, bar, explain = context.theme, context.bar, self.explained.emit
-        self.chart = FigureCard(theme, bar, "Ranking", "ranking", explain=explain, captioned=True)
+        self.chart = FigureCard(context, "Ranking", "ranking", explain=self.explained.emit)
         self.scores, self.matrix = FigureGrid("Scores"), FigureGrid("Win rate of each pair")
         self._scores_card = self._grid_card("Scores", self.scores)
         self._matrix_card = self._grid_card("Win rate of each pair", self.matrix)
@@ -108,15 +106,9 @@ class RankingTab(ResultsTab):
         follow_layout(self)
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
-        card = TitledCard(title, self.explained.emit)
-        card.set_content(grid)
-        copy = QuietButton("Copy")
-        set_role(copy, role="tool")
+        card = TitledCard(title, self.explained.emit, grid)
+        copy = copy_button(grid.copy, "", self._context.bar.show_good, "Copy")
         copy.setAccessibleName(f"Copy {title} as a table")
-        copy.clicked.connect(partial(self._copy, grid))
+        set_role(copy, role="tool")
         card.head.addWidget(copy)
         return card
-
-    def _copy(self, grid: FigureGrid) -> None:
-        grid.copy()
-        self._context.bar.show_good("Copied as a table")

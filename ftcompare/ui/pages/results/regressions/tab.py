@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.presentation import regressions
@@ -23,7 +21,7 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import LISTS, ParagraphLine
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import fit_height, show_values
+from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -32,10 +30,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
-from ftcompare.ui.widgets.table import DataTable
-
-ROWS_SHOWN = 12
-"""A longer table scrolls."""
+from ftcompare.ui.widgets.table import copy_button
 
 CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
 
@@ -58,16 +53,12 @@ class RegressionsTab(ResultsTab):
         self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
-        title, explain = "Won by a wide margin", self.explained.emit
-        self.chart = FigureCard(context.theme, context.bar, title, "clear-prompts", LISTS, explain=explain)
-        self.copy_button = controls.PlainButton("Copy as table")
-        self.table = DataTable(
-            context.theme,
-            "Prompts won by a wide margin. Press Enter to see the pairs.",
-            (),
-            "Filter prompts",
-            "Text in the prompt, its category, split, or tags",
-        )
+        explain = self.explained.emit
+        self.chart = FigureCard(context, "Won by a wide margin", "clear-prompts", LISTS, explain)
+        spoken = "Prompts won by a wide margin. Press Enter to see the pairs."
+        searched = "Text in the prompt, its category, split, or tags"
+        self.table = FittedTable(context.theme, spoken, "Filter prompts", searched)
+        self.copy_button = copy_button(self.table.copy, "cost_copy", context.bar.show_good)
         self._arrange()
         self._connect()
         self._bring(self._waiting)
@@ -127,29 +118,18 @@ class RegressionsTab(ResultsTab):
 
     def _fill_table(self, wins: ClearWins) -> None:
         prompts = wins.found.prompts
-        show_values(self.table, regressions.prompts_table(wins))
+        self.table.show_values(regressions.prompts_table(wins))
         self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in prompts))
         self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in prompts))
         self._none.setVisible(not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
-        self._fit_table()
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
         self.chart.view.select(rows)
 
-    def _clicked(self, index: QModelIndex) -> None:
-        """A plain click opens; one with Ctrl or Shift chooses rows to copy."""
-        if QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
-            self._open(self.table.model.shown[index.row()].key)
-
     def _open(self, key: object) -> None:
         self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key)))
-
-    def _copy(self) -> None:
-        self.table.view.clearSelection()
-        self.table.copy()
-        self._context.bar.show_good("Copied as a table")
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -178,7 +158,6 @@ class RegressionsTab(ResultsTab):
         card = GroupCard()
         head = in_row(controls.SectionLabel("Prompts"), STRETCH, self.copy_button, gap=M)
         self._none = controls.label("No prompt was won by a margin this large.", "muted")
-        self.copy_button.setObjectName("cost_copy")
         put(card.body, head, self._none, self.table)
         return card
 
@@ -187,17 +166,14 @@ class RegressionsTab(ResultsTab):
         self._directions.picked.connect(self._refresh)
         self.least.valueChanged.connect(self._refresh)
         self.raters.valueChanged.connect(self._refresh)
-        self.copy_button.clicked.connect(self._copy)
-        self.table.view.clicked.connect(self._clicked)
         self.table.opened.connect(self._open)
-        self._context.theme.changed.connect(self._fit_table)
+        self._context.theme.changed.connect(self._fit_choice)
 
     def _bring(self, view: QWidget) -> None:
         for each in (self._waiting, self._withheld, self._body):
             each.setVisible(each is view)
 
-    def _fit_table(self) -> None:
-        fit_height(self.table, ROWS_SHOWN)
+    def _fit_choice(self) -> None:
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation import subsets
@@ -11,7 +11,7 @@ from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import LISTS, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import fit_height, show_values
+from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
@@ -19,10 +19,7 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.table import DataTable
 
-MOST_ROWS = 12
-"""Largest number of rows of the table that are visible at a time."""
 CLICK = "Click a row to see its pairs. Press Ctrl+C to copy the table."
 
 
@@ -35,12 +32,10 @@ class SubsetsTab(ResultsTab):
         self._dimension = Dimension.SPLIT
         self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
-        theme, bar, title = context.theme, context.bar, "Win rate by group"
-        self.forest = FigureCard(theme, bar, title, "win-rate-by", LISTS, explain=explain, captioned=True)
-        self.table = DataTable(context.theme, "Groups", (), "Filter groups", "Text in the name")
-        self.empty = TitledCard("By group")
+        self.forest = FigureCard(context, "Win rate by group", "win-rate-by", LISTS, explain)
+        self.table = FittedTable(context.theme, "Groups", "Filter groups", "Text in the name")
         self._why_empty = label("", "muted", wrap=True)
-        self.empty.set_content(self._why_empty)
+        self.empty = TitledCard("By group", content=self._why_empty)
         self.learnt = TitledCard("Trained and unseen prompts", explain)
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
@@ -48,13 +43,10 @@ class SubsetsTab(ResultsTab):
         self._arrange()
         self._dimensions.picked.connect(self._on_dimension)
         self.forest.view.picked.connect(self.pick)
-        self.table.view.clicked.connect(self._on_clicked)
-        self.table.opened.connect(self._pick_key)
+        self.table.opened.connect(lambda key: self.pick(self._dimension, str(key)))
         self.leakage.kept.connect(self.refresh_asked)
         self.leakage.comparisons_asked.connect(self.comparisons_asked)
         self.leakage.explained.connect(self.explained)
-        self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit_table)
-        context.theme.changed.connect(self._fit_table)
 
     def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it; the dimension is kept if it has values."""
@@ -93,8 +85,7 @@ class SubsetsTab(ResultsTab):
             return
         self._dimensions.choose(by)
         self.forest.show_picture(subsets.parts_picture(told, by))
-        show_values(self.table, subsets.parts_table(told, "Figures", by))
-        self._fit_table()
+        self.table.show_values(subsets.parts_table(told, "Figures", by))
 
     def _show_learnt(self, shown: ResultsData) -> None:
         found = subsets.difference_figures(shown.told)
@@ -104,9 +95,6 @@ class SubsetsTab(ResultsTab):
         words = [label(paragraph.text, "" if figures else "muted", wrap=True) for paragraph in told]
         self.learnt.set_content(filled(in_column(*rows, *words, gap=S)))
         self.learnt.set_explanations(explanations_of(found))
-
-    def _fit_table(self) -> None:
-        fit_height(self.table, MOST_ROWS)
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -124,11 +112,3 @@ class SubsetsTab(ResultsTab):
         self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         put(self._table_card.body, head, self.table, label(CLICK, "small", wrap=True))
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-
-    # --- acts ------------------------------------------------------------------------------------
-
-    def _on_clicked(self, index: QModelIndex) -> None:
-        self._pick_key(self.table.model.shown[index.row()].key)
-
-    def _pick_key(self, key: object) -> None:
-        self.pick(self._dimension, str(key))

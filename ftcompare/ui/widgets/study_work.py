@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
@@ -63,6 +64,7 @@ class StudyWork(QWidget):
         self._say = say
         self._progress: WorkProgress | None = None
         self._asked: Callable[[], None] | None = None
+        self._button: QWidget | None = None
         self.line = ProgressLine()
         button = LinkButton if slim else PlainButton  # ``slim``: as high as a line of text
         self.cancel = button("Cancel", name="work_cancel", act=self._cancel)
@@ -90,6 +92,29 @@ class StudyWork(QWidget):
         done, refused = partial(self._done, progress, then), partial(self._failed, progress, failed)
         self._tasks.call(lambda: work(progress), done, refused)
 
+    def run_apart(
+        self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed
+    ) -> None:
+        """Run work that does not use the study in its own thread, so that the study's thread stays free."""
+        progress = self._begin(partial(self.run_apart, work, then, failed))
+        done, refused = partial(self._done, progress, then), partial(self._failed, progress, failed)
+        outcome: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(work(progress))
+            except Exception as error:  # noqa: BLE001 - `call` raises it again
+                outcome.set_exception(error)
+            self._tasks.call(outcome.result, done, refused)
+            self._tasks.call(lambda: progress, self._forget)  # after a bug, which calls neither of the two
+
+        self.destroyed.connect(progress.stop)
+        threading.Thread(target=run, name="study-work", daemon=True).start()
+
+    def begun_by(self, button: QWidget) -> None:
+        """Show Cancel in place of this button while work runs; the focus goes along."""
+        self._button = button
+
     def pause(self) -> None:
         """Stop the operation while the page is hidden; `resume` starts it again."""
         asked = self._asked
@@ -108,7 +133,16 @@ class StudyWork(QWidget):
         self._progress, self._asked = WorkProgress(), again
         self.cancel.setEnabled(True)
         self._timer.start()
+        if self._button is not None:
+            self.show()
+            if self._button.hasFocus():
+                self.cancel.setFocus()
+            self._button.hide()
         return self._progress
+
+    def _forget(self, progress: WorkProgress) -> None:
+        if progress is self._progress:
+            self._end()
 
     def _done(self, progress: WorkProgress, then: Callable[[T], None], value: T) -> None:
         if progress is self._progress:
@@ -136,6 +170,10 @@ class StudyWork(QWidget):
             self._progress.stop()
         self._progress = self._asked = None
         self._timer.stop()
+        if self._button is not None:
+            self._button.show()
+            if self.cancel.hasFocus():
+                self._button.setFocus()
         self.line.set(None, "")  # what it told of work that is over stays nowhere, not out of sight either
         self.hide()
 

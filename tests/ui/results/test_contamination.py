@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,11 +21,10 @@ from ftcompare.app.results.presentation.contamination import (
     contamination_status,
     kept_leakage,
 )
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.subsets.contamination_card import TrainingCheck, progress_words
-from tests.ui.conftest import START, RecordingBar
+from ftcompare.ui.pages.results.subsets.contamination_card import search
+from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.results.divided_study import asked, parted
 from tests.ui.results.results_driver import asks_of, explained, overview_of, where_of
@@ -173,7 +173,7 @@ def test_a_long_check_shows_how_far_it_is_leaves_the_study_free_and_ends_by_canc
     qtbot.waitUntil(lambda: "examples read" in visible_text(card))
     assert not card.check_button.isVisible()
     settle(context, qtbot)  # the study answers meanwhile
-    press(card, "cancel_training", qtbot)
+    press(card, "work_cancel", qtbot)
     qtbot.waitUntil(card.check_button.isVisible)
     assert card.check_button.hasFocus()
     assert kept(context, qtbot) is None
@@ -183,9 +183,9 @@ def test_a_long_check_shows_how_far_it_is_leaves_the_study_free_and_ends_by_canc
 def test_a_cancel_before_the_prompts_are_read_holds(page: ResultsPage, path: Path, qtbot: QtBot) -> None:
     card = where_of(page).leakage
     card.start(training(path, "a"))
-    card.cancel_button.click()
+    card.work.cancel.click()
     qtbot.waitUntil(card.check_button.isVisible)
-    assert card._check is None
+    assert not card.work.running
 
 
 @pytest.mark.usefixtures("endless")
@@ -193,16 +193,22 @@ def test_a_check_ends_with_its_page(context: PageContext, path: Path, qtbot: QtB
     page = enter(ResultsPage(context), context, qtbot, path)
     card = where_of(page).leakage
     card.start(training(path, "a"))
-    qtbot.waitUntil(lambda: card._check is not None)
-    check = card._check
-    assert check is not None
+    qtbot.waitUntil(lambda: bool(searches()))
     card.deleteLater()
-    qtbot.waitUntil(lambda: check.ended)
-    assert check.report is None
+    qtbot.waitUntil(lambda: not searches())
+
+
+def searches() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "study-work"]
 
 
 def test_a_bug_in_a_check_is_told_as_one(
-    page: ResultsPage, path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    page: ResultsPage,
+    path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(_: Path) -> Iterator[None]:
         raise RuntimeError("a bug")
@@ -214,30 +220,21 @@ def test_a_bug_in_a_check_is_told_as_one(
     check(page, training(path, "a"), qtbot, monkeypatch)
     qtbot.waitUntil(lambda: bool(crashes))
     assert isinstance(crashes[0], RuntimeError)
-    assert where_of(page).leakage.check_button.isVisible()
+    qtbot.waitUntil(where_of(page).leakage.check_button.isVisible)
+    caplog.clear()
 
 
 def test_the_time_left_is_told_from_the_share_that_is_read(path: Path) -> None:
-    times = iter((0.0, 0.0, 10.0, 10.0))
-    with StudyFile.open(path, now=START) as study:
-        looking = TrainingCheck(tuple(study.prompts.all()), training(path, "x"), clock=lambda: next(times))
-    assert looking.seconds_left is None
-    looking._run(())
-    looking.records, looking._lines = 25, 100
-    assert looking.share == 0.25
-    assert looking.seconds_left == pytest.approx(30.0)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [
-        (None, "1,500 examples read"),
-        (20.0, "1,500 examples read · less than a minute left"),
-        (150.0, "1,500 examples read · about 2 min left"),
-    ],
-)
-def test_progress_is_put_in_words(seconds: float | None, told: str) -> None:
-    assert progress_words(1500, seconds) == told
+    times = iter((0.0, 100.0, 200.0, 300.0))
+    said: list[tuple[str, float | None]] = []
+    file = training(path, *("x" for _ in range(1000 + 500)))
+    search((), file, lambda *told: said.append(told), clock=lambda: next(times))
+    assert said == [
+        ("Counting the examples…", None),
+        ("500 examples read · about 3 min left", 1 / 3),
+        ("1,000 examples read · about 2 min left", 2 / 3),
+        ("1,500 examples read · less than a minute left", 1.0),
+    ]
 
 
 def test_a_study_without_held_out_prompts_has_none_to_leak() -> None:

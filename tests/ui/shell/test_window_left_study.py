@@ -97,9 +97,14 @@ def test_a_leakage_finding_is_not_kept_with_another_study(
     assert isinstance(card, LeakageCard)
     card.start(training)
     open_once_freed(window, second, held)
-    qtbot.waitUntil(lambda: not card.cancel_button.isEnabled())  # it was found and is about to be kept
+    qtbot.waitUntil(lambda: card.work.line.words.text() == "Counting the examples…")
+    qtbot.waitUntil(lambda: apart() == [])  # it was found and is about to be kept
     arrived(window, second, held, qtbot)
     assert leakage_of(second) is None
+
+
+def apart() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "study-work"]
 
 
 def leakage_of(path: Path) -> KeptLeakage | None:

@@ -83,6 +83,9 @@ class Bar(Protocol):
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Show a note with an optional button."""
 
+    def clear_note(self) -> None:
+        """Hide the message if it is about an earlier action on what is no longer shown."""
+
     def clear(self) -> None:
         """Hide the message, because the next action makes it obsolete."""
 

@@ -120,6 +120,9 @@ class RecordingBar:
     def clear(self) -> None:
         self.errors.clear()
 
+    def clear_note(self) -> None:
+        self.notes.append("")
+
 
 @dataclass
 class Recorder:

@@ -65,7 +65,9 @@ class MarkForm(controls.Card):
             self._offer_severities(scheme)
         self._scheme = scheme
         fill_choice(self.types, [(kind.label, kind.key) for kind in kinds], mark.error_type or self._last[0])
-        self._choose(mark.severity or self._last[1] or self._usual(scheme))
+        weighing = [level for level in scheme.severities if level.weight > 0] or [*scheme.severities]
+        lightest = min(weighing, key=lambda level: level.weight)
+        self._choose(mark.severity or self._last[1] or lightest.key)
         self.heading.setText("Change the mark" if mark.severity else "Mark an error")
         self.quote.setText(f"“{one_line(mark.quote, QUOTE_LENGTH)}”" if mark.quote else NOTHING)
         self.comment.setText(mark.comment)
@@ -120,10 +122,6 @@ class MarkForm(controls.Card):
         self._mark = None
         self.left.emit()
         self.hide()
-
-    def _usual(self, scheme: ErrorScheme) -> str:
-        weighing = [level for level in scheme.severities if level.weight > 0] or [*scheme.severities]
-        return min(weighing, key=lambda level: level.weight).key
 
     def _offer_severities(self, scheme: ErrorScheme) -> None:
         for button in self.severities:
@@ -242,10 +240,6 @@ class MarkPanel(QWidget):
     def show_name(self, name: str) -> None:
         self._name = name
         self.name_field.setText(name)
-
-    def show_still_to_rate(self, words: str) -> None:
-        self.still.setText(words)
-        self.still.setVisible(bool(words))
 
     def ask_name(self) -> None:
         self.name_field.setFocus()

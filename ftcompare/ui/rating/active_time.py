@@ -51,17 +51,15 @@ class WorkTime(QObject):
     """Active time on the current pair, and since the last break.
 
     Time, by the monotonic clock ``now``, counts while ``page`` is visible in the active window, whose input
-    is watched, and ``working`` returns True. A break is due after ``rest_after`` minutes, 0 for never.
+    is watched, and ``working`` returns True.
     """
 
-    def __init__(
-        self, now: Callable[[], float], page: QWidget, working: Callable[[], bool], rest_after: int = 0
-    ) -> None:
+    def __init__(self, now: Callable[[], float], page: QWidget, working: Callable[[], bool]) -> None:
         super().__init__(page)
         self._page = page
         self._working = working
         self._clocks = self._pair, self._work = ActiveClock(now), ActiveClock(now)
-        self._rest_after = rest_after * 60
+        self.rest_after = 0  # seconds of work after which a break is due; 0 for never
         page.installEventFilter(self)
 
     @property
@@ -70,10 +68,7 @@ class WorkTime(QObject):
 
     @property
     def rest_due(self) -> bool:
-        return 0 < self._rest_after <= self._work.seconds
-
-    def set_rest_after(self, minutes: int) -> None:
-        self._rest_after = minutes * 60
+        return 0 < self.rest_after <= self._work.seconds
 
     def new_pair(self) -> None:
         self._pair.restart()

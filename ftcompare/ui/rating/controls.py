@@ -240,6 +240,10 @@ class KeyButton(QPushButton):
         self._tick.setVisible(ticked)
         self.set_title(title, spoken if ticked else title)
 
+    def keep_tick_room(self, kept: bool) -> None:
+        kept_place(self._tick, kept)
+        self.updateGeometry()
+
     @property
     def widest(self) -> int:
         bold = QFont(self._title.font())

@@ -120,13 +120,12 @@ def hit_format(theme: Theme, *, current: bool = False) -> QTextCharFormat:
     return form
 
 
-def hits_in(view: QTextEdit, pattern: re.Pattern[str] | None) -> list[tuple[int, int]]:
-    """Start and end in UTF-16 code units of the first `MOST_FOUND` matches in the text of a view."""
+def hits_in(shown: str, pattern: re.Pattern[str] | None, most: int = MOST_FOUND) -> list[tuple[int, int]]:
+    """Start and end in UTF-16 code units of the first matches in the text that a view shows."""
     if pattern is None:
         return []
-    shown = view.toPlainText()
     places = utf16_places(shown)
-    found = [match.span() for match in islice(pattern.finditer(shown), MOST_FOUND)]
+    found = [match.span() for match in islice(pattern.finditer(shown), most)]
     return [(places[start], places[end]) for start, end in found] if places else found
 
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
+from shiboken6 import isValid
 
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
@@ -57,6 +58,7 @@ class TextView(QTextEdit):
         self._text = ""
         self._header = False
         self._shown: SafeDocument | None = None
+        self._replaced: list[SafeDocument] = []  # documents that are about to be deleted
         self._writer: MarkdownWriter | None = None
         self._drawn_soon = QTimer(self, interval=_STEP)
         self._drawn_soon.timeout.connect(self._show_drawn)
@@ -115,6 +117,8 @@ class TextView(QTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         if self._shown is not None:
             self._shown.deleteLater()
+            # PySide 6.11 can crash where it deletes a document to which Python holds no reference any more.
+            self._replaced = [*filter(isValid, self._replaced), self._shown]
         self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
         self.horizontal.reset(on=document.writer is not None)

@@ -14,9 +14,10 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.find_bar import FindBar, pattern, spans
+from ftcompare.ui.pages.rate.find_bar import FindBar, pattern
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.safe_text import SOFT_BREAK
+from ftcompare.ui.text.mark_styles import hits_in
 from ftcompare.ui.text.response_view import ResponseView
 from tests.ui.conftest import idle
 from tests.ui.rate.conftest import PRACTICE, Bench, MakeBench, make_rated
@@ -256,7 +257,7 @@ def test_not_every_letter_of_a_very_long_text_is_counted(make_bench: MakeBench, 
 def test_places_are_counted_as_qt_counts(wanted: str, text: str, expected: list[tuple[int, int]]) -> None:
     compiled = pattern(wanted)
     assert compiled is not None
-    assert spans(compiled, text) == expected
+    assert hits_in(text, compiled) == expected
 
 
 def test_nothing_is_looked_for_in_vain() -> None:

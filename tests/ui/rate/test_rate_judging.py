@@ -93,6 +93,7 @@ ALLOWED = {
     "ftcompare.ui.widgets.inputs": None,
     "ftcompare.ui.widgets.layouts": None,
     "ftcompare.ui.safe_text": None,
+    "ftcompare.ui.text.mark_styles": {"hit_format", "hits_in"},
     "ftcompare.ui.text.markdown_document": None,
     "ftcompare.ui.text.response_text": None,
     "ftcompare.ui.text.response_view": None,

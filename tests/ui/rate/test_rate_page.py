@@ -38,6 +38,9 @@ def test_pause_shows_own_counts_and_space_goes_on(bench: Bench) -> None:
     assert "6 pairs of 12" in bench.words("pause_counts")
     bench.key(Qt.Key.Key_Left)
     assert bench.page.state is RateState.PAUSED
+    for key, shown in ((Qt.Key.Key_Question, "all_keys"), (Qt.Key.Key_Question, "pause")):
+        bench.key(key)
+        assert getattr(bench.page.view, shown).isVisible()
     bench.key(Qt.Key.Key_Space)
     bench.until(RateState.READY)
     assert len(bench.rows()) == 6

@@ -18,7 +18,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import AllocationId, Message
+from ftcompare.core.study import AllocationId, Draft, Message
 from ftcompare.ui.pages.rate.full_screens import Offer, key_groups
 from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.safe_text import reads_from_right
@@ -224,7 +224,7 @@ def test_a_key_that_is_taken_away_leaves_its_command_to_the_mouse(bench: Bench) 
     assert bench.page.view.skip.isVisible()
 
 
-@pytest.mark.parametrize("width", [900, 1000, 1280, 1600])
+@pytest.mark.parametrize("width", [900, 1000, 1024, 1280, 1600])
 def test_the_tools_take_one_height_whatever_they_say(
     make_bench: MakeBench, tmp_path: Path, width: int
 ) -> None:
@@ -241,7 +241,8 @@ def test_the_tools_take_one_height_whatever_they_say(
         lambda: None,
         lambda: bench.judge(Key.Key_Down),
         lambda: bench.key(Key.Key_F),
-        lambda: tools.set_draft(comment=True, flagged=True),
+        lambda: bench.page.drafts.put(Draft(comment="Clear.", flagged=True)),
+        bench.page.tools.show_draft,
         lambda: tools.set_undo("Right is slightly better"),
     )
     for act in acts:
@@ -250,6 +251,7 @@ def test_the_tools_take_one_height_whatever_they_say(
         heights.append((tools.height(), bench.page.view.pair.height()))
     assert len(set(heights)) == 1
     assert bench.page.view.tools.flag.on
+    assert width < 1024 or tools.comment.y() == tools.instructions.y()
 
 
 def titles(scale: Scale, **offers: bool) -> list[str]:

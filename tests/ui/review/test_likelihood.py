@@ -25,7 +25,6 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView, preference_words
 from ftcompare.ui.pages.review.page import ReviewPage
-from ftcompare.ui.text.likelihood_shading import Shades
 from tests.builders import answer, built_once, judge_all
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -402,9 +401,9 @@ def test_a_real_model_scores_and_every_character_is_shaded_whole(
     says(page, "Perplexity", qtbot)
     panels = (page.pairs.review.left, page.pairs.review.right)
     (text,) = [panel.text for panel in panels if "quiver" in panel.text.document().toPlainText()]
-    shades: Shades = text.shades
-    parts = [shades.at(offset) for offset in range(len(MIXED))]
-    assert all(parts)
+    # The figures of one text are shown before the other one is scored.
+    qtbot.waitUntil(lambda: all(map(text.shades.at, range(len(MIXED)))))
+    parts = [text.shades.at(offset) for offset in range(len(MIXED))]
     ends = sorted({part.end for part in parts if part})
     assert sorted({part.start for part in parts if part}) == [0, *ends[:-1]]
     assert ends[-1] == len(MIXED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -49,7 +50,7 @@ class CommentPanel(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._kept = label("", "small")
+        self.kept = label("", "small")
         told = "What decided your choice? The owner of the study reads this comment."
         self.field = named(CommentField(placeholderText=told, tabChangesFocus=True), "comment", "Comment")
         self.field.textChanged.connect(self._on_text)
@@ -57,7 +58,7 @@ class CommentPanel(Card):
         self._back = wired(KeyButton("Back to the pair", "Esc"), "comment_back", self.finished.emit)
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
-        header = in_row(SectionLabel("Comment"), STRETCH, self._kept)
+        header = in_row(SectionLabel("Comment"), STRETCH, self.kept)
         put(self.body, header, self.field, (self._back, Qt.AlignmentFlag.AlignRight))
         self.refresh()
 
@@ -72,13 +73,10 @@ class CommentPanel(Card):
         self.field.blockSignals(True)
         self.field.setPlainText(comment)
         self.field.blockSignals(False)
-        self._kept.setText("")
-
-    def set_kept(self, kept: bool) -> None:
-        self._kept.setText("Draft saved" if kept else "")
+        self.kept.setText("")
 
     def _on_text(self) -> None:
-        self._kept.setText("")
+        self.kept.setText("")
         self.typed.emit(self.field.toPlainText())
 
 
@@ -91,7 +89,10 @@ class SkipPanel(Card):
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__()
         self._reasons = tuple(reasons)
-        self._buttons = [self._button(number, reason) for number, reason in enumerate(reasons, start=1)]
+        self._buttons = [
+            wired(KeyButton(reason, str(number)), f"skip_{number}", partial(self.chosen.emit, reason))
+            for number, reason in enumerate(reasons, start=1)
+        ]
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         back = wired(KeyButton("Do not skip", "Esc"), "skip_not", self.cancelled.emit)
@@ -117,9 +118,6 @@ class SkipPanel(Card):
     def stops(self) -> list[QWidget]:
         return [self, *self._buttons]
 
-    def _button(self, number: int, reason: str) -> KeyButton:
-        return wired(KeyButton(reason, str(number)), f"skip_{number}", lambda: self.chosen.emit(reason))
-
 
 WIDTH = 190
 
@@ -139,13 +137,17 @@ class GuessPanel(QWidget):
         self.chosen: GuessChoice | None = None
         self.buttons: dict[GuessChoice, QPushButton] = {}
         self._caps: dict[GuessChoice, KeyCap] = {}
-        self._degrees = [self._degree(number) for number in range(1, len(DEGREES) + 1)]
+        self._degrees = [
+            wired(KeyButton(degree), f"sure_{number}", partial(self._say_sure, number))
+            for number, degree in enumerate(DEGREES, start=1)
+        ]
         question, self._why = label(GUESS_QUESTION, "h2", wrap=True), label(GUESS_WHY, "muted", wrap=True)
         self._why.setObjectName("guess_why")
         for part in (question, self._why):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
         sides = in_row(STRETCH, *map(self._side, COMMANDS.values()), STRETCH, gap=L)
-        self._how_sure = self._sureness()
+        sure = in_row(STRETCH, label("How sure are you?"), S, *self._degrees, STRETCH, gap=XS)
+        self._how_sure = kept_place(filled(sure))
         in_column(question, self._why, sides, self._how_sure, gap=S, of=self)
         self.set_keys(keys)
         self.choose(None)
@@ -217,10 +219,3 @@ class GuessPanel(QWidget):
         self.buttons[choice] = button
         self._caps[choice] = KeyCap()
         return in_column(button, (self._caps[choice], Qt.AlignmentFlag.AlignHCenter), gap=6)
-
-    def _sureness(self) -> QWidget:
-        asked = label("How sure are you?")
-        return kept_place(filled(in_row(STRETCH, asked, S, *self._degrees, STRETCH, gap=XS)))
-
-    def _degree(self, number: int) -> KeyButton:
-        return wired(KeyButton(DEGREES[number - 1]), f"sure_{number}", lambda: self._say_sure(number))

@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCharFormat
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidget
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import KeyButton
+from ftcompare.ui.text.mark_styles import hit_format, hits_in
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XS, IconLabel, M, S, Theme
@@ -53,26 +53,6 @@ def pattern(text: str) -> re.Pattern[str] | None:
     space = rf"{gap}\s+{gap}"
     spelled = [space.join(gap.join(map(re.escape, word)) for word in form.split()) for form in forms]
     return re.compile("|".join(spelled), re.IGNORECASE) if spelled[0] else None
-
-
-def spans(regex: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    """The first `MOST_FOUND` matches of a pattern, as offsets in UTF-16 code units."""
-    matched = [match.span() for match in islice(regex.finditer(text), MOST_FOUND)]
-    return matched if max(text, default="") < "\U00010000" else _in_units(text, matched)
-
-
-def _in_units(text: str, matched: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    counted: list[tuple[int, int]] = []
-    at = unit = 0
-    for start, end in matched:
-        first = unit + _units(text[at:start])
-        at, unit = end, first + _units(text[start:end])
-        counted.append((first, unit))
-    return counted
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class FindField(QLineEdit):
@@ -186,7 +166,7 @@ class FindBar(QFrame):
         self._search_soon.stop()
         before = self.current
         found = pattern(self.field.text())
-        self._places = [] if found is None else self._all_places(found)
+        self._places = self._all_places(found)
         self._current = 0
         if before is not None and self._places:
             key = (before.view, before.start)
@@ -194,11 +174,11 @@ class FindBar(QFrame):
         further = found is not None and any(found.search(rest) for rest in self._unseen())
         self._show_current(more=further)
 
-    def _all_places(self, regex: re.Pattern[str]) -> list[Place]:
+    def _all_places(self, regex: re.Pattern[str] | None) -> list[Place]:
         return [
             Place(number, start, end)
             for number, view in enumerate(self._views)
-            for start, end in spans(regex, view.toPlainText())
+            for start, end in hits_in(view.toPlainText(), regex, MOST_FOUND)
             if start >= view.own_start
         ]
 
@@ -211,14 +191,12 @@ class FindBar(QFrame):
         else:
             self._bring_up(place)
             where = self._views[place.view].accessibleName()
-            self._say(f"{self._current + 1:,} of {self._how_many()}  ·  {where}")
+            more_than = MOST_FOUND in Counter(found.view for found in self._places).values()
+            count = f"{len(self._places):,}{'+' if more_than else ''}"
+            self._say(f"{self._current + 1:,} of {count}  ·  {where}")
         for button in (self._back, self._next):
             button.setEnabled(bool(self._places))
         self._mark()
-
-    def _how_many(self) -> str:
-        per_text = Counter(place.view for place in self._places)
-        return f"{len(self._places):,}{'+' if MOST_FOUND in per_text.values() else ''}"
 
     def _bring_up(self, place: Place) -> None:
         view = self._views[place.view]
@@ -254,11 +232,7 @@ class FindBar(QFrame):
         return self._places[begin:end][:MOST_MARKED]
 
     def _marked(self, view: TextView, place: Place) -> QTextEdit.ExtraSelection:
-        form, current = QTextCharFormat(), place == self.current
-        form.setBackground(self._theme.color("accent" if current else "accent_tint"))
-        form.setForeground(self._theme.color("on_accent" if current else "text"))
-        if not current:
-            form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        form = hit_format(self._theme, current=place == self.current)
         return extra_selection(view.document(), place.start, place.end, form)
 
     def _lay_out(self) -> None:

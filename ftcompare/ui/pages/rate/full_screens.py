@@ -164,7 +164,9 @@ class DoneScreen(CenteredScreen):
             self._path = view.pack
             self._shown_path.setText(str(view.pack))
             self._copy.set_text("Copy path")
-            self._show_marked(view.marked)
+            self._mark_row.setVisible(view.marked is not None)
+            none = "Optional, before you send the file"
+            self._marked.setText(f"{view.marked:,} marked so far" if view.marked else none)
         next_step = self._show_next(view) if view.pack is None else self._folder
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
@@ -206,18 +208,10 @@ class DoneScreen(CenteredScreen):
         card = Card()
         told = "Your judgments are in this file. Close FTCompare, then send the file back:"
         put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
-        self._mark_row = self._marking_part()
-        return filled(in_column(card, self._mark_row, gap=L))
-
-    def _marking_part(self) -> QWidget:
         self._marked = named(Muted(), "done_marked")
         self._mark = wired(PlainButton("Mark errors"), "done_mark", self.mark_errors.emit)
-        return filled(in_row(self._mark, KeyCap("E"), (self._marked, 1), gap=S))
-
-    def _show_marked(self, marked: int | None) -> None:
-        self._mark_row.setVisible(marked is not None)
-        told = f"{marked or 0:,} marked so far" if marked else "Optional, before you send the file"
-        self._marked.setText(told)
+        self._mark_row = filled(in_row(self._mark, KeyCap("E"), (self._marked, 1), gap=S))
+        return filled(in_column(card, self._mark_row, gap=L))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_E and self._mark.isVisible():
@@ -499,7 +493,9 @@ KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
 
 def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
     """The keys in groups with their names: a rater's first, then those of the window by menu."""
-    left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
+    left_out = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
+    left_out |= {"rate.reasons"} | number_commands(NUMBERS)  # listed apart
+    left_out |= set() if offer.instructions else {"rate.instructions"}
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
@@ -526,11 +522,6 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
     if offer.guessing:
         found += [("Certainty of a guess", _range(keys, 3))]
     return found
-
-
-def _listed_apart() -> set[str]:
-    every = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
-    return every | {"rate.reasons"} | number_commands(NUMBERS)
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:

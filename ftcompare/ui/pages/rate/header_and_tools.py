@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
@@ -61,10 +62,6 @@ class ToolRow(QWidget):
         self.undo.setToolTip(safe_text.tip(told) if what else "")
         self.undo.setEnabled(bool(what))
 
-    def set_draft(self, *, comment: bool, flagged: bool) -> None:
-        self.comment.set_ticked(comment, "Comment", "Comment added")
-        self.flag.set_ticked(flagged, "Flag", "Flagged")
-
     def set_markdown(self, markdown: bool) -> None:
         self.markdown.set_ticked(not markdown, "Plain text", "Plain text: on")
 
@@ -72,6 +69,16 @@ class ToolRow(QWidget):
         self.link.setChecked(linked)
         self.link.set_ticked(linked, "Scroll together", "Scroll together: on")
         self.link.setToolTip("Both texts scroll together" if linked else "Each text scrolls separately")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for a tick in tools that have none, for even spacing, if all tools then fit a line."""
+        super().resizeEvent(event)
+        for spacious in (True, False):
+            for tool in (self.skip, self.pause, self.instructions):
+                tool.keep_tick_room(spacious)
+            shown = [tool.sizeHint().width() for tool in self._tools.values() if not tool.isHidden()]
+            if sum(shown) + 4 * XS <= self.width():
+                break
 
     def _tool(self, command: str, title: str, *, ticks: bool = True) -> KeyButton:
         """A tool; those in the row all have room for a tick, so that they are evenly spaced."""

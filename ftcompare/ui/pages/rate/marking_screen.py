@@ -66,9 +66,6 @@ class SideCard(Card):
         self.text.set_errors(map(error_highlight, side.marks))
         self._more.setVisible(self.text.left_out > 0)
 
-    def forget(self) -> None:
-        self.side = None
-
     def _show_all(self) -> None:
         self.text.show_all()
         self._more.hide()
@@ -119,9 +116,6 @@ class MarkingScreen(QWidget):
         if first:
             self._in_hand.text.setFocus()
 
-    def say(self, message: str) -> None:
-        self.told.setText(message)
-
     def set_markdown(self, markdown: bool) -> None:
         self._markdown = markdown
         self.prompt.set_markdown(markdown)
@@ -133,7 +127,7 @@ class MarkingScreen(QWidget):
     def forget(self) -> None:
         self._marks, self._place = None, 0
         for card in self.cards:
-            card.forget()
+            card.side = None
 
     def refresh(self) -> None:
         for card in (self.prompt, self.context, self.reference):

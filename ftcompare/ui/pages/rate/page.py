@@ -141,8 +141,8 @@ class RatePage(Page):
         self.view.pause.aim.setValue(preferences.daily_aim)
         self.tools.twice = preferences.second_press > 0
         self.judging.set_preferences(preferences)
-        self.practice.set_reading_moment(preferences.reading_moment)
-        self._time.set_rest_after(preferences.break_after)
+        self.practice.reading.setInterval(round(preferences.reading_moment * 1000))
+        self._time.rest_after = preferences.break_after * 60
 
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that arrived meanwhile, from an earlier request, must not be answered."""
@@ -180,7 +180,7 @@ class RatePage(Page):
             self.view.show_failure(error, intent, self.requests.judged)
 
     def _on_draft_saved(self) -> None:
-        self.view.comment.set_kept(True)
+        self.view.comment.kept.setText("Draft saved")
         if self.requests.failed is Intent.DRAFT:
             self.view.failure.hide()
 

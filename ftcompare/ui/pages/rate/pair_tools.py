@@ -49,16 +49,15 @@ class PairTools(QObject):
         view.finder.opened.connect(self._open_turns)
         view.changing.second.connect(self.toggle_differences)
         self._behind: QWidget = view.work
-        view.all_keys.closed.connect(self._uncover)
-        view.own_answers.closed.connect(self._uncover)
-        view.marking.closed.connect(self._uncover)
-        practice.put_away.connect(self._uncover)
+        closed = (screen.closed for screen in (view.all_keys, view.own_answers, view.marking, view.refusals))
+        for done in (*closed, practice.put_away):
+            done.connect(self._uncover)
         view.done.list_answers.connect(self.show_answers)
         view.own_answers.opened.connect(partial(requests.send, Intent.LOOK))
         requests.answers_listed.connect(self._on_listed)
         self.commands: dict[str, Callable[[], None]] = {
-            "rate.comment": self.open_comment,
-            "rate.skip": self.open_skip,
+            "rate.comment": partial(self._open, view.comment, view.comment.field),
+            "rate.skip": partial(self._open, view.skip, view.skip),
             "rate.flag": self.toggle_flag,
             "rate.markdown": self.toggle_markdown,
             "rate.prompt": self.open_prompt,
@@ -72,14 +71,9 @@ class PairTools(QObject):
         }
 
     def show_draft(self) -> None:
-        draft = self._drafts.draft
-        self._view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
-
-    def open_comment(self) -> None:
-        self._open(self._view.comment, self._view.comment.field)
-
-    def open_skip(self) -> None:
-        self._open(self._view.skip, self._view.skip)
+        draft, tools = self._drafts.draft, self._view.tools
+        tools.comment.set_ticked(bool(draft.comment), "Comment", "Comment added")
+        tools.flag.set_ticked(draft.flagged, "Flag", "Flagged")
 
     def toggle_flag(self) -> None:
         if self._judging.at_work:
@@ -120,15 +114,15 @@ class PairTools(QObject):
     def show_instructions(self) -> None:
         if self.shown is not None:
             self._practice.show_again(self.shown)
-            self._cover(self._view.instructions)
+            self.cover(self._view.instructions)
 
     def show_keys(self) -> None:
         if self.shown is not None:
             self._view.all_keys.show_offer(Offer.of(self.shown, second_press=self.twice))
-        self._cover(self._view.all_keys)
+        self.cover(self._view.all_keys)
 
     def show_answers(self) -> None:
-        self._cover(self._view.own_answers)
+        self.cover(self._view.own_answers)
         self._requests.list_answers()
 
     def leave_answer(self) -> bool:
@@ -141,21 +135,8 @@ class PairTools(QObject):
         if self.shown is not None:
             self._view.own_answers.set_answers(answers, self.shown.scale)
 
-    def show_marking(self) -> None:
-        self._cover(self._view.marking)
-
-    @property
-    def markdown(self) -> bool:
-        return self._view.pair.markdown
-
-    def show_refusals(self) -> None:
-        self._cover(self._view.refusals)
-
-    def leave_refusals(self) -> None:
-        self._view.show_screen(self._behind)
-        self.moved.emit()
-
-    def _cover(self, screen: QWidget) -> None:
+    def cover(self, screen: QWidget) -> None:
+        """Show a screen in the place of the one that is shown, until its signal ``closed``."""
         self._behind = self._view.stack.currentWidget() or self._view.work
         self._drafts.store_pending()
         self._judging.reading.stop()

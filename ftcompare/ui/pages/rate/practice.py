@@ -141,13 +141,10 @@ class PracticeEnd(EnterScreen):
 
     def __init__(self) -> None:
         super().__init__("You have finished the practice.")
-        self._next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
+        self.next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
         again = wired(PlainButton("Practice again"), "practice_again", self.practise.emit)
         told = (Heading("You have finished the practice."), Muted("Your answers count from now on."))
-        self.fill(*told, S, button_row(self._next, KeyCap("Enter"), L, again))
-
-    def set_back(self, back: bool) -> None:
-        self._next.set_text("Back to the pair" if back else "Start rating")
+        self.fill(*told, S, button_row(self.next, KeyCap("Enter"), L, again))
 
 
 class PracticeFlow(QObject):
@@ -177,9 +174,6 @@ class PracticeFlow(QObject):
         end.go_on.connect(self.ended)
         end.practise.connect(self._begin)
         feedback.first.connect(self.go_on)
-
-    def set_reading_moment(self, seconds: float) -> None:
-        self.reading.setInterval(round(seconds * 1000))
 
     @property
     def running(self) -> bool:
@@ -221,7 +215,7 @@ class PracticeFlow(QObject):
         if self.running:
             self._show_pair()
         else:
-            self._end.set_back(self._view.practised)
+            self._end.next.set_text("Back to the pair" if self._view.practised else "Start rating")
             self.briefed.emit(self._end)
 
     def stop(self) -> None:

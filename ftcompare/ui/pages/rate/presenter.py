@@ -65,7 +65,7 @@ class MarkingFlow(QObject):
     def show(self) -> None:
         self._screen.forget()
         self._screen.set_markdown(self._view.pair.markdown)
-        self._tools.show_marking()
+        self._tools.cover(self._screen)
         self.list_marks()
 
     def list_marks(self) -> None:
@@ -89,7 +89,7 @@ class MarkingFlow(QObject):
         self._tasks.rate(
             act,
             lambda result: self._screen.show_marks(*result),
-            lambda error: self._screen.say(str(error)),
+            lambda error: self._screen.told.setText(str(error)),
         )
 
 
@@ -136,7 +136,8 @@ class RefusalFlow(QObject):
         requests: RatingRequests,
     ) -> None:
         super().__init__(view)
-        self._screen, self._tools, self._tasks, self._clock = view.refusals, tools, tasks, clock
+        self._view, self._screen, self._tools = view, view.refusals, tools
+        self._tasks, self._clock = tasks, clock
         self._rows = (view.pause.confirm, view.done.confirm, view.confirm_empty, view.confirm_closed)
         self._rater, self._pairs_left = "", False
         for row in self._rows:
@@ -144,13 +145,12 @@ class RefusalFlow(QObject):
         self._screen.named.connect(self.list_refusals)
         self._screen.said.connect(self._label)
         self._screen.undone.connect(self._undo)
-        self._screen.closed.connect(tools.leave_refusals)
         requests.shown.connect(self._on_session)
         requests.refused.connect(self._on_closed)
 
     def show(self) -> None:
-        self._screen.set_markdown(self._tools.markdown)
-        self._tools.show_refusals()
+        self._screen.set_markdown(self._view.pair.markdown)
+        self._tools.cover(self._screen)
         if self._rater:
             self.list_refusals(self._rater)
         else:

@@ -66,28 +66,12 @@ class RateScreens(QWidget):
         self.header = Header()
         self.header.answers.set_key(preferences.keys.get("rate.answers", ""))
         self.rater, self.place = self.header.rater, self.header.place
-        own = (
-            self.all_keys,
-            self.own_answers,
-            self.pause,
-            self.skipped,
-            self.done,
-            self.instructions,
-            self.practice_end,
-        )
-        below_header: tuple[QWidget, ...] = (self.work, *own)
-        self._with_header = frozenset(below_header)
+        between = (self.all_keys, self.own_answers, self.instructions, self.practice_end)
+        below_header = (self.work, *between, self.pause, self.skipped, self.done)
+        self._with_header: frozenset[QWidget] = frozenset(below_header)
+        own_header = (self.marking, self.refusals, self.loading, self.who)
         self.stack = QStackedWidget()
-        for screen in (
-            *below_header,
-            self.marking,
-            self.refusals,
-            self.loading,
-            self.who,
-            self.empty,
-            self.blocked,
-            self.closed,
-        ):
+        for screen in (*below_header, *own_header, self.empty, self.blocked, self.closed):
             self.stack.addWidget(screen)
         actions = PageActions()
         in_row(self.header, of=actions)
@@ -103,7 +87,7 @@ class RateScreens(QWidget):
     @property
     def in_field(self) -> bool:
         """Whether keys belong to another part than the pair: comment field, search, or marking of errors."""
-        own_keys = (self.own_answers, self.marking, self.refusals)
+        own_keys = (self.own_answers, self.marking, self.refusals, self.all_keys)
         searching = self.finder.has_focus or self.stack.currentWidget() in own_keys
         return not (self.comment.isHidden() and self.skip.isHidden()) or searching
 

@@ -61,7 +61,7 @@ def offered_commands(
     paused = state is RateState.PAUSED
     if view is None or not (on_pair or paused or state in NO_PAIR):
         return set()
-    offered = _on_pair(view, practising=practising) if on_pair else set()
+    offered = _on_pair(view, practising=practising) if on_pair else {"rate.keys"} if paused else set()
     if view.changing:
         return (offered - {"rate.skip"}) | ({"rate.differences"} if on_pair else set())
     undoes = bool(view.undo) and not (practising or paused)

@@ -47,7 +47,7 @@ class MatchNavigation(QWidget):
             (number, hit)
             for number, view in enumerate(self._views)
             if not view.isHidden()
-            for hit in hits_in(view, self._pattern)
+            for hit in hits_in(view.toPlainText(), self._pattern)
         ]
         unseen = (view.unseen for view in self._views if isinstance(view, MarkedText))
         self._further = self._pattern is not None and any(map(self._pattern.search, unseen))

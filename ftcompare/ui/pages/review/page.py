@@ -57,6 +57,7 @@ class ReviewPage(Page):
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
+        self.tabs.currentChanged.connect(lambda _: context.bar.clear_note())
         self.tabs.lead_into(self._stack.currentWidget, self._tasks)
         self.tabs.entered.connect(self._enter_tab)
         self.terms.uses_wanted.connect(self._list_uses)
@@ -111,10 +112,8 @@ class ReviewPage(Page):
         self._stack.setCurrentIndex(tab)
 
     def _enter_tab(self) -> None:
-        if (
-            self.tabs.currentIndex() == ADJUDICATE
-        ):  # The arrow keys then decide a pair, instead of choosing the tab beside it.
-            self.adjudication.search()
+        if self.tabs.currentIndex() == ADJUDICATE:
+            self.adjudication.search()  # The arrow keys then decide a pair, instead of choosing a tab.
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
 from ftcompare.core.annotations import MAX_CORRECTION
-from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
@@ -327,18 +326,18 @@ class AnswerCorrecting(AnswerTool):
         keep = partial(
             correct, expert=name, response=response, text=text, comment=comment, now=datetime.now(UTC)
         )
-        self._tasks.run(keep, lambda _: self._done(response, "Correction saved."), self._failed)
+        self._tasks.run(
+            keep, lambda _: self._done(response, "Correction saved."), self._context.bar.show_error
+        )
 
     def _take_back(self, response: ResponseId) -> None:
         take_back = partial(
             take_correction_back, expert=self._expert, response=response, now=datetime.now(UTC)
         )
-        self._tasks.run(take_back, lambda _: self._done(response, "Correction removed."), self._failed)
+        done = partial(self._done, response, "Correction removed.")
+        self._tasks.run(take_back, lambda _: done(), self._context.bar.show_error)
 
     def _done(self, response: ResponseId, words: str) -> None:
         self._begun.pop(response, None)
         self._context.bar.show_good(words)
         self._count()
-
-    def _failed(self, error: FTCompareError) -> None:
-        self._context.bar.show_error(error)

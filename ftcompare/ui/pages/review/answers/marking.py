@@ -98,7 +98,8 @@ class AnswerMarking(AnswerTool):
     def _show(self, marking: _Found) -> None:
         self._scheme, answers, still = marking
         self._found = {answer.response: answer for answer in answers}
-        self.panel.show_still_to_rate(still)
+        self.panel.still.setText(still)
+        self.panel.still.setVisible(bool(still))
         self._draw()
 
     def _draw(self) -> None:

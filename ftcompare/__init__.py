@@ -1,3 +1,3 @@
-"""FTCompare: blind comparison of a language model and its fine-tunes, judged by people."""
+"""FTCompare: blind comparison of a language model and its fine-tuned models, judged by people."""
 
 __version__ = "0.1.0"

@@ -55,7 +55,7 @@ _KEYS = (
 )
 _END = (
     "Please send it back by: [date]\nQuestions: [your name, e-mail, or telephone]",
-    "Please talk with nobody about the answers until all of us are done. Thank you!",
+    "Please do not discuss the answers with anyone until all of us are done. Thank you!",
 )
 _PAGE = (
     "TO BEGIN\n"

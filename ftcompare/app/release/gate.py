@@ -529,7 +529,7 @@ class Gate:
         "Raters that it must hold for",
         "The raters for whom the two conditions above must hold.",
         choices=(
-            ("not said: other raters of this kind, if enough", None),
+            ("not set: other raters of this kind, if enough", None),
             *word_choices(
                 SpeaksFor.WIDEST,
                 "other raters of this kind, if enough judged",

@@ -153,14 +153,14 @@ _RATE_COLUMNS = (
     ValueColumn("Raters", Unit.COUNT),
     ValueColumn("Win\nrate", Unit.SHARE, tip="Against the base"),
     ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),
-    ValueColumn("For other raters\nof this kind", Unit.SHARE, tip="Interval: other raters, other prompts"),
+    ValueColumn("For other\nraters of\nthis kind", Unit.SHARE, tip="Interval: other raters, other prompts"),
 )
 _SHARED = "Over the prompts that both were judged on, compared by prompt"
 _STEP_COLUMNS = (
-    ValueColumn("Points over\nthe last", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Points\nover the\nlast", Unit.POINTS, tip=_SHARED),
     ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether the intervals exclude 0"),
     ValueColumn("Points, these\nraters", Unit.POINTS, tip=f"{_SHARED}: interval for these raters"),
-    ValueColumn("Points, other raters\nof this kind", Unit.POINTS, tip=f"{_SHARED}: for other raters"),
+    ValueColumn("Points,\nother raters\nof this kind", Unit.POINTS, tip=f"{_SHARED}: for other raters"),
 )
 
 

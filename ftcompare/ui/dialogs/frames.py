@@ -207,7 +207,7 @@ class AboutDialog(SmallDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", "About FTCompare", parent)
         self.body.addWidget(label(f"Version {ftcompare.__version__}"))
-        about = "Blind comparison of a language model and its fine-tunes, judged by people."
+        about = "Blind comparison of a language model and its fine-tuned models, judged by people."
         self.body.addWidget(Muted(about))
         here = "Everything stays on this computer. Icons: Lucide (ISC license)."
         self.body.addWidget(Muted(here, small=True))

@@ -11,12 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.generate.trial import TRIED, TrialRow
@@ -183,7 +178,7 @@ def _list(text: str) -> list[Any]:
 
 
 WIDTH, HEIGHT = 1000, 640
-PREVIEW_WIDTH = 330
+PREVIEW_WIDTH = 320
 MISSING = " is missing."  # end of an error about a setting that nobody has filled in yet
 
 
@@ -347,7 +342,6 @@ class TomlForm(NamedDialog):
         self.tables.input.setFont(fixed)
         self.preview.setFont(fixed)
         self.preview.setTabChangesFocus(True)
-        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.preview.setReadOnly(True)
         self.preview.setMinimumWidth(PREVIEW_WIDTH)
         cards = [_card(title, *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]

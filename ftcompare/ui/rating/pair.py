@@ -170,7 +170,8 @@ class PairView(QWidget):
         self.right.setObjectName("right")
         texts = in_row((self.left, 1), (self.right, 1), gap=M)
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        in_column(self.prompt, (texts, 1), self.prompt.open_apart(), *self._cards, gap=S, of=self)
+        opened = in_row(*((card, 1) for card in (self.prompt.open_apart(), *self._cards)), gap=M)
+        in_column(self.prompt, (texts, 1), opened, gap=S, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
@@ -267,8 +268,9 @@ class PairView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for card in (self.prompt, *self._cards):
-            card.share(self.height())
+        self.prompt.share(self.height())
+        for card in self._cards:
+            card.text.set_highest(self.prompt.below)
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()

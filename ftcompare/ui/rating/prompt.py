@@ -37,8 +37,8 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, kept_place, put
 
 HEIGHT = 160
-LEAST = 60  # smallest height, before zoom, of an open card's text
-CARD_SHARE = 0.16  # largest share of the pair's height that an open card's text takes before it scrolls
+LEAST = 52  # smallest height, before zoom, of an open card's text
+AROUND = 56  # height of an open card, before zoom, besides its text
 
 
 class FoldedCard(Card):
@@ -61,7 +61,7 @@ class FoldedCard(Card):
         self._title = SectionLabel(title)
         self._title.setContentsMargins(2, 0, 0, 0)
         self._title.hide()
-        put(self.body, in_row(self._title, self.button, self._cap, STRETCH, gap=S), self.text)
+        put(self.body, in_row(self._title, self.button, self._cap, STRETCH, gap=S), self.text, STRETCH)
         self.set_key(key)
         self._show()
 
@@ -99,9 +99,6 @@ class FoldedCard(Card):
 
     def refresh(self) -> None:
         self.text.refresh()
-
-    def share(self, height: int) -> None:
-        self.text.set_highest(max(round(height * CARD_SHARE), self._theme.px(LEAST)))
 
     def _show(self) -> None:
         self.setVisible(self.filled and (self.opened or not self._apart))
@@ -206,7 +203,7 @@ class ReadingRow(QHBoxLayout):
         self._text.setMaximumWidth(line + XL if self.from_right else _NO_LIMIT)
 
 
-HEADER = 24  # height in pixels, before zoom, of the row above the prompt
+HEADER = 26  # height in pixels, before zoom, of the row above the prompt
 LINES = 2  # lines of the prompt that are shown
 OPEN_LINES = 9
 OPEN_SHARE = 0.3  # largest share of the pair's height that an opened prompt takes
@@ -330,6 +327,12 @@ class PromptCard(Card):
         return self.has_turns or self.text.content_height() > self._two_lines
 
     @property
+    def below(self) -> int:
+        """Largest height of a text below the answers, which keep half the pair's height if there is room."""
+        around = XS + self._two_lines + self._theme.px(HEADER + AROUND)
+        return max(self._height // 2 - around, self._theme.px(LEAST))
+
+    @property
     def _two_lines(self) -> int:
         return math.ceil(LINES * self._line) + 2 * XS
 
@@ -373,7 +376,7 @@ class PromptCard(Card):
         elif self._apart is not None:
             apart = self.opened and self.has_more
             if apart:
-                wanted = max(min(self.text.content_height(), round(share)), wanted)
+                wanted = max(min(self.text.content_height(), self.below), wanted)
             (self._apart if apart else self).body.addWidget(self._reading)
             self._apart.setVisible(apart)
             self._beginning.setVisible(apart)

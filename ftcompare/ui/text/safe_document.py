@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -25,6 +26,9 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
 from ftcompare.ui.theme.theme import Theme
 
+_JOINED = re.compile("[\u0590-\u1cff\ua800-\uabff\ufb1d-\ufefc]")
+"""Letters of scripts that may need a font's contextual alternates, such as Arabic."""
+
 
 class SafeDocument(QTextDocument):
     """A document that never loads a file or an address; ``writer`` wrote it, if it shows Markdown."""
@@ -39,6 +43,10 @@ class SafeDocument(QTextDocument):
 
     def show_plain(self, text: str) -> None:
         self.setUndoRedoEnabled(False)
+        if not _JOINED.search(text):  # Inter would draw "->" as an arrow
+            font = self.defaultFont()
+            font.setFeature(QFont.Tag("calt"), 0)
+            self.setDefaultFont(font)
         self.setPlainText(text)
         self.space_lines()
 

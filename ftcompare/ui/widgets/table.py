@@ -119,10 +119,10 @@ class OrderedText(str):
 
 NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
-LEAST_WIDTH, LEAST_STRETCHED = 64, 100
+LEAST_NUMERIC, LEAST_STRETCHED = 48, 96
 MEASURED = 40
 """Rows, at most twice as many, measured to find a text's width: measuring all takes half a second."""
-HEADER_ROOM = 42  # padding and the sign of the order, in pixels
+HEADER_ROOM = 2 * SIDE  # the sign of the order is within the padding
 
 
 def plain(cell: Cell) -> str:
@@ -413,7 +413,7 @@ class DataTable(QWidget):
         self._measured_in = self._letters if self.isVisible() else None
         self.view.verticalHeader().setDefaultSectionSize(self._theme.px(self.row_height))
         header = self.view.horizontalHeader()
-        header.setMinimumSectionSize(self._theme.px(LEAST_WIDTH))  # rather scroll than squeeze words away
+        header.setMinimumSectionSize(self._theme.px(LEAST_NUMERIC))  # rather scroll than squeeze words away
         for place, shown in enumerate(self.model.columns):
             if shown.numeric:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
@@ -452,7 +452,7 @@ class DataTable(QWidget):
         lines = self.model.columns[place].title.split("\n")
         bold = self._theme.font(13, QFont.Weight.DemiBold)
         title = max(QFontMetrics(bold).horizontalAdvance(line) for line in lines)
-        return max(title + HEADER_ROOM, self.view.sizeHintForColumn(place) + XS)
+        return max(title + HEADER_ROOM, self.view.sizeHintForColumn(place) + 1)
 
     def _recount(self) -> None:
         count = self.model.rowCount()

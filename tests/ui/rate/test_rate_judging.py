@@ -284,7 +284,7 @@ def test_a_held_key_counts_once(bench: Bench) -> None:
 
 
 def test_saved_is_said_only_after_the_commit(bench: Bench) -> None:
-    saved = bench.page.view.tools.saved
+    saved = bench.page.view.header.saved
     assert saved.text() == ""
     bench.key(Qt.Key.Key_Left)
     assert bench.page.state is RateState.SUBMITTING
@@ -309,7 +309,7 @@ def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch:
         bench.key(Qt.Key.Key_Left)
         bench.qtbot.waitUntil(bench.page.view.failure.isVisible)
     assert bench.item == item
-    assert bench.page.view.tools.saved.text() == ""
+    assert bench.page.view.header.saved.text() == ""
     told = bench.words("failure_words")
     assert "not saved" in told
     assert "The disk is full." in told

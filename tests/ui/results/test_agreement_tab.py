@@ -67,7 +67,7 @@ def test_raters_have_their_repeats_and_their_agreement(
     assert {row[0] for row in rows} == {"Ada", "Ben", "Cleo – left out"}
     assert [row[1] for row in rows] == [12, 12, 12]
     assert all(str(row[2]).endswith("of 6") for row in rows)
-    assert f"two raters give the same answer {agreement.percent:.0%} of the time" in tab.headline.text()
+    assert f"two raters give the same verdict {agreement.percent:.0%} of the time" in tab.headline.text()
     assert "Compared with chance (0) and full agreement (1), they reach " in tab.line.text()
     assert not tab.kappas.isVisible()
     assert "Gwet's AC1" in explained(page, tab.findChildren(QAbstractButton, "how_agreement")[0])

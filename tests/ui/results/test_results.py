@@ -407,12 +407,8 @@ def test_neutral_order_does_not_follow_the_stored_order(tmp_path: Path) -> None:
     assert (pair.a, pair.b) == ("System X", "System Y")
 
 
-def test_an_unblinded_study_offers_export_and_no_unblinding(
-    page: ResultsPage, recorder: Recorder, qtbot: QtBot
-) -> None:
+def test_an_unblinded_study_offers_no_unblinding(page: ResultsPage) -> None:
     assert not page.unblind_button.isVisible()
-    press(page, "export", qtbot)
-    assert recorder.triggered == ["page.export"]
 
 
 def test_without_judgments_the_step_to_rating_is_offered(

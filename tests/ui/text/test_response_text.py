@@ -508,3 +508,23 @@ def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
     one_line = legend.sizeHint()
     assert legend.heightForWidth(one_line.width()) <= one_line.height() + 1
     assert legend.heightForWidth(one_line.width() // 3) > one_line.height()
+
+
+def glyphs(view: TextView) -> list[int]:
+    """The glyphs of the first line, of all its fonts."""
+    view.document().size()  # lays the text out
+    line = view.document().begin().layout().lineAt(0)
+    return [glyph for run in line.glyphRuns() for glyph in run.glyphIndexes()]
+
+
+def test_plain_text_shows_characters_as_typed_and_joins_arabic_letters(theme: Theme, qtbot: QtBot) -> None:
+    view = TextView(theme, "Left")
+    qtbot.addWidget(view)
+
+    def shown(text: str) -> list[int]:
+        view.set_text(text, markdown=False)
+        return glyphs(view)
+
+    assert shown("->") == shown("-") + shown(">")
+    assert shown("naïve -> “x”")[6:8] == shown("->")
+    assert len(set(shown("ببب"))) == 3

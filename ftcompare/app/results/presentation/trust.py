@@ -194,11 +194,11 @@ def agreement_lines(found: Agreement, raters: int) -> tuple[str, str]:
         return f"{nobody}, so there is no agreement to measure.", "Have two people judge each pair."
     alpha, ends = found.alpha_ordinal, found.alpha_ordinal_interval
     words = agreement_words(alpha, ends, pairs=found.units, raters=raters)
-    usual = f"The raters agree {words}" if words else "The raters always gave the same answer"
+    usual = f"The raters agree {words}" if words else "The raters always gave the same verdict"
     pairs = f"Two raters or more judged {counted(found.units, 'pair')}."
     if found.units < FEW_PAIRS:
         return "Too few pairs were judged by two raters to say how well they agree.", pairs
-    same = f"two raters give the same answer {percent(found.percent)} of the time"
+    same = f"two raters give the same verdict {percent(found.percent)} of the time"
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
     scale = f"Compared with chance (0) and full agreement (1), they reach {decimals(alpha)}{span}. "
     return f"{_SENTENCES.get(words, usual)}: {same}.", f"{scale if alpha is not None else ''}{pairs}"

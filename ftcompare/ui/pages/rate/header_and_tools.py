@@ -36,10 +36,9 @@ class ToolRow(QWidget):
         flow = FlowLayout(0)
         for tool in self._tools.values():
             flow.addWidget(tool)
-        self.saved = SavedMark()
         self.undo = self._tool("rate.undo", "Undo", ticks=False)
         self.keys = self._tool("rate.keys", "All keys", ticks=False)
-        in_row((flow, 0), (self.saved, 1), self.undo, self.keys, gap=XS, of=self)
+        in_row((flow, 0), STRETCH, self.undo, self.keys, gap=XS, of=self)
         self.link.setCheckable(True)
         self.set_linked(True)
         self.set_keys(keys)
@@ -100,10 +99,11 @@ class Header(QWidget):
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
         self.answers = kept_place(named(KeyButton("My answers"), "rate.answers"))
         self.place = named(label("", "muted"), "progress_words")
+        self.saved = SavedMark()
         self.aim = 0  # number of pairs to judge in a day; 0 for no aim
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress")
-        row = in_row(self._title, self.rater, self.answers, STRETCH, self.place, gap=M)
+        row = in_row(self._title, self.rater, self.answers, (self.saved, 1), self.place, gap=M)
         in_column(row, self._bar, gap=XS, of=self)
 
     def show_view(self, view: RatingView) -> None:

@@ -115,7 +115,7 @@ class RateScreens(QWidget):
     def set_view(self, view: RatingView, *, done: str) -> None:
         """Show the progress, and what the last act did (``done``)."""
         self.failure.hide()
-        self.tools.saved.say(done)
+        self.header.saved.say(done)
         self.header.show_view(view)
         self.tools.set_undo("" if view.changing else view.undo)
 
@@ -143,21 +143,21 @@ class RateScreens(QWidget):
         self._show_item(view, item)
         self.tools.offer(writing=False, instructions=True, practising=True)
         self._ask(view, item, guess=False)
-        self.tools.saved.say("")
+        self.header.saved.say("")
         self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
         """Show why nothing was stored; ``since_opening``: judgments stored since the study was opened."""
         told = NOT_SAVED.get(intent, "Something went wrong.")
-        self.tools.saved.say("")
+        self.header.saved.say("")
         if error.code == OVERWRITTEN:
             self.failure.say(_overwritten(told, error.how, since_opening), "Retry", "Open the newest backup")
         else:
             self.failure.say(f"{told} {error}", "Retry")
 
     def clear_messages(self) -> None:
-        self.tools.saved.say("")
+        self.header.saved.say("")
         self.failure.hide()
         self.missing.hide()
 

@@ -23,10 +23,9 @@ from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.button_groups import FocusGroup
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
 from ftcompare.ui.widgets.inputs import choice_box, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 if TYPE_CHECKING:
@@ -98,11 +97,8 @@ class ResultsPage(Page):
         self.standing = label("", "muted")
         self.pair_choice = choice_box()
         self.unblind_button = PlainButton("Unblind…", icon="eye")
-        self.export_button = PlainButton("Export", icon="download")
         self.report_button = ReportButton(context)
-        acts = FocusGroup()
-        in_row(self.report_button, self.export_button, gap=M, of=acts)
-        right.addWidget(acts)
+        right.addWidget(self.report_button)
         self._withheld_bar = NoticeBar("info", "accent", self.unblind_button)
         self._stack = QStackedWidget()
         self.panel = PairsPanel(context, self.review_wanted.emit)
@@ -174,8 +170,7 @@ class ResultsPage(Page):
         self._show_next(computed.info)
         self.standing.setText(standing(found))
         self._fill_choice(computed)
-        for widget in (self.export_button, self.standing):
-            widget.setVisible(bool(found.summary.comparisons))
+        self.standing.setVisible(bool(found.summary.comparisons))
         measured = computed.answered and found.disclosure.tells(Subject.AUTOMATIC_MEASURES)
         self.report_button.setVisible(bool(found.summary.comparisons) or measured)
         before, withheld = self._withheld, found.disclosure.withheld(Subject.ALL_FIGURES)
@@ -296,10 +291,7 @@ class ResultsPage(Page):
         self.tabs.comparisons_asked.connect(self.show_comparisons)
         self.panel.changed.connect(self._on_picked)
         self.tabs.refresh_asked.connect(self.enter)
-        self.export_button.setObjectName("export")
-        self.export_button.clicked.connect(lambda: self._context.trigger("page.export"))
         self.report_button.hide()
-        self.export_button.hide()
         self.unblind_button.setObjectName("unblind")
         self.unblind_button.clicked.connect(lambda: self._context.trigger("study.unblind"))
 

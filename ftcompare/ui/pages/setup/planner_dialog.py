@@ -28,7 +28,7 @@ from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
-WIDTH, HEIGHT = 1080, 640
+WIDTH, HEIGHT, AROUND = 1080, 720, 60  # the last: pixels by which it is lower than the window
 
 
 def _field(key: str, title: str, low: float, high: float, lowest: str = "", meaning: str = "") -> Field:
@@ -79,7 +79,7 @@ class Planner(NamedDialog):
         self._use = controls.PrimaryButton("Use these numbers", name="planner_use", act=self._on_use)
         self._arrange()
         self.fields.connect_to(self._ask)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
         self.fields["prompts"].box.setFocus()
         self._ask()
 

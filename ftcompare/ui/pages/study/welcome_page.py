@@ -39,7 +39,7 @@ FOR_OWNERS = Welcome(
             "study.new",
             "file-plus",
             "New study",
-            "Compare a base model with its fine-tunes, or compare existing texts.",
+            "Compare a base model with fine-tuned models, or compare existing texts.",
         ),
         (
             "study.open",
@@ -57,7 +57,7 @@ FOR_OWNERS = Welcome(
             "study.demo",
             "flask-conical",
             "Try the demo",
-            "A small model and its fine-tune, ready in a minute.",
+            "A small base model and a fine-tuned model, ready in a minute.",
         ),
     ),
 )

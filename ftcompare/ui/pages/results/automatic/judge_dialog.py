@@ -99,7 +99,7 @@ class JudgeDialog(RunDialog):
     def _set_up(self) -> None:
         if self.file.text:
             read = partial(read_draft, JUDGE_FORM, Path(self.file.text))
-            self._tasks.call(read, self._show_form, self.told.show_error)
+            self._tasks.call(read, self._show_form, self.check.fail)
         else:
             self._show_form(TomlDraft(JUDGE_FORM))
 

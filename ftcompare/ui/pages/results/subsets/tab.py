@@ -109,6 +109,7 @@ class SubsetsTab(ResultsTab):
     def _fill_table_card(self) -> None:
         head = SectionLabel("Figures")
         self._table_card.body.setSpacing(S)
+        self._table_card.body.setContentsMargins(L, L, L, L)
         self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         put(self._table_card.body, head, self.table, label(CLICK, "small", wrap=True))
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)

@@ -242,6 +242,7 @@ class WorkDialog(NamedDialog):
         self.work = StudyWork(tasks, lambda name: name or "Waiting…", settles=True)
         column = in_column(Heading(title, level=2), self.work, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
+        self.work.line.setFocus()  # a second Enter, meant for the page, does not cancel
         self._looks = 0
         self.work.lasts.connect(self._on_look)
         self.work.cancelled.connect(self._leave)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QByteArray, QChildEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QMenu,
     QMenuBar,
@@ -316,8 +315,8 @@ class PackWindow(QMainWindow):
 
         The rating page sets the focus itself.
         """
-        page, focused = self._pages.get(name), QApplication.focusWidget()
-        if page is None or name in (RATE, WELCOME) or name != self.page or not self.isActiveWindow():
+        page, focused = self._pages.get(name), self.focusWidget()  # also behind a dialog that closes now
+        if page is None or name in (RATE, WELCOME) or name != self.page:
             return
         own, wanted = (page, self.nav.actions_of(page)), page.first_focus()
         inside = focused is not page and any(

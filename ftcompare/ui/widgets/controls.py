@@ -188,11 +188,12 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class EnterButton(QPushButton):
-    """A push button that Enter presses too; its `FocusGroup` gets the arrow keys, which Qt uses as Tab."""
+    """A push button that Enter presses too, once; its `FocusGroup` gets the arrows, which Qt uses as Tab."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
+            if not event.isAutoRepeat():
+                self.click()
         elif event.key() in ARROWS and self.group() is None:
             event.ignore()
         else:

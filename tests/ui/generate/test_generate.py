@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSpinBox
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
@@ -80,6 +80,28 @@ def test_start_writes_every_pair_and_rate_now_follows(
     assert recorder.changes == 1
     click(page, "generate_rate")
     assert recorder.triggered == ["page.rate"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_second_enter_neither_starts_nor_stops(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, begun: bool
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
+    if begun:
+        button(page, "generate_start").setFocus()
+        QTest.keyClick(button(page, "generate_start"), Qt.Key.Key_Return)
+        stage = page.first_focus()
+    else:
+        stage = page.first_focus()
+        stage.setFocus()
+    assert (QApplication.focusWidget(), stage.objectName()) == (stage, "generate_stage")
+    QTest.keyClick(stage, Qt.Key.Key_Return)
+    assert (page.runner.running, page.runner.stopping) == (begun, False)
+    if begun:
+        button(page, "generate_stop").setFocus()
+        QTest.keyClick(button(page, "generate_stop"), Qt.Key.Key_Return)
+        assert QApplication.focusWidget() is stage
+        idle(qtbot, page)
 
 
 def test_more_samples_are_more_pairs_to_be_written(

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START
+from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import settle
 from tests.ui.setup.setup_driver import button, click, edit, fill, looking, opened, says, set_column, write
 
@@ -188,3 +191,57 @@ def test_the_title_of_an_open_study_that_names_a_system_is_pointed_out(
 ) -> None:
     opened(context, page, study_path, qtbot)
     says(qtbot, page, "Raters see the title, and it contains the name “cardiology”")
+
+
+STAGES = {"prompts": "Reading the prompts: 2", "answers": "Reading the answers: 2"}
+
+
+@pytest.mark.parametrize("kind", STAGES)
+def test_reading_a_file_is_canceled(
+    page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    held = HeldWork(monkeypatch, STAGES[kind])
+    path = folders / f"{kind}.csv"
+    path.write_text("prompt,stock,tuned\n" + "".join(f"Why {n}?,So.,Thus.\n" for n in range(9)), "utf-8")
+    if kind == "answers":
+        click(qtbot, page, "setup_from_file")
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    field = edit(page, f"setup_{kind}_edit")
+    write(qtbot, field, str(path))
+    says(qtbot, page, STAGES[kind])
+    [cancel] = [one for one in page.findChildren(QPushButton, "work_cancel") if one.isVisible()]
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    says(qtbot, page, "Canceled. Choose the file again to read it.")
+    assert (field.text(), cancel.isVisible(), looking(page)) == (str(path), False, False)
+    QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+    says(qtbot, page, "marked above")
+    assert list((folders / "studies").iterdir()) == []
+    held.go_on()
+    write(qtbot, field, "")
+    write(qtbot, field, str(path))
+    says(qtbot, page, "9 prompts")
+
+
+def test_creating_a_study_is_canceled_and_a_second_enter_does_not_cancel_it(
+    page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldWork(monkeypatch, "Adding the prompts: 2 of 12")
+    fill(qtbot, page, folders)
+    values = {field.objectName(): field.text() for field in page.findChildren(QLineEdit)}
+    QTest.keyClick(edit(page, "setup_title"), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(one.isVisible() for one in page.findChildren(WorkDialog)))
+    [dialog] = page.findChildren(WorkDialog)
+    says(qtbot, dialog, "Adding the prompts: 2 of 12")
+    focused = dialog.focusWidget() or dialog
+    QTest.keyClick(focused, Qt.Key.Key_Return)
+    assert dialog.work.cancel.isEnabled(), "Enter pressed once too often cancels nothing"
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.work.cancel.isEnabled()
+    held.go_on()
+    says(qtbot, page, "Canceled. No study was created.")
+    assert list((folders / "studies").iterdir()) == []
+    assert {field.objectName(): field.text() for field in page.findChildren(QLineEdit)} == values
+    with qtbot.waitSignal(page.created):
+        click(qtbot, page, "setup_create")
+    with StudyFile.open(folders / "studies" / "Cardiology which is better.ftstudy", now=START) as study:
+        assert study.counts().prompts == 12

@@ -9,9 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.button_groups import takes_focus
 from tests.ui.conftest import make_study, quiet
+from tests.ui.setup.setup_driver import edit, fill, make_folders
 from tests.ui.shell.conftest import opened
 
 KEYS = {
@@ -70,3 +73,28 @@ def test_the_focus_comes_back_from_rating(window: MainWindow, tmp_path: Path, qt
     go(window, "live", qtbot)
     assert focus_is_with(window, "live")
     quiet(window.context.tasks, qtbot)
+
+
+def test_enter_pressed_again_after_create_starts_nothing(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folders = make_folders(tmp_path)
+    window.go("setup")
+    window.activateWindow()
+    page = window.page_widget("setup")
+    assert isinstance(page, SetupPage)
+    fill(qtbot, page, folders)
+    edit(page, "setup_title").setFocus()
+    for _ in range(3):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.page == "generate")
+    generate = window.page_widget("generate")
+    assert isinstance(generate, GeneratePage)
+    qtbot.waitUntil(generate.start.isVisible)
+    quiet(window.context.tasks, qtbot)
+    focused = window.focusWidget()
+    assert focused is generate.first_focus()
+    QTest.keyClick(focused, Qt.Key.Key_Return)
+    assert not generate.runner.running
+    QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert window.focusWidget() is generate.start

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from random import SystemRandom
 
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
@@ -44,26 +42,8 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 
 REFRESH_MS = 1000
-SECOND_PRESS_MS = 1000
 MAX_HUB_ID = 80
 LEFT_SHARE, RIGHT_SHARE = 5, 7
-
-
-class LaterButton(controls.PrimaryButton):
-    """A button that a second Enter, meant for the page before, does not press."""
-
-    def __init__(self, text: str, *, name: str, act: Callable[[], object]) -> None:
-        super().__init__(text, name=name, act=act)
-        self._focused = QElapsedTimer()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() is Qt.FocusReason.OtherFocusReason:  # by the page, and not by the user
-            self._focused.start()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._focused.isValid() or self._focused.hasExpired(SECOND_PRESS_MS):
-            super().keyPressEvent(event)
 
 
 class GeneratePage(Page):
@@ -80,7 +60,7 @@ class GeneratePage(Page):
         self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = controls.page_layout(self, "Generate")
-        self.start = LaterButton("Start", name="generate_start", act=self._on_start)
+        self.start = controls.PrimaryButton("Start", name="generate_start", act=self._on_start)
         self.stop = controls.PlainButton("Stop", name="generate_stop", act=self._on_stop)
         self.rate = controls.PrimaryButton("Rate now", name="generate_rate", act=self._on_next)
         put(right, self.stop, self.start, self.rate)
@@ -94,6 +74,7 @@ class GeneratePage(Page):
 
     def _work(self) -> QWidget:
         self._stage = controls.named(controls.label("", wrap=True), "generate_stage")
+        self._stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # read by screen readers on the page's opening
         self._line = controls.ProgressLine(beside=False)
         self._problem = controls.named(FieldMessage(), "generate_problem")
         self.download = controls.PlainButton("", name="generate_download", act=self._on_download)
@@ -133,13 +114,14 @@ class GeneratePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
+        controls.set_tab_order(self._stage, self.stop, self.start, self.rate)  # now in the window's first row
         self._tasks.run(
             lambda study: (str(study.path), writing_state(study)), self._on_study, self._on_no_study
         )
 
     def first_focus(self) -> QWidget:
-        """Start, once there is something to start, else nothing that Enter presses."""
-        return self.start if self.start.isVisible() and self.start.isEnabled() else self
+        """The line that says what is done, where a second Enter does no harm, or the only button."""
+        return self._stage if self._stack.currentIndex() == 0 else self.empty.button
 
     def shut_down(self) -> None:
         self.runner.shut_down()
@@ -317,7 +299,7 @@ class GeneratePage(Page):
         self._part = 0
 
     def _show_begun(self) -> None:
-        self.setFocus()  # Enter would press the next button that takes the focus
+        self._stage.setFocus()  # Qt would focus the next button, which a second Enter would press
         if self._state is not None:
             self._show_cut(self._state)
         self.failures.show_failures(self._state.failures if self._state else (), running=True)
@@ -336,6 +318,7 @@ class GeneratePage(Page):
         )
 
     def _on_stop(self) -> None:
+        self._stage.setFocus()
         self.runner.stop()
         if self.runner.running:
             self._stage.setText("Stopping. The answers so far are kept.")

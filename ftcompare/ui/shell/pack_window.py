@@ -315,7 +315,8 @@ class PackWindow(QMainWindow):
 
         The rating page sets the focus itself.
         """
-        page, focused = self._pages.get(name), self.focusWidget()  # also behind a dialog that closes now
+        page = self._pages.get(name)
+        focused: QWidget | None = self.focusWidget()  # also behind a dialog that closes now
         if page is None or name in (RATE, WELCOME) or name != self.page:
             return
         own, wanted = (page, self.nav.actions_of(page)), page.first_focus()

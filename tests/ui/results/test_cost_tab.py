@@ -203,7 +203,7 @@ def test_the_prompts_are_copied_as_a_table(tab: RegressionsTab, bar: RecordingBa
 
 def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, RegressionsTab]) -> None:
     told = explanation(*opened, "Won by a wide margin")
-    assert "at least 75% of its votes" in told
+    assert "at least 75% of its judgments" in told
     assert "from at least 2 raters" in told
     assert "All prompts: 7 / 24 = 29.2%, interval 14.9% to 49.2%." in told
     assert "General topics: 7 / 8 = 87.5%" in told

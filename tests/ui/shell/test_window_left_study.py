@@ -157,10 +157,10 @@ def test_a_leakage_check_under_way_when_the_window_closes_ends(
     card = results.findChild(LeakageCard)
     assert isinstance(card, LeakageCard)
     card.start(training)
-    qtbot.waitUntil(lambda: any(thread.name == "training" for thread in threading.enumerate()))
+    qtbot.waitUntil(lambda: bool(apart()))
     window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    qtbot.waitUntil(lambda: not any(thread.name == "training" for thread in threading.enumerate()))
+    qtbot.waitUntil(lambda: not apart())
 
 
 def test_what_a_page_asks_of_a_study_that_is_closing_is_no_error(

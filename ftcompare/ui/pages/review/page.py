@@ -84,7 +84,8 @@ class ReviewPage(Page):
         """Show a judged pair among the others."""
         self.tabs.setCurrentIndex(PAIRS)
         show = partial(self.pairs.open_pair, allocation, "", "")
-        self._tasks.run(lambda _: None, lambda _: show())  # After the list, which is being loaded.
+        # After the list, which `_enter` may still have to load.
+        self._tasks.run(lambda _: None, lambda _: self._tasks.run(lambda _: None, lambda _: show()))
 
     def shut_down(self) -> None:
         self.pairs.shut_down()

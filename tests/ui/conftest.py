@@ -98,6 +98,7 @@ class RecordingBar:
     errors: list[FTCompareError] = field(default_factory=list)
     good: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cleared_notes: int = 0
 
     def show_error(self, error: FTCompareError) -> None:
         self.errors.append(error)
@@ -121,7 +122,7 @@ class RecordingBar:
         self.errors.clear()
 
     def clear_note(self) -> None:
-        self.notes.append("")
+        self.cleared_notes += 1
 
 
 @dataclass

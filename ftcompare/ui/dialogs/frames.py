@@ -46,6 +46,12 @@ class NamedDialog(QDialog):
         self.setObjectName(name)
         self.setWindowTitle(title)
 
+    def accepted_by_user(self) -> bool:
+        """Show a dialog that is ``kept`` until it is closed, and delete it."""
+        result = self.exec()
+        self.deleteLater()
+        return result == QDialog.DialogCode.Accepted
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]

@@ -516,13 +516,18 @@ class ScrollPanel(QScrollArea):
 
 
 class ScrollColumn(ScrollPanel):
-    """Panels below each other, aligned at the top and as wide as they need; only the height scrolls."""
+    """Panels below each other, aligned at the top and as wide as they need; only the height scrolls.
 
-    def __init__(self, *panels: QWidget) -> None:
+    A list in a dialog has a ``name`` for screen readers, and keeps off its scroll bar.
+    """
+
+    def __init__(self, *panels: QWidget, gap: int = L, name: str = "") -> None:
         super().__init__()
+        self.setAccessibleName(name)
         self._inner = QWidget()
         self._inner.setProperty("role", "plain")
-        self.rows = in_column(*panels, (None, 1), gap=L, of=self._inner)
+        margins = (0, 0, M if name else 0, 0)
+        self.rows = in_column(*panels, (None, 1), gap=gap, margins=margins, of=self._inner)
         self.setWidget(self._inner)
 
     def minimumSizeHint(self) -> QSize:

@@ -27,7 +27,7 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     PlainButton,
     QuietButton,
-    ScrollPanel,
+    ScrollColumn,
     named,
     set_tab_order,
 )
@@ -335,16 +335,12 @@ class GlossaryDialog(TaskDialog):
 LINES = 2  # smallest height in lines of text; more lines scroll
 
 
-class ReservedMessageArea(ScrollPanel):
+class ReservedMessageArea(ScrollColumn):
     """Messages below each other, in an area whose height they do not change."""
 
     def __init__(self, *messages: QWidget) -> None:
-        super().__init__()
+        super().__init__(*messages, gap=XS)
         named(self, "message_area", "Messages")
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        in_column(*messages, (None, 1), gap=XS, of=inner)
-        self.setWidget(inner)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -225,11 +225,7 @@ class PackMadeDialog(SmallDialog):
     def __init__(self, message: str, packs: Sequence[PackDone], parent: QWidget) -> None:
         super().__init__("pack_made", "The pack is made" if len(packs) == 1 else "The packs are made", parent)
         put(self.body, label(message, wrap=True), *self._warned(warnings_of(packs)), S)
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        in_column(*(self._line(done) for done in packs), STRETCH, gap=M, margins=(0, 0, M, 0), of=inner)
-        files = ScrollColumn(inner)
-        files.setAccessibleName("Files of the packs")
+        files = ScrollColumn(*(self._line(done) for done in packs), gap=M, name="Files of the packs")
         self.body.addWidget(files, 1)
         self.setMinimumWidth(WIDTH)
         self.resize(WIDTH, min(LEAST_MADE + EACH_MADE * len(packs), MOST_MADE))
@@ -292,11 +288,7 @@ class DroppedDialog(NamedDialog):
     @classmethod
     def ask(cls, packs: Sequence[Path], parent: QWidget) -> DropAction | None:
         dialog = cls(packs, parent)
-        try:
-            dialog.exec()
-            return dialog.choice
-        finally:
-            dialog.deleteLater()
+        return dialog.choice if dialog.accepted_by_user() else None
 
     def _choose(self, choice: DropAction) -> None:
         self.choice = choice
@@ -320,17 +312,13 @@ class ForkDialog(NamedDialog):
     def __init__(self, forks: Sequence[Fork], parent: QWidget) -> None:
         super().__init__("fork", "Rater packs", parent)
         self._files: dict[QRadioButton, Path] = {}
-        inner = QWidget()
-        inner.setProperty("role", "plain")
         parts = [part for fork in forks for part in self._parts(fork)]
-        in_column(*parts, STRETCH, gap=S, margins=(0, 0, M, 0), of=inner)
-        files = ScrollColumn(inner)
-        files.setAccessibleName("Diverging files")
+        files = ScrollColumn(*parts, gap=S, name="Diverging files")
         merge = PrimaryButton("Merge", name="fork_merge", act=self.accept)
         buttons = in_row(STRETCH, PlainButton("Cancel", name="fork_cancel", act=self.reject), merge, gap=S)
         heading = Heading("Which file counts?", level=2)
         in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
-        inner.findChildren(QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
+        self.findChildren(QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
         self.setMinimumWidth(MERGED_WIDTH)
         self.resize(MERGED_WIDTH, min(HEIGHT + EACH * len(forks), parent.window().height()))
 
@@ -372,8 +360,7 @@ class MergedDialog(NamedDialog):
         self._summary = summary
         self.copied = Muted("")
         total = named(label(summary.total, wrap=True), "merged_total")
-        entries = ScrollColumn(self._entries())
-        entries.setAccessibleName("Result for each file")
+        entries = ScrollColumn(self._entries(), name="Result for each file")
         copy = PlainButton("Copy the list", name="merged_copy", act=self.copy)
         close = PrimaryButton("Close", name="merged_close", act=self.accept)
         buttons = in_row(copy, self.copied, STRETCH, close, gap=S)
@@ -388,9 +375,7 @@ class MergedDialog(NamedDialog):
         self.copied.setText("Copied.")
 
     def _entries(self) -> QWidget:
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        grid = in_grid(L, M, 1, margins=(0, 0, M, 0), of=inner)
+        grid = in_grid(L, M, 1)
         outcomes = self._summary.worst_first
         for row, outcome in enumerate(outcomes[:SHOWN]):
             found = verdict(outcome)
@@ -400,7 +385,7 @@ class MergedDialog(NamedDialog):
         if len(outcomes) > SHOWN:
             more = counted(len(outcomes) - SHOWN, "more file")
             grid.addWidget(Muted(f"{more}. Copy the list to see all files."), SHOWN, 1)
-        return inner
+        return filled(grid)
 
 
 def _heading(summary: MergeSummary) -> str:

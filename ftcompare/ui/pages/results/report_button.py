@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
+from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import XL, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, named
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 SAVE = "Save report…"
 LOOK_MS = 100
@@ -116,31 +115,19 @@ WHAT_STAYS = (
 )
 
 
-class ReportDialog(QDialog):
+class ReportDialog(TaskDialog):
     """Asks whether texts are included in the report."""
 
     def __init__(self, parent: QWidget | None = None, *, texts: bool = True) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Save report")
-        self.setMinimumWidth(WIDTH)
+        super().__init__("report", "Save report", "Choose a location…", parent)
         self.texts = named(QCheckBox(TEXTS), "report_texts")
         self.texts.setChecked(texts)
         self.texts.setAccessibleDescription(WHAT_STAYS)
-        save = named(PrimaryButton("Choose a location…"), "report_accept")
-        save.setDefault(True)
-        save.clicked.connect(self.accept)
-        cancel = named(PlainButton("Cancel"), "report_cancel")
-        cancel.clicked.connect(self.reject)
-        buttons = in_row(STRETCH, (cancel, Qt.AlignmentFlag.AlignRight), save, gap=S)
         parts = Heading("Save the results as a report", level=2), self.texts, Muted(WHAT_STAYS)
-        in_column(*parts, buttons, gap=M, of=self).setContentsMargins(XL, XL, XL, XL)
+        self.arrange(*parts, foot=QWidget(), size=(WIDTH, 0))
 
     @classmethod
     def ask(cls, parent: QWidget | None, *, texts: bool) -> bool | None:
         """Whether texts go in; None where the user thought better of it."""
         dialog = cls(parent, texts=texts)
-        try:
-            accepted = dialog.exec() == QDialog.DialogCode.Accepted
-            return dialog.texts.isChecked() if accepted else None
-        finally:
-            dialog.deleteLater()
+        return dialog.texts.isChecked() if dialog.accepted_by_user() else None

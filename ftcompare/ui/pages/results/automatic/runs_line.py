@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
 from ftcompare.app.measures.judges.kind import JUDGED
@@ -274,7 +274,7 @@ def answers_to(offer: AvailableRun, tasks: StudyTasks, parent: QWidget) -> dict[
     answers: dict[str, RunAnswer] = {}
     for asked in offer.run.asks:
         if isinstance(asked, AskedConsent):
-            if asked.title not in offer.agreed and not _accepted(ConsentDialog(asked, parent)):
+            if asked.title not in offer.agreed and not ConsentDialog(asked, parent).accepted_by_user():
                 return None
             continue
         found = _found(asked, offer, tasks, parent)
@@ -289,15 +289,9 @@ def _found(
 ) -> RunAnswer | None:
     if isinstance(question, AskedForm):
         form = FORMS[question.key](tasks, parent)
-        return form.answer if _accepted(form) else None
+        return form.answer if form.accepted_by_user() else None
     dialog = ChoiceDialog(question.title, offer.options.get(question.key, ()), parent)
-    return dialog.chosen if _accepted(dialog) else None
-
-
-def _accepted(dialog: QDialog) -> bool:
-    accepted = dialog.exec() == QDialog.DialogCode.Accepted
-    dialog.deleteLater()
-    return accepted
+    return dialog.chosen if dialog.accepted_by_user() else None
 
 
 class ConsentDialog(NamedDialog):

@@ -197,6 +197,7 @@ class LastRun:
 @dataclass(frozen=True, slots=True)
 class WritingState:
     rating_closed: str  # why new responses cannot be rated; empty while they can
+    next_page: str  # where the owner continues once all pairs are written
     written_here: int  # number of systems for which the engine generates; 0 where all responses are imported
     adapted: bool  # whether one of these is an adapter
     systems: tuple[SystemProgress, ...]
@@ -225,10 +226,11 @@ def writing_state(study: StudyFile) -> WritingState:
     names = system_names(study)
     systems = study.systems.all()
     settings = study.settings.read()
-    counted = responses_told(study)
+    closed, counted = settings.disclosure.rating_closed, responses_told(study)
     rows = (SystemProgress(names[s.id], counted[s.id]) for s in systems)
     return WritingState(
-        rating_closed=settings.disclosure.rating_closed,
+        rating_closed=closed,
+        next_page="results" if closed else "raters" if study.settings.design().raters > 1 else "rate",
         written_here=sum(s.spec.written_here for s in systems),
         adapted=any(bool(s.spec.adapter) for s in systems),
         systems=settings.disclosure.ordered(rows, lambda row: row.name),

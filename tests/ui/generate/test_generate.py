@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, ResponseDraft
 from ftcompare.engine import protocol
 from ftcompare.engine.protocol import GenerationSettings
@@ -116,6 +118,21 @@ def test_more_samples_are_more_pairs_to_be_written(
     assert words.count("0 / 24") == 2
     samples.setValue(1)
     assert "8 pairs to generate." in shown_text(page)
+
+
+def test_planned_raters_come_next(
+    page: GeneratePage, study_context: PageContext, qtbot: QtBot, recorder: Recorder
+) -> None:
+    planned: list[object] = []
+    design = RatingDesign(raters=4)
+    study_context.tasks.run(
+        lambda study: study.settings.set_rating(Scale(), design, now=START), planned.append
+    )
+    qtbot.waitUntil(lambda: bool(planned))
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "generate_rate").text() == "Go to Raters")
+    click(page, "generate_rate")
+    assert recorder.triggered == ["page.raters"]
 
 
 def test_after_unblinding_the_way_leads_to_the_results(

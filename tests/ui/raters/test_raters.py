@@ -145,6 +145,31 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
     assert recorder.triggered == ["study.make_pack", "study.merge_packs"]
 
 
+@pytest.mark.parametrize(
+    ("planned", "back", "make", "merge"),
+    [(9, False, "primary", ""), (3, False, "", "primary"), (3, True, "", ""), (0, True, "", "")],
+)
+def test_the_next_step_is_to_make_the_missing_packs_then_to_merge_them(
+    context: PageContext,
+    blinded: Path,
+    qtbot: QtBot,
+    tmp_path: Path,
+    planned: int,
+    back: bool,
+    make: str,
+    merge: str,
+) -> None:
+    place = tmp_path / "cleo.ftpack"
+    with StudyFile.open(blinded, now=START) as study:
+        study.settings.set_rating(Scale(), RatingDesign(raters=planned), now=START)
+        make_pack(study, place, "Cleo", rng=Random(1), now=START)
+        if back:
+            judge_in_pack(place, study.counts().pairs_written)
+            study.packs.merge(place, now=START)
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    assert (page.pack_button.property("role"), page.merge.property("role")) == (make, merge)
+
+
 @pytest.fixture
 def packed(blinded: Path, tmp_path: Path) -> Path:
     """Cleo has a pack for the window, in part merged and in part damaged; Dora a page that is out."""

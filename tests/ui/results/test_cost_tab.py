@@ -282,7 +282,7 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
     voted_study(tmp_path / "judge.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
     assert tab.notes.text().endswith("These are judgments of automatic raters.")
-    assert tab.doubt.text() == "In no category or split do raters clearly prefer base."
+    assert tab.doubt.text() == "Raters clearly prefer base in no category or split."
 
 
 def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:

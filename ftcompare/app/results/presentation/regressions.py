@@ -302,7 +302,7 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     if not wins.told.slices(*PARTS):
         text = "The prompts have neither categories nor splits."
     elif not parts:
-        text = f"In no category or split do raters clearly prefer {wins.winner}."
+        text = f"Raters clearly prefer {wins.winner} in no category or split."
     return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
 
 

@@ -95,7 +95,7 @@ class MeasuredCard(Card):
         self._table = FigureGrid("Speed, memory, price")
         self.prices = PriceFields()
         head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
-        told = "Each system answers a few prompts. The results name the systems. Raters never see them."
+        told = "Each system answers a few prompts. The measurements name the systems. Raters never see them."
         put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
         self.prices.changed.connect(self.priced)

@@ -224,8 +224,8 @@ class GeneratePage(Page):
         self._line.set(share, f"{share:.0%}")
 
     def _on_next(self) -> None:
-        closed = self._state is not None and self._state.rating_closed
-        self._context.trigger("page.results" if closed else "page.rate")
+        if self._state is not None:
+            self._context.trigger(f"page.{self._state.next_page}")
 
     def _show_buttons(self) -> None:
         state, running = self._state, self.runner.running
@@ -239,8 +239,8 @@ class GeneratePage(Page):
         self.start.setEnabled(not self.measuring.running and not self._repeats())
         self.start.set_text("Continue" if state and state.written else "Start")
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
-        closed = state is not None and state.rating_closed
-        self.rate.set_text("See the results" if closed else "Rate now")
+        pages = {"results": "See the results", "raters": "Go to Raters"}
+        self.rate.set_text(pages.get(state.next_page if state else "", "Rate now"))
         self.settings.set_fixed(running or self.measuring.running)
         self.measuring.show_acts(busy=running)
 

@@ -76,11 +76,12 @@ class RatersPage(Page):
         self.altered.set(caution(overview.integrity))
         self.standing.setText(say.standing(overview))
         open_ = not overview.rating_closed and bool(overview.pairs)
-        out = any(not pack.state.finished for pack in overview.packs)
+        more = len(overview.work) < overview.planned or not (overview.planned or overview.packs)
+        out = not more and any(not pack.state.finished for pack in overview.packs)
         self.pack_button.setVisible(open_ and bool(overview.work))
         self.add.setVisible(open_)
         self.merge.setVisible(not overview.rating_closed and bool(overview.packs))
-        for button, next_ in ((self.pack_button, not out), (self.merge, out)):
+        for button, next_ in ((self.pack_button, more), (self.merge, out)):
             controls.set_role(button, role="primary" if next_ else "")
         if not overview.work:
             self._nobody.set_words("Nobody has rated yet", say.nobody(overview))

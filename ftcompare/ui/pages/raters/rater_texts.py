@@ -59,10 +59,7 @@ def standing(overview: RatersOverview) -> str:
 
 def nobody(overview: RatersOverview) -> str:
     wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
-    told = (
-        "A rater pack is one file for one rater. It contains their pairs and stores their judgments. Raters "
-        "can also work on this computer."
-    )
+    told = "A rater pack is one file for one rater. It contains their pairs and stores their judgments."
     return f"{wanted}\n\n{told}" if wanted else told
 
 

@@ -509,7 +509,7 @@ class Gate:
     min_win_rate: float | None = setting(
         None,
         "Win rate above",
-        "The lower end of the win rate's 95% interval must be above this. With 0.5, the "
+        "The lower end of the win rate's 95% interval must be above this. With 0.5 (50%), the "
         "results must claim that the raters in speaks_for prefer the system.",
         kind=FieldKind.SHARE,
         usual=0.5,

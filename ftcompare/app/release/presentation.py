@@ -157,8 +157,8 @@ _RATE_COLUMNS = (
 )
 _SHARED = "Over the prompts that both were judged on, compared by prompt"
 _STEP_COLUMNS = (
-    ValueColumn("Points\nover the\nlast", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether the intervals exclude 0"),
+    ValueColumn("Points\nover\nprevious", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Against\nprevious", Unit.POINTS, tip="Whether the intervals exclude 0"),
     ValueColumn("Points, these\nraters", Unit.POINTS, tip=f"{_SHARED}: interval for these raters"),
     ValueColumn("Points,\nother raters\nof this kind", Unit.POINTS, tip=f"{_SHARED}: for other raters"),
 )

@@ -137,6 +137,8 @@ def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
     assert dialog.isVisible()
     assert "1 term cannot be used yet" in shown_text(dialog)
     assert dialog.editor.fields.message.text == "Term is missing or empty."
+    QTest.keyClicks(dialog.editor.fields.widget("term"), "A")
+    assert not dialog.editor.fields.message.text
     dialog.editor.draft.undo()
     dialog.reject()
 

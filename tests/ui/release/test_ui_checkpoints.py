@@ -66,8 +66,8 @@ def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab
         "Win rate",
         "For these raters",
         "For other raters of this kind",
-        "Points over the last",
-        "Against the last",
+        "Points over previous",
+        "Against previous",
         "Points, these raters",
         "Points, other raters of this kind",
     ]
@@ -227,7 +227,7 @@ def test_one_checkpoint_says_that_it_is_one_point(
     tab = opened(late)
     assert tab.ledger.headline.text().startswith("These 2 raters preferred step-2k over base: ")
     assert "Judge several checkpoints" in visible_text(tab)
-    assert "Points over the last" not in table(tab)[0]
+    assert "Points over previous" not in table(tab)[0]
     assert len(points(tab)) == 1
 
 

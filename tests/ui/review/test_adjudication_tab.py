@@ -149,6 +149,21 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
     assert tab.place.text() == "3 of 3 pairs, 0 to decide"
 
 
+def test_the_last_verdict_can_be_taken_back_from_another_pair(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for name in ("rate.tie", "adjudication_next"):
+        press(tab, name, qtbot)
+        settled(context, qtbot)
+    assert words(tab, "adjudication_verdict") == "Pair 1: About equal."
+    press(tab, "adjudication_undo", qtbot)
+    settled(context, qtbot)
+    assert tab.place.text() == "1 of 3 pairs, 3 to decide"
+    assert not verdicts(context, qtbot)
+
+
 def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     context: PageContext, qtbot: QtBot, path: Path
 ) -> None:

@@ -254,8 +254,9 @@ def test_leaving_the_study_stops_the_run_and_closes_the_dialog(
 ) -> None:
     path = made(tmp_path / "s.ftstudy", script=json.dumps({"seconds_per_pair": 30}))
     tab = opened(path)
-    opened.ask(tab)
+    dialog = opened.ask(tab)
     qtbot.waitUntil(lambda: tab.attributing.runner is not None)
+    qtbot.waitUntil(lambda: 0 < dialog.line.geometry().bottom() < dialog.height() / 2)
     opened.pages[0].shut_down()
     assert tab.attributing.dialog is None
     assert idle(tab.attributing)

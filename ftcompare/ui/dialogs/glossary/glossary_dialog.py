@@ -235,6 +235,7 @@ class GlossaryDialog(TaskDialog):
         view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
         editor.shown.connect(self._show_buttons)
         editor.fields.typed_in.connect(partial(self.accept_button.setEnabled, True))
+        editor.fields.typed_in.connect(editor.fields.message.clear)
         editor.show_rows()
         (view if editor.draft.rows else editor.add_button).setFocus()
 

@@ -97,7 +97,7 @@ class ConcordanceList(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
-        self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word or phrase")
+        self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word, or phrase")
         self.list_button = PlainButton("List uses", name="uses_list", act=self._start)
         self.work = StudyWork(context.tasks, lambda _: "Reading the answers…")
         self.told = named(label("", "muted", wrap=True), "uses_told")

@@ -102,7 +102,6 @@ class AdjudicationTab(QWidget):
 
     def _step(self, by: int) -> None:
         if 0 <= self._place + by < len(self._pairs):
-            self._last = None
             self.view.setFocus()
             self._go(self._place + by)
 
@@ -153,8 +152,8 @@ class AdjudicationTab(QWidget):
         self._context.remembered.change(expert=self._name)
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
-        if given is None:
-            self._last = shown.pair.comparison, f"Pair {self._place + 1:,}: {answer.title}."
+        decided = shown.pair.comparison, f"Pair {self._place + 1:,}: {answer.title}."
+        self._last = decided if given is None else None
         self._change(act, shown.pair.comparison, given is None)
 
     def _take_back(self) -> None:
@@ -193,7 +192,7 @@ class AdjudicationTab(QWidget):
 
     def _ask_said(self) -> None:
         if self._shown is not None:
-            comparison = self._shown.pair.comparison
+            comparison, self._last = self._shown.pair.comparison, None
             ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
             self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 

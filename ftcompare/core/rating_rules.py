@@ -29,7 +29,7 @@ TURNS = "Once: about the pair. Again: about the left answer, then the right one,
 GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?"
 GUESS_WHY = (
     "A fine-tuned model was trained further, for a task such as this one. Your guess shows how well the "
-    "study hides which is which. It is not a test: nobody learns whether you are right, and your judgments "
+    "study hides the models. It is not a test: nobody learns whether you are right, and your judgments "
     "do not change."
 )
 GUESSES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.raters.letter import result_stem
-from ftcompare.core.rating_design import RatingDesign, ReferenceShown
-from ftcompare.core.scale import Scale
+from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, PromptSpec
 from tests.browser.page_studies import OPEN, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser, saved_file
@@ -147,6 +147,43 @@ def test_a_narrow_window_scrolls_and_cuts_nothing(start: Start, tmp_path: Path, 
     browser.click("answer_right")
     browser.wait_text("That was the last pair.")
     assert text_of(browser, "#progress") == "1 of 1"
+
+
+def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_path: Path) -> None:
+    prompt = PromptSpec("p", (Message("user", "How?"),))
+    scale = Scale(strengths=3, criteria=("Accuracy", "Safety"), reasons=("too long", "wrong term"))
+    design = RatingDesign(practice=(PracticeItem(prompt.messages, "So.", "No.", Choice.LEFT, "Yes."),))
+    page = page_of(tmp_path, [(prompt, {"text": "So."}, {"text": "Thus."})], scale, design)
+    browser = start()
+    viewport = {"width": 390, "height": 844}
+    browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})
+    set_before(browser, page, readingMoment=0.05)
+    browser.press("Enter")
+    browser.wait("document.querySelector('#instructions_screen')")
+    browser.press("Enter")
+    browser.wait(OPEN)
+    assert browser.look("document.querySelector('#progress').scrollWidth <= progress.clientWidth")
+    assert top(browser, ".deciding") >= bottom(browser, "#criterion_2_left")
+    browser.press("Escape")
+    browser.wait("document.querySelector('#practice_skip')")
+    browser.click("practice_skip")
+    browser.wait_text("1 of 1")
+    browser.wait(OPEN)
+    for key in ("Left", "Left", "Left"):
+        browser.press(key)
+    browser.wait_text("That was the last pair.")
+    browser.press("e")
+    browser.wait("document.querySelector('#marking_right')")
+    browser.look("document.querySelector('main').scrollTo(0, 10000)")
+    assert top(browser, ".mark-panel") >= bottom(browser, "#marking_right")
+
+
+def top(browser: Browser, selector: str) -> float:
+    return float(browser.look(f"document.querySelector('{selector}').getBoundingClientRect().top"))
+
+
+def bottom(browser: Browser, selector: str) -> float:
+    return float(browser.look(f"document.querySelector('{selector}').getBoundingClientRect().bottom"))
 
 
 LONG = "Reverse at once, monitoring the international normalised ratio, before any other decision."

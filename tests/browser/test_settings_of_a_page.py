@@ -327,7 +327,7 @@ def test_a_look_at_the_keys_leaves_the_pair_as_it_was(start: Start, tmp_path: Pa
     browser.press("Escape")
     assert named(browser, "#comment_open") == "Comment added (C)"
     browser.press("f")
-    assert named(browser, "#flag") == "Flagged (F)"
+    assert named(browser, "#flag") == "Flag: on (F)"
     browser.press("PageDown")
     place = scrolled(browser, "left")
     time.sleep(0.5)

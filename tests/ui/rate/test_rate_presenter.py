@@ -269,7 +269,7 @@ def joined(source: str) -> str:
         *("Why skip this pair?", "The pair comes back at the end.", "Do not skip", "Back to the pair"),
         *("What decided your choice? The owner of the study reads this comment.", "Draft saved", "✓ Saved"),
         *("A short break helps you judge well.", "Answer again to change it.", "Remove highlighting"),
-        *("You have finished the practice.", "Your answers count from now on.", "Any answer is fine here."),
+        *("You have finished the practice.", "Your judgments count from now on.", "Any answer is fine here."),
         *(
             "Before you begin",
             "Practice again",

@@ -121,7 +121,7 @@ class ToolRow {
   /** @param {Draft} draft */
   setDraft(draft) {
     this.comment.setTicked(draft.comment !== "", "Comment", "Comment added");
-    this.flag.setTicked(draft.flagged, "Flag", "Flagged");
+    this.flag.setTicked(draft.flagged, "Flag", "Flag: on");
     this.flag.whole.setAttribute("aria-pressed", String(draft.flagged));
   }
 

@@ -25,7 +25,7 @@ class GuessPanel {
     const sides = element("div", "answers", ...this.sides.map((one) => one.made));
     this.whole = element("section", "guess", element("p", "question", RULES.guessQuestion), this.why, sides, this.sure);
     this.whole.id = "guess";
-    this.whole.setAttribute("aria-label", "Question");
+    this.whole.setAttribute("aria-label", "Guess");
     this.choose("");
   }
 

@@ -170,6 +170,9 @@ class PairView {
   /** @param {string} words of what is missing or too early; empty for none */
   say(words) {
     this.missing.say(words);
+    if (words && this.whole.dataset.moment === "open") {
+      this.whole.querySelector(".criterion.armed")?.scrollIntoView({ block: "nearest" });
+    }
   }
 
   /**

@@ -174,6 +174,6 @@ function practiceWords(count, done) {
 function practiceEndScreen(back, act) {
   const next = button(back ? "Back to the pair" : "Start rating", "practice_done", act.goOn, "Enter", "primary");
   const again = button("Practice again", "practice_again", act.practise);
-  const told = element("p", "muted", "Your answers count from now on.");
+  const told = element("p", "muted", "Your judgments count from now on.");
   return screenOf("practice_end_screen", "You have finished the practice.", told, element("p", "buttons", next, again));
 }

@@ -110,7 +110,7 @@ class QuestionPanel {
     this.reasonsRow.setAttribute("role", "group");
     this.reasonsRow.setAttribute("aria-label", "Reasons");
     this.reasonsRow.hidden = !pack.reasons.length;
-    this.question = element("p", "question", pack.question);
+    this.question = element("h2", "question", pack.question);
     this.question.id = "question";
     this.answers = judging.answers.map((answer) => this.answerButton(answer));
     this.row = element("div", "answers", ...this.answers.map((one) => one.made));

@@ -26,7 +26,7 @@ function savedLine() {
  * @param {string} name of the result; what its name begins with where it was saved earlier
  */
 function savedWords(name) {
-  return `The result is saved as “${name}” in your downloads folder. If there are several files, send the newest.`;
+  return `The result is saved as “${name}” in your downloads folder.`;
 }
 
 /**
@@ -160,7 +160,7 @@ function doneScreen(rating, savedAs, act) {
   const answers = log.judged && !log.guessed ? [button("My answers", "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const send = saved
-    ? `${savedWords(name)} Send it to the person who gave you this page.`
+    ? `${savedWords(name)} Send this file to the person who gave you this page. If there are several, send the newest.`
     : "One step is left: save the result, and send the file to the person who gave you this page.";
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
@@ -208,7 +208,7 @@ function doneWords(log, nothing) {
   const minutes = Math.round(log.secondsWorked / MINUTE);
   const spent = minutes < 1 ? "" : `About ${minutes === 1 ? "a minute" : `${minutes} minutes`} of working time.`;
   const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
-  const stored = nothing ? "Skipped pairs are saved as skipped." : "Every judgment is saved.";
+  const stored = nothing ? "Skipped pairs are stored as skipped." : "Every judgment is stored in this browser.";
   return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
 }
 

@@ -143,7 +143,7 @@ class PracticeEnd(EnterScreen):
         super().__init__("You have finished the practice.")
         self.next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
         again = wired(PlainButton("Practice again"), "practice_again", self.practise.emit)
-        told = (Heading("You have finished the practice."), Muted("Your answers count from now on."))
+        told = (Heading("You have finished the practice."), Muted("Your judgments count from now on."))
         self.fill(*told, S, button_row(self.next, KeyCap("Enter"), L, again))
 
 

@@ -32,7 +32,7 @@ from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gat
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
 from ftcompare.app.release.suite_file import read_suite
-from ftcompare.app.release.suite_presentation import (
+from ftcompare.app.release.suite_results import (
     suite_chart,
     suite_json,
     suite_lines,

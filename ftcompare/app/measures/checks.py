@@ -266,10 +266,6 @@ def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
     )
 
 
-def asks_for_checks(study: StudyFile) -> bool:
-    return bool(_all_wanted(study, study.prompts.all()))
-
-
 def check_totals(study: StudyFile, progress: ProgressCallback = ignore_progress) -> CheckTotals:
     """The check results pooled over all systems; they reveal nothing about a single system."""
     checked = checked_study(study, progress)
@@ -631,6 +627,6 @@ KIND = MeasureKind(
     lambda study, progress: measured_rows(GROUP, with_kinds(study_checks(study, progress))),
     lambda study, progress: pooled_rows(GROUP, with_kinds(checked_study(study, progress))),
     all_keys(TEXTS, MATRIX_MEASURES),
-    waits=lambda study: WAITS if asks_for_checks(study) else "",
+    waits=lambda study: WAITS if _all_wanted(study, study.prompts.all()) else "",
     results=RESULTS,
 )

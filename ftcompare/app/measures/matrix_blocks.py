@@ -282,16 +282,6 @@ def beginning(matrix: MeasureMatrix, group: MeasureGroup, *, command: bool = Fal
     return group.with_command(text) if command else text
 
 
-def withheld_words(matrix: MeasureMatrix) -> str:
-    return "" if matrix.withheld is None else f"{matrix.withheld.explained} {TOGETHER_RULE}"
-
-
-def closing_words(matrix: MeasureMatrix, against: str) -> str:
-    """The text below the matrix: how cells are computed, the role of chance, and what cells do not show."""
-    differences = (DIFFERENCE_RULE, chance_sentence(matrix, against)) if against else ()
-    return " ".join(filter(None, (RULE, *differences, APART)))
-
-
 def matrix_blocks(
     matrix: MeasureMatrix, against: str = "", *, listed: bool = False
 ) -> Iterator[blocks.Block]:
@@ -302,7 +292,7 @@ def matrix_blocks(
     """
     against = against if against in matrix.systems else compared_with(matrix)
     if matrix.withheld is not None:
-        yield blocks.Paragraph(withheld_words(matrix), blocks.Tone.NOTE)
+        yield blocks.Paragraph(f"{matrix.withheld.explained} {TOGETHER_RULE}", blocks.Tone.NOTE)
     for group in matrix.groups:
         yield blocks.Subheading(group.heading)
         rows = matrix.of_group(group)
@@ -313,7 +303,9 @@ def matrix_blocks(
         else:
             yield from _tables(matrix, rows, against)
     if matrix.rows:
-        yield blocks.Paragraph(closing_words(matrix, against), blocks.Tone.NOTE)
+        differences = (DIFFERENCE_RULE, chance_sentence(matrix, against)) if against else ()
+        closing = " ".join(filter(None, (RULE, *differences, APART)))
+        yield blocks.Paragraph(closing, blocks.Tone.NOTE)
 
 
 def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:

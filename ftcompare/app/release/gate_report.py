@@ -9,8 +9,12 @@ from pathlib import Path
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import FIELDS, Gate, GateCase
 from ftcompare.app.release.gate_conditions import Condition, condition_json
-from ftcompare.app.release.gate_figures import gate_figures
-from ftcompare.app.release.gate_measures import MeasuredPair, measure_conditions, require_measures
+from ftcompare.app.release.gate_measures import (
+    MeasuredPair,
+    gate_figures,
+    measure_conditions,
+    require_measures,
+)
 from ftcompare.app.release.released_pair import ReleasedPair, released_pair
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
@@ -146,17 +150,17 @@ def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
         TestSuite(
             f"{report.title} ({report.file})",
             tuple(
-                TestCase(each.name, _case_group(report, each), each.words, failed=not each.holds)
+                TestCase(
+                    each.name,
+                    ".".join(filter(None, ("ftcompare.gate", report.file, each.tier))),
+                    each.words,
+                    failed=not each.holds,
+                )
                 for each in report.conditions
             ),
         )
         for report in reports
     )
-
-
-def _case_group(report: GateReport, condition: Condition) -> str:
-    tier = f".{condition.tier}" if condition.tier else ""
-    return f"ftcompare.gate.{report.file}{tier}"
 
 
 def write_gate_json(

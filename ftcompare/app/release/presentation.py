@@ -36,14 +36,12 @@ AFTER_UNBLINDING = (
 )
 
 
-def first_kind(checkpoints: Checkpoints) -> tuple[CheckpointRow, ...]:
-    """The rows that the sentence is about: people's or, where nobody judged, those of programs."""
-    return tuple(row for row in checkpoints.rows if row.rater_kind is checkpoints.rows[0].rater_kind)
-
-
 def checkpoints_lines(checkpoints: Checkpoints) -> tuple[str, str]:
-    """How the last checkpoint compares with the one before, or the only one with its base, and details."""
-    rows = first_kind(checkpoints)
+    """How the last checkpoint compares with the one before, or the only one with its base, and details.
+
+    It is about people's judgments or, where nobody judged, about those of programs.
+    """
+    rows = [row for row in checkpoints.rows if row.rater_kind is checkpoints.rows[0].rater_kind]
     if not rows:
         return (
             "No checkpoint was judged against the base yet",

@@ -13,8 +13,7 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE, SUITE_SETTINGS, Suite, read_suite
-from ftcompare.app.release.suite_presentation import suite_told
-from ftcompare.app.release.suite_results import read_earlier
+from ftcompare.app.release.suite_results import read_earlier, suite_told
 from ftcompare.app.release.suite_run import (
     STARTED,
     FinishedRun,

@@ -19,7 +19,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import JudgeDialog
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.report_button import ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog

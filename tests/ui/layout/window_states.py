@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.raters.rater_table import RatersView
-from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
@@ -28,6 +28,11 @@ from tests.ui.layout.page_study import NAMES, write_page_study
 
 PAGES = ("setup", "generate", "live", "raters", "review", "export", "audit", "results", "rate")
 """The rating page comes last, as it hides the way to the others."""
+
+TASK = (
+    "task: facts\ndataset_path: heart/facts\noutput_type: multiple_choice\ndoc_to_text: !function facts.ask\n"
+)
+"""A benchmark that is downloaded and runs code, which needs both consents."""
 
 
 class PageStudies(NamedTuple):
@@ -301,6 +306,18 @@ def _results(window: MainWindow) -> Iterator[str]:
         yield f"results-{tab.id}"
     yield from _automatic(window, page)
     yield from _judge(window, page)
+    dialog = BenchmarkDialog(window.context.tasks, page)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "facts.yaml"
+        file.with_name("facts.py").write_text("ask = str\n", encoding="utf-8")
+        file.write_text(TASK, encoding="utf-8")
+        dialog.show()
+        dialog.file.set_text(str(file))
+        settle(window)
+        yield "results-benchmark"
+    dialog.reject()
+    dialog.deleteLater()
+    settle(window)
 
 
 def _judge(window: MainWindow, page: ResultsPage) -> Iterator[str]:

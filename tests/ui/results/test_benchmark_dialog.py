@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.retention import RetentionSettings
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.benchmark_dialog import BenchmarkDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog
 from tests.app.results.measured_study import measured_study
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import press, settle, visible_text

@@ -22,7 +22,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
 from tests.app.judges.judged_study import fake_judge, judge, judged_study, said, scored
 from tests.ui.conftest import START, open_in
@@ -108,7 +108,8 @@ def test_a_judge_is_set_up_in_a_form_and_comes_back(
     fill(form, scale="1, 5", rubric="First line.\n[second] line.")
     press(form, "judge_save", asked.qtbot)
     assert "mine: model models/judge, direct" in asked.settled(dialog)
-    assert (dialog.check.value or ())[0].rubric == "First line.\n[second] line."
+    assert dialog.check.value
+    assert dialog.check.value[0].rubric == "First line.\n[second] line."
     press(dialog, "judge_set_up", asked.qtbot)
     asked.settled(dialog)
     again = dialog.findChildren(TomlForm)[-1]

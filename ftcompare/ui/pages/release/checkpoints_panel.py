@@ -140,6 +140,7 @@ class LedgerPanel(QWidget):
         self.programs = self._card("checkpoints-automatic")
         self.table = LedgerTable(context)
         self._sources, self._notes = Slot(), Slot()
+        self.figures = QWidget()  # what was read, which stands below the buttons of the tab
         self._arrange()
         self.read_button.clicked.connect(self.show_study)
         self.base_choice.activated.connect(self._choose_base)
@@ -228,6 +229,7 @@ class LedgerPanel(QWidget):
         self._sources.setVisible(bool(self._gathered.others))
         self._show_notes(found)
         follow_layout(self)
+        follow_layout(self.figures)
 
     def _show_sentences(self, gathered: Gathered) -> None:
         told = checkpoints_lines(gathered.ledger)
@@ -315,8 +317,8 @@ class LedgerPanel(QWidget):
 
     def _arrange(self) -> None:
         shown_once_read = self._sources, self._notes, self.chart, self.programs, self.table
-        parts = self.lead, self._choices(), self.work, *shown_once_read
-        in_column(*parts, gap=L, of=self)
+        in_column(self.lead, self._choices(), self.work, gap=L, of=self)
+        in_column(*shown_once_read, gap=L, of=self.figures)
         for widget in shown_once_read:
             widget.hide()
 

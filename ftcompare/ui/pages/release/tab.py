@@ -2,37 +2,265 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
-from ftcompare.app.release.presentation import AFTER_UNBLINDING
+from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
+from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
+from ftcompare.app.release.gate_report import GateReport, apply_gate, write_gate_json, write_gate_junit
+from ftcompare.app.release.presentation import (
+    AFTER_UNBLINDING,
+    GATE_PURPOSE,
+    gate_explanation,
+    gate_subject,
+    gate_verdict,
+)
+from ftcompare.app.release.released_pair import known_bases
+from ftcompare.app.release.suite_carrying import try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
-from ftcompare.app.release.suite_presentation import suite_picture, suite_run_lines, suite_told
+from ftcompare.app.release.suite_results import suite_picture, suite_run_lines, suite_told
 from ftcompare.app.release.suite_run import FinishedRun, runs_of
-from ftcompare.app.release.suite_trial import try_suite
+from ftcompare.app.study.description import StudyInfo
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
-from ftcompare.formats.toml_draft import TomlDraft
+from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
+from ftcompare.ui.figures.cards import how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
-from ftcompare.ui.pages.release.gate_panel import GatePanel
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
-from ftcompare.ui.safe_text import visible
+from ftcompare.ui.safe_text import short_name, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
+from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
-from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
+from ftcompare.ui.widgets.layouts import (
+    STRETCH,
+    FlowLayout,
+    Slot,
+    bring_into_view,
+    filled,
+    in_column,
+    in_grid,
+    in_row,
+    put,
+)
+from ftcompare.ui.widgets.study_work import StudyWork
+
+SYSTEMS_OF_ONE_PAIR = 2
+
+_Held = tuple[tuple[str, ...], GateReport]  # the tiers of the file, and the result
+
+
+class GatePanel(GroupCard):
+    """Choose a gate file, show which conditions hold, save the result. `explained` carries explanations."""
+
+    explained = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._path: Path | None = None
+        self._names: tuple[str, ...] = ()
+        self._report: GateReport | None = None
+        self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
+        run = "Run the release check"
+        self.apply_button = controls.PlainButton(run, icon="play", name="gate_apply", act=self.hold)
+        self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
+        self.system_choice = choice_box()
+        self.against_choice = choice_box()
+        self.tier_choice = choice_box()
+        self.work = StudyWork(
+            context.tasks, lambda name: f"Checked {name}…" if name else "Checking the figures…"
+        )
+        self._words = controls.Muted("")
+        self._outcome = Slot()
+        self._outcome.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._outcome.setAccessibleName("Result of the release check")
+        self._saves = QWidget()
+        how = how_button("Release check", lambda: self.explained.emit((gate_explanation(),)))
+        head = in_row(controls.SectionLabel("Release check"), how, STRETCH, gap=XS)
+        put(self.body, head, self._words, self.work, self._outcome, self._choices())
+        for choice in (self.system_choice, self.against_choice, self.tier_choice):
+            choice.activated.connect(self.hold)
+        self.work.cancelled.connect(self._show)
+        follow_layout(self)
+
+    def show_study(self, info: StudyInfo) -> None:
+        """Reset for the study's current state, because an earlier result may no longer be valid."""
+        self._report = None
+        told = info.disclosure.tells(Subject.RELEASE_FIGURES)
+        self._names = names = tuple(system.name for system in info.systems) if told else ()
+        several = len(names) > SYSTEMS_OF_ONE_PAIR
+        _offer(self.system_choice, "the system named in the file", names if several else ())
+        self._tasks.run(_kept, partial(self._on_kept, names))
+
+    def choose(self, path: Path) -> None:
+        self._path = path
+        self.tier_choice.clear()
+        self._tasks.run(lambda study: keep_file(study, GATE_FORM.stem, path), lambda _: None)
+        self.hold()
+
+    def hold(self) -> None:
+        path = self._path
+        system = str(self.system_choice.currentData() or "")
+        against = str(self.against_choice.currentData() or "")
+        tier = str(self.tier_choice.currentData() or "")
+        if path is None:
+            return
+
+        def work(study: StudyFile, progress: ProgressCallback) -> _Held:
+            asked = read_gate_file(path)
+            asked = replace(asked, system=system or asked.system, against=against or asked.against)
+            chosen = tier if tier in asked.tier_names else ""
+            return asked.tier_names, apply_gate(study, asked, tier=chosen, progress=progress)
+
+        self._report = None
+        self._context.bar.clear()
+        self.work.run(work, self._on_report, self._on_failed)
+        self._show()
+        bring_into_view(self)
+
+    def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
+        self._path, bases = kept
+        unclear = len(bases) != 1 or len(names) > SYSTEMS_OF_ONE_PAIR
+        _offer(self.against_choice, "the base, or the system named in the file", names if unclear else ())
+        self._show()
+
+    def _on_report(self, result: _Held) -> None:
+        tiers, self._report = result
+        _offer(self.tier_choice, "all tiers", tiers)
+        self._show()
+        self._outcome.setFocus()
+        bring_into_view(self)
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._context.bar.show_error(error)
+        self._show()
+
+    def _show(self) -> None:
+        path, report = self._path, self._report
+        self.choose_button.set_text(
+            "Choose a release check…" if path is None else "Choose another release check…"
+        )
+        self.edit_button.set_text("New release check…" if path is None else "Edit release check…")
+        self.apply_button.setVisible(path is not None)
+        self._system.setVisible(path is not None and self.system_choice.count() > 1)
+        self._against.setVisible(path is not None and self.against_choice.count() > 1)
+        self._tier.setVisible(path is not None and self.tier_choice.count() > 1)
+        told = self._state_words()
+        self._words.setText(told)
+        self._words.setVisible(bool(told))
+        self._saves.setVisible(report is not None)
+        self._outcome.set_content(_outcome(report, path.name) if report and path else QWidget())
+        self._outcome.setVisible(report is not None)
+
+    def _state_words(self) -> str:
+        if self._path is None:
+            return GATE_PURPOSE
+        name = short_name(self._path.name, 60)
+        if self.work.running:
+            return f"Checking the study against {name}"
+        return "" if self._report else f"Release check file: {name}"
+
+    def _ask(self) -> None:
+        kinds = "Release check files (*.toml);;All files (*)"
+        start = str(self._path or application_paths.default_study_folder())
+        chosen = choose_file(self, "Choose a release check file", start_of(start), kinds)
+        if chosen:
+            self.choose(chosen)
+
+    def edit(self) -> None:
+        if self._path is None:
+            self._show_form(TomlDraft(GATE_FORM))
+        else:
+            read = partial(read_draft, GATE_FORM, self._path)
+            self._tasks.call(read, self._show_form, self._context.bar.show_error)
+
+    def _show_form(self, draft: TomlDraft) -> None:
+        offered = dict.fromkeys(("system", "against"), self._names)
+        form = TomlForm(draft, self._context.tasks, self.window(), offered=offered)
+        form.saved.connect(self.choose)
+        form.open()
+
+    def _ask_result(self, write: Callable[..., None], name: str, kinds: str) -> None:
+        folder = self._path.parent if self._path else application_paths.default_study_folder()
+        path = ask_where(self, "Save the result", str(folder / name), kinds)
+        if path is not None:
+            self.save(write, path)
+
+    def save(self, write: Callable[..., None], path: Path) -> None:
+        if self._report is not None and self._path is not None:
+            what = partial(write, path, (self._report,), inputs=(self._path,), replace=True)
+            bar = self._context.bar
+            saved = partial(bar.show_saved, f"Saved {path.name}", path)
+            self._tasks.call(what, lambda _: saved(), bar.show_error)
+
+    def _choices(self) -> FlowLayout:
+        self._system = named_choice("for", self.system_choice, "gate_system", "System to release")
+        self._against = named_choice(
+            "against", self.against_choice, "gate_against", "System to compare it with"
+        )
+        self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to check")
+        json = partial(self._ask_result, write_gate_json, "gate.json", "JSON (*.json)")
+        junit = partial(self._ask_result, write_gate_junit, "gate.xml", "JUnit XML (*.xml)")
+        save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=json)
+        save = controls.QuietButton("Save JUnit XML…", icon="save", name="gate_junit", act=junit)
+        in_row(save_json, save, gap=XS, of=self._saves)
+        flow = FlowLayout(M)
+        for widget in (self._system, self._against, self._tier, self._saves):
+            flow.addWidget(widget)
+        self._saves.hide()
+        return flow
+
+
+def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
+    return kept_file(study, GATE_FORM.stem), known_bases(study)
+
+
+def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
+    fill_choice(choice, [(first, ""), *((short_name(name), name) for name in names)], choice.currentData())
+
+
+def _outcome(report: GateReport, file: str) -> QWidget:
+    kind = "good" if report.holds else "bad"
+    verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
+    line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
+    grid = in_grid(L, S, 1)
+    for row, found in enumerate(report.conditions):
+        _add_condition(grid, row, found)
+    return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
+
+
+def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
+    kind, told = ("good", "holds") if condition.holds else ("bad", "does not hold")
+    grid.addWidget(controls.StatusPill(kind, told), row, 0)
+    sentence = controls.label(condition.words, wrap=True)
+    sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    sentence.setAccessibleName(f"{told}: {condition.words}")
+    grid.addWidget(sentence, row, 1)
+    name = controls.label(
+        f"{condition.tier}: {condition.name}" if condition.tier else condition.name, "small"
+    )
+    name.setToolTip("The setting in the release check file")
+    grid.addWidget(name, row, 2)
+
 
 GATE_SUFFIX = ".toml"
 
@@ -48,7 +276,8 @@ class CheckpointsTab(ResultsTab):
         self.suites = SuitePanel(context)
         self.gate = GatePanel(context)
         self._not_yet = self._not_yet_card()
-        in_column(self._not_yet, self.ledger, self.suites, self.gate, STRETCH, gap=L, of=self)
+        parts = self._not_yet, self.ledger, self._buttons(), self.ledger.figures, self.suites, self.gate
+        in_column(*parts, STRETCH, gap=L, of=self)
         for panel in (self.ledger, self.suites, self.gate):
             panel.explained.connect(self.explained)
         self.setAcceptDrops(True)
@@ -59,8 +288,9 @@ class CheckpointsTab(ResultsTab):
             return
         self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
         self._not_yet.setVisible(not self._told)
-        self.ledger.setVisible(self._told)
-        self.suites.setVisible(self._told)
+        suites = self.suites, self.suites.choose_button, self.suites.edit_button
+        for part in (self.ledger, self.ledger.figures, *suites):
+            part.setVisible(self._told)
         if self._told:
             self.ledger.show_study()
         self.gate.show_study(shown.info)
@@ -93,6 +323,14 @@ class CheckpointsTab(ResultsTab):
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         studies = [path for path in files if path.suffix == STUDY_SUFFIX and self._told]
         return studies, [path for path in files if path.suffix == GATE_SUFFIX]
+
+    def _buttons(self) -> FlowLayout:
+        """The buttons of the panels below, where they are in view without scrolling."""
+        flow, gate, suites = FlowLayout(M), self.gate, self.suites
+        gates = gate.choose_button, gate.edit_button, gate.apply_button
+        for button in (*gates, suites.choose_button, suites.edit_button):
+            flow.addWidget(button)
+        return flow
 
     def _not_yet_card(self) -> Card:
         card = Card()
@@ -127,7 +365,6 @@ class SuitePanel(QWidget):
         self._purpose = Muted(PURPOSE)
         card = Card()
         put(card.body, SectionLabel("Runs of a fixed test set"), self._purpose, self.lines)
-        card.body.addLayout(in_row(self.choose_button, self.edit_button, STRETCH, gap=M))
         in_column(card, self.chart, gap=L, of=self)
         self.chart.hide()
         self.lines.hide()
@@ -163,6 +400,7 @@ class SuitePanel(QWidget):
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
         self._purpose.hide()
+        bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)

@@ -32,8 +32,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
 from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.benchmark_dialog import BenchmarkDialog
-from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
@@ -124,14 +123,15 @@ class RunsLine(QWidget):
         offered = {offer.run.key for offer in possible}
         kinds = {kind.group: {run.key for run in kind.runs} for kind in KINDS}
         missing = [group for group in self._missing if not kinds.get(group, set()) & offered]
+        first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
+        new = [self._button(offer) for offer in possible if offer.run.key in first]
+        more = [self._button(offer) for offer in possible if offer.run.key not in first]
         holder = QWidget()
         flow = FlowLayout(M, holder)
-        flow.addWidget(label("Not run yet:" if self._missing else "Run more:", "muted"))
-        for offer in possible:
-            flow.addWidget(self._button(offer))
-        for group in missing:
-            flow.addWidget(self._link(group))
+        for title, line in (("Not run yet:", [*new, *map(self._link, missing)]), ("Run more:", more)):
+            for widget in (label(title, "muted"), *line) if line else ():
+                flow.addWidget(widget)
         self._offers.set_content(holder)
         self.setVisible(bool(possible or missing or self.running))
         self._show_acts()

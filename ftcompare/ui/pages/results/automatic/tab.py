@@ -243,9 +243,6 @@ class AutomaticTab(ResultsTab):
         self._bring(self.details)
         self.details.show_details(details)
 
-    def _count_again(self) -> None:
-        self._open_details(confidence.GROUP)
-
     def _to_table(self) -> None:
         self._bring(self._body)
         self.view.setFocus()
@@ -300,7 +297,7 @@ class AutomaticTab(ResultsTab):
         sections.asked.connect(partial(self._open_answers, self.details, sections.focus_list))
         for view in (self.prompts, self.details):
             view.left.connect(self._to_table)
-        self.details.correct_by.picked.connect(self._count_again)
+        self.details.correct_by.picked.connect(lambda: self._open_details(confidence.GROUP))
         self.answers.left.connect(self._to_list)
 
     def _bring(self, view: QWidget) -> None:

@@ -1,37 +1,201 @@
-"""Asks before a judge is run: its file, which pairs, and the required consents; shows the cost of the run."""
+"""Dialogs that begin a judge or a benchmark: its file, the settings, the consents, and a trial."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QSpinBox, QWidget
 
+from ftcompare.app.generate.retention import BenchmarkAnswer, HarnessTask, RetentionSettings, read_tasks
+from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
-from ftcompare.app.measures.judges.judge_trial import try_judge
+from ftcompare.app.measures.judges.kind import try_judge
+from ftcompare.app.measures.retention.kind import try_benchmark
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.fields import fields_of
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
-from ftcompare.ui.dialogs.toml_form import TomlForm
-from ftcompare.ui.dialogs.trial_view import Attempt, RunDialog
+from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.dialogs.toml_form import TITLES, Attempt, SettingRow, TomlForm, TrialPanel
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import L, S
-from ftcompare.ui.widgets.controls import LinkButton, Muted, label, named
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    ScrollColumn,
+    label,
+    named,
+)
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.settings_form import equal_columns
+
+DIALOG_WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 900, 470, 660
+ABOVE = 60
+"""Height in pixels of the window that is not covered."""
+
+
+class RunDialog(NamedDialog):
+    """Begins a run: a file, which is read as data on the study's thread, its settings, and a trial."""
+
+    stem: str  # beginning of the names of its parts
+    title: str
+    begin: str  # label of the button that begins the run
+    kept: str  # name under which a study remembers the file
+    tried = "pairs"  # what it is tried on
+    columns: Sequence[str] = TITLES  # titles of the columns of the trial's table
+    advice: ClassVar[Mapping[str, str]] = {}  # by the code of a fault of the run, where the remedy is
+
+    def __init__(
+        self,
+        tasks: StudyTasks,
+        parent: QWidget,
+        backend: str,
+        file: FileField,
+        read: Callable[[str], Any],
+        describe: Callable[[Any], Found],
+    ) -> None:
+        super().__init__(f"run_{self.stem}_dialog", self.title, parent, modal=True, kept=True)
+        room = parent.window().height() - ABOVE
+        self.resize(DIALOG_WIDTH, max(LEAST_HEIGHT, min(USUAL_HEIGHT, room)))
+        self._tasks, self.backend, self.file = OwnedTasks(self, tasks), backend, file
+        self.check: FieldCheck[Any] = FieldCheck(
+            file, tasks, look=lambda text, _: read(text), describe=describe, settled=self._on_file
+        )
+        self.attempt = PlainButton(f"Try on {TRIED} {self.tried}", name=f"{self.stem}_try", act=self._try)
+        self.trial = TrialPanel(tasks, self.columns)
+        self.missing = named(label("", "small", wrap=True), f"{self.stem}_missing")
+        self.confirm = PrimaryButton(self.begin, name=f"{self.stem}_confirm", act=self.accept)
+        self.cancel = PlainButton("Cancel", name=f"{self.stem}_cancel", act=self.reject)
+        self.trial.changed.connect(self._show)
+        self._tasks.run(lambda study: kept_file(study, self.kept), self._on_kept)
+
+    @property
+    def answer(self) -> Any:
+        """The settings of the run; None while something is missing."""
+        raise NotImplementedError
+
+    def attempt_of(self, answer: Any) -> Attempt:
+        raise NotImplementedError
+
+    def _on_kept(self, path: Path | None) -> None:
+        if path is not None and not self.file.text:
+            self.file.set_text(str(path))
+
+    def _on_file(self) -> None:
+        """Reset the consents, because they are for one file."""
+        raise NotImplementedError
+
+    def _keep_file(self) -> None:
+        keep = partial(keep_file, stem=self.kept, path=Path(self.file.text))
+        self._tasks.run(keep, lambda _: None, lambda _error: None)
+
+    def arrange(self, *body: QWidget, consents: QWidget) -> None:
+        buttons = in_row((self.missing, 1), self.attempt, self.cancel, self.confirm, gap=L)
+        heading = Heading(self.title, level=2)
+        parts = (heading, (ScrollColumn(*body), 1), self.trial, consents, buttons)
+        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
+
+    def accept(self) -> None:
+        if self.answer is not None and not self.trial.running:
+            super().accept()
+
+    def done(self, result: int) -> None:
+        self.trial.clear()
+        super().done(result)
+
+    def _try(self) -> None:
+        self.trial.run(self.attempt_of(self.answer))
+
+    def _show(self) -> None:
+        for button in (self.attempt, self.confirm):
+            button.setEnabled(self.answer is not None and not self.trial.running)
+
+
+PURPOSE = "Runs a task of lm-evaluation-harness on each model on this machine, before and after fine-tuning."
+FIELDS = {**fields_of(RetentionSettings), **fields_of(BenchmarkAnswer)}
+SETTINGS = "chat", "again", "limit", "fewshot", "seed"
+CONSENTS = NETWORK, CODE = "allow_network", "allow_code"
+
+
+class BenchmarkDialog(RunDialog):
+    """The settings of the run. The task is read on the study's thread, as data."""
+
+    stem, title, begin, kept = "benchmark", "Run a benchmark", "Run benchmark", "task"
+    tried = "items"
+    columns = ("Item", "Right answer", "Replies", "How they count")
+    advice: ClassVar[Mapping[str, str]] = {
+        "hub-off": f"Run the benchmark again, and select “{FIELDS[NETWORK].title}”."
+    }
+
+    def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
+        kinds = ("Tasks of lm-evaluation-harness", "*.yaml *.yml")
+        hint = "A task file, such as facts.yaml, or the name of a task, such as arc_easy"
+        file = FileField("Task", "benchmark_file", folder=False, hint=hint, kinds=kinds)
+        super().__init__(
+            tasks, parent, backend, file, lambda text: read_tasks([text], allow_code=True)[0], _task_words
+        )
+        self.rows = {key: SettingRow(field, "benchmark") for key, field in FIELDS.items()}
+        settings = filled(equal_columns(2, *(self.rows[key] for key in SETTINGS)))
+        consents = filled(in_column(*(self.rows[key] for key in CONSENTS), gap=S))
+        self.arrange(Muted(PURPOSE), self.file, settings, consents=consents)
+        for row in self.rows.values():
+            row.changed.connect(self._on_changed)
+        self._show()
+
+    @property
+    def answer(self) -> BenchmarkAnswer | None:
+        task, values = self.check.value, {key: row.value for key, row in self.rows.items()}
+        if task is None or (task.functions and not values[CODE]):
+            return None
+        given: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+        again = given.pop("again", False)
+        return BenchmarkAnswer((task,), RetentionSettings(**given), again)
+
+    def attempt_of(self, answer: BenchmarkAnswer) -> Attempt:
+        return partial(try_benchmark, answer=answer, backend=self.backend)
+
+    def _on_file(self) -> None:
+        for key in CONSENTS:
+            self.rows[key].put(None)
+        if self.check.value is not None and self.check.value.folder:
+            self._keep_file()
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        self.trial.clear()
+        self._show()
+
+    def _show(self) -> None:
+        task = self.check.value
+        self.rows[NETWORK].setVisible(task is not None and task.needs_hub)
+        self.rows[CODE].setVisible(task is not None and task.functions)
+        refused = task is not None and task.functions and not self.rows[CODE].value
+        words = f"To run this task, select “{FIELDS[CODE].title}”."
+        self.missing.setText(words if refused else "")
+        super()._show()
+
+
+def _task_words(task: HarnessTask) -> Found:
+    kind = str(task.settings.get("output_type") or "task of lm-evaluation-harness").replace("_", " ")
+    return Found(one_line(f"{task.name}: {kind}", 300))
+
 
 TYPING_MS = 300
-TITLE = "Run a judge model"
 OWN = "Let a model judge its own answers"
 SEND = "Allow sending prompts and answers to this server"
 DOWNLOAD = "Allow the download"
@@ -48,23 +212,22 @@ class JudgeDialog(RunDialog):
     both are shown.
     """
 
+    stem, title, begin, kept = "judge", "Run a judge model", "Run judge", JUDGE_FORM.stem
     advice: ClassVar[Mapping[str, str]] = {
         "hub-off": f"Run the judge again, and select “{DOWNLOAD}”.",
         "server-not-local": f"Run the judge again, and select “{SEND}”.",
     }
 
     def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
-        super().__init__("judge", TITLE, "Run judge", tasks, parent, backend)
+        kinds = ("Judge", "*.toml")
+        file = FileField("Judge file", "judge_file", folder=False, hint="judge.toml", kinds=kinds)
+        super().__init__(
+            tasks, parent, backend, file, lambda text: read_judge_file(Path(text)), _judges_words
+        )
         self._study_tasks, self._asked = tasks, 0
         self._plan: JudgingPlan | None = None
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
-        self.file = FileField(
-            "Judge file", "judge_file", folder=False, hint="judge.toml", kinds=("Judge", "*.toml")
-        )
-        self.check: FieldCheck[tuple[JudgeSpec, ...]] = FieldCheck(
-            self.file, tasks, look=lambda path, _: _read(path), describe=_described, settled=self._on_file
-        )
         self.set_up = named(LinkButton(""), "judge_set_up")
         self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
@@ -78,7 +241,6 @@ class JudgeDialog(RunDialog):
         self._lay_out()
         self._connect()
         self._drop()
-        self._tasks.run(lambda study: kept_file(study, JUDGE_FORM.stem), self._on_kept)
 
     @property
     def answer(self) -> JudgingAnswer | None:
@@ -89,12 +251,6 @@ class JudgeDialog(RunDialog):
 
     def attempt_of(self, answer: JudgingAnswer) -> Attempt:
         return partial(try_judge, answer=answer, backend=self.backend)
-
-    # --- the file --------------------------------------------------------------------------------
-
-    def _on_kept(self, path: Path | None) -> None:
-        if path is not None and not self.file.text:
-            self.file.set_text(str(path))
 
     def _set_up(self) -> None:
         if self.file.text:
@@ -111,13 +267,10 @@ class JudgeDialog(RunDialog):
     # --- amount of work --------------------------------------------------------------------------
 
     def _on_file(self) -> None:
-        """Reset the consents, because another file is another judge."""
         for tick in (self.own, self.send, self.download):
             tick.setChecked(False)
         if self.check.value is not None:
-            path = Path(self.file.text)
-            keep = partial(keep_file, stem=JUDGE_FORM.stem, path=path)
-            self._tasks.run(keep, lambda _: None, lambda _error: None)
+            self._keep_file()
         self._look()
 
     def _later(self) -> None:
@@ -190,11 +343,7 @@ class JudgeDialog(RunDialog):
             tick.toggled.connect(self._show)
 
 
-def _read(text: str) -> tuple[JudgeSpec, ...]:
-    return read_judge_file(Path(text))
-
-
-def _described(specs: tuple[JudgeSpec, ...]) -> Found:
+def _judges_words(specs: tuple[JudgeSpec, ...]) -> Found:
     spec = specs[-1]
     return Found(one_line(f"{spec.name}: {judge_words(spec)}, {spec.mode.value}", 300))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.release import checkpoints, released_pair
+from ftcompare.app.release import checkpoints, gate_conditions
 from ftcompare.app.results import study_results
 from ftcompare.stats.agreement import agreement
 from ftcompare.stats.summary import compare, summarise
@@ -21,7 +21,7 @@ def results_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         for function in (summarise, compare, agreement):
             once = _once(function)
-            for module in (study_results, released_pair, checkpoints):
+            for module in (study_results, gate_conditions, checkpoints):
                 if hasattr(module, function.__name__):
                     patched.setattr(module, function.__name__, once)
         yield

@@ -18,7 +18,7 @@ from random import Random
 from unittest.mock import patch
 
 from ftcompare.app.generate.code_run import CODE_AGREED, digest_of_tests
-from ftcompare.app.judges.questions import store_votes
+from ftcompare.app.judges.judging_plan import store_votes
 from ftcompare.app.setup.recipes import RECIPE_SET
 from ftcompare.core import blinding
 from ftcompare.core.annotations import (

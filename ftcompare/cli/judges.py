@@ -18,9 +18,15 @@ from ftcompare.app.judges.judge_overview import (
     shown_replies,
     totals_json,
 )
-from ftcompare.app.judges.judging_plan import JudgingCost, agree_to_servers, cost_lines, judging_costs
+from ftcompare.app.judges.judging_plan import (
+    LARGEST_SEED,
+    JudgingCost,
+    PairChoice,
+    agree_to_servers,
+    cost_lines,
+    judging_costs,
+)
 from ftcompare.app.judges.judging_run import judging_run
-from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
 from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_blocks, judges_json, study_judges
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.system_specs import is_served

@@ -18,7 +18,7 @@ from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.system_identity import refused_run
 from ftcompare.app.judges import judge_overview, judge_prompt
 from ftcompare.app.judges.judge_prompt import ReadReply, read_reply, storable
-from ftcompare.app.judges.questions import (
+from ftcompare.app.judges.judging_plan import (
     ALL_PAIRS,
     AT_ONCE,
     JudgeQuestion,

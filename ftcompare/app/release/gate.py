@@ -13,9 +13,13 @@ from ftcompare.app.raters.quality import blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     NUMBERS,
     PERCENTS,
+    PLURALS,
     WHOLES,
     Condition,
+    PairRequest,
     PartBasis,
+    ReleasedPair,
+    SpeaksFor,
     Spelling,
     condition,
     evidence_condition,
@@ -26,7 +30,6 @@ from ftcompare.app.release.gate_conditions import (
     win_rate_condition,
 )
 from ftcompare.app.release.gate_measures import MEASURE, MeasureBound, MeasuredPair, beats_prompted_base
-from ftcompare.app.release.released_pair import PairRequest, ReleasedPair, SpeaksFor
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -208,7 +211,26 @@ WHAT, BETTER, ENOUGH = "What is released", "It is better, or not worse", "Enough
 CARE = "It was judged blind and with care"
 PARTS = {"category": "In every category", "split": "In every split", "tag": "For every tag"}
 FLOORS, PRICES = "Basis of the conditions on parts", "Prices, for measures of cost"
-_PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
+
+
+_MARGIN: Mapping[str, Any] = {"low": 0.0, "above": True, "high": MOST_MARGIN, "below": True} | {
+    "form_low": _FORM_ZERO,
+    "form_high": MOST_MARGIN - _FORM_ZERO,
+}
+"""Limits of a share above 0 and below ½ by which the win rate must not lie below ½."""
+
+
+def _number(
+    title: str,
+    meaning: str,
+    usual: float,
+    section: str,
+    rule: GateRule,
+    kind: FieldKind = FieldKind.SHARE,
+    **limits: Any,
+) -> Any:
+    """A number without a default; ``limits`` are those of `setting`."""
+    return setting(None, title, meaning, kind=kind, usual=usual, section=section, rule=rule, **limits)
 
 
 def _floor(part: str) -> Any:
@@ -218,53 +240,28 @@ def _floor(part: str) -> Any:
         least = getattr(case.gate, f"min_{part}_prompts")
         yield floor_condition(required, part, least, case.gate.basis, case.facts)
 
-    return setting(
-        None,
-        f"Win rate in every {part} above",
+    meaning = (
         f"The lower end of the win rate's 95% interval must be above this in every {part}. Stricter than "
-        f"“In no {part} worse by”.",
-        kind=FieldKind.SHARE,
-        usual=0.4,
-        section=PARTS[part],
-        rule=GateRule(conditions, of_a_pair=True),
+        f"“In no {part} worse by”."
     )
-
-
-def _margin(
-    title: str, meaning: str, usual: float, section: str, rule: GateRule, *, example: bool = False
-) -> Any:
-    """A share above 0 and below ½ by which the win rate must not lie below ½."""
-    return setting(
-        None,
-        title,
-        meaning,
-        kind=FieldKind.SHARE,
-        low=0.0,
-        above=True,
-        high=MOST_MARGIN,
-        below=True,
-        form_low=_FORM_ZERO,
-        form_high=MOST_MARGIN - _FORM_ZERO,
-        usual=usual,
-        section=section,
-        example=example,
-        rule=rule,
-    )
+    rule = GateRule(conditions, of_a_pair=True)
+    return _number(f"Win rate in every {part} above", meaning, 0.4, PARTS[part], rule)
 
 
 def _part_margin(part: str) -> Any:
     def conditions(required: float, case: GateCase) -> Iterator[Condition]:
         yield margin_condition(required, part, getattr(case.gate, f"min_{part}_prompts"), case.facts)
 
+    title = f"In no {part} worse by"
     meaning = f"The data must rule out a win rate this far below 50% in every {part} (one-sided, 95%)."
     if part == "tag":
         meaning += " A prompt counts with each of its tags."
-    rule = GateRule(conditions, of_a_pair=True, one_sided=True)
-    return _margin(f"In no {part} worse by", meaning, 0.15, PARTS[part], rule, example=part == "category")
+    rule, example = GateRule(conditions, of_a_pair=True, one_sided=True), part == "category"
+    return _number(title, meaning, 0.15, PARTS[part], rule, example=example, **_MARGIN)
 
 
 def _part_prompts(part: str) -> Any:
-    many = _PLURALS[part]
+    many = PLURALS[part]
     return setting(
         1,
         f"Only {many} with at least",
@@ -282,18 +279,8 @@ def _part_prompts(part: str) -> Any:
 def _count(
     title: str, meaning: str, usual: int, rule: GateRule, section: str = ENOUGH, *, example: bool = False
 ) -> Any:
-    return setting(
-        None,
-        title,
-        meaning,
-        kind=FieldKind.WHOLE,
-        low=0,
-        form_high=LARGEST,
-        usual=usual,
-        section=section,
-        example=example,
-        rule=rule,
-    )
+    limits = {"low": 0, "form_high": LARGEST, "example": example}
+    return _number(title, meaning, usual, section, rule, FieldKind.WHOLE, **limits)
 
 
 def _care(
@@ -303,40 +290,18 @@ def _care(
     figure: str,
     read: Figure,
     kind: FieldKind = FieldKind.SHARE,
-    *,
-    low: float = 0.0,
     usual: float = 0.2,
-    example: bool = False,
+    **limits: Any,
 ) -> Any:
     """An upper bound for how carelessly a study was judged, or how far its blinding failed."""
     spelling = PERCENTS if kind is FieldKind.SHARE else NUMBERS
     rule = GateRule(_bound(name, figure, spelling, read), of_raters=name != "max_self_naming")
-    return setting(
-        None,
-        title,
-        meaning,
-        kind=kind,
-        low=low,
-        high=1.0,
-        usual=usual,
-        section=CARE,
-        example=example,
-        rule=rule,
-    )
+    return _number(title, meaning, usual, CARE, rule, kind, **{"low": 0.0, "high": 1.0, **limits})
 
 
 def _price(title: str, meaning: str, usual: float) -> Any:
-    return setting(
-        None,
-        title,
-        meaning,
-        kind=FieldKind.NUMBER,
-        low=0.0,
-        form_high=LARGEST,
-        usual=usual,
-        section=PRICES,
-        rule=GateRule(counted=False, whole=True),
-    )
+    rule = GateRule(counted=False, whole=True)
+    return _number(title, meaning, usual, PRICES, rule, FieldKind.NUMBER, low=0.0, form_high=LARGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,8 +422,8 @@ class Gate:
         "The upper end of Bang's blinding index",
         lambda case: _blinding(case, high=True),
         FieldKind.NUMBER,
+        0.3,
         low=-1.0,
-        usual=0.3,
     )
     max_blinding_index: float | None = _care(
         "max_blinding_index",
@@ -478,17 +443,16 @@ class Gate:
         usual=0.02,
         example=True,
     )
-    min_agreement: float | None = setting(
-        None,
+    min_agreement: float | None = _number(
         "Raters agree by at least",
         "Minimum agreement between raters: Krippendorff's α, unless another measure is chosen. 0 is chance, "
         "and 1 is full agreement.",
-        kind=FieldKind.NUMBER,
+        0.4,
+        CARE,
+        GateRule(_agreement, of_raters=True),
+        FieldKind.NUMBER,
         low=-1.0,
         high=1.0,
-        usual=0.4,
-        section=CARE,
-        rule=GateRule(_agreement, of_raters=True),
     )
     agreement: AgreementMeasure = setting(
         AgreementMeasure.ALPHA_ORDINAL,
@@ -506,23 +470,22 @@ class Gate:
         section=CARE,
         rule=GateRule(counted=False, needs=("min_agreement",)),
     )
-    min_win_rate: float | None = setting(
-        None,
+    min_win_rate: float | None = _number(
         "Win rate above",
         "The lower end of the win rate's 95% interval must be above this. With 0.5 (50%), the "
         "results must claim that the raters in speaks_for prefer the system.",
-        kind=FieldKind.SHARE,
-        usual=0.5,
-        section=BETTER,
+        0.5,
+        BETTER,
+        _pair_figure(win_rate_condition),
         example=True,
-        rule=_pair_figure(win_rate_condition),
     )
-    not_worse_than: float | None = _margin(
+    not_worse_than: float | None = _number(
         "Not worse by",
         "The data must rule out a win rate this far below 50% (one-sided, 95%).",
         0.05,
         BETTER,
         _pair_figure(not_worse_condition, one_sided=True),
+        **_MARGIN,
     )
     speaks_for: SpeaksFor = setting(
         SpeaksFor.WIDEST,
@@ -561,16 +524,15 @@ class Gate:
         section=FLOORS,
         rule=GateRule(counted=False, needs=("min_category", "min_split", "min_tag")),
     )
-    min_e_value: float | None = setting(
-        None,
+    min_e_value: float | None = _number(
         "Evidence of at least",
         "Minimum e-value for a preference. It is valid however often you look. 20 is enough to stop.",
-        kind=FieldKind.NUMBER,
+        20,
+        BETTER,
+        _pair_figure(evidence_condition),
+        FieldKind.NUMBER,
         low=0.0,
         form_high=LARGEST,
-        usual=20,
-        section=BETTER,
-        rule=_pair_figure(evidence_condition),
     )
     beats_prompted_base: bool = setting(
         False,

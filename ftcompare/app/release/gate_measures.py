@@ -29,11 +29,11 @@ from ftcompare.app.release.gate_conditions import (
     PERCENTS,
     SLACK,
     Condition,
+    ReleasedPair,
     Spelling,
     points,
     unknown,
 )
-from ftcompare.app.release.released_pair import ReleasedPair
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_verdicts, prompted_pairs

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import FIELDS, Gate, GateCase
-from ftcompare.app.release.gate_conditions import Condition, condition_json
+from ftcompare.app.release.gate_conditions import Condition, ReleasedPair, condition_json, released_pair
 from ftcompare.app.release.gate_measures import (
     MeasuredPair,
     gate_figures,
     measure_conditions,
     require_measures,
 )
-from ftcompare.app.release.released_pair import ReleasedPair, released_pair
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError

@@ -13,7 +13,7 @@ import pytest
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.judges.judge_overview import WARNING, judge_totals, own_system_warning
 from ftcompare.app.judges.judge_prompt import PROMPT_DIGEST
-from ftcompare.app.judges.questions import PairChoice
+from ftcompare.app.judges.judging_plan import PairChoice
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.results.study_results import votes as pooled_votes
 from ftcompare.app.study.audit_log import audit_view

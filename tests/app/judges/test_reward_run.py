@@ -14,8 +14,8 @@ import pytest
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.judges.judge_overview import judge_totals
 from ftcompare.app.judges.judge_prompt import WORD_JOINER
+from ftcompare.app.judges.judging_plan import PairChoice
 from ftcompare.app.judges.judging_run import judging_run, preference_of, rated_messages, vote_of_scores
-from ftcompare.app.judges.questions import PairChoice
 from ftcompare.app.measures.judges.judge_figures import judge_blocks, study_judges
 from ftcompare.app.results.presentation.blocks import Figures
 from ftcompare.core.errors import UserError

@@ -10,9 +10,8 @@ import pytest
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.release.gate import SECTIONS, AgreementMeasure, Gate
-from ftcompare.app.release.gate_conditions import PartBasis
+from ftcompare.app.release.gate_conditions import PartBasis, SpeaksFor
 from ftcompare.app.release.gate_file import EXAMPLE, GATE_FORM, SETTINGS, read_gate_file
-from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind
 from ftcompare.core.study import RaterKind

@@ -16,9 +16,8 @@ import pytest
 
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.release.gate import Gate
-from ftcompare.app.release.gate_conditions import Condition, PartBasis
+from ftcompare.app.release.gate_conditions import Condition, PartBasis, SpeaksFor
 from ftcompare.app.release.gate_report import GateReport, apply_gate
-from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.overview import forest_plot
 from ftcompare.app.results.study_results import main_pair, results

@@ -11,8 +11,7 @@ import pytest
 
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.judges.judge_overview import WARNING
-from ftcompare.app.judges.judging_plan import JudgingAnswer
-from ftcompare.app.judges.questions import PairChoice
+from ftcompare.app.judges.judging_plan import JudgingAnswer, PairChoice
 from ftcompare.app.measures.judges.judge_figures import direct_scores, judge_blocks, study_judges
 from ftcompare.app.measures.judges.kind import JUDGE, KIND
 from ftcompare.app.measures.kind import TOGETHER, MeasureRow

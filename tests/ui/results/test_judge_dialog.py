@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QPlain
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.judges.judge_file import JUDGE_FORM
-from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer
-from ftcompare.app.judges.questions import PairChoice
+from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer, PairChoice
 from ftcompare.app.measures.judges.kind import JUDGE
 from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_copy
-from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers
+from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers, chosen_pairs
 from ftcompare.app.judges.judging_run import judging_run
-from ftcompare.app.judges.questions import chosen_pairs
 from ftcompare.app.measures.judges import judge_figures
 from ftcompare.app.measures.judges.judge_figures import (
     BESIDE,

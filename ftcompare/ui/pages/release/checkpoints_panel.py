@@ -140,7 +140,7 @@ class LedgerPanel(QWidget):
         self.programs = self._card("checkpoints-automatic")
         self.table = LedgerTable(context)
         self._sources, self._notes = Slot(), Slot()
-        self.figures = QWidget()  # what was read, which stands below the buttons of the tab
+        self.figures = QWidget()  # what was read; the tab shows it below its buttons
         self._arrange()
         self.read_button.clicked.connect(self.show_study)
         self.base_choice.activated.connect(self._choose_base)

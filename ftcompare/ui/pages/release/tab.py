@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
-from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.presentation import (
@@ -24,7 +24,6 @@ from ftcompare.app.release.presentation import (
     gate_subject,
     gate_verdict,
 )
-from ftcompare.app.release.released_pair import known_bases
 from ftcompare.app.release.suite_carrying import try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
 from ftcompare.app.release.suite_results import suite_picture, suite_run_lines, suite_told

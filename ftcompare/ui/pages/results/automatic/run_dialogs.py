@@ -14,8 +14,14 @@ from ftcompare.app.generate.retention import BenchmarkAnswer, HarnessTask, Reten
 from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
-from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
-from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
+from ftcompare.app.judges.judging_plan import (
+    LARGEST_SEED,
+    JudgingAnswer,
+    JudgingPlan,
+    PairChoice,
+    cost_lines,
+    judging_plan,
+)
 from ftcompare.app.measures.judges.kind import try_judge
 from ftcompare.app.measures.retention.kind import try_benchmark
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file

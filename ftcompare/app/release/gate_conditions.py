@@ -190,8 +190,8 @@ def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str
 def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
     known = f"The systems are {any_of(names)}." if names else "There are none."
     both = (
-        "Choose the system to release and the one to compare it with (--system and --against on the command "
-        "line). You can also set system and against in the file."
+        "Choose the system to release and the one to compare it with. In the file, these are system and "
+        "against; on the command line, --system and --against."
     )
     return UserError(what, where=study.path.name, how=f"{known} {both}", code="gate-system")
 

@@ -80,7 +80,7 @@ def test_the_system_can_be_chosen_where_there_are_several(
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
         "The systems are base, step-500 or step-1k. Choose the system to release and the one to compare it "
-        "with (--system and --against on the command line). You can also set system and against in the file."
+        "with. In the file, these are system and against; on the command line, --system and --against."
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
     assert [error.what for error in bar.errors] == [

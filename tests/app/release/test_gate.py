@@ -351,7 +351,7 @@ def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
         with pytest.raises(UserError) as caught:
             apply_gate(study, Gate(min_judgments=1, system=system))
         assert "none is known to be the base" in caught.value.what
-        assert "set system and against in the file" in caught.value.how
+        assert "In the file, these are system and against" in caught.value.how
         assert all(system.name in caught.value.how for system in study.systems.all())
     report = apply_gate(four_prompts, Gate(min_judgments=1, system="base"))
     assert (report.system, report.against) == ("base", "tuned")

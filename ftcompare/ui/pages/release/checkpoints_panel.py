@@ -45,7 +45,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
-from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
+from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.controls import (
     Muted,
     PlainButton,
@@ -119,6 +119,7 @@ class LedgerPanel(QWidget):
     """The checkpoints of the open study and of studies added to it. `explained` carries explanations."""
 
     explained = Signal(object)
+    shown_anew = Signal()
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -228,8 +229,7 @@ class LedgerPanel(QWidget):
         self._sources.set_content(filled(in_column(*map(self._source, self._gathered.others), gap=S)))
         self._sources.setVisible(bool(self._gathered.others))
         self._show_notes(found)
-        follow_layout(self)
-        follow_layout(self.figures)
+        self.shown_anew.emit()
 
     def _show_sentences(self, gathered: Gathered) -> None:
         told = checkpoints_lines(gathered.ledger)

@@ -279,6 +279,7 @@ class CheckpointsTab(ResultsTab):
         in_column(*parts, STRETCH, gap=L, of=self)
         for panel in (self.ledger, self.suites, self.gate):
             panel.explained.connect(self.explained)
+        self.ledger.shown_anew.connect(partial(follow_layout, self))
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:

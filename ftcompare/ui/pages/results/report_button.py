@@ -111,7 +111,7 @@ WIDTH = 520
 TEXTS = "Include texts: prompts, answers, comments, and example pairs"
 WHAT_STAYS = (
     "Leave texts out if answers are confidential. The report then contains the figures, the charts, and the "
-    "names of systems and raters. While the study is blinded, no report contains answers."
+    "names of systems and raters. A report of a blinded study contains no answers."
 )
 
 

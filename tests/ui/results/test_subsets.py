@@ -53,14 +53,23 @@ from tests.ui.results.results_driver import (
     panel_of,
     read_first,
     titles,
-    where_of,
     words_of,
 )
+from tests.ui.results.results_driver import where_of as opened_parts
 
 
 @pytest.fixture
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
     return enter(ResultsPage(context), context, qtbot, parted(tmp_path / "parted.ftstudy"))
+
+
+def where_of(page: ResultsPage) -> SubsetsTab:
+    """The tab of the parts, brought to the front and divided by split where there are splits."""
+    tab = opened_parts(page)
+    split = tab.findChild(QAbstractButton, "by_split")
+    if split is not None and split.isVisible():
+        QTest.mouseClick(split, Qt.MouseButton.LeftButton)
+    return tab
 
 
 def cells(tab: SubsetsTab) -> list[tuple[object, ...]]:
@@ -71,6 +80,8 @@ def cells(tab: SubsetsTab) -> list[tuple[object, ...]]:
 
 
 def test_splits_stand_in_a_chart_and_in_numbers(page: ResultsPage) -> None:
+    first = drawn(opened_parts(page))
+    assert first == [("all", "", 24), ("category", "heart", 23), ("category", "lone", 1)], "topics come first"
     tab = where_of(page)
     assert drawn(tab) == [
         ("split", "held_out", 8),

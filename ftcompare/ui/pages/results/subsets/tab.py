@@ -29,7 +29,7 @@ class SubsetsTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._shown: ResultsData | None = None
-        self._dimension = Dimension.SPLIT
+        self._dimension = Dimension.CATEGORY
         self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
         self.forest = FigureCard(context, "Win rate by group", "win-rate-by", LISTS, explain)

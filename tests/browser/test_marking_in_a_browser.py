@@ -432,7 +432,7 @@ def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(
         browser.press(*(("Tab",) if left == hostile else ("Shift", "Tab")))
         browser.press("Control", "a")
         browser.press("e")
-        browser.wait_text("The selection is not shown word for word")
+        browser.wait_text("The selection does not match the text of the answer")
         browser.press("Control", "a")
         browser.press("e")
         browser.press("Enter")

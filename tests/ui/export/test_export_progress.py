@@ -50,15 +50,14 @@ def cancel(work: StudyWork) -> None:
 def test_a_long_export_tells_its_rows_and_is_cancelled(
     page: ExportPage, target: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = HeldWork(monkeypatch, "Writing the rows: 2 of")
-    push(page, "export_save")
-    qtbot.waitUntil(lambda: "Writing the rows: 2 of" in said(page))
-    assert not page.save.isEnabled()
-    page.enter()  # as after another page: what is counted anew waits, and does not allow a second export
-    cancel(page.work)
-    qtbot.waitUntil(lambda: "Stopping…" in said(page))
-    assert not page.work.cancel.isEnabled()
-    held.go_on()
+    with HeldWork(monkeypatch, "Writing the rows: 2 of"):
+        push(page, "export_save")
+        qtbot.waitUntil(lambda: "Writing the rows: 2 of" in said(page))
+        assert not page.save.isEnabled()
+        page.enter()  # as after another page: what is counted anew waits, and does not allow a second export
+        cancel(page.work)
+        qtbot.waitUntil(lambda: "Stopping…" in said(page))
+        assert not page.work.cancel.isEnabled()
     qtbot.waitUntil(lambda: "Stopped: no file was saved." in said(page))
     assert not page.work.isVisible()
     assert target.read_text("utf-8") == "earlier"
@@ -72,11 +71,10 @@ def test_a_long_export_tells_its_rows_and_is_cancelled(
 def test_an_export_that_was_written_before_it_could_stop_says_so(
     page: ExportPage, target: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = HeldWork(monkeypatch, "Making the data card", every=100)
-    push(page, "export_save")
-    qtbot.waitUntil(lambda: "Making the data card" in said(page))
-    cancel(page.work)
-    held.go_on()
+    with HeldWork(monkeypatch, "Making the data card", every=100):
+        push(page, "export_save")
+        qtbot.waitUntil(lambda: "Making the data card" in said(page))
+        cancel(page.work)
     qtbot.waitUntil(lambda: "rows.jsonl, with a data card beside it" in said(page))
     assert "Stopped" not in said(page)
 
@@ -89,15 +87,14 @@ def test_a_long_import_tells_its_rows_and_is_cancelled(
     bar: RecordingBar,
     recorder: Recorder,
 ) -> None:
-    held = HeldWork(monkeypatch, "Reading the file: 4 rows")
-    dialog = ImportDialog(study_context)
-    qtbot.addWidget(dialog)
-    dialog.open()
-    choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
-    qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
-    push(dialog, "import_cancel")
-    qtbot.waitUntil(lambda: "Stopping…" in shown_text(dialog))
-    held.go_on()
+    with HeldWork(monkeypatch, "Reading the file: 4 rows"):
+        dialog = ImportDialog(study_context)
+        qtbot.addWidget(dialog)
+        dialog.open()
+        choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
+        qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
+        push(dialog, "import_cancel")
+        qtbot.waitUntil(lambda: "Stopping…" in shown_text(dialog))
     qtbot.waitUntil(lambda: dialog.message.text == "Stopped: nothing was imported.")
     prompts: list[int] = []
     study_context.tasks.run(lambda study: study.counts().prompts, prompts.append)

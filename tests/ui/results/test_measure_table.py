@@ -293,15 +293,14 @@ def test_it_is_computed_once_for_a_study_as_it_is(
 def test_long_work_is_told_and_can_be_cancelled(
     checked: ResultsPage, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = HeldWork(monkeypatch, "Checking answers")
-    click_tab(checked, "automatic")
-    tab = checked.findChild(AutomaticTab)
-    assert isinstance(tab, AutomaticTab)
-    qtbot.waitUntil(lambda: held.reached and tab.work.isVisible())
-    assert "Comparing the answers…" in visible_text(tab)
-    press(tab, "work_cancel", qtbot)
-    assert "Not computed" in visible_text(tab)
-    held.go_on()
+    with HeldWork(monkeypatch, "Checking answers") as held:
+        click_tab(checked, "automatic")
+        tab = checked.findChild(AutomaticTab)
+        assert isinstance(tab, AutomaticTab)
+        qtbot.waitUntil(lambda: held.reached and tab.work.isVisible())
+        assert "Comparing the answers…" in visible_text(tab)
+        press(tab, "work_cancel", qtbot)
+        assert "Not computed" in visible_text(tab)
     settle(context, qtbot)
     button = next(one for one in tab.findChildren(QAbstractButton) if one.text() == "Compute")
     button.click()

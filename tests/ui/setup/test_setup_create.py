@@ -200,23 +200,22 @@ STAGES = {"prompts": "Reading the prompts: 2", "answers": "Reading the answers: 
 def test_reading_a_file_is_canceled(
     page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    held = HeldWork(monkeypatch, STAGES[kind])
-    path = folders / f"{kind}.csv"
-    path.write_text("prompt,stock,tuned\n" + "".join(f"Why {n}?,So.,Thus.\n" for n in range(9)), "utf-8")
-    if kind == "answers":
-        click(qtbot, page, "setup_from_file")
-    write(qtbot, edit(page, "setup_title"), "Heart")
-    field = edit(page, f"setup_{kind}_edit")
-    write(qtbot, field, str(path))
-    says(qtbot, page, STAGES[kind])
-    [cancel] = [one for one in page.findChildren(QPushButton, "work_cancel") if one.isVisible()]
-    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
-    says(qtbot, page, "Canceled. Choose the file again to read it.")
-    assert (field.text(), cancel.isVisible(), looking(page)) == (str(path), False, False)
-    QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
-    says(qtbot, page, "marked above")
-    assert list((folders / "studies").iterdir()) == []
-    held.go_on()
+    with HeldWork(monkeypatch, STAGES[kind]):
+        path = folders / f"{kind}.csv"
+        path.write_text("prompt,stock,tuned\n" + "".join(f"Why {n}?,So.,Thus.\n" for n in range(9)), "utf-8")
+        if kind == "answers":
+            click(qtbot, page, "setup_from_file")
+        write(qtbot, edit(page, "setup_title"), "Heart")
+        field = edit(page, f"setup_{kind}_edit")
+        write(qtbot, field, str(path))
+        says(qtbot, page, STAGES[kind])
+        [cancel] = [one for one in page.findChildren(QPushButton, "work_cancel") if one.isVisible()]
+        QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+        says(qtbot, page, "Canceled. Choose the file again to read it.")
+        assert (field.text(), cancel.isVisible(), looking(page)) == (str(path), False, False)
+        QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
+        says(qtbot, page, "marked above")
+        assert list((folders / "studies").iterdir()) == []
     write(qtbot, field, "")
     write(qtbot, field, str(path))
     says(qtbot, page, "9 prompts")
@@ -225,18 +224,17 @@ def test_reading_a_file_is_canceled(
 def test_creating_a_study_is_canceled_and_a_second_enter_does_not_cancel_it(
     page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = HeldWork(monkeypatch, "Adding the prompts: 2 of 12")
-    fill(qtbot, page, folders)
-    values = {field.objectName(): field.text() for field in page.findChildren(QLineEdit)}
-    QTest.keyClick(edit(page, "setup_title"), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: any(one.isVisible() for one in page.findChildren(WorkDialog)))
-    [dialog] = page.findChildren(WorkDialog)
-    says(qtbot, dialog, "Adding the prompts: 2 of 12")
-    QTest.keyClick(dialog, Qt.Key.Key_Return)
-    assert dialog.work.cancel.isEnabled(), "Enter pressed once too often cancels nothing"
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.work.cancel.isEnabled()
-    held.go_on()
+    with HeldWork(monkeypatch, "Adding the prompts: 2 of 12"):
+        fill(qtbot, page, folders)
+        values = {field.objectName(): field.text() for field in page.findChildren(QLineEdit)}
+        QTest.keyClick(edit(page, "setup_title"), Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: any(one.isVisible() for one in page.findChildren(WorkDialog)))
+        [dialog] = page.findChildren(WorkDialog)
+        says(qtbot, dialog, "Adding the prompts: 2 of 12")
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+        assert dialog.work.cancel.isEnabled(), "Enter pressed once too often cancels nothing"
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        assert not dialog.work.cancel.isEnabled()
     says(qtbot, page, "Canceled. No study was created.")
     assert list((folders / "studies").iterdir()) == []
     assert {field.objectName(): field.text() for field in page.findChildren(QLineEdit)} == values

@@ -300,13 +300,12 @@ def test_files_that_are_no_part_of_the_study_are_named(
 def test_reading_a_long_folder_is_cancelled(
     window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = HeldWork(monkeypatch, "Reading the rows: 5 of")
-    window.trigger("study.open_folder")
-    qtbot.waitUntil(lambda: any(dialog.isVisible() for dialog in window.findChildren(WorkDialog)))
-    dialog = window.findChildren(WorkDialog)[0]
-    qtbot.waitUntil(lambda: "Reading the rows: 5 of" in shown_text(dialog))
-    QTest.mouseClick(dialog.work.cancel, Qt.MouseButton.LeftButton)
-    held.go_on()
+    with HeldWork(monkeypatch, "Reading the rows: 5 of"):
+        window.trigger("study.open_folder")
+        qtbot.waitUntil(lambda: any(dialog.isVisible() for dialog in window.findChildren(WorkDialog)))
+        dialog = window.findChildren(WorkDialog)[0]
+        qtbot.waitUntil(lambda: "Reading the rows: 5 of" in shown_text(dialog))
+        QTest.mouseClick(dialog.work.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Stopped. No study was created." in bar_words(window))
     assert window.study is None
     assert not (tmp_path / "made.ftstudy").exists()

@@ -114,7 +114,8 @@ def _blocks(text: str) -> list[tuple[str, str]]:
 
 TRYING = "Trying to break out of the sandbox"
 NO_TESTS = (
-    'No prompt has tests for code: give prompts “checks” such as {"python_tests": "assert add(2, 3) == 5"}'
+    "No prompt has tests for code. In the prompts file, add a check such as "
+    '{"python_tests": "assert add(2, 3) == 5"}'
 )
 
 

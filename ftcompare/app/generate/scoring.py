@@ -224,8 +224,8 @@ PROMPTS_AT_A_TIME = 32
 """Number of prompts per engine command; stopping a run loses at most the labels of these."""
 
 NO_CHOICES = (
-    "No prompt has labels. Give prompts “labels”, the answers to choose from, and the correct one as "
-    "“reference”"
+    "No prompt has answers to choose from. In the prompts file, list them in the field “labels”, and give "
+    "the correct one in “reference”"
 )
 
 

@@ -189,7 +189,8 @@ RIGHT_MEASURES = (
     EQUAL,
     HELD,
     replace(
-        _right("token_f1", "Token F1", _of_match(lambda match: match.f1), whole=False), plain="Shared words"
+        _right("token_f1", "Token F1", _of_match(lambda match: match.f1), whole=False),
+        plain="Reference words",
     ),
     _right("label_accuracy", "Right label", _label_right),
 )
@@ -340,8 +341,8 @@ def _labels(text: str, wanted: _Wanted) -> tuple[str, str] | None:
 GROUP = MeasureGroup("checks", "Checks of answers", 1, "ftcompare prompts add STUDY --prompts FILE")
 ONE_PASSES = "One passes, the other fails"
 BEGIN = (
-    'No prompt has a check or a reference answer. Give prompts “checks”, such as {"contains": '
-    '"rhythm"}, or a “reference”, in a prompts file, and add the file in Setup. Prompts that are '
+    "No prompt has a reference answer or a check, such as a word that the answer must contain. Add them in "
+    "the fields “reference” and “checks” of a prompts file, then add the file in Setup. Prompts that are "
     "already in the study do not change."
 )
 WAITS = "Prompts have checks or reference answers. Results are shown as soon as these prompts have answers."

@@ -25,10 +25,10 @@ from ftcompare.stats.correctness import pass_at_k
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = kind.MeasureGroup("code", "Code that runs", 3, "ftcompare measures code STUDY")
+TITLE = "Code that passes its tests"
+GROUP = kind.MeasureGroup("code", TITLE, 3, "ftcompare measures code STUDY")
 AT_1, AT_K = "pass_at_1", "pass_at_k"
 """Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
-TITLE = "Code that passes its tests"
 RULE = (
     "The first Python block of an answer, or the whole answer if it has no block, is run with the tests "
     "of its prompt. Of n samples of which c pass, pass@k = 1 − C(n − c, k) / C(n, k) is the probability "

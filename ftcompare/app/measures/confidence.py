@@ -76,13 +76,13 @@ class CorrectBy(StrEnum):
 
 TITLE = "Confidence and correctness"
 BEGIN_SCORES = (
-    "Calibration compares a system's confidence with correctness. It needs scores of the answers: click "
-    "“Score the answers” on Results → Automatic."
+    "This compares a system's confidence with correctness. It needs scores of the answers: click “Score the "
+    "answers” on Results → Automatic."
 )
 BEGIN_REFERENCES = (
-    f"{BEGIN_SCORES} It also needs a “reference”, the accepted answer, for prompts in their file."
+    f"{BEGIN_SCORES} The prompts also need a reference answer, in the field “reference” of their file."
 )
-BEGIN_CHECKS = f"{BEGIN_SCORES} It also needs “checks” for prompts in their file."
+BEGIN_CHECKS = f"{BEGIN_SCORES} The prompts also need checks, in the field “checks” of their file."
 CORRECT_WORDS = {
     CorrectBy.HOLDS: "it contains all words of a reference answer in sequence",
     CorrectBy.EQUALS: "it is a reference answer of the prompt",

@@ -32,8 +32,8 @@ from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = kind.MeasureGroup("labels", "Labels by likelihood", 2, "ftcompare measures labels STUDY")
-TITLE = "Labels by log-likelihood"
+TITLE = "Multiple choice"
+GROUP = kind.MeasureGroup("labels", TITLE, 2, "ftcompare measures labels STUDY")
 RULE = (
     "The engine scores the text of every label of a prompt as if it were the answer. The score is the "
     "sum of its tokens' log-probabilities, or that sum divided by the label's characters. A prompt is "

@@ -329,7 +329,7 @@ class Gate:
         "Whose judgments",
         "Whose judgments count. People and automatic raters are never combined.",
         choices=(
-            ("not set: people", None),
+            ("default: people", None),
             *word_choices(RaterKind.HUMAN, "people", "automatic raters"),
         ),
         section=WHAT,
@@ -340,7 +340,7 @@ class Gate:
         "Nothing in the study was altered",
         "All seals of the study are valid.",
         choices=(
-            ("not set: they must be valid", None),
+            ("default: they must be valid", None),
             ("must be valid, as a condition", True),
             ("not checked", False),
         ),
@@ -369,7 +369,7 @@ class Gate:
         "All that was planned is judged",
         "All planned judgments are made, and no rater pack is missing.",
         choices=(
-            ("not set: required", None),
+            ("default: required", None),
             ("required, as a condition", False),
             ("not required", True),
         ),
@@ -459,7 +459,7 @@ class Gate:
         "Agreement is measured by",
         "Measure for the condition above.",
         choices=(
-            ("not set: Krippendorff's α, ordinal", None),
+            ("default: Krippendorff's α, ordinal", None),
             *word_choices(
                 AgreementMeasure.ALPHA_ORDINAL,
                 "Krippendorff's α, ordinal",
@@ -473,7 +473,7 @@ class Gate:
     min_win_rate: float | None = _number(
         "Win rate above",
         "The lower end of the win rate's 95% interval must be above this. With 0.5 (50%), the "
-        "results must claim that the raters in speaks_for prefer the system.",
+        "results must claim that raters prefer the system.",
         0.5,
         BETTER,
         _pair_figure(win_rate_condition),
@@ -489,14 +489,14 @@ class Gate:
     )
     speaks_for: SpeaksFor = setting(
         SpeaksFor.WIDEST,
-        "Raters that it must hold for",
+        "It must hold for",
         "The raters for whom the two conditions above must hold.",
         choices=(
-            ("not set: other raters of this kind, if enough", None),
+            ("default: other raters, if enough judged", None),
             *word_choices(
                 SpeaksFor.WIDEST,
-                "other raters of this kind, if enough judged",
-                "other raters of this kind",
+                "other raters, if enough judged",
+                "other raters",
                 "these raters alone",
             ),
         ),
@@ -518,7 +518,7 @@ class Gate:
         "Figure that the conditions on every category, split, and tag use. The win rate itself ignores "
         "chance and fails good models.",
         choices=(
-            ("not set: the lower end of the interval", None),
+            ("default: the lower end of the interval", None),
             *word_choices(PartBasis.LOWER, "the lower end of the interval", "the win rate itself"),
         ),
         section=FLOORS,

@@ -290,21 +290,21 @@ def gate_explanation() -> Explanation:
         (
             "A release check file lists conditions, and each is checked against the figures of this study. "
             "A script can run the same check, so that a failed check stops a build.",
-            "“Better” (min_win_rate) uses the lower end of the win rate's 95% interval. “Not worse” uses the "
-            "lower end of the one-sided 95% interval, which must be above 50% less the margin. At 0.5, "
-            "“better” is the first claim of the results. Both apply to other raters of this kind if there "
-            "are enough, else to these raters, and say which. speaks_for asks for one of them.",
+            "“Win rate above” uses the lower end of the win rate's 95% interval. “Not worse by” uses the "
+            "lower end of the one-sided 95% interval, which must be above 50% less the margin. Above 50% is "
+            "the first claim of the results. By default, both must hold for other raters if enough people "
+            "judged, else for these raters, and the result says which.",
             "Every category, split, and tag is checked by its own lower end, for these raters. If judgments "
             "leave open whether a part is worse, the model does not pass. All parts must hold, so having "
             "many parts does not make it easier for a bad one to pass. Parts with fewer prompts than the "
-            "release check asks for are skipped. basis = “point” uses the win rates themselves.",
-            "Evidence (min_e_value) counts if it favors the released system, and that system is ahead.",
-            "While planned judgments are open or packs are out, the release check does not hold, unless its "
-            "file has allow_unfinished = true. If judging can end once the figures look good, they look "
-            "good too often. A release check with conditions on measures alone does not require this.",
-            "A condition on a measure ([[measure]]) uses the nearer end of the measure's 95% interval, or "
-            "of the paired difference's. basis = “point” uses the figure itself. Memory and cost are "
-            "measured once and have no interval.",
+            "release check asks for are skipped. The check can also use the win rates themselves.",
+            "Evidence counts if it favors the released system, and that system is ahead.",
+            "While planned judgments are open or packs are out, the release check does not hold, unless it "
+            "allows unfinished judging. If judging can end once the figures look good, they look good too "
+            "often. A release check with conditions on measures alone does not require this.",
+            "A condition on a measure uses the nearer end of the measure's 95% interval, or of the paired "
+            "difference's, or else the figure itself. Memory and cost are measured once and have no "
+            "interval.",
             "Tiers are named sets of further conditions, such as for a pilot and for production. All "
             "conditions of a tier and of the whole release check must hold for it. A wrong release is "
             "therefore no more likely than by the strictest of them alone. Trying tier after tier, or run "

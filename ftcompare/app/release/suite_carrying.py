@@ -16,7 +16,7 @@ from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.measures.runs import utc_now
 from ftcompare.app.release import suite_results
-from ftcompare.app.release.suite_file import BASE, CODE, Suite, suite_of
+from ftcompare.app.release.suite_file import BASE, CODE, Suite, read_suite, suite_of
 from ftcompare.app.release.suite_results import suite_json, suite_prompts, write_suite_junit
 from ftcompare.app.release.suite_run import (
     REASON,
@@ -24,6 +24,7 @@ from ftcompare.app.release.suite_run import (
     RunFolder,
     SuiteCandidate,
     candidate,
+    engine_work,
     keep_run,
     read_runs,
     require_adapter,
@@ -125,6 +126,21 @@ def finish_suite(
     write_json(work.folder.result, suite_json(result))
     keep_run(own.parent, result.entry)
     return result
+
+
+def carry_suite(file: Path, adapter: Path, progress: ProgressCallback) -> Path:
+    """Run a fixed test set on an adapter with a worker of its own; return the folder of its runs.
+
+    Raises as `read_suite`, `require_agreed`, `prepare_suite`, and the run.
+    """
+    suite = read_suite(file)
+    require_agreed(suite)
+    work = prepare_suite(suite, str(adapter), rng=SystemRandom(), now=utc_now())
+    with work.study:
+        for _words, run in engine_work(suite, work.study, utc_now):
+            carry_trial(run, progress)
+        finish_suite(work, progress=progress)
+    return work.folder.path.parent
 
 
 def try_suite(text: str, path: Path, _: StudyFile, progress: ProgressCallback) -> tuple[TrialRow, ...]:

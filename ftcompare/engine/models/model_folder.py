@@ -313,7 +313,7 @@ def _absent_layers(fields: Mapping[str, object], tensors: Iterable[str]) -> set[
 
 def _folder(path: str, noun: str, code: str) -> Path:
     folder = Path(path)
-    how = f"Choose the folder that contains the {noun}."
+    how = f"Check this path. If the {noun} was moved, move it back."
     if not path or not is_there(folder):
         raise UserError(f"The {noun} folder does not exist.", where=path, how=how, code=code)
     if not folder.is_dir():

@@ -418,7 +418,6 @@ class TomlForm(NamedDialog):
 
     def _tell(self, text: str) -> None:
         self._problem.setText(visible(text))
-        self._problem.setVisible(bool(text))
 
     def _arrange(self) -> None:
         kind, fixed = self._kind, QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -430,7 +429,7 @@ class TomlForm(NamedDialog):
         cards = [_card(title, *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
         fields = ScrollColumn(*cards, _card("", self.tables))
         fields.setAccessibleName("Settings")
-        right = in_column(self._which, (self.preview, 1), self._problem, gap=S)
+        right = in_column(self._which, (self.preview, 1), gap=S)
         column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
@@ -438,7 +437,7 @@ class TomlForm(NamedDialog):
         cancel = PlainButton("Cancel", name=f"{kind.stem}_cancel", act=self.reject)
         self.try_button.setVisible(self._attempt is not None)
         buttons = (self.try_button, cancel, self.save_button)
-        column.addLayout(in_row(self.open_button, (None, 1), *buttons, gap=M))
+        column.addLayout(in_row(self.open_button, (self._problem, 1), *buttons, gap=M))
         follow_layout(self)
 
 

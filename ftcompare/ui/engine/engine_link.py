@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QProcess, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 from ftcompare.core.errors import FTCompareError, UserError
@@ -43,6 +43,8 @@ class EngineLink(QObject):
         self._watch = QTimer(self, interval=TICK_MS)
         self._watch.timeout.connect(self._look)
         self._workers = 0
+        if (application := QCoreApplication.instance()) is not None:
+            application.aboutToQuit.connect(self.shut_down)
 
     @property
     def worker(self) -> int:

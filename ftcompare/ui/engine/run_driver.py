@@ -50,12 +50,42 @@ def left_words(seconds: float) -> str:
     return f"about {seconds / HOUR:.1f} h left"
 
 
-def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str] = ADVICE) -> str:
+def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
+    """Return the share done (None if unknown), and in words what is done and how long the rest takes."""
+    done, total = progress.done + progress.failed, progress.total
+    parts = [f"{done:,} of {total:,} {what}".strip()] if total else []
+    if progress.seconds_left is not None:
+        parts.append(left_words(progress.seconds_left))
+    return done / total if total and done else None, " · ".join(parts)
+
+
+def end_lines(
+    progress: GenerationProgress,
+    *,
+    stopped: str = "",
+    named: bool = True,
+    advice: Mapping[str, str] = ADVICE,
+) -> list[tuple[str, str]]:
+    """Return what to show when a run has ended: its notes, if systems may be ``named``, and why it ended."""
+    lines = [("caution", note) for note in progress.notes] if named else []
+    if progress.fault is not None:
+        lines.append(("bad", fault_words(progress.fault, written=False, named=named, advice=advice)))
+    elif progress.cancelled and stopped:
+        lines.append(("caution", stopped))
+    return lines
+
+
+def fault_words(
+    fault: Fault, *, written: bool = True, named: bool = False, advice: Mapping[str, str] = ADVICE
+) -> str:
     """Describe an error: what, where, what to do; and, if ``written``, that writing can be continued.
 
-    The error of a failed proof names systems; its statements are shown with the systems, without names.
+    The error of a failed proof names systems; unless they may be ``named``, its statements are shown with the
+    systems, without names.
     """
     what = fault.what
+    if fault.code == "proof-failed" and named:
+        return "\n".join(filter(None, (what, fault.where, fault.how)))
     if fault.code == "proof-failed":
         what = "Verification failed, so no answers were generated. The findings are listed with the systems."
     how = " ".join(part for part in (fault.how, advice.get(fault.code)) if part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -23,11 +24,14 @@ from ftcompare.app.release.suite_run import FinishedRun, keep_run
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.setup.consent import model_is_agreed
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.stats.win_rate import COMPONENTS, T_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.release import tab as release_tab
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.voted_study import voted, voted_study
@@ -606,6 +610,41 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     qtbot.waitUntil(lambda: model_is_agreed("owner/base"))
     form.reject()
     assert not [*tmp_path.glob("ftcompare-trial-*")]
+
+
+def test_a_fixed_test_set_is_run_from_the_window(
+    tab: CheckpointsTab,
+    runs: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[tuple[Path, Path]] = []
+
+    def carry(file: Path, adapter: Path, progress: ProgressCallback) -> Path:
+        begun.append((file, adapter))
+        while len(begun) == 1:  # until it is canceled
+            progress("Writing answers", 0.5)
+            time.sleep(0.01)
+        if len(begun) == 2:
+            raise UserError("Nobody agreed.", how="--agree x", code="suite-not-agreed")
+        return runs
+
+    monkeypatch.setattr(release_tab, "carry_suite", carry)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "suite.toml"), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "adapter"))
+    press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: "Writing answers" in visible_text(tab.suites))
+    press(tab.suites, "work_cancel", qtbot)
+    qtbot.waitUntil(lambda: "Stopped. The answers so far are kept." in visible_text(tab.suites))
+    press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: [error.code for error in bar.errors] == ["suite-not-agreed"])
+    assert "--agree" not in bar.errors[0].how
+    press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: "Passes 16 of 20 prompts with checks" in visible_text(tab.suites))
+    assert set(begun) == {(tmp_path / "suite.toml", tmp_path / "adapter")}
 
 
 def test_a_folder_without_runs_is_told(

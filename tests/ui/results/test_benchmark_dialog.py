@@ -48,6 +48,7 @@ def test_a_benchmark_is_set_up_tried_and_begun(
     dialog = opened(window, context, qtbot)
     assert not dialog.attempt.isEnabled()
     assert not dialog.confirm.isEnabled()
+    assert dialog.missing.text() == "Choose a task."
     dialog.file.set_text(task(tmp_path))
     settle(context, qtbot)
     for box in (dialog.rows["chat"].input, dialog.rows["limit"].asked):

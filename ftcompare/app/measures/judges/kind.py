@@ -32,7 +32,7 @@ from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
 GROUP = MeasureGroup("judges", "Judges", 4, "ftcompare judges run STUDY JUDGE.toml")
-BEGIN = "Have a model or a reward model judge the pairs: click “Have a model judge…” on Results → Automatic."
+BEGIN = "A model can judge the pairs, too: click “Run a judge model…” on Results → Automatic."
 WIN_RATE = (
     "The share of the judge's votes for a system on its pairs, with a tie counted as half: mean over "
     "prompts. It is the judge's opinion and is shown beside people's win rate."
@@ -128,7 +128,7 @@ def judging(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
 
 JUDGE = MeasureRun(
     key="judge",
-    title="Have a model judge…",
+    title="Run a judge model…",
     does="A model compares each pair in both orders, or scores every answer, by the rubric in its file.",
     left=_left,
     engine=judging,

@@ -53,7 +53,7 @@ NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
     "No prompt says whether it expects a refusal or an answer. “Add safety probes…” in Setup adds such "
-    "prompts. Or give prompts “expects” in their file."
+    "prompts. Or add the field “expects” in the prompts file."
 )
 WAITS = (
     "Prompts say whether they expect a refusal or an answer. The rates are shown as soon as these "

@@ -21,7 +21,7 @@ from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.ui.engine.run_driver import EngineRunner, fault_words
+from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line
@@ -113,15 +113,10 @@ class MeasuredCard(Card):
 
     def show_progress(self, progress: GenerationProgress) -> None:
         self._stage.setText(progress.stage)
-        counted = f"{progress.done:,} of {progress.total:,} answers"
-        share = progress.done / progress.total if progress.total else None
-        self._line.set(share, counted if progress.total else "")
+        self._line.set(*progress_line(progress, "answers"))
 
     def show_end(self, progress: GenerationProgress) -> None:
-        lines = [("caution", note) for note in progress.notes]
-        if progress.fault is not None:
-            lines.append(("bad", fault_words(progress.fault, written=False)))
-        self._problem.show_lines(lines)
+        self._problem.show_lines(end_lines(progress))
 
     def show_table(self, table: OwnerTable | None) -> None:
         for part in (self._table, self._words, self._savings, self.prices):

@@ -7,7 +7,7 @@ from functools import partial
 from random import SystemRandom
 
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
@@ -109,9 +109,6 @@ class GeneratePage(Page):
         self.runner.sample.connect(self._on_sample)
         self.runner.loaded.connect(self._on_loaded)
         self.runner.finished.connect(self._on_finished)
-        application = QApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
         controls.set_tab_order(self._stage, self.stop, self.start, self.rate)  # now in the window's first row

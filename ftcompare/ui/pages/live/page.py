@@ -8,7 +8,6 @@ from functools import partial
 from random import Random, SystemRandom
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication
 
 from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, begin_session, voters
 from ftcompare.app.live.live_view import LiveView
@@ -218,9 +217,6 @@ class LivePage(Page):
         signals.prompt_added.connect(lambda: context.bar.show_good("The prompt was added to the study."))
         signals.prompt_added.connect(context.study_changed)
         self.view.go.connect(context.trigger)
-        application = QApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
         now = self._preferences()

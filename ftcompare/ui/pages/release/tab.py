@@ -24,7 +24,7 @@ from ftcompare.app.release.presentation import (
     gate_subject,
     gate_verdict,
 )
-from ftcompare.app.release.suite_carrying import try_suite
+from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
 from ftcompare.app.release.suite_results import suite_picture, suite_run_lines, suite_told
 from ftcompare.app.release.suite_run import FinishedRun, runs_of
@@ -32,9 +32,10 @@ from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
-from ftcompare.ui.dialogs.toml_form import TomlForm
+from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
+from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.figures.cards import how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
@@ -95,7 +96,9 @@ class GatePanel(GroupCard):
         self._saves = QWidget()
         how = how_button("Release check", lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel("Release check"), how, STRETCH, gap=XS)
-        put(self.body, head, self._words, self.work, self._outcome, self._choices())
+        buttons = self.choose_button, self.edit_button, self.apply_button
+        put(self.body, head, self._words, in_row(*buttons, STRETCH, gap=M))
+        put(self.body, self.work, self._outcome, self._choices())
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
             choice.activated.connect(self.hold)
         self.work.cancelled.connect(self._show)
@@ -254,11 +257,8 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     sentence.setAccessibleName(f"{told}: {condition.words}")
     grid.addWidget(sentence, row, 1)
-    name = controls.label(
-        f"{condition.tier}: {condition.name}" if condition.tier else condition.name, "small"
-    )
-    name.setToolTip("The setting in the release check file")
-    grid.addWidget(name, row, 2)
+    sentence.setToolTip(f"In the release check file: {condition.name}")
+    grid.addWidget(controls.label(condition.tier, "small"), row, 2)
 
 
 GATE_SUFFIX = ".toml"
@@ -275,7 +275,7 @@ class CheckpointsTab(ResultsTab):
         self.suites = SuitePanel(context)
         self.gate = GatePanel(context)
         self._not_yet = self._not_yet_card()
-        parts = self._not_yet, self.ledger, self._buttons(), self.ledger.figures, self.suites, self.gate
+        parts = self._not_yet, self.ledger, self.ledger.figures, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)
         for panel in (self.ledger, self.suites, self.gate):
             panel.explained.connect(self.explained)
@@ -288,8 +288,7 @@ class CheckpointsTab(ResultsTab):
             return
         self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
         self._not_yet.setVisible(not self._told)
-        suites = self.suites, self.suites.choose_button, self.suites.edit_button
-        for part in (self.ledger, self.ledger.figures, *suites):
+        for part in (self.ledger, self.ledger.figures, self.suites):
             part.setVisible(self._told)
         if self._told:
             self.ledger.show_study()
@@ -324,14 +323,6 @@ class CheckpointsTab(ResultsTab):
         studies = [path for path in files if path.suffix == STUDY_SUFFIX and self._told]
         return studies, [path for path in files if path.suffix == GATE_SUFFIX]
 
-    def _buttons(self) -> FlowLayout:
-        """The buttons of the panels below, where they are in view without scrolling."""
-        flow, gate, suites = FlowLayout(M), self.gate, self.suites
-        gates = gate.choose_button, gate.edit_button, gate.apply_button
-        for button in (*gates, suites.choose_button, suites.edit_button):
-            flow.addWidget(button)
-        return flow
-
     def _not_yet_card(self) -> Card:
         card = Card()
         card.body.addWidget(SectionLabel("Checkpoints"))
@@ -343,13 +334,15 @@ class CheckpointsTab(ResultsTab):
 MOST_LINES = 60  # lines of runs that are listed, the newest
 
 PURPOSE = (
-    "A fixed test set asks every new adapter the same prompts. Open the folder of its runs here to see the "
-    "share of prompts that each run passes. Programs judge these answers."
+    "A fixed test set asks every new adapter the same prompts. Each run shows the share of prompts that the "
+    "adapter passes. Programs judge these answers."
 )
+STOPPED = "Stopped. The answers so far are kept. Run it on the same adapter again to continue."
+ALLOW = "Open it in “Set up a fixed test set…”, click “Try on 3 prompts”, and allow it there."
 
 
 class SuitePanel(QWidget):
-    """Choose a folder of runs and show them. `explained` carries explanations."""
+    """Run a fixed test set, or show the runs in a folder. `explained` carries explanations."""
 
     explained = Signal(object)
 
@@ -357,14 +350,20 @@ class SuitePanel(QWidget):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        choose, set_up = "Show the runs of a fixed test set…", "Set up a fixed test set…"
+        self._file: Path | None = None
+        run, choose, set_up = "Run a fixed test set…", "Show its runs…", "Set up a fixed test set…"
+        self.run_button = PlainButton(run, icon="play", name="suite_run", act=self._ask_run)
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
         self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
         self.chart = FigureCard(context, "Prompts passed", "suite-runs", explain=self.explained.emit)
         self.lines = named(label("", wrap=True), "suite_lines")
-        self._purpose = Muted(PURPOSE)
         card = Card()
-        put(card.body, SectionLabel("Runs of a fixed test set"), self._purpose, self.lines)
+        self.work = StudyWork(context.tasks, lambda name: name or "Starting the run", settles=True)
+        self.work.begun_by(self.run_button)
+        self.work.cancelled.connect(lambda: self._tell([STOPPED]))
+        buttons = in_row(self.run_button, self.choose_button, self.edit_button, STRETCH, gap=M)
+        parts = SectionLabel("Runs of a fixed test set"), Muted(PURPOSE), buttons, self.work, self.lines
+        put(card.body, *parts)
         in_column(card, self.chart, gap=L, of=self)
         self.chart.hide()
         self.lines.hide()
@@ -373,6 +372,19 @@ class SuitePanel(QWidget):
     def show_runs_of(self, folder: Path) -> None:
         self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
 
+    def _ask_run(self) -> None:
+        start = str(self._file or application_paths.default_study_folder())
+        file = choose_file(self, "Choose a fixed test set", start_of(start), "Fixed test sets (*.toml)")
+        if file and (
+            adapter := choose_folder(self, "Choose the adapter to test", start_of(str(file.parent)))
+        ):
+            self.run(file, adapter)
+
+    def run(self, file: Path, adapter: Path) -> None:
+        engine_host(self._context.tasks).seat("", self).shut_down()  # two models may not fit into memory
+        self._file = file
+        self.work.run_apart(partial(carry_suite, file, adapter), self.show_runs_of, self._on_failed)
+
     def _set_up(self) -> None:
         form = TomlForm(TomlDraft(SUITE_FORM), self._context.tasks, self.window(), try_suite)
         form.saved.connect(self.check)
@@ -380,7 +392,7 @@ class SuitePanel(QWidget):
 
     def check(self, path: Path) -> None:
         """Read the file of a fixed test set, with all files that it names, and show what is in it."""
-        read = partial(read_suite, path)
+        self._file, read = path, partial(read_suite, path)
         self._tasks.call(read, lambda suite: self._tell(suite_told(suite)), self._on_failed)
 
     def _ask(self) -> None:
@@ -399,8 +411,9 @@ class SuitePanel(QWidget):
     def _tell(self, lines: Iterable[str]) -> None:
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
-        self._purpose.hide()
         bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
+        if error.code == NOT_AGREED:
+            error = UserError(error.what, where=error.where, how=ALLOW, code=NOT_AGREED)
         self._context.bar.show_error(error)

@@ -9,12 +9,12 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QSizePolicy, QWidget
 from shiboken6 import isValid
 
-from ftcompare.app.generate.engine_run import Fault, GenerationProgress
+from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
+from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name
@@ -44,13 +44,6 @@ def nats(value: float) -> str:
     return true_minus(f"{value:.2f}")
 
 
-def scoring_fault_words(fault: Fault) -> str:
-    """Describe an error; that of a failed proof names systems, so it is shown only if names may be."""
-    if fault.code == "proof-failed":
-        return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
-    return fault_words(fault, written=False)
-
-
 def perplexity_words(value: float) -> str:
     return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
 
@@ -62,15 +55,6 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
     side = "left" if pair.left.writer == writer else "right"
     own = ", its own" if preference.own > 0 else ""
     return f"{side}{own}, by {nats(abs(preference.difference))} nats per token"
-
-
-def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
-    """Return the share done (None if unknown), and in words what is done and how long the rest takes."""
-    done, total = progress.done + progress.failed, progress.total
-    parts = [f"{done:,} of {total:,} {what}"] if total else []
-    if progress.seconds_left is not None:
-        parts.append(left_words(progress.seconds_left))
-    return done / total if done else None, " · ".join(parts)
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
@@ -258,12 +242,8 @@ class LikelihoodCard(GroupCard):
         self._line.set(*progress_line(progress, "responses"))
 
     def show_end(self, progress: GenerationProgress) -> None:
-        lines = [("caution", note) for note in progress.notes]
-        if progress.fault is not None:
-            lines.append(("bad", scoring_fault_words(progress.fault)))
-        elif progress.cancelled:
-            lines.append(("caution", "Stopped. Results so far are kept. Compute the rest later."))
-        self._problem.show_lines(lines)
+        stopped = "Stopped. Results so far are kept. Compute the rest later."
+        self._problem.show_lines(end_lines(progress, stopped=stopped))
 
     def _ask_to_stop(self) -> None:
         """Ask once; the button stays enabled, because it would lose the focus."""
@@ -405,9 +385,6 @@ class PairScoring(QObject):
         self.runner.finished.connect(self._on_finished)
         self.runner.item_failed.connect(self._on_refused)
         card.cancel.connect(self._stop)
-        application = QApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.shut_down)
 
     def start(self, lacking: Lacking, *, everything: bool) -> None:
         self._card.set_running(True)

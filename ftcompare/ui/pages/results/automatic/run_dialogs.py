@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -62,6 +63,7 @@ class RunDialog(NamedDialog):
     title: str
     begin: str  # label of the button that begins the run
     kept: str  # name under which a study remembers the file
+    needed: str  # what to do while no file was read
     tried = "pairs"  # what it is tried on
     columns: Sequence[str] = TITLES  # titles of the columns of the trial's table
     advice: ClassVar[Mapping[str, str]] = {}  # by the code of a fault of the run, where the remedy is
@@ -127,7 +129,14 @@ class RunDialog(NamedDialog):
     def _try(self) -> None:
         self.trial.run(self.attempt_of(self.answer))
 
+    def _missing(self) -> str:
+        """What to do before the run can begin; empty for nothing."""
+        if self.trial.running:
+            return "Wait until the trial ends, or stop it."
+        return "" if self.check.value is not None else self.needed
+
     def _show(self) -> None:
+        self.missing.setText(self._missing())
         for button in (self.attempt, self.confirm):
             button.setEnabled(self.answer is not None and not self.trial.running)
 
@@ -142,7 +151,7 @@ class BenchmarkDialog(RunDialog):
     """The settings of the run. The task is read on the study's thread, as data."""
 
     stem, title, begin, kept = "benchmark", "Run a benchmark", "Run benchmark", "task"
-    tried = "items"
+    needed, tried = "Choose a task.", "items"
     columns = ("Item", "Right answer", "Replies", "How they count")
     advice: ClassVar[Mapping[str, str]] = {
         "hub-off": f"Run the benchmark again, and select “{FIELDS[NETWORK].title}”."
@@ -166,7 +175,7 @@ class BenchmarkDialog(RunDialog):
     @property
     def answer(self) -> BenchmarkAnswer | None:
         task, values = self.check.value, {key: row.value for key, row in self.rows.items()}
-        if task is None or (task.functions and not values[CODE]):
+        if task is None or self._refused:
             return None
         given: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
         again = given.pop("again", False)
@@ -186,13 +195,19 @@ class BenchmarkDialog(RunDialog):
         self.trial.clear()
         self._show()
 
+    @property
+    def _refused(self) -> bool:
+        task = self.check.value
+        return task is not None and task.functions and not self.rows[CODE].value
+
+    def _missing(self) -> str:
+        consent = f"To run this task, select “{FIELDS[CODE].title}”." if self._refused else ""
+        return super()._missing() or consent
+
     def _show(self) -> None:
         task = self.check.value
         self.rows[NETWORK].setVisible(task is not None and task.needs_hub)
         self.rows[CODE].setVisible(task is not None and task.functions)
-        refused = task is not None and task.functions and not self.rows[CODE].value
-        words = f"To run this task, select “{FIELDS[CODE].title}”."
-        self.missing.setText(words if refused else "")
         super()._show()
 
 
@@ -205,7 +220,7 @@ TYPING_MS = 300
 OWN = "Let a model judge its own answers"
 SEND = "Allow sending prompts and answers to this server"
 DOWNLOAD = "Allow the download"
-NO_FILE = "A judge file names the model, its rules, and its settings. Choose a file, or set up a judge."
+NO_FILE = "A judge file names the model, its rules, and its settings."
 SEEN_WHEN_LOADED = (
     "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
@@ -218,7 +233,8 @@ class JudgeDialog(RunDialog):
     both are shown.
     """
 
-    stem, title, begin, kept = "judge", "Run a judge model", "Run judge", JUDGE_FORM.stem
+    stem, title, begin, kept = "judge", "Run a judge model", "Run judge model", JUDGE_FORM.stem
+    needed = "Choose a judge file, or set up a judge."
     advice: ClassVar[Mapping[str, str]] = {
         "hub-off": f"Run the judge again, and select “{DOWNLOAD}”.",
         "server-not-local": f"Run the judge again, and select “{SEND}”.",
@@ -250,7 +266,7 @@ class JudgeDialog(RunDialog):
 
     @property
     def answer(self) -> JudgingAnswer | None:
-        if self.check.value is None or self._plan is None or self._missing(self._plan):
+        if self.check.value is None or self._plan is None or self._consent:
             return None
         hub = self._hub if self.download.isChecked() else ()
         return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far, hub)
@@ -319,13 +335,18 @@ class JudgeDialog(RunDialog):
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _missing(self, plan: JudgingPlan) -> str:
+    @property
+    def _consent(self) -> str:
         """The consent that is still missing, in words; empty if none is."""
-        if plan.own and not self.own.isChecked():
+        plan = self._plan
+        if plan is not None and plan.own and not self.own.isChecked():
             return f"To have a system of the study judge itself, select “{OWN}”."
-        if plan.far and not self.send.isChecked():
+        if plan is not None and plan.far and not self.send.isChecked():
             return f"To send texts to another computer, select “{SEND}”."
         return ""
+
+    def _missing(self) -> str:
+        return super()._missing() or self._consent
 
     def _show(self) -> None:
         plan = self._plan
@@ -333,7 +354,6 @@ class JudgeDialog(RunDialog):
         self._own_note.setVisible(plan is not None and plan.on_this_machine and not plan.own)
         self.send.setVisible(plan is not None and bool(plan.far))
         self.download.setVisible(plan is not None and bool(plan.hub))
-        self.missing.setText(self._missing(plan) if plan is not None else "")
         super()._show()
 
     def _lay_out(self) -> None:
@@ -358,8 +378,8 @@ def _lines(plan: JudgingPlan) -> list[tuple[str, str]]:
     """Each with its kind; the judge's name where there are several."""
     several = len(plan.costs) > 1
     lines: list[tuple[str, str]] = []
-    for cost in plan.costs:
-        first, *more = cost_lines(cost)
+    for cost in plan.costs:  # the warning names the host
+        first, *more = cost_lines(replace(cost, host="") if plan.far else cost)
         named_first = f"{one_line(cost.judge, 80)}: {first}" if several else first
         lines.append(("", " ".join((named_first, *more))))
     return lines

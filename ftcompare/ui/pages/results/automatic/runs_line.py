@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
+from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress
 from ftcompare.app.measures.judges.kind import JUDGED
 from ftcompare.app.measures.kind import MeasureGroup
 from ftcompare.app.measures.registry import KINDS, RUNS
@@ -26,11 +26,12 @@ from ftcompare.app.measures.runs import (
     RunAnswers,
     available_runs,
 )
+from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
-from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, fault_words, left_words
+from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, end_lines, progress_line
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog
 from ftcompare.ui.safe_text import one_line, tip
@@ -42,7 +43,6 @@ from ftcompare.ui.widgets.controls import (
     PlainButton,
     PrimaryButton,
     ProgressLine,
-    announce,
     label,
     named,
 )
@@ -66,11 +66,13 @@ class RunsLine(QWidget):
         began: a run began; its button can no longer have the focus.
         computed: a run ended, and its results are to be shown.
         offered: the buttons have changed.
+        explained: explanations in a tuple, of what other measures need.
     """
 
     began = Signal()
     computed = Signal()
     offered = Signal()
+    explained = Signal(object)
 
     def __init__(
         self, context: PageContext, runs: Sequence[MeasureRun] = RUNS, backend: str = "local"
@@ -90,9 +92,7 @@ class RunsLine(QWidget):
         self.work = StudyWork(context.tasks, lambda name: name or "Working")
         self.runner = EngineRunner(context.tasks, doing="Results is computing measures.", parent=self)
         self._running = filled(in_column(self._stage, in_row((self.line, 1), self.cancel, gap=M), gap=XS))
-        self.needs = named(label("", "muted", wrap=True), "run_needs")
-        self.needs.hide()
-        in_column(self._offers, self.needs, self._running, self.work, self.problem, gap=M, of=self)
+        in_column(self._offers, self._running, self.work, self.problem, gap=M, of=self)
         self._running.hide()
         self._connect()
 
@@ -104,7 +104,6 @@ class RunsLine(QWidget):
             named: whether systems are shown by name, so that a run's notes about them may be shown.
         """
         self._named, self._missing = named, missing
-        self.needs.hide()
         self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)
 
     @property
@@ -117,23 +116,32 @@ class RunsLine(QWidget):
     # --- the offers ------------------------------------------------------------------------------
 
     def _show_offers(self, offers: tuple[AvailableRun, ...]) -> None:
-        """A button for each run with work to do, and a link for each other kind without measures."""
+        """A button for each run with work to do, and a link to what other kinds without measures need."""
         held = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
         possible = tuple(offer for offer in offers if offer.left.count)
         offered = {offer.run.key for offer in possible}
         kinds = {kind.group: {run.key for run in kind.runs} for kind in KINDS}
-        missing = [group for group in self._missing if not kinds.get(group, set()) & offered]
+        needs = tuple(
+            Explanation(
+                group.heading, (_need(text, [one for one in offers if one.run.key in kinds.get(group, ())]),)
+            )
+            for group, text in self._missing.items()
+            if not kinds.get(group, set()) & offered
+        )
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
         new = [self._button(offer) for offer in possible if offer.run.key in first]
         more = [self._button(offer) for offer in possible if offer.run.key not in first]
         holder = QWidget()
         flow = FlowLayout(M, holder)
-        for title, line in (("Not run yet:", [*new, *map(self._link, missing)]), ("Run more:", more)):
+        for title, line in (("Not run yet:", new), ("Run more:", more)):
             for widget in (label(title, "muted"), *line) if line else ():
                 flow.addWidget(widget)
+        if needs:
+            act = partial(self.explained.emit, needs)
+            flow.addWidget(LinkButton("What other measures need", name="run_needs", act=act))
         self._offers.set_content(holder)
-        self.setVisible(bool(possible or missing or self.running))
+        self.setVisible(bool(possible or needs or self.running))
         self._show_acts()
         if held in self._buttons:
             self._buttons[held].setFocus()
@@ -147,19 +155,6 @@ class RunsLine(QWidget):
         button.clicked.connect(partial(self._ask, offer))
         self._buttons[run.key] = button
         return button
-
-    def _link(self, group: MeasureGroup) -> LinkButton:
-        """A link that shows in the line below what the measures of a group need."""
-        needs = self._missing[group]
-        link = LinkButton(group.heading, name=f"needs_{group.key}", act=lambda: self._show_needs(group))
-        link.setAccessibleDescription(needs)
-        link.setToolTip(tip(needs))
-        return link
-
-    def _show_needs(self, group: MeasureGroup) -> None:
-        self.needs.setText(f"{group.heading}: {self._missing[group]}")
-        self.needs.show()
-        announce(self.needs, self.needs.text())
 
     def _show_acts(self) -> None:
         for button in self._buttons.values():
@@ -196,30 +191,13 @@ class RunsLine(QWidget):
         if self.runner.stopping:
             return
         self._stage.setText(progress.stage)
-        done, total = progress.done + progress.failed, progress.total
-        told = [f"{done:,} of {total:,} {progress.counted}".strip()] if total else []
-        if progress.seconds_left is not None:
-            told.append(left_words(progress.seconds_left))
-        self.line.set(done / total if total and done else None, " · ".join(told))
+        self.line.set(*progress_line(progress, progress.counted))
 
     def _on_finished(self, progress: GenerationProgress) -> None:
         self._running.hide()
-        lines = [("caution", note) for note in progress.notes] if self._named else []
-        if progress.fault is not None:
-            lines.append(("bad", self._fault_words(progress.fault)))
-        elif progress.cancelled:
-            lines.append(("caution", self._stopped))
+        lines = end_lines(progress, stopped=self._stopped, named=self._named, advice=self._advice)
         self.problem.show_lines(lines)
         self._end()
-
-    def _fault_words(self, fault: Fault) -> str:
-        """The text of an error.
-
-        The error of a failed proof names systems: it is shown in full only if names may be.
-        """
-        if self._named and fault.code == "proof-failed":
-            return "\n".join(filter(None, (fault.what, fault.where, fault.how)))
-        return fault_words(fault, written=False, advice=self._advice)
 
     def _on_done(self, outcome: str) -> None:
         self._context.bar.show_good(outcome)
@@ -241,9 +219,11 @@ class RunsLine(QWidget):
         self.runner.progress.connect(self._on_progress)
         self.runner.finished.connect(self._on_finished)
         self.work.cancelled.connect(self._on_cancelled)
-        application = QApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.shut_down)
+
+
+def _need(text: str, idle: Sequence[AvailableRun]) -> str:
+    """Return why the run of a kind has nothing to do, or ``text`` if that says the same."""
+    return next((one.left.text for one in idle if not text.startswith(one.left.text.rstrip("."))), text)
 
 
 def _engine_run(

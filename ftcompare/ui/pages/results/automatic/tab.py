@@ -291,6 +291,7 @@ class AutomaticTab(ResultsTab):
         self.view.details_opened.connect(self._open_details)
         self.runs.began.connect(self.view.setFocus)  # A second Enter then opens a line and stops nothing.
         self.runs.computed.connect(self._compute)
+        self.runs.explained.connect(self.explained)
         self.runs.offered.connect(lambda: follow_layout(self))  # Buttons created later have their own place.
         self.prompts.asked.connect(partial(self._open_answers, self.prompts, self.prompts.focus_list))
         sections = self.details.sections

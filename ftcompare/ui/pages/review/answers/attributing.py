@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
-
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import ResponseId
@@ -119,9 +117,6 @@ class AnswerAttributing(AnswerTool):
         runner = EngineRunner(self._context.tasks, doing=DOING, parent=self)
         runner.progress.connect(self._on_progress)
         runner.finished.connect(self._on_finished)
-        application = QApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.shut_down)
         return runner
 
     def _on_progress(self, progress: GenerationProgress) -> None:
@@ -135,13 +130,13 @@ class AnswerAttributing(AnswerTool):
             question, self._next = self._next, None
             self._start(question)
             return
-        from ftcompare.ui.pages.review.likelihood_view import scoring_fault_words
+        from ftcompare.ui.engine.run_driver import fault_words
 
         result = self._made[0].result if self._made else None
         if result is not None:
             self.dialog.show_found(result)
         elif progress.fault is not None:
-            self.dialog.show_problem(scoring_fault_words(progress.fault))
+            self.dialog.show_problem(fault_words(progress.fault, written=False, named=True))
 
     def _closed(self) -> None:
         self.dialog = self._next = None

@@ -14,7 +14,8 @@ from ftcompare.app.review import attribution
 from ftcompare.app.review.attribution import AttributionQuestion
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import NamedDialog
-from ftcompare.ui.pages.review.likelihood_view import name, progress_line
+from ftcompare.ui.engine.run_driver import progress_line
+from ftcompare.ui.pages.review.likelihood_view import name
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.likelihood_shading import EVEN, times_words
 from ftcompare.ui.theme.theme import XL, M, Theme

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest
 
@@ -22,6 +22,12 @@ class Severity:
     key: str  # how marks name it
     label: str  # name for people
     weight: float  # what one such error adds to the error score, 0 or more
+    note: str = ""  # one sentence on when to use it; may be empty
+
+    @property
+    def values(self) -> list[Json]:
+        """The values as packs and studies store them."""
+        return [self.key, self.label, self.weight, *filter(None, (self.note,))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +46,34 @@ class ErrorScheme:
 
     def digest(self) -> str:
         """Return the SHA-256 digest of the scheme, as the audit log records it."""
+        if self == MQM_CORE:
+            return _MQM_DIGEST
         types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in self.types]
-        severities: list[Json] = [[level.key, level.label, float(level.weight)] for level in self.severities]
+        severities: list[Json] = [replace(one, weight=float(one.weight)).values for one in self.severities]
         return digest("error-scheme", [self.name, types, severities])
 
 
 MQM_CORE = ErrorScheme(
     "MQM core",
     (
-        ErrorType("terminology", "Terminology", "A wrong, inconsistent or deprecated term."),
-        ErrorType("accuracy", "Accuracy", "A wrong fact, a contradiction, or what nothing supports."),
-        ErrorType("omission", "Omission", "Something that the answer had to say is missing.", spanless=True),
-        ErrorType("addition", "Addition", "Something that nobody asked for."),
-        ErrorType("style", "Style", "A wrong register, or awkward words."),
-        ErrorType("locale", "Locale", "Dates, units or conventions of another place."),
+        ErrorType("terminology", "Wrong term", "A term that is wrong, outdated, or inconsistent."),
+        ErrorType("accuracy", "Wrong fact", "A false statement, a contradiction, or an unsupported claim."),
+        ErrorType(
+            "omission", "Something missing", "The answer leaves out what it should say.", spanless=True
+        ),
+        ErrorType("addition", "Not asked for", "Something that the question did not ask for."),
+        ErrorType("style", "Style", "Awkward wording, or a tone that does not fit."),
+        ErrorType("locale", "Wrong country", "Dates, units, or rules of another country."),
         ErrorType("unsafe", "Unsafe", "Advice that may do harm."),
     ),
     (
-        Severity("neutral", "Neutral", 0),
-        Severity("minor", "Minor", 1),
-        Severity("major", "Major", 5),
-        Severity("critical", "Critical", 25),
+        Severity("neutral", "Remark", 0, "Worth noting, but not an error."),
+        Severity("minor", "Minor", 1, "The answer can still be used as it is."),
+        Severity("major", "Major", 5, "Misleads the reader, or makes the answer less useful."),
+        Severity("critical", "Critical", 25, "Makes the answer useless, or could do harm."),
     ),
 )
 """The default error scheme, with dimensions and weights after MQM, https://themqm.org."""
+
+_MQM_DIGEST = "67eb242ca7e0b7147c53a59c4b8a062d8be78eff5cb7a8686ee84bf79e37ad94"
+"""The digest of the default scheme in its first wording, which audit logs contain."""

@@ -1,8 +1,9 @@
 """Error schemes as TOML files: the types of errors that experts mark, and the weight of each severity.
 
 A file has ``name``, then a ``[[type]]`` for each type (``key``, and optionally ``label``, ``note``,
-``spanless``) and a ``[[severity]]`` for each severity (``key``, ``weight``, and optionally ``label``). It is
-written by hand for this purpose, so an unknown setting is an error: it is most likely misspelt.
+``spanless``) and a ``[[severity]]`` for each severity (``key``, ``weight``, and optionally ``label``,
+``note``). It is written by hand for this purpose, so an unknown setting is an error: it is most likely
+misspelt.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MAX_WEIGHT = 10_000.0
 
 SETTINGS = ("name", "type", "severity")
 TYPE_SETTINGS = ("key", "label", "note", "spanless")
-SEVERITY_SETTINGS = ("key", "label", "weight")
+SEVERITY_SETTINGS = ("key", "label", "weight", "note")
 
 _KEY = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
 _ONCE = "Give each a different key and label."
@@ -58,6 +59,8 @@ def _lines(scheme: ErrorScheme) -> Iterator[str]:
     for level in scheme.severities:
         yield from ("", "[[severity]]", toml_line("key", level.key), toml_line("label", level.label))
         yield f"weight = {level.weight!r}"
+        if level.note:
+            yield toml_line("note", level.note)
     yield ""
 
 
@@ -95,7 +98,7 @@ def _severity(table: TomlTable) -> Severity:
         raise table.error("weight is missing.", "Add a line such as weight = 5")
     if type(weight) not in (int, float) or not 0 <= weight <= MAX_WEIGHT:
         raise table.error(f"weight must be a number from 0 to {MAX_WEIGHT:,.0f}, not {shown(weight)}.")
-    return Severity(key, _label(table, "label") or key, weight)
+    return Severity(key, _label(table, "label") or key, weight, _label(table, "note"))
 
 
 def _key(table: TomlTable) -> str:

@@ -19,7 +19,7 @@ from ftcompare.app.overwrite_guard import require_output, require_pack_output
 from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive, require_no_page
 from ftcompare.core.annotations import MAX_NOTE, AnnotationKind
-from ftcompare.core.error_scheme import ErrorScheme
+from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
@@ -270,8 +270,8 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
 
 
 def _scheme_texts(scheme: ErrorScheme) -> list[str]:
-    kinds = (text for kind in scheme.types for text in (kind.label, kind.note))
-    return [scheme.name, *kinds, *(level.label for level in scheme.severities)]
+    explained: tuple[ErrorType | Severity, ...] = (*scheme.types, *scheme.severities)
+    return [scheme.name, *(text for one in explained for text in (one.label, one.note))]
 
 
 def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:

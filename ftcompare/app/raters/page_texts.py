@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from ftcompare.core import rating_rules
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import ANSWER, SPEAKERS, judged_words, last_answer_name, turns_before
-from ftcompare.core.error_scheme import ErrorScheme
+from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import ConversationJudged, PracticeItem
 from ftcompare.core.rating_rules import Answer, answers
@@ -215,11 +215,11 @@ def _commands_json() -> list[Json]:
 
 def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
     """Return the types and severities of marks, with hidden characters spelled out."""
-    types = [replace(one, label=visible_text(one.label), note=visible_text(one.note)) for one in scheme.types]
-    levels = [
-        replace(one, label=visible_text(one.label), weight=float(one.weight)) for one in scheme.severities
-    ]
-    return {"types": [*map(asdict, types)], "severities": [*map(asdict, levels)]}
+
+    def shown(one: ErrorType | Severity) -> dict[str, Json]:
+        return {**asdict(one), "label": visible_text(one.label), "note": visible_text(one.note)}
+
+    return {"types": [*map(shown, scheme.types)], "severities": [*map(shown, scheme.severities)]}
 
 
 def _speaker(role: str) -> str:

@@ -44,8 +44,8 @@ class ShownMark:
     @property
     def words(self) -> str:
         quote = " ".join(self.given.quote.split())
-        passage = f"“{quote}”" if quote else "between two characters"
-        return f"{self.error_type.label}, {self.severity.label.lower()}: {passage}"
+        passage = f": “{quote}”" if quote else ""
+        return f"{self.error_type.label}, {self.severity.label.lower()}{passage}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def scheme_digest(db: Connection) -> str:
 
 def scheme_json(scheme: ErrorScheme) -> dict[str, Json]:
     types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in scheme.types]
-    severities: list[Json] = [[level.key, level.label, level.weight] for level in scheme.severities]
+    severities: list[Json] = [level.values for level in scheme.severities]
     return {"name": scheme.name, "types": types, "severities": severities}
 
 

@@ -137,6 +137,7 @@ class MarkForm(controls.Card):
         button.setAutoExclusive(True)
         button.setAutoDefault(False)
         button.setProperty("severity", level.key)
+        button.toggled.connect(self._tell)
         controls.set_role(button, role="segment", end="only")
         return controls.named(button, f"mark_severity_{level.key}", f"{level.label}, weight {level.weight:g}")
 
@@ -145,8 +146,12 @@ class MarkForm(controls.Card):
             button.setChecked(button.property("severity") == severity)
 
     def _tell(self) -> None:
-        kind = self._scheme.error_type(str(self.types.currentData())) if self._scheme is not None else None
-        self.note.setText(kind.note if kind is not None else "")
+        """Explain the chosen type and severity, below the buttons, which keep their places."""
+        if (scheme := self._scheme) is None:
+            return
+        levels = (str(button.property("severity")) for button in self.severities if button.isChecked())
+        chosen = (scheme.error_type(str(self.types.currentData())), *map(scheme.severity, levels))
+        self.note.setText("\n".join(f"{one.label}: {one.note}" for one in chosen if one and one.note))
 
     def _arrange(self) -> None:
         self.body.setSpacing(S)
@@ -159,8 +164,8 @@ class MarkForm(controls.Card):
         self._grid.setSpacing(S)
         severities = filled(self._grid)
         severities.setAccessibleName("Severity")
-        rows = (self.heading, self.quote, self.types, self.note, severities, self.comment, self.suggestion)
-        put(self.body, *rows, keys)
+        rows = (self.heading, self.quote, self.types, severities, self.comment, self.suggestion)
+        put(self.body, *rows, keys, self.note)
 
     def _connect(self) -> None:
         self.types.installEventFilter(self)

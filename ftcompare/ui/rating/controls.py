@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -28,42 +28,23 @@ PAGE = (XL, S, XL, S)  # margins of a page with a pair: left, top, right, bottom
 
 
 class CenteredFlow(FlowLayout):
-    """A flow layout with centered lines that have as equal a number of widgets as their widths allow."""
+    """A flow layout with lines of as equal a number of widgets as their widths allow.
 
-    def _place(self, rect: QRect, *, move: bool) -> int:
-        y = rect.y()
-        for line in self._lines(rect.width()):
-            widths = [item.sizeHint().width() for item in line]
-            height = max(item.sizeHint().height() for item in line)
-            x = rect.x() + max((rect.width() - self._across(widths)) // 2, 0)
-            for item, width in zip(line, widths, strict=True):
-                if move:
-                    above = (height - item.sizeHint().height()) // 2
-                    item.setGeometry(QRect(QPoint(x, y + above), item.sizeHint()))
-                x += width + self.spacing()
-            y += height + self.spacing()
-        return max(y - self.spacing() - rect.y(), 0)
+    The widest line is centered, and all lines begin at the same place.
+    """
+
+    def _start(self, rect: QRect, lines: list[list[QLayoutItem]]) -> int:
+        widest = max(map(self._across, lines), default=0)
+        return rect.x() + max((rect.width() - widest) // 2, 0)
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        items = self._shown()
-        greedy = self._filled(items, width)
+        items, greedy = self._shown(), super()._lines(width)
         each = -(-len(items) // max(len(greedy), 1))
         equal = [items[start : start + each] for start in range(0, len(items), max(each, 1))]
-        fits = all(self._across([i.sizeHint().width() for i in line]) <= width for line in equal)
-        return equal if fits else greedy
+        return equal if all(self._across(line) <= width for line in equal) else greedy
 
-    def _filled(self, items: list[QLayoutItem], width: int) -> list[list[QLayoutItem]]:
-        lines: list[list[QLayoutItem]] = []
-        for item in items:
-            line = [*lines[-1], item] if lines else [item]
-            if lines and self._across([i.sizeHint().width() for i in line]) <= width:
-                lines[-1] = line
-            else:
-                lines.append([item])
-        return lines
-
-    def _across(self, widths: list[int]) -> int:
-        return sum(widths) + self.spacing() * (len(widths) - 1)
+    def _across(self, line: list[QLayoutItem]) -> int:
+        return sum(item.sizeHint().width() for item in line) + self.spacing() * (len(line) - 1)
 
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -199,7 +180,7 @@ class KeyButton(QPushButton):
         self._cap = KeyCap()
         self._title, self._tick = label(title, "muted"), kept_place(label("✓"), ticks)
         icons = (self._icon,) if self._icon else ()
-        self._row = in_row(*icons, self._cap, self._title, self._tick, gap=6, margins=(4, 0, 4, 0), of=self)
+        self._row = in_row(*icons, self._cap, self._title, self._tick, gap=6, margins=(2, 0, 2, 0), of=self)
         self._tick.hide()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         for part in self.findChildren(QWidget):

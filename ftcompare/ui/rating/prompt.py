@@ -37,7 +37,7 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, kept_place, put
 
 HEIGHT = 160
-LEAST = 52  # smallest height, before zoom, of an open card's text
+LEAST = 84  # smallest height, before zoom, of an open card's text
 AROUND = 56  # height of an open card, before zoom, besides its text
 
 
@@ -217,8 +217,6 @@ class PromptCard(Card):
     line above it.
     """
 
-    more_asked = Signal()  # the button that shows more or less was clicked
-
     def __init__(
         self,
         theme: Theme,
@@ -237,14 +235,14 @@ class PromptCard(Card):
         self.body.setContentsMargins(XL - 4, XS, M, 0)
         self._name = SectionLabel("Prompt")
         self._name.setContentsMargins(2, 0, 0, 0)
-        self.turns = named(FoldButton(act=self.more_asked.emit), f"{name}_turns")
+        self.turns = named(FoldButton(act=self.fold), f"{name}_turns")
         set_role(self.turns, role="tool")
         self._before = ElidedLabel("small")
         self._note = named(ElidedLabel("small"), f"{name}_note")
         for part in (self._before, self._note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._notice = NoticeLabel()
-        self._more = kept_place(wired(KeyButton("More", key), name, self.more_asked.emit))
+        self._more = kept_place(wired(KeyButton("More", key), name, self.fold))
         self.text = TextView(theme, "Prompt")
         self._row = ReadingRow(theme, self.text)
         self._reading = filled(self._row)
@@ -355,6 +353,9 @@ class PromptCard(Card):
             bar.setValue(0)
         else:
             bar.setValue(bar.value() + max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
+
+    def fold(self) -> None:
+        self.set_opened(not self.opened)
 
     def set_opened(self, opened: bool) -> None:
         if opened == self.opened:

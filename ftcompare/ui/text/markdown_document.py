@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,7 +31,7 @@ from ftcompare.markup.formula import MOST_EFFORT, drawable, effort
 from ftcompare.ui import safe_text
 from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.formula_pictures import FormulaObjects, drawer, key_of
-from ftcompare.ui.theme.theme import BODY, XS, L, M, S, Theme
+from ftcompare.ui.theme.theme import ALTERNATES, BODY, XS, L, M, S, Theme
 
 _HEADINGS = {1: 24, 2: 18}  # sizes of headings by level; further levels have that of the text, in bold
 
@@ -109,13 +110,24 @@ class MarkdownFormats:
         return form
 
 
+_JOINED = re.compile("[\u0590-\u1cff\ua800-\uabff\ufb1d-\ufefc]")
+"""Letters of scripts that may need a font's contextual alternates, such as Arabic."""
+
+
+def font_for(text: str, font: QFont) -> QFont:
+    """Return the font, with contextual alternates only if the letters of the text may need them."""
+    made = QFont(font)
+    if _JOINED.search(text):
+        made.setFeature(ALTERNATES, 1)
+    return made
+
+
 def _code_font(theme: Theme) -> QFont:
     """The system's fixed-width font, without ligatures: ``->`` must not become an arrow."""
     font, fixed = theme.font(), QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     # Qt ignores an alias such as "monospace" in a list of families and would take the next one.
     font.setFamilies([QFontInfo(fixed).family(), *font.families()])
-    for feature in ("calt", "liga"):
-        font.setFeature(QFont.Tag(feature), 0)
+    font.setFeature(QFont.Tag("liga"), 0)
     return font
 
 
@@ -405,6 +417,9 @@ class MarkdownWriter:
 
     def _insert(self, text: str, form: QTextCharFormat) -> None:
         """Insert text. All text passes here: Markdown entities may produce hidden characters again."""
+        if _JOINED.search(text):
+            form = QTextCharFormat(form)
+            form.setFont(font_for(text, form.font()))
         self._cursor.insertText(_broken(safe_text.visible(text)), form)
 
     def _formula(self, formula: nodes.Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -23,11 +22,8 @@ from PySide6.QtWidgets import QSizePolicy, QTextEdit, QWidget
 from ftcompare.markup.blocks import as_written
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
+from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter, font_for
 from ftcompare.ui.theme.theme import Theme
-
-_JOINED = re.compile("[\u0590-\u1cff\ua800-\uabff\ufb1d-\ufefc]")
-"""Letters of scripts that may need a font's contextual alternates, such as Arabic."""
 
 
 class SafeDocument(QTextDocument):
@@ -43,10 +39,7 @@ class SafeDocument(QTextDocument):
 
     def show_plain(self, text: str) -> None:
         self.setUndoRedoEnabled(False)
-        if not _JOINED.search(text):  # Inter would draw "->" as an arrow
-            font = self.defaultFont()
-            font.setFeature(QFont.Tag("calt"), 0)
-            self.setDefaultFont(font)
+        self.setDefaultFont(font_for(text, self.defaultFont()))
         self.setPlainText(text)
         self.space_lines()
 

@@ -102,7 +102,6 @@ QPushButton[role="tool"] {
 QPushButton[role="tool"], QPushButton[role="tool"] QLabel { font-size: ${px13}px; }
 QPushButton[role="tool"] QLabel[role="keycap"] { font-size: ${px12}px; }
 QPushButton[role="tool"]:hover { color: $text; background: $accent_tint; }
-QPushButton[role="tool"]:checked { background: $accent_tint; }
 QPushButton[role="tool"]:focus { border: 2px solid $accent; }
 QPushButton[role="tool"]:disabled { background: transparent; }
 QPushButton[role="tool"][on="true"] { color: $accent; font-weight: 600; }

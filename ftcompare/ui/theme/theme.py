@@ -155,6 +155,8 @@ XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32  # spacing, in pixels
 
 BODY = 15  # the size of running text before zoom, in pixels
 
+ALTERNATES = QFont.Tag("calt")
+
 _DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
 """Icons which the style sheet itself places (ticks and arrows of form fields)."""
 
@@ -254,11 +256,15 @@ class Theme(QObject):
         return round(size * self.zoom)
 
     def font(self, size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-        """The application's font in a size before zoom: 12, 13, 15, 18 or 24."""
+        """The application's font in a size before zoom: 12, 13, 15, 18 or 24.
+
+        It has no contextual alternates, by which Inter draws ``->`` as an arrow and ``3x4`` as ``3×4``.
+        """
         system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
         font = QFont(["Inter", "Noto Sans", system.family()])
         font.setPixelSize(self.px(size))
         font.setWeight(weight)
+        font.setFeature(ALTERNATES, 0)
         return font
 
     def color(self, token: str) -> QColor:

@@ -74,15 +74,18 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Place the items if ``move``, vertically centered in lines; returns the height of all lines."""
-        y = rect.y()
-        for line in self._lines(rect.width()):
-            height, x = max(item.sizeHint().height() for item in line), rect.x()
+        y, lines = rect.y(), self._lines(rect.width())
+        for line in lines:
+            height, x = max(item.sizeHint().height() for item in line), self._start(rect, lines)
             for item in line if move else ():
                 hint = item.sizeHint()
                 item.setGeometry(QRect(QPoint(x, y + (height - hint.height()) // 2), hint))
                 x += hint.width() + self.spacing()
             y += height + self._below
         return max(y - self._below - rect.y(), 0)
+
+    def _start(self, rect: QRect, _lines: list[list[QLayoutItem]]) -> int:
+        return rect.x()
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         lines: list[list[QLayoutItem]] = []

@@ -55,8 +55,8 @@ def test_marks_stand_in_the_order_of_the_text_with_who_made_them(
     add_mark(study, "eve ", missing, now=now)
     assert told(study, answer.id) == [
         "Max: Style, major: “irregular heartbeat”",
-        "Eve: Terminology, minor: “heartbeat”",
-        "Eve: Omission, minor: between two characters",
+        "Eve: Wrong term, minor: “heartbeat”",
+        "Eve: Something missing, minor",
     ]
     found = answer_marks(study, answer.id)
     assert (found.reviewed_by, found.done_by) == (("Eve", "Max"), ())
@@ -246,7 +246,7 @@ def test_of_a_file_with_one_wrong_mark_nothing_is_taken(
             take_in_marks(study, path, now=now)
         assert refused.value.where == f"marks.jsonld, {place}", refused.value
         assert refused.value.code == "bad-line"
-        assert told(study, answer.id) == ["Max: Omission, minor: between two characters"]
+        assert told(study, answer.id) == ["Max: Something missing, minor"]
 
 
 def test_files_of_another_name_and_empty_ones_are_refused(

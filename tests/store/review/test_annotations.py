@@ -234,6 +234,7 @@ def test_a_study_has_its_own_error_scheme_once_it_is_given_one(
     study: StudyFile, answer: Response, eve: Expert, path: Path, now: datetime
 ) -> None:
     assert study.error_schemes.read() == MQM_CORE
+    assert MQM_CORE.digest().startswith("67eb242ca7e0b714"), "audit logs of earlier studies contain it"
     study.error_schemes.set(OWN, now=now)
     study.error_schemes.set(OWN, now=now)
     assert [entry.kind for entry in study.audit.entries()].count("error-scheme-set") == 1

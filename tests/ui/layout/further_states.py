@@ -93,7 +93,8 @@ def _pack(path: Path) -> Path:
         opened.settings.set_rating(
             SCALE, RatingDesign(instructions="Read both answers to the end."), now=START
         )
-        return make_pack(opened, path.with_suffix(".ftpack"), "Ben", rng=Random(5), now=START).made.path
+        packed = path.with_suffix(".ftpack")
+        return make_pack(opened, packed, "Ben", rng=Random(5), now=START, marks=True).made.path
 
 
 def _many(path: Path) -> Path:
@@ -175,6 +176,12 @@ def _aim(window: MainWindow) -> None:
     window.go("welcome")
     settle(window)
     _begin(window)
+
+
+def _open_again(window: MainWindow) -> None:
+    window.rate.actions_by_id["rate.answers"].trigger()
+    settle(window)
+    press(window, "answers_open")
 
 
 def _to_the_end(window: MainWindow) -> None:
@@ -262,12 +269,18 @@ STATES = (
     State("code", "rate", "pair", _begin),
     State("code", "rate", "prompt-opened", _act("rate.prompt"), "rate.prompt"),
     State("code", "rate", "plain-text", _act("rate.markdown"), "rate.markdown"),
-    State("code", "rate", "end", _to_the_end),
+    State("code", "rate", "skip", _act("rate.skip")),
+    State("code", "rate", "keys", _then(_begin, _act("rate.keys"))),
+    State("code", "rate", "opened-again", _then(_begin, _judge, _open_again)),
+    State("code", "rate", "paused", _then(_act("rate.pause"), settle, _act("rate.pause"))),
+    State("code", "rate", "end", _then(_begin, _to_the_end)),
     State("pack", "rate", "instructions", lambda window: next(states_of(window, "rate"))),
     State("pack", "rate", "pair", _begin),
     State("pack", "rate", "keys", _triggered("app.keys", "rate")),
     State("pack", "rate", "settings", _triggered("app.rating_settings", "rate")),
     State("pack", "rate", "end", _to_the_end),
+    State("pack", "rate", "marking", lambda window: press(window, "done_mark")),
+    State("pack", "rate", "mark-form", lambda window: window.rate.view.marking.mark_error()),
     *(State("many", "results", tab.id, partial(_tab, tab=tab.id)) for tab in TABS),
     State("unblinded", "results", "filtered", _filter(Part(Dimension.CATEGORY, "cardiology", choice="b"))),
     State(

@@ -128,9 +128,9 @@ def test_the_end_of_a_pack_leads_to_its_pairs_and_back(bench: Bench) -> None:
 def test_words_are_marked_by_keyboard_on_both_sides(bench: Bench) -> None:
     screen = marking(bench)
     left = mark_first_word(bench)
-    assert told_of(bench)[0] == [f"Terminology, minor: “{left}”"]
+    assert told_of(bench)[0] == [f"Wrong term, minor: “{left}”"]
     assert screen.cards[0].text.hasFocus()
-    assert "[Terminology, minor]" in screen.cards[0].text.toPlainText()
+    assert "[Wrong term, minor]" in screen.cards[0].text.toPlainText()
     assert screen.panel.title.text() == "MARKS, LEFT ANSWER"
     press(Key.Key_Tab)
     assert screen.cards[1].text.hasFocus()
@@ -182,7 +182,7 @@ def test_what_is_missing_is_marked_where_the_cursor_stands(bench: Bench) -> None
     press(Key.Key_E, Key.Key_Return)
     bench.qtbot.waitUntil(lambda: stored(bench).count == 1)
     bench.settle()
-    assert told_of(bench)[0] == ["Omission, minor: between two characters"]
+    assert told_of(bench)[0] == ["Something missing, minor"]
     press(Key.Key_Z, modifier=CTRL)
     bench.qtbot.waitUntil(lambda: bench.page.view.marking.told.text() == "Undone: a mark.")
 

@@ -162,8 +162,8 @@ def test_what_is_missing_is_marked_where_the_cursor_stands(
     form.comment.setText("no dose")
     keyed(form.comment, Qt.Key.Key_Return)
     settled(context, qtbot)
-    assert rows(tab.marking) == ["Omission, minor: between two characters · no dose"]
-    assert "[Omission, minor]" in view.toPlainText()
+    assert rows(tab.marking) == ["Something missing, minor · no dose"]
+    assert "[Something missing, minor]" in view.toPlainText()
     assert tab.pane.answer is not None
     said = Mark(tab.pane.answer.response, 4, 4, "", "omission", "minor", "no dose")
     assert kept(context, qtbot) == [said]
@@ -311,7 +311,7 @@ def test_without_a_type_for_what_is_missing_words_are_asked_for(
     tab.pane.text.take(0, 2)
     keyed(tab.pane.text, Qt.Key.Key_E)
     form = tab.marking.panel.form
-    assert form.note.text() == "Wrong dose."
+    assert form.note.text() == "Dose: Wrong dose."
     assert [button.text() for button in form.severities] == ["1  Bad"]
     QTest.keyClicks(form.types, "2")
     assert form.severities[0].isChecked()

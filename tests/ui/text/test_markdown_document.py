@@ -36,7 +36,7 @@ from ftcompare.ui.text.markdown_document import CODE, OBJECT_CHARACTER, QUOTES
 from ftcompare.ui.text.offset_map import WordMap, mark_markdown
 from ftcompare.ui.text.response_view import ResponseView, ShownPart, continued
 from ftcompare.ui.text.safe_document import SafeDocument
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.theme.theme import ALTERNATES, Theme
 from ftcompare.ui.widgets.controls import Card
 from tests.ui.conftest import idle, is_drawing
 
@@ -127,6 +127,10 @@ def shown(response: ResponseView, text: str, qtbot: QtBot) -> list[QTextBlock]:
     """Show a text, wait for its formulas, and give its blocks."""
     response.set_text(text, markdown=True)
     qtbot.waitUntil(lambda: not is_drawing(response.view))
+    return blocks_of(response)
+
+
+def blocks_of(response: ResponseView) -> list[QTextBlock]:
     idle()
     document = response.view.document()
     return [document.findBlockByNumber(number) for number in range(document.blockCount())]
@@ -208,6 +212,32 @@ def test_code_keeps_its_indentation_and_scrolls_sideways(
     assert bar.y() >= rect(code[-1]).bottom()
 
 
+AS_WRITTEN = "a -> b => c, 3x4"
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+@pytest.mark.parametrize("turns", [(), (("User", AS_WRITTEN), ("Answer", ""))])
+def test_no_letters_are_drawn_as_another_sign(
+    response: ResponseView, turns: tuple[tuple[str, str], ...], markdown: bool
+) -> None:
+    """Inter would draw an arrow and a multiplication sign."""
+    response.set_text(AS_WRITTEN, markdown=markdown, turns=turns)
+    shown = [block for block in blocks_of(response) if block.text() == AS_WRITTEN]
+    assert len(shown) == max(len(turns), 1)
+    for block in shown:
+        (run,) = block.layout().lineAt(0).glyphRuns()
+        assert run.glyphIndexes() == run.rawFont().glyphIndexesForString(AS_WRITTEN)
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_letters_of_arabic_are_joined(response: ResponseView, markdown: bool) -> None:
+    assert QLabel().font().featureValue(ALTERNATES) == 0
+    response.set_text("نص عربي", markdown=markdown)
+    fonts = response.view.document().defaultFont(), blocks_of(response)[0].charFormat().font()
+    written = blocks_of(response)[0].begin().fragment().charFormat().font()
+    assert 1 in [font.featureValue(ALTERNATES) for font in (*fonts, written)]
+
+
 def test_code_has_a_fixed_width_without_ligatures_and_keeps_off_its_frame(
     response: ResponseView, theme: Theme, qtbot: QtBot
 ) -> None:
@@ -215,8 +245,7 @@ def test_code_has_a_fixed_width_without_ligatures_and_keeps_off_its_frame(
     font = block.begin().fragment().charFormat().font()
     fixed = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)).family()
     assert QFontInfo(font).family() == fixed
-    assert font.featureValue(QFont.Tag("calt")) == 0
-    assert font.isFeatureSet(QFont.Tag("calt"))
+    assert [font.featureValue(QFont.Tag(tag)) for tag in ("calt", "liga")] == [0, 0]
     (frame,) = in_sight(response.view, theme).code.values()
     line = block.layout().lineAt(0).rect().translated(block.layout().position())
     assert frame.top() >= 0

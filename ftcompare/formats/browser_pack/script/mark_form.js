@@ -23,7 +23,8 @@ class MarkForm {
     this.types.id = "mark_type";
     this.types.setAttribute("aria-label", "Type of the error");
     this.types.addEventListener("change", () => this.tell());
-    this.note = element("p", "muted");
+    this.note = element("p", "muted mark-note");
+    this.note.setAttribute("role", "status");
     this.severities = scheme.severities.map((level, at) => {
       const made = button(level.label, `mark_severity_${at + 1}`, () => this.choose(level.key), at < 9 ? String(at + 1) : "", "segment");
       made.title = `${level.label}, weight ${level.weight}`;
@@ -37,11 +38,11 @@ class MarkForm {
       this.heading,
       this.quote,
       this.types,
-      this.note,
       element("p", "buttons", ...this.severities.map(({ made }) => made)),
       this.comment,
       this.suggestion,
       element("p", "buttons", button("Save", "mark_keep", () => this.keep(), "Enter", "primary"), button("Cancel", "mark_leave", () => this.leave(), "Esc")),
+      this.note,
     );
     this.whole.addEventListener("submit", (event) => event.preventDefault());
     this.whole.hidden = true;
@@ -80,7 +81,6 @@ class MarkForm {
     this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : "Something is missing at the cursor";
     this.comment.value = record?.comment ?? "";
     this.suggestion.value = record?.suggestion ?? "";
-    this.tell();
     this.whole.hidden = false;
     this.on.asking(true);
     this.types.focus();
@@ -97,10 +97,14 @@ class MarkForm {
   choose(severity) {
     this.severity = severity;
     this.severities.forEach(({ key, made }) => made.setAttribute("aria-pressed", String(key === severity)));
+    this.tell();
   }
 
+  /** Explain what is chosen, below the buttons, which keep their places. */
   tell() {
-    this.note.textContent = this.scheme.types.find((kind) => kind.key === this.types.value)?.note ?? "";
+    const kind = this.scheme.types.find((one) => one.key === this.types.value);
+    const level = this.scheme.severities.find((one) => one.key === this.severity);
+    this.note.textContent = [kind, level].flatMap((one) => (one?.note ? [`${one.label}: ${one.note}`] : [])).join("\n");
   }
 
   keep() {

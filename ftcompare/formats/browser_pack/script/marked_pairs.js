@@ -98,7 +98,7 @@ function textKey(item, text) {
  */
 function markWords(scheme, record) {
   const quote = oneLine(record.quote);
-  return `${typeLabel(scheme, record)}, ${severityLabel(scheme, record)}: ${quote ? `“${quote}”` : "between two characters"}`;
+  return `${typeLabel(scheme, record)}, ${severityLabel(scheme, record)}${quote ? `: “${quote}”` : ""}`;
 }
 
 /**

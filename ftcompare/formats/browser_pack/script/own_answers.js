@@ -13,7 +13,7 @@ const SEARCHED = 20_000;
 function ownAnswersScreen(log, look, leave) {
   const answers = givenAnswers(log).map((event) => ownAnswer(log.pack, event, look));
   const repeats = answeredBefore(log.pack, log.pack.items.map((_, at) => at + 1)).size > 0;
-  const left = repeats ? " Some pairs come twice. The earlier of the two answers counts, but is not listed." : "";
+  const left = repeats ? " Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count." : "";
   const told = `${counted(answers.length, "answer")}, newest first. Open a pair again to change your answer.${left}`;
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
   list.addEventListener("keydown", (event) => moveInList(event, list));

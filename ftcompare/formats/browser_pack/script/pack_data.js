@@ -67,7 +67,7 @@
  * @property {string} key
  * @property {string} label
  * @property {string} note when to use it; may be empty
- * @property {boolean} spanless something is missing, so a mark may stand between two characters
+ * @property {boolean} spanless something is missing, so a mark may be empty
  */
 
 /**
@@ -75,6 +75,7 @@
  * @property {string} key
  * @property {string} label
  * @property {number} weight what one such error adds to the score
+ * @property {string} note when to use it; may be empty
  */
 
 /**

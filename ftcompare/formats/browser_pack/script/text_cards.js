@@ -1,6 +1,8 @@
 // Cards of text: the prompt, what stands beside it, and the two answers.
 
 const FROM_RIGHT = /^[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
+/** Letters of scripts that may need a font's contextual alternates, such as Arabic. */
+const JOINED = /[\u0590-\u1cff\ua800-\uabff\ufb1d-\ufefc]/;
 /** Characters among which the first letter is looked for. */
 const LOOKED_AT = 4000;
 
@@ -23,6 +25,7 @@ function readsFromRight(text) {
 function showTextsIn(where, texts, markdown, empty = "") {
   const last = texts[texts.length - 1];
   where.dir = last && readsFromRight(last.plain) ? "rtl" : "ltr";
+  where.classList.toggle("joined", texts.some((text) => JOINED.test(text.plain)));
   const shown = texts.flatMap((text) => {
     const nothing = empty && !text.plain.trim();
     const part = nothing ? element("p", "muted", empty) : shownText(text, markdown);

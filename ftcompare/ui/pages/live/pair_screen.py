@@ -132,7 +132,6 @@ class PairScreen(QWidget):
         self._theme = theme
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.pair.prompt.more_asked.connect(self._open_prompt)
         self.failure = MessageStrip("live_failure", "circle-x", "bad")
         self.missing = MessageStrip("live_missing", "triangle-alert", "caution")
         self.ask = QuestionPanel(theme, keys, (self.failure, self.missing))
@@ -150,7 +149,7 @@ class PairScreen(QWidget):
             "rate.undo": self.undo.emit,
             "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
-            "rate.prompt": self._open_prompt,
+            "rate.prompt": self.pair.prompt.fold,
             "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
             "rate.pause": self.judging.step_back,
@@ -201,9 +200,6 @@ class PairScreen(QWidget):
 
     def _vote(self, answer: Answer) -> None:
         self.voted.emit(answer, self._drafts.hand_over())
-
-    def _open_prompt(self) -> None:
-        self.pair.prompt.set_opened(not self.pair.prompt.opened)
 
     def _turn_markdown(self) -> None:
         self.pair.set_markdown(not self.pair.markdown)

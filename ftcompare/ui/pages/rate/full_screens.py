@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QSpinBox, QWidget
 
 from ftcompare.app.commands_and_keys import (
     COMMANDS,
@@ -434,7 +434,7 @@ class KeyList(QWidget):
         super().__init__()
         self._keys = keys
         self._offer = Offer()
-        self._grid = in_grid(XL, S)
+        self._columns = in_row(gap=XL)
         self.close_button = wired(PrimaryButton("Back to the pair"), "keys_close", self.closed.emit)
         self._lay_out()
         self.setAccessibleName("Keys")
@@ -446,20 +446,22 @@ class KeyList(QWidget):
 
     def show_offer(self, offer: Offer) -> None:
         self._offer = offer
-        discard(self._grid)
+        discard(self._columns)
         groups = key_groups(self._keys, offer)
         columns = max(2, self.window().width() // (COLUMN * self.fontMetrics().averageCharWidth()))
         highest = sum(len(rows) + 1 for _, rows in groups) / columns
-        row = side = 0
+        grid: QGridLayout | None = None
         for name, rows in groups:
-            if row and row + len(rows) / 2 > highest and side < 2 * (columns - 1):
-                row, side = 0, side + 2
-            self._grid.addWidget(SectionLabel(name), row, side + 1)
-            self._grid.setColumnStretch(side + 1, 1)
+            row = grid.rowCount() if grid is not None else 0
+            if grid is None or (row + len(rows) / 2 > highest and self._columns.count() < columns):
+                row, grid = 0, in_grid(L, 6, 1)
+                put(self._columns, (in_column(grid, STRETCH), 1))
+            heading = SectionLabel(name)
+            heading.setContentsMargins(2, L if row else 0, 0, 0)
+            grid.addWidget(heading, row, 1)
             for below, (title, key) in enumerate(rows, start=row + 1):
-                self._grid.addWidget(KeyCap(key_text(key)), below, side, Qt.AlignmentFlag.AlignRight)
-                self._grid.addWidget(label(title, wrap=True), below, side + 1)
-            row += len(rows) + 1
+                grid.addWidget(KeyCap(key_text(key)), below, 0, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(label(title, wrap=True), below, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -478,7 +480,7 @@ class KeyList(QWidget):
 
     def _lay_out(self) -> None:
         card = Card()
-        put(card.body, self._grid, STRETCH)
+        put(card.body, self._columns, STRETCH)
         self._scrolled = QScrollArea(widgetResizable=True)
         self._scrolled.setWidget(card)
         self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)

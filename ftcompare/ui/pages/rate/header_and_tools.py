@@ -33,7 +33,7 @@ class ToolRow(QWidget):
         self.link = self._tool("rate.scroll_together", "Scroll together")
         self.pause = self._tool("rate.pause", "Pause")
         self.instructions = self._tool("rate.instructions", "Instructions")
-        flow = FlowLayout(0)
+        flow = FlowLayout(XS)
         for tool in self._tools.values():
             flow.addWidget(tool)
         self.undo = self._tool("rate.undo", "Undo", ticks=False)
@@ -76,7 +76,7 @@ class ToolRow(QWidget):
             for tool in (self.skip, self.pause, self.instructions):
                 tool.keep_tick_room(spacious)
             shown = [tool.sizeHint().width() for tool in self._tools.values() if not tool.isHidden()]
-            if sum(shown) + 4 * XS <= self.width():
+            if sum(shown) + (len(shown) + 1) * XS <= self.width():
                 break
 
     def _tool(self, command: str, title: str, *, ticks: bool = True) -> KeyButton:

@@ -167,7 +167,7 @@ class MarkingScreen(QWidget):
             Qt.Key.Key_J: self.next.click,
             Qt.Key.Key_K: self.previous.click,
             Qt.Key.Key_M: lambda: self.set_markdown(not self._markdown),
-            Qt.Key.Key_P: lambda: self.prompt.set_opened(not self.prompt.opened),
+            Qt.Key.Key_P: self.prompt.fold,
             Qt.Key.Key_R: self.reference.fold,
             Qt.Key.Key_X: self.context.fold,
             Qt.Key.Key_Escape: self._step_back,
@@ -248,7 +248,6 @@ class MarkingScreen(QWidget):
         panel = self.panel
         for card in self.cards:
             card.text.installEventFilter(self)
-        self.prompt.more_asked.connect(lambda: self.prompt.set_opened(not self.prompt.opened))
         panel.form.given.connect(self._keep)
         panel.form.left.connect(lambda: self._in_hand.text.setFocus())
         panel.chosen.connect(lambda mark: self._in_hand.text.take(mark.given.start, mark.given.end))

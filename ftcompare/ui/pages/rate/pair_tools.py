@@ -38,7 +38,6 @@ class PairTools(QObject):
         self._practice, self._requests, self._page = practice, requests, page
         self.shown: RatingView | None = None  # the last answer of the study; None before the first
         self.twice = False  # whether pressing an answer's key twice makes it stronger
-        view.pair.prompt.more_asked.connect(self.open_prompt)
         view.pair.reference.turned.connect(self._on_reference)
         view.comment.typed.connect(self._write)
         view.comment.finished.connect(self._back_to_pair)
@@ -60,7 +59,7 @@ class PairTools(QObject):
             "rate.skip": partial(self._open, view.skip, view.skip),
             "rate.flag": self.toggle_flag,
             "rate.markdown": self.toggle_markdown,
-            "rate.prompt": self.open_prompt,
+            "rate.prompt": view.pair.prompt.fold,
             "rate.reference": view.pair.reference.fold,
             "rate.context": view.pair.context.fold,
             "rate.scroll_prompt": view.pair.prompt.scroll_on,
@@ -96,10 +95,6 @@ class PairTools(QObject):
             self._view.finder.close_bar()
             self._view.pair.differences.set_on(not self._view.pair.differences.on)
             self._view.tell_changing(self.shown)
-
-    def open_prompt(self) -> None:
-        prompt = self._view.pair.prompt
-        prompt.set_opened(not prompt.opened)
 
     def _open_turns(self) -> None:
         """Show all turns of a conversation, to be searched."""

@@ -25,8 +25,6 @@ from ftcompare.core.annotations import Mark, RefusalSaid
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft, ResponseId
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.pair_tools import PairTools
-from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.state import Intent, RatingRequests
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -43,29 +41,22 @@ PREPARED_AFTER = 10  # milliseconds, in which the pair that is shown now is pain
 class MarkingFlow(QObject):
     """Shows the marking screen, makes its changes in the pack, and shows the result."""
 
-    def __init__(
-        self,
-        view: RateScreens,
-        tools: PairTools,
-        tasks: StudyTasks,
-        clock: Callable[[], datetime],
-        leave: Callable[[], None],
-    ) -> None:
-        super().__init__(view)
-        self._view, self._tools, self._tasks, self._clock = view, tools, tasks, clock
-        self._screen = screen = view.marking
-        view.done.mark_errors.connect(self.show)
+    def __init__(self, page: RatePage, presenter: RatingPresenter) -> None:
+        super().__init__(page)
+        self._page, self._presenter = page, presenter
+        self._screen = screen = page.view.marking
+        page.view.done.mark_errors.connect(self.show)
         screen.kept.connect(partial(self._run, _keep))
         screen.taken_back.connect(partial(self._run, _take_back))
         screen.undone.connect(self.undo)
         screen.looked_through.connect(partial(self._run, _look_through))
         # The end screen shows the number of marks.
-        screen.closed.connect(leave)
+        screen.closed.connect(partial(presenter.send, Intent.LEAVE))
 
     def show(self) -> None:
         self._screen.forget()
-        self._screen.set_markdown(self._view.pair.markdown)
-        self._tools.cover(self._screen)
+        self._screen.set_markdown(self._page.view.pair.markdown)
+        self._page.tools.cover(self._screen)
         self.list_marks()
 
     def list_marks(self) -> None:
@@ -83,10 +74,10 @@ class MarkingFlow(QObject):
 
             if not isinstance(file, PackFile):
                 raise BugError("Errors can be marked only in rater packs.", code="no-pack")
-            message = operation(file, self._clock(), *values)
+            message = operation(file, self._presenter.clock(), *values)
             return pairs_to_mark(file), message
 
-        self._tasks.rate(
+        self._presenter.tasks.rate(
             act,
             lambda result: self._screen.show_marks(*result),
             lambda error: self._screen.told.setText(str(error)),
@@ -127,17 +118,10 @@ def _undo(pack: PackFile, now: datetime) -> str:
 class RefusalFlow(QObject):
     """Offers the answers if there are any, stores the rater's labels, and shows the next answer."""
 
-    def __init__(
-        self,
-        view: RateScreens,
-        tools: PairTools,
-        tasks: StudyTasks,
-        clock: Callable[[], datetime],
-        requests: RatingRequests,
-    ) -> None:
-        super().__init__(view)
-        self._view, self._screen, self._tools = view, view.refusals, tools
-        self._tasks, self._clock = tasks, clock
+    def __init__(self, page: RatePage, presenter: RatingPresenter) -> None:
+        super().__init__(page)
+        self._page, self._presenter = page, presenter
+        view, self._screen = page.view, page.view.refusals
         self._rows = (view.pause.confirm, view.done.confirm, view.confirm_empty, view.confirm_closed)
         self._rater, self._pairs_left = "", False
         for row in self._rows:
@@ -145,12 +129,12 @@ class RefusalFlow(QObject):
         self._screen.named.connect(self.list_refusals)
         self._screen.said.connect(self._label)
         self._screen.undone.connect(self._undo)
-        requests.shown.connect(self._on_session)
-        requests.refused.connect(self._on_closed)
+        presenter.shown.connect(self._on_session)
+        presenter.refused.connect(self._on_closed)
 
     def show(self) -> None:
-        self._screen.set_markdown(self._view.pair.markdown)
-        self._tools.cover(self._screen)
+        self._screen.set_markdown(self._page.view.pair.markdown)
+        self._page.tools.cover(self._screen)
         if self._rater:
             self.list_refusals(self._rater)
         else:
@@ -160,10 +144,11 @@ class RefusalFlow(QObject):
         self._run(lambda study: refusals_view(study, rater))
 
     def _label(self, rater: str, response: ResponseId, label: RefusalSaid) -> None:
-        self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(label), now=self._clock()))
+        now = self._presenter.clock
+        self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(label), now=now()))
 
     def _undo(self, rater: str) -> None:
-        self._run(lambda study: undo_refusal(study, rater, now=self._clock()))
+        self._run(lambda study: undo_refusal(study, rater, now=self._presenter.clock()))
 
     def _run(self, operation: Callable[[StudyFile], RefusalsView]) -> None:
         """Run an operation in the study, then show the result; in a pack there are no refusals to label."""
@@ -173,7 +158,7 @@ class RefusalFlow(QObject):
                 return RefusalsView("", None, 0, 0, undo=False)
             return operation(file)
 
-        self._tasks.rate(act, self._on_listed, self._screen.say)
+        self._presenter.tasks.rate(act, self._on_listed, self._screen.say)
 
     def _on_session(self, view: RatingView, _: object) -> None:
         self._rater, self._pairs_left = view.rater, view.remaining > 0
@@ -225,8 +210,8 @@ class RatingPresenter(RatingRequests):
         remember_rater: Callable[[str], None],
     ) -> None:
         super().__init__()
-        self._tasks = tasks
-        self._clock = clock
+        self.tasks = tasks
+        self.clock = clock
         self._rng = rng
         self._remember_rater = remember_rater
         self._session: RatingSession | None = None
@@ -237,9 +222,8 @@ class RatingPresenter(RatingRequests):
     def attach(self, page: RatePage) -> None:
         self.setParent(page)
         page.view.done.show_file.connect(show_in_folder)
-        leave = partial(self.send, Intent.LEAVE)
-        self.marks = MarkingFlow(page.view, page.tools, self._tasks, self._clock, leave)
-        self.refusals = RefusalFlow(page.view, page.tools, self._tasks, self._clock, self)
+        self.marks = MarkingFlow(page, self)
+        self.refusals = RefusalFlow(page, self)
 
     def ask_raters(self) -> None:
         def show(known: KnownRaters | None) -> None:
@@ -248,12 +232,12 @@ class RatingPresenter(RatingRequests):
             else:
                 self.raters_known.emit(known)
 
-        self._tasks.rate(who_may_rate, show, partial(self._refuse, Intent.BEGIN))
+        self.tasks.rate(who_may_rate, show, partial(self._refuse, Intent.BEGIN))
 
     def begin(self, rater: str) -> None:
         def open_it(file: StudyFile | PackFile) -> RatingView:
             self._session = None  # on the study's thread, where earlier requests of another rater are done
-            self._session = open_session(file, rater, clock=self._clock, rng=self._rng)
+            self._session = open_session(file, rater, clock=self.clock, rng=self._rng)
             return self._session.view()
 
         def show(view: RatingView) -> None:
@@ -261,13 +245,13 @@ class RatingPresenter(RatingRequests):
                 self._remember_rater(rater)
             self._show(Intent.BEGIN, view)
 
-        self._tasks.rate(open_it, show, partial(self._refuse, Intent.BEGIN))
+        self.tasks.rate(open_it, show, partial(self._refuse, Intent.BEGIN))
 
     def send(self, intent: Intent, *values: object) -> None:
         self._repeat = partial(self.send, intent, *values)
         self.sending.emit(intent, values)
         operation = _OPERATIONS[intent]
-        self._tasks.rate(
+        self.tasks.rate(
             lambda _: operation(self._present(), *values),
             partial(self._show, intent),
             partial(self._refuse, intent),
@@ -278,10 +262,10 @@ class RatingPresenter(RatingRequests):
 
     def list_answers(self) -> None:
         refuse = partial(self._refuse, Intent.LOOK)
-        self._tasks.rate(lambda _: self._present().given(), self.answers_listed.emit, refuse)
+        self.tasks.rate(lambda _: self._present().given(), self.answers_listed.emit, refuse)
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        self._tasks.rate(
+        self.tasks.rate(
             lambda _: self._present().save_draft(allocation, draft),
             lambda _: self.draft_saved.emit(),
             partial(self._refuse, Intent.DRAFT),
@@ -307,7 +291,7 @@ class RatingPresenter(RatingRequests):
             for text in (item.left, item.right) if item else ():
                 prepare_markdown(text)
 
-        self._tasks.rate(prepare, lambda _: None, lambda _: None)
+        self.tasks.rate(prepare, lambda _: None, lambda _: None)
 
     def _refuse(self, intent: Intent, error: FTCompareError) -> None:
         self.failed = intent

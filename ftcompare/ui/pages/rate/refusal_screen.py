@@ -68,7 +68,6 @@ class RefusalScreen(QWidget):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress")
         self.prompt = PromptCard(theme, "P", "refusal_fold")
-        self.prompt.more_asked.connect(self._open_prompt)
         self.context = ContextCard(theme)
         self.before = FoldableText(theme, "Turns before this answer", "refusal_before")
         self.answer = TextPanel(theme, "Answer")
@@ -131,7 +130,7 @@ class RefusalScreen(QWidget):
         key = Qt.Key(event.key())
         act: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_M: lambda: self.set_markdown(not self._markdown),
-            Qt.Key.Key_P: self._open_prompt,
+            Qt.Key.Key_P: self.prompt.fold,
             Qt.Key.Key_X: self.context.fold,
             Qt.Key.Key_Space: partial(self._scroll, 1),
             Qt.Key.Key_PageDown: partial(self._scroll, 1),
@@ -158,9 +157,6 @@ class RefusalScreen(QWidget):
         self._moment.stop()
         for button in self.buttons.values():
             button.setEnabled(opened)
-
-    def _open_prompt(self) -> None:
-        self.prompt.set_opened(not self.prompt.opened)
 
     def _scroll(self, pages: int) -> None:
         bar = self.answer.text.view.verticalScrollBar()

@@ -251,7 +251,6 @@ class PairToDecideView(QWidget):
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
-        self.pair.prompt.more_asked.connect(lambda: self.pair.prompt.set_opened(not self.pair.prompt.opened))
         theme.changed.connect(self.pair.refresh)
 
     def fold_prompt(self) -> None:

@@ -295,7 +295,7 @@ ALTERED = {
     "UPDATE annotations SET response = 2 WHERE seq = 1": "mark 1",
     "UPDATE annotations SET response = 9 WHERE seq = 3": "mark 3",
     "UPDATE annotations SET at = '2026-11-22T09:00:00.001Z' WHERE seq = 1": "mark 1",
-    "UPDATE annotations SET digest = '0' || substr(digest, 2) WHERE seq = 3": "mark 3",
+    "UPDATE annotations SET digest = substr(digest, 2) || substr(digest, 1, 1) WHERE seq = 3": "mark 3",
     "UPDATE annotations SET kind = 'reviewed' WHERE seq = 1": "mark 1",
     "UPDATE annotations SET expert = 2 WHERE seq = 1": "mark 1",
     "UPDATE annotations SET retracts = 1 WHERE seq = 4": "mark 4",

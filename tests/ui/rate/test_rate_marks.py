@@ -258,7 +258,7 @@ def test_the_prompt_and_the_reference_open_by_key(bench: Bench) -> None:
     for _ in range(2):
         press(Key.Key_P)
         opened.append(screen.prompt.opened)
-    screen.prompt.more_asked.emit()
+    screen.prompt.fold()
     assert [*opened, screen.prompt.opened] == [True, False, True]
     press(Key.Key_R, Key.Key_F9)
     assert screen.isVisible()

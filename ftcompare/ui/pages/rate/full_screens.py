@@ -455,7 +455,7 @@ class KeyList(QWidget):
             row = grid.rowCount() if grid is not None else 0
             if grid is None or (row + len(rows) / 2 > highest and self._columns.count() < columns):
                 row, grid = 0, in_grid(L, 6, 1)
-                put(self._columns, (in_column(grid, STRETCH), 1))
+                put(self._columns, in_column(grid, STRETCH))
             heading = SectionLabel(name)
             heading.setContentsMargins(2, L if row else 0, 0, 0)
             grid.addWidget(heading, row, 1)

@@ -1,7 +1,7 @@
 """Measures of systems on prompts: means, paired differences, McNemar's test, and times.
 
-A measure has one value between 0 and 1 for each prompt and system, such as the share of equal samples; times
-have rare, large outliers, so their figures are medians. The unit of sampling is the prompt.
+A measure has one value for each prompt and system, usually between 0 and 1, such as the share of equal
+samples. Times have rare, large outliers, so their figures are medians. The unit of sampling is the prompt.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ T_WITH_TWO = "t over prompts and two more that differ by 1 and by -1"
 class PairedDifference:
     """The mean of b minus that of a, on the prompts where both have a value."""
 
-    mean_a: float  # mean of a on these prompts, 0 to 1; ``mean_b`` likewise
+    mean_a: float  # mean of a on these prompts; ``mean_b`` likewise
     mean_b: float
-    difference: float  # -1 to 1
-    low: float | None  # lower end, at least -1; None, as ``high``, below `LEAST_COMPARED` prompts
+    difference: float  # -1 to 1 if the measure is bounded
+    low: float | None  # lower end; None, as ``high``, below `LEAST_COMPARED` prompts
     high: float | None
     prompts: int  # number of these prompts
     differing: int  # number of prompts on which the two differ
@@ -54,7 +54,13 @@ class PairedDifference:
 
 
 def paired_difference(
-    a: Mapping[str, float], b: Mapping[str, float], *, coarse: bool, jumps: bool = False, level: float = 0.95
+    a: Mapping[str, float],
+    b: Mapping[str, float],
+    *,
+    coarse: bool,
+    jumps: bool = False,
+    bounded: bool = True,
+    level: float = 0.95,
 ) -> PairedDifference | None:
     """Return the mean difference of two systems on the prompts that both have; None without any.
 
@@ -65,8 +71,11 @@ def paired_difference(
     (`jumps`, such as the overlap with a reference) and there are fewer than `JUMPS_SEEN_FROM` prompts.
     Without them rare differences are missed: none among 20 prompts does not mean that there are none, and
     rare large differences determine the mean. Source: Student 1908; the two prompts are those that Agresti &
-    Min 2005, Statistics in Medicine 24:729-740, add to matched pairs. Values are 0 to 1, by prompt.
+    Min 2005, Statistics in Medicine 24:729-740, add to matched pairs. Values are 0 to 1, by prompt; unless
+    `bounded`, they may be any, as in `unbounded_difference`.
     """
+    if not bounded:
+        return unbounded_difference(a, b, level=level)
     prompts = sorted(a.keys() & b.keys())
     if not prompts:
         return None
@@ -152,31 +161,36 @@ class PromptMean:
     slow: float | None = None  # of speeds, what 95% of the answers are at least as fast as; else None
 
 
-def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
+def prompt_mean(values: Collection[float], level: float = 0.95, *, bounded: bool = True) -> PromptMean:
     """Return the mean of a system's values, one for each prompt, 0 to 1, with Student's interval.
 
     Two prompts are added for the interval only, one with value 0 and one with 1: 20 passes of 20 answers do
     not show that every answer passes, and a few close values do not show that all prompts have close values.
     Sources: Student 1908; adding to both ends as in Agresti & Coull 1998, The American Statistician
-    52:119-126. docs/explanation/automatic-measures.md gives the coverage.
+    52:119-126. docs/explanation/automatic-measures.md gives the coverage. Unless `bounded`, values may be
+    any, and no prompts are added.
     """
     count, mean = len(values), math.fsum(values) / len(values)
     if count < LEAST_COMPARED:
         return PromptMean(mean, None, None, count, level, "")
-    low, high = mean_interval(values, level)
-    return PromptMean(mean, low, high, count, level, T_WITH_ENDS)
+    low, high = mean_interval(values, level, ends=bounded, bounded=bounded)
+    return PromptMean(mean, low, high, count, level, T_WITH_ENDS if bounded else T_OVER_PROMPTS)
 
 
-def mean_interval(values: Collection[float], level: float, *, ends: bool = True) -> tuple[float, float]:
-    """Return Student's interval of the mean of values, clipped to 0 and 1; it contains the mean.
+def mean_interval(
+    values: Collection[float], level: float, *, ends: bool = True, bounded: bool = True
+) -> tuple[float, float]:
+    """Return Student's interval of the mean of values; it contains the mean.
 
-    `values` are one for each prompt, 0 to 1, at least two; `ends` adds a value of 0 and one of 1.
+    `values` are one for each prompt, at least two; `ends` adds a value of 0 and one of 1. If `bounded`, they
+    and the ends of the interval are 0 to 1.
     """
     own, more = math.fsum(values) / len(values), [*values, *((0.0, 1.0) if ends else ())]
     count, centre = len(more), math.fsum(more) / len(more)
     variance = math.fsum((value - centre) ** 2 for value in more) / (count - 1)
     margin = float(special.stdtrit(count - 1, (1 + level) / 2)) * math.sqrt(variance / count)
-    return max(0.0, min(own, centre - margin)), min(1.0, max(own, centre + margin))
+    low, high = min(own, centre - margin), max(own, centre + margin)
+    return (max(0.0, low), min(1.0, high)) if bounded else (low, high)
 
 
 @dataclass(frozen=True, slots=True)

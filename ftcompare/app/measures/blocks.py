@@ -46,6 +46,10 @@ DIFFERENCE_RULE = (
     "The difference is over prompts that both have. Its interval is Student's t over prompts and two more, "
     f"one that differs completely each way. With fewer than {LEAST_COMPARED} prompts, there is no interval."
 )
+UNBOUNDED_RULE = (
+    "The difference is over prompts that both have. Its interval is Student's t over prompts. With fewer "
+    f"than {LEAST_COMPARED} prompts, there is no interval."
+)
 MCNEMAR_RULE = "McNemar's exact test uses the prompts that one system has right and the other wrong."
 GROUPS_RULE = "Several groups are shown side by side, so a difference in one of them may be chance."
 FIELDS = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
@@ -88,7 +92,8 @@ def explanation(
     numbers: tuple[str, ...] = (),
 ) -> Explanation:
     texts = results.texts
-    rules = (*measure.rules, texts.difference_rule, *texts.limits)
+    difference = texts.difference_rule if measure.bounded else UNBOUNDED_RULE
+    rules = (*measure.rules, difference, *texts.limits)
     return Explanation(title or measure.title or texts.title, rules, method, measure.source, numbers)
 
 

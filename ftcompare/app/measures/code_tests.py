@@ -157,7 +157,7 @@ def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
         return pass_at_k(samples, code.passed, k) if k <= samples else None
 
     plain = f"Solved in {counted(k, 'try', 'tries')}"
-    return Measure(
+    return Measure[RunCode](
         key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole, plain=plain
     )
 
@@ -245,7 +245,7 @@ def _details(study: StudyFile, progress: ProgressCallback) -> tuple[blocks.Secti
     return (blocks.Section("code", TITLE, (outcomes_table(found),)),) if found.prompts else ()
 
 
-RESULTS: kind.KindResults[StudyCode] = kind.KindResults(
+RESULTS = kind.KindResults[StudyCode](
     "code",
     TITLE,
     study_code,

@@ -131,7 +131,7 @@ def _mean(value: Callable[[ConfidentAnswer], float]) -> Callable[[ConfidentAnswe
     return lambda answers: sum(map(value, answers)) / len(answers)
 
 
-MEAN: ConfidenceMeasure = Measure(
+MEAN = ConfidenceMeasure(
     "mean",
     "Confidence",
     _mean(lambda one: one.confidence),
@@ -139,10 +139,10 @@ MEAN: ConfidenceMeasure = Measure(
     coarse=False,
     higher_is_better=None,
 )
-CORRECT: ConfidenceMeasure = Measure(
+CORRECT = ConfidenceMeasure(
     "correct", "Correct among the scored answers", _mean(lambda one: float(one.correct)), source=SOURCE
 )
-BRIER: ConfidenceMeasure = Measure(
+BRIER = ConfidenceMeasure(
     "brier",
     "Brier score",
     _mean(lambda one: (one.confidence - one.correct) ** 2),

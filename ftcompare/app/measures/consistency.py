@@ -71,77 +71,72 @@ PROMPT_TEXT = 1
 """The column of the table of prompts that contains their texts."""
 
 
-def _measure(
-    key: str,
-    label: str,
-    column: str,
-    rule: str,
-    *,
-    source: str = "",
-    unit: Unit = Unit.SHARE,
-    steady: bool = False,
-) -> Measure[SampleConsistency]:
-    """A measure of the samples to one prompt; ``key`` is an attribute of `SampleConsistency`.
-
-    ``steady``: whether it is higher for consistent systems; for others neither direction is better.
-    """
-    return Measure(
-        key,
-        label,
-        lambda found: getattr(found, key),
-        column,
-        (RULE, f"{column}: {rule}"),
-        source,
-        unit=unit,
-        scale=100.0 if unit is Unit.SCORE else 1.0,
-        coarse=unit is Unit.SHARE,
-        higher_is_better=True if steady else None,
-    )
-
-
+EQUAL_PAIRS = Measure[SampleConsistency](
+    "equal_pairs",
+    "Pairs of samples that are equal",
+    lambda found: found.equal_pairs,
+    "Equal pairs",
+    (RULE, "Equal pairs: The share of pairs of samples to the prompt that are equal."),
+)
 CONSISTENCY_MEASURES = (
-    _measure(
-        "equal_pairs",
-        "Pairs of samples that are equal",
-        "Equal pairs",
-        "The share of pairs of samples to the prompt that are equal.",
-        steady=True,
-    ),
-    _measure(
+    EQUAL_PAIRS,
+    Measure[SampleConsistency](
         "modal_share",
         "Samples with the most frequent answer",
+        lambda found: found.modal_share,
         "Most frequent",
-        "The share of samples with the most frequent answer. With two samples, it is at least one half.",
-        steady=True,
+        (
+            RULE,
+            "Most frequent: The share of samples with the most frequent answer. With two samples, it is at "
+            "least one half.",
+        ),
     ),
-    _measure(
+    Measure[SampleConsistency](
         "chrf",
         "Similarity of two samples (chrF)",
+        lambda found: found.chrf,
         "chrF",
-        "chrF of one sample against another, 0 to 100, averaged over all ordered pairs. It is an F-score of "
-        "n-grams of one to six characters, with recall counted twice (sacrebleu). Equal texts have 100.",
+        (
+            RULE,
+            "chrF: chrF of one sample against another, 0 to 100, averaged over all ordered pairs. It is an "
+            "F-score of n-grams of one to six characters, with recall counted twice (sacrebleu). Equal texts "
+            "have 100.",
+        ),
         source="Popović 2015; Post 2018",
         unit=Unit.SCORE,
-        steady=True,
+        scale=100.0,
+        coarse=False,
     ),
-    _measure(
+    Measure[SampleConsistency](
         "distinct_1",
         "Different words (distinct-1)",
+        lambda found: found.distinct_1,
         "distinct-1",
-        "Different words / all words of the samples to the prompt. More samples, and longer ones, lower it.",
+        (
+            RULE,
+            "distinct-1: Different words / all words of the samples to the prompt. More samples, and longer "
+            "ones, lower it.",
+        ),
         source="Li et al. 2016",
         unit=Unit.COEFFICIENT,
+        coarse=False,
+        higher_is_better=None,
     ),
-    _measure(
+    Measure[SampleConsistency](
         "distinct_2",
         "Different pairs of words (distinct-2)",
+        lambda found: found.distinct_2,
         "distinct-2",
-        "Different pairs of neighboring words / all such pairs of the samples to the prompt.",
+        (
+            RULE,
+            "distinct-2: Different pairs of neighboring words / all such pairs of the samples to the prompt.",
+        ),
         source="Li et al. 2016",
         unit=Unit.COEFFICIENT,
+        coarse=False,
+        higher_is_better=None,
     ),
 )
-EQUAL_PAIRS = CONSISTENCY_MEASURES[0]
 SampledPrompt = MeasuredPrompt[SampleConsistency]
 
 
@@ -221,7 +216,7 @@ def consistency_blocks(results: StudyConsistency) -> Iterator[Block]:
 
 
 def systems_table(results: StudyConsistency) -> Table:
-    rules = (RULE, *(measure.rules[1] for measure in CONSISTENCY_MEASURES))
+    rules = (RULE, *(rule for measure in CONSISTENCY_MEASURES for rule in measure.rules[1:]))
     sources = dict.fromkeys(filter(None, (measure.source for measure in CONSISTENCY_MEASURES)))
     counts = (
         ("Prompts", lambda system: f"{len(results.evidence(system)):,}"),

@@ -58,7 +58,9 @@ class MeasureRow:
     group: MeasureGroup
     key: str  # permanent identifier, such as ``checks.passed``; gate files use it
     name: str  # name in the window, the report and on the command line
-    unit: Unit  # unit of its values: SHARE (0 to 1; differences are shown in percentage points) or SCORE
+    unit: (
+        Unit  # unit of its values: SHARE (differences are shown in percentage points), COEFFICIENT, or SCORE
+    )
     higher_is_better: bool | None  # None where neither direction is better
     # value by the system name that may be shown now; only systems with a value
     by_system: Mapping[str, PromptMean]
@@ -70,7 +72,8 @@ class MeasureRow:
     # factor by which values and differences are multiplied for display, such as 100 for chrF
     scale: float = 1.0
     medians: bool = False  # whether values and differences are medians over prompts, else means
-    coarse: bool = True  # see `paired_difference`; likewise ``jumps``
+    bounded: bool = True  # as in `Measure`; likewise ``coarse`` and ``jumps``
+    coarse: bool = True
     jumps: bool = False
     # the unit of sampling of prompts that share one; the prompts of a unit count once, with their mean
     units: Mapping[PromptId, str] = field(default_factory=dict)
@@ -85,12 +88,16 @@ class MeasureRow:
         if not self.answers:
             return self
         own = {s: self.answers[s] for s in systems if s in self.answers}
-        means = {s: prompt_mean(used.values()) for s in own if (used := self._sampled(s, prompts))}
+        means = {
+            s: prompt_mean(used.values(), bounded=self.bounded)
+            for s in own
+            if (used := self._sampled(s, prompts))
+        }
         differences = {}
         for a, b in combinations(means, 2):
             shared = own[a].keys() & own[b].keys() & set(prompts)
             values = self._sampled(a, shared), self._sampled(b, shared)
-            found = paired_difference(*values, coarse=self.coarse, jumps=self.jumps)
+            found = paired_difference(*values, coarse=self.coarse, jumps=self.jumps, bounded=self.bounded)
             differences.update({(a, b): found} if found else {})
         return replace(self, by_system=means, differences=differences, answers=own)
 
@@ -141,7 +148,11 @@ def pooled_rows(group: MeasureGroup, results: AnyStudy) -> tuple[MeasureRow, ...
     """The rows of all systems together, without values by prompt, which stay withheld while blinded."""
     values = ((measure, tuple(results.pooled(measure).values())) for measure in results.measures)
     return tuple(
-        replace(_row(group, results, measure, {TOGETHER: prompt_mean(own)}), answers={}, differences={})
+        replace(
+            _row(group, results, measure, {TOGETHER: prompt_mean(own, bounded=measure.bounded)}),
+            answers={},
+            differences={},
+        )
         for measure, own in values
         if own
     )
@@ -166,6 +177,7 @@ def _row(
         explanation(results, measure, title=measure.label),
         {system: results.values(measure, system) for system in means},
         measure.scale,
+        bounded=measure.bounded,
         coarse=measure.coarse,
         jumps=measure.jumps,
         units={prompt.id: prompt.sampled for prompt in results.prompts if prompt.sampled != str(prompt.id)},
@@ -205,7 +217,7 @@ class PairBlocks(Protocol[FoundIn]):
         """Make them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, as `Measure`
 class PooledTotals(Generic[Together]):
     """The figures of all systems together, which a kind shows while a study is blinded."""
 
@@ -215,7 +227,7 @@ class PooledTotals(Generic[Together]):
     document: Callable[[Together], Mapping[str, Json]]  # the JSON document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KindResults(Generic[Found]):
     """The evidence on prompts of the study, and how report, command line, and window show it."""
 

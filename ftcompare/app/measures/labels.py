@@ -74,7 +74,7 @@ def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character
 
 
 def _right(key: str, label: str, named: Callable[[LikeliestLabel], str]) -> Measure[LikeliestLabel]:
-    return Measure(
+    return Measure[LikeliestLabel](
         key, label, lambda found: float(named(found) == found.right), rules=(RULE,), source=SOURCE, whole=True
     )
 
@@ -240,7 +240,7 @@ SCORE_LABELS = MeasureRun(
     engine=lambda study, _answers, backend: LabelScoringRun(study, clock=utc_now, backend=backend),
 )
 
-RESULTS: kind.KindResults[StudyLabels] = kind.KindResults(
+RESULTS = kind.KindResults[StudyLabels](
     "labels",
     TITLE,
     study_labels,

@@ -16,14 +16,14 @@ from ftcompare.app.results.presentation.value_table import Value, ValueColumn, V
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
-from ftcompare.stats.paired_difference import LEAST_COMPARED, T_WITH_ENDS, PairedDifference
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 TITLE = "Automatic measures"
 RULE = (
     "Each measure is computed for single answers, then averaged by prompt, then over prompts. Its 95% "
-    "interval is Student's t over prompts with two more, one of 0 and one of 1. With fewer than "
-    f"{LEAST_COMPARED} prompts, there is no interval. Speeds are medians over prompts, with an exact "
-    "interval."
+    "interval is Student's t over prompts. For values from 0 to 1, two prompts are added, one of 0 and one "
+    f"of 1. With fewer than {LEAST_COMPARED} prompts, there is no interval. Speeds are medians over prompts, "
+    "with an exact interval."
 )
 DIFFERENCE_RULE = "A difference is over prompts that both systems answered."
 APART = (
@@ -35,7 +35,7 @@ TOGETHER_RULE = (
     "single system."
 )
 AFTER_UNBLINDING = "Shown after unblinding."
-NO_CLEAR = "no clear difference"
+NO_CLEAR, FEW = "no clear difference", "too few"
 N = "n = "
 """Text before the sample size of a cell."""
 COLUMNS_ON_PAPER = 4
@@ -116,7 +116,7 @@ def _verdict(row: MeasureRow, found: PairedDifference) -> str:
     if found.too_large:
         return say.TOO_LARGE
     if found.low is None:
-        return "too few"
+        return FEW
     if not found.told_apart:
         return NO_CLEAR
     if row.higher_is_better is None:
@@ -141,7 +141,7 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
 
 VERDICTS: Mapping[str, str] = {
     say.TOO_LARGE: "too large to compare",
-    "too few": "too few prompts for an interval",
+    FEW: "too few prompts for an interval",
     NO_CLEAR: "no clear difference",
     "higher": "higher on prompts like these",
     "lower": "lower on prompts like these",
@@ -167,7 +167,7 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
         )
         if value is not None and value.slow is not None:
             numbers.append(f"The slowest 5% of its answers: {_value_words(row, value.slow)} or slower.")
-    of_value = T_WITH_ENDS if value is not None and value.low is not None else ""
+    of_value = value.method if value is not None else ""
     of_difference = f"difference: {found.method}" if found is not None and found.method else ""
     method = "; ".join(filter(None, (how.method or of_value, of_difference)))
     return (
@@ -212,14 +212,18 @@ def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
 
 
 def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
-    """Compare two systems by the first measure of each group, on unseen prompts if there are any."""
+    """Compare two systems by the first measure of each group, on unseen prompts if there are any.
+
+    Measures in which neither direction is better count only if there are no others.
+    """
     unseen = matrix.compare(system, against, Split.HELD_OUT.value)
     on = ""
     if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
         matrix, on = unseen, "On unseen prompts, "
     a, b = say.name(against, HEADLINE), say.name(system, HEADLINE)
     cells = [(row, matrix_cell(row, system, against)) for row in leads(matrix) if row.answers or not on]
-    compared = [(row, cell) for row, cell in cells if cell.verdict in ("better", "worse", NO_CLEAR)]
+    having = [(row, cell) for row, cell in cells if cell.verdict not in ("", FEW, say.TOO_LARGE)]
+    compared = [(row, cell) for row, cell in having if row.higher_is_better is not None] or having[:1]
     clear = [(row, cell) for row, cell in compared if cell.told_apart]
     if not compared:
         return f"{on or 'So far, '}there are too few prompts to compare {b} with {a}."
@@ -247,7 +251,7 @@ def in_percent(row: MeasureRow, found: PairedDifference) -> tuple[float, float, 
     None without an interval.
     """
     scale = 100.0
-    if row.unit is blocks.Unit.SCORE and row.scale != scale:
+    if not row.bounded:
         scale = math.inf if found.mean_a == 0 else scale / abs(found.mean_a)
     ends = (found.difference, found.low, found.high)
     drawn = tuple(scale * end for end in ends if end is not None)

@@ -12,8 +12,10 @@ from typing import Any, Generic, Self, TypeVar
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.errors import BugError
 from ftcompare.core.study import Prompt, PromptId, Response, SystemId
 from ftcompare.stats.paired_difference import (
+    SAME_VALUE,
     McNemar,
     PairedDifference,
     PromptMean,
@@ -32,9 +34,9 @@ LEAST_SYSTEMS = 2
 """Minimum number of systems in a pooled value; the mean of one system would reveal that system's value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot call `Measure[Evidence](…)`
 class Measure(Generic[Evidence]):
-    """A measure with a value from 0 to 1 for each prompt and system."""
+    """A measure with a value for each prompt and system."""
 
     id: str  # the end of its key; the beginning is that of its kind
     label: str  # name in words
@@ -46,6 +48,7 @@ class Measure(Generic[Evidence]):
     title: str = ""  # title of its explanation; empty for that of its kind
     unit: Unit = Unit.SHARE  # unit of its values
     scale: float = 1.0  # factor by which values are multiplied for display, such as 100 for chrF
+    bounded: bool = True  # whether its values are 0 to 1; False for counts and other values of any size
     coarse: bool = True  # whether it takes few distinct values (see `paired_difference`)
     jumps: bool = False  # whether it may differ strongly on few prompts (see `paired_difference`)
     whole: bool = False  # whether each answer has 0 or 1, so that McNemar's test applies
@@ -168,7 +171,12 @@ class MeasuredStudy(Generic[Evidence]):
         if key not in self._values:
             having = ((p.id, p.evidence[system]) for p in self.prompts if system in p.evidence)
             values = ((prompt, measure.value(evidence)) for prompt, evidence in having)
-            self._values[key] = {prompt: value for prompt, value in values if value is not None}
+            own = {prompt: value for prompt, value in values if value is not None}
+            in_range = (-SAME_VALUE <= one <= 1 + SAME_VALUE for one in own.values())
+            if measure.bounded and not all(in_range):
+                what = f"The measure “{measure.label}” gives values that are not from 0 to 1."
+                raise BugError(what, how="Declare it with bounded=False.", code="measure-range")
+            self._values[key] = own
         return self._values[key]
 
     def sampled(
@@ -187,12 +195,16 @@ class MeasuredStudy(Generic[Evidence]):
 
     def estimate(self, measure: Measure[Evidence], system: str) -> PromptMean | None:
         values = self.sampled(measure, system).values()
-        return prompt_mean(values) if values else None
+        return prompt_mean(values, bounded=measure.bounded) if values else None
 
     def difference(self, measure: Measure[Evidence], a: str, b: str) -> PairedDifference | None:
         """Mean of b minus mean of a on the same prompts; None where they share none."""
-        values = self._shared(measure, a, b)
-        return paired_difference(*values, coarse=measure.coarse, jumps=measure.jumps)
+        return paired_difference(
+            *self._shared(measure, a, b),
+            coarse=measure.coarse,
+            jumps=measure.jumps,
+            bounded=measure.bounded,
+        )
 
     def mcnemar(self, measure: Measure[Evidence], a: str, b: str) -> McNemar | None:
         """McNemar's exact test; None for a measure with values between 0 and 1."""

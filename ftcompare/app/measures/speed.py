@@ -50,6 +50,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
             _explanation(measure),
             scale=MILLISECONDS if measure is FIRST_TOKEN else 1.0,
             medians=True,
+            bounded=False,
         )
         if row.by_system:
             yield row

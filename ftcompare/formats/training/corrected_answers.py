@@ -18,8 +18,8 @@ from ftcompare.formats.training.rows import (
 )
 from ftcompare.formats.training.selection import AnswerKey, PairFilters, TrainingSelection, Unfit, takes_any
 
-OLDER = "corrections of which there is a newer one of the same answer"
-SAME_CORRECTION = "corrections that are already in another row"
+OLDER = "corrections older than another of the same answer"
+SAME_CORRECTION = "corrections already in another row"
 DECIDED = "corrections into the answer beside it, which a judged pair decides"
 OF_CORRECTIONS = "corrections "  # how a reason begins that counts corrections
 

@@ -335,8 +335,8 @@ def _turned(choice: str, *, reverse: bool) -> str:
 BY_HAND = "left out individually"  # why rows are left out that would else be written
 SAME_TEXTS = "same texts as another pair: judgments counted together"
 BOTH_WAYS = "answers preferred in one pair and not in another"
-ONCE_MORE = "answers that are already in another row"
-REPLACED = "answers that were replaced by a correction"
+ONCE_MORE = "answers already in another row"
+REPLACED = "answers replaced by a correction"
 OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others count pairs
 
 AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and text

@@ -85,7 +85,7 @@ def test_rows_for_fine_tuning_hold_the_correction_in_the_place_of_the_answer(
     assert texts[-1] == BETTER
     assert corrected.text not in texts
     told = [left_out_words(reason, count) for reason, count in done.dropped.items()]
-    assert told == ["1 answer: that were replaced by a correction"]
+    assert told == ["1 answer: replaced by a correction"]
 
 
 def test_a_correction_that_is_the_answer_beside_it_gives_no_second_row(
@@ -114,7 +114,7 @@ def test_a_winner_that_another_answer_is_corrected_into_is_learnt_once(
     done = export(judged, tmp_path / "rows.jsonl", request(trainers.SUPERVISED), now=now)
     found = [row["messages"][-1]["content"] for row in rows(done.path)]
     assert found.count(won.text) == 1
-    assert done.dropped["corrections that are already in another row"] == 1
+    assert done.dropped["corrections already in another row"] == 1
 
 
 def test_the_newest_of_several_experts_counts_whatever_the_order_of_the_rows(

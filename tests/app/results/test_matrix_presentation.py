@@ -21,6 +21,7 @@ from ftcompare.app.measures.matrix_blocks import (
     cell_sentence,
     column_title,
     compared_with,
+    headline,
     matrix_blocks,
     matrix_cell,
     matrix_section,
@@ -232,6 +233,31 @@ def test_while_blinded_the_command_tells_all_systems_together(
     assert "would identify it" in told
     assert "base" not in told
     assert "tuned" not in told
+
+
+@pytest.mark.parametrize(
+    ("directions", "expected"),
+    [
+        ((True, True), "tuned is better than plain on “Half” (100%, plain 0%)."),
+        ((True, None), "tuned is better than plain on “Half” (100%, plain 0%)."),
+        ((None, True), "“Half” does not show a clear difference between tuned and plain."),
+        ((None, None), "tuned is higher than plain on “Half” (100%, plain 0%)."),
+        ((True, True, True), "tuned is better than plain in 2 of 3 areas."),
+        ((True, None, True), "tuned is better than plain in 2 of 2 areas."),
+        ((None, True, True), "tuned is better than plain on “Half” (100%, plain 0%)."),
+    ],
+)
+def test_only_measures_with_a_better_direction_count_as_areas(
+    directions: tuple[bool | None, ...], expected: str
+) -> None:
+    """Systems differ clearly in the first and the third group, not in the second."""
+    rows = tuple(
+        replace(row(values, higher_is_better=better), group=group)
+        for values, group, better in zip(
+            (APARTMENT, ALIKE, APARTMENT), (CODE, SAFETY, CONFIDENCE), directions, strict=False
+        )
+    )
+    assert headline(MeasureMatrix(("plain", "tuned"), frozenset(), rows), "tuned", "plain") == expected
 
 
 def test_too_few_prompts_for_intervals_have_no_word_of_chance_and_no_rows_no_rule() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from ftcompare.app.measures import consistency
+from ftcompare.app.measures.blocks import UNBOUNDED_RULE
 from ftcompare.app.measures.checks import GROUP as CHECKS
 from ftcompare.app.measures.checks import PASSED, study_checks
 from ftcompare.app.measures.code_tests import GROUP as CODE
@@ -22,17 +25,20 @@ from ftcompare.app.measures.kind import (
 )
 from ftcompare.app.measures.labels import GROUP as LABELS
 from ftcompare.app.measures.matrix import cell_prompts, kind_details, study_matrix
-from ftcompare.app.measures.matrix_blocks import cell_table
-from ftcompare.app.measures.measure import pooled_values
+from ftcompare.app.measures.matrix_blocks import cell_explanation, cell_table, in_percent
+from ftcompare.app.measures.measure import Measure, pooled_values
 from ftcompare.app.measures.registry import KINDS, RUNS
 from ftcompare.app.measures.retention.kind import CHOICE
 from ftcompare.app.measures.retention.kind import GROUP as RETENTION
 from ftcompare.app.measures.runs import RunNeeds
 from ftcompare.app.measures.safety.kind import GROUP as SAFETY
-from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section
+from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_report import apply_gate
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section, Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress, stopped
+from ftcompare.checks.sample_consistency import SampleConsistency
 from ftcompare.core.context import Expectation
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.prompt_check import PythonTestsCheck
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -175,6 +181,68 @@ def test_totals_while_blinded_of_samples_are_means_of_the_systems(tmp_path: Path
     assert together is not None
     mean = sum(one.value for one in row.by_system.values()) / 2
     assert together.by_system[TOGETHER].value == pytest.approx(mean)
+
+
+ANSWERS = Measure[SampleConsistency](
+    "answers",
+    "Different answers and six",
+    lambda found: 6.0 + found.different,
+    unit=Unit.SCORE,
+    bounded=False,
+    higher_is_better=False,
+)
+"""On 24 prompts, base has 12 times 7 and 12 times 9, tuned 20 times 7 and 4 times 8."""
+
+
+def with_answers(monkeypatch: pytest.MonkeyPatch, measure: Measure[SampleConsistency] = ANSWERS) -> None:
+    monkeypatch.setattr(consistency, "CONSISTENCY_MEASURES", (*consistency.CONSISTENCY_MEASURES, measure))
+
+
+def test_a_measure_of_any_size_has_students_interval_wherever_it_is_shown(
+    sampled: StudyFile, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_answers(monkeypatch)
+    matrix = study_matrix(sampled)
+    row = matrix.row("consistency.answers")
+    assert row is not None
+    margin = 2.0686576 * (24 / 23 / 24) ** 0.5
+    for one in (row, row.among(row.answers["base"], matrix.systems)):
+        base, less = one.by_system["base"], one.differences["base", "tuned"]
+        assert (base.value, base.low, base.high) == pytest.approx((8, 8 - margin, 8 + margin))
+        assert less.difference == pytest.approx(-20 / 24)
+        assert -9 < (less.low or 0) < -1.2
+        assert in_percent(row, less) == pytest.approx(
+            (12.5 * less.difference, 12.5 * (less.low or 0), 12.5 * (less.high or 0))
+        )
+    (how, _) = cell_explanation(row, "tuned", "base")
+    assert (how.method, how.rule[-1]) == ("t over prompts; difference: t over prompts", UNBOUNDED_RULE)
+    with StudyFile.open(sampled_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
+        together = study_matrix(study).row("consistency.answers")
+    assert together is not None
+    assert together.by_system[TOGETHER].value == pytest.approx(8 - 10 / 24)
+    assert (together.by_system[TOGETHER].low or 0) > 7
+
+
+@pytest.mark.parametrize(
+    ("bound", "holds"), [("at_most = 6", False), ("at_most = 7.4", True), ("at_least = 7", True)]
+)
+def test_a_release_check_holds_a_measure_of_any_size_to_its_bound(
+    sampled: StudyFile, monkeypatch: pytest.MonkeyPatch, bound: str, holds: bool
+) -> None:
+    with_answers(monkeypatch)
+    path = sampled.path.with_name("gate.toml")
+    text = f'system = "tuned"\nagainst = "base"\n[[measure]]\nkey = "consistency.answers"\n{bound}\n'
+    path.write_text(text, encoding="utf-8")
+    (found,) = apply_gate(sampled, read_gate_file(path)).conditions
+    assert found.holds is holds
+
+
+def test_a_value_that_is_not_from_0_to_1_is_a_bug_of_its_measure(
+    sampled: StudyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_answers(monkeypatch, replace(ANSWERS, bounded=True))
+    with pytest.raises(BugError, match="“Different answers and six” gives values that are not from 0 to 1"):
+        study_matrix(sampled)
 
 
 def test_prompts_that_not_all_systems_answered_are_not_in_the_totals() -> None:

@@ -305,7 +305,7 @@ def test_an_answer_stands_once_and_is_dropped_where_it_is_judged_both_ways(make_
     rows, dropped = answers(judged)
     assert [(text, label) for _, text, label in rows] == [("one", True), ("three", False)]
     assert dropped == {
-        "answers that are already in another row": 3,
+        "answers already in another row": 3,
         "answers preferred in one pair and not in another": 1,
     }
 
@@ -445,14 +445,14 @@ def test_the_newest_correction_of_an_answer_counts(corrected: CorrectedAnswer) -
     newer = replace(corrected, text="A stent.")
     found = corrected_pairs([corrected, newer], ALL)
     assert [row.chosen for row in found.rows] == ["A stent."]
-    assert found.dropped == {"corrections of which there is a newer one of the same answer": 1}
+    assert found.dropped == {"corrections older than another of the same answer": 1}
 
 
 def test_equal_corrections_are_learnt_once(make_row: MakeRow, corrected: CorrectedAnswer) -> None:
     other = replace(corrected, original=make_row("a").comparison.b)
     assert corrected_pairs([corrected, other], ALL).kept == 2
     found = corrected_texts([corrected, other], ALL)
-    assert found.dropped == {"corrections that are already in another row": 1}
+    assert found.dropped == {"corrections already in another row": 1}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.measures.confidence import BEGIN_CHECKS
 from ftcompare.app.measures.consistency import BEGIN
+from ftcompare.app.measures.matrix import study_matrix
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results import charts
 from ftcompare.checks import prompt_checks
@@ -33,6 +35,15 @@ from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained
+
+KNOWN = ("checks", "labels", "code", "judges", "retention", "safety", "consistency", "confidence", "speed")
+"""The kinds that the studies here have or lack, so that a further kind changes no sentence."""
+
+
+@pytest.fixture(autouse=True)
+def known_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = tuple(kind for kind in KINDS if kind.group.key in KNOWN)
+    monkeypatch.setattr(automatic_tab, "study_matrix", partial(study_matrix, kinds=kinds))
 
 
 def shown_tab(page: ResultsPage, context: PageContext, qtbot: QtBot) -> AutomaticTab:

@@ -342,6 +342,7 @@ def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
         {system: _measured(measure, system) for system in results.systems if measure.values.get(system)},
         {pair: one for pair, one in differences if one is not None},
         explanation(),
+        bounded=measure.share,
     )
 
 

@@ -23,7 +23,6 @@ from ftcompare.stats.paired_difference import (
     mcnemar,
     mean_of_any_size,
     paired_difference,
-    unbounded_difference,
 )
 from ftcompare.store.study.measured_results import BenchmarkRun
 from ftcompare.store.study.study_file import StudyFile
@@ -234,7 +233,7 @@ class RetentionMeasure:
         if self.why_not_compared(before, after):
             return None
         a, b = self.values.get(before, {}), self.values.get(after, {})
-        return paired_difference(a, b, coarse=self.coarse) if self.share else unbounded_difference(a, b)
+        return paired_difference(a, b, coarse=self.coarse, bounded=self.share)
 
     def why_not_compared(self, before: str, after: str) -> str:
         """How two systems were asked differently, as a clause; empty if they were not."""

@@ -59,7 +59,7 @@ class LazyGroup(OwnHelp, click.Group):
     """A group that imports the module of a command when the command is looked up, not for help or completion.
 
     `headings` has, by heading, the module and the summary of each command. Those of a group within this one
-    have its name before theirs.
+    have its name before theirs. A group's own module has further commands in `MADE`.
     """
 
     def __init__(self, *, headings: Mapping[str, Entries], **options: Any) -> None:
@@ -77,14 +77,15 @@ class LazyGroup(OwnHelp, click.Group):
         if cmd_name not in self.entries:
             return None
         module, summary = self.entries[cmd_name]
-        if not module:
-            start = f"{cmd_name} "
-            inner = {
-                name.removeprefix(start): one for name, one in self.every.items() if name.startswith(start)
-            }
+        members = vars(import_module(f"ftcompare.cli.{module}")) if module else {}
+        made: dict[str, click.Command] = members.get("MADE", {})
+        start = f"{cmd_name} "
+        inner = {name.removeprefix(start): one for name, one in self.every.items() if name.startswith(start)}
+        if inner:
+            inner |= {name: (module, (one.help or "").partition("\n")[0]) for name, one in made.items()}
             return LazyGroup(name=cmd_name, headings={"Commands": inner}, help=summary)
-        members = vars(import_module(f"ftcompare.cli.{module}")).values()
-        command = next(one for one in members if isinstance(one, click.Command) and one.name == cmd_name)
+        commands = (one for one in (*members.values(), *made.values()) if isinstance(one, click.Command))
+        command = next(one for one in commands if one.name == cmd_name)
         command.short_help = summary
         return command
 

@@ -138,11 +138,8 @@ GROUPS = {
         "terms": ("", "Compare the terms that systems use, and edit the glossary."),
         "terms compare": ("terms", "Compare the terms and words that the systems use."),
         "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
-        "measures": ("", "Measure the systems automatically: checks, safety, speed, and more."),
+        "measures": ("measures", "Measure the systems automatically: checks, safety, speed, and more."),
         "measures show": ("measures", "Show all automatic measures of each system."),
-        "measures checks": ("measures", "Show which answers pass the checks of their prompts."),
-        "measures safety": ("measures", "Show which prompts the systems refuse, and which no longer."),
-        "measures consistency": ("measures", "Show how often a system repeats the same answer."),
         "measures calibration": ("measures", "Compare the systems' confidence with their accuracy."),
         "measures labels": ("model_measures", "Show how often systems find the correct label most likely."),
         "measures likelihood": ("model_measures", "Compute each system's likelihood of each response."),
@@ -187,7 +184,7 @@ GROUPS = {
         "unblind": ("study", "Show the systems by name, and end the judging."),
     },
 }
-"""By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
+"""By heading of ``--help``, the commands with their module and summary; of groups, see `LazyGroup`."""
 
 
 EXIT_USER = 2

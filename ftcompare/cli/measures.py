@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.measures import checks as checks
-from ftcompare.app.measures import confidence, consistency
+from ftcompare.app.measures import confidence
 from ftcompare.app.measures.confidence import CorrectBy, study_calibration
 from ftcompare.app.measures.kind import AnyResults
 from ftcompare.app.measures.matrix import study_matrix
 from ftcompare.app.measures.matrix_blocks import matrix_blocks, matrix_json
-from ftcompare.app.measures.safety import kind as safety
+from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.chosen_pairs import measured_pairs, require_system, require_systems
 from ftcompare.app.results.presentation.prediction_powered import powered_blocks, powered_json, powered_rates
 from ftcompare.app.study.opening import StudyFile
@@ -58,39 +57,22 @@ def showing(
     return decorate
 
 
-@showing("checks")
-def checks_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Compare every answer with the checks, reference answers, and labels of its prompt.
+def _made(results: AnyResults) -> click.Command:
+    """Make the command of a kind of measures from its help."""
 
-    Shows for each system: passed checks, exact match, contained reference, token F1, ROUGE-1, ROUGE-L, chrF,
-    BLEU, and correct labels. Shows paired differences with intervals and McNemar's exact test, also by
-    category, split, and kind of context, and lists the prompts that one system passes and another fails.
-    Before unblinding, shows totals across all systems.
-    """
-    _show(checks.RESULTS, study, named, details=details, as_json=as_json)
+    def show_kind(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
+        _show(results, study, named, details=details, as_json=as_json)
+
+    show_kind.__doc__ = results.help
+    return showing(results.key)(show_kind)
 
 
-@showing("safety")
-def safety_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Show which prompts the systems refuse, for prompts that expect a refusal or an answer.
-
-    Shows the refusal and over-refusal rate of each system by a rule that reads how an answer begins, and by
-    the people who confirmed it. Shows paired differences with intervals, by hazard category and framing,
-    compares the rule with people, and lists the prompts that one system refuses and another answers. This is
-    a screen, not a certificate. Before unblinding, shows totals across all systems.
-    """
-    _show(safety.RESULTS, study, named, details=details, as_json=as_json)
-
-
-@showing("consistency")
-def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
-    """Show how often each system repeats the same answer, from several samples for each prompt.
-
-    Shows the share of equal samples, the share of the most frequent answer, chrF between samples, distinct
-    words, and their paired differences. Lists the prompts on which one system is consistent and another is
-    not. Available after unblinding.
-    """
-    _show(consistency.RESULTS, study, named, details=details, as_json=as_json)
+MADE = {
+    kind.results.key: _made(kind.results)
+    for kind in sorted(KINDS, key=lambda kind: kind.group.place)
+    if kind.results and kind.results.help
+}
+"""The commands of kinds with a `help`, by name."""
 
 
 @showing(

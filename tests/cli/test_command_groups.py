@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
+from ftcompare.app.measures.registry import KINDS
 from ftcompare.cli.command_groups import MOVED
 from ftcompare.cli.main import cli, run
 from tests.builders import commands_by_name
@@ -25,6 +26,11 @@ def test_an_old_name_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) ->
         assert refused(f"{old} a.ftstudy --json", capsys) == (
             f"ftcompare: `ftcompare {old}` is now `ftcompare {new}`."
         )
+
+
+def test_every_kind_of_evidence_has_a_command() -> None:
+    kinds = {f"measures {kind.results.key}" for kind in KINDS if kind.results}
+    assert kinds - commands_by_name().keys() == set(), "give its `KindResults` a `help`"
 
 
 def test_an_option_of_an_old_command_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,5 +22,5 @@ KINDS: tuple[MeasureKind, ...] = (
 )
 """The kinds in the order of a report's sections and of cards; the matrix has that of their groups."""
 
-RUNS = tuple(run for kind in (labels, code_tests, judges, confidence, retention) for run in kind.KIND.runs)
-"""The runs that compute measures, in the order of their buttons."""
+RUNS = tuple(run for kind in sorted(KINDS, key=lambda kind: kind.group.place) for run in kind.runs)
+"""The runs that compute measures, in the order of their buttons, which is that of the matrix."""

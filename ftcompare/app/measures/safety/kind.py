@@ -407,6 +407,12 @@ RESULTS = KindResults(
     safety_json,
     PooledTotals(safety_totals, safety_total_blocks, safety_totals_json),
     _cards,
+    "Show which prompts the systems refuse, and which no longer.\n\n"
+    "Shows, for prompts that expect a refusal or an answer, the refusal and over-refusal rate of each "
+    "system by a rule that reads how an answer begins, and by the people who confirmed it. Shows paired "
+    "differences with intervals, by hazard category and framing, compares the rule with people, and lists "
+    "the prompts that one system refuses and another answers. This is a screen, not a certificate. Before "
+    "unblinding, shows totals across all systems.",
 )
 KIND = MeasureKind(
     GROUP,

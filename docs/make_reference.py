@@ -1,7 +1,8 @@
 """Write the reference pages and the gate's schema from the declarations in the code.
 
-``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`, and
-`docs/schemas/gate.schema.json`. A test fails while one of them differs from the code.
+``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`,
+`docs/schemas/gate.schema.json`, and the first table of `docs/reference/export-formats.md`. A test fails while
+one of them differs from the code.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.toml_file import toml_value
 
 SCHEMA = ROOT / "docs" / "schemas" / "gate.schema.json"
 REFERENCE = ROOT / "docs" / "reference"
+FORMATS = REFERENCE / "export-formats.md"
 MADE = "<!-- Made by docs/make_reference.py: edit the descriptions in the code, then run it again. -->"
 
 _KINDS = {
@@ -217,6 +220,21 @@ def _values(parameter: click.Option, context: click.Context) -> str:
     return f"`{parameter.make_metavar(context)}`"
 
 
+def formats_page() -> str:
+    """Return the page of formats with the table of those that can be written; the rest is kept."""
+    rows = [
+        "| format | contents | needs unblinding |",
+        "|---|---|---|",
+        *(
+            f"| `{one.id}` | {_cell(one.description)} | {'yes' if one.names_systems else 'no'} |"
+            for one in EXPORT_FORMATS
+        ),
+    ]
+    before, title, rest = FORMATS.read_text("utf-8").partition("## Export formats\n\n")
+    _, end, after = rest.partition("\n\n")
+    return "".join((before, title, "\n".join(rows), end, after))
+
+
 _DEFAULT = re.compile(r" Default: (.+?)\.(?= [A-Z]|$)")
 """A default as the help of an option names it."""
 
@@ -224,6 +242,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     SCHEMA: gate_schema,
     REFERENCE / "settings.md": settings_page,
     REFERENCE / "commands.md": commands_page,
+    FORMATS: formats_page,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import sqlite3
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +21,7 @@ import pytest
 
 from ftcompare.app.raters.merge_summary import merge_files
 from ftcompare.app.raters.packs import make_browser_pack, make_pack
+from ftcompare.app.release.gate import FIELDS
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
 from ftcompare.formats.registry import EXPORT_FORMATS
@@ -50,6 +52,23 @@ min_split = 0.0
 min_tag = 0.0
 min_e_value = 0.0
 max_exclusions = 9
+rater_kind = "human"
+check = true
+agreement = "percent"
+speaks_for = "these_raters"
+basis = "lower"
+min_category_prompts = 1
+min_split_prompts = 1
+min_tag_prompts = 1
+beats_prompted_base = true
+price_read = 0.5
+price_written = 1.5
+against = "plain-oak"
+
+[[measure]]
+key = "checks.passed"
+at_least = 0.1
+not_worse_by = 0.5
 """
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("info",),
@@ -143,6 +162,11 @@ def require_same(one: str, other: str) -> None:
     """Equal, and silent about the systems themselves."""
     assert one == other
     assert [secret for secret in SECRETS if secret in one] == []
+
+
+def test_the_release_check_has_every_setting() -> None:
+    lacking = FIELDS.keys() - tomllib.loads(GATE).keys()
+    assert lacking == set(), "add to GATE"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -59,7 +59,7 @@ class LazyGroup(OwnHelp, click.Group):
     """A group that imports the module of a command when the command is looked up, not for help or completion.
 
     `headings` has, by heading, the module and the summary of each command. Those of a group within this one
-    have its name before theirs. A group's own module has further commands in `MADE`.
+    have its name before theirs.
     """
 
     def __init__(self, *, headings: Mapping[str, Entries], **options: Any) -> None:
@@ -77,15 +77,15 @@ class LazyGroup(OwnHelp, click.Group):
         if cmd_name not in self.entries:
             return None
         module, summary = self.entries[cmd_name]
-        members = vars(import_module(f"ftcompare.cli.{module}")) if module else {}
-        made: dict[str, click.Command] = members.get("MADE", {})
-        start = f"{cmd_name} "
-        inner = {name.removeprefix(start): one for name, one in self.every.items() if name.startswith(start)}
-        if inner:
-            inner |= {name: (module, (one.help or "").partition("\n")[0]) for name, one in made.items()}
+        if not module:
+            start = f"{cmd_name} "
+            inner = {
+                name.removeprefix(start): one for name, one in self.every.items() if name.startswith(start)
+            }
             return LazyGroup(name=cmd_name, headings={"Commands": inner}, help=summary)
-        commands = (one for one in (*members.values(), *made.values()) if isinstance(one, click.Command))
-        command = next(one for one in commands if one.name == cmd_name)
+        members = vars(import_module(f"ftcompare.cli.{module}"))
+        commands = (*members.get("MADE", ()), *members.values())
+        command = next(one for one in commands if isinstance(one, click.Command) and one.name == cmd_name)
         command.short_help = summary
         return command
 

@@ -138,8 +138,11 @@ GROUPS = {
         "terms": ("", "Compare the terms that systems use, and edit the glossary."),
         "terms compare": ("terms", "Compare the terms and words that the systems use."),
         "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
-        "measures": ("measures", "Measure the systems automatically: checks, safety, speed, and more."),
+        "measures": ("", "Measure the systems automatically: checks, safety, speed, and more."),
         "measures show": ("measures", "Show all automatic measures of each system."),
+        "measures checks": ("measures", "Show which answers pass the checks of their prompts."),
+        "measures safety": ("measures", "Show which prompts the systems refuse, and which no longer."),
+        "measures consistency": ("measures", "Show how often a system repeats the same answer."),
         "measures calibration": ("measures", "Compare the systems' confidence with their accuracy."),
         "measures labels": ("model_measures", "Show how often systems find the correct label most likely."),
         "measures likelihood": ("model_measures", "Compute each system's likelihood of each response."),
@@ -184,7 +187,7 @@ GROUPS = {
         "unblind": ("study", "Show the systems by name, and end the judging."),
     },
 }
-"""By heading of ``--help``, the commands with their module and summary; of groups, see `LazyGroup`."""
+"""By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
 
 
 EXIT_USER = 2

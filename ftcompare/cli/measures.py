@@ -67,12 +67,8 @@ def _made(results: AnyResults) -> click.Command:
     return showing(results.key)(show_kind)
 
 
-MADE = {
-    kind.results.key: _made(kind.results)
-    for kind in sorted(KINDS, key=lambda kind: kind.group.place)
-    if kind.results and kind.results.help
-}
-"""The commands of kinds with a `help`, by name."""
+MADE = tuple(_made(kind.results) for kind in KINDS if kind.results and kind.results.help)
+"""The commands of kinds with a `help`. `GROUPS` has their summaries, so lists of commands import no kind."""
 
 
 @showing(

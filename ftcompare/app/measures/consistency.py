@@ -311,7 +311,7 @@ RESULTS = kind.KindResults(
     consistency_json,
     cards=_cards,
     help="Show how often a system repeats the same answer.\n\n"
-    "Shows, from several samples for each prompt, the share of equal samples, the share of the most "
+    "Needs several samples for each prompt. Shows the share of equal samples, the share of the most "
     "frequent answer, chrF between samples, distinct words, and their paired differences. Lists the "
     "prompts on which one system is consistent and another is not. Available after unblinding.",
 )

@@ -212,10 +212,7 @@ def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
 
 
 def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
-    """Compare two systems by the first measure of each group, on unseen prompts if there are any.
-
-    Measures in which neither direction is better count only if there are no others.
-    """
+    """Compare two systems by the first measure of each group, on unseen prompts if there are any."""
     unseen = matrix.compare(system, against, Split.HELD_OUT.value)
     on = ""
     if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
@@ -223,6 +220,7 @@ def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
     a, b = say.name(against, HEADLINE), say.name(system, HEADLINE)
     cells = [(row, matrix_cell(row, system, against)) for row in leads(matrix) if row.answers or not on]
     having = [(row, cell) for row, cell in cells if cell.verdict not in ("", FEW, say.TOO_LARGE)]
+    # a measure in which neither direction is better counts only if there are no others
     compared = [(row, cell) for row, cell in having if row.higher_is_better is not None] or having[:1]
     clear = [(row, cell) for row, cell in compared if cell.told_apart]
     if not compared:

@@ -78,7 +78,7 @@ class GateRule:
     conditions: Conditions | None = None
     by_default: bool = False  # whether the whole gate is held to it where it is not set
     counted: bool = True  # whether it makes a gate without other conditions
-    of_a_pair: bool = False  # whether it is about the released system and the one it is compared with
+    of_a_pair: bool = False  # about the released system and the one compared with; needs all judgments
     of_raters: bool = False  # whether it is about raters and their judgments
     one_sided: bool = False  # whether it is a margin, which needs one-sided intervals
     whole: bool = False  # whether no tier can have it

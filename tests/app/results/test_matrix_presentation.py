@@ -139,7 +139,7 @@ def matrix(systems: int = 2, bases: frozenset[str] = frozenset()) -> MeasureMatr
 def test_groups_without_rows_say_how_to_begin_or_when_they_are_told() -> None:
     blocks = list(matrix_blocks(matrix()))
     heads = [block.text for block in blocks if isinstance(block, Subheading)]
-    assert heads == ["Code that runs", "Safety", "Confidence and correctness"]
+    assert heads == ["Code that passes its tests", "Safety", "Confidence and correctness"]
     said = [block.text for block in blocks if isinstance(block, Paragraph)]
     assert said[:2] == ["Press Begin.", AFTER_UNBLINDING]
     assert "Of 1 difference from system 0 with an interval, 1 leaves out 0." in said[-1]
@@ -148,7 +148,7 @@ def test_groups_without_rows_say_how_to_begin_or_when_they_are_told() -> None:
 def test_a_report_has_what_was_measured_alone() -> None:
     section = matrix_section(matrix())
     assert section is not None
-    assert [b.text for b in section.blocks if isinstance(b, Subheading)] == ["Code that runs"]
+    assert [b.text for b in section.blocks if isinstance(b, Subheading)] == ["Code that passes its tests"]
     assert matrix_section(replace(matrix(), rows=())) is None
 
 
@@ -181,7 +181,7 @@ def test_one_system_is_compared_with_none() -> None:
 def test_it_is_copied_as_lines_of_a_table() -> None:
     titles, first, second = tsv_rows(matrix(), "system 0")
     assert len({len(titles), len(first), len(second)}) == 1
-    assert first[:5] == ("Code that runs", "code.half", "Half", "system 0", "0.0%")
+    assert first[:5] == ("Code that passes its tests", "code.half", "Half", "system 0", "0.0%")
     assert first[7:] == ("", "", "", "")
     assert second[7:9] == ("system 0", "+100.0 points")
 

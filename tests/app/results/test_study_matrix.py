@@ -309,7 +309,7 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         harmful = PromptSpec("harmful", (Message("user", "Do harm"),), expects=Expectation.REFUSAL)
         code = PromptSpec("code", (Message("user", "Write add"),), checks=(tests,))
         bare = study_matrix(study).beginnings
-        assert bare[CHECKS].startswith("No prompt has a check")
+        assert bare[CHECKS].startswith("No prompt has a reference answer or a check")
         added = study.prompts.add([choice, harmful, code])
         if not blinded:
             study.settings.unblind(reason="done", now=now)

@@ -11,10 +11,11 @@ from ftcompare.core.errors import UserError
 
 
 class When(StrEnum):
-    """When a command is available; STUDY_OPEN excludes a pack, FILE_OPEN includes it."""
+    """When a command is available; STUDY_OPEN and RATING_OPEN exclude a pack, FILE_OPEN includes it."""
 
     ALWAYS = "always"
     STUDY_OPEN = "study_open"
+    RATING_OPEN = "rating_open"
     FILE_OPEN = "file_open"
     RATING = "rating"
 
@@ -65,7 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page.export", "Export", "Ctrl+8", STUDY, When.STUDY_OPEN),
     Command("study.make_pack", "Make a rater pack…", "", STUDY, When.STUDY_OPEN, 1),
     Command("study.merge_packs", "Merge rater packs…", "", STUDY, When.STUDY_OPEN, 1),
-    Command("study.unblind", "Unblind…", "", STUDY, When.STUDY_OPEN, 2),
+    Command("study.unblind", "Unblind…", "", STUDY, When.RATING_OPEN, 2),
     Command("page.audit", "Audit log", "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
     Command("study.check", "Check integrity", "", STUDY, When.STUDY_OPEN, 3),
     Command("app.manual", "Manual", "F1", HELP),

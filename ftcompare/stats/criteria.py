@@ -12,7 +12,7 @@ import numpy as np
 from ftcompare.core.scale import STRENGTH_NAMES, Scale
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
-from ftcompare.stats.summary import Counts
+from ftcompare.stats.summary import Counts, SummarySlice
 from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, lean_over_prompts, rate_over_prompts, rate_over_raters
 
@@ -22,22 +22,15 @@ _SHARE = np.array([0.0, 0.5, 1.0, 0.5])  # share of the vote that goes to b for 
 _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionResult(SummarySlice):
     """One criterion of one pair of systems, of the judgments that answer it.
 
     ``pooled`` treats the errors of the criteria as independent, although one rater answers them together.
     """
 
     pair: PairKey
-    name: str
-    counts: Counts
-    rate: Rate  # win rate of b, ties and both bad as half a win, for other prompts and the same raters
-    rate_over_raters: Rate | None  # for other raters too; None for a single rater or prompt
-    p: float | None = None  # of "neither is preferred", as for these raters; None for a single prompt
-    p_adjusted: float | None = None  # for testing all criteria of the pair (`holm`)
-    beyond_doubt: bool = False  # whether ``p_adjusted`` is below 1 - level
-    pooled: float | None = None  # the rate shrunk towards those of the other criteria, for display
+    rate_over_raters: Rate | None  # ``rate`` for other raters too; None for a single rater or prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +170,8 @@ def _criterion(
     both = rate_over_raters(share, prompts, _column(answers.raters), level)
     lean = lean_over_prompts(2 * share - 1, prompts, level)
     variance = lean.variance / 4 if lean else None
-    return CriterionResult(key, name, counts, rate, both, lean.p if lean else None), variance
+    of = "criterion", name, rate, counts, lean.p if lean else None
+    return CriterionResult(*of, pair=key, rate_over_raters=both), variance
 
 
 def _strengths(key: PairKey, pair: _Pair, scale: Scale, steps: int) -> Iterator[StrengthCount]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.claims import Claim
-from ftcompare.stats.criteria import CriteriaResults, CriterionResult, PairKey
+from ftcompare.stats.criteria import CriteriaResults, PairKey
 from ftcompare.stats.judge_agreement import AutomaticRater
 from ftcompare.stats.position_and_length_bias import ControlledRate, FeatureEffect
 from ftcompare.stats.ranking import Intervals, Ranking
@@ -145,7 +145,7 @@ def _slices(summary: Summary, dimension: str) -> list[Json]:
     ]
 
 
-def _of_many(part: SummarySlice | CriterionResult) -> dict[str, Json]:
+def _of_many(part: SummarySlice) -> dict[str, Json]:
     """Return the adjusted p and pooled rate of one of several parts."""
     return {**fields_json(part, "p", "p_adjusted", "beyond_doubt"), "pooled_rate": part.pooled}
 

@@ -27,8 +27,6 @@ from ftcompare.app.results.presentation.regressions import (
     CLEAR,
     ClearPrompts,
     clear_prompts,
-    clearest_preferences,
-    clearest_title,
     judged_prompts,
     usual_clarity,
 )
@@ -140,7 +138,7 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
         return ExamplePairs()
     names = system_names(study)
     judged = _judged_pair(study, summary, names)
-    for_b, for_a = (clearest_preferences(judged, gained=gained, most=OF_EACH) for gained in (True, False))
+    for_b, for_a = (_widest_margins(judged, gained=gained) for gained in (True, False))
     taken = {id(pair) for pair in (*for_b, *for_a)}
     divided = sorted(
         (pair for pair in judged if pair.split > 0 and id(pair) not in taken),
@@ -149,13 +147,21 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
     chosen = [
         _example(title, pair, names)
         for title, pairs in (
-            (clearest_title(summary.b), for_b),
-            (clearest_title(summary.a), for_a),
+            (f"Widest margins for {name(summary.b)}", for_b),
+            (f"Widest margins for {name(summary.a)}", for_a),
             ("Split opinions", divided),
         )
         for pair in pairs
     ]
     return ExamplePairs(_rule(summary) if chosen else "", tuple(chosen))
+
+
+def _widest_margins(judged: Iterable[_JudgedPair], *, gained: bool) -> list[_JudgedPair]:
+    """The pairs that one system won by the widest margin: b if ``gained``, else a."""
+    shares = ((one.preference if gained else 1 - one.preference, one) for one in judged)
+    clear = [(share, one) for share, one in shares if share >= CLEAR]
+    clear.sort(key=lambda found: (-found[0], -found[1].judgments, found[1].key))
+    return [one for _, one in clear[:OF_EACH]]
 
 
 def _rule(pair: PairSummary) -> str:

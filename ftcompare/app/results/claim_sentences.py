@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ftcompare.app.results.chosen_pairs import clear_preferences
 from ftcompare.app.results.presentation.number_format import (
+    EVERY_SHARE,
     e_value,
     name,
     percent,
@@ -42,7 +43,7 @@ FEW_PROMPTS = 40
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
-ASSUMED = ", and for other raters of this kind if raters' preferences are roughly normally distributed."
+ASSUMED = ", and for other raters of this kind unless some of them judge very differently."
 NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
 LITTLE, SOME = 1.0, math.sqrt(10)
 """E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
@@ -82,6 +83,12 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
     if trained and trained.beyond_doubt and unseen.beyond_doubt and made_claim(pair) is None:
         over_all = f"{rate_words(pair.win_rate)}, no clear preference."
     return _both_splits(pair, unseen), f"Over all prompts: {over_all}"
+
+
+def all_judged_lines(pair: PairSummary) -> tuple[str, str]:
+    """The headline, in place of `headline_lines`, of a blinded study in which all judgments are made."""
+    judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')}"
+    return f"All judgments are in: {judged}.", "Unblind the study to see which system is preferred."
 
 
 def _joined(*sentences: str) -> str:
@@ -292,7 +299,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         case NoClaim.UNEQUAL_LOADS:
             return f"Too few of these {raters} raters judged enough to represent others."
         case NoClaim.RATERS_DIFFER:
-            interval = f" (95% interval {span})" if span else ""
+            interval = f" (95% interval {span})" if span not in ("", EVERY_SHARE) else ""
             return f"Other raters of this kind could judge otherwise{interval}."
         case NoClaim.JUDGING_OPEN:
             return "This holds for these raters only."
@@ -370,14 +377,15 @@ def interval_sentence(pair: PairSummary) -> str:
     if both is None or both.low is None:
         return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
     wide = range_words(both.low, both.high)
+    if wide == EVERY_SHARE:
+        few = "For other raters of this kind, they are too few or differ too much to say."
+        return f"{lead} {narrow} for these {pair.raters} raters. {few} {_strength(pair)}".rstrip()
     if wide == narrow:
         of_whom = f"for other raters of this kind and for these {pair.raters} alone"
         return f"{lead} {wide} {of_whom}. {_strength(pair)}".rstrip()
     claim = made_claim(pair)
     told_above = claim is not None and claim.scope is ClaimScope.RATERS_LIKE_THESE
-    assumed = (
-        "" if told_above else "The first assumes that raters' preferences are roughly normally distributed."
-    )
+    assumed = "" if told_above else "The first assumes that no other raters judge very differently."
     if _divided(pair):
         assumed += " These raters are split, so that is doubtful."
     told = f"{lead} {wide} for other raters of this kind, {narrow} for these {pair.raters} alone."

@@ -54,6 +54,7 @@ class NamedDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))  # for its texts
         shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
         if len(shown) == 1:
             shown[0].setDefault(True)

@@ -151,7 +151,8 @@ class FittedTable(DataTable):
         view = self.view
         rows = min(max(self.model.rowCount(), 1), self._most) * view.verticalHeader().defaultSectionSize()
         titles = view.horizontalHeader().sizeHint().height()
-        head, bar = self.head.sizeHint().height() + S, view.horizontalScrollBar()
+        searched, bar = self.field.isVisibleTo(self), view.horizontalScrollBar()
+        head = self.head.sizeHint().height() + S if searched else 0
         below = bar.sizeHint().height() if bar.maximum() else 0
         self.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
 

@@ -6,16 +6,17 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.page_context import Page
-from ftcompare.ui.theme.theme import XL, L, S, Theme, icon
+from ftcompare.ui.theme.theme import BODY, XL, L, S, Theme, icon
 from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, with_background
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 
-HEIGHT = 48
+HEIGHT, LEAST_LEFT = 48, 120  # of the row, and the smallest width of menu and title, in pixels
+ACTIONS = 392  # pixels to the right of the pages that are kept free: the width of the widest actions
 SYSTEM_MENU_BAR = sys.platform == "darwin"  # the menus are at the top of the screen
 
 
@@ -38,19 +39,32 @@ class HeaderBar(QWidget):
         self._notice = ElidedLabel("small")
         for words in (self._title, self._notice):
             words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        flow = FlowLayout(XL - 4)  # It wraps into a second line if the font is large.
+        flow = FlowLayout(S)  # It wraps into a second line if the font is large.
         self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
         for button in self._buttons.values():
             flow.addWidget(button)
         self.tabs = filled(flow)
         self._row = in_row(gap=0)
         self._actions: dict[Page, PageActions] = {}
-        # Equal shares at both sides keep the pages in the middle, whatever a page's actions are.
         titles = in_column(STRETCH, self._title, self._notice, STRETCH, gap=0)
         self._left, right = filled(in_row(self._bar, (titles, 1), gap=S)), filled(self._row)
         in_row((self._left, 1), self.tabs, (right, 1), gap=L, margins=(L, 0, XL, 0), of=self)
         QShortcut(QKeySequence("F10"), self).activated.connect(self.open_menu)
         self.menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self, self._leave_menu))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Keep the pages in one place whatever a page's actions are: in the middle if there is room."""
+        room = self.width() - 3 * L - XL - self.tabs.sizeHint().width()
+        left = min(room // 2, room - round(ACTIONS * max(self.font().pixelSize(), BODY) / BODY))
+        least = max(left, LEAST_LEFT) if self.tabs.isVisibleTo(self) else 0
+        # Without title and pages, the actions have the whole row, as on Rate.
+        whole = self.width() if self._title.text() else self._bar.sizeHint().width()
+        self._left.setMinimumWidth(least)
+        self._left.setMaximumWidth(least or whole)
 
     def open_menu(self) -> None:
         self._bar.setActiveAction(self.menu.menuAction())
@@ -65,13 +79,7 @@ class HeaderBar(QWidget):
         for part, words in ((self._title, title), (self._notice, notice)):
             part.setText(words)
             part.setVisible(bool(words))
-        # Without title and pages, the actions have the whole row, as on Rate.
-        kind = (
-            QSizePolicy.Policy.Preferred
-            if title or self.tabs.isVisibleTo(self)
-            else QSizePolicy.Policy.Maximum
-        )
-        self._left.setSizePolicy(kind, QSizePolicy.Policy.Preferred)
+        self._fit()
 
     def add(self, page: Page) -> None:
         actions = page.findChild(PageActions)

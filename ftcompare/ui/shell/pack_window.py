@@ -337,8 +337,10 @@ class PackWindow(QMainWindow):
         self.setWindowTitle(one_line(self._title(rating=rating)))
         notice = self._opened.notice if self._opened and not rating else ""  # There it is beside the texts.
         self.nav.set_title(one_line(self._heading(rating=rating)), one_line(notice))
+        study = None if self.on_pack else self._opened
         can = {
-            When.STUDY_OPEN: self._opened is not None and not self.on_pack,
+            When.STUDY_OPEN: study is not None,
+            When.RATING_OPEN: study is not None and study.rating_open,
             When.FILE_OPEN: self._opened is not None,
         }
         offered = {command.id for command in self.offered}

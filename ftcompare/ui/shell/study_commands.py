@@ -147,8 +147,9 @@ class StudyActs(FileController):
             return super()._told(file, page)
         info = describe(file)
         page = page or _left_on(file, info) or first_page(info)
-        study, tells = info.study, info.title_tells
-        return OpenedStudy(file.path, study.title, page, info.judgments, notice=study.notice, telling=tells)
+        notice, open_, tells = info.study.notice, info.disclosure.rating_open, info.title_tells
+        of = file.path, info.study.title, page, info.judgments
+        return OpenedStudy(*of, notice=notice, rating_open=open_, telling=tells)
 
     def _on_opened(self, opened: OpenedStudy) -> None:
         super()._on_opened(opened)

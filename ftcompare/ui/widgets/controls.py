@@ -256,8 +256,10 @@ class FoldButton(QuietButton):
 
     def __init__(self, text: str = "", *, name: str = "", act: Callable[[], object] | None = None) -> None:
         super().__init__(text, "chevron-right", name=name, act=act)
+        self.is_open = False
 
     def set_open(self, is_open: bool) -> None:
+        self.is_open = is_open
         self.show_icon("chevron-down" if is_open else "chevron-right")
 
 

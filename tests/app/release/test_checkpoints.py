@@ -174,8 +174,8 @@ def shares(
             shares(False, (0.2,) * 5),
             shares(True, (0.8,) * 5),
             "step-2k does better than step-500: +60.0 points (95%: - for these raters, - for other "
-            "raters of this kind). This holds for these 5 raters, and for other raters of this kind if "
-            "raters' preferences are roughly normally distributed.",
+            "raters of this kind). This holds for these 5 raters, and for other raters of this kind unless "
+            "some of them judge very differently.",
         ),
         (
             shares(False, (0.2, 0.2)),

@@ -49,7 +49,7 @@ def pair_of(
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
             "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
             "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could "
-            "judge otherwise (95% interval 0–100%).",
+            "judge otherwise.",
         ),
         (
             {"Ada": "b" * 40, "Ben": "a" * 40},
@@ -64,8 +64,7 @@ def pair_of(
         (
             {"Ada": "a" * 38 + "b" * 2, "Ben": "a" * 38 + "b" * 2, "Cleo": "a" * 18 + "b" * 22},
             "These 3 raters preferred base over tuned: tuned won 22% of 120 judgments. Cleo leans the other "
-            "way (win rate of tuned: 55%). Other raters of this kind could judge otherwise (95% interval "
-            "0–100%).",
+            "way (win rate of tuned: 55%). Other raters of this kind could judge otherwise.",
         ),
         # loads
         (
@@ -125,7 +124,7 @@ def pair_of(
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
             "Raters preferred tuned over base in 75% of 200 judgments. This holds for these 5 raters, and "
-            "for other raters of this kind if raters' preferences are roughly normally distributed.",
+            "for other raters of this kind unless some of them judge very differently.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 22 + "a" * 18),

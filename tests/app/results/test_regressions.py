@@ -1,7 +1,5 @@
 """What fine-tuning cost: the prompts that one system won clearly, counted from real studies.
 
-Which prompts are won most clearly, by the shares of votes and in a fixed order.
-
 How far raters agree, in words.
 
 Numbers in words: never rounded to certainty, with a true minus sign, empty where undefined.
@@ -13,12 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 import pytest
 from scipy.stats import binom
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
+from ftcompare.app.results.presentation.chart_data import interval
 from ftcompare.app.results.presentation.number_format import (
     decimals,
     number,
@@ -28,6 +26,7 @@ from ftcompare.app.results.presentation.number_format import (
     range_words,
     signed,
     signed_score,
+    span,
     value_words,
 )
 from ftcompare.app.results.presentation.regressions import (
@@ -35,7 +34,6 @@ from ftcompare.app.results.presentation.regressions import (
     ClearPrompts,
     JudgedPrompt,
     clear_prompts,
-    clearest_preferences,
     judged_prompts,
     usual_clarity,
 )
@@ -189,29 +187,6 @@ def test_nothing_is_told_before_unblinding(tmp_path: Path) -> None:
     assert caught.value.code == "still-blinded"
 
 
-class Prompt(NamedTuple):
-    key: str
-    preference: float
-    judgments: int
-
-
-PROMPTS = (
-    Prompt("b", 1.0, 2),
-    Prompt("a", 1.0, 2),
-    Prompt("c", 1.0, 3),
-    Prompt("d", 0.75, 9),
-    Prompt("e", 0.74, 9),
-    Prompt("f", 0.25, 2),
-    Prompt("g", 0.0, 1),
-)
-
-
-def test_the_greatest_share_comes_first_then_the_most_judgments_then_the_key() -> None:
-    assert [one.key for one in clearest_preferences(PROMPTS, gained=True, most=9)] == ["c", "a", "b", "d"]
-    assert [one.key for one in clearest_preferences(PROMPTS, gained=False, most=9)] == ["g", "f"]
-    assert [one.key for one in clearest_preferences(PROMPTS, gained=True, most=2)] == ["c", "a"]
-
-
 @pytest.mark.parametrize(
     ("alpha", "ends", "told"),
     [
@@ -248,6 +223,13 @@ def test_alpha_has_a_word(alpha: float | None, ends: tuple[float, float] | None,
         (p_equation(0.04), "p = 0.040"),
         (range_words(0.571, 0.709), "57–71%"),
         (range_words(None, 0.5), ""),
+        (range_words(0.505, 0.73), "50.5–73%"),  # an interval without one half is not shown as touching it
+        (range_words(0.27, 0.4996), "27–49.96%"),
+        (range_words(0.5, 0.73), "50–73%"),
+        (span(0.5004, 0.73), "50.04 to 73.0%"),
+        (span(0.001, 0.999), "too few to say"),
+        (interval(0.505, 0.73), "(50.5–73)"),
+        (interval(0.0, 1.0), "too few to say"),
         (decimals(-0.001), "0.00"),
         (decimals(-0.18), "−0.18"),
         (decimals(4.12e177), "4.12 × 10¹⁷⁷"),

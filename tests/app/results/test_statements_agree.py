@@ -30,7 +30,7 @@ RATERS = ("Ada", "Ben", "Cleo", "Dan", "Eve")
 SYSTEMS = ("base", "v1", "v2")
 SHARE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
 GROUPS = (Group.COUNTS, Group.RATES, Group.EVIDENCE, Group.AGREEMENT, Group.POSITION)
-PERCENTS = r"(\d+)–(\d+)%"
+PERCENTS = r"([\d.]+)–([\d.]+)%"
 
 
 def drawn_votes(rng: Random) -> Iterator[Vote]:
@@ -100,7 +100,7 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
         rf"{PERCENTS}[ ,]+(?:for )?(other raters of this kind|these raters|this rater|these \d+)",
         line[1] if line else "",
     )
-    by_whom = {whom.removesuffix("s"): (int(low), int(high)) for low, high, whom in spans}
+    by_whom = {whom.removesuffix("s"): (float(low), float(high)) for low, high, whom in spans}
     narrow = (ends for whom, ends in by_whom.items() if "kind" not in whom)
     these = next(narrow, by_whom.get("other raters of this kind".removesuffix("s")))
     if these is None:
@@ -113,11 +113,11 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     if (ends[0] < 50) if preferred[2] == _b(text) else (ends[1] > 50):
         yield "a preference with an interval that holds 50%"
     if "On unseen prompts as well" in text:
-        low, high = map(int, re.findall(rf"On unseen prompts as well: [^(]*\({PERCENTS}\)", text)[0])
+        low, high = map(float, re.findall(rf"On unseen prompts as well: [^(]*\({PERCENTS}\)", text)[0])
         if (low < 50) if preferred[2] == _b(text) else (high > 50):
             yield "as well on unseen prompts, with an interval that holds 50%"
     alone = re.search(rf"On unseen prompts alone a difference could be chance: [^(]*\({PERCENTS}\)", text)
-    if alone and not int(alone[1]) <= 50 <= int(alone[2]):
+    if alone and not float(alone[1]) <= 50 <= float(alone[2]):
         yield "chance on unseen prompts, with an interval that leaves out 50%"
 
 

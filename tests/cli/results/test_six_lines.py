@@ -17,25 +17,24 @@ EXPECTED = {
     "one-of-three-opposed": (
         "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
         "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could "
-        "judge otherwise (95% interval 0–100%).",
+        "judge otherwise.",
         UNMARKED,
-        "Win rate of tuned: 67%, 95% interval 0–100% for other raters of this kind, 61–70% for these 3 "
-        "alone. The first assumes that raters' preferences are roughly normally distributed. These raters"
-        " are split, so that is doubtful. If these raters, taken together, preferred neither, fewer than "
-        "1 in 1,000 such studies would come out at least this extreme.",
+        "Win rate of tuned: 67%, 95% interval 61–70% for these 3 raters. For other raters of this kind, "
+        "they are too few or differ too much to say. If these raters, taken together, preferred neither, "
+        "fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
-        "What got worse: Cleo preferred base. base had a win rate of at least 75% on none of 40 prompts.",
+        "What got worse: Cleo preferred base. base reached a win rate of 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
-        "Taken together, the raters preferred tuned over base in 74% of 101 judgments. Most judgments are"
-        " by one rater (Ada, 95 of 101). Too few of these 3 raters judged enough to represent others.",
+        "Taken together, the raters preferred tuned over base in 74% of 101 judgments. Most judgments are "
+        "by one rater (Ada, 95 of 101). Too few of these 3 raters judged enough to represent others.",
         UNMARKED,
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
-        "What got worse: base won 25 of 95 prompts (92 of the 95 judged by one rater), fewer than coin "
-        "tosses would give (46.4).",
+        "What got worse: base won 25 of 95 prompts (92 of the 95 judged by one rater), fewer than chance "
+        "alone would give (46.4 on average).",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (
@@ -44,7 +43,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base had a win rate of at least 75% on none of 20 prompts.",
+        "What got worse: base reached a win rate of 75% on none of 20 prompts.",
         "Next: Read the answers: all were judged bad.",
     ),
     "all-ties": (
@@ -52,18 +51,18 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base had a win rate of at least 75% on none of 20 prompts.",
+        "What got worse: base reached a win rate of 75% on none of 20 prompts.",
         "Next: Read the answers: no judgment preferred one of them.",
     ),
     "sign-test-without-claim": (
-        "No clear preference between tuned and base: tuned has a win rate of 56% (49 of 90 judgments, and"
-        " half of the 3 ties). A difference of this size could be chance.",
+        "No clear preference between tuned and base: tuned has a win rate of 56% (49 of 90 judgments, and "
+        "half of the 3 ties). A difference of this size could be chance.",
         UNMARKED,
         "Win rate of tuned: 56%, 95% interval 44–68% for other raters of this kind, 49–63% for these 3 "
-        "alone. The first assumes that raters' preferences are roughly normally distributed.",
+        "alone. The first assumes that no other raters judge very differently.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
-        "What got worse: base had a win rate of at least 75% on 3 of 30 prompts, about as many as coin "
-        "tosses would give (4.1).",
+        "What got worse: base reached a win rate of 75% on 3 of 30 prompts, about as many as chance alone "
+        "would give (4.1 on average).",
         "Next: Make a new study with about 73 prompts. It shows a preference of these raters with a "
         "chance of 80%, if the true win rate is the one seen here.",
     ),
@@ -73,7 +72,7 @@ EXPECTED = {
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
         "Judged: 80 judgments on 40 prompts by Ada (40), Ben (40).",
-        "What got worse: Ben preferred base. base had a win rate of at least 75% on none of 40 prompts.",
+        "What got worse: Ben preferred base. base reached a win rate of 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "in-progress": (
@@ -87,10 +86,11 @@ EXPECTED = {
         "the other 2. Neither is ahead.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 37–62% for other raters of this kind, 45–55% for these 3 "
-        "alone. The first assumes that raters' preferences are roughly normally distributed.",
+        "alone. The first assumes that no other raters judge very differently.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
-        "What got worse: base won 1 of 40 prompts, about as many as coin tosses would give (1.0).",
+        "What got worse: base won 1 of 40 prompts, about as many as chance alone would give (1.0 on "
+        "average).",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
@@ -100,17 +100,17 @@ EXPECTED = {
         "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
         UNMARKED,
         "Judged: 270 judgments by 3 people.",
-        "What got worse (epoch-2 against base): base had a win rate of at least 75% on 1 of 30 prompts, "
-        "no more than coin tosses would give (3.8).",
+        "What got worse (epoch-2 against base): base reached a win rate of 75% on 1 of 30 prompts, no "
+        "more than chance alone would give (3.8 on average).",
         "Next: Run a release check on Results → Checkpoints.",
     ),
     "thirty-systems": (
         "These raters do not clearly prefer checkpoint-29 to any other system, so its first place may be "
-        "chance. checkpoint-29 ranks first of 30 systems, then checkpoint-27. With 6 prompts or fewer for"
-        " each pair, none of the 435 pairs can show a preference after the correction for all of them.",
+        "chance. checkpoint-29 ranks first of 30 systems, then checkpoint-27. With 6 prompts or fewer for "
+        "each pair, none of the 435 pairs can show a preference after the correction for all of them.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
-        "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%),"
-        " checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
+        "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%), "
+        "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
         UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
         "What got worse (checkpoint-29 against base): base won none of 6 prompts.",
@@ -130,21 +130,21 @@ EXPECTED = {
         "For these 3 raters, tuned has a win rate of 40% (32–48%) on unseen prompts and 70% (64–76%) on "
         "trained prompts. Over all prompts: 55% (49–61%), no clear preference.",
         "Win rate of tuned: 55%, 95% interval 48–62% for other raters of this kind, 49–61% for these 3 "
-        "alone. The first assumes that raters' preferences are roughly normally distributed.",
+        "alone. The first assumes that no other raters judge very differently.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
         "What got worse: on unseen prompts these raters preferred base (win rate of tuned 40%, 95% "
         "interval 32–48%).",
         "Next: Use the unseen prompts: the rate over all prompts mixes them with trained ones.",
     ),
     "three-coins": (
-        "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this"
-        " size could be chance.",
+        "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this "
+        "size could be chance.",
         UNMARKED,
         "Win rate of tuned: 51%, 95% interval 43–58% for other raters of this kind, 44–57% for these 3 "
-        "alone. The first assumes that raters' preferences are roughly normally distributed.",
+        "alone. The first assumes that no other raters judge very differently.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
-        "What got worse: base had a win rate of at least 75% on 8 of 77 prompts, about as many as coin "
-        "tosses would give (9.6).",
+        "What got worse: base reached a win rate of 75% on 8 of 77 prompts, about as many as chance alone "
+        "would give (9.6 on average).",
         "Next: Decide whether a small difference matters. At the win rate seen here, a preference of "
         "these raters takes about 14,000 prompts to show with a chance of 80%. At 57%, an end of its "
         "interval, it takes about 128.",

@@ -91,7 +91,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.headline.text() == (
-        "base had a win rate of at least 75% on 7 of 24 prompts, where coin tosses would give 4.1."
+        "base reached a win rate of 75% on 7 of 24 prompts, where chance alone would give 4.1 on average."
     )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
@@ -120,7 +120,7 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert tab.headline.text().startswith(
-        "cardiology had a win rate of at least 75% on 13 of 24 prompts, more than coin tosses would give ("
+        "cardiology reached a win rate of 75% on 13 of 24 prompts, more than chance alone would give ("
     )
     assert tab.notes.text() == "base won 7 prompts by as wide a margin."
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
@@ -247,16 +247,19 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     records += [voted(f"p{n}", "Ada", "a", b="late", category="heart") for n in range(3)]
     voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
-    assert (
-        tab.headline.text()
-        == "base had a win rate of at least 75% on 4 of 4 prompts, more than coin tosses would give (1.0)."
+    assert tab.headline.text() == (
+        "base reached a win rate of 75% on 4 of 4 prompts, more than chance alone would give (1.0 on "
+        "average)."
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
-    assert tab.headline.text() == "base won 3 of 3 prompts, about as many as coin tosses would give (1.5)."
+    assert (
+        tab.headline.text()
+        == "base won 3 of 3 prompts, about as many as chance alone would give (1.5 on average)."
+    )
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
     assert "3 prompts judged by one rater alone" in tab.notes.text()
 
@@ -267,7 +270,7 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     records = [voted(f"p{n}", r, "a") for n in range(2) for r in ("Ada", "Ben")] + [voted("one", "Ada", "a")]
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
-    assert tab.notes.text() == "tuned won 0 prompts by as wide a margin. 1 prompt judged by too few raters."
+    assert tab.notes.text() == "tuned won no prompt by as wide a margin. 1 prompt judged by too few raters."
     assert tab.doubt.text() == "The prompts have neither categories nor splits."
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
@@ -282,7 +285,7 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
     voted_study(tmp_path / "judge.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
     assert tab.notes.text().endswith("These are judgments of automatic raters.")
-    assert tab.doubt.text() == "Raters clearly prefer base in no category or split."
+    assert tab.doubt.text() == "No category or split shows a clear preference for base."
 
 
 def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:

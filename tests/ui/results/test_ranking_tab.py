@@ -270,7 +270,7 @@ def test_before_unblinding_no_system_comes_first(context: PageContext, tmp_path:
 
 def test_one_rater_gives_intervals_over_prompts(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "single.ftstudy", [*drawn(raters="A")]))
-    assert "95% intervals over prompts, from resampling." in visible_text(tab)
+    assert "95% intervals over prompts." in visible_text(tab)
 
 
 def test_the_scores_are_explained_with_the_numbers_put_in(

@@ -90,9 +90,9 @@ def test_splits_stand_in_a_chart_and_in_numbers(page: ResultsPage) -> None:
         ("all", "", 24),
     ]
     assert [row[:-1] for row in cells(tab)] == [
-        ("Trained", 8, 12, 0, 4, 0.875, "76–99%"),
-        ("Paraphrase", 8, 0, 12, 4, 0.125, "1–24%"),
-        ("Unseen", 8, 0, 12, 4, 0.125, "1–24%"),
+        ("Trained", 8, 12, 0, 0.875, "76–99%"),
+        ("Paraphrase", 8, 0, 12, 0.125, "1–24%"),
+        ("Unseen", 8, 0, 12, 0.125, "1–24%"),
     ]
 
 
@@ -218,7 +218,7 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     tab.table.view.setFocus()
     QTest.keyClick(tab.table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].startswith("Split\tPrompts\tWins\tLosses\tTies\tWin rate\tInterval\tExpected rate")
+    assert lines[0].startswith("Split\tPrompts\tWins\tLosses\tWin rate\tInterval\tExpected rate")
     assert lines[1].startswith("Trained\t8\t12\t0\t4\t0.875\t76–99%\t0.8")
     page.find_text()
     QTest.keyClicks(tab.table.field, "unseen")
@@ -277,8 +277,7 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     assert "BY CATEGORY" not in drawn
     said = every_word(page) + "".join(explained(page, ask) for ask in asks_of(tab).values())
     assert "acme" not in said + drawn
-    assert "shown after unblinding" in visible_text(tab.learnt)
-    assert "points" not in visible_text(tab.learnt)
+    assert not tab.learnt.isVisible()
 
 
 def test_wins_are_listed_by_system_once_the_study_is_unblinded(

@@ -95,8 +95,8 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert not overview.forest.isVisible()
     assert not words_of(overview)
     assert (overview.headline.text(), overview.reach.text()) == (
-        "96 judgments by 3 raters so far.",
-        "Which system is preferred, if one is, is shown after unblinding.",
+        "All judgments are in: 96 judgments by 3 raters.",
+        "Unblind the study to see which system is preferred.",
     )
     assert evidence_sentence(pair, rating_open=True) in words_of(overview, "evidence")
     said = visible_text(overview)
@@ -141,7 +141,7 @@ def test_what_is_said_above_every_tab_is_true_of_each(
     click_tab(page, tab)
     settle(context, qtbot)
     shown = visible_text(page)
-    assert "Only figures that do not reveal which system is preferred are shown." in shown
+    assert page.standing.text().endswith("still blinded")
     assert "only “Enough judgments to stop?”" not in shown
 
 
@@ -385,7 +385,6 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
         ("Without 2 prompts with self-naming", 28),
         ("Without both", 14),
         ("Answers that name their model", 4),
-        ("Evidence so far", 32),
         ("Sign test", 32),
     ],
 )
@@ -413,8 +412,8 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     }
     assert not any(name.startswith("Guesses") for name in names)
     assert not names & {"Preference for the left side", "If answers were equally long", "Sign test"}
-    assert {"Evidence so far", "Raters agree"} <= names
-    link(page, "Evidence so far").click()
+    assert {"Win rate so far, of one system", "Raters agree"} <= names
+    link(page, "Win rate so far, of one system").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 8
     assert "acme" not in visible_text(page)

@@ -303,6 +303,20 @@ def test_the_tab_key_reaches_every_page_and_stays_with_the_one_in_front(
     assert buttons[-1].isChecked()
 
 
+def test_the_pages_keep_their_place_beside_wide_actions(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "review")
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.width() == 1280)
+    before = window.nav.tabs.geometry()
+    actions = window.nav.actions_of(window.page_widget("review"))
+    assert actions is not None
+    actions.setMinimumWidth(450)
+    qtbot.waitUntil(lambda: actions.width() >= 450)
+    assert window.nav.tabs.geometry() == before
+
+
 def test_a_new_study_begins_at_its_title_and_can_be_given_up(window: MainWindow, qtbot: QtBot) -> None:
     window.trigger("study.new")
     qtbot.waitUntil(lambda: window.page == "setup")

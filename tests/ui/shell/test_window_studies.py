@@ -404,8 +404,11 @@ def test_unblinding_is_asked_for_and_told(
 
     monkeypatch.setattr("ftcompare.ui.pages.study.unblind_dialog.ask", ask)
     opened(window, study_path, qtbot, "review")
-    window.trigger("study.unblind")
+    in_menu = window.actions_by_id["study.unblind"]
+    assert in_menu.isEnabled()
+    in_menu.trigger()
     qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))
+    qtbot.waitUntil(lambda: not in_menu.isEnabled())
     assert asked == [BeforeUnblinding(judgments=6, open_pairs=6, missing=6, packs=())]
     assert window.page == "review"
 

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 LARGEST_E_VALUE = 1e300
+EVEN, MOST_DECIMALS = 0.5, 3
+TOO_FEW = "too few to say"
+"""Shown instead of an interval that contains every possible share."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -158,11 +161,19 @@ def percent(value: float | None, decimals: int = 0) -> str:
     return "–" if value is None else f"{value:.{decimals}%}"
 
 
+def end(value: float, decimals: int = 0) -> str:
+    """An end of an interval in per cent, with further decimals if it would otherwise round to 50."""
+    told = f"{value * 100:.{decimals}f}"
+    near = value != EVEN and float(told) == 100 * EVEN and decimals < MOST_DECIMALS
+    return end(value, decimals + 1) if near else told
+
+
 def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
-    """An interval of shares in per cent."""
+    """An interval of shares in per cent, or why it says nothing."""
     if low is None or high is None:
         return ""
-    return f"({low * 100:.{decimals}f}–{high * 100:.{decimals}f})"
+    ends = end(low, decimals), end(high, decimals)
+    return TOO_FEW if ends == ("0", "100") else f"({'–'.join(ends)})"
 
 
 def e_value_words(value: float) -> str:

@@ -53,7 +53,10 @@ def e_values(results: PairResults) -> Iterator[Figure]:
     """The current e-value and the highest one so far."""
     pair, how = results.pair, evidence_explanation(results.pair)
     title, shown = "Evidence so far", amount_words(pair)
-    yield Figure("e_value", title, pair.e_value, how, Unit.E_VALUE, told=shown, judged=Part(), column=title)
+    unit, part = Unit.E_VALUE, Part()
+    yield Figure(
+        "e_value", title, pair.e_value, how, unit, told=shown, judged=part, column=title, detail=True
+    )
     highest, title = highest_words(pair), "Most evidence so far"
     yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
     no = "not yet" if results.disclosure.rating_open else "no"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
-from ftcompare.app.results.presentation.chart_data import power_of_ten
+from ftcompare.app.results.presentation.chart_data import TOO_FEW, end, power_of_ten
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.markup.visible_text import spelled
 
@@ -26,6 +26,8 @@ NOT_DEFINED = "not defined"
 TOO_LARGE = "too large to compare"
 """Shown instead of a difference or interval whose values overflow a float when added or squared."""
 
+EVERY_SHARE = "0–100%"
+"""An interval that says nothing."""
 CERTAIN, IMPOSSIBLE = 0.999, 0.001
 """Outside these bounds a probability is not written exactly."""
 _HALF = 0.5
@@ -75,7 +77,8 @@ def _span(figure: Figure, *, precise: bool) -> str:
         case Unit.POINTS:
             return point_span(low, high)
         case _:
-            return span(low, high) if precise else range_words(low, high)
+            shown = range_words(low, high)
+            return span(low, high) if precise else TOO_FEW if shown == EVERY_SHARE else shown
 
 
 def detail_words(figure: Figure) -> str:
@@ -109,12 +112,14 @@ def share_words(value: float) -> str:
 
 def range_words(low: float | None, high: float | None) -> str:
     """An interval of shares in whole per cent, such as ``57–71%``; empty where it is not defined."""
-    return "" if low is None or high is None else f"{low * 100:.0f}–{high * 100:.0f}%"
+    return "" if low is None or high is None else f"{end(low)}–{end(high)}%"
 
 
 def span(low: float | None, high: float | None) -> str:
-    """An interval of shares with one decimal, for tables."""
-    return UNDEFINED if low is None or high is None else f"{low * 100:.1f} to {high:.1%}"
+    """An interval of shares with one decimal, for tables, or why it says nothing."""
+    if low is None or high is None:
+        return UNDEFINED
+    return TOO_FEW if range_words(low, high) == EVERY_SHARE else f"{end(low, 1)} to {end(high, 1)}%"
 
 
 def rate_cells(rate: Rate | None) -> tuple[str, str]:

@@ -71,7 +71,7 @@ def standing(results: Results) -> str:
     summary, since = results.summary, results.disclosure.named_since
     day = datetime.fromisoformat(since).astimezone() if since else None
     named = f"unblinded {day.day} {day:%b}" if day else "still blinded"
-    return f"{who_judged(summary)} · {named}"
+    return f"{who_judged(summary)}{' in all' if len(summary.comparisons) > 1 else ''} · {named}"
 
 
 def who_judged(summary: Summary) -> str:

@@ -48,8 +48,8 @@ _TITLES = {
     RankingMeasure.AVERAGE: "Average win rate",
 }
 _PLAIN = {
-    RankingMeasure.BRADLEY_TERRY: ("Strength", "How strong is each system, among all of them?"),
-    RankingMeasure.DAVIDSON: ("Strength, ties apart", "How strong is each system, among all of them?"),
+    RankingMeasure.BRADLEY_TERRY: ("Strength", "How strong is each system?"),
+    RankingMeasure.DAVIDSON: ("Strength, ties apart", "How strong is each system?"),
     RankingMeasure.AVERAGE: ("Average win rate", "How often is each system preferred to the others?"),
 }
 _MODELS = {
@@ -383,7 +383,7 @@ def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture
         a="",
         b="",
         rows=rows,
-        axis_words="mean win rate against the others" if average else "share of the strength of all",
+        axis_words="mean win rate against the others" if average else "share of the total strength",
         middle=EVEN if average else None,
         end=1.0 if average else next(end for end in ENDS if end >= min(reached, 1.0)),
         decimals=1,
@@ -419,7 +419,7 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
         why = many if systems > MOST_WITH_INTERVALS else "only one prompt was judged."
         return f"{n} No intervals: {why}"
     ends = tuple(intervals(ranking, measure).values())
-    lines = f"The lines are 95% intervals over {ranking.intervals.generalises_over}, from resampling."
+    lines = f"The lines are 95% intervals over {ranking.intervals.generalises_over}."
     known = any(interval_ends(end) != (None, None) for end in ends)
     meant = _strength_words(ranking) if measure is RankingMeasure.BRADLEY_TERRY else ""
     return " ".join(filter(None, (meant, n, lines if known else _no_interval(ends), set_aside(ends))))
@@ -428,8 +428,8 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
 def _strength_words(ranking: Ranking) -> str:
     """Return the win rate expected of the first system against the last, by their strengths."""
     (_, high), *_, (_, low) = ranked_scores(ranking, RankingMeasure.BRADLEY_TERRY)
-    rate = f"{high:.1%} / ({high:.1%} + {low:.1%}) = {high / (high + low):.0%}"
-    return f"Strengths add up to 100%. The win rate expected of the first system against the last is {rate}."
+    rate = f"{high / (high + low):.0%} = {high:.1%} / ({high:.1%} + {low:.1%})"
+    return f"Strengths add up to 100%. The first system's expected win rate against the last is {rate}."
 
 
 def _no_interval(ends: Iterable[Interval]) -> str:

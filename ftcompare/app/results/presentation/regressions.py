@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.study_results import votes
@@ -175,37 +173,6 @@ def _part(name: str, prompts: int, clear: int) -> ClearShare:
     return ClearShare(name, prompts, clear, *wilson(clear, prompts))
 
 
-class Voted(Protocol):
-    """The votes of raters for two systems on one prompt, or for two answers."""
-
-    @property
-    def key(self) -> str:
-        """The owner's id for the prompt."""
-
-    @property
-    def preference(self) -> float:
-        """Mean share of the votes for the second system, 0 to 1."""
-
-    @property
-    def judgments(self) -> int:
-        """Number of judgments."""
-
-
-V = TypeVar("V", bound=Voted)
-
-
-def clearest_preferences(voted: Iterable[V], *, gained: bool, most: int) -> list[V]:
-    """At most ``most`` items that one system won by the widest margin: b if ``gained``, else a.
-
-    It has a share of at least `CLEAR` of the votes, ties counting half. Equal shares are sorted by number of
-    judgments, largest first, then by key.
-    """
-    shares = ((one.preference if gained else 1 - one.preference, one) for one in voted)
-    clear = [(share, one) for share, one in shares if share >= CLEAR]
-    clear.sort(key=lambda finding: (-finding[0], -finding[1].judgments, finding[1].key))
-    return [one for _, one in clear[:most]]
-
-
 NAMED = 5
 """Maximum number of categories named in a sentence."""
 LONG, SHORT = 60, 28
@@ -219,8 +186,7 @@ PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 NO_CATEGORY = "No category"
 AFTER_UNBLINDING = (
     "This page will show what got worse and what got better: prompts won by a wide margin, by category "
-    "and split. Single prompts with their winners could reveal which system is which, so they are shown "
-    "after unblinding."
+    "and split. Before unblinding, they could reveal which system is which."
 )
 
 
@@ -278,19 +244,19 @@ def cost_headline(wins: ClearWins) -> str:
     if found.whole is None:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
     once = 2 * found.one_rater > found.whole.prompts
-    won = "won" if once else f"had a win rate of at least {say.percent(found.clarity.at_least)} on"
+    won = "won" if once else f"reached a win rate of {say.percent(found.clarity.at_least)} on"
     if not found.whole.clear:
         return f"{wins.winner} {won} none of {_prompts(found.whole.prompts)}."
     won += f" {found.whole.clear:,} of {_prompts(found.whole.prompts)}"
     if once and found.one_rater < found.whole.prompts:
         won += f" ({found.one_rater:,} of the {found.whole.prompts:,} judged by one rater)"
     more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
-    average = f"{found.by_chance:.1f}"
+    average = f"{found.by_chance:.1f} on average"
     few = found.whole.clear < NEARLY * found.by_chance
-    chance = f"{more or ('no more than' if few else 'about as many as')} coin tosses would give ({average})"
+    chance = f"{more or ('no more than' if few else 'about as many as')} chance alone would give ({average})"
     if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
-        no_more, tosses = found.whole.clear <= found.by_chance, "coin tosses would give"
-        chance = f"no more than {tosses} ({average})" if no_more else f"where {tosses} {average}"
+        no_more, alone = found.whole.clear <= found.by_chance, "chance alone would give"
+        chance = f"no more than {alone} ({average})" if no_more else f"where {alone} {average}"
     return f"{wins.winner} {won}, {chance}."
 
 
@@ -302,7 +268,7 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     if not wins.told.slices(*PARTS):
         text = "The prompts have neither categories nor splits."
     elif not parts:
-        text = f"Raters clearly prefer {wins.winner} in no category or split."
+        text = f"No category or split shows a clear preference for {wins.winner}."
     return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
 
 
@@ -334,7 +300,8 @@ def cost_notes(wins: ClearWins) -> str:
     """Cautions against reading single prompts as a result."""
     found, told = wins.found, []
     if found.whole is not None:
-        told.append(f"{wins.loser} won {_prompts(found.other_way)} by as wide a margin.")
+        other_way = _prompts(found.other_way) if found.other_way else "no prompt"
+        told.append(f"{wins.loser} won {other_way} by as wide a margin.")
         if found.one_rater:
             one = "judged by one rater alone: a wide margin there is one person's word."
             told.append(f"{_prompts(found.one_rater)} {one}")
@@ -490,7 +457,3 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         more = counted(left, "more prompt")
         text = f"{more} not listed here; the Results page lists them under “What got worse”."
         yield blocks.Paragraph(text, blocks.Tone.NOTE)
-
-
-def clearest_title(system: str) -> str:
-    return f"Widest margins for {name(system)}"

@@ -11,7 +11,6 @@ from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
-from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 from ftcompare.stats.slices import SplitDifference
@@ -90,7 +89,6 @@ def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> V
         ValueColumn("Equal", blocks.Unit.COUNT, 0.8, shown=False),
         ValueColumn("Both bad", blocks.Unit.COUNT, 1.1, shown=False),
         ValueColumn("Losses", blocks.Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
-        ValueColumn("Ties", blocks.Unit.COUNT, tip="About equal, and both bad", written=False),
         ValueColumn("Win\nrate", blocks.Unit.SHARE),
         ValueColumn("Interval", blocks.Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
         ValueColumn("Expected\nrate", blocks.Unit.SHARE, tip=EXPECTED),
@@ -101,8 +99,7 @@ def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> V
 
 def _part_row(part: SummarySlice) -> ValueRow:
     counts, rate = part.counts, part.rate
-    ties = counts.ties + counts.both_bad
-    won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a, ties)
+    won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a)
     values = (counts.prompts, *won, rate.value, (rate.low, rate.high))
     of_many = part.pooled, "yes" if part.beyond_doubt else None
     words = slice_name(part.dimension, part.name)
@@ -170,10 +167,7 @@ def _difference_figure(results: PairResults, difference: SplitDifference) -> blo
 
 def difference_paragraphs(results: PairResults) -> Iterator[blocks.Paragraph]:
     """A sentence on each difference; where it is missing, why, and what is needed."""
-    withheld = results.disclosure.withheld(Subject.SLICES)
-    if withheld is not None:
-        yield blocks.Paragraph(withheld.explained)
-    elif not results.pair.split_differences:
+    if not results.pair.split_differences:
         yield blocks.Paragraph(
             "If you label prompts as trained, paraphrase, or held_out (unseen), their win rates are compared "
             "here. A preference only on trained prompts is memorized. One on unseen prompts carries over."

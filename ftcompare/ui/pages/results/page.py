@@ -15,7 +15,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.ui.figures.cards import AlteredBar, NoticeBar
+from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.results.pairs_panel import PairsPanel
@@ -23,8 +23,8 @@ from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
-from ftcompare.ui.widgets.inputs import choice_box, named_choice
+from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, set_role, waiting
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -69,6 +69,7 @@ class Computed(NamedTuple):
     leakage: KeptLeakage | None
     systems: Mapping[str, SystemId]  # the systems, by the name that may be shown now
     answered: bool  # whether any system has responses
+    all_judged: bool  # whether the study is blinded and every pair has its judgments
     state: tuple[object, ...]  # as of `_state`
 
     def key(self, pair: PairSummary) -> PairKey:
@@ -96,10 +97,10 @@ class ResultsPage(Page):
         body, right = page_layout(self, "Results")
         self.standing = label("", "muted")
         self.pair_choice = choice_box()
-        self.unblind_button = PlainButton("Unblind…", icon="eye")
+        unblind = partial(context.trigger, "study.unblind")
+        self.unblind_button = PlainButton("Unblind…", "eye", name="unblind", act=unblind)
         self.report_button = ReportButton(context)
-        right.addWidget(self.report_button)
-        self._withheld_bar = NoticeBar("info", "accent", self.unblind_button)
+        put(right, self.report_button, self.unblind_button)
         self._stack = QStackedWidget()
         self.panel = PairsPanel(context, self.review_wanted.emit)
         self.comparisons = self.panel.pairs
@@ -113,9 +114,9 @@ class ResultsPage(Page):
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
-        for part in (self.tabs.bar, self._of, self.standing):
+        for part in (self.tabs.bar, self.standing, self._of):
             flow.addWidget(part)
-        put(body, self.altered, choices, self._withheld_bar, (self._stack, 1))
+        put(body, self.altered, choices, (self._stack, 1))
         self._connect()
 
     def enter(self) -> None:
@@ -173,41 +174,33 @@ class ResultsPage(Page):
         self.standing.setVisible(bool(found.summary.comparisons))
         measured = computed.answered and found.disclosure.tells(Subject.AUTOMATIC_MEASURES)
         self.report_button.setVisible(bool(found.summary.comparisons) or measured)
-        before, withheld = self._withheld, found.disclosure.withheld(Subject.ALL_FIGURES)
-        self._withheld = withheld is not None
-        self._withheld_bar.show_text(withheld.explained if withheld else "")
+        before, self._withheld = self._withheld, not found.disclosure.tells(Subject.ALL_FIGURES)
+        self.unblind_button.setVisible(self._withheld and bool(found.summary.comparisons))
+        set_role(self.unblind_button, role="primary" if computed.all_judged else "")
         self._show_pair()
         if before and not self._withheld:
             scroll = self.tabs.front
-            scroll.setFocus()  # Otherwise the focus would jump from the hidden bar to a widget far below.
+            scroll.setFocus()  # Otherwise the focus would jump from the hidden button to a widget far below.
             scroll.verticalScrollBar().setValue(0)
 
     def _fill_choice(self, computed: Computed) -> None:
         """Fill the choice of pairs; the chosen pair is kept, whatever the names are now."""
+        from ftcompare.app.results.presentation.pair_results import pair_title
         from ftcompare.app.results.study_results import main_pair
 
-        summary = computed.found.results.summary
-        main, keys = main_pair(summary), [computed.key(pair) for pair in summary.comparisons]
-        first = summary.comparisons.index(main) if main else -1
-        self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
-        self.pair_choice.clear()
-        for pair in summary.comparisons:
-            self._add_pair(pair)
-        self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
-        self.pair_choice.blockSignals(False)
+        pairs, main = computed.found.results.summary.comparisons, main_pair(computed.found.results.summary)
+        keys = [computed.key(pair) for pair in pairs]
+        chosen = keys.index(self._pair_key) if self._pair_key in keys else pairs.index(main) if main else 0
+        titles = [(pair_title(pair, short_name), place) for place, pair in enumerate(pairs)]
+        fill_choice(self.pair_choice, titles, chosen)
+        for place, pair in enumerate(pairs):
+            self.pair_choice.setItemData(place, tip(pair_title(pair)), Qt.ItemDataRole.ToolTipRole)
         self._offer_choice()
 
     def _offer_choice(self) -> None:
         """Offer the choice of pairs only above tabs that show one of several pairs."""
         self._of.setVisible(self.pair_choice.count() > 1)
         self._of.setCurrentIndex(int(not self.tabs.front_is_of_pair))
-
-    def _add_pair(self, pair: PairSummary) -> None:
-        from ftcompare.app.results.presentation.pair_results import pair_title
-
-        self.pair_choice.addItem(pair_title(pair, short_name))
-        place = self.pair_choice.count() - 1
-        self.pair_choice.setItemData(place, tip(pair_title(pair)), Qt.ItemDataRole.ToolTipRole)
 
     def _show_next(self, info: StudyInfo) -> None:
         """If nothing is judged yet, show the next step and a button for it."""
@@ -240,7 +233,8 @@ class ResultsPage(Page):
         self._pair_key = computed.key(pair)
         self.panel.show_pair(pair)
         told = pair_results(computed.found, pair, computed.checks)
-        self.tabs.show_results(ResultsData(told, computed.checks, computed.info, computed.leakage))
+        also = computed.checks, computed.info, computed.leakage, computed.all_judged
+        self.tabs.show_results(ResultsData(told, *also))
         self._show_tabs()
         if self.hasFocus():  # It got the focus while nothing else was visible.
             self.tabs.bar.setFocus()
@@ -258,7 +252,6 @@ class ResultsPage(Page):
         self._stack.setCurrentIndex(view)
         figures = view == FIGURES
         self.tabs.bar.setVisible(figures or (view in (NOT_WRITTEN, NOT_JUDGED) and self._answered))
-        self._withheld_bar.setVisible(figures and self._withheld)
 
     @property
     def _answered(self) -> bool:
@@ -292,8 +285,7 @@ class ResultsPage(Page):
         self.panel.changed.connect(self._on_picked)
         self.tabs.refresh_asked.connect(self.enter)
         self.report_button.hide()
-        self.unblind_button.setObjectName("unblind")
-        self.unblind_button.clicked.connect(lambda: self._context.trigger("study.unblind"))
+        self.unblind_button.hide()
 
     def _empty_of_pairs(self) -> EmptyState:
         return EmptyState(
@@ -332,6 +324,7 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
     from ftcompare.app.results.study_results import detailed_results
     from ftcompare.app.study.description import describe
     from ftcompare.app.study.shown_names import system_names
+    from ftcompare.app.study.unblinding import all_judged
 
     progress("Reading the answers…", 0.3)
     naming = self_naming(study)  # reads every text: once for both
@@ -344,5 +337,6 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
         kept_leakage(study),
         {name: system for system, name in system_names(study).items()},
         any(study.counts().responses.values()),
+        found.results.disclosure.rating_open and all_judged(study),
         state_of(study),
     )

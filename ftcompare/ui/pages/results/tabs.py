@@ -13,6 +13,8 @@ from ftcompare.app.results.study_results import DetailedResults, PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.core.disclosure import Disclosure
+from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.widgets.controls import FoldButton
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class ResultsData:
     checks: BlindChecks
     info: StudyInfo
     leakage: KeptLeakage | None  # the last stored check against a training file; None if there is none
+    all_judged: bool = False  # whether the study is blinded and every pair has its judgments
 
     def bring_to(self, tab: ResultsTab) -> None:
         tab.show_results(self)
@@ -75,6 +78,20 @@ class ResultsTab(QWidget):
     def show_study(self, shown: ShownStudy) -> None:
         """Show data that need no judgments; called in place of `show_results` if there are none."""
         raise NotImplementedError
+
+    def more_button(self, name: str, *parts: QWidget) -> FoldButton:
+        """Return a button that shows further parts of the tab, and hides them; hide them now."""
+
+        def fold() -> None:
+            button.set_open(not button.is_open)
+            for part in parts:
+                part.setVisible(button.is_open)
+            follow_layout(self)
+
+        for part in parts:
+            part.hide()
+        button = FoldButton("More", name=name, act=fold)
+        return button
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
         """Mark the rows of a chart, by dimension and name, whose judged pairs are listed."""

@@ -12,8 +12,6 @@ from ftcompare.ui.figures.grid import FigureGrid, FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.controls import FoldButton
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 ROWS_SHOWN = 10
@@ -31,7 +29,6 @@ class AgreementTab(ResultsTab):
         super().__init__()
         self._context = context
         self._found: DetailedResults | None = None
-        self._open = False
         self.lead = LeadSentence("agreement_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
         self.raters = self._table("Raters", "Filter raters")
@@ -41,11 +38,10 @@ class AgreementTab(ResultsTab):
         self._raters_card = TitledCard("Raters", explain, self.raters)
         self._kappas_card = TitledCard(PAIRS, explain, self.kappas)
         self._automatic_card = TitledCard(PROGRAMS, explain, self.automatic)
-        self.fold = FoldButton("More", name="agreement_more", act=self._on_fold)
+        self.fold = self.more_button("agreement_more", self._kappas_card)
         more = in_row(self.fold, STRETCH)
         parts = self._raters_card, self._automatic_card, more, self._kappas_card, STRETCH
         in_column(self.lead, *parts, gap=L, of=self)
-        self._kappas_card.hide()
 
     def show_results(self, shown: ResultsData) -> None:
         """Show the raters of the study; this does not depend on the chosen pair."""
@@ -62,7 +58,7 @@ class AgreementTab(ResultsTab):
         )
         self._fill(self._kappas_card, self.kappas, rater_tables.kappa_table(summary.agreement))
         self.fold.setVisible(bool(self.kappas.model.rowCount()))
-        self._kappas_card.setVisible(self._open and bool(self.kappas.model.rowCount()))
+        self._kappas_card.setVisible(self.fold.is_open and bool(self.kappas.model.rowCount()))
         self.automatic.set_table(rater_tables.automatic_table(summary.automatic))
         self._automatic_card.set_explanations(self.automatic.explanations)
         self._automatic_card.setVisible(bool(summary.automatic))
@@ -81,12 +77,6 @@ class AgreementTab(ResultsTab):
     def _ask_how(self) -> None:
         if self._found is not None:
             self.explained.emit((agreement_explanation(self._found.results.summary.agreement),))
-
-    def _on_fold(self) -> None:
-        self._open = not self._open
-        self.fold.set_open(self._open)
-        self._kappas_card.setVisible(self._open)
-        follow_layout(self)
 
     def _table(self, title: str, filter_words: str) -> FittedTable:
         theme, searched = self._context.theme, "Text in the names"

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_lines
+from ftcompare.app.results.claim_sentences import (
+    all_judged_lines,
+    evidence_sentence,
+    interval_sentence,
+    pair_lines,
+)
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
@@ -25,7 +30,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import FoldButton, LinkButton
+from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -56,15 +61,15 @@ class OverviewTab(ResultsTab):
         self.ranking = FigureCard(context, "Ranking", "ranking", explain=explain)
         self.pair = SnugLabel()
         self.forest = FigureCard(context, "Win rate", "win-rate", LISTS, explain)
-        self.fold = FoldButton("More", name="overview_more", act=self._on_fold)
+        self.fold = self.more_button("overview_more")
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
-        self._open = False
         self.head = FocusGroup()
         in_column(self.leakage, self.lead, gap=S, of=self.head)
         charts = self.ranking, self.pair, self.forest
         more = in_row(self.fold, STRETCH)
         in_column(*charts, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)
+        self.fold.clicked.connect(self._show_more)
 
     def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it."""
@@ -76,6 +81,8 @@ class OverviewTab(ResultsTab):
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and f"Caution: {warning}")
         lines = ranking_lines(told.summary) if ranked else pair_lines(told)
+        if shown.all_judged:
+            lines = all_judged_lines(told.pair)
         self.lead.tell(*lines)
         self.pair.set_text("" if lines == pair_lines(told) else " ".join(pair_lines(told)))
         self.pair.setVisible(ranked)
@@ -91,17 +98,12 @@ class OverviewTab(ResultsTab):
     def mark(self, dimensions: frozenset[tuple[str, str]]) -> None:
         self.forest.view.select(dimensions)
 
-    def _on_fold(self) -> None:
-        self._open = not self._open
-        self._show_more()
-
     def _show_more(self) -> None:
         """Show the further figures where they are unfolded, and where nothing else may be shown."""
         shown = self._shown
         if shown is None:
             return
-        is_open = self._open or not shown.disclosure.tells(Subject.ALL_FIGURES)
-        self.fold.set_open(is_open)
+        is_open = self.fold.is_open or not shown.disclosure.tells(Subject.ALL_FIGURES)
         self.more.setVisible(is_open)
         if is_open:
             self.more.show_sections(self._sections(shown))

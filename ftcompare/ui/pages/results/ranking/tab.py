@@ -12,8 +12,8 @@ from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.button_groups import Segments, follow_layout
-from ftcompare.ui.widgets.controls import FoldButton, label, set_role
+from ftcompare.ui.widgets.button_groups import Segments
+from ftcompare.ui.widgets.controls import label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import copy_button
 
@@ -30,7 +30,6 @@ class RankingTab(ResultsTab):
         self._context = context
         self._found: DetailedResults | None = None
         self._summary: Summary | None = None
-        self._open = False
         self.lead = LeadSentence("ranking_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
         self._measures = Segments({measure: measure.plain for measure in RankingMeasure}, "measure")
@@ -39,7 +38,7 @@ class RankingTab(ResultsTab):
         self._scores_card = self._grid_card("Scores", self.scores)
         self._matrix_card = self._grid_card("Win rate of each pair", self.matrix)
         self.tie = label("", "small", wrap=True)
-        self.fold = FoldButton("More", name="ranking_more", act=self._on_fold)
+        self.fold = self.more_button("ranking_more", self._measures, self._scores_card)
         self.chart.body.insertWidget(1, self._measures)
         self._scores_card.body.addWidget(self.tie)
         more = in_row(self.fold, STRETCH)
@@ -72,7 +71,8 @@ class RankingTab(ResultsTab):
             if self._measures.chosen is None:
                 self._measures.choose(main_measure(summary.ranking))
             self._show_chart()
-        self._show_more(is_open=self._open and many)
+        for more in (self._measures, self._scores_card):
+            more.setVisible(self.fold.is_open and many)
 
     def _show_chart(self) -> None:
         measure = self._measures.chosen
@@ -94,16 +94,6 @@ class RankingTab(ResultsTab):
         if self._summary is not None:
             measure = main_measure(self._summary.ranking)
             self.explained.emit((ranking.score_explanation(self._summary, measure),))
-
-    def _on_fold(self) -> None:
-        self._open = not self._open
-        self._show_more(is_open=self._open)
-
-    def _show_more(self, *, is_open: bool) -> None:
-        self.fold.set_open(is_open)
-        for part in (self._measures, self._scores_card):
-            part.setVisible(is_open)
-        follow_layout(self)
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
         card = TitledCard(title, self.explained.emit, grid)

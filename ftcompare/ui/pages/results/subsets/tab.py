@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.presentation import subsets
 from ftcompare.app.results.presentation.blocks import explanations_of
@@ -17,8 +17,8 @@ from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.button_groups import Segments
-from ftcompare.ui.widgets.controls import Card, SectionLabel, label
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.controls import SectionLabel, label
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 CLICK = "Click a row to see its pairs. Press Ctrl+C to copy the table."
 
@@ -39,7 +39,8 @@ class SubsetsTab(ResultsTab):
         self.learnt = TitledCard("Trained and unseen prompts", explain)
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
-        self._table_card = Card()
+        below = label(CLICK, "small", wrap=True)
+        self._table_card = TitledCard("Figures", content=filled(in_column(self.table, below, gap=S)))
         self._arrange()
         self._dimensions.picked.connect(self._on_dimension)
         self.forest.view.picked.connect(self.pick)
@@ -59,6 +60,7 @@ class SubsetsTab(ResultsTab):
             self._dimension = there[0]
         self._show_dimension()
         self._show_learnt(shown)
+        self.learnt.setVisible(withheld is None)
         self.leakage.show_kept(shown.leakage)
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
@@ -102,14 +104,6 @@ class SubsetsTab(ResultsTab):
         in_row(SectionLabel("By"), M, self._dimensions, STRETCH, gap=0, of=self._choice)
         for by, button in self._dimensions.buttons.items():
             button.setAccessibleName(f"By {Dimension(str(by)).words}")
-        self._fill_table_card()
+        self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         parts = self.empty, self.forest, self._table_card, self.learnt, self.leakage
         in_column(self._choice, *parts, STRETCH, gap=L, of=self)
-
-    def _fill_table_card(self) -> None:
-        head = SectionLabel("Figures")
-        self._table_card.body.setSpacing(S)
-        self._table_card.body.setContentsMargins(L, L, L, L)
-        self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        put(self._table_card.body, head, self.table, label(CLICK, "small", wrap=True))
-        self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)

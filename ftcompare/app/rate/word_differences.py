@@ -13,10 +13,10 @@ Places: TypeAlias = tuple[tuple[int, int], ...]
 def differing_words(left: str, right: str) -> tuple[Places, Places]:
     """Find the words that the other text lacks, ignoring case and punctuation; positions as in Qt."""
     found = word_diff(left, right)
-    return _places(left, found.left), _places(right, found.right)
+    return places_in_qt(left, found.left), places_in_qt(right, found.right)
 
 
-def _places(text: str, spans: tuple[Span, ...]) -> Places:
+def places_in_qt(text: str, spans: tuple[Span, ...]) -> Places:
     if text.isascii():
         return tuple((span.start, span.end) for span in spans)
     units, at, places = 0, 0, []

@@ -6,17 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ftcompare.app.review.answer_names import named_answers
-from ftcompare.app.review.terminology import Beside, ReviewedText, beside, reviewed_alone
+from ftcompare.app.review.terminology import (
+    SKIPPED,
+    UNDECIDED,
+    Given,
+    JudgedPair,
+    ReviewedText,
+    beside,
+    listed_pair,
+    reviewed_alone,
+)
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.study import (
-    AllocationId,
     FinishReason,
     JudgedRow,
     Prompt,
     PromptId,
-    RaterKind,
     Response,
     ResponseId,
     SystemId,
@@ -24,8 +31,6 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.matching import Matcher
-
-_UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,9 @@ class ReadAnswer:
 class AnswerVerdict:
     """One rater's answer on a pair of answers to the prompt."""
 
-    allocation: AllocationId
-    rater: str
-    automatic: bool  # whether the rater is a program
+    given: JudgedPair  # without its systems; its verdict names the answers
     answers: tuple[str, str]  # the names of the two answers, in the order in which they are shown
     responses: tuple[ResponseId, ResponseId]  # ids of the two answers, in the same order
-    words: str  # the verdict in words, with the answers' names
-    comment: str
-    flagged: bool
-    beside: Beside  # strength, criteria and reasons; empty while writers are withheld
-    at: str  # time of the judgment, ISO 8601 UTC
-    skipped: str | None = None  # the reason why the rater skipped the pair; None for a judged pair
     preferred: str = ""  # name of the preferred answer; empty for none
 
 
@@ -111,7 +108,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     return AnsweredPrompt(
         prompt=asked,
         answers=tuple(reader(response) for response, _ in shown),
-        verdicts=tuple(sorted(verdicts, key=lambda one: (one.at, one.allocation))),
+        verdicts=tuple(sorted(verdicts, key=lambda one: (one.given.at, one.given.allocation))),
         glossary=bool(glossary),
         withheld=withheld,
     )
@@ -157,25 +154,15 @@ def _verdict(
     strengths: int,
 ) -> AnswerVerdict:
     pair = _pair(row, called)
-    verdict = AnswerVerdict(
-        allocation=row.allocation,
-        rater=row.rater.name,
-        automatic=row.rater.kind is RaterKind.AUTOMATIC,
-        answers=(called[pair[0]], called[pair[1]]),
-        responses=pair,
-        words="",
-        comment=row.comment,
-        flagged=row.flagged,
-        beside=Beside(),
-        at=row.at,
-    )
-    if not isinstance(row, JudgedRow):
-        words = f"Skipped: {row.reason}" if row.reason else "Skipped"
-        return replace(verdict, words=words, skipped=row.reason)
-    chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
-    preferred = called[chosen] if chosen is not None else ""
-    words = f"{preferred} preferred" if preferred else _UNDECIDED[row.choice]
-    return replace(verdict, words=words, beside=beside(row, names, strengths), preferred=preferred)
+    preferred = ""
+    if isinstance(row, JudgedRow):
+        chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
+        preferred = called[chosen] if chosen is not None else ""
+        words = f"{preferred} preferred" if preferred else UNDECIDED[row.choice]
+        given = replace(listed_pair(row, (), Given(words)), beside=beside(row, names, strengths))
+    else:
+        given = listed_pair(row, (), Given(f"{SKIPPED}: {row.reason}" if row.reason else SKIPPED))
+    return AnswerVerdict(given, (called[pair[0]], called[pair[1]]), pair, preferred)
 
 
 def _pair(row: JudgedRow | SkippedRow, called: Mapping[ResponseId, str]) -> tuple[ResponseId, ResponseId]:

@@ -40,7 +40,7 @@ OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
 """Kinds of comparisons whose answers prefer a system: not controls (one system), gold items (none)."""
 
 _BY_PLACE = {"left": "Left is better", "right": "Right is better"}
-_UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
+UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Beside:
 
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
     """A choice (``a``, ``b``, ``tie``, ``both_bad``) in words; ``names`` is None while they are withheld."""
-    if choice in _UNDECIDED:
-        return Given(_UNDECIDED[choice])
+    if choice in UNDECIDED:
+        return Given(UNDECIDED[choice])
     side = "" if not row.left else "left" if choice == row.left else "right"
     words = _BY_PLACE.get(side, "One side is better")
     if names is None or row.comparison.kind not in OF_SYSTEMS:

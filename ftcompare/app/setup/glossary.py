@@ -11,7 +11,6 @@ from pathlib import Path
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.entries import LANGUAGE, language_of
 from ftcompare.formats.glossary import GlossaryFormat, glossary_format, read_glossary
@@ -20,6 +19,10 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged
 from ftcompare.terms.matching import folded
 
+EFFECT = (
+    "All judgments stay unchanged. Tables of terms, shares of preferred terms, and reports are computed "
+    "again, so their figures may differ from earlier ones."
+)
 CANDIDATE = "Candidate"  # note of a term that was added with one key and is not yet decided
 
 
@@ -125,13 +128,7 @@ def save_glossary(
 
 def effect_words(judgments: int) -> str:
     """The effect of a glossary change on a study with judgments; empty without judgments."""
-    if not judgments:
-        return ""
-    return (
-        f"{counted(judgments, 'judgment')} {('stays' if judgments == 1 else 'stay')} unchanged. Tables of "
-        "terms, shares of preferred terms, and reports are computed again, so their figures may differ from "
-        "earlier ones."
-    )
+    return EFFECT if judgments else ""
 
 
 def term_json(term: GlossaryTerm) -> dict[str, Json]:

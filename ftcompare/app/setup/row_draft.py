@@ -163,6 +163,10 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
             kept += [known.pop(term)] if term in known else self.numbered([term])
         self.do(words, kept)
 
+    def changed(self, value: GlossaryTerm, fields: dict[str, Any]) -> GlossaryTerm:
+        term = super().changed(value, fields)
+        return term if term.concept.strip() else replace(term, concept=term.term)
+
     def problem(self, value: GlossaryTerm) -> str:
         return _problem(value)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -193,16 +193,19 @@ class MarkList(QListWidget):
 
 
 class MarkPanel(QWidget):
+    """Asks about words selected in an answer, ``text``, and about its marks; ``scheme`` has their types."""
+
     named_as = Signal(str)  # keep marks under this name
-    chosen = Signal(object)  # a mark of the list is in hand (`ShownMark`)
-    change_wanted = Signal(object)  # change one of the expert's own marks (`ShownMark`)
+    kept = Signal(object, object)  # a `Mark`, and the mark that it replaces (`ShownMark`), or None
     removal_wanted = Signal(object)  # take back one of the expert's own marks (`ShownMark`)
     looked_through = Signal(bool)  # the answer was looked through, or was not after all
     others_wanted = Signal(bool)  # whether to show other experts' marks
 
-    def __init__(self, *, one_expert: bool = False) -> None:
+    def __init__(self, text: Callable[[], MarkedText], *, one_expert: bool = False) -> None:
         super().__init__()
-        self._one_expert = one_expert
+        self._text, self._one_expert = text, one_expert
+        self.scheme: ErrorScheme | None = None
+        self._changing: ShownMark | None = None
         self._marks: tuple[ShownMark, ...] = ()
         self._own = ""
         self.title = controls.SectionLabel("Marks")
@@ -224,6 +227,17 @@ class MarkPanel(QWidget):
     def in_hand(self) -> ShownMark | None:
         row = self.list.currentRow()
         return self._marks[row] if 0 <= row < len(self._marks) else None
+
+    def ask(self, response: ResponseId, text: str) -> str:
+        """Ask what is wrong with the selected words of an answer; return why that is not possible."""
+        if self.scheme is None:
+            return ""
+        mark = selected_mark(self._text(), self.scheme, response, text)
+        if isinstance(mark, str):
+            return mark
+        self._changing = None
+        self.form.ask(self.scheme, mark)
+        return ""
 
     def show_marks(self, marks: Sequence[ShownMark], own: str, *, done: bool) -> None:
         """List marks in text order; ``own`` is the expert's name or empty; ``done``: they read the answer."""
@@ -268,16 +282,26 @@ class MarkPanel(QWidget):
     def _on_row(self, _row: int) -> None:
         self._offer()
         if self.in_hand is not None:
-            self.chosen.emit(self.in_hand)
+            self._text().take(self.in_hand.given.start, self.in_hand.given.end)
 
     def _offer(self) -> None:
         own = self.in_hand is not None and self.is_own(self.in_hand)
         for button in (self.remove, self.change):
             button.setEnabled(own)
 
-    def _want(self, signal: SignalInstance) -> None:
+    def _change(self) -> None:
+        if self.scheme is not None and self.in_hand is not None and self.is_own(self.in_hand):
+            self._changing = self.in_hand
+            self.form.ask(self.scheme, self.in_hand.given)
+
+    def _remove(self) -> None:
         if self.in_hand is not None and self.is_own(self.in_hand):
-            signal.emit(self.in_hand)
+            self.removal_wanted.emit(self.in_hand)
+
+    def _keep(self, mark: Mark) -> None:
+        changed, self._changing = self._changing, None
+        self._text().setFocus()
+        self.kept.emit(mark, changed)
 
     def _on_name(self) -> None:
         name = self.name_field.text().strip()
@@ -310,10 +334,12 @@ class MarkPanel(QWidget):
         self.form.asking.connect(self._below.setHidden)
         self.form.asking.connect(self.next.setDisabled)
         self.list.currentRowChanged.connect(self._on_row)
-        self.list.change_wanted.connect(lambda: self._want(self.change_wanted))
-        self.list.removal_wanted.connect(lambda: self._want(self.removal_wanted))
-        self.change.clicked.connect(lambda: self._want(self.change_wanted))
-        self.remove.clicked.connect(lambda: self._want(self.removal_wanted))
+        self.form.given.connect(self._keep)
+        self.form.left.connect(lambda: self._text().setFocus())
+        for change in (self.list.change_wanted, self.change.clicked):
+            change.connect(self._change)
+        for remove in (self.list.removal_wanted, self.remove.clicked):
+            remove.connect(self._remove)
         self.done.toggled.connect(self.looked_through)
         self.others.toggled.connect(self.others_wanted)
         self.name_field.editingFinished.connect(self._on_name)

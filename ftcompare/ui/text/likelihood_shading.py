@@ -61,10 +61,10 @@ def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
     else:
         degree, link = ("as", "as") if difference > 0 else ("less", "than")
         likely = f"{times_words(difference)} times {degree} likely"
-    after = f"under {_named(shading.second)} (log p {_signed(f'{part.second:.2f}')})"
-    before = f"under {_named(shading.first)} ({_signed(f'{part.first:.2f}')})"
+    logs = f"log p {_signed(f'{part.second:.2f}')} and {_signed(f'{part.first:.2f}')}"
+    compared = f"under {_named(shading.second)} {link} under {_named(shading.first)}"
     shown = safe_text.one_line(text[part.start : part.end], 60) or "␣"
-    return f"“{shown}”: Δlog p {_signed(f'{difference:+.2f}')} nats, {likely} {after} {link} {before}."
+    return f"“{shown}”: {likely} {compared} ({logs}, Δlog p {_signed(f'{difference:+.2f}')} nats)."
 
 
 def _signed(number: str) -> str:

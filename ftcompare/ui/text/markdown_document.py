@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 from ftcompare.markup import blocks as nodes
 from ftcompare.markup.blocks import Text
 from ftcompare.markup.formula import MOST_EFFORT, drawable, effort
+from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
 from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.formula_pictures import FormulaObjects, drawer, key_of
@@ -467,6 +468,11 @@ def _broken(text: str) -> str:
 def _direction(text: str) -> Qt.LayoutDirection:
     direction = Qt.LayoutDirection
     return direction.RightToLeft if reads_from_right(text) else direction.LeftToRight
+
+
+def plain_line(text: str, limit: int = 120) -> str:
+    """Return the beginning of a Markdown text without its marks; of code or a table alone, as it is."""
+    return safe_text.one_line(_first_words(parse(text[: 4 * limit])) or text, limit)
 
 
 def _first_words(blocks: Sequence[nodes.Block]) -> str:

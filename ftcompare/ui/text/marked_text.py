@@ -106,6 +106,7 @@ class MarkedText(TextView):
         self.shades = Shades(theme, None, TextMap(""), 0)  # the shades of the part of the text that is shown
         self._going = False
         self._layers: dict[str, list[QTextEdit.ExtraSelection]] = {}
+        self.setProperty("inset", "true")  # The frame that shows the focus then keeps off the words.
         self.setPlaceholderText("Empty answer")
         by = Qt.TextInteractionFlag
         self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
@@ -164,6 +165,15 @@ class MarkedText(TextView):
         if found == self._errors or self._side is None:
             return
         self._errors = found
+        self._show_again()
+
+    def set_only_here(self, spans: tuple[Span, ...]) -> None:
+        if self._side is not None and spans != self._side.only_here:
+            self._side = replace(self._side, only_here=spans)
+            self._show_again()
+
+    def _show_again(self) -> None:
+        """Show the text with other marks, where it was."""
         place, at = self.verticalScrollBar().value(), self.selected_span()
         self._show()
         if at is not None:
@@ -359,8 +369,7 @@ class MarkedText(TextView):
     ) -> SafeDocument:
         """Return the text with its marks, made before the layout: afterwards each mark would repeat it."""
         shown = self._map = TextMap(text, tags)
-        document = SafeDocument()
-        document.setDefaultFont(self._theme.font())
+        document = self.empty_document()
         document.show_plain(shown.shown)
         cursor = QTextCursor(document)
         cursor.beginEditBlock()

@@ -104,6 +104,7 @@ QPushButton[role="tool"] QLabel[role="keycap"] { font-size: ${px12}px; }
 QPushButton[role="tool"]:hover { color: $text; background: $accent_tint; }
 QPushButton[role="tool"]:focus { border: 2px solid $accent; }
 QPushButton[role="tool"]:disabled { background: transparent; }
+QPushButton[role="tool"] QLabel:disabled { color: $strong_border; border-color: $border; }
 QPushButton[role="tool"][on="true"] { color: $accent; font-weight: 600; }
 QPushButton[role="nav"] {
     background: transparent; border: none; border-bottom: 2px solid transparent; border-radius: 0;
@@ -136,6 +137,7 @@ QTextEdit[role="text"], QPlainTextEdit[role="text"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 0;
 }
 QTextEdit[role="text"]:focus, QPlainTextEdit[role="text"]:focus { border: 2px solid $accent; padding: 0; }
+QTextEdit[inset="true"], QTextEdit[inset="true"]:focus { padding: 0 4px; }
 QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: url($icon_chevron_down); width: ${control}px; height: ${control}px; }
 QComboBox QAbstractItemView {

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TypeAlias, TypeVar
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QLayout,
     QLayoutItem,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -209,13 +208,3 @@ class Slot(QWidget):
         discard(self._column)
         self._column.addWidget(content)
         content.show()  # Qt would show it only when the window is next at rest
-
-
-def bring_into_view(widget: QWidget) -> None:
-    """Scroll the area around a widget to its top, as soon as the widget is laid out."""
-    area = widget.parentWidget()
-    while area is not None and not isinstance(area, QScrollArea):
-        area = area.parentWidget()
-    if area is not None:
-        bar, inside = area.verticalScrollBar(), area.widget() or area
-        QTimer.singleShot(0, widget, lambda: bar.setValue(widget.mapTo(inside, QPoint(0, 0)).y()))

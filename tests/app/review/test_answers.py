@@ -77,20 +77,22 @@ def test_verdicts_name_the_answer_that_was_preferred(study: StudyFile, now: date
     judge(study, 12, now)
     for prompt in prompts(study):
         (verdict,) = prompt.verdicts
-        allocation = study.judgments.of_item(verdict.allocation)
+        allocation = study.judgments.of_item(verdict.given.allocation)
         preferred = {"a": allocation.comparison.a, "b": allocation.comparison.b}[allocation.choice]
         name = next(one.name for one in prompt.answers if one.response == preferred.id)
-        assert verdict.words == f"{name} preferred"
+        assert verdict.given.verdict.words == f"{name} preferred"
         assert verdict.answers == ("Answer A", "Answer B")
-        assert verdict.comment == "seen"
-        assert not verdict.automatic
-        assert verdict.beside.criteria == ()
+        assert verdict.given.comment == "seen"
+        assert not verdict.given.automatic
+        assert verdict.given.beside.criteria == ()
 
 
 @pytest.mark.parametrize(("choice", "words"), [(Choice.TIE, "About equal"), (Choice.BOTH_BAD, "Both bad")])
 def test_undecided_verdicts_are_said(study: StudyFile, now: datetime, choice: Choice, words: str) -> None:
     judge(study, 12, now, choice)
-    assert {verdict.words for prompt in prompts(study) for verdict in prompt.verdicts} == {words}
+    assert {verdict.given.verdict.words for prompt in prompts(study) for verdict in prompt.verdicts} == {
+        words
+    }
 
 
 def test_a_skip_stands_with_its_reason_or_without(study: StudyFile, now: datetime) -> None:
@@ -100,7 +102,9 @@ def test_a_skip_stands_with_its_reason_or_without(study: StudyFile, now: datetim
         item = study.judgments.next_item(rater)
         assert item is not None
         study.judgments.skip(item.allocation, reason, seconds=None, now=now)
-    said = sorted(v.words for prompt in prompts(study) for v in prompt.verdicts if v.automatic)
+    said = sorted(
+        v.given.verdict.words for prompt in prompts(study) for v in prompt.verdicts if v.given.automatic
+    )
     assert said == ["Skipped", "Skipped: Odd"]
 
 
@@ -127,7 +131,7 @@ def test_after_unblinding_systems_are_named_with_terms_in_every_answer(
         assert [one.name for one in prompt.answers] == ["base", "cardiology"]
         assert all(one.reviewed.matches for one in prompt.answers)
         assert prompt.withheld is None
-    said = [verdict.words for prompt in prompts(study) for verdict in prompt.verdicts]
+    said = [verdict.given.verdict.words for prompt in prompts(study) for verdict in prompt.verdicts]
     assert said in (["base preferred"], ["cardiology preferred"])
 
 

@@ -25,7 +25,7 @@ def taken(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Pa
     file = tmp_path / "first.csv"
     file.write_text(FIRST, encoding="utf-8")
     assert run(["terms", "glossary", str(study), "--take", str(file)]) == 0
-    assert "3 judgments stay unchanged" in capsys.readouterr().out
+    assert "All judgments stay unchanged" in capsys.readouterr().out
     return study
 
 

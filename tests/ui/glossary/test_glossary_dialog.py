@@ -88,7 +88,7 @@ def test_terms_are_added_changed_and_removed_by_keyboard_and_undone(made: Made) 
     dialog.editor.table.select(2)
     assert dialog.editor.fields.widget("term").text() == "irregular heartbeat"
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Delete, CONTROL)
-    wanted = (AF, GlossaryTerm("AFib", D, "AF", "en-US", "short"), GlossaryTerm("stent", P, "", "en-US"))
+    wanted = (AF, GlossaryTerm("AFib", D, "AF", "en-US", "short"), GlossaryTerm("stent", P, "stent", "en-US"))
     assert dialog.editor.draft.values == wanted
     assert "2 added, 1 removed" in shown_text(dialog)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Z, CONTROL)
@@ -194,7 +194,7 @@ def test_a_small_window_shows_ten_terms_and_what_was_not_changed_is_not_used(mad
 
 def test_judgments_and_what_a_change_does_to_them_are_told(made: Made) -> None:
     dialog = made(AF, judgments=12)
-    assert "12 judgments stay unchanged. Tables of terms" in shown_text(dialog)
+    assert "All judgments stay unchanged. Tables of terms" in shown_text(dialog)
     dialog.reject()
 
 

@@ -234,8 +234,7 @@ def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     tab.correcting.act()
     settle(window)
     yield "answer-correct"
-    for dialog in shown_dialogs():
-        dialog.reject()
+    tab.correcting.card.cancel.click()
     if tab.send.isVisible():
         tab.send.clicked.emit()
         settle(window)

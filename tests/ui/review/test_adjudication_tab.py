@@ -18,7 +18,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ReviewPage
-from tests.ui.conftest import START, RecordingBar, make_study
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, press, settle
 
 
@@ -124,9 +124,13 @@ def test_a_second_key_does_not_replace_the_verdict(
     assert tab.place.text() == "3 of 3 pairs, 0 to decide"
 
 
-def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
+def test_pairs_are_decided_without_the_mouse(
+    context: PageContext, recorder: Recorder, qtbot: QtBot, path: Path
+) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
+    QTest.keyClick(tab.view, Qt.Key.Key_Question)
+    assert recorder.triggered == ["app.keys"]
     for key in (Qt.Key.Key_J, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Right):
         QTest.keyClick(tab.window().focusWidget(), key)
         settled(context, qtbot)

@@ -458,7 +458,7 @@ def test_titles_and_a_choice_order_the_list_and_the_answer_in_hand_stays(
     assert tab.order.choice.currentText() == "as in the study"
     for _ in range(4):
         QTest.keyClick(tab.order.choice, Qt.Key.Key_Down)
-    assert tab.order.choice.currentText() == "answer, Z to A"
+    assert tab.order.choice.currentText() == "name, Z to A"
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12
     assert tab.table.horizontalHeader().sortIndicatorSection() == NAME

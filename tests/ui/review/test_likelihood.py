@@ -23,7 +23,12 @@ from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.likelihood_view import LikelihoodView, preference_words
+from ftcompare.ui.pages.review.likelihood_view import (
+    PROBABILITY,
+    SHADING,
+    LikelihoodView,
+    preference_words,
+)
 from ftcompare.ui.pages.review.page import ReviewPage
 from tests.builders import answer, built_once, judge_all
 from tests.ui.conftest import START
@@ -160,9 +165,8 @@ def test_both_texts_are_shaded_and_the_figures_told(tmp_path: Path, opened: Open
     for panel in (review.left, review.right):
         assert {step for _, _, step in panel.text.shades.stretches} == {-3, 3}
     names = [w.accessibleName() for w in page.findChildren(QLabel) if w.isVisible()]
-    assert "Mean log p per token, left, acme-plain: −4.00" in names
-    assert "Perplexity, right, acme-plain: 54.60" in names
-    assert "acme-plain, Prefers: neither text" in names
+    assert f"{PROBABILITY}, left, acme-plain: 1.8%" in names
+    assert "acme-plain, Finds more likely: neither text" in names
     assert not part(page, "score_one").isVisible()
 
 
@@ -183,8 +187,10 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
 
 
 COMPUTED = {
-    "Shading by Δlog p": ("Above 0, acme-tuned finds the token more likely than acme-plain",),
+    SHADING: ("Above 0, acme-tuned finds the token more likely than acme-plain",),
     "How likely each system finds these texts": (
+        "Here: acme-plain, left: −4.00 nats",
+        "acme-plain, right: 54.60",
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
         "e to the power of −(mean log p)",
         "mean log p(text of acme-tuned) − mean log p(text of acme-plain), under one system",
@@ -222,10 +228,10 @@ def test_what_is_no_comparison_of_two_systems_has_none_of_it(tmp_path: Path, ope
 @pytest.mark.parametrize(
     ("difference", "own", "words"),
     [
-        (0.25, 0.25, "left, its own, by 0.25 nats per token"),
-        (0.25, -0.25, "left, by 0.25 nats per token"),
-        (-0.25, 0.25, "right, its own, by 0.25 nats per token"),
-        (-0.004, 0.004, "neither text"),
+        (0.25, 0.25, "left, its own, 1.3 times as likely per token"),
+        (0.25, -0.25, "left, 1.3 times as likely per token"),
+        (-0.25, 0.25, "right, its own, 1.3 times as likely per token"),
+        (-0.04, 0.04, "neither text"),
     ],
 )
 def test_a_preference_names_the_side_and_whose_text_it_is(difference: float, own: float, words: str) -> None:
@@ -272,18 +278,18 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     assert not view_of(page).bar.isVisible()
     press(page, "score_one", qtbot)
     assert part(page, "score_cancel").isVisible()
-    says(page, "Perplexity", qtbot)
+    says(page, PROBABILITY, qtbot)
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running)
     assert page.pairs.review.left.text.shaded
     assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
     press(page.pairs, "pair_next", qtbot)
     says(page, "Compute for all pairs (4 responses)", qtbot)
     press(page, "score_all", qtbot)
-    says(page, "Perplexity", qtbot)
+    says(page, PROBABILITY, qtbot)
     press(page.pairs, "pair_next", qtbot)
     says(page, "3 of 3", qtbot)
     settle(opened.context, qtbot)
-    qtbot.waitUntil(lambda: "Perplexity" in visible_text(page))
+    qtbot.waitUntil(lambda: PROBABILITY in visible_text(page))
 
 
 def test_cancel_keeps_what_is_computed_and_the_rest_is_computed_later(
@@ -398,7 +404,7 @@ def test_a_real_model_scores_and_every_character_is_shaded_whole(
 ) -> None:
     page = opened(tiny, backend="local")
     press(page, "score_one", qtbot)
-    says(page, "Perplexity", qtbot)
+    says(page, PROBABILITY, qtbot)
     panels = (page.pairs.review.left, page.pairs.review.right)
     (text,) = [panel.text for panel in panels if "quiver" in panel.text.document().toPlainText()]
     # The figures of one text are shown before the other one is scored.

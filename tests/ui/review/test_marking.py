@@ -29,7 +29,7 @@ from ftcompare.ui.pages.review.answers.correction import (
     MOST_COMPARED,
     SPACES_ALONE,
     TOO_LONG,
-    CorrectionDialog,
+    CorrectionCard,
     CorrectionText,
 )
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
@@ -417,12 +417,12 @@ def answers_tab(context: PageContext, qtbot: QtBot, tmp_path: Path) -> AnswersTa
     return page.answers
 
 
-def dialog_of(answers_tab: AnswersTab, context: PageContext, qtbot: QtBot) -> CorrectionDialog:
+def card_of(answers_tab: AnswersTab, context: PageContext, qtbot: QtBot) -> CorrectionCard:
     answers_tab.pane.text.setFocus()
     QTest.keyClick(answers_tab.pane.text, Qt.Key.Key_C)
     settled(context, qtbot)
-    assert answers_tab.correcting.dialog is not None
-    return answers_tab.correcting.dialog
+    assert answers_tab.correcting.card.isVisible()
+    return answers_tab.correcting.card
 
 
 def corrections(context: PageContext, qtbot: QtBot) -> list[Correction]:
@@ -437,10 +437,10 @@ def corrections(context: PageContext, qtbot: QtBot) -> list[Correction]:
     return found[0]
 
 
-def typed(dialog: CorrectionDialog, words: str) -> None:
+def typed(card: CorrectionCard, words: str) -> None:
     """Add words to the end of the correction."""
-    QTest.keyClick(dialog.text, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(dialog.text, words)
+    QTest.keyClick(card.text, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(card.text, words)
 
 
 def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
@@ -448,84 +448,91 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
 ) -> None:
     answer = answers_tab.pane.answer
     assert answer is not None
-    dialog = dialog_of(answers_tab, context, qtbot)
-    assert dialog.text.toPlainText() == dialog.original.toPlainText() == answer.text
-    assert dialog.told.text() == EQUAL
-    assert not dialog.keep.isEnabled()
-    typed(dialog, " Ask a doctor.")
-    qtbot.waitUntil(lambda: dialog.told.text() == "Words removed in 0 places, added in 1 place.")
-    assert len(dialog.text.extraSelections()) == 1
-    QTest.keyClicks(dialog.comment, "safer")
-    QTest.keyClick(dialog.comment, Qt.Key.Key_Return)
-    assert dialog.isVisible()
-    QTest.keyClick(dialog.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    card = card_of(answers_tab, context, qtbot)
+    assert card.text.toPlainText() == answer.text
+    assert not answers_tab.marking.panel.isVisible()
+    assert card.told.text() == EQUAL
+    assert not card.keep.isEnabled()
+    typed(card, " Ask a doctor.")
+    qtbot.waitUntil(lambda: card.told.text() == "Words removed in 0 places, added in 1 place.")
+    assert len(card.text.extraSelections()) == 1
+    QTest.keyClicks(card.comment, "safer")
+    QTest.keyClick(card.comment, Qt.Key.Key_Return)
+    assert card.isVisible()
+    QTest.keyClick(card.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settled(context, qtbot)
     assert corrections(context, qtbot) == [
         Correction(answer.response, f"{answer.text} Ask a doctor.", "safer")
     ]
     assert "Correction saved." in bar.good
-    assert answers_tab.correcting.button.words == "Correct… (1)"
+    assert answers_tab.correcting.button.words == "Correct (1)"
+    assert not card.isVisible()
+    assert answers_tab.marking.panel.isVisible()
+    assert answers_tab.pane.text.hasFocus()
 
 
 def test_an_answer_in_one_long_line_is_corrected_as_it_is(theme: Theme, qtbot: QtBot) -> None:
     answer = "The atria quiver. " * 2_000
-    dialog = CorrectionDialog(None, theme, "Answer A", answer, "Eve")
-    qtbot.addWidget(dialog)
-    dialog.show_correction(CorrectionText(answer), stands=False)
-    assert dialog.given.text == answer
-    assert dialog.told.text() == f"{EQUAL} {IN_PIECES}"
-    typed(dialog, "At random.")
-    assert dialog.given.text == f"{answer}At random."
-    qtbot.waitUntil(lambda: dialog.told.text().startswith("Words removed in 0 places, added in 1 place."))
+    card = shown_card(qtbot, theme, answer, answer)
+    assert card.given.text == answer
+    assert card.told.text() == f"{EQUAL} {IN_PIECES}"
+    typed(card, "At random.")
+    assert card.given.text == f"{answer}At random."
+    qtbot.waitUntil(lambda: card.told.text().startswith("Words removed in 0 places, added in 1 place."))
 
 
-def test_what_is_begun_is_there_when_the_dialog_is_opened_again(
+def test_what_is_begun_is_there_when_it_is_opened_again(
     answers_tab: AnswersTab, context: PageContext, qtbot: QtBot
 ) -> None:
-    dialog = dialog_of(answers_tab, context, qtbot)
-    typed(dialog, " Half a thought")
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    card = card_of(answers_tab, context, qtbot)
+    typed(card, " Half a thought")
+    QTest.keyClick(card.text, Qt.Key.Key_Escape)
     settled(context, qtbot)
-    again = dialog_of(answers_tab, context, qtbot)
+    assert not card.isVisible()
+    again = card_of(answers_tab, context, qtbot)
     assert again.text.toPlainText().endswith(" Half a thought")
-    again.reject()
+    answers_tab.step(1)
+    settled(context, qtbot)
+    assert not again.isVisible()
+    answers_tab.step(-1)
+    settled(context, qtbot)
+    assert card_of(answers_tab, context, qtbot).text.toPlainText().endswith(" Half a thought")
     assert corrections(context, qtbot) == []
 
 
 def test_ones_own_correction_is_changed_or_taken_back(
     answers_tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:
-    dialog = dialog_of(answers_tab, context, qtbot)
-    assert not dialog.remove.isVisible()
-    typed(dialog, " One")
-    QTest.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    card = card_of(answers_tab, context, qtbot)
+    assert not card.remove.isVisible()
+    typed(card, " One")
+    QTest.mouseClick(card.keep, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
-    dialog = dialog_of(answers_tab, context, qtbot)
-    assert dialog.text.toPlainText().endswith(" One")
-    typed(dialog, " two")
-    QTest.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    card = card_of(answers_tab, context, qtbot)
+    assert card.text.toPlainText().endswith(" One")
+    typed(card, " two")
+    QTest.mouseClick(card.keep, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
     assert [one.text.endswith(" One two") for one in corrections(context, qtbot)] == [True]
-    dialog = dialog_of(answers_tab, context, qtbot)
-    QTest.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    card = card_of(answers_tab, context, qtbot)
+    QTest.mouseClick(card.remove, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
     assert corrections(context, qtbot) == []
     assert bar.good[-1] == "Correction removed."
-    assert answers_tab.correcting.button.words == "Correct…"
+    assert answers_tab.correcting.button.words == "Correct"
 
 
 def test_spaces_alone_are_named_and_a_name_is_needed(
     answers_tab: AnswersTab, context: PageContext, qtbot: QtBot
 ) -> None:
-    dialog = dialog_of(answers_tab, context, qtbot)
-    typed(dialog, "  ")
-    qtbot.waitUntil(lambda: dialog.told.text() == SPACES_ALONE)
-    assert dialog.keep.isEnabled()
-    dialog.expert.clear()
-    assert not dialog.keep.isEnabled()
-    QTest.keyClick(dialog.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert dialog.isVisible()
-    dialog.reject()
+    card = card_of(answers_tab, context, qtbot)
+    typed(card, "  ")
+    qtbot.waitUntil(lambda: card.told.text() == SPACES_ALONE)
+    assert card.keep.isEnabled()
+    card.expert.clear()
+    assert not card.keep.isEnabled()
+    QTest.keyClick(card.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert card.isVisible()
 
 
 def test_a_correction_that_cannot_be_stored_is_not_lost(
@@ -542,51 +549,49 @@ def test_a_correction_that_cannot_be_stored_is_not_lost(
         raise UserError("The disk is full.", code="disk-full")
 
     monkeypatch.setattr(correction, "correct", full)
-    dialog = dialog_of(answers_tab, context, qtbot)
-    typed(dialog, " Kept for later")
-    QTest.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    card = card_of(answers_tab, context, qtbot)
+    typed(card, " Kept for later")
+    QTest.mouseClick(card.keep, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
     assert bar.errors
-    again = dialog_of(answers_tab, context, qtbot)
+    again = card_of(answers_tab, context, qtbot)
     assert again.text.toPlainText().endswith(" Kept for later")
-    again.reject()
 
 
 WRITTEN = "Give 5\u00a0mg of\u202fit.\r\nThen rest.\r\nAsk again."
 
 
-def shown_dialog(qtbot: QtBot, theme: Theme, answer: str, given: str) -> CorrectionDialog:
-    dialog = CorrectionDialog(None, theme, "Answer A", answer, "Eve")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
-    qtbot.addWidget(dialog)
-    dialog.show_correction(CorrectionText(given), stands=False)
-    return dialog
+def shown_card(qtbot: QtBot, theme: Theme, answer: str, given: str) -> CorrectionCard:
+    card = CorrectionCard(theme)
+    qtbot.addWidget(card)
+    card.show_correction(answer, CorrectionText(given), "Eve", stands=False)
+    return card
 
 
 def test_an_answer_that_was_not_touched_is_the_same_whatever_its_spaces_and_line_ends(
     context: PageContext, qtbot: QtBot
 ) -> None:
-    dialog = shown_dialog(qtbot, context.theme, WRITTEN, WRITTEN)
-    assert dialog.told.text() == EQUAL
-    assert not dialog.keep.isEnabled()
-    assert dialog.given == CorrectionText(WRITTEN)
+    card = shown_card(qtbot, context.theme, WRITTEN, WRITTEN)
+    assert card.told.text() == EQUAL
+    assert not card.keep.isEnabled()
+    assert card.given == CorrectionText(WRITTEN)
 
 
 def test_what_was_not_touched_of_an_answer_stays_as_it_is(context: PageContext, qtbot: QtBot) -> None:
-    dialog = shown_dialog(qtbot, context.theme, WRITTEN, WRITTEN)
-    typed(dialog, " Now.")
-    QTest.keyClick(dialog.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
-    QTest.keyClicks(dialog.text, "Well.")
-    assert dialog.given.text == WRITTEN + " Now.\r\nWell."
-    dialog = shown_dialog(qtbot, context.theme, "One.\u2028Two.\nThree.", "One.\u2028Two.\nFour.")
-    assert dialog.given.text == "One.\u2028Two.\nFour."
+    card = shown_card(qtbot, context.theme, WRITTEN, WRITTEN)
+    typed(card, " Now.")
+    QTest.keyClick(card.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(card.text, "Well.")
+    assert card.given.text == WRITTEN + " Now.\r\nWell."
+    card = shown_card(qtbot, context.theme, "One.\u2028Two.\nThree.", "One.\u2028Two.\nFour.")
+    assert card.given.text == "One.\u2028Two.\nFour."
 
 
 def test_a_text_that_is_too_long_is_kept_without_comparing_its_words(
     context: PageContext, qtbot: QtBot
 ) -> None:
     answer = "word " * (MOST_COMPARED // 5 + 1)
-    dialog = shown_dialog(qtbot, context.theme, answer, answer + "more")
-    assert dialog.told.text() == f"{TOO_LONG} {IN_PIECES}"
-    assert dialog.text.extraSelections() == []
-    assert dialog.keep.isEnabled()
+    card = shown_card(qtbot, context.theme, answer, answer + "more")
+    assert card.told.text() == f"{TOO_LONG} {IN_PIECES}"
+    assert card.text.extraSelections() == []
+    assert card.keep.isEnabled()

@@ -102,7 +102,7 @@ def test_an_answer_is_shown_as_raters_saw_it_and_as_written(pane: ReadingPane, s
     assert pane.text.toPlainText().replace(" [pref]", "") != second.text
     assert "**" not in pane.text.toPlainText()
     assert pane.panel.system.text() == "Answer B"
-    assert pane.prompt.asked.text() == "What is **it**, 0?"
+    assert pane.prompt.asked.text() == "What is it, 0?"
     assert not pane.prompt.isVisible()
     QTest.keyClick(pane, Qt.Key.Key_P)
     assert "What is it, 0?" in pane.prompt.text.toPlainText()

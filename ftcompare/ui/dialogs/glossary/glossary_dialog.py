@@ -118,7 +118,7 @@ def _cells(term: GlossaryTerm) -> tuple[str, ...]:
 
 FIELDS = (
     RowField("term", "glossary_term", "Term"),
-    RowField("concept", "glossary_concept", "Concept"),
+    RowField("concept", "glossary_concept", "Concept", hint="as the term"),
     RowField("language", "glossary_language", "Language", hint="en"),
     RowField(
         "status", "glossary_status", "Status", entries=[(s.words, s) for s in TermStatus], parse=TermStatus
@@ -158,12 +158,11 @@ COLUMNS = (
     DataColumn("Term", stretch=1),
     DataColumn("Status"),
     DataColumn("Language"),
-    DataColumn("Note", yields=80),
+    DataColumn("Note", behind=True),
     DataColumn("Conflict", stretch=1),
 )
 
 
-CONFLICT = len(COLUMNS) - 1
 ROW_HEIGHT, FIELDS_WIDTH = 28, 300  # pixels, the height before zoom
 
 
@@ -184,7 +183,6 @@ class _TermEditor(RowEditor[GlossaryDraft]):
     def show_rows(self, number: int | None = None) -> None:
         self._kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
         super().show_rows(number)
-        self.table.hide_columns({CONFLICT: not (self._kinds or self.draft.problems)})
 
     def show_fields(self, number: int | None) -> None:
         super().show_fields(number)

@@ -10,10 +10,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.core.annotations import Mark
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.plurals import counted
-from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight, selected_mark
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
 from ftcompare.ui.rating.controls import wired
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReferenceCard
 from ftcompare.ui.text.marked_text import MarkedText
@@ -33,7 +32,6 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.marks import ShownMark
     from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
 
 HOW = (
@@ -86,13 +84,12 @@ class MarkingScreen(QWidget):
         self.setObjectName("marking")
         self._marks: PackMarks | None = None
         self._place = 0
-        self._changing: ShownMark | None = None
         self.prompt = PromptCard(theme, "P", "marking_fold")
         self.context = ContextCard(theme)
         self.reference = ReferenceCard(theme, "R")
         self.cards = (SideCard(theme, "Left"), SideCard(theme, "Right"))
         self._in_hand = self.cards[0]
-        self.panel = MarkPanel(one_expert=True)
+        self.panel = MarkPanel(lambda: self._in_hand.text, one_expert=True)
         self.where = named(Muted(), "marking_place")
         self.told = named(Muted(HOW), "marking_told")
         self.previous = wired(PlainButton("Previous pair"), "marking_previous", partial(self.go, -1))
@@ -110,6 +107,7 @@ class MarkingScreen(QWidget):
         first = self._marks is None
         self._marks = marks
         self._place = min(self._place, max(len(marks.pairs) - 1, 0))
+        self.panel.scheme = marks.scheme
         self.panel.show_name(marks.rater)
         self._show()
         self.told.setText(message or HOW)
@@ -147,14 +145,11 @@ class MarkingScreen(QWidget):
         side = self._in_hand.side
         if self._marks is None or side is None:
             return
-        mark = selected_mark(self._in_hand.text, self._marks.scheme, side.response, side.text)
-        if isinstance(mark, str):
-            if mark is AS_WRITTEN:
-                self.set_markdown(False)
-            self.told.setText(mark)
-            return
-        self._changing = None
-        self.panel.form.ask(self._marks.scheme, mark)
+        why_not = self.panel.ask(side.response, side.text)
+        if why_not is AS_WRITTEN:
+            self.set_markdown(False)
+        if why_not:
+            self.told.setText(why_not)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """E marks, Ctrl+Z undoes, L lists, J and K go on and back, M changes format, P opens, Esc leaves."""
@@ -219,16 +214,6 @@ class MarkingScreen(QWidget):
             self.panel.title.set_text(f"Marks, {side.name.lower()} answer")
             self.panel.show_marks(side.marks, self._marks.rater, done=side.done)
 
-    def _keep(self, mark: Mark) -> None:
-        self.kept.emit(mark, self._changing.number if self._changing is not None else None)
-        self._changing = None
-        self._in_hand.text.setFocus()
-
-    def _change(self, mark: ShownMark) -> None:
-        if self._marks is not None:
-            self._changing = mark
-            self.panel.form.ask(self._marks.scheme, mark.given)
-
     def _look_through(self, done: bool) -> None:
         if self._in_hand.side is not None:
             self.looked_through.emit(self._in_hand.side, done)
@@ -248,9 +233,6 @@ class MarkingScreen(QWidget):
         panel = self.panel
         for card in self.cards:
             card.text.installEventFilter(self)
-        panel.form.given.connect(self._keep)
-        panel.form.left.connect(lambda: self._in_hand.text.setFocus())
-        panel.chosen.connect(lambda mark: self._in_hand.text.take(mark.given.start, mark.given.end))
-        panel.change_wanted.connect(self._change)
+        panel.kept.connect(lambda mark, before: self.kept.emit(mark, before.number if before else None))
         panel.removal_wanted.connect(lambda mark: self.taken_back.emit(mark.number))
         panel.looked_through.connect(self._look_through)

@@ -53,7 +53,6 @@ from ftcompare.ui.widgets.layouts import (
     STRETCH,
     FlowLayout,
     Slot,
-    bring_into_view,
     filled,
     in_column,
     in_grid,
@@ -137,7 +136,7 @@ class GatePanel(GroupCard):
         self._context.bar.clear()
         self.work.run(work, self._on_report, self._on_failed)
         self._show()
-        bring_into_view(self)
+        controls.bring_into_view(self)
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
@@ -150,7 +149,7 @@ class GatePanel(GroupCard):
         _offer(self.tier_choice, "all tiers", tiers)
         self._show()
         self._outcome.setFocus()
-        bring_into_view(self)
+        controls.bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
@@ -411,7 +410,7 @@ class SuitePanel(QWidget):
     def _tell(self, lines: Iterable[str]) -> None:
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
-        bring_into_view(self)
+        controls.bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
         if error.code == NOT_AGREED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QSizePolicy, QWidget
@@ -11,14 +11,14 @@ from shiboken6 import isValid
 
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference, TextLikelihood
+from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name
-from ftcompare.ui.text.likelihood_shading import STEPS, ShadeLegend, TextShading
+from ftcompare.ui.text.likelihood_shading import EVEN, STEPS, ShadeLegend, TextShading, times_words
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.controls import (
@@ -33,7 +33,6 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 
 NAME_LENGTH = 36
-EVEN = 0.005  # nats; a smaller difference is no preference
 
 
 def name(system: str) -> str:
@@ -44,23 +43,36 @@ def nats(value: float) -> str:
     return true_minus(f"{value:.2f}")
 
 
-def perplexity_words(value: float) -> str:
+def probability_words(found: Confidence) -> str:
+    share = math.exp(found.mean)
+    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" if share >= 0.001 else "< 0.1%"
+
+
+def perplexity_words(found: Confidence) -> str:
+    value = found.perplexity
     return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
 
 
 def preference_words(preference: Preference, pair: PairLikelihood) -> str:
-    if abs(preference.difference) < EVEN:
+    if abs(preference.difference) < math.log(EVEN):
         return "neither text"
     writer = pair.second if preference.difference > 0 else pair.first
     side = "left" if pair.left.writer == writer else "right"
     own = ", its own" if preference.own > 0 else ""
-    return f"{side}{own}, by {nats(abs(preference.difference))} nats per token"
+    return f"{side}{own}, {times_words(preference.difference)} times as likely per token"
+
+
+def figures_line(pair: PairLikelihood, words: Callable[[Confidence], str]) -> str:
+    """Return the figures of both texts under each system."""
+    sides = (("left", pair.left), ("right", pair.right))
+    figures = ((one, side) for side, text in sides for one in text.systems)
+    return "Here: " + ", ".join(f"{name(one.system)}, {side}: {words(one)}" for one, side in figures) + "."
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
     """Describe what is not known yet and what computing it takes; ``refused``: why scores are missing."""
     for system in lacking.imported:
-        told = "The responses of {} were imported, so there is no model to compute Δlog p with."
+        told = "The responses of {} were imported, so there is no model to compute likelihoods with."
         yield told.format(name(system))
     for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
         yield f"A text of this pair cannot be scored: {why}"
@@ -103,7 +115,9 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
             "The log-probabilities of a text's tokens under a system, summed and divided by their number. 0 "
             "would be certainty. The further below 0, the less the system expected the text.",
             "The prompt is given and not counted. The end of the text is not counted either. The figure "
-            "says how usual a text is to a system, not how good it is.",
+            "says how usual a text is to a system, not how good it is. The table shows e to its power, the "
+            "average probability (geometric mean).",
+            figures_line(pair, lambda found: f"{nats(found.mean)} nats"),
         ),
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
     )
@@ -113,6 +127,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
             "The mean log p on another scale: the number of equally likely tokens from which "
             "the system chose at each position, on average. 1 would be certainty.",
             "Compare it only between systems that split a text into the same tokens.",
+            figures_line(pair, perplexity_words),
         ),
         "e to the power of −(mean log p)",
         "Jelinek, Mercer, Bahl & Baker 1977",
@@ -133,7 +148,9 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
 
 REFRESH_MS = 1000
 TITLE = "How likely each system finds these texts"
-MEAN, PERPLEXITY, PREFERS = "Mean log p per token", "Perplexity", "Prefers"
+PROBABILITY = "Average probability of a token (a word or part of a word)"
+PREFERS = "Finds more likely"
+SHADING = "Shade words by likelihood"
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -146,14 +163,14 @@ class ShadeBar(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._pair: PairLikelihood | None = None
-        self.switch = named(QCheckBox("Shade by Δlog p"), "pair_shading")
+        self.switch = named(QCheckBox(SHADING), "pair_shading")
         self.switch.setChecked(context.remembered.now.shading)
         self.switch.toggled.connect(lambda on: context.remembered.change(shading=on))
         self.switch.toggled.connect(self.switched)
         self._legend = ShadeLegend(context.theme)
         self._legend.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.switch.toggled.connect(self._legend.setVisible)
-        how = how_button("Shading by Δlog p", self._explain)
+        how = how_button(SHADING, self._explain)
         in_row(self.switch, (self._legend, 1), STRETCH, how, gap=M, of=self)
         self._legend.setVisible(self.switch.isChecked())  # shown before, it would be a window of its own
 
@@ -271,33 +288,28 @@ def _table(pair: PairLikelihood) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(XS)
-    for column, title in ((1, MEAN), (3, PERPLEXITY), (5, PREFERS)):
-        span, at = (1, LEFT) if column == 5 else (2, RIGHT)
-        grid.addWidget(label(title, "muted"), 0, column, 1, span, at)
-    for column in (1, 3):
-        for place, side in enumerate(("left", "right")):
-            grid.addWidget(label(side, "small"), 1, column + place, RIGHT)
+    grid.addWidget(label(PROBABILITY, "muted"), 0, 1, 1, 2, RIGHT)
+    grid.addWidget(label(PREFERS, "muted"), 0, 3, LEFT)
+    for place, side in enumerate(("left", "right"), start=1):
+        grid.addWidget(label(side, "small"), 1, place, RIGHT)
     systems = dict.fromkeys(one.system for text in (pair.left, pair.right) for one in text.systems)
     for row, system in enumerate(systems, start=2):
         _fill_row(grid, row, system, pair)
-    grid.setColumnStretch(5, 1)
+    grid.setColumnStretch(3, 1)
     return holder
 
 
 def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
     grid.addWidget(label(f"Under {name(system)}"), row, 0)
-    for place, (side, text) in enumerate((("left", pair.left), ("right", pair.right))):
+    for place, (side, text) in enumerate((("left", pair.left), ("right", pair.right)), start=1):
         found = next((one for one in text.systems if one.system == system), None)
-        mean = nats(found.mean) if found else "–"
-        perplexity = perplexity_words(found.perplexity) if found else "–"
-        for column, title, words in ((1, MEAN, mean), (3, PERPLEXITY, perplexity)):
-            cell = _cell(words, f"{title}, {side}, {system}")
-            cell.setToolTip(f"{found.tokens:,} tokens" if found else "")
-            grid.addWidget(cell, row, column + place, RIGHT)
+        cell = _cell(probability_words(found) if found else "–", f"{PROBABILITY}, {side}, {system}")
+        cell.setToolTip(f"{found.tokens:,} tokens" if found else "")
+        grid.addWidget(cell, row, place, RIGHT)
     for preference in pair.preferences:
         if preference.system == system:
             words = preference_words(preference, pair)
-            grid.addWidget(_cell(words, f"{system}, {PREFERS}"), row, 5)
+            grid.addWidget(_cell(words, f"{system}, {PREFERS}"), row, 3)
 
 
 def _cell(words: str, about: str) -> QWidget:

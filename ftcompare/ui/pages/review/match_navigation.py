@@ -33,7 +33,7 @@ class MatchNavigation(QWidget):
         self.told = named(label("", "muted"), "hits_told")
         self._before = PlainButton("Previous place", name="hit_before", act=lambda: self.step(-1))
         self._next = PlainButton("Next place", name="hit_next", act=lambda: self.step(1))
-        parts = (self._before, KeyCap("⇧N"), self._next, KeyCap("N"), self.told, STRETCH)
+        parts = (self._before, KeyCap("Shift N"), self._next, KeyCap("N"), self.told, STRETCH)
         in_row(*parts, gap=S, of=self)
         self.hide()
 

@@ -99,23 +99,25 @@ class VerdictCard(FoldedCard):
 
 
 def _lines(verdict: AnswerVerdict, *, several: bool) -> list[str]:
-    return list(filter(None, (_said(verdict, several=several), beside_line(verdict.beside))))
+    return list(filter(None, (_said(verdict, several=several), beside_line(verdict.given.beside))))
 
 
 def _said(verdict: AnswerVerdict, *, several: bool) -> str:
     """``Ada: Answer A preferred. “Clearer.” · Flagged``."""
     names = [short_name(name, LISTED_NAME_LENGTH) for name in verdict.answers]
-    told = f"{one_line(verdict.rater, TEXT_LENGTH)}{' (program)' if verdict.automatic else ''}"
+    given = verdict.given
+    told = f"{one_line(given.rater.name, TEXT_LENGTH)}{' (program)' if given.automatic else ''}"
     told += f", {names[0]} against {names[1]}" if several else ""
     preferred = short_name(verdict.preferred, LISTED_NAME_LENGTH)
-    words = f"{preferred} preferred" if preferred else verdict.words
-    strength = f", {verdict.beside.strength}" if verdict.beside.strength else ""
-    comment = one_line(verdict.comment, COMMENT_LENGTH)
+    words = f"{preferred} preferred" if preferred else given.verdict.words
+    strength = f", {given.beside.strength}" if given.beside.strength else ""
+    comment = one_line(given.comment, COMMENT_LENGTH)
     parts = (f"{told}: {words}{strength}.", f"“{comment}”" if comment else "")
-    return " ".join(filter(None, parts)) + (" · Flagged" if verdict.flagged else "")
+    return " ".join(filter(None, parts)) + (" · Flagged" if given.flagged else "")
 
 
 PROMPT_HEIGHT = 96
+INSET = 4  # pixels by which the words of a text are right of its frame
 SHOWN_TERMS = 12
 SHADED_KEYS = "In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each token."
 
@@ -138,7 +140,8 @@ class SidePanel(Card):
         self.body.setSpacing(S)
         margin = S if compact else M
         self.body.setContentsMargins(XL - 4, margin, XL - 4, margin)
-        head = in_row(SectionLabel(name), (self.system, int(not compact)), gap=S)
+        margins = (INSET, 0, INSET, 0)
+        head = in_row(SectionLabel(name), (self.system, int(not compact)), gap=S, margins=margins)
         put(self.body, head, self.before, self.reasoning, (self.text, 1), self._more, self._beyond)
         put(head if compact else self.body, (self.adherence, int(compact)))
         put(self.body, self.only_here)
@@ -158,7 +161,7 @@ class SidePanel(Card):
         self.adherence.setText(self._adherence_words(side))
         self.only_here.setText(self._only_words(side.terms_only_here))
         for line in (self.adherence, self.only_here):
-            line.setVisible(glossary)
+            line.setVisible(glossary and bool(line.text()))
 
     def _show_all(self) -> None:
         self.text.show_all()
@@ -178,7 +181,7 @@ class SidePanel(Card):
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:
-            return "No terms only on this side."
+            return ""
         named = [f"{one_line(t.term, 40)} ({t.status.words})" for t in terms[:SHOWN_TERMS]]
         if len(terms) > SHOWN_TERMS:
             named.append(f"{len(terms) - SHOWN_TERMS} more")

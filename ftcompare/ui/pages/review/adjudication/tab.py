@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.app.review.adjudication import (
     ContestedPair,
+    ContestReason,
     GivenVerdict,
     PairToDecide,
     adjudicate,
@@ -35,6 +36,7 @@ from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
@@ -78,6 +80,7 @@ class AdjudicationTab(QWidget):
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
         self.view.said_wanted.connect(self._ask_said)
+        self.view.keys_wanted.connect(partial(context.trigger, "app.keys"))
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.editingFinished.connect(self._renamed)
 
@@ -133,8 +136,10 @@ class AdjudicationTab(QWidget):
         self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
         left = sum(not pair.decided for pair in self._pairs)
         self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
-        reasons = "; ".join(reason.value for reason in to_decide.pair.reasons)
-        self.why.setText(f"{reasons} · {counted(to_decide.pair.judgments, 'judgment')}")
+        reasons = to_decide.pair.reasons
+        implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
+        told = "; ".join(reason.value for reason in reasons if reason not in implied)
+        self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
         self.before.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(self._pairs))
 
@@ -204,6 +209,7 @@ class AdjudicationTab(QWidget):
     def _arrange(self) -> None:
         by = controls.label_of(self.expert, "Decided by", "muted")
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
+        self.expert.setPlaceholderText("Your name")
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
         asked = in_row(controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1), gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
@@ -230,6 +236,7 @@ class PairToDecideView(QWidget):
     decided = Signal(object, str)  # an `Answer` and the reason that was typed
     undo = Signal()  # take back the verdict
     said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
+    keys_wanted = Signal()  # show all keys
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
@@ -244,7 +251,7 @@ class PairToDecideView(QWidget):
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
-        back = f"Take back ({keys['rate.undo']})"
+        back = f"Take back ({controls.key_text(keys['rate.undo'])})"
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
         self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
@@ -266,7 +273,7 @@ class PairToDecideView(QWidget):
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
-        self.asked.setText(one_line(pair.item.messages[-1].content if pair.item.messages else ""))
+        self.asked.setText(plain_line(pair.item.messages[-1].content if pair.item.messages else ""))
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
         given = pair.given
@@ -287,7 +294,7 @@ class PairToDecideView(QWidget):
 
     def _offer(self, *, undo: bool) -> None:
         self.take_back.setVisible(undo)
-        offered = {answer.command for answer in answers(self._scale or Scale())}
+        offered = {answer.command for answer in answers(self._scale or Scale())} | {"rate.keys"}
         self._actions.offer(offered | {"rate.undo"} if undo else offered)
 
     def _on_fold(self) -> None:
@@ -300,6 +307,8 @@ class PairToDecideView(QWidget):
     def _press(self, command: str) -> None:
         if command == "rate.undo":
             self.undo.emit()
+        if command == "rate.keys":
+            self.keys_wanted.emit()
         answer = self.answers.by_command(command)
         if answer is not None:
             self._decide(answer)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrder, ListedAnswer
 from ftcompare.ui.safe_text import one_line, short_name, tip
+from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import in_row
@@ -33,8 +34,8 @@ PAGES_KEPT = 40
 COLUMNS = ("Prompt", "Answer", "Beginning", "Length", "Judged", "Notes")
 TIPS = (
     "The last question of the prompt",
-    "Which of the prompt's answers this is",
-    "",
+    "The system that wrote the answer; a letter before unblinding",
+    "The first words of the answer",
     "Length of the answer in characters",
     "Judgments of the pairs that contain this answer",
     "Notes by raters and experts: flags, disagreements, marks, a correction, or a review",
@@ -43,7 +44,7 @@ PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
 ORDERED_BY = tuple(AnswerColumn)
 ORDERS = {
     "prompt": ("prompt, A to Z", "prompt, Z to A"),
-    "answer": ("answer, A to Z", "answer, Z to A"),
+    "answer": ("name, A to Z", "name, Z to A"),
     "beginning": ("beginning, A to Z", "beginning, Z to A"),
     "characters": ("shortest first", "longest first"),
     "judged": ("least judged first", "most judged first"),
@@ -51,10 +52,10 @@ ORDERS = {
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-MOST_WIDTHS = {PROMPT: 440, NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 132}  # pixels before zoom
+MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 80, JUDGED: 84, NOTED: 200}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """Width of the list, in the same pixels, from which these columns are shown."""
-LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 12, 400
+LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 20, 400
 NOT_THERE_YET = "…"
 GONE = "This answer is no longer in the study."
 
@@ -130,7 +131,8 @@ class AnswerTableModel(QAbstractTableModel):
         if orientation is Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            named = self.listed is None or self.listed.withheld is None
+            return "System" if section == NAME and named else COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[section]
         return tip(TIPS[section]) if role == Qt.ItemDataRole.ToolTipRole else None
@@ -149,7 +151,7 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
     words = {
         PROMPT: one_line(line.asked, LINE_LENGTH),
         NAME: short_name(line.name, NAME_LENGTH),
-        BEGINNING: one_line(line.beginning, LINE_LENGTH) or "(empty)",
+        BEGINNING: plain_line(line.beginning, LINE_LENGTH) or "(empty)",
         LENGTH: f"{line.length:,}",
         JUDGED: f"{line.judged:,}" if line.judged else "–",
         NOTED: ", ".join(line.notes),

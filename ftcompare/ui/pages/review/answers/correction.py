@@ -1,4 +1,4 @@
-"""Corrects an answer in a dialog: the answer on the left, its correction on the right, differences marked."""
+"""Corrects an answer beside it, with the words that differ marked in both texts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
@@ -19,27 +27,25 @@ from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
-from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.mark_styles import difference_format
 from ftcompare.ui.text.safe_document import extra_selection, selection
-from ftcompare.ui.theme.theme import XL, L, M, S, Theme
+from ftcompare.ui.theme.theme import XL, S, Theme
 from ftcompare.ui.widgets.controls import (
-    Heading,
+    Card,
     KeyCap,
     Muted,
     PlainButton,
     PrimaryButton,
+    SectionLabel,
     label_of,
     named,
-    titled,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 if TYPE_CHECKING:
-    from ftcompare.app.rate.word_differences import Places
+    from ftcompare.terms.word_diff import Span
 
 LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is
 PIECE = 2_000  # characters of a piece of a longer one, at most
@@ -130,7 +136,6 @@ def _in_pieces(text: str) -> tuple[str, list[int]]:
     return "".join((*parts, text[end:])), continued
 
 
-WIDTH, HEIGHT = 980, 620
 COMPARED_MS = 120  # milliseconds without typing until the words are compared
 MOST_MARKED = 400  # largest number of marked runs of words: Qt is slow with more
 MOST_COMPARED = 60_000
@@ -143,102 +148,98 @@ IN_PIECES = f"Lines of more than {LONGEST_LINE:,} characters are shown in pieces
 
 @dataclass(frozen=True, slots=True)
 class CorrectionText:
-    """The content of the dialog."""
+    """The content of a correction."""
 
     text: str
     comment: str = ""
 
 
-class CorrectionDialog(NamedDialog):
+class CorrectionCard(Card):
+    """The text of a correction, beside the answer. Ctrl+Enter saves it, Esc closes it."""
+
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
     taken_back = Signal()  # take back the earlier correction
-    left = Signal(object)  # the text when the dialog was closed without storing it (`CorrectionText`)
+    left = Signal()  # close it without storing the text
+    compared = Signal(object)  # the spans of the answer whose words the correction lacks
 
-    def __init__(self, parent: QWidget | None, theme: Theme, name: str, answer: str, expert: str) -> None:
-        super().__init__("", "Correct the answer", parent, modal=True)
-        self._theme, self._answer = theme, answer
-        self._decided = False
-        self.resize(theme.px(WIDTH), theme.px(HEIGHT))
-        self.original = named(LongLineEdit(), "correction_original", "Original answer")
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._answer = self._raw = ""
         self.text = named(LongLineEdit(), "correction_text", "Corrected answer")
         self.comment = named(QLineEdit(), "correction_comment", "Reason")
-        self.expert = named(QLineEdit(expert), "correction_expert", "Corrected by")
-        self.told = named(Muted(""), "correction_told")
+        self.expert = named(QLineEdit(), "correction_expert", "Corrected by")
+        self.told = named(Muted("", small=True), "correction_told")
         self.keep = PrimaryButton("Save correction", name="correction_keep", act=self._keep)
-        self.cancel = PlainButton("Cancel", name="correction_cancel", act=self.reject)
-        self.remove = PlainButton("Remove", name="correction_remove", act=self._take_back)
+        self.cancel = PlainButton("Cancel", name="correction_cancel", act=self.left.emit)
+        self.remove = PlainButton("Remove", name="correction_remove", act=self.taken_back.emit)
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
-        self._heading = Heading(f"Correct the answer: {one_line(name, 40)}", level=2)
         self._arrange()
-        self._soon.timeout.connect(self._compare)
+        self._soon.timeout.connect(self.compare)
         self.text.textChanged.connect(self._check)
         self.text.textChanged.connect(self._soon.start)
         self.expert.textChanged.connect(lambda _: self._check())
-        self.remove.hide()
+        self.hide()
 
-    def show_correction(self, given: CorrectionText, *, stands: bool) -> None:
+    def show_correction(self, answer: str, given: CorrectionText, expert: str, *, stands: bool) -> None:
         """Show a text to start from; ``stands``: the study has a correction that can be taken back."""
+        document = QTextDocument()
+        document.setPlainText(answer)
+        self._answer, self._raw = answer, document.toRawText()
         self.text.show_text(given.text)
         self.comment.setText(given.comment)
+        self.expert.setText(expert)
         self.remove.setVisible(stands)
-        self._compare()
-        self.text.setFocus()
+        self.compare()
 
     @property
     def given(self) -> CorrectionText:
         return CorrectionText(self._written(), self.comment.text().strip())
 
+    def compare(self) -> None:
+        """Mark the words that differ from the answer."""
+        from ftcompare.app.rate.word_differences import places_in_qt
+        from ftcompare.terms.word_diff import WordDiff, word_diff
+
+        text, written = self.text.toPlainText(), self._written()
+        long = max(len(text), len(self._answer)) > MOST_COMPARED
+        found = WordDiff((), ()) if long else word_diff(self._answer, text)
+        form, new = difference_format(self._theme), places_in_qt(text, found.right)
+        marked = (extra_selection(self.text.document(), *place, form) for place in new[:MOST_MARKED])
+        self.text.setExtraSelections(list(marked))
+        self.compared.emit(found.left[:MOST_MARKED])
+        told = _told(self._answer, written, len(found.left), len(new), long=long)
+        self.told.setText(" ".join(filter(None, (told, IN_PIECES if self.text.in_pieces else ""))))
+        self._check()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._keep()
-        elif not enter or event.matches(QKeySequence.StandardKey.Cancel):
+        elif event.matches(QKeySequence.StandardKey.Cancel):
+            self.left.emit()
+        elif not enter:
             super().keyPressEvent(event)
 
-    def done(self, result: int) -> None:
-        if not self._decided:
-            self.left.emit(self.given)
-        super().done(result)
-
     def _arrange(self) -> None:
-        self.original.setReadOnly(True)
-        self.original.show_text(self._answer)
-        for view in (self.original, self.text):
-            view.setTabChangesFocus(True)
-        self.expert.setMaximumWidth(self._theme.px(240))
-        sides = (titled("Answer", self.original, S), titled("Correction", self.text, S))
-        reason, by = label_of(self.comment, "Reason"), label_of(self.expert, "By")
-        fields = in_row(reason, (self.comment, 1), by, self.expert, gap=S)
-        buttons = in_row(self.remove, STRETCH, self.cancel, KeyCap("Ctrl+Enter"), self.keep, gap=M)
-        texts = filled(in_row(*((side, 1) for side in sides), gap=L))
-        column = in_column(self._heading, (texts, 1), self.told, fields, buttons, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, XL)
+        self.text.setTabChangesFocus(True)
+        self.comment.setPlaceholderText("Reason (optional)")
+        self.expert.setPlaceholderText("Your name")
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        by = in_row((self.comment, 2), label_of(self.expert, "By", "small"), (self.expert, 1), gap=S)
+        buttons = in_row(self.remove, STRETCH, self.cancel, self.keep, KeyCap("Ctrl Enter"), gap=S)
+        put(self.body, SectionLabel("Correction"), (self.text, 1), self.told, by, buttons)
 
     def _check(self) -> None:
         text = self._written()
         whole = bool(text.strip()) and text != self._answer and len(text) <= MAX_CORRECTION
         self.keep.setEnabled(whole and bool(self.expert.text().strip()))
 
-    def _compare(self) -> None:
-        from ftcompare.app.rate.word_differences import differing_words
-
-        # In the texts as Qt holds them, so that the places are those of its cursors.
-        texts = self.original.toPlainText(), self.text.toPlainText()
-        long = max(map(len, texts)) > MOST_COMPARED
-        gone, new = ((), ()) if long else differing_words(*texts)
-        form = difference_format(self._theme)
-        for view, places in ((self.original, gone), (self.text, new)):
-            marked = (extra_selection(view.document(), *place, form) for place in places[:MOST_MARKED])
-            view.setExtraSelections(list(marked))
-        pieces = IN_PIECES if self.text.in_pieces or self.original.in_pieces else ""
-        told = _told(self._answer, self._written(), gone, new, long=long)
-        self.told.setText(" ".join(filter(None, (told, pieces))))
-        self._check()
-
     def _written(self) -> str:
         """Return the text with the answer's own line ends and no-break spaces, which Qt's text lacks."""
         raw = self.text.raw_text()
-        if raw == self.original.raw_text():
+        if raw == self._raw:
             return self._answer
         lines = raw.replace("\u2029", "\n")
         if "\u2028" not in self._answer:  # The character that Shift+Enter inserts.
@@ -248,39 +249,41 @@ class CorrectionDialog(NamedDialog):
 
     def _keep(self) -> None:
         if self.keep.isEnabled():
-            self._decided = True
             self.kept.emit(self.given, self.expert.text().strip())
-            self.accept()
-
-    def _take_back(self) -> None:
-        self._decided = True
-        self.taken_back.emit()
-        self.accept()
 
 
-def _told(answer: str, text: str, gone: Places, new: Places, *, long: bool) -> str:
+def _told(answer: str, text: str, gone: int, new: int, *, long: bool) -> str:
     if text == answer:
         return EQUAL
     if text.split() == answer.split():
         return SPACES_ALONE
     if long:
         return TOO_LONG
-    places = (counted(len(gone), "place"), counted(len(new), "place"))
-    return f"Words removed in {places[0]}, added in {places[1]}."
+    return f"Words removed in {counted(gone, 'place')}, added in {counted(new, 'place')}."
 
 
 class AnswerCorrecting(AnswerTool):
-    """Opens the dialog for the selected answer; stores or takes back one expert's correction."""
+    """Opens the text of the selected answer; stores or takes back one expert's correction."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        super().__init__(context, pane, "Correct…", "C", "answer_correct", "Write a corrected answer")
+        super().__init__(context, pane, "Correct", "C", "answer_correct", "Write a corrected answer")
         self._begun: dict[ResponseId, CorrectionText] = {}
-        self.dialog: CorrectionDialog | None = None
+        self._stood = CorrectionText("")  # the text from which the expert started
+        self._response: ResponseId | None = None  # the answer being corrected
+        self.card = CorrectionCard(context.theme)
+        pane.set_correction(self.card)
         pane.answer_changed.connect(lambda _: self._count())
+        pane.sight_changed.connect(self._follow)
+        self.card.kept.connect(self._keep)
+        self.card.taken_back.connect(self._take_back)
+        self.card.left.connect(self._leave)
+        self.card.compared.connect(self._mark)
 
     def act(self) -> None:
         answer = self._pane.answer
-        if answer is not None and self.dialog is None:
+        if self._response is not None:
+            self.card.text.setFocus()
+        elif answer is not None:
             self._tasks.run(partial(corrections, response=answer.response), partial(self._open, answer))
 
     def _count(self) -> None:
@@ -293,44 +296,68 @@ class AnswerCorrecting(AnswerTool):
     def _tell(self, response: ResponseId, corrections_kept: tuple[CorrectedText, ...]) -> None:
         answer = self._pane.answer
         if answer is not None and answer.response == response:
-            self.button.set_title(f"Correct… ({len(corrections_kept)})" if corrections_kept else "Correct…")
+            self.button.set_title(f"Correct ({len(corrections_kept)})" if corrections_kept else "Correct")
 
     def _open(self, answer: ReadAnswer, corrections_kept: tuple[CorrectedText, ...]) -> None:
+        if answer is not self._pane.answer:
+            return
         mine = folded_name(self._expert)
         own = next((one for one in corrections_kept if folded_name(one.expert) == mine), None)
-        stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
-        begun = self._begun.pop(answer.response, stood)
-        dialog = CorrectionDialog(
-            self._pane.window(), self._context.theme, answer.name, answer.text, self._expert
-        )
-        dialog.show_correction(begun, stands=own is not None)
-        dialog.kept.connect(partial(self._keep, answer.response))
-        dialog.taken_back.connect(partial(self._take_back, answer.response))
-        dialog.left.connect(partial(self._keep_begun, answer.response, stood))
-        dialog.finished.connect(self._closed)
-        self.dialog = dialog
-        dialog.open()
+        self._stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
+        self._response = answer.response
+        begun = self._begun.pop(answer.response, self._stood)
+        self._pane.show_correction(shown=True)
+        self.card.show_correction(answer.text, begun, self._expert, stands=own is not None)
+        self.card.text.setFocus()
 
-    def _closed(self) -> None:
-        self.dialog = None
-        self._pane.text.setFocus()
+    def _mark(self, gone: tuple[Span, ...]) -> None:
+        """Mark the words of the answer that the correction lacks."""
+        for view, answer in self._pane.views():
+            if answer.response == self._response:
+                view.set_only_here(gone)
 
-    def _keep_begun(self, response: ResponseId, stood: CorrectionText, given: CorrectionText) -> None:
-        if given != stood:
-            self._begun[response] = given
+    def _follow(self) -> None:
+        """Close the text when its answer is no longer shown."""
+        if self._response is None:
+            return
+        if any(answer.response == self._response for _, answer in self._pane.views()):
+            self.card.compare()
+        else:
+            self._leave()
 
-    def _keep(self, response: ResponseId, given: CorrectionText, name: str) -> None:
+    def _leave(self) -> None:
+        """Close the text; what differs from the stored one is there when it is opened again."""
+        if self._response is not None and self.card.given != self._stood:
+            self._begun[self._response] = self.card.given
+        self._close()
+
+    def _close(self) -> None:
+        self._mark(())
+        self._response = None
+        held = self.card.isAncestorOf(self._pane.focusWidget())
+        self._pane.show_correction(shown=False)
+        if held:
+            self._pane.text.setFocus()
+
+    def _keep(self, given: CorrectionText, name: str) -> None:
+        response = self._response
+        if response is None:
+            return
         self._context.remembered.change(expert=name)
         self._begun[response] = given
+        self._close()
         text, comment = given.text, given.comment
         keep = partial(
             correct, expert=name, response=response, text=text, comment=comment, now=datetime.now(UTC)
         )
-        self._tasks.run(
-            keep, lambda _: self._done(response, "Correction saved."), self._context.bar.show_error
-        )
+        done = partial(self._done, response, "Correction saved.")
+        self._tasks.run(keep, lambda _: done(), self._context.bar.show_error)
 
-    def _take_back(self, response: ResponseId) -> None:
+    def _take_back(self) -> None:
+        response = self._response
+        if response is None:
+            return
+        self._close()
         take_back = partial(
             take_correction_back, expert=self._expert, response=response, now=datetime.now(UTC)
         )

@@ -30,7 +30,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight, selected_mark
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
@@ -48,11 +48,9 @@ class AnswerMarking(AnswerTool):
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         how = "Select words in the answer, or place the cursor where something is missing"
         super().__init__(context, pane, "Mark error", "E", "answer_marks", how)
-        self._scheme: ErrorScheme | None = None
         self._found: dict[ResponseId, MarkedAnswer] = {}
-        self._changing: ShownMark | None = None
         self._waiting_mark: Mark | None = None
-        self.panel = MarkPanel()
+        self.panel = MarkPanel(lambda: pane.text)
         pane.set_rail(self.panel)
         pane.installEventFilter(self)
         self._connect()
@@ -63,17 +61,12 @@ class AnswerMarking(AnswerTool):
         self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
 
     def act(self) -> None:
-        answer, view = self._pane.answer, self._pane.text
-        if answer is None or self._scheme is None:
-            return
-        mark = selected_mark(view, self._scheme, answer.response, answer.text)
-        if isinstance(mark, str):
-            if mark is AS_WRITTEN:
-                self._pane.as_written.setChecked(True)
-            self._context.bar.show_note(mark)
-            return
-        self._changing = None
-        self.panel.form.ask(self._scheme, mark)
+        answer = self._pane.answer
+        why_not = self.panel.ask(answer.response, answer.text) if answer is not None else ""
+        if why_not is AS_WRITTEN:
+            self._pane.as_written.setChecked(True)
+        if why_not:
+            self._context.bar.show_note(why_not)
 
     def undo(self) -> None:
         undo = partial(undo_mark, name=self._expert, now=datetime.now(UTC))
@@ -96,7 +89,7 @@ class AnswerMarking(AnswerTool):
         return True
 
     def _show(self, marking: _Found) -> None:
-        self._scheme, answers, still = marking
+        self.panel.scheme, answers, still = marking
         self._found = {answer.response: answer for answer in answers}
         self.panel.still.setText(still)
         self.panel.still.setVisible(bool(still))
@@ -126,17 +119,16 @@ class AnswerMarking(AnswerTool):
     def _is_own(self, expert: str) -> bool:
         return folded_name(expert) == folded_name(self._expert)
 
-    def _keep(self, mark: Mark) -> None:
+    def _keep(self, mark: Mark, changed: ShownMark | None = None) -> None:
         if not self._expert:
             self._waiting_mark = mark
             self.panel.ask_name()
             return
         keep = partial(add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
-        if self._changing is not None:
-            keep = partial(change_mark, number=self._changing.number, **keep.keywords)
-        did = "Marked" if self._changing is None else "Mark changed"
+        if changed is not None:
+            keep = partial(change_mark, number=changed.number, **keep.keywords)
+        did = "Marked" if changed is None else "Mark changed"
         self._run(keep, (f"{did}{_quoted(mark)}.", self.undo))
-        self._pane.text.setFocus()
 
     def _on_name(self, name: str) -> None:
         self._context.remembered.change(expert=name)
@@ -146,11 +138,6 @@ class AnswerMarking(AnswerTool):
             self._keep(waiting)
         else:
             self.load()
-
-    def _change(self, mark: ShownMark) -> None:
-        if self._scheme is not None:
-            self._changing = mark
-            self.panel.form.ask(self._scheme, mark.given)
 
     def _remove(self, mark: ShownMark) -> None:
         again = partial(self._keep, mark.given)
@@ -191,7 +178,6 @@ class AnswerMarking(AnswerTool):
         self._tasks.run(operation, say, self._failed)
 
     def _changed(self) -> None:
-        self._changing = None
         self.kept.emit()
         self.load()
 
@@ -208,11 +194,8 @@ class AnswerMarking(AnswerTool):
         self._pane.sight_changed.connect(self.load)
         self._pane.answer_changed.connect(lambda _: self._show_panel())
         self.panel.next.clicked.connect(self._finish)
-        self.panel.form.given.connect(self._keep)
-        self.panel.form.left.connect(lambda: self._pane.text.setFocus())
+        self.panel.kept.connect(self._keep)
         self.panel.named_as.connect(self._on_name)
-        self.panel.chosen.connect(lambda mark: self._pane.text.take(mark.given.start, mark.given.end))
-        self.panel.change_wanted.connect(self._change)
         self.panel.removal_wanted.connect(self._remove)
         self.panel.looked_through.connect(self._look_through)
         self.panel.others_wanted.connect(lambda _: self._draw())

@@ -18,6 +18,7 @@ from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -64,7 +65,7 @@ class FoldedPrompt(FoldedCard):
         split = split_name(prompt.split) if prompt.split else ""
         about = (prompt.key, prompt.category, split, ", ".join(prompt.tags), *shown.told)
         self.about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
-        self.asked.setText(one_line(prompt.messages[-1].content if prompt.messages else ""))
+        self.asked.setText(plain_line(prompt.messages[-1].content if prompt.messages else ""))
         self._show()
 
     def write_text(self) -> None:
@@ -131,6 +132,15 @@ class ReadingPane(QWidget):
         panel.setProperty("role", "plain")
         scroll.setWidget(panel)
         self._rail.body.addWidget(scroll)
+
+    def set_correction(self, card: QWidget) -> None:
+        self._correction = card
+        self._texts.insertWidget(1, card, 1)
+
+    def show_correction(self, *, shown: bool) -> None:
+        """Show or hide the correction of an answer beside it, in the room of the rail."""
+        self._correction.setVisible(shown)
+        self._rail.setHidden(shown)
 
     def add_tool(self, tool: QWidget) -> None:
         self._tools.addWidget(tool)
@@ -253,8 +263,8 @@ class ReadingPane(QWidget):
         self._rail.body.setContentsMargins(S, S, S, S)
         names = (self.passages.take_header(), self.verdicts.take_header())
         put(self.line, self.prompt.take_header(), (self.prompt.asked, 1), *names)
-        texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
-        column = filled(in_column(self.prompt, self.passages, self.verdicts, (texts, 1), gap=S))
+        self._texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
+        column = filled(in_column(self.prompt, self.passages, self.verdicts, (self._texts, 1), gap=S))
         column.setProperty("role", "plain")
         scroll = named(ScrollPanel(), "answer_scroll", "The current answer")
         scroll.setWidget(column)

@@ -29,7 +29,8 @@ SYSTEM_COLUMN = click.option(
     "system_columns",
     multiple=True,
     metavar="NAME",
-    help="A column of --answers that holds the answers of one system. Repeatable.",
+    help="A column of --answers that holds the answers of one system. The prompts are in the column prompt, "
+    "unless --column maps another one. Repeatable.",
 )
 
 
@@ -47,7 +48,10 @@ def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColu
     """Return what the columns of an answers file hold, if given; `UserError` ``column-form``."""
     if not entries and not systems:
         return None
-    chosen = AnswerColumns(_fields(entries, ANSWER_FIELDS), tuple(systems))
+    fields = _fields(entries, ANSWER_FIELDS)
+    if systems:
+        fields.setdefault("prompt", "prompt")
+    chosen = AnswerColumns(fields, tuple(systems))
     if chosen.problem:
         raise _refused(chosen.problem)
     return chosen

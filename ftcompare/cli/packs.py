@@ -201,8 +201,8 @@ def merged_words(merged: packs.PackMerged) -> str:
 def _guess_words(file: Path) -> str:
     """Count a pack's guesses at the end; empty where none are asked, or the file is gone."""
     with suppress(FTCompareError), packs.outside_copy(file) as pack_file:
-        info = packs.describe_pack(pack_file)
-        return f", {info.guessed} of {info.guesses} guesses" if info.guesses else ""
+        far = packs.describe_pack(pack_file).progress
+        return f", {far.guessed} of {far.guesses} guesses" if far.guesses else ""
     return ""
 
 
@@ -231,10 +231,11 @@ def show_pack(file: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(packs.pack_info_json(info))
         return
+    far = info.progress
     pairs = [("Rater pack", info.title), ("For", info.rater), ("Question", info.question)]
-    pairs.append(("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"))
-    if info.guesses:
-        pairs.append(("Guesses", f"{info.guessed} of {info.guesses} at the end"))
+    pairs.append(("Pairs", f"{far.judged} of {far.total} judged, {far.skipped} skipped"))
+    if far.guesses:
+        pairs.append(("Guesses", f"{far.guessed} of {far.guesses} at the end"))
     if info.marks is not None:
         pairs.append(("Marks", f"{counted(info.marks, 'error')} marked"))
     if info.damage:
@@ -261,7 +262,8 @@ def show_result(file: Path, *, as_json: bool) -> None:
 def _next_step(info: packs.PackInfo, file: Path) -> str:
     if info.damage:
         return "Ask for the pack again. If you have judged in this one, send it back all the same."
-    if info.judged + info.skipped < info.items or info.guessed < info.guesses:
+    far = info.progress
+    if far.judged + far.skipped < far.total or far.guessed < far.guesses:
         return f"Rate: {to_type('open', file)}"
     return "Send the file back to whoever made it."
 

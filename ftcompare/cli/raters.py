@@ -198,7 +198,7 @@ def letter(study: Path, name: str, *, as_json: bool) -> None:
     """Print the letter to send with a rater's newest pack: the subject, an empty line, and the text.
 
     The letter explains how to begin, where the work is kept, and what to send back. It says nothing about the
-    systems. To change its wording, use the window (page Raters, Letter…).
+    systems. To change its wording, use Letter to the rater… on the page Raters.
     """
     with opened(study) as file:
         facts = letter_facts(file, newest_pack(file, name))

@@ -149,8 +149,8 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     _require_material(given)
     path, plan = _named(study), _plan(study, given)
     warnings: list[str] = []
-    named = bool(given["columns"] or given["system_columns"])
-    with columns_offered(plan.answers or plan.prompts, named=named, answers=bool(plan.answers)):
+    named, answers = bool(given["columns"]), bool(plan.answers)
+    with columns_offered(plan.answers or plan.prompts, named=named, answers=answers):
         made = create_study(path, plan, rng=fresh_rng(), now=now(), warn=warnings.append)
     with made:
         info = describe(made)

@@ -70,9 +70,10 @@ class ExportRows:
     read: Callable[[], Iterable[Any]]  # returns the rows in the format's kind; each call starts again
     kept: int  # number of rows
     dropped: dict[str, int] = field(default_factory=dict)
-    """As in `ExportPreview`; ``checks`` and ``flagged`` likewise."""
-    checks: dict[str, int] = field(default_factory=dict)
-    flagged: int = 0
+    """Number of left-out pairs by reason, in the order of the filters; `left_out_words` names reasons that
+    count judgments or answers instead."""
+    checks: dict[str, int] = field(default_factory=dict)  # rows of ``kept`` that are no votes, by their kind
+    flagged: int = 0  # number of pairs that a rater flagged, kept or left out
 
 
 def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | None = None) -> ExportRows:

@@ -86,19 +86,12 @@ MOST_OFFERED = 2_000  # maximum number of rows that can be viewed and left out o
 
 
 @dataclass(frozen=True, slots=True)
-class ExportPreview:
-    kept: int  # number of rows
-    dropped: dict[str, int]
-    """Number of left-out pairs by reason, in the order of the filters; `left_out_words` names reasons that
-    count judgments or answers instead."""
-    sample: tuple[str, ...]  # the first rows as they would be written
+class ExportPreview(ExportRows):
+    sample: tuple[str, ...] = ()  # the first rows as they would be written
     refused: str = ""  # why the export is not possible now; empty where it is
     altered: bool = False  # whether the reason is that the study was altered
-    checks: dict[str, int] = field(default_factory=dict)
-    """Number of rows of ``kept`` that are no votes, by their kind."""
     pairs: tuple[PreferenceRow, ...] = ()
     """The training rows, including those left out one by one; empty for other formats."""
-    flagged: int = 0  # number of pairs that a rater flagged, kept or left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +99,7 @@ class ExportDone:
     path: Path  # the file, or the folder for a folder format
     card: Path  # the data card, or a page inside the folder
     kept: int
-    dropped: dict[str, int]  # as in `ExportPreview`; ``checks`` likewise
+    dropped: dict[str, int]  # as in `ExportRows`; ``checks`` likewise
     excluded: tuple[str, ...] = ()
     """Names of raters who are excluded from the results and whose judgments are in the file."""
     parts: dict[str, int] = field(default_factory=dict)
@@ -133,20 +126,14 @@ def left_out_words(reason: str, count: int) -> str:
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     told, named = study.settings.read().disclosure, request.format.names_systems
     if named and (withheld := told.withheld(Subject.NAMED_EXPORT)):
-        return ExportPreview(0, {}, (), withheld.text)
+        return ExportPreview(tuple, 0, refused=withheld.text)
     if altered := refusal(study.verify()):
-        return ExportPreview(0, {}, (), altered, altered=True)
+        return ExportPreview(tuple, 0, refused=altered, altered=True)
     found, context = rows_of(study, request), context_of(study, request)
     rows = tuple(itertools.islice(found.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
-    return ExportPreview(
-        found.kept,
-        found.dropped,
-        shown,
-        checks=found.checks,
-        pairs=_offered(study, request, found),
-        flagged=found.flagged,
-    )
+    counts = (found.kept, found.dropped, found.checks, found.flagged)
+    return ExportPreview(found.read, *counts, sample=shown, pairs=_offered(study, request, found))
 
 
 def _offered(study: StudyFile, request: ExportRequest, rows: ExportRows) -> tuple[PreferenceRow, ...]:

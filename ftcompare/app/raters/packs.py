@@ -46,6 +46,7 @@ from ftcompare.store.pack.pack_file import is_pack as is_pack
 from ftcompare.store.pack.repository import PackMade as PackMade
 from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
+from ftcompare.store.records import RaterProgress
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
@@ -89,11 +90,7 @@ class PackInfo:
     title: str
     rater: str
     question: str
-    items: int
-    judged: int
-    skipped: int
-    guesses: int
-    guessed: int
+    progress: RaterProgress
     damage: str = ""  # what is wrong with it, in words; empty for nothing, or where it was not asked for
     marks: int | None = None  # errors that are marked in it; None for a pack without marking
 
@@ -174,18 +171,14 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
 
 
 def describe_pack(pack: PackFile) -> PackInfo:
-    progress, settings = pack.judgments.progress(PACK_RATER), pack.judgments.settings()
+    settings = pack.judgments.settings()
     asked = pack.annotations.scheme is not None
     return PackInfo(
         name=pack.name,
         title=settings.title,
         rater=pack.rater_name,
         question=settings.scale.question,
-        items=progress.total,
-        judged=progress.judged,
-        skipped=progress.skipped,
-        guesses=progress.guesses,
-        guessed=progress.guessed,
+        progress=pack.judgments.progress(PACK_RATER),
         marks=sum(1 for _ in pack.annotations.standing(AnnotationKind.MARK)) if asked else None,
     )
 
@@ -202,10 +195,10 @@ def pack_info_json(info: PackInfo) -> dict[str, Json]:
         "title": info.title,
         "rater": info.rater,
         "question": info.question,
-        "items": info.items,
-        "judged": info.judged,
-        "skipped": info.skipped,
-        "guesses": {"asked": info.guesses, "answered": info.guessed},
+        "items": info.progress.total,
+        "judged": info.progress.judged,
+        "skipped": info.progress.skipped,
+        "guesses": {"asked": info.progress.guesses, "answered": info.progress.guessed},
         "marks": info.marks,
         "damage": info.damage,
     }

@@ -317,7 +317,8 @@ def create_study(
             study.settings.set_rating(plan.scale, plan.design, now=now)
         if gold:
             study.gold.add(gold, now=now)
-        if words := unchecked_words([p.spec for p in study.prompts.all()], study.glossary.terms()):
+        specs = file.prompts or tuple(prompt.spec for prompt in study.prompts.all())
+        if words := unchecked_words(specs, study.glossary.terms()):
             warn(words)
         fill(study)
         agree_to(found.systems)

@@ -201,10 +201,8 @@ class Plan:
         if these is None:
             return "This is too few to show a difference."
         who = "this rater" if self.asked.raters == 1 else "these raters"
-        size = next(words for least, words in SIZES if these >= least)
-        wins = f"one model wins {these * 100:.0f} of 100 decided judgments"
-        more = f"For other raters of this kind, {self._others_words(others)}."
-        return f"With {who}, the study can {size} difference ({wins}). {more}"
+        wins = f"one model wins at least {these * 100:.0f} of 100 judgments that have a winner"
+        return f"With {who}, the study can {_size(these)} difference: {wins}. {self._others_words(others)}"
 
     def advice(self, better: Plan | None) -> str:
         """Return what the prompts can show, and the number of raters with which they show more."""
@@ -212,21 +210,25 @@ class Plan:
         prompts = counted(self.asked.prompts, "prompt")
         if these is None:
             return f"{prompts} cannot show a difference. Add prompts."
-        size = next(words for least, words in SIZES if these >= least)
-        told = f"{prompts} can {size} difference"
+        told = f"{prompts} can {_size(these)} difference"
         if better is not None:
-            return (
-                f"{told}. We recommend {better.asked.raters} raters, about {duration(better.minutes)} each."
-            )
+            return f"{told}. {better.recommended}"
         who = "" if others is None or others >= LARGE else ", also for other raters of this kind"
         return f"{told}{who}. About {duration(self.minutes)} per rater."
 
+    @property
+    def recommended(self) -> str:
+        return f"We recommend {self.asked.raters} raters, about {duration(self.minutes)} each."
+
     def _others_words(self, rate: float | None) -> str:
+        if rate is not None:
+            return f"For other raters of this kind, it must win at least {rate * 100:.0f} of 100."
         if self.asked.raters < LEAST_RATERS:
-            return f"at least {LEAST_RATERS} raters are needed"
+            return f"A result about other raters of this kind needs at least {LEAST_RATERS} raters."
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
-            return f"at least {LEAST_JUDGMENTS} judgments per rater are needed"
-        return "more raters are needed" if rate is None else f"it needs about {rate * 100:.0f} of 100"
+            needs = f"{LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments per rater"
+            return f"A result about other raters of this kind needs at least {needs}."
+        return "A result about other raters of this kind needs more raters."
 
     @property
     def asides(self) -> int:
@@ -244,7 +246,7 @@ class Plan:
         extra = f" ({inside})" if inside else ""
         known = assumed.judgments
         source = f", as in the study's {counted(known, 'judgment')} so far" if known else ""
-        source = ", as put into the planner" if assumed.own else source
+        source = ", as entered in the planner" if assumed.own else source
         return (
             f"Assumes that {assumed.tie_share:.0%} of the pairs end in a tie and that a judgment "
             f"takes {assumed.seconds:.0f} s{extra}{source}. A difference counts as found if "
@@ -282,6 +284,10 @@ def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figur
     return next((figures[scope] for scope in scopes if scope in figures), None)
 
 
+def _size(rate: float) -> str:
+    return next(words for least, words in SIZES if rate >= least)
+
+
 def duration(minutes: int) -> str:
     return f"{minutes} min" if minutes < DETAIL_HOURS else f"{minutes / 60:.1f} h"
 
@@ -291,6 +297,7 @@ class PlanEstimate:
     """The planner's results by claim: for the present raters, and for other raters of this kind."""
 
     plan: Plan  # the plan with the smallest detectable win rates
+    better: Plan | None  # the recommended plan, with more raters
     power: Mapping[ClaimScope, ClaimPower]  # probability of each claim at the wanted win rate
     needed: Mapping[ClaimScope, int | None]
     """Number of prompts for the wanted win rate; None where no number suffices."""
@@ -311,9 +318,10 @@ class PlanEstimate:
 
 
 def plan_estimate(question: Question) -> PlanEstimate:
-    design, rng = question.simulated, np.random.default_rng(SEED)
+    design, rng, planned = question.simulated, np.random.default_rng(SEED), plan(question)
     return PlanEstimate(
-        plan=plan(question),
+        plan=planned,
+        better=advice(planned),
         power=claim_power(question.wanted, design, rng=rng),
         needed=least_prompts(question.wanted, replace(design, prompts=1), power=question.power),
         needed_by_miller=_by_miller(question),

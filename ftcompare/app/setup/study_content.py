@@ -20,14 +20,12 @@ from ftcompare.app.setup.new_study import (
     prompt_file_words,
     require_template,
 )
-from ftcompare.app.setup.recipes import add_with_recipe, set_recipes
 from ftcompare.app.setup.system_specs import Need, kind_of, one_line_address
 from ftcompare.app.study.description import describe, next_page
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.context import ContextKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     GlossaryTerm,
@@ -40,7 +38,6 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.store.study.gold_and_live import GOLD_ADDED as GOLD_ADDED
 from ftcompare.store.study.study_file import StudyFile
@@ -208,26 +205,18 @@ def glossary_in(path: Path) -> GlossaryOverview:
     return glossary_overview(read_glossary(path))
 
 
-def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
+def set_title(study: StudyFile, title: str, *, now: datetime) -> None:
     """Change the title. Raises UserError: ``no-title``."""
     if not title.strip():
         raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
     study.settings.set_title(title.strip(), now=now)
-    return content(study)
 
 
-def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> StudyContent:
+def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
     """Change the rating's scale and design. Raises ``no-question``; ``rating-begun`` where these are used."""
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
     study.settings.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
-    return content(study)
-
-
-def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
-    """Add the gold items of a file, all or none."""
-    study.gold.add(read_gold(path), now=now)
-    return content(study)
 
 
 def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyContent:
@@ -275,7 +264,7 @@ def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
     return content(study)
 
 
-def set_template(study: StudyFile, system: SystemId, template: str) -> StudyContent:
+def set_template(study: StudyFile, system: SystemId, template: str) -> None:
     """Choose an adapter's chat template: ``own`` for the one in its folder, empty for the base's.
 
     Raises `UserError`: ``system-has-responses``; ``adapter-template`` when the template cannot be used.
@@ -283,22 +272,9 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> StudyCont
     spec = next(s.spec for s in study.systems.all() if s.id == system)
     require_template(spec.model, spec.adapter, template)
     study.systems.set_options({system: replace(spec, template=template)})
-    return content(study)
 
 
-def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) -> StudyContent:
-    set_recipes(study, {name: recipe}, now=now)
-    return content(study)
-
-
-def add_asked(
-    study: StudyFile, add: Callable[[StudyFile], object], name: str, recipe: Recipe, *, now: datetime
-) -> StudyContent:
-    add_with_recipe(study, add, name, recipe, now=now)
-    return content(study)
-
-
-def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
+def set_quantisation(study: StudyFile, quantisation: str) -> None:
     """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantization."""
     study.systems.set_options(
         {
@@ -307,7 +283,6 @@ def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
             if kind_of(s.spec).need is Need.FILES and s.spec.quantisation != quantisation
         }
     )
-    return content(study)
 
 
 def remove_system(study: StudyFile, system: SystemId) -> StudyContent:

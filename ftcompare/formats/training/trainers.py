@@ -178,7 +178,8 @@ trl_format = partial(training_format, plain_form=True, unfit=one_turn_alone, hol
 PREFERENCE = trl_format(
     id="trl-preference",
     title="TRL preference (DPO)",
-    description="Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
+    description="A prompt with its chosen and rejected answer, for each pair with a clear winner. For "
+    "training on preferences (DPO) with Hugging Face TRL.",
     rows=RowKind.PREFERENCE,
     stem="preferences",
     to_object=preference,
@@ -187,7 +188,7 @@ UNPAIRED = trl_format(
     id="trl-unpaired",
     title="TRL unpaired (KTO)",
     description="Single answers marked good or bad: winners are good, losers are bad, and so are both "
-    "answers of a pair judged both bad. For KTO.",
+    "answers of a pair judged both bad. For training on good and bad examples (KTO).",
     rows=RowKind.LABELLED,
     stem="answers good and bad",
     to_object=unpaired,
@@ -195,7 +196,8 @@ UNPAIRED = trl_format(
 SUPERVISED = trl_format(
     id="trl-sft",
     title="TRL supervised (SFT)",
-    description="The preferred answer of each pair with a clear winner, once each. For fine-tuning.",
+    description="The preferred answer of each pair with a clear winner, once each. For further fine-tuning "
+    "on these answers (SFT).",
     rows=RowKind.WINNER,
     stem="preferred answers",
     to_object=supervised,
@@ -203,7 +205,8 @@ SUPERVISED = trl_format(
 REWARD = trl_format(
     id="reward",
     title="Reward model (TRL)",
-    description="Chosen and rejected conversation of each pair with a clear winner, and the margin.",
+    description="Chosen and rejected conversation of each pair with a clear winner, and how clearly it won. "
+    "For training a model that scores answers.",
     rows=RowKind.PREFERENCE,
     stem="reward rows",
     to_object=reward,

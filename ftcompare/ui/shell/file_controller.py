@@ -84,7 +84,7 @@ class FileController(QObject):
         if not isinstance(file, PackFile):
             raise BugError(f"A window for packs has a study open, for {page or 'rating'}.", code="no-pack")
         pack = describe_pack(file)
-        return OpenedStudy(file.path, pack.title, "rate", pack.judged, pack=True)
+        return OpenedStudy(file.path, pack.title, "rate", pack.progress.judged, pack=True)
 
     def _open_chosen(self, title: str, kinds: str) -> None:
         folder = start_of(str(application_paths.default_study_folder()))

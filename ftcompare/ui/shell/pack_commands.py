@@ -160,7 +160,9 @@ class PackActs(QObject):
             dialog.open()
             return
         opens = partial(open_file, made.path) if is_page_name(made.path) else partial(self._open, made.path)
-        self._context.bar.show_saved(told, made.path, opens, ("Letter…", partial(self.letter, made.name)))
+        self._context.bar.show_saved(
+            told, made.path, opens, ("Letter to the rater…", partial(self.letter, made.name))
+        )
 
     def letter(self, pack: str) -> None:
         from ftcompare.ui.pages.raters.letter_dialog import LetterDialog

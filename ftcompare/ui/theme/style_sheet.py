@@ -33,7 +33,7 @@ QFrame[role="raised"] { background: $raised; border: 1px solid $border; border-r
 QScrollArea[role="table"] { border: 1px solid $border; border-radius: 6px; }
 QFrame[role="head"] { background: $raised; border: none; }
 QLabel[role="cell"] {
-    font-size: ${px13}px; padding: 3px 8px; border: none; border-top: 1px solid $border;
+    font-size: ${px13}px; padding: 2px 8px; border: none; border-top: 1px solid $border;
 }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="messagebar"] { background: $raised; border: 1px solid $strong_border; border-radius: 6px; }

@@ -251,6 +251,21 @@ class QuietButton(_Button):
     role = "quiet"
 
 
+def step_buttons(name: str, what: str, step: Callable[[int], object]) -> tuple[QuietButton, QuietButton]:
+    """Return the buttons to the previous and to the next of ``what``; they call ``step`` with -1 and 1."""
+
+    def button(icon: str, words: str, end: str, by: int) -> QuietButton:
+        made = named(QuietButton("", icon, act=lambda: step(by)), f"{name}_{end}", words)
+        set_role(made, role="tool")
+        made.setToolTip(words)
+        return made
+
+    return (
+        button("chevron-up", f"Previous {what}", "back", -1),
+        button("chevron-down", f"Next {what}", "next", 1),
+    )
+
+
 class FoldButton(QuietButton):
     """A flat button with an arrow that shows whether its content is open."""
 

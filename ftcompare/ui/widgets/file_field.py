@@ -133,8 +133,8 @@ def _lay_out(
     if beside and named:
         named[0].setFixedWidth(beside)
         line = in_row(named[0], (line, 1), gap=0)
-        below = in_column(message.reserve(), margins=(beside, 0, 0, 0))
-        in_column(line, below, gap=XS, of=field)
+        message.reserve().setContentsMargins(beside, 0, 0, 0)
+        in_column(line, message, gap=0, of=field)
     else:
         in_column(*named, line, message, gap=6, of=field)
     return named[0] if named else None

@@ -33,7 +33,7 @@ class NotedPacks:
             self.pairs.append(None)
         else:
             with open_pack(pack) as opened:
-                self.pairs.append(describe_pack(opened).items)
+                self.pairs.append(describe_pack(opened).progress.total)
         return "shown"
 
 

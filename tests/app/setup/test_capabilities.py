@@ -309,7 +309,8 @@ def test_what_has_written_is_asked_as_it_was(made: StudyFile, now: datetime) -> 
 
 def test_bits_are_those_of_all_models_here_until_one_has_written(made: StudyFile, now: datetime) -> None:
     assert content(made).quantisation_free
-    assert set_quantisation(made, "4bit").quantisation == "4bit"
+    set_quantisation(made, "4bit")
+    assert content(made).quantisation == "4bit"
     assert [s.spec.quantisation for s in made.systems.all()] == ["4bit", "4bit", ""], "a server's stay"
     write(made, 2, now)
     assert content(made).quantisation_free, "a served one has written"

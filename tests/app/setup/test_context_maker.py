@@ -21,7 +21,14 @@ from ftcompare.app.setup.context_maker import (
     make_contexts,
 )
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
-from ftcompare.app.setup.recipes import RECIPE_SET, asked_as, require_recipes, set_recipes, system_recipes
+from ftcompare.app.setup.recipes import (
+    RECIPE_SET,
+    add_with_recipe,
+    asked_as,
+    require_recipes,
+    set_recipes,
+    system_recipes,
+)
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import audit_view, short
 from ftcompare.app.study.shown_names import recipe_words
@@ -229,7 +236,7 @@ def test_a_recipe_is_noted_in_the_audit_log_each_time_it_changes(
 ) -> None:
     assert noted(recipe_study) == [CLINICAL.digest]
     set_recipes(recipe_study, {"prompted": CLINICAL}, now=now)
-    study_content.set_recipe(recipe_study, "prompted", NO_RECIPE, now=now)
+    set_recipes(recipe_study, {"prompted": NO_RECIPE}, now=now)
     assert noted(recipe_study) == [CLINICAL.digest, ""]
     assert {one.words for one in system_recipes(recipe_study)} == {"the prompt without added instructions"}
 
@@ -267,10 +274,10 @@ def test_once_a_system_has_written_its_recipe_stays(recipe_study: StudyFile, now
 def test_the_base_is_added_once_more_with_its_recipe(recipe_study: StudyFile, now: datetime) -> None:
     again = SystemSpec("short", SystemKind.BASE, model=BASE)
     add = partial(study_content.add_system, spec=again)
-    found = study_content.add_asked(recipe_study, add, "short", Recipe("Be short."), now=now)
-    assert found.systems[-1].spec == replace(again, recipe=Recipe("Be short."))
+    add_with_recipe(recipe_study, add, "short", Recipe("Be short."), now=now)
+    assert recipe_study.systems.all()[-1].spec == replace(again, recipe=Recipe("Be short."))
     with pytest.raises(UserError, match="already has a system"):
-        study_content.add_asked(recipe_study, add, "short", Recipe("Be kind."), now=now)
+        add_with_recipe(recipe_study, add, "short", Recipe("Be kind."), now=now)
     assert len(recipe_study.systems.all()) == 4
 
 

@@ -85,7 +85,7 @@ def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -
     if first is None:
         assert "too few to show a difference" in said.sentence
     else:
-        assert f"one model wins {first * 100:.0f} of 100 decided judgments" in said.sentence
+        assert f"one model wins at least {first * 100:.0f} of 100 judgments" in said.sentence
         assert "if 90% of simulated studies find it" in said.assumptions
 
 
@@ -122,7 +122,7 @@ def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> Non
     asked = Question(60, assumed=own, known=seen)
     assert based(Question(60, known=later), basis_of(asked)).assumed == own
     assert "50% of the pairs end in a tie" in plan(Question(60, assumed=own)).assumptions
-    assert "as put into the planner" in plan(Question(60, assumed=own)).assumptions
+    assert "as entered in the planner" in plan(Question(60, assumed=own)).assumptions
 
 
 def test_what_raters_like_these_are_asked_for_grows_with_their_spread() -> None:
@@ -251,13 +251,13 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(Question(72)).sentence == (
         "72 prompts × 1 rater: about 36 min per rater. With this rater, the study can show a moderate "
-        "difference (one model wins 69 of 100 decided judgments). For other raters of this kind, "
-        "at least 3 raters are needed."
+        "difference: one model wins at least 69 of 100 judgments that have a winner. A result about "
+        "other raters of this kind needs at least 3 raters."
     )
     assert plan(Question(60, RatingDesign(raters=3))).sentence == (
         "60 prompts × 3 raters: about 30 min per rater. With these raters, the study can show a moderate "
-        "difference (one model wins 65 of 100 decided judgments). For other raters of this kind, "
-        "it needs about 78 of 100."
+        "difference: one model wins at least 65 of 100 judgments that have a winner. For other raters of "
+        "this kind, it must win at least 78 of 100."
     )
     two = RatingDesign(raters=2)
     assert plan(Question(1, two)).sentence == (
@@ -275,9 +275,9 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:
     shared = plan(Question(20, RatingDesign(raters=8, each=1))).sentence
-    assert shared.endswith("For other raters of this kind, at least 5 judgments per rater are needed.")
+    assert shared.endswith("of this kind needs at least 6 prompts and 5 judgments per rater.")
     apart = plan(Question(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99))
-    assert "For other raters of this kind, more raters are needed." in apart.sentence
+    assert "A result about other raters of this kind needs more raters." in apart.sentence
 
 
 def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> None:
@@ -285,8 +285,8 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     assert plan(Question(120, design)).sentence == (
         "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
         "among them, about 47 min per rater. With these raters, the study can show a moderate "
-        "difference (one model wins 63 of 100 decided judgments). For other raters of this kind, it needs "
-        "about 78 of 100."
+        "difference: one model wins at least 63 of 100 judgments that have a winner. For other raters of "
+        "this kind, it must win at least 78 of 100."
     )
 
 

@@ -252,6 +252,14 @@ def test_answers_are_read_by_the_columns_that_are_named(
     assert systems_and_prompts(made) == ({"Modell A", "Modell B"}, [("Warum?", ""), ("Wie?", "")])
 
 
+def test_a_column_of_the_prompt_with_the_standard_name_needs_no_option(tmp_path: Path) -> None:
+    file, made = tmp_path / "a.csv", tmp_path / "s.ftstudy"
+    file.write_text("prompt,Modell A,Modell B\nWarum?,So.,Darum.\n", "utf-8")
+    columns = ["--system-column", "Modell A", "--system-column", "Modell B"]
+    assert run(["new", str(made), "--answers", str(file), *columns]) == 0
+    assert systems_and_prompts(made) == ({"Modell A", "Modell B"}, [("Warum?", "")])
+
+
 def test_an_answer_a_row_is_read_by_its_columns(tmp_path: Path) -> None:
     file, made = tmp_path / "a.tsv", tmp_path / "s.ftstudy"
     file.write_text("q\tm\ta\ttopic\nWhy?\tone\tSo.\theart\nWhy?\ttwo\tThus.\theart\n", "utf-8")
@@ -320,7 +328,7 @@ def test_prompts_are_read_by_the_columns_that_are_named(table: Path, tmp_path: P
         (["--column", "prompt"], "'prompt' is not of the form FIELD=NAME"),
         (["--column", "color=Frage"], "a field is prompt, prompt_id"),
         (["--column", "prompt=Frage", "--column", "prompt=Thema"], "The field prompt is given twice"),
-        (["--system-column", "Modell A"], "Choose the column of the prompt"),
+        (["--system-column", "Modell A"], "Or map its columns: --column prompt=NAME"),
         (["--column", "prompt=Frage"], "Choose the columns of the systems"),
         (["--column", "prompt=Frage", "--system-column", "Frage"], "One column is chosen twice"),
         (

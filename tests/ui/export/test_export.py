@@ -150,7 +150,7 @@ def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
     box = page.findChild(QSpinBox, "export_agreement")
     assert isinstance(box, QSpinBox)
     assert box.text() == "more than half"
-    assert box.accessibleName() == "Minimum agreement with the winner"
+    assert box.accessibleName() == "Raters who must agree"
     box.setValue(75)
     assert box.text() == "75 %"
 

@@ -28,10 +28,6 @@ from tests.builders import import_systems
 from tests.ui.conftest import RecordingBar, open_in
 from tests.ui.setup.setup_driver import make_prompts
 
-KEYS = ("these", "others", "needed", "not_worse", "margin", "margin_over_raters", "time")
-
-"""Milliseconds for figures of a busy machine."""
-
 
 @pytest.fixture
 def page(context: PageContext, qtbot: QtBot) -> SetupPage:
@@ -97,23 +93,43 @@ def answer(planner: Planner, key: str) -> str:
     return shown(row)
 
 
-def unfold(planner: Planner, key: str) -> str:
-    how = planner.findChild(QPushButton, f"planner_how_{key}")
+def sentence(planner: Planner) -> str:
+    return said(planner, "planner_sentence")
+
+
+def unfold(planner: Planner) -> str:
+    """Everything on how the plan is computed."""
+    how = planner.findChild(QPushButton, "planner_how")
     assert isinstance(how, QPushButton)
     how.setFocus()
     QTest.keyClick(how, Qt.Key.Key_Space)
-    return answer(planner, key)
+    words = planner.findChild(QLabel, "planner_how_words")
+    assert isinstance(words, QLabel)
+    return words.text() if words.isVisible() else ""
 
 
 def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert opened.fields["prompts"].whole == 249
     assert opened.fields["raters"].whole == 1
-    assert "Detectable for this rater\n60%" in answer(opened, "these")
-    assert "Prompts to detect 60%\n249" in answer(opened, "needed")
-    assert "represent others: 3 are needed" in answer(opened, "others")
-    assert "represent others: 3 are needed" in answer(opened, "margin_over_raters")
+    assert "With this rater, the study can show a moderate difference: one model wins at least 60 of 100" in (
+        sentence(opened)
+    )
+    assert "A result about other raters of this kind needs at least 3 raters" in sentence(opened)
+    assert "Prompts to show that one model wins 60 of 100\n249" in answer(opened, "needed")
+    assert "for this rater" in answer(opened, "margin")
     assert "2.1 h" in answer(opened, "time")
-    assert "there are too few judgments yet" in shown(opened)
+    assert "typical values until the study has 20 judgments" in shown(opened)
+
+
+def test_the_recommended_number_of_raters_is_tried_with_one_click(opened: Planner, qtbot: QtBot) -> None:
+    offer = opened.findChild(QPushButton, "planner_try")
+    assert isinstance(offer, QPushButton)
+    raters = int(offer.text().removeprefix("Try ").removesuffix(" raters"))
+    assert f"We recommend {raters} raters, about 2.1 h each." in shown(opened)
+    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    assert opened.fields["raters"].whole == raters
+    qtbot.waitUntil(lambda: "For other raters of this kind, it must win" in sentence(opened))
+    assert not offer.isVisible()
 
 
 def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
@@ -147,13 +163,13 @@ def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot
 
 def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
     put(opened, "prompts", 786)
-    qtbot.waitUntil(lambda: "56%" in answer(opened, "these"))
+    qtbot.waitUntil(lambda: "at least 56 of 100" in sentence(opened))
     put(opened, "wanted", 70)
-    qtbot.waitUntil(lambda: "Prompts to detect 70%\n6" in answer(opened, "needed"))
+    qtbot.waitUntil(lambda: "Prompts to show that one model wins 70 of 100\n6" in answer(opened, "needed"))
     put(opened, "power", 95)
-    qtbot.waitUntil(lambda: "found in 95% of such studies" in answer(opened, "these"))
     put(opened, "seconds", 60)
     qtbot.waitUntil(lambda: "13.1 h" in answer(opened, "time"))
+    assert "the claim is made in 95% of these studies" in unfold(opened)
 
 
 def test_figures_of_the_numbers_before_are_grey_until_the_new_ones_come(
@@ -168,62 +184,48 @@ def test_figures_of_the_numbers_before_are_grey_until_the_new_ones_come(
     qtbot.waitUntil(lambda: value.isEnabled() and value.text() == "50 min")
 
 
-def test_several_raters_have_an_answer_for_raters_like_them_and_an_interval(
-    opened: Planner, qtbot: QtBot
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"raters": 4}, "For other raters of this kind, it must win at least"),
+        ({"prompts": 20, "raters": 8, "each": 1}, "needs at least 6 prompts and 5 judgments per rater"),
+        ({"prompts": 20, "raters": 3, "spread": 50, "power": 99}, "of this kind needs more raters"),
+        ({"prompts": 3}, "This is too few to show a difference"),
+    ],
+)
+def test_the_sentence_says_what_it_takes_to_speak_for_other_raters(
+    opened: Planner, qtbot: QtBot, numbers: dict[str, int], words: str
 ) -> None:
-    put(opened, "raters", 4)
-    qtbot.waitUntil(lambda: "of decided judgments" in answer(opened, "others"))
-    assert "Detectable for these raters" in answer(opened, "these")
-    assert "Enter their spread" in answer(opened, "margin_over_raters")
+    for name, number in numbers.items():
+        put(opened, name, number)
+    qtbot.waitUntil(lambda: words in sentence(opened))
+
+
+def test_how_the_plan_is_computed_is_told_with_the_numbers_put_in(opened: Planner, qtbot: QtBot) -> None:
+    assert "The win rate is this rater's own over all prompts" in unfold(opened)
+    assert not unfold(opened)
+    put(opened, "raters", 3)
+    qtbot.waitUntil(lambda: "With these raters" in sentence(opened))
+    told = unfold(opened)
+    for words in (
+        "simulates 2,000 studies of this plan",
+        "20% of the judgments are ties",
+        "Prompts differ by a standard deviation of 1 logits, raters by 0.3",
+        "A probability of 80% is known to ± 1.8 points (95%, Monte Carlo error)",
+        "60% of the judgments that have a winner (58% with ties as half). The claim is made in",
+        "which assumes that raters do not differ, gives 104 prompts",
+        "half the median width",
+        "with 80% power for an equally good system with 20% ties",
+        "not_worse_than = 0.05",
+        "It holds for these raters",
+        "249 pairs that count, 30 s each.",
+    ):
+        assert words in told
+    assert "Added" not in told
     put(opened, "spread", 8)
-    qtbot.waitUntil(lambda: "spread of raters of 8 points" in answer(opened, "margin_over_raters"))
-
-
-def test_too_few_judgments_a_rater_say_what_is_needed_to_speak_for_others(
-    opened: Planner, qtbot: QtBot
-) -> None:
-    put(opened, "prompts", 6)
-    put(opened, "raters", 4)
-    put(opened, "each", 1)
-    qtbot.waitUntil(lambda: "needs 6 prompts and 5 judgments per rater" in answer(opened, "others"))
-
-
-def test_raters_who_differ_most_are_asked_to_be_more(opened: Planner, qtbot: QtBot) -> None:
-    put(opened, "prompts", 20)
-    put(opened, "raters", 3)
-    put(opened, "spread", 50)
-    put(opened, "power", 99)
-    qtbot.waitUntil(lambda: "with more raters" in answer(opened, "others"))
-    assert "not reachable for other raters of this kind" in answer(opened, "needed")
-
-
-def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Planner, qtbot: QtBot) -> None:
-    assert "The win rate is this rater's own over all prompts" in unfold(opened, "these")
-    unfold(opened, "these")
-    put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Detectable for these raters" in answer(opened, "these"))
-    told = {key: unfold(opened, key) for key in KEYS}
-    assert "simulates 2,000 studies of this plan" in told["these"]
-    assert "20% of the judgments are ties" in told["these"]
-    assert "Prompts differ by a standard deviation of 1 logits, raters by 0.3" in told["these"]
-    assert "A probability of 80% is known to ± 1.8 points (95%, Monte Carlo error)" in told["others"]
-    assert (
-        "60% of the decided judgments (58% with ties as half). At this rate, the claim is made in"
-        in told["others"]
-    )
-    assert "which assumes that raters do not differ, gives 104 prompts" in told["needed"]
-    assert "Half the median width" in told["margin"]
-    assert "Half the median width" in told["margin_over_raters"]
-    assert "with 80% power for an equally good system with 20% ties" in told["not_worse"]
-    assert "not_worse_than = 0.05" in told["not_worse"]
-    assert "It holds for these " in told["not_worse"]
-    assert "249 pairs that count, 30 s each." in told["time"]
-    assert "Added" not in told["time"]
-    unfold(opened, "these")
-    put(opened, "prompts", 100)
-    qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
-    assert "that count" in answer(opened, "time")
-    assert "The figures come from simulation" not in answer(opened, "these")
+    how = opened.findChild(QLabel, "planner_how_words")
+    assert isinstance(how, QLabel)
+    qtbot.waitUntil(lambda: "win rates differ by a standard deviation of 8 points" in how.text())
 
 
 def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
@@ -245,7 +247,7 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     assert "2.5 h" in told
     checked = "including 25 hidden repeats, 12 same-model pairs and 12 known-answer checks"
     assert f"298 pairs each, {checked}; 298 judgments in all" in told
-    how = unfold(planner, "time")
+    how = unfold(planner)
     added = "12 same-model pairs + 12 known-answer checks"
     assert f"249 pairs that count + 25 hidden repeats + {added} = 298 pairs, 30 s" in how
     assert "Added: 6 guesses. A criterion and a guess take 5 s" in how
@@ -267,11 +269,6 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     design = page.rating.design
     assert (design.repeats, design.controls, design.gold) == (0.1, 0.05, 0.05)
     qtbot.waitUntil(lambda: "with 12 repeats and 12 checks among them" in planned(page))
-
-
-def test_too_few_prompts_are_said_to_find_nothing(opened: Planner, qtbot: QtBot) -> None:
-    put(opened, "prompts", 3)
-    qtbot.waitUntil(lambda: "none (too few prompts)" in answer(opened, "these"))
 
 
 def test_an_open_study_brings_its_own_ties_pace_and_spread(
@@ -370,12 +367,19 @@ def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in planned(page))
 
 
-def test_a_spread_that_is_not_known_is_not_told_as_put_in_or_found() -> None:
-    known, unknown = Assumptions(rater_spread=0.07, own=True), Assumptions(own=True)
-    assert "and the spread of raters are your input" in source_words(known)
-    assert source_words(unknown).endswith("The spread of raters is not known.")
-    assert "the spread of raters" in source_words(Assumptions(rater_spread=0.07, judgments=40))
-    assert "raters" not in source_words(Assumptions(judgments=40))
+@pytest.mark.parametrize(
+    ("assumed", "words"),
+    [
+        (Assumptions(rater_spread=0.07, own=True), "and the difference between raters are your input"),
+        (Assumptions(own=True), "For the difference between raters, a typical value is used."),
+        (Assumptions(rater_spread=0.07, judgments=40), "the difference between raters come from"),
+        (Assumptions(judgments=40), "Ties and seconds come from"),
+    ],
+)
+def test_a_difference_between_raters_that_is_not_known_is_not_told_as_put_in(
+    assumed: Assumptions, words: str
+) -> None:
+    assert words in source_words(assumed)
 
 
 def test_the_plan_line_agrees_with_the_planner_afterwards(
@@ -383,24 +387,13 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
 ) -> None:
     for name, number in (("raters", 3), ("ties", 35), ("seconds", 44), ("power", 90), ("spread", 7)):
         put(opened, name, number)
-    qtbot.waitUntil(
-        lambda: (
-            "found in 90% of such studies" in answer(opened, "these") and "3.0 h" in answer(opened, "time")
-        ),
-    )
-    these, others = (
-        next(line for line in answer(opened, key).splitlines() if line.endswith("%")).removesuffix("%")
-        for key in ("these", "others")
-    )
+    qtbot.waitUntil(lambda: "3.0 h" in answer(opened, "time"))
+    line = sentence(opened)
     assert "your input" in shown(opened)
-    assert "The plan line in Setup then uses these ties" in said(opened, "planner_use_words")
+    assert "Setup then plans with your assumptions" in said(opened, "planner_use_words")
     use(opened, qtbot)
-    line = (
-        f"difference (one model wins {these} of 100 decided judgments). For other raters of this kind, it "
-        f"needs about {others} of 100."
-    )
     qtbot.waitUntil(lambda: line in planned(page))
-    told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
+    told = "35% of the pairs end in a tie and that a judgment takes 44 s, as entered in the planner"
     assert told in planned(page)
     again = open_planner(page, qtbot)
     assert (again.fields["ties"].whole, again.fields["power"].whole, again.fields["spread"].whole) == (
@@ -411,7 +404,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert refused(again) == "Setup already has these numbers."
     again.reject()
     undo(page)
-    qtbot.waitUntil(lambda: "difference (one model wins 60 of 100 decided" in planned(page))
+    qtbot.waitUntil(lambda: "difference: one model wins at least 60 of 100" in planned(page))
 
 
 def test_numbers_of_an_open_study_are_stored_and_taken_back(
@@ -455,7 +448,7 @@ def test_numbers_that_do_not_go_together_are_said_below_the_field_and_cannot_be_
     refused(opened)
     assert "3 judgments per pair need at least 3 raters" in shown(opened)
     put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Detectable for these raters" in answer(opened, "these"))
+    qtbot.waitUntil(lambda: "With these raters" in sentence(opened))
     assert "need at least" not in shown(opened)
 
 

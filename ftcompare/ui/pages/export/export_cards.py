@@ -54,8 +54,9 @@ class PairsView(QWidget):
         self._tick.clicked.connect(lambda on: self.ticked.emit(self._pairs[self._shown].comparison, on))
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
-        self._back = self._step_button("chevron-up", "Previous row", "export_pair_back", -1)
-        self._forth = self._step_button("chevron-down", "Next row", "export_pair_next", 1)
+        self._back, self._forth = controls.step_buttons(
+            "export_pair", "row", lambda by: self._show(self._shown + by)
+        )
         sides = (
             in_column(controls.SectionLabel(name), (view, 1), gap=XS)
             for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
@@ -66,13 +67,6 @@ class PairsView(QWidget):
         in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)
-
-    def _step_button(self, icon: str, words: str, name: str, by: int) -> controls.QuietButton:
-        button = controls.named(controls.QuietButton("", icon=icon), name, words)
-        controls.set_role(button, role="tool")
-        button.setToolTip(words)
-        button.clicked.connect(lambda: self._show(self._shown + by))
-        return button
 
     def set_pairs(self, pairs: tuple[PreferenceRow, ...], without: frozenset[ComparisonId]) -> None:
         self._without = without
@@ -142,6 +136,9 @@ class PreviewCard(controls.Card):
         put(self.body, (self.pairs, 1), (self._rows, 1), (self._rest, 1))
         theme.changed.connect(self._set_font)
         self._set_font()
+
+    def show_counting(self) -> None:
+        self._count.setText("Counting the rows…")
 
     def show_preview(
         self, result: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
@@ -248,7 +245,7 @@ BOXES = (
 USUAL = (
     _number("least_raters", "Minimum raters per pair", 1, 50),
     # at the least share of one half a winner still has more than half
-    _number("agreement", "Minimum agreement with the winner", 50, PERCENT, step=5, lowest="more than half"),
+    _number("agreement", "Raters who must agree", 50, PERCENT, step=5, lowest="more than half"),
     _list("splits", "Splits"),
     _list("categories", "Categories"),
     *BOXES,

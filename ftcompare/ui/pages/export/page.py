@@ -41,7 +41,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
-COUNT_MS = 150
+COUNT_MS, SLOW_MS = 150, 1000
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
@@ -83,6 +83,7 @@ class ExportPage(Page):
         self.altered = AlteredBar(context)
         put(body, self.altered, (self._stack, 1))
         self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._connect()
         self._show_written(None)
 
@@ -96,10 +97,10 @@ class ExportPage(Page):
 
     def _connect(self) -> None:
         self._wait.timeout.connect(self._count)
+        self._slow.timeout.connect(self.preview.show_counting)
         self.formats.changed.connect(self._on_choice)
-        self.excluded.toggled.connect(lambda _on: self._on_choice())
-        self.raw.toggled.connect(lambda _on: self._on_choice())
-        self.reasoning.toggled.connect(lambda _on: self._on_choice())
+        for box in (self.excluded, self.raw, self.reasoning):
+            box.toggled.connect(lambda _on: self._on_choice())
         self.filters.changed.connect(self._on_choice)
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.preview.pairs.ticked.connect(self._on_tick)
@@ -161,6 +162,7 @@ class ExportPage(Page):
 
     def _count(self) -> None:
         self._wait.stop()
+        self._slow.start()
         self._asked += 1
         asked, request, chosen = self._asked, self.request, self._state
 
@@ -173,6 +175,7 @@ class ExportPage(Page):
     def _on_preview(self, number: int, result: ExportPreview) -> None:
         if number != self._asked:
             return
+        self._slow.stop()
         self.altered.set(result.refused if result.altered else "")
         self.preview.show_preview(result, self._why(result), self._without)
         self.filters.show_flagged(result.flagged)

@@ -94,7 +94,9 @@ class MeasuredCard(Card):
         self._savings = named(label("", wrap=True), "generate_savings")
         self._table = FigureGrid("Speed, memory, price")
         self.prices = PriceFields()
-        head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
+        self._busy = Muted("Wait until the answers are generated.", small=True)
+        title = SectionLabel("Speed, memory, price")
+        head = in_row((title, 1), self._busy, self._cancel, self._start, gap=S)
         told = "Each system answers a few prompts. The measurements name the systems. Raters never see them."
         put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
@@ -108,6 +110,7 @@ class MeasuredCard(Card):
         self._cancel.setEnabled(not stopping)
         self._start.setVisible(not running)
         self._start.setEnabled(not busy)
+        self._busy.setVisible(busy)
         if running:
             self._problem.clear()
 

@@ -329,28 +329,22 @@ class SamplesCard(controls.Card):
         self._since = QElapsedTimer()
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
-        self._back = self._step_button("chevron-up", "Previous pair", "generate_sample_back", -1)
-        self._forth = self._step_button("chevron-down", "Next pair", "generate_sample_next", 1)
+        self._back, self._forth = controls.step_buttons("generate_sample", "pair", self._step)
         self._prompt = controls.named(controls.label("", wrap=True), "generate_sample_prompt")
         self.texts = ResponseView(theme, "One answer"), ResponseView(theme, "The other answer")
         for text in self.texts:
             theme.changed.connect(text.refresh)
-        told = "Pairs appear here as they are generated, without names and in random order."
+        told = "A sample of the pairs appears here as they are generated, without names and in random order."
         self._empty = controls.Muted(told)
         self._rule = controls.Line()
         self._panels = filled(in_row(*((text, 1) for text in self.texts), gap=L))
-        head = in_row(controls.SectionLabel("Preview"), STRETCH, self._place, self._back, self._forth)
+        head = in_row(
+            controls.SectionLabel("Sample of the pairs"), STRETCH, self._place, self._back, self._forth
+        )
         self.body.addLayout(head)
         self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         put(self.body, self._prompt, self._rule, (self._panels, 1))
         self.clear()
-
-    def _step_button(self, icon: str, words: str, name: str, by: int) -> controls.QuietButton:
-        button = controls.named(controls.QuietButton("", icon=icon), name, words)
-        controls.set_role(button, role="tool")
-        button.setToolTip(words)
-        button.clicked.connect(lambda: self._step(by))
-        return button
 
     @property
     def count(self) -> int:

@@ -326,15 +326,23 @@ class GeneratePage(Page):
             self._part, self._proven_before = progress.part, len(progress.proofs)
         if not self.runner.stopping:
             self._stage.setText(_stage_words(progress))
-        known = progress.total and progress.proofs
-        share = (progress.done + progress.failed) / progress.total if known else None
-        self._line.set(share, _progress_words(self, progress))
+        share = self._share(progress)
+        self._line.set(share, _progress_words(share, progress))
         if progress.proofs:
             self._show_proofs(progress)
         self._notes.show_lines([("caution", note) for note in progress.notes])
         if self._refreshed.hasExpired(REFRESH_MS):
             self._refreshed.start()
             self._tasks.run(writing_state, self._show_state)
+
+    def _share(self, progress: GenerationProgress) -> float | None:
+        """Return the share of the pairs, as the systems' rows show it; of this run if no pair is missing."""
+        if not (progress.total and progress.proofs):
+            return None
+        planned = self._state.planned_with(self.settings.settings.samples) if self._state else 0
+        if self._state and self._state.written < planned:
+            return self._state.written / planned
+        return (progress.done + progress.failed) / progress.total
 
     def _show_proofs(self, progress: GenerationProgress) -> None:
         """Show the verification without the neutral names, which it would give away."""
@@ -386,14 +394,10 @@ def _stage_words(progress: GenerationProgress) -> str:
     return f"Group {progress.part} of {progress.parts}: {progress.stage}"
 
 
-def _progress_words(page: GeneratePage, progress: GenerationProgress) -> str:
-    if not progress.proofs or not progress.total:
+def _progress_words(share: float | None, progress: GenerationProgress) -> str:
+    if share is None:
         return ""
-    done = progress.done + progress.failed
-    counted = f"{done:,} of {progress.total:,} prompts"
-    if progress.parts > 1 or page.settings.settings.samples > 1:
-        counted = f"{done / progress.total:.0%}"  # The items counted have no name of their own.
-    parts = [counted]
+    parts = [f"{share:.0%}"]
     if progress.tokens_per_second:
         parts.append(f"{progress.tokens_per_second:,.0f} tokens/s")
     if progress.seconds_left is not None:

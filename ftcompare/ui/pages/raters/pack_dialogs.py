@@ -127,8 +127,8 @@ class MakePackDialog(NamedDialog):
     def _arrange(self) -> None:
         told = (
             "A pack is a file for one rater. It contains their pairs and nothing that reveals the systems. "
-            "These pairs can then no longer be judged here. Merge the file that comes back: the pack, or "
-            "the result that a page saves."
+            "These pairs can then no longer be judged here. The rater sends a file back: the pack, or the "
+            "result that the page in the browser saved. Click Merge rater packs to add its judgments."
         )
         above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
@@ -239,7 +239,7 @@ class PackMadeDialog(SmallDialog):
     def _line(self, done: PackDone) -> QWidget:
         made, file = done.made, one_line(done.made.path.name)
         asks, shows = partial(self.letter_asked.emit, made.name), partial(show_in_folder, made.path)
-        letter = PlainButton("Letter…", name="pack_made_letter", act=asks)
+        letter = PlainButton("Letter to the rater…", name="pack_made_letter", act=asks)
         letter.setAccessibleName(f"Letter to {one_line(made.rater_name, 40)}")
         folder = PlainButton("Show in folder", name="pack_made_folder", act=shows)
         folder.setAccessibleName(f"Show {file} in its folder")

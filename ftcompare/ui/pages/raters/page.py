@@ -74,7 +74,7 @@ class RatersPage(Page):
         from ftcompare.ui.pages.raters import rater_texts as say
 
         self.altered.set(caution(overview.integrity))
-        self.standing.setText(say.standing(overview))
+        self.standing.setText(say.standing(overview) if overview.work else "")
         open_ = not overview.rating_closed and bool(overview.pairs)
         more = len(overview.work) < overview.planned or not (overview.planned or overview.packs)
         out = not more and any(not pack.state.finished for pack in overview.packs)

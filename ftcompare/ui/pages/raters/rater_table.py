@@ -45,9 +45,8 @@ class RatersView(QWidget):
         self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
-        self._whose = controls.SectionLabel("Packs")
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
-        self.letter = controls.QuietButton("Letter…", name="raters_letter", act=self._ask_letter)
+        self.letter = controls.QuietButton("Letter to the rater…", name="raters_letter", act=self._ask_letter)
         self.take_back = controls.named(controls.QuietButton("Undo merge…"), "raters_take_back")
         self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)
         self._decision = controls.label("", "muted", wrap=True)
@@ -108,7 +107,6 @@ class RatersView(QWidget):
         known = self._in_hand
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
-        self._whose.set_text(f"Packs of {one_line(name, 40)}" if name else "Packs")
         self.packs.set_rows([say.pack_row(pack, closed=not self._open) for pack in packs])
         self.packs.view.setVisible(bool(packs))
         self._fit_packs()
@@ -183,7 +181,7 @@ class RatersView(QWidget):
         return bar
 
     def _packs(self) -> QWidget:
-        self.packs.head.insertWidget(0, self._whose, 2)
+        self.packs.head.insertWidget(0, controls.SectionLabel("Packs of this rater"), 2)
         self.packs.head.insertWidget(1, self._packs_told, 3)
         self.packs.head.addWidget(self.take_back)
         self.packs.head.addWidget(self.letter)

@@ -139,7 +139,6 @@ def with_values(columns: Sequence[DataColumn], rows: Sequence[Row]) -> tuple[lis
 
 
 def pack_columns() -> list[DataColumn]:
-    acts = "Judgments, skips, guesses, and undone judgments merged so far."
     return [
         DataColumn("Pack"),
         DataColumn("Made", words=moment),
@@ -147,7 +146,6 @@ def pack_columns() -> list[DataColumn]:
         DataColumn("Judged", numeric=True),
         DataColumn("Skipped", numeric=True),
         DataColumn("Merged", words=moment),
-        DataColumn("Entries", numeric=True, tip=acts),
         DataColumn("State", stretch=1),
     ]
 
@@ -161,9 +159,9 @@ def pack_row(pack: IssuedPack, *, closed: bool) -> Row:
     counts = (state.items, state.judged, state.skipped)
     never = closed and not pack.merged
     now = "not returned before unblinding" if never else pack.standing
-    told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, now)
     kinds = places(kind_words((pack,), here=False))
-    return Row(state.name, (kinds, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
+    cells: tuple[Cell, ...] = (kinds, pack.issued, *counts, pack.merged or None, now)
+    return Row(state.name, cells, tip="\n".join(_acts(pack)))
 
 
 def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
@@ -178,7 +176,10 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
 def _acts(pack: IssuedPack) -> list[str]:
     made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
     back = [f"Merge undone: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
-    return [*made, *back, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
+    merged = [f"Merged: {moment(at)}" for at in pack.history.merges]
+    if merged:
+        merged.append(f"Judgments, skips, guesses, and undos so far: {pack.state.merged_events:,}")
+    return [*made, *back, *merged, *pack.left_out]
 
 
 _PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the app"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from ftcompare.app.setup.answers_file import guessed_answer_columns
 from ftcompare.app.setup.prompt_draft import guessed_columns
@@ -52,10 +53,10 @@ OF_ANSWERS = (
     ("sample", "Sample"),
 )
 UNUSED = "Not used"
-ROWS = 3
+ROWS = 2
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
-WIDE, NARROW = 240, 104  # least pixels of the prompt's column and of others
+WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
 SPEC_COLUMNS = (
     ("Prompt", lambda spec: spec.text),
     ("Category", lambda spec: spec.category),
@@ -96,6 +97,10 @@ class ColumnTable(QScrollArea):
         bar = self.horizontalScrollBar()
         more = bar.sizeHint().height() if inner.width() > self.width() - frame else 0
         return QSize(inner.width() + frame, inner.height() + frame + more)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()  # the width decides whether there is a scroll bar
 
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROW, self.sizeHint().height())
@@ -174,6 +179,7 @@ class ColumnTable(QScrollArea):
 
     def _cell(self, text: str) -> QWidget:
         shown = ElidedLabel("cell")
+        shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # columns keep their width
         shown.setText(one_line(text, CELL))
         return shown
 

@@ -23,6 +23,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import PromptSpec
+from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.engine_link import Machine
@@ -51,7 +52,7 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
-Change = Callable[[StudyFile], StudyContent]
+Change = Callable[[StudyFile], object]  # changes the study; may return what it contains now
 NewPart: TypeAlias = StudyPart | SystemsPart | PromptsPart | AnswersPart | GlossaryPart | RatingPart
 
 
@@ -90,6 +91,7 @@ class SetupPage(Page):
         self._cancel = named(PlainButton("Cancel"), "setup_cancel")
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
+        body.setSpacing(XS)
         put(body, (self._column, 1), self._foot())
         self._connect()
         self.begin_new()
@@ -121,7 +123,8 @@ class SetupPage(Page):
     def _foot(self) -> QHBoxLayout:
         self._saved_row = filled(in_row(self._saved, self._save_change, STRETCH, gap=S))
         left = in_column(STRETCH, self.problem, self._saved_row, self.study.save, STRETCH, gap=XS)
-        return in_row((left, 1), self._cancel, self._primary, gap=M)
+        bottom = Qt.AlignmentFlag.AlignBottom  # where a problem beside them moves no button
+        return in_row((left, 1), (self._cancel, bottom), (self._primary, bottom), gap=M)
 
     def _open_save(self) -> None:
         self._saved_row.hide()
@@ -437,7 +440,11 @@ class SetupPage(Page):
             self._show_study(content)
             self._context.study_changed()
 
-        self._tasks.run(change, then, failed)
+        def work(study: StudyFile) -> StudyContent:
+            changed = change(study)
+            return changed if isinstance(changed, StudyContent) else contents.content(study)
+
+        self._tasks.run(work, then, failed)
 
     def _tell(self, message: str = "Saved.") -> None:
         self._context.bar.show_good(message)
@@ -477,8 +484,10 @@ class SetupPage(Page):
         self._tasks.run(contents.content, then)
 
     def _add_gold(self, path: Path) -> None:
-        change = partial(contents.add_gold, path=path, now=datetime.now(UTC))
-        self._take(self.rating.gold_file, change, "Known-answer checks added.")
+        def add(study: StudyFile) -> None:
+            study.gold.add(read_gold(path), now=datetime.now(UTC))
+
+        self._take(self.rating.gold_file, add, "Known-answer checks added.")
 
     def _add_prompts(self, _path: Path) -> None:
         change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)

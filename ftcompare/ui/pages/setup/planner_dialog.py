@@ -1,4 +1,4 @@
-"""The planner: what prompts, raters, ties and time can show, live, each figure explained."""
+"""The planner: what prompts, raters, ties and time can show, live, with how it is computed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.setup.planner import MOST_TIES, PlanEstimate, Question, plan_estimate
+from ftcompare.app.setup.planner import (
+    MOST_TIES,
+    PlanAssumptions,
+    PlanEstimate,
+    Question,
+    basis_of,
+    plan_estimate,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.rating_design import MAX_RATERS
@@ -18,14 +25,15 @@ from ftcompare.ui.pages.setup.planner_texts import (
     PlannerFigure,
     answers,
     changes_anything,
+    how_computed,
     source_words,
     use_words,
 )
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.theme.theme import XL, XS, L, M
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 WIDTH, HEIGHT, AROUND = 1080, 720, 60  # the last: pixels by which it is lower than the window
@@ -39,20 +47,23 @@ def _share(key: str, title: str, low: float, high: float, lowest: str = "", mean
     return replace(_field(key, title, low, high, lowest, meaning), kind=FieldKind.SHARE)
 
 
-FIELDS = (
+PLANNED = (
     _field("prompts", "Prompts", 1, 1_000_000),
     _field("raters", "Raters", 1, MAX_RATERS),
     _field("each", "Judgments per pair", 0, MAX_RATERS, "every rater"),
     _field("seconds", "Seconds per judgment", 1, 3600),
+)
+ASSUMED = (
     _share("ties", "Ties", 0, MOST_TIES, "none", "Judgments without a winner, including “both bad”."),
     _share(
         "spread",
-        "Spread of raters, in points (optional)",
-        *(0, 0.5, "not known", "Standard deviation of the raters' own win rates."),
+        "Difference between raters",
+        *(0, 0.5, "typical", "How far a rater's win rate is from the average (standard deviation)."),
     ),
-    _share("power", "Power", 0.5, 0.99, "", "Probability of finding a difference that exists."),
-    _share("wanted", "Win rate to detect", 0.51, 0.99, "", "Of the decided judgments."),
+    _share("wanted", "Difference to show", 0.51, 0.99, "", "Wins of one model in judgments with a winner."),
+    _share("power", "Certainty", 0.5, 0.99, "", "Share of such studies that show the difference (power)."),
 )
+SUFFIXES = {"spread": " points", "wanted": " of 100"}
 
 
 class Planner(NamedDialog):
@@ -74,6 +85,11 @@ class Planner(NamedDialog):
         self._tasks = OwnedTasks(self, tasks)
         self.fields = _Fields(question)
         self.answers = _Answers()
+        self._sentence = controls.named(controls.label("", wrap=True), "planner_sentence")
+        self._sentence.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self._advice = kept_place(controls.named(controls.label("", "muted"), "planner_advice"))
+        self._try = kept_place(controls.LinkButton("", name="planner_try", act=self._on_try))
+        self._recommended = 0
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
         self._use = controls.PrimaryButton("Use these numbers", name="planner_use", act=self._on_use)
@@ -84,7 +100,9 @@ class Planner(NamedDialog):
         self._ask()
 
     def _arrange(self) -> None:
-        column = in_column(controls.Heading("What can this study find?", level=2), gap=L, of=self)
+        heading = controls.Heading("What can this study show?", level=2)
+        advice = in_row(self._advice, self._try, STRETCH, gap=M)
+        column = in_column(in_column(heading, self._sentence, advice, gap=XS), gap=L, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName("Input of the plan")
@@ -94,6 +112,10 @@ class Planner(NamedDialog):
         column.addLayout(row, 1)
         close = controls.PlainButton("Close", name="planner_close", act=self.accept)
         column.addLayout(in_row((self._use_words, 1), close, self._use, gap=L))
+
+    def _on_try(self) -> None:
+        self.fields["raters"].box.setFocus()  # the link may go
+        self.fields["raters"].box.setValue(self._recommended)
 
     def _on_use(self) -> None:
         self.used.emit(self._opened, self._asked, self._present)
@@ -116,20 +138,33 @@ class Planner(NamedDialog):
         self._asked = asked
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
-        self.answers.set_old(old=True)
+        self._set_old(old=True)
         self._tasks.call(lambda: plan_estimate(asked) if asked == self._asked else None, self._show_estimate)
 
     def _show_estimate(self, estimate: PlanEstimate | None) -> None:
         """None means that other numbers were entered before the result."""
-        if estimate is not None and estimate.asked == self._asked:
-            self.answers.show_answers(answers(estimate))
-            self.answers.set_old(old=False)
+        if estimate is None or estimate.asked != self._asked:
+            return
+        better = None if self._fixed else estimate.better
+        self._recommended = better.asked.raters if better else 0
+        self._sentence.setText(estimate.plan.found_words)
+        self._advice.setText(better.recommended if better else "")
+        self._try.set_text(f"Try {self._recommended} raters")
+        self._try.setVisible(better is not None)
+        self.answers.show_answers(answers(estimate), how_computed(estimate))
+        self._set_old(old=False)
+
+    def _set_old(self, *, old: bool) -> None:
+        for part in (self._sentence, self._advice, self._try, self.answers):
+            part.setEnabled(not old)
 
 
 class _Fields:
+    """The numbers of the plan, and below a fold what the plan assumes."""
+
     def __init__(self, question: Question) -> None:
         self.card = controls.Card()
-        self._fields = {field.key: NumberField(field, "planner") for field in FIELDS}
+        self._fields = {field.key: NumberField(field, "planner") for field in (*PLANNED, *ASSUMED)}
         assumed = question.assumed
         shown: dict[str, float] = {
             "prompts": question.prompts,
@@ -143,8 +178,19 @@ class _Fields:
         }
         for key, value in shown.items():
             self[key].put(value)
-        self["spread"].box.setSuffix("")
-        self.card.body.addLayout(equal_columns(2, *self._fields.values()))
+        for key, suffix in SUFFIXES.items():
+            self[key].box.setSuffix(suffix)
+        planned, self._assumed = (
+            filled(equal_columns(2, *(self[field.key] for field in fields))) for fields in (PLANNED, ASSUMED)
+        )
+        self._fold = controls.FoldButton("Assumptions", name="planner_assumptions", act=self._toggle)
+        put(self.card.body, planned, (self._fold, Qt.AlignmentFlag.AlignLeft), self._assumed)
+        self._assumed.setVisible(basis_of(question) != PlanAssumptions())
+        self._fold.set_open(not self._assumed.isHidden())
+
+    def _toggle(self) -> None:
+        self._assumed.setVisible(self._assumed.isHidden())
+        self._fold.set_open(not self._assumed.isHidden())
 
     def __getitem__(self, key: str) -> NumberField:
         return self._fields[key]
@@ -174,56 +220,30 @@ class _Fields:
         )
 
 
-class _Answers(QWidget):
+class _Answers(controls.Card):
+    """A title, a value, and details of each figure, and below a link how they are computed."""
+
     def __init__(self) -> None:
         super().__init__()
-        column = in_column(gap=S, of=self)
-        self._rows = {key: _AnswerRow(key) for key in KEYS}
-        for row in self._rows.values():
-            row.hide()
-            column.addWidget(row)
-
-    def show_answers(self, figures: Sequence[PlannerFigure]) -> None:
-        for key, row in self._rows.items():
-            answer = next((a for a in figures if a.key == key), None)
-            if answer is not None:
-                row.put(answer)
-            row.setVisible(answer is not None)
-
-    def set_old(self, *, old: bool) -> None:
-        for row in self._rows.values():
-            row.set_old(old=old)
-
-
-class _AnswerRow(controls.Card):
-    def __init__(self, key: str) -> None:
-        super().__init__()
-        self.setObjectName(f"planner_answer_{key}")
-        self.body.setSpacing(XS)
-        self.body.setContentsMargins(L, S, L, S)
-        self._name, self._value = controls.label("", "muted"), controls.label("", "h2")
-        self._detail = controls.Muted("", small=True)
-        self._how = controls.named(controls.LinkButton("How is this computed?"), f"planner_how_{key}")
+        self._parts = {
+            key: (controls.label(""), controls.label("", "h2"), controls.Muted("", True)) for key in KEYS
+        }
+        for key, (name, value, detail) in self._parts.items():
+            row = filled(in_column(in_row((name, 1), value, gap=M), detail, gap=XS))
+            self.body.addWidget(controls.named(row, f"planner_answer_{key}"))
+        self._how = controls.LinkButton("How is this computed?", name="planner_how")
         self._how.setCheckable(True)
-        self._words = controls.label("", wrap=True)
+        self._words = controls.named(controls.label("", "muted", wrap=True), "planner_how_words")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._words.setProperty("role", "muted")
         self._words.hide()
-        for left, right in ((self._name, self._value), (self._detail, self._how)):
-            row = in_row((left, 1), (right, Qt.AlignmentFlag.AlignRight), gap=M)
-            self.body.addLayout(row)
-        self.body.addWidget(self._words)
         self._how.toggled.connect(self._words.setVisible)
+        put(self.body, (self._how, Qt.AlignmentFlag.AlignLeft), self._words)
 
-    def put(self, answer: PlannerFigure) -> None:
-        self._name.setText(answer.name)
-        self._value.setText(answer.value)
-        self._value.setAccessibleName(f"{answer.name}: {answer.value} {answer.detail}".strip())
-        self._detail.setText(answer.detail)
-        self._detail.setVisible(bool(answer.detail))
-        self._words.setText("\n\n".join(answer.how))
-        self._how.setAccessibleName(f"How is this computed? ({answer.name})")
-
-    def set_old(self, *, old: bool) -> None:
-        for words in (self._value, self._detail, self._words):
-            words.setEnabled(not old)
+    def show_answers(self, figures: Sequence[PlannerFigure], how: str) -> None:
+        for one in figures:
+            name, value, detail = self._parts[one.key]
+            name.setText(one.name)
+            value.setText(one.value)
+            value.setAccessibleName(f"{one.name}: {one.value} {one.detail}")
+            detail.setText(one.detail)
+        self._words.setText(how)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.setup.planner import (
     DRAWS,
-    LEAST_JUDGMENTS,
-    LEAST_PROMPTS,
-    LEAST_RATERS,
+    ENOUGH,
     SECONDS_PER_ASIDE,
     Assumptions,
     ClaimScope,
@@ -25,44 +23,43 @@ from ftcompare.app.setup.rating_summary import RaterLoad
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 
-KEYS = ("these", "others", "needed", "not_worse", "margin", "margin_over_raters", "time")
+KEYS = ("time", "needed", "margin", "not_worse")
 """Keys of the figures, in the order of the page."""
-
-MEDIAN = "Half the median width of the win rate's interval (ties as half), if neither system is better."
 
 
 @dataclass(frozen=True, slots=True)
 class PlannerFigure:
-    """One figure: its key of `KEYS`, its title, its value, details, and how it is computed."""
+    """One figure: its key of `KEYS`, its title, its value, and details."""
 
     key: str
     name: str
     value: str
     detail: str
-    how: tuple[str, ...]
 
 
 def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
-    return (
-        _these(estimate),
-        _others(estimate),
-        _needed(estimate),
-        _not_worse(estimate),
-        _margin(estimate),
-        _margin_over_raters(estimate),
-        _time(estimate),
+    return _time(estimate), _needed(estimate), _margin(estimate), _not_worse(estimate)
+
+
+def how_computed(estimate: PlanEstimate) -> str:
+    """Return how the sentence and the figures are computed, with the numbers put in."""
+    paragraphs = (
+        *(_simulation(estimate), _least_rate(estimate), _chances(estimate), _error(estimate)),
+        *(_needed_how(estimate), _margin_how(estimate), *_not_worse_how(estimate), *_time_how(estimate)),
     )
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def source_words(assumed: Assumptions) -> str:
+    spread = "the difference between raters"
     if assumed.own:
         if assumed.rater_spread:
-            return "Ties, seconds, and the spread of raters are your input."
-        return "Ties and seconds are your input. The spread of raters is not known."
+            return f"Ties, seconds, and {spread} are your input."
+        return f"Ties and seconds are your input. For {spread}, a typical value is used."
     if judgments := assumed.judgments:
-        known = "Ties, seconds, and the spread of raters" if assumed.rater_spread else "Ties and seconds"
+        known = f"Ties, seconds, and {spread}" if assumed.rater_spread else "Ties and seconds"
         return f"{known} come from the study's {judgments:,} judgments so far."
-    return "Ties and seconds are typical values, because there are too few judgments yet."
+    return f"Ties, seconds, and {spread} are typical values until the study has {ENOUGH} judgments."
 
 
 def changes_anything(opened: Question, question: Question) -> bool:
@@ -76,9 +73,7 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
     people = people_of(opened, question)
     told = [
         f"Sets in Setup: {people_words(*people)}." if people != _people(opened) else "",
-        "The plan line in Setup then uses these ties, seconds, spread, and power."
-        if basis_of(opened) != basis_of(question)
-        else "",
+        "Setup then plans with your assumptions." if basis_of(opened) != basis_of(question) else "",
         prompt_words(question.prompts, present),
         stays_words(question.design) if changes_anything(opened, question) else "",
     ]
@@ -115,41 +110,12 @@ def _people(question: Question) -> tuple[int, int]:
     return question.design.raters, question.design.each
 
 
-def _these(estimate: PlanEstimate) -> PlannerFigure:
-    name, rate = f"Detectable for {_own(estimate)}", of_scope(estimate.plan.found, own=True)
-    how = _simulation(estimate), _least_rate(estimate), _error(estimate), *_chance(estimate, own=True)
-    return PlannerFigure("these", name, _rate(rate), _of_decided(estimate, rate), how)
-
-
-def _others(estimate: PlanEstimate) -> PlannerFigure:
-    rate = of_scope(estimate.plan.found, own=False)
-    value, about = (
-        ("none", _too_few(estimate)) if rate is None else (_percent(rate), _of_decided(estimate, rate))
-    )
-    more = (
-        "To represent others, these raters have to agree well enough. If raters differ, more "
-        "raters help, not more prompts."
-    )
-    how = _simulation(estimate), _least_rate(estimate), more, _error(estimate), *_chance(estimate, own=False)
-    return PlannerFigure("others", "Detectable for other raters of this kind", value, about, how)
-
-
-def _of_decided(estimate: PlanEstimate, rate: float | None) -> str:
-    power = f"{estimate.asked.power:.0%}"
-    return "" if rate is None else f"of decided judgments favor one system; found in {power} of such studies"
-
-
 def _own(estimate: PlanEstimate) -> str:
     return "this rater" if estimate.asked.raters == 1 else "these raters"
 
 
-def _too_few(estimate: PlanEstimate) -> str:
-    if estimate.asked.raters < LEAST_RATERS:
-        few = "one rater cannot" if estimate.asked.raters == 1 else "two raters cannot"
-        return f"{few} represent others: {LEAST_RATERS} are needed"
-    if ClaimScope.RATERS_LIKE_THESE not in estimate.plan.found:
-        return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments per rater"
-    return "with more raters"
+def _whose(estimate: PlanEstimate, others: str) -> str:
+    return f"for {_own(estimate)}" + (f"; {others} for other raters of this kind" if others else "")
 
 
 def _simulation(estimate: PlanEstimate) -> str:
@@ -179,81 +145,91 @@ def _draws(estimate: PlanEstimate) -> int:
 
 def _least_rate(estimate: PlanEstimate) -> str:
     return (
-        "The figure is the smallest win rate, in whole percent of the decided judgments, at which the claim "
-        f"is made in {estimate.asked.power:.0%} of these studies."
+        "The smallest difference is a win rate in whole percent of the judgments that have a winner. At this "
+        f"rate, the claim is made in {estimate.asked.power:.0%} of these studies (the power). To represent "
+        "others, the raters have to agree well enough. If they differ, more raters help, not more prompts."
     )
 
 
-def _chance(estimate: PlanEstimate, *, own: bool) -> tuple[str, ...]:
-    chance, asked = of_scope(estimate.power, own=own), estimate.asked
-    if chance is None:
-        return ()
+def _chances(estimate: PlanEstimate) -> str:
+    asked, power = estimate.asked, estimate.power
+    whose = ((of_scope(power, own=own), own) for own in (True, False))
+    told = [
+        f"in {chance.share:.0%} of the studies for {_own(estimate) if own else 'other raters of this kind'} "
+        f"(± {196 * chance.error:.1f} points)"
+        for chance, own in whose
+        if chance is not None
+    ]
+    if not told:
+        return ""
     return (
-        f"The win rate to detect is {_percent(asked.wanted)} of the decided judgments "
-        f"({_percent(halved(asked))} with ties as half). At this rate, the claim is made in "
-        f"{chance.share:.0%} of the studies (± {196 * chance.error:.1f} points).",
+        f"The difference to show is a win rate of {_percent(asked.wanted)} of the judgments that have a "
+        f"winner ({_percent(halved(asked))} with ties as half). The claim is made {_joined(told)}."
     )
 
 
 def _needed(estimate: PlanEstimate) -> PlannerFigure:
-    asked, name = estimate.asked, f"Prompts to detect {_rate(estimate.asked.wanted)}"
     these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
-    about = f"for {_own(estimate)}"
-    if ClaimScope.RATERS_LIKE_THESE in estimate.needed:
-        about += f"; {_count(others)} for other raters of this kind"
-    how = (
-        f"The smallest number of prompts, to about 2%, at which the claim is made in {asked.power:.0%} of "
-        f"the simulated studies. In these, {_percent(asked.wanted)} of decided judgments favor one system.",
-        "For comparison: the formula for means (Miller 2024), which assumes that raters do not differ, "
-        f"gives {estimate.needed_by_miller:,.0f} prompts.",
-        _error(estimate),
-    )
-    return PlannerFigure("needed", name, _count(these), about, (_simulation(estimate), *how))
+    known = ClaimScope.RATERS_LIKE_THESE in estimate.needed
+    name = f"Prompts to show that one model wins {estimate.asked.wanted * 100:.3g} of 100"
+    return PlannerFigure("needed", name, _count(these), _whose(estimate, _count(others) if known else ""))
 
 
-def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
-    asked, ties = estimate.asked, _percent(estimate.asked.assumed.tie_share)
-    (margin, needed), *others = estimate.for_margins
-    points = (f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
-    more = "; ".join((f"for {_own(estimate)}", *points))
-    how = (
-        "“Not worse by a margin” means that the lower end of the one-sided 95% interval of the win rate is "
-        "above 50% minus the margin. The figure is the number of prompts at which this holds with "
-        f"{asked.power:.0%} power for an equally good system with {ties} ties. It uses the noncentral t "
-        "distribution (Julious 2004), with prompts differing as for the other figures.",
-        f"It holds for {_own(estimate)}. To show it for other raters of this kind takes more prompts, or "
-        "more raters.",
-        "“No difference was found” is a weaker statement: with few prompts, none is found either. A release "
-        f"check requires the stronger one with not_worse_than = {margin:g}.",
+def _needed_how(estimate: PlanEstimate) -> str:
+    asked = estimate.asked
+    return (
+        "The number of prompts is the smallest, to about 2%, at which the claim is made in "
+        f"{asked.power:.0%} of the simulated studies. For comparison: the formula for means (Miller 2024), "
+        f"which assumes that raters do not differ, gives {estimate.needed_by_miller:,.0f} prompts."
     )
-    name = f"Prompts to show “not worse by {100 * margin:.0f} points”"
-    return PlannerFigure("not_worse", name, _count(needed), more, how)
 
 
 def _margin(estimate: PlanEstimate) -> PlannerFigure:
-    name, margin = f"Interval for {_own(estimate)}", of_scope(estimate.margins, own=True)
-    about = "around the win rate, 95%"
-    return PlannerFigure("margin", name, _points(margin), about, (_simulation(estimate), MEDIAN))
+    these, others = (of_scope(estimate.margins, own=own) for own in (True, False))
+    about = _whose(estimate, "" if others is None else _points(others))
+    return PlannerFigure("margin", "Uncertainty of the win rate", _points(these), about)
 
 
-def _margin_over_raters(estimate: PlanEstimate) -> PlannerFigure:
-    margin = of_scope(estimate.margins, own=False)
-    about = "95%, assuming a typical spread of raters. Enter their spread for a better figure"
-    if estimate.asked.assumed.rater_spread:
-        about = f"95%, for a spread of raters of {estimate.asked.assumed.rater_spread * 100:.0f} points"
-    about = _too_few(estimate) if margin is None else about
-    name, how = "Interval for other raters of this kind", (_simulation(estimate), MEDIAN)
-    return PlannerFigure("margin_over_raters", name, _points(margin), about, how)
+def _margin_how(estimate: PlanEstimate) -> str:
+    spread = estimate.asked.assumed.rater_spread
+    between = f" The raters' win rates differ by a standard deviation of {spread * 100:.0f} points."
+    return (
+        "Uncertainty of the win rate: half the median width of its 95% interval (ties as half), if neither "
+        f"system is better.{between if spread else ''}"
+    )
+
+
+def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
+    (margin, needed), *others = estimate.for_margins
+    points = "; ".join(f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
+    about = f"for {_own(estimate)}, if both models are equally good; {points}"
+    name = f"Prompts to show “not worse by {100 * margin:.0f} points”"
+    return PlannerFigure("not_worse", name, _count(needed), about)
+
+
+def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
+    asked, ties = estimate.asked, _percent(estimate.asked.assumed.tie_share)
+    margin = estimate.for_margins[0][0]
+    return (
+        "“Not worse by a margin” means that the lower end of the one-sided 95% interval of the win rate is "
+        "above 50% minus the margin. The figure is the number of prompts at which this holds with "
+        f"{asked.power:.0%} power for an equally good system with {ties} ties. It uses the noncentral t "
+        "distribution (Julious 2004), with prompts differing as for the other figures. It holds for "
+        f"{_own(estimate)}. To show it for other raters of this kind takes more prompts, or more raters.",
+        "“No difference was found” is a weaker statement: with few prompts, none is found either. A release "
+        f"check requires the stronger one with not_worse_than = {margin:g}.",
+    )
 
 
 def _time(estimate: PlanEstimate) -> PlannerFigure:
     checks = checks_words(estimate.plan.load)
     among = f", including {checks}" if checks else ""
     about = f"{estimate.plan.load.total:,} pairs each{among}; {estimate.judgments:,} judgments in all"
-    how = (_load(estimate), _within(estimate), _asides(estimate), _as_set(estimate.asked.design))
-    return PlannerFigure(
-        "time", "Time per rater", duration(estimate.plan.minutes), about, tuple(filter(None, how))
-    )
+    return PlannerFigure("time", "Time per rater", duration(estimate.plan.minutes), about)
+
+
+def _time_how(estimate: PlanEstimate) -> tuple[str, ...]:
+    return _load(estimate), _within(estimate), _asides(estimate), _as_set(estimate.asked.design)
 
 
 def checks_words(load: RaterLoad) -> str:
@@ -284,8 +260,8 @@ def _load(estimate: PlanEstimate) -> str:
     load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
     terms = [f"{load.ordinary:,} pairs that count", *_checks(load)]
     if len(terms) == 1:
-        return f"{terms[0]}, {seconds} s each."
-    return f"{' + '.join(terms)} = {load.total:,} pairs, {seconds} s each."
+        return f"Time per rater: {terms[0]}, {seconds} s each."
+    return f"Time per rater: {' + '.join(terms)} = {load.total:,} pairs, {seconds} s each."
 
 
 def _asides(estimate: PlanEstimate) -> str:
@@ -316,10 +292,6 @@ def _as_set(design: RatingDesign) -> str:
 def _joined(parts: list[str]) -> str:
     *first, last = parts or [""]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _rate(rate: float | None) -> str:
-    return "none (too few prompts)" if rate is None else _percent(rate)
 
 
 def _percent(share: float) -> str:

@@ -179,7 +179,7 @@ class RatingPart(SetupSection):
         add(self.instructions, "instructions", "Add rater instructions", lambda: self.instructions.text)
         add(self.practice, "practice", "Add practice pairs", lambda: self.practice.summary)
         above = label_of(self.answers, "Answers, in addition to “about equal” and “both bad”")
-        degrees = filled(in_column(above, self.answers, gap=6))
+        self._degrees = degrees = filled(in_column(above, self.answers, gap=6))
         stronger = "Add degrees of preference"
         add(
             degrees,
@@ -331,7 +331,7 @@ class RatingPart(SetupSection):
         closed = content.study.disclosure.rating_closed if content else ""
         self._frozen = fixed = bool(closed) or (content is not None and content.begun)
         shared = content.shared_out if content else 0
-        for part in (self.answers, self.criteria, self.expectation):
+        for part in (self._degrees, self.criteria, self.expectation):
             part.setEnabled(not fixed)
         for key, choice in self.choices.items():
             choice.put(choice.key, fixed=bool(closed) if key == "live_history" else fixed)

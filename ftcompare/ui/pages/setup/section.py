@@ -36,8 +36,8 @@ class _Option:
 class SetupSection(QWidget):
     """The name at the left; at the right ``body``, the optional fields that are open, and links."""
 
-    def __init__(self, title: str, *, gap: int = S, below: int = S) -> None:
-        """``gap`` is above the links, ``below`` below all: 0 where a field keeps the place of a message."""
+    def __init__(self, title: str, *, below: int = S) -> None:
+        """``below`` is the margin below all: 0 where a field keeps the place of a message."""
         super().__init__()
         self._options: list[_Option] = []
         self.body, self._flow = in_column(gap=S), FlowLayout(M, below=XS)
@@ -46,7 +46,7 @@ class SetupSection(QWidget):
         self.name = name = label(title, "strong")
         name.setFixedWidth(NAME_WIDTH)
         name.setContentsMargins(0, S, 0, 0)
-        parts = in_column(self.body, self._opened, self._links, gap=gap)
+        parts = in_column(self.body, self._opened, self._links, gap=XS)
         row = in_row((name, Qt.AlignmentFlag.AlignTop), (parts, 1), gap=0, margins=(XL, S, XL, below))
         self.line = Line()
         in_column(self.line, row, gap=0, of=self)

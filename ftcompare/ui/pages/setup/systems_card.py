@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu
 
 from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.new_study import AdapterChoice
+from ftcompare.app.setup.recipes import add_with_recipe, set_recipes
 from ftcompare.app.setup.study_content import ContentSystem, StudyContent
 from ftcompare.app.setup.system_specs import is_served, names_model, one_line_address, server_place
 from ftcompare.app.study.opening import StudyFile
@@ -55,7 +56,7 @@ class SystemsPart(SetupSection):
     """A change of how systems of the open study are loaded or prompted; refused if they have responses."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
-        super().__init__("Systems", gap=XS)
+        super().__init__("Systems")
         self._tasks = tasks
         self._content: StudyContent | None = None
         self._count = 0
@@ -235,7 +236,7 @@ class SystemsPart(SetupSection):
         return row
 
     def _on_recipe(self, name: str, recipe: Recipe) -> None:
-        self.setting_asked.emit(partial(contents.set_recipe, name=name, recipe=recipe, now=datetime.now(UTC)))
+        self.setting_asked.emit(partial(set_recipes, recipes={name: recipe}, now=datetime.now(UTC)))
 
     def forget(self) -> None:
         """Show the study's systems again, because a change on the page was refused."""
@@ -355,7 +356,7 @@ class SystemsPart(SetupSection):
 
     def _ask_to_add(self, add: Callable[[StudyFile], StudyContent], name: str) -> None:
         recipe = self.recipes.get(name, NO_RECIPE)
-        change = partial(contents.add_asked, add=add, name=name, recipe=recipe, now=datetime.now(UTC))
+        change = partial(add_with_recipe, add=add, name=name, recipe=recipe, now=datetime.now(UTC))
         self.change_asked.emit(change, f"{one_line(name)} added.")
 
     def _on_base(self) -> None:

@@ -400,7 +400,7 @@ def test_a_scheme_is_shown_with_nothing_hidden(
     make_browser_pack(study, page, "Anna", rng=rng, now=now)
     scheme = page_data(page)["scheme"]
     assert scheme["types"][0]["label"] == "odd ⟨U+202E⟩</script>"
-    assert scheme["severities"] == [{"key": "bad", "label": "<b>bad</b>⟨U+202E⟩", "weight": 2.0}]
+    assert scheme["severities"] == [{"key": "bad", "label": "<b>bad</b>⟨U+202E⟩", "weight": 2.0, "note": ""}]
     assert page.read_text("utf-8").count("</script>") == 3
 
 

@@ -28,11 +28,16 @@ def may_be_merged(path: Path) -> bool:
     return path.suffix.casefold() in (PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX, ".zip")
 
 
-def resources() -> Path:
-    """The folder of icons and of the demo model: inside an installed wheel, or beside the package."""
+def shipped_folder(name: str) -> Path:
+    """A folder of this name, such as ``docs``: inside an installed wheel, or beside the package."""
     package = Path(ftcompare.__file__).parent
-    installed = package / "_resources"
-    return installed if installed.is_dir() else package.parent / "resources"
+    installed = package / f"_{name}"
+    return installed if installed.is_dir() else package.parent / name
+
+
+def resources() -> Path:
+    """The folder of icons and of the demo model."""
+    return shipped_folder("resources")
 
 
 def demo_resources() -> Path:

@@ -40,7 +40,7 @@ class Examination:
 
 def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) -> Examination:
     """Examine this machine. Starts the engine on the demo model to find its device."""
-    engine, engine_missing, found = _engine(progress)
+    engine, engine_missing, survey = _engine(progress)
     facts = (
         ("FTCompare", ftcompare.__version__),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
@@ -58,7 +58,7 @@ def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) 
     absent = tuple(f"{name}. Install it: pip install {name}" for name in needed if not _version(name))
     low = _free_disk() < ENOUGH_DISK
     disk = ("disk space: less than 2 GB are free. Free some space.",) if low else ()
-    return Examination(facts, (*absent, *engine_missing, *disk), found)
+    return Examination(facts, (*absent, *engine_missing, *disk), survey)
 
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
@@ -68,15 +68,15 @@ def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardwar
     """Facts on engine, missing packages and devices. A machine without torch only rates and lacks nothing."""
     absent = missing_libraries()
     if "torch" in absent:
-        told = f"not installed: it is needed only to generate pairs ({SIZES}). {how_to_get()}"
-        return (("Engine", told),), (), None
+        hint = f"not installed: it is needed only to generate pairs ({SIZES}). {how_to_get()}"
+        return (("Engine", hint),), (), None
     if absent:
         return (("Engine", "incomplete"),), (f"for the engine: {', '.join(absent)}. {how_to_get()}",), None
     try:
         progress("Starting the engine with the demo model", None)
         loaded = _load_demo()
         progress("Measuring the devices", None)
-        found = probe_hardware()
+        survey = probe_hardware()
     except FTCompareError as error:
         return (("Engine", "does not start"),), (f"a working engine. {error}",), None
     device = f"{loaded.device_name} ({loaded.device})"
@@ -84,19 +84,19 @@ def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardwar
         f"starts and loads the demo model; it uses {installed_bytes() / 1000000000.0:,.1f} GB of disk space"
     )
     started = (("Engine", size), ("Device", device))
-    return (*started, *_devices(found)), (), found
+    return (*started, *_devices(survey)), (), survey
 
 
-def _devices(found: Hardware) -> Facts:
+def _devices(survey: Hardware) -> Facts:
     places = (
-        f"{d.title}: {d.free_bytes / 1e9:,.1f} of {d.total_bytes / 1e9:,.1f} GB free" for d in found.devices
+        f"{d.title}: {d.free_bytes / 1e9:,.1f} of {d.total_bytes / 1e9:,.1f} GB free" for d in survey.devices
     )
-    bits = [kind.replace("bit", " bits") for kind, refused in found.refusals.items() if not refused]
-    refused = f"{next(iter(found.refusals.values()))} {how_to_get('quantised')}"
+    bits = [kind.replace("bit", " bits") for kind, refused in survey.refusals.items() if not refused]
+    refused = f"{next(iter(survey.refusals.values()))} {how_to_get('quantised')}"
     quantised = f"in {' and '.join(bits)}" if bits else refused
     return (
         ("Devices", "; ".join(places)),
-        ("Arithmetic", f"{found.dtype}. {found.dtype_reason}"),
+        ("Arithmetic", f"{survey.dtype}. {survey.dtype_reason}"),
         ("Quantized loading", quantised),
     )
 

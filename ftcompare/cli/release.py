@@ -16,10 +16,10 @@ from ftcompare.app.release.checkpoints import (
     CheckpointRow,
     Checkpoints,
     StudyEntries,
+    checkpoints_json,
+    compare_checkpoints,
     difference_lines,
     distinct_names,
-    ledger,
-    ledger_json,
     speed_sentences,
     step_sentence,
     study_entries,
@@ -282,13 +282,13 @@ def checkpoints(
         require_output(chart, inputs=studies, replace=replace)
     runs = runs_of(path for path in studies if path.is_dir())
     files = [path for path in studies if not path.is_dir()]
-    found = ledger([_entries(study, base) for study in files], as_given=as_given)
+    found = compare_checkpoints([_entries(study, base) for study in files], as_given=as_given)
     if chart:
         drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
         say(f"Wrote {chart}.", err=as_json)
     if as_json:
-        print_json({**ledger_json(found), "suite_runs": suite_runs_json(runs)})
+        print_json({**checkpoints_json(found), "suite_runs": suite_runs_json(runs)})
     else:
         if files:
             _print(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import os
@@ -31,6 +30,7 @@ from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_pr
 from ftcompare.checks.contamination import DuplicateFinder, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import file_digest
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec, Split
 from ftcompare.formats import data_card, parquet_file
@@ -67,14 +67,14 @@ def is_only_dataset(folder: Path) -> bool:
         for path in (here / name for name in (*names, *linked)):
             plain = path.is_file() and not path.is_symlink()
             there[path.relative_to(folder).as_posix()] = path if plain else None
-    if there.get(CARD) is None or not (told := read_checksums(folder)):
+    if there.get(CARD) is None or not (checksums := read_checksums(folder)):
         return False
-    if there.keys() - told.keys() - {CARD} or None in there.values():
+    if there.keys() - checksums.keys() - {CARD} or None in there.values():
         return False
     if not is_card_unchanged(folder):
         raise folder_changed(folder, CARD)
-    for name, checksum in told.items():
-        if not (file := there.get(name)) or sha256_of(file) != checksum:
+    for name, checksum in checksums.items():
+        if not (file := there.get(name)) or file_digest(file) != checksum:
             raise folder_changed(folder, name)
     return True
 
@@ -124,16 +124,16 @@ def left_out_words(reason: str, count: int) -> str:
 
 @kept_until_changed
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
-    told, named = study.settings.read().disclosure, request.format.names_systems
-    if named and (withheld := told.withheld(Subject.NAMED_EXPORT)):
+    disclosure, named = study.settings.read().disclosure, request.format.names_systems
+    if named and (withheld := disclosure.withheld(Subject.NAMED_EXPORT)):
         return ExportPreview(tuple, 0, refused=withheld.text)
     if altered := refusal(study.verify()):
         return ExportPreview(tuple, 0, refused=altered, altered=True)
-    found, context = rows_of(study, request), context_of(study, request)
-    rows = tuple(itertools.islice(found.read(), PREVIEW_ROWS))
+    export_rows, context = rows_of(study, request), context_of(study, request)
+    rows = tuple(itertools.islice(export_rows.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
-    counts = (found.kept, found.dropped, found.checks, found.flagged)
-    return ExportPreview(found.read, *counts, sample=shown, pairs=_offered(study, request, found))
+    counts = (export_rows.kept, export_rows.dropped, export_rows.checks, export_rows.flagged)
+    return ExportPreview(export_rows.read, *counts, sample=shown, pairs=_offered(study, request, export_rows))
 
 
 def _offered(study: StudyFile, request: ExportRequest, rows: ExportRows) -> tuple[PreferenceRow, ...]:
@@ -196,25 +196,25 @@ class _Export:
         with all_or_none(path, replace=self.replace) as draft:
             self.progress.begin(CHOOSING)
             agreed = judged_twice(self.study)
-            found = rows_of(self.study, self.request, self.progress)
-            counts = self._write_parts(self.request, found, lambda part: part_path(draft, part))
+            export_rows = rows_of(self.study, self.request, self.progress)
+            counts = self._write_parts(self.request, export_rows, lambda part: part_path(draft, part))
             self.progress.begin(MAKING_CARD)
             files = {part_path(draft, part): count for part, count in counts.items()}
-            written = written_files(self.study, self.request, found, draft.parent, files)
-            data_card.write(draft, card_of(self.study, self.request, found, written, agreed, self.now))
+            written = written_files(self.study, self.request, export_rows, draft.parent, files)
+            data_card.write(draft, card_of(self.study, self.request, export_rows, written, agreed, self.now))
             names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
             self._require_outputs(map(path.with_name, names))
             earlier.require_own(names - {place.name for place in named})
             left_over = earlier.left_over(names, parts=self.request.parts is not None)
             for file in left_over:
                 require_output(file, inputs=(self.study.path,), replace=True)
-            self._log(found)
+            self._log(export_rows)
         for file in left_over:
             file.unlink(missing_ok=True)
         first, card = part_path(path, next(iter(counts))), data_card.card_path(path)
         rows = dict(written.rows) if self.request.parts else {}
         removed = tuple(file.name for file in left_over)
-        return replace(self._done(first, card, found, written), parts=rows, removed=removed)
+        return replace(self._done(first, card, export_rows, written), parts=rows, removed=removed)
 
     def _require_outputs(self, paths: Iterable[Path]) -> None:
         for path in paths:
@@ -245,9 +245,9 @@ class _Export:
         known_by = dataset_folder.CARD if ours else ""
         require_output_folder(self.path, inputs=(self.study.path,), known_by=known_by)
         with whole_folder(self.path, replace=ours) as draft:
-            found, written = self._write_dataset(draft)
-            self._log(found)
-        return self._done(self.path, self.path / dataset_folder.CARD, found, written)
+            export_rows, written = self._write_dataset(draft)
+            self._log(export_rows)
+        return self._done(self.path, self.path / dataset_folder.CARD, export_rows, written)
 
     def _write_dataset(self, folder: Path) -> tuple[ExportRows, WrittenFiles]:
         """Write the card and the tables that have rows; return the first table's rows, and all files."""
@@ -255,10 +255,10 @@ class _Export:
         self.progress.begin(CHOOSING)
         agreed = judged_twice(self.study)
         rows = {config: rows_of(self.study, one, self.progress) for config, one in requests.items()}
-        main = next((config for config, found in rows.items() if found.kept), next(iter(rows)))
+        main = next((config for config, own in rows.items() if own.kept), next(iter(rows)))
         tables: dict[str, dict[str, int]] = {}
         files: dict[Path, int] = {}
-        for config in [main, *(config for config, found in rows.items() if found.kept and config != main)]:
+        for config in [main, *(config for config, own in rows.items() if own.kept and config != main)]:
             places = {part: folder / data_file(config, part or "train") for part in ("", *PARTS)}
             places[""].parent.mkdir(parents=True)
             counts = self._write_parts(requests[config], rows[config], places.__getitem__)
@@ -323,17 +323,12 @@ def part_path(path: Path, part: str) -> Path:
     return path.with_name(f"{path.stem}.{part}{path.suffix}") if part else path
 
 
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 class EarlierExport:
     """The files that an earlier export of this name wrote."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._told = data_card.read_checksums(data_card.card_path(path))
+        self._checksums = data_card.read_checksums(data_card.card_path(path))
 
     def require_own(self, files: Collection[str]) -> None:
         """Refuse to overwrite a further file that the user did not name and no earlier export wrote."""
@@ -348,15 +343,15 @@ class EarlierExport:
 
         ``parts``: whether the rows are divided; then no other part file may remain beside the new ones.
         """
-        named = {name for name in self._told if self._is_further(name)}
+        named = {name for name in self._checksums if self._is_further(name)}
         if parts:
             named |= {part_path(self._path, part).name for part in PARTS}
-        found = [name for name in sorted(named - set(written)) if os.path.lexists(self._path.with_name(name))]
-        for name in found:
+        left = [name for name in sorted(named - set(written)) if os.path.lexists(self._path.with_name(name))]
+        for name in left:
             if not self._is_own(name):
                 what = "This file of an earlier export would remain, although it gets no rows now."
                 raise UserError(what, where=printable(name), how=_HOW, code="part-left")
-        return tuple(map(self._path.with_name, found))
+        return tuple(map(self._path.with_name, left))
 
     def _is_further(self, name: str) -> bool:
         """Whether an export of this name could have written such a file, since the card may be forged."""
@@ -369,7 +364,7 @@ class EarlierExport:
         place = self._path.with_name(name)
         if not self._is_further(name) or place.is_symlink() or not place.is_file():
             return False
-        return sha256_of(place) == self._told.get(name)
+        return file_digest(place) == self._checksums.get(name)
 
 
 def written_files(
@@ -383,7 +378,7 @@ def written_files(
     further = set(written) - set(files)
     shared = any(file.stem.startswith(f"{rows.stem}-") for file in further for rows in files)
     rows = {} if shared else {file.relative_to(folder).as_posix(): count for file, count in files.items()}
-    checksums = {file.relative_to(folder).as_posix(): sha256_of(file) for file in written}
+    checksums = {file.relative_to(folder).as_posix(): file_digest(file) for file in written}
     kind = request.format.rows
     if not kind.trains:
         return WrittenFiles(rows, checksums)
@@ -412,20 +407,20 @@ def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, 
     All prompts of the study count, so that groups do not change when more prompts get rows. The
     ``prompts`` of the rows may include those of the Live page.
     """
-    found = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
-    return joined_groups(tuple(found), (*_by_tag(found), *_alike(found)))
+    specs = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
+    return joined_groups(tuple(specs), (*_by_tag(specs), *_alike(specs)))
 
 
 def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
     """How many unseen prompts are repeated, exactly or nearly, by training prompts; may be empty."""
-    held = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
-    if not held:
+    held_out = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
+    if not held_out:
         return ""
     rows = {spec.key: spec for spec in prompts}
-    leaked = len(_in_rows(held, rows) | (held.keys() & rows.keys()))
+    leaked = len(_in_rows(held_out, rows) | (held_out.keys() & rows.keys()))
     if not leaked:
-        return f"None of the {len(held):,} unseen prompts is in the rows, word for word or nearly so."
-    which = f"{leaked:,} of {len(held):,} unseen prompts {'is' if leaked == 1 else 'are'}"
+        return f"None of the {len(held_out):,} unseen prompts is in the rows, word for word or nearly so."
+    which = f"{leaked:,} of {len(held_out):,} unseen prompts {'is' if leaked == 1 else 'are'}"
     return f"{which} in the rows, word for word or nearly so: results on them do not show what was learned."
 
 
@@ -437,13 +432,13 @@ def _in_rows(held_out: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec])
     finders = {
         beside: DuplicateFinder([asked(one.messages) for one in specs]) for beside, specs in by_beside.items()
     }
-    found: set[str] = set()
+    leaked: set[str] = set()
     for spec in rows.values():
         beside = _beside(spec)
         if beside in finders:
             places = finders[beside].alike(asked(spec.messages))
-            found.update(by_beside[beside][place].key for place in places)
-    return found
+            leaked.update(by_beside[beside][place].key for place in places)
+    return leaked
 
 
 def _beside(spec: PromptSpec) -> _Beside:

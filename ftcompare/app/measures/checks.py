@@ -123,7 +123,7 @@ def mean_over_answers(
     """The mean of a value over a system's answers; None where no answer has one."""
 
     def mean(answers: CheckedAnswers) -> float | None:
-        values = [found for one in answers if (found := value(one)) is not None]
+        values = [number for one in answers if (number := value(one)) is not None]
         return sum(values) / len(values) if values else None
 
     return mean
@@ -162,7 +162,7 @@ def _overlap(key: str, label: str, plain: str, *, of_100: bool = False) -> Check
     )
 
 
-def _of_kind(kind: CheckKind) -> CheckMeasure:
+def _kind_measure(kind: CheckKind) -> CheckMeasure:
     def share(answer: CheckedAnswer) -> float | None:
         passed, failed = answer.by_kind[kind, True], answer.by_kind[kind, False]
         return passed / (passed + failed) if passed + failed else None
@@ -171,7 +171,7 @@ def _of_kind(kind: CheckKind) -> CheckMeasure:
     return Measure(f"kind.{kind.value}", f"Passed: {KIND_WORDS[kind]}", mean_over_answers(share), rules=rules)
 
 
-def _of_match(value: Callable[[ReferenceMatch], float]) -> Callable[[CheckedAnswer], float | None]:
+def _match_mean(value: Callable[[ReferenceMatch], float]) -> Callable[[CheckedAnswer], float | None]:
     return lambda answer: None if answer.match is None else float(value(answer.match))
 
 
@@ -182,14 +182,14 @@ def _label_right(answer: CheckedAnswer) -> float | None:
 PASSED = _right(
     "passed", "All checks passed", lambda answer: None if answer.passed is None else float(answer.passed)
 )
-EQUAL = _right("exact_match", "Exact match", _of_match(lambda match: match.equal))
-HELD = _right("contains_reference", "Contains the reference", _of_match(lambda match: match.held))
+EQUAL = _right("exact_match", "Exact match", _match_mean(lambda match: match.equal))
+HELD = _right("contains_reference", "Contains the reference", _match_mean(lambda match: match.held))
 RIGHT_MEASURES = (
     PASSED,
     EQUAL,
     HELD,
     replace(
-        _right("token_f1", "Token F1", _of_match(lambda match: match.f1), whole=False),
+        _right("token_f1", "Token F1", _match_mean(lambda match: match.f1), whole=False),
         plain="Reference words",
     ),
     _right("label_accuracy", "Right label", _label_right),
@@ -203,7 +203,7 @@ OVERLAP_MEASURES = (
 )
 """How much wording an answer shares with an accepted answer. chrF and BLEU are shown from 0 to 100."""
 CHECK_MEASURES = (*RIGHT_MEASURES, *OVERLAP_MEASURES)
-KIND_MEASURES = {kind: _of_kind(kind) for kind in CheckKind}
+KIND_MEASURES = {kind: _kind_measure(kind) for kind in CheckKind}
 """For each kind of check, the share of an answer's checks of that kind that pass."""
 MATRIX_MEASURES = (PASSED, *KIND_MEASURES.values(), *CHECK_MEASURES[1:])
 
@@ -229,8 +229,8 @@ class StudyChecks(MeasuredStudy[CheckedAnswers]):
 
     def one_passes(self, a: str, b: str) -> tuple[CheckedPrompt, ...]:
         """The prompts on which all answers of one system pass and no answer of the other does."""
-        of_a, of_b = self.values(PASSED, a), self.values(PASSED, b)
-        return tuple(p for p in self.prompts if {of_a.get(p.id), of_b.get(p.id)} == {0.0, 1.0})
+        passed_a, passed_b = self.values(PASSED, a), self.values(PASSED, b)
+        return tuple(p for p in self.prompts if {passed_a.get(p.id), passed_b.get(p.id)} == {0.0, 1.0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +255,10 @@ def study_checks(study: StudyFile, progress: ProgressCallback = ignore_progress)
 
 def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
-    wanted, not_told = _all_wanted(study, prompts.values()), Counter[str]()
+    expected, not_told = _all_expected(study, prompts.values()), Counter[str]()
     answers = by_prompt_and_system(
-        (response, _answer(response.text, wanted[response.prompt], not_told))
-        for response in read_answers(study, wanted, "Checking answers", progress)
+        (response, _answer(response.text, expected[response.prompt], not_told))
+        for response in read_answers(study, expected, "Checking answers", progress)
     )
     return StudyChecks(
         systems=tuple(system_names(study).values()),
@@ -270,11 +270,11 @@ def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
 def check_totals(study: StudyFile, progress: ProgressCallback = ignore_progress) -> CheckTotals:
     """The check results pooled over all systems; they reveal nothing about a single system."""
     checked = checked_study(study, progress)
-    found = [[answer for own in prompt.evidence.values() for answer in own] for prompt in checked.prompts]
-    with_result = [[answer for answer in answers if answer.passed is not None] for answers in found]
+    by_prompt = [[answer for own in prompt.evidence.values() for answer in own] for prompt in checked.prompts]
+    with_result = [[answer for answer in answers if answer.passed is not None] for answers in by_prompt]
     every = [answer for answers in with_result for answer in answers]
     passed = sum(1 for answer in every if answer.passed)
-    by_kind = passed_by_kind(answer for answers in found for answer in answers)
+    by_kind = passed_by_kind(answer for answers in by_prompt for answer in answers)
     values = {measure: checked.pooled(measure) for measure in CHECK_MEASURES[1:]}
     means = {m: (sum(own.values()) / len(own), len(own)) for m, own in values.items() if own}
     return CheckTotals(sum(map(bool, with_result)), len(every), passed, by_kind, means)
@@ -285,8 +285,8 @@ def with_kinds(results: StudyChecks) -> StudyChecks:
 
     Of free text, most answers that contain a reference say more, and none may repeat it word for word.
     """
-    equal, held = (sum(sum(results.values(m, s).values()) for s in results.systems) for m in (EQUAL, HELD))
-    last = (*([HELD] if not held else []), *([EQUAL] if 2 * equal <= held else []))
+    equal, inside = (sum(sum(results.values(m, s).values()) for s in results.systems) for m in (EQUAL, HELD))
+    last = (*([HELD] if not inside else []), *([EQUAL] if 2 * equal <= inside else []))
     return replace(results, measures=(*(m for m in MATRIX_MEASURES if m not in last), *last))
 
 
@@ -300,42 +300,42 @@ def passed_by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[in
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    of_prompt: AskedChecks
+class _Expected:
+    checks: AskedChecks
     right_label: str
 
     def __bool__(self) -> bool:
-        return bool(self.of_prompt.checks or self.of_prompt.asked.references)
+        return bool(self.checks.checks or self.checks.asked.references)
 
 
-def _all_wanted(study: StudyFile, prompts: Iterable[Prompt]) -> dict[PromptId, _Wanted]:
+def _all_expected(study: StudyFile, prompts: Iterable[Prompt]) -> dict[PromptId, _Expected]:
     prompts = tuple(prompts)
     own = checks_of(study, prompts)
-    wanted = ((prompt.id, _Wanted(own[prompt.id], right_label(prompt.spec))) for prompt in prompts)
-    return {prompt: one for prompt, one in wanted if one}
+    expected = ((prompt.id, _Expected(own[prompt.id], right_label(prompt.spec))) for prompt in prompts)
+    return {prompt: one for prompt, one in expected if one}
 
 
-def _answer(text: str, wanted: _Wanted, not_told: Counter[str]) -> CheckedAnswer:
+def _answer(text: str, expected: _Expected, not_told: Counter[str]) -> CheckedAnswer:
     by_kind: Counter[tuple[CheckKind, bool]] = Counter()
-    why, own = [], wanted.of_prompt
+    why, own = [], expected.checks
     outcomes, references = own.outcomes(text), own.asked.references
-    for check, found in outcomes:
-        if found.passed is None:
-            not_told[found.why] += 1
+    for check, outcome in outcomes:
+        if outcome.passed is None:
+            not_told[outcome.why] += 1
             continue
-        by_kind[check.kind, found.passed] += 1
-        why += [] if found.passed else [found.why]
+        by_kind[check.kind, outcome.passed] += 1
+        why += [] if outcome.passed else [outcome.why]
     match = reference_match(text, references) if references else None
     overlap = text_overlap(text, references) if references else None
-    labels = _labels(text, wanted)
+    labels = _labels(text, expected)
     return CheckedAnswer(by_kind, tuple(why), match, overlap, labels, own.passes(outcomes))
 
 
-def _labels(text: str, wanted: _Wanted) -> tuple[str, str] | None:
-    if not wanted.right_label:
+def _labels(text: str, expected: _Expected) -> tuple[str, str] | None:
+    if not expected.right_label:
         return None
-    named = named_labels(text, wanted.of_prompt.asked.labels)
-    return wanted.right_label, named[0] if len(named) == 1 else NO_LABEL
+    named = named_labels(text, expected.checks.asked.labels)
+    return expected.right_label, named[0] if len(named) == 1 else NO_LABEL
 
 
 GROUP = MeasureGroup("checks", "Checks of answers", 1, "ftcompare prompts add STUDY --prompts FILE")
@@ -469,16 +469,16 @@ def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
         yield blocks.confusion_table(caption, labels, "none, several")
 
 
-def _scores_table(system: str, found: Classification) -> Table:
+def _scores_table(system: str, labels: Classification) -> Table:
     rows = tuple(
         (name(one.label), f"{one.right:,}", percent(one.precision), percent(one.recall), percent(one.f1))
-        for one in found.scores
+        for one in labels.scores
     )
-    means = (percent(one) for one in (found.macro_precision, found.macro_recall, found.macro_f1))
-    macro = ("All labels (macro)", f"{found.answers:,}", *means)
+    means = (percent(one) for one in (labels.macro_precision, labels.macro_recall, labels.macro_f1))
+    macro = ("All labels (macro)", f"{labels.answers:,}", *means)
     caption = (
-        f"Labels named by {name(system, LONG)}: accuracy {percent(found.accuracy)} of "
-        f"{counted(found.answers, 'answer')}"
+        f"Labels named by {name(system, LONG)}: accuracy {percent(labels.accuracy)} of "
+        f"{counted(labels.answers, 'answer')}"
     )
     columns = (Column("Label", 2), *number_columns("Answers", "Precision", "Recall", "F1"))
     return Table(caption, columns, (*rows, macro), Explanation(LABELS_TITLE, (LABELS_RULE,)))
@@ -505,8 +505,8 @@ def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
     listed = results.one_passes(a, b)
     if not listed:
         return "On no prompt does one of the two pass all checks and the other fail."
-    of_b = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
-    return blocks.other_way_sentence(of_b, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
+    b_only = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
+    return blocks.other_way_sentence(b_only, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
 
 
 def passes_table(results: StudyChecks, a: str, b: str) -> ValueTable:
@@ -590,15 +590,15 @@ def _system_json(results: StudyChecks, system: str) -> Json:
     }
 
 
-def _labels_json(found: Classification) -> Json:
+def _labels_json(labels: Classification) -> Json:
     return {
-        **fields_json(found, "answers", "accuracy", "macro_precision", "macro_recall", "macro_f1"),
+        **fields_json(labels, "answers", "accuracy", "macro_precision", "macro_recall", "macro_f1"),
         "labels": [
-            {"label": one.label, **fields_json(one, "precision", "recall", "f1")} for one in found.scores
+            {"label": one.label, **fields_json(one, "precision", "recall", "f1")} for one in labels.scores
         ],
         "confusion": [
             {"right": right, "named": named or None, "answers": count}
-            for (right, named), count in sorted(found.counts.items())
+            for (right, named), count in sorted(labels.counts.items())
         ],
     }
 
@@ -634,6 +634,6 @@ KIND = MeasureKind(
     lambda study, progress: measured_rows(GROUP, with_kinds(study_checks(study, progress))),
     lambda study, progress: pooled_rows(GROUP, with_kinds(checked_study(study, progress))),
     all_keys(TEXTS, MATRIX_MEASURES),
-    waits=lambda study: WAITS if _all_wanted(study, study.prompts.all()) else "",
+    waits=lambda study: WAITS if _all_expected(study, study.prompts.all()) else "",
     results=RESULTS,
 )

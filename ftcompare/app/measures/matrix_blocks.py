@@ -84,17 +84,17 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
         return MatrixCell(say.UNDEFINED)
     low, high = (None if end is None else row.scale * end for end in (value.low, value.high))
     figure = blocks.Figure(row.key, row.name, row.scale * value.value, unit=row.unit, low=low, high=high)
-    told = (say.value_words(figure, precise=precise), say.interval_words(figure, precise=precise))
-    found = row.difference(against, system) if against and against != system else None
-    if found is None:
-        return MatrixCell(*told, f"{N}{value.prompts:,}")
+    texts = (say.value_words(figure, precise=precise), say.interval_words(figure, precise=precise))
+    paired = row.difference(against, system) if against and against != system else None
+    if paired is None:
+        return MatrixCell(*texts, f"{N}{value.prompts:,}")
     return MatrixCell(
-        *told,
+        *texts,
         f"{N}{value.prompts:,}",
-        _difference(row, found.difference),
-        _difference_interval(row, found),
-        _verdict(row, found),
-        found.told_apart,
+        _difference(row, paired.difference),
+        _difference_interval(row, paired),
+        _verdict(row, paired),
+        paired.told_apart,
     )
 
 
@@ -112,16 +112,16 @@ def _difference_interval(row: MeasureRow, difference: PairedDifference) -> str:
     return " to ".join(say.signed_score(row.scale * end) for end in (difference.low, difference.high))
 
 
-def _verdict(row: MeasureRow, found: PairedDifference) -> str:
-    if found.too_large:
+def _verdict(row: MeasureRow, paired: PairedDifference) -> str:
+    if paired.too_large:
         return say.TOO_LARGE
-    if found.low is None:
+    if paired.low is None:
         return FEW
-    if not found.told_apart:
+    if not paired.told_apart:
         return NO_CLEAR
     if row.higher_is_better is None:
-        return "higher" if found.difference > 0 else "lower"
-    return "better" if (found.difference > 0) is row.higher_is_better else "worse"
+        return "higher" if paired.difference > 0 else "lower"
+    return "better" if (paired.difference > 0) is row.higher_is_better else "worse"
 
 
 def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
@@ -130,12 +130,12 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     if value is None:
         return f"{who} has no value for {say.visible(row.title)}."
     interval = f", 95% interval {cell.interval}" if cell.interval else ""
-    said = f"{say.visible(row.title)}, {who}: {cell.value}{interval}, on {counted(value.prompts, 'prompt')}."
+    text = f"{say.visible(row.title)}, {who}: {cell.value}{interval}, on {counted(value.prompts, 'prompt')}."
     if not cell.difference:
-        return said
+        return text
     ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
     return (
-        f"{said} Compared with {say.name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+        f"{text} Compared with {say.name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
     )
 
 
@@ -155,21 +155,21 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
     """How a cell is computed: the rule of its measure with its numbers, then the rule of all cells."""
     how, numbers = row.explanation, [cell_sentence(row, system, against)]
     value = row.by_system.get(system)
-    found = row.difference(against, system) if against and against != system else None
-    if found is not None:
-        a, b = (_value_words(row, mean) for mean in (found.mean_a, found.mean_b))
+    paired = row.difference(against, system) if against and against != system else None
+    if paired is not None:
+        a, b = (_value_words(row, mean) for mean in (paired.mean_a, paired.mean_b))
         pair = f"{say.name(system)} {b} − {say.name(against)} {a} ="
         if row.medians:
             pair = f"{say.name(system)} {b}, {say.name(against)} {a}, median of the differences"
         numbers.append(
-            f"{pair} {_difference(row, found.difference)} on {counted(found.prompts, 'prompt')} that "
-            f"both have, with a difference on {found.differing:,}."
+            f"{pair} {_difference(row, paired.difference)} on {counted(paired.prompts, 'prompt')} that "
+            f"both have, with a difference on {paired.differing:,}."
         )
         if value is not None and value.slow is not None:
             numbers.append(f"The slowest 5% of its answers: {_value_words(row, value.slow)} or slower.")
-    of_value = value.method if value is not None else ""
-    of_difference = f"difference: {found.method}" if found is not None and found.method else ""
-    method = "; ".join(filter(None, (how.method or of_value, of_difference)))
+    mean_method = value.method if value is not None else ""
+    paired_method = f"difference: {paired.method}" if paired is not None and paired.method else ""
+    method = "; ".join(filter(None, (how.method or mean_method, paired_method)))
     return (
         blocks.Explanation(row.title, how.rule, method, how.source, tuple(numbers)),
         blocks.Explanation(TITLE, (RULE, DIFFERENCE_RULE, APART)),
@@ -243,15 +243,15 @@ def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
     return f"{on}{b} is better than {a} in {better:,} of {of}{f' and worse in {worse:,}' if worse else ''}."
 
 
-def in_percent(row: MeasureRow, found: PairedDifference) -> tuple[float, float, float] | None:
+def in_percent(row: MeasureRow, paired: PairedDifference) -> tuple[float, float, float] | None:
     """A difference and its interval in points, or in percent of a's value where values have no fixed range.
 
     None without an interval.
     """
     scale = 100.0
     if not row.bounded:
-        scale = math.inf if found.mean_a == 0 else scale / abs(found.mean_a)
-    ends = (found.difference, found.low, found.high)
+        scale = math.inf if paired.mean_a == 0 else scale / abs(paired.mean_a)
+    ends = (paired.difference, paired.low, paired.high)
     drawn = tuple(scale * end for end in ends if end is not None)
     return (drawn[0], drawn[1], drawn[2]) if len(drawn) == 3 and all(map(math.isfinite, drawn)) else None
 
@@ -264,14 +264,14 @@ def column_title(matrix: MeasureMatrix, system: str) -> str:
 def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
     """How many differences have an interval, and how many of these would be found by chance alone."""
     others = (system for system in matrix.systems if system != against)
-    found = (row.difference(against, system) for system, row in product(others, matrix.rows))
-    told = [one for one in found if one is not None and one.low is not None]
-    if not told:
+    differences = (row.difference(against, system) for system, row in product(others, matrix.rows))
+    with_interval = [one for one in differences if one is not None and one.low is not None]
+    if not with_interval:
         return ""
-    apart = sum(1 for one in told if one.told_apart)
+    apart = sum(1 for one in with_interval if one.told_apart)
     leave = "leaves" if apart == 1 else "leave"
     return (
-        f"Of {counted(len(told), 'difference')} from {say.name(against, LONG)} with an interval, "
+        f"Of {counted(len(with_interval), 'difference')} from {say.name(against, LONG)} with an interval, "
         f"{apart:,} {leave} out 0. If no difference were real, about one in twenty would."
     )
 
@@ -314,8 +314,8 @@ def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:
     """The section of a report, with computed measures only; None where there are none."""
     if not matrix.rows:
         return None
-    told = replace(matrix, beginnings={}, after_unblinding=())
-    return blocks.Section("measures", TITLE, tuple(matrix_blocks(told)))
+    computed = replace(matrix, beginnings={}, after_unblinding=())
+    return blocks.Section("measures", TITLE, tuple(matrix_blocks(computed)))
 
 
 def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[blocks.Table]:
@@ -324,8 +324,8 @@ def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> 
     for place in range(0, len(others), step):
         systems = (*first, *others[place : place + step])
         heads = ((say.name(column_title(matrix, one), SHORT), 1.5) for one in systems)
-        told = tuple(_paper_row(row, systems, against) for row in rows)
-        yield blocks.Table("", (blocks.Column("Measure", 1.4), *blocks.number_columns(*heads)), told)
+        cells = tuple(_paper_row(row, systems, against) for row in rows)
+        yield blocks.Table("", (blocks.Column("Measure", 1.4), *blocks.number_columns(*heads)), cells)
 
 
 def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[str | blocks.Cell, ...]:
@@ -346,26 +346,26 @@ def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> bl
     cells = (
         (row, one, matrix_cell(row, one, against, precise=True)) for row in rows for one in matrix.systems
     )
-    told = tuple(_line(row, say.name(system, LONG), cell, against) for row, system, cell in cells)
-    return blocks.Table("", columns, told)
+    lines = tuple(_line(row, say.name(system, LONG), cell, against) for row, system, cell in cells)
+    return blocks.Table("", columns, lines)
 
 
 def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple[str, ...]:
-    told = (say.visible(row.name), system, cell.value, cell.interval, cell.count.removeprefix(N))
-    return (*told, cell.difference, cell.difference_interval, cell.verdict) if against else told
+    cells = (say.visible(row.name), system, cell.value, cell.interval, cell.count.removeprefix(N))
+    return (*cells, cell.difference, cell.difference_interval, cell.verdict) if against else cells
 
 
 def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]:
     """The matrix as rows of text with titles: one row for each measure and system."""
     titles = ("Group", "Key", "Measure", "System", "Value", "95% interval", "n")
     less = ("Compared with", "Difference", "95% interval", "In words")
-    found: list[tuple[str, ...]] = [(*titles, *less)]
+    table: list[tuple[str, ...]] = [(*titles, *less)]
     for row, system in product(matrix.rows, matrix.systems):
         cell = matrix_cell(row, system, against, precise=True)
         beside = against if cell.difference else ""
         line = _line(row, system, cell, "any")
-        found.append((row.group.heading, row.key, *line[:5], beside, *line[5:]))
-    return tuple(found)
+        table.append((row.group.heading, row.key, *line[:5], beside, *line[5:]))
+    return tuple(table)
 
 
 def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:

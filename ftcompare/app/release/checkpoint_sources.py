@@ -16,8 +16,8 @@ from ftcompare.app.release.checkpoints import (
     UNKNOWN_BASE,
     Checkpoints,
     StudyEntries,
-    ledger,
-    ledger_json,
+    checkpoints_json,
+    compare_checkpoints,
     study_entries,
 )
 from ftcompare.app.setup.consent import Agreements
@@ -54,11 +54,11 @@ class OtherStudy:
 class Gathered:
     """Checkpoints with their sources."""
 
-    ledger: Checkpoints
+    checkpoints: Checkpoints
     own: StudyEntries
     others: tuple[OtherStudy, ...]  # in the order in which they were added
     # systems of the open study that can be the base: what is shown, and the name to ask for, as in
-    # `LedgerRequest`; empty where there is nothing to choose
+    # `CheckpointsRequest`; empty where there is nothing to choose
     bases: tuple[tuple[str, str], ...]
     # why the base of the open study must be named before anything is shown of it; None if it is known or
     # named
@@ -66,7 +66,7 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerRequest:
+class CheckpointsRequest:
     """The sources of a comparison of checkpoints."""
 
     others: tuple[Path, ...] = ()  # studies besides the open one
@@ -77,7 +77,7 @@ class LedgerRequest:
 
 
 def gather(
-    study: StudyFile, request: LedgerRequest, *, now: datetime, progress: ProgressCallback
+    study: StudyFile, request: CheckpointsRequest, *, now: datetime, progress: ProgressCallback
 ) -> Gathered:
     """The checkpoints of a study and others; a study that cannot be read is left out with its problem.
 
@@ -88,12 +88,12 @@ def gather(
     known = {(other.path, other.base): other for other in request.known}
     others = tuple(_other(study, path, request.base, known, now, progress) for path in request.others)
     entries = (own, *(other.entries for other in others if other.entries))
-    history = ledger(entries, as_given=request.as_given)
+    compared = compare_checkpoints(entries, as_given=request.as_given)
     bases = base_choices(study, required=any(_asks_base(other.problem) for other in others))
-    return Gathered(history, own, others, bases, unclear)
+    return Gathered(compared, own, others, bases, unclear)
 
 
-def _own(study: StudyFile, request: LedgerRequest) -> tuple[StudyEntries, UserError | None]:
+def _own(study: StudyFile, request: CheckpointsRequest) -> tuple[StudyEntries, UserError | None]:
     """The rows of the open study; none, and the error, where its base must be named first."""
     try:
         return request.own or study_entries(study, base=request.base), None
@@ -190,9 +190,9 @@ def _stamp(path: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_size
 
 
-def write_ledger(path: Path, checkpoints: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
-    """Write `ledger_json` to a file, completely or not at all."""
-    data = f"{json_text(ledger_json(checkpoints))}\n".encode()
+def write_checkpoints(path: Path, checkpoints: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
+    """Write `checkpoints_json` to a file, completely or not at all."""
+    data = f"{json_text(checkpoints_json(checkpoints))}\n".encode()
     write_output(path, data, inputs=inputs, replace=replace)
 
 

@@ -163,7 +163,7 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     return StudyEntries(study.path.name, None, rows, study.verify())
 
 
-def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
+def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
     """The rows of several studies in order, with the changes from each to the next.
 
     ``as_given`` keeps the order of the studies. Else rows whose names differ only in a number at the end
@@ -408,7 +408,7 @@ def speed_sentences(row: CheckpointRow) -> Iterator[str]:
             yield cell_sentence(speed, row.system, row.base)
 
 
-def ledger_json(checkpoints: Checkpoints) -> dict[str, Json]:
+def checkpoints_json(checkpoints: Checkpoints) -> dict[str, Json]:
     """``suite checkpoints --json``: a figure that is not defined is null."""
     return {
         "checkpoints": [_row_json(row) for row in checkpoints.rows],

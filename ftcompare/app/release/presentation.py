@@ -99,7 +99,7 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
     both = "Thick lines: 95% intervals for these raters. Thin lines: for other raters of this kind. "
     lines = both if any(point.narrower for point in chart.points) else "The lines are 95% intervals. "
     caption = f"{lines if any(point.high for point in chart.points) else ''}n counts prompts."
-    return Picture(chart, caption, title, ledger_explanation(checkpoints))
+    return Picture(chart, caption, title, checkpoints_explanation(checkpoints))
 
 
 def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
@@ -142,7 +142,7 @@ def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
         )
         for place, row in enumerate(checkpoints.rows)
     )
-    return ValueTable("Checkpoints", columns, tuple(rows), ledger_explanation(checkpoints))
+    return ValueTable("Checkpoints", columns, tuple(rows), checkpoints_explanation(checkpoints))
 
 
 _RATE_COLUMNS = (
@@ -221,7 +221,7 @@ def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
             yield f"Against {before}: {found.explanation}"
 
 
-def ledger_explanation(checkpoints: Checkpoints) -> Explanation:
+def checkpoints_explanation(checkpoints: Checkpoints) -> Explanation:
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, is "
         "half. The thin line is the interval for other raters of this kind, where there are enough raters. "

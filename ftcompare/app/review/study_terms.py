@@ -60,22 +60,22 @@ class TermPreferences:
         """Read the judgments of pairs of these responses; none while preferences are withheld."""
         self._place = {response.id: place for place, response in enumerate(responses)}
         prompts: dict[PromptId, int] = {}
-        of_prompt = [prompts.setdefault(response.prompt, len(prompts)) for response in responses]
-        told = study.settings.read().disclosure.tells(Subject.TERM_PREFERENCES)
-        every = study.judgments.preferences() if told else ()
+        prompt_places = [prompts.setdefault(response.prompt, len(prompts)) for response in responses]
+        disclosed = study.settings.read().disclosure.tells(Subject.TERM_PREFERENCES)
+        every = study.judgments.preferences() if disclosed else ()
         rows = [row for row in every if row.a in self._place and row.b in self._place]
         people = [row for row in rows if row.rater_kind is RaterKind.HUMAN]
-        self.told = told
+        self.disclosed = disclosed
         self.automatic = bool(rows) and not people
         counted = people or rows
         self._a = np.array([self._place[row.a] for row in counted], dtype=np.int64)
         self._b = np.array([self._place[row.b] for row in counted], dtype=np.int64)
         self._preference = np.array([row.preference for row in counted], dtype=np.float64)
-        self._prompt: IntArray = np.array(of_prompt, dtype=np.int64)[self._a] if counted else self._a
+        self._prompt: IntArray = np.array(prompt_places, dtype=np.int64)[self._a] if counted else self._a
 
     def of(self, places: Collection[int] | IntArray) -> TermPreference | None:
         """The preference for the responses at these indices over the others; None while that is withheld."""
-        if not self.told:
+        if not self.disclosed:
             return None
         using = np.zeros(len(self._place), dtype=np.bool_)
         using[np.asarray(places, dtype=np.int64)] = True
@@ -88,12 +88,12 @@ class TermPreferences:
         return TermPreference(len(share), count, rate)
 
 
-def preference_json(found: TermPreference | None) -> Json:
+def preference_json(preference: TermPreference | None) -> Json:
     """The preference in ``terms compare --json``; None while withheld. ``value``: None for few prompts."""
-    if found is None:
+    if preference is None:
         return None
-    rate = fields_json(found.rate, "value", "low", "high", "method")
-    return rate | fields_json(found, "judgments", "prompts")
+    rate = fields_json(preference.rate, "value", "low", "high", "method")
+    return rate | fields_json(preference, "judgments", "prompts")
 
 
 ALL_SYSTEMS = "all systems"
@@ -135,18 +135,18 @@ class TermTable:
     def _is_in(self, row: usage.TermUsage, which: TermList) -> bool:
         match which:
             case TermList.LEARNT:
-                return self._told(row, "more")
+                return self._differs(row, "more")
             case TermList.LOST:
-                return self._told(row, "less")
+                return self._differs(row, "less")
             case TermList.OUTDATED:
                 return self._outdated(row)
             case TermList.MIXED:
                 return any(row.term in mixed.terms for mixed in self.mixed)
         return True
 
-    def _told(self, row: usage.TermUsage, told: str) -> bool:
-        found = (self.differences.get((row.term, system)) for system in self.systems[1:])
-        return any(one is not None and one.told == told for one in found)
+    def _differs(self, row: usage.TermUsage, direction: str) -> bool:
+        differences = (self.differences.get((row.term, system)) for system in self.systems[1:])
+        return any(one is not None and one.told == direction for one in differences)
 
     def _outdated(self, row: usage.TermUsage) -> bool:
         using = self.systems[1:] or self.systems
@@ -170,9 +170,9 @@ def study_terms(
     systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
     glossary = study.glossary.terms()
     answers = [usage.ResponseText(str(r.prompt), names[r.system], r.text, r.sample) for r in responses]
-    found = _found(answers, Matcher(glossary), progress)
-    rows = usage.term_table(found)
-    differences = usage.usage_differences(found, *systems) if len(systems) > 1 else ()
+    used = _used_terms(answers, Matcher(glossary), progress)
+    rows = usage.term_table(used)
+    differences = usage.usage_differences(used, *systems) if len(systems) > 1 else ()
     judged = TermPreferences(study, responses)
     return TermTable(
         systems=systems,
@@ -187,8 +187,8 @@ def study_terms(
         withheld=withheld,
         integrity=study.verify(),
         part=part,
-        mixed=usage.mixed_concepts(found),
-        preferences=_preferences(found, judged),
+        mixed=usage.mixed_concepts(used),
+        preferences=_preferences(used, judged),
         tuned=disclosure.told(
             Subject.SYSTEM_DETAILS, lambda: tuned_from_first(study.systems.all(), responses), False
         ),
@@ -203,22 +203,22 @@ def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -
     return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
 
 
-def _found(
+def _used_terms(
     answers: Sequence[usage.ResponseText], matcher: Matcher, progress: ProgressCallback
 ) -> list[usage.UsedTerms]:
-    found = []
+    used_terms = []
     for done, used in enumerate(usage.used_terms(answers, matcher)):
         if done % _STEP == 0:
             progress("terms", done / len(answers))
-        found.append(used)
-    return found
+        used_terms.append(used)
+    return used_terms
 
 
 def _preferences(
-    found: Iterable[usage.UsedTerms], judged: TermPreferences
+    used_terms: Iterable[usage.UsedTerms], judged: TermPreferences
 ) -> dict[GlossaryTerm, TermPreference]:
     using: defaultdict[GlossaryTerm, list[int]] = defaultdict(list)
-    for place, (_, terms) in enumerate(found):
+    for place, (_, terms) in enumerate(used_terms):
         for term in set(terms):
             using[term].append(place)
     return {term: one for term, places in using.items() if (one := judged.of(places)) is not None}
@@ -266,9 +266,9 @@ def _row_json(row: usage.TermUsage, table: TermTable) -> dict[str, Json]:
         "adherence": {name: table.concept_shares[name].get(concept_of(row.term)) for name in table.systems},
         "win_rate": preference_json(table.preferences.get(row.term)),
         "differences": [
-            _difference_json(found, table.systems[0])
+            _difference_json(difference, table.systems[0])
             for name in table.systems
-            if (found := table.differences.get((row.term, name)))
+            if (difference := table.differences.get((row.term, name)))
         ],
     }
 
@@ -330,8 +330,8 @@ class WordTable:
     integrity: Integrity = field(default_factory=Integrity)
 
     def listed(self, which: TermList) -> tuple[WordDifference, ...]:
-        told = {TermList.LEARNT: "more", TermList.LOST: "less"}.get(which)
-        return tuple(row for row in self.rows if told is None or row.told == told)
+        direction = {TermList.LEARNT: "more", TermList.LOST: "less"}.get(which)
+        return tuple(row for row in self.rows if direction is None or row.told == direction)
 
 
 def study_words(
@@ -364,19 +364,19 @@ def study_words(
     chosen = (systems[0], second or systems[1])
     ids = [next(system for system, name in names.items() if name == one) for one in chosen]
     answers = _paired(responses, ids[0], ids[1])
-    found = _Compared(study, answers, ids[1], progress)
+    comparison = _Compared(study, answers, ids[1], progress)
     return replace(
         table,
         first=chosen[0],
         second=chosen[1],
-        prompts=found.prompts,
-        rows=tuple(sorted(found.rows(progress), key=_in_order)),
-        tested=len(found.tests.gram),
-        learnt=found.different(found.presence.second_only > found.presence.first_only),
-        lost=found.different(found.presence.second_only < found.presence.first_only),
-        overall=found.judged.of(np.flatnonzero(found.second)),
+        prompts=comparison.prompts,
+        rows=tuple(sorted(comparison.rows(progress), key=_in_order)),
+        tested=len(comparison.tests.gram),
+        learnt=comparison.different(comparison.presence.second_only > comparison.presence.first_only),
+        lost=comparison.different(comparison.presence.second_only < comparison.presence.first_only),
+        overall=comparison.judged.of(np.flatnonzero(comparison.second)),
         tuned=tuned_from_first((s for s in study.systems.all() if s.id in ids), responses),
-        automatic=found.judged.automatic,
+        automatic=comparison.judged.automatic,
     )
 
 
@@ -417,8 +417,8 @@ class _Compared:
         return int(np.count_nonzero(way[self.tests.gram] & (self.tests.q < DIFFERENT)))
 
     def rows(self, progress: ProgressCallback) -> Iterator[WordDifference]:
-        tests, counts, found = self.tests, self.counts, self.presence
-        uses = found.first_uses[tests.gram], found.second_uses[tests.gram]
+        tests, counts, presence = self.tests, self.counts, self.presence
+        uses = presence.first_uses[tests.gram], presence.second_uses[tests.gram]
         cells = uses[0], self._words[0], uses[1], self._words[1]
         likelihood = log_likelihood(*cells)
         odds = log_odds(*cells, prior=PRIOR, prior_total=PRIOR * len(counts))
@@ -429,18 +429,18 @@ class _Compared:
             yield self._row(place, float(odds[place]), float(likelihood[place]))
 
     def _row(self, place: int, odds: float, likelihood: float) -> WordDifference:
-        gram, found, tests = int(self.tests.gram[place]), self.presence, self.tests
+        gram, presence, tests = int(self.tests.gram[place]), self.presence, self.tests
         first_only, second_only, both = (
-            int(each[gram]) for each in (found.first_only, found.second_only, found.both)
+            int(each[gram]) for each in (presence.first_only, presence.second_only, presence.both)
         )
         in_prompts = second_only + both, self.prompts, first_only + both, self.prompts
         phrase = self.counts.phrase(gram)
         begin, end = np.searchsorted(self.counts.gram, [gram, gram + 1])
-        leads = found.leads(gram).astype(np.float64)
+        leads = presence.leads(gram).astype(np.float64)
         return WordDifference(
             phrase=phrase,
             term=self._glossary.get(phrase.keys),
-            uses=(int(found.first_uses[gram]), int(found.second_uses[gram])),
+            uses=(int(presence.first_uses[gram]), int(presence.second_uses[gram])),
             first_only=first_only,
             second_only=second_only,
             both=both,

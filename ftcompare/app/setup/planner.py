@@ -186,14 +186,14 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        asked, each = self.asked, self.asked.design.each
-        size = f"{counted(asked.prompts, 'prompt')} × {counted(asked.raters, 'rater')}"
-        found = self.found_words
+        question, each = self.asked, self.asked.design.each
+        size = f"{counted(question.prompts, 'prompt')} × {counted(question.raters, 'rater')}"
+        power = self.found_words
         time = f"about {duration(self.minutes)} per rater"
-        if self.load.total == asked.pairs == asked.prompts and not each:
-            return f"{size}: {time}. {found}"
+        if self.load.total == question.pairs == question.prompts and not each:
+            return f"{size}: {time}. {power}"
         per_pair = f", {counted(each, 'judgment')} per pair" if each else ""
-        return f"{size}{per_pair}: {self.load.summary(self.least)}, {time}. {found}"
+        return f"{size}{per_pair}: {self.load.summary(self.least)}, {time}. {power}"
 
     @property
     def found_words(self) -> str:
@@ -210,11 +210,11 @@ class Plan:
         prompts = counted(self.asked.prompts, "prompt")
         if these is None:
             return f"{prompts} cannot show a difference. Add prompts."
-        told = f"{prompts} can {_size(these)} difference"
+        lead = f"{prompts} can {_size(these)} difference"
         if better is not None:
-            return f"{told}. {better.recommended}"
+            return f"{lead}. {better.recommended}"
         who = "" if others is None or others >= LARGE else ", also for other raters of this kind"
-        return f"{told}{who}. About {duration(self.minutes)} per rater."
+        return f"{lead}{who}. About {duration(self.minutes)} per rater."
 
     @property
     def recommended(self) -> str:
@@ -239,9 +239,9 @@ class Plan:
     def assumptions(self) -> str:
         assumed = self.asked.assumed
         asides = ["a criterion" if self.asides else "", "a guess" if self.load.guesses else ""]
-        told = " and ".join(filter(None, asides))
+        aside = " and ".join(filter(None, asides))
         within = "with its criteria" if self.asked.scale.criteria and not self.asides else ""
-        more = f"{told} {SECONDS_PER_ASIDE:.0f} s more" if told else ""
+        more = f"{aside} {SECONDS_PER_ASIDE:.0f} s more" if aside else ""
         inside = ", ".join(filter(None, (within, more)))
         extra = f" ({inside})" if inside else ""
         known = assumed.judgments
@@ -260,17 +260,17 @@ def plan(question: Question) -> Plan:
     return Plan(question, load, least, least_rates(question.simulated, power=question.power))
 
 
-def advice(found: Plan) -> Plan | None:
+def advice(current: Plan) -> Plan | None:
     """Return the plan with the fewest raters that shows more for other raters of this kind, or None.
 
     Raters are added until it detects a moderate difference for them, or any difference.
     """
-    asked, shown = found.asked, of_scope(found.found, own=False)
+    question, shown = current.asked, of_scope(current.found, own=False)
     if shown is not None and shown < LARGE:
         return None
     plans = []
-    for raters in (n for n in ADVISED_RATERS if n > asked.raters):
-        plans.append(plan(replace(asked, design=replace(asked.design, raters=raters))))
+    for raters in (n for n in ADVISED_RATERS if n > question.raters):
+        plans.append(plan(replace(question, design=replace(question.design, raters=raters))))
         rate = of_scope(plans[-1].found, own=False)
         if rate is not None and rate < LARGE:
             return plans[-1]

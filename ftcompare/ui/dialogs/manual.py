@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QTextCursor, QTextFormat, QTextTable
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
-import ftcompare
+from ftcompare.app.application_paths import shipped_folder
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import BODY, XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import named
@@ -34,10 +34,7 @@ class ManualEntry(NamedTuple):
 
 
 def manual_folder() -> Path:
-    """Return the folder of the pages: inside an installed wheel, or ``docs`` beside the package."""
-    package = Path(ftcompare.__file__).parent
-    installed = package / "_docs"
-    return installed if installed.is_dir() else package.parent / "docs"
+    return shipped_folder("docs")
 
 
 def contents(index: str) -> Iterator[ManualEntry]:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress, Step
 from ftcompare.app.generate.generation import GenerationRun, RewritingRun
+from ftcompare.app.generate.generation_state import WrittenPair
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.study.opening import StudyFile
@@ -96,15 +97,6 @@ def fault_words(
     return "\n".join(part for part in (what, fault.where, how, going_on) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A pair just written, as a preview: without names, in random order."""
-
-    prompt: str
-    first: str
-    second: str
-
-
 class RunPhase(Enum):
     """The state of a runner."""
 
@@ -133,7 +125,7 @@ class EngineRunner(QObject):
     """
 
     progress = Signal(object)  # `GenerationProgress`, each time something changed
-    sample = Signal(object)  # `Sample`, when a pair has been stored
+    sample = Signal(object)  # `WrittenPair`, when a pair has been stored
     loaded = Signal(object)  # `ftcompare.engine.protocol.Loaded`: device and arithmetic
     item_failed = Signal(str, str)  # the key of the prompt that failed, and why
     finished = Signal(object)  # the `GenerationProgress` at the end, however the run ended
@@ -249,7 +241,7 @@ class EngineRunner(QObject):
         elif isinstance(event, protocol.Pair) and len(event.responses) > 1 and event.sample < job.samples:
             # A second answer is not shown: that a prompt has one would reveal where a control may come.
             first, second = self._rng.sample([w.text for w in event.responses], 2)
-            self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
+            self.sample.emit(WrittenPair(job.prompts.get(event.item, ""), first, second))
 
     def _on_step(self, job: _Job, step: Step) -> None:
         if job is not self._job:

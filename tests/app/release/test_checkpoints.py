@@ -18,8 +18,8 @@ from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.release.checkpoint_sources import (
     OTHERS,
+    CheckpointsRequest,
     Gathered,
-    LedgerRequest,
     base_choices,
     gather,
     keep_base,
@@ -32,9 +32,9 @@ from ftcompare.app.release.checkpoint_sources import (
 from ftcompare.app.release.checkpoints import (
     Checkpoints,
     StudyEntries,
+    checkpoints_json,
+    compare_checkpoints,
     distinct_names,
-    ledger,
-    ledger_json,
     speed_sentences,
     step_of,
     study_entries,
@@ -98,14 +98,14 @@ def test_checkpoints_of_one_name_are_told_apart_by_their_file(entries: dict[str,
 
 
 def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[str, StudyEntries]) -> None:
-    found = ledger([entries["late"], entries["early"]])
+    found = compare_checkpoints([entries["late"], entries["early"]])
     assert [row.system for row in found.rows] == ["step-500", "step-2k"]
     (step,) = found.steps
     assert step.over_prompts
     # d = 0, 0, 1, .5: four prompts, of which Σ d² counts as at least c = 3.09, tell nothing.
     assert step.over_prompts.value == 0.375
     assert (step.over_prompts.low, step.over_prompts.high) == (-1.0, 1.0)
-    given = ledger([entries["late"], entries["early"]], as_given=True)
+    given = compare_checkpoints([entries["late"], entries["early"]], as_given=True)
     assert [row.system for row in given.rows] == ["step-2k", "step-500"]
     assert given.steps[0].over_prompts
     assert given.steps[0].over_prompts.value == -0.375
@@ -119,7 +119,7 @@ def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: date
         *votes("epoch 9", EARLY, "Cleo"),
     ]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
-        found = ledger([study_entries(study, base="base")])
+        found = compare_checkpoints([study_entries(study, base="base")])
     assert [(row.system, row.raters) for row in found.rows] == [("epoch 9", 3), ("epoch 10", 1)]
     assert found.rows[0].agreement.percent == 1.0
     assert found.rows[0].rate.generalises_over == "prompts"  # three raters of four judgments each
@@ -138,7 +138,7 @@ def test_three_raters_who_judged_both_speak_for_raters_like_them(
         for late in (False, True)
     ]
     with voted_study(tmp_path / "three.ftstudy", table, rng, now) as study:
-        (step,) = ledger([study_entries(study, base="base")]).steps
+        (step,) = compare_checkpoints([study_entries(study, base="base")]).steps
     assert step.claims[-1].made
     assert step.over_raters is not None
     assert step.over_raters.value == 0.5
@@ -218,9 +218,9 @@ def test_a_difference_is_claimed_of_these_raters_and_of_raters_like_them_side_by
     now: datetime,
 ) -> None:
     with voted_study(tmp_path / "one.ftstudy", [*early, *late], rng, now) as study:
-        found = ledger([study_entries(study, base="base")])
+        found = compare_checkpoints([study_entries(study, base="base")])
     assert [row.system for row in found.rows] == ["step-500", "step-2k"]
-    (document,) = json.loads(json.dumps(ledger_json(found)))["differences"]
+    (document,) = json.loads(json.dumps(checkpoints_json(found)))["differences"]
     assert re.sub(r"[+−][\d.]+ to [+−][\d.]+", "-", document["sentence"]) == sentence
     claimed = {one["scope"]: one["favours"] for one in document["claims"]}
     expected = None if "No clear" in sentence else "step-500" if "worse" in sentence else "step-2k"
@@ -230,7 +230,7 @@ def test_a_difference_is_claimed_of_these_raters_and_of_raters_like_them_side_by
 
 def test_speeds_stand_beside_their_base_with_intervals(tmp_path: Path, rng: Random, now: datetime) -> None:
     with voted_study(tmp_path / "one.ftstudy", votes("step-500", EARLY), rng, now) as study:
-        assert ledger_json(ledger([study_entries(study, base="base")]))["checkpoints"]
+        assert checkpoints_json(compare_checkpoints([study_entries(study, base="base")]))["checkpoints"]
         usual = {"prompts": 6, "prompt_tokens": 6, "tokens": 6, "memory_bytes": None, "ended": 6}
         timed = {"base": 0.1, "step-500": 0.2}
         speeds: list[Json] = [
@@ -248,7 +248,9 @@ def test_speeds_stand_beside_their_base_with_intervals(tmp_path: Path, rng: Rand
         record: dict[str, Json] = {"settings": {}, "prompts": 6, "groups": [], "speeds": speeds}
         study.scores.add_examination(MEASURED, record, now=now)
         (row,) = study_entries(study, base="base").rows
-        document = json.loads(json.dumps(ledger_json(ledger([study_entries(study, base="base")]))))
+        document = json.loads(
+            json.dumps(checkpoints_json(compare_checkpoints([study_entries(study, base="base")])))
+        )
     assert [*speed_sentences(row)] == [
         "Time to the first token, ms, step-500: 225.00, 95% interval 200.00 to 250.00, on 6 prompts. "
         "Compared with base: +100.00, 95% interval +100.00 to +100.00 – worse on prompts like these."
@@ -263,7 +265,7 @@ def test_names_that_differ_in_more_than_a_number_stay_as_given(
 ) -> None:
     table = [*votes("run-b 2", LATE), *votes("run-a 1", EARLY), *votes("final", EARLY)]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
-        assert [row.system for row in ledger([study_entries(study, base="base")]).rows] == [
+        assert [row.system for row in compare_checkpoints([study_entries(study, base="base")]).rows] == [
             "run-b 2",
             "run-a 1",
             "final",
@@ -292,7 +294,7 @@ def test_people_and_programs_have_rows_of_their_own(tmp_path: Path, rng: Random,
         *votes("step-2", LATE),
     ]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
-        found = ledger([study_entries(study, base="base")])
+        found = compare_checkpoints([study_entries(study, base="base")])
     assert [(row.system, row.rater_kind) for row in found.rows] == [
         ("step-1", RaterKind.HUMAN),
         ("step-2", RaterKind.HUMAN),
@@ -305,7 +307,7 @@ def test_prompts_that_are_not_shared_give_no_difference(
     entries: dict[str, StudyEntries], tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     with voted_study(tmp_path / "other.ftstudy", votes("step-3", {"q1": "b"}), rng, now) as study:
-        found = ledger([entries["early"], study_entries(study, base="base")])
+        found = compare_checkpoints([entries["early"], study_entries(study, base="base")])
     assert [(step.over_prompts, step.reason) for step in found.steps] == [(None, "they share no prompt")]
 
 
@@ -315,18 +317,18 @@ def based(entries: StudyEntries, model: str, weights: str = "") -> StudyEntries:
 
 def test_different_bases_are_told_and_not_subtracted(entries: dict[str, StudyEntries]) -> None:
     early, late = based(entries["early"], "a/first"), based(entries["late"], "a/second")
-    found = ledger([early, late])
+    found = compare_checkpoints([early, late])
     assert [step.reason for step in found.steps] == ["their bases differ"]
     assert found.notes == (
         "The bases differ: a/first, a/second. Win rates against different bases cannot be compared.",
     )
     # What the engine loaded decides, whatever the folders are called.
-    same = ledger([based(early, "a/first", "d1"), based(late, "a/second", "d1")])
+    same = compare_checkpoints([based(early, "a/first", "d1"), based(late, "a/second", "d1")])
     assert same.steps[0].over_prompts
     assert not same.notes
-    moved = ledger([early, based(late, "/elsewhere/first")])
+    moved = compare_checkpoints([early, based(late, "/elsewhere/first")])
     assert moved.steps[0].over_prompts
-    other = ledger([based(early, "a/first", "d1"), based(late, "a/first", "d2")])
+    other = compare_checkpoints([based(early, "a/first", "d1"), based(late, "a/first", "d2")])
     assert other.steps[0].reason == "their bases differ"
 
 
@@ -353,11 +355,11 @@ def test_blinded_studies_are_left_out_by_name_and_refused_where_there_is_no_othe
     entries: dict[str, StudyEntries], study: StudyFile
 ) -> None:
     blinded = study_entries(study)
-    found = ledger([entries["early"], blinded])
+    found = compare_checkpoints([entries["early"], blinded])
     assert found.notes == ("study.ftstudy is still blinded and left out.",)
     assert [row.system for row in found.rows] == ["step-500"]
     with pytest.raises(UserError) as caught:
-        ledger([blinded])
+        compare_checkpoints([blinded])
     assert caught.value.code == "still-blinded"
 
 
@@ -395,13 +397,15 @@ def test_the_base_is_turned_round_where_it_was_added_second(
     assert (turned.rate.value, turned.rate.high) == pytest.approx((0.125, 1 - plain.rate.low))
 
 
-def test_nothing_judged_is_an_empty_ledger(empty_study: StudyFile, now: datetime) -> None:
+def test_nothing_judged_is_an_empty_comparison(empty_study: StudyFile, now: datetime) -> None:
     empty_study.settings.unblind("a look", now=now)
-    assert ledger([study_entries(empty_study)]) == Checkpoints((), ())
+    assert compare_checkpoints([study_entries(empty_study)]) == Checkpoints((), ())
 
 
 def test_the_json_holds_rows_differences_and_notes(entries: dict[str, StudyEntries]) -> None:
-    document = json.loads(json.dumps(ledger_json(ledger(entries.values())), allow_nan=False))
+    document = json.loads(
+        json.dumps(checkpoints_json(compare_checkpoints(entries.values())), allow_nan=False)
+    )
     assert [row["system"] for row in document["checkpoints"]] == ["step-500", "step-2k"]
     first = document["checkpoints"][0]
     assert (first["win_rate"]["value"], first["win_rate_over_raters"], first["judged_at"]) == (
@@ -442,16 +446,18 @@ def early_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFil
 
 
 def gathered(study: StudyFile, now: datetime, *others: Path, **more: Any) -> Gathered:
-    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, progress=ignore_progress)
+    return gather(
+        study, CheckpointsRequest(others, **{"base": "base", **more}), now=now, progress=ignore_progress
+    )
 
 
-def test_the_open_study_and_another_make_one_ledger(
+def test_the_open_study_and_another_make_one_comparison(
     early_study: StudyFile, late_path: Path, now: datetime
 ) -> None:
     before = late_path.read_bytes()
     found = gathered(early_study, now, late_path)
-    assert [row.system for row in found.ledger.rows] == ["step-500", "step-2k"]
-    (step,) = found.ledger.steps
+    assert [row.system for row in found.checkpoints.rows] == ["step-500", "step-2k"]
+    (step,) = found.checkpoints.steps
     assert step.over_prompts
     assert step.over_prompts.value == 0.375
     assert [other.problem for other in found.others] == [None]
@@ -463,8 +469,8 @@ def test_as_given_the_open_study_stands_first(early_study: StudyFile, late_path:
     early_study.close()
     with StudyFile.open(late_path, now=now) as study:
         by_number, given = gathered(study, now, path), gathered(study, now, path, as_given=True)
-    assert [row.system for row in by_number.ledger.rows] == ["step-500", "step-2k"]
-    assert [row.system for row in given.ledger.rows] == ["step-2k", "step-500"]
+    assert [row.system for row in by_number.checkpoints.rows] == ["step-500", "step-2k"]
+    assert [row.system for row in given.checkpoints.rows] == ["step-2k", "step-500"]
 
 
 def test_a_study_that_is_open_elsewhere_is_left_out_with_the_reason(
@@ -475,7 +481,7 @@ def test_a_study_that_is_open_elsewhere_is_left_out_with_the_reason(
     (other,) = found.others
     assert other.problem
     assert other.problem.code == "study-locked"
-    assert [row.system for row in found.ledger.rows] == ["step-500"]
+    assert [row.system for row in found.checkpoints.rows] == ["step-500"]
 
 
 def test_what_is_told_and_how_it_is_given_up(early_study: StudyFile, late_path: Path, now: datetime) -> None:
@@ -484,7 +490,7 @@ def test_what_is_told_and_how_it_is_given_up(early_study: StudyFile, late_path: 
     def listen(name: str, _share: float | None) -> None:
         told.append(name)
 
-    gather(early_study, LedgerRequest((late_path,)), now=now, progress=listen)
+    gather(early_study, CheckpointsRequest((late_path,)), now=now, progress=listen)
     assert list(dict.fromkeys(told)) == ["early.ftstudy", "late.ftstudy"]
 
     def give_up(name: str, _share: float | None) -> None:
@@ -492,7 +498,7 @@ def test_what_is_told_and_how_it_is_given_up(early_study: StudyFile, late_path: 
             raise stopped()
 
     with pytest.raises(UserError) as caught:
-        gather(early_study, LedgerRequest((late_path,)), now=now, progress=give_up)
+        gather(early_study, CheckpointsRequest((late_path,)), now=now, progress=give_up)
     assert caught.value.code == "stopped"
 
 
@@ -525,13 +531,13 @@ def test_the_open_study_itself_and_a_pack_are_refused(
         "study-is-pack",
         "study-missing",
     ]
-    assert [row.system for row in found.ledger.rows] == ["step-500"]
+    assert [row.system for row in found.checkpoints.rows] == ["step-500"]
 
 
 def test_another_base_is_asked_of_every_study(early_study: StudyFile, late_path: Path, now: datetime) -> None:
     assert base_choices(early_study) == (("base", "base"), ("step-500", "step-500"))
     found = gathered(early_study, now, late_path, base="step-500")
-    assert [row.system for row in found.ledger.rows] == ["base"]
+    assert [row.system for row in found.checkpoints.rows] == ["base"]
     (other,) = found.others
     assert other.problem
     assert other.problem.code == "no-such-system"
@@ -542,7 +548,7 @@ def test_where_no_base_is_known_it_is_asked_and_remembered(
 ) -> None:
     found = gathered(early_study, now, late_path, base="")
     assert found.unclear is not None
-    assert not found.ledger.rows
+    assert not found.checkpoints.rows
     assert [other.problem.code for other in found.others if other.problem] == ["ledger-base"]
     assert kept_base(early_study) == ""
     keep_base(early_study, "base")
@@ -612,5 +618,5 @@ def test_after_early_unblinding_a_checkpoint_has_only_the_interval_that_is_alway
     (point,) = checkpoint_chart([ended]).points
     assert (point.low, point.high) == pytest.approx(interval)
     assert point.inner is None
-    (line,) = checkpoints_table(ledger([replace(entries["late"], rows=(ended,))])).rows
+    (line,) = checkpoints_table(compare_checkpoints([replace(entries["late"], rows=(ended,))])).rows
     assert line.values[-2:] == ((point.low, point.high), None)

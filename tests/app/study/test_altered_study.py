@@ -142,7 +142,7 @@ def test_words_and_papers_begin_with_a_caution(
     assert paper.stat().st_size > 0
 
 
-def test_ledger_and_terms_tell_it_too(
+def test_comparison_and_terms_tell_it_too(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = Path(shutil.copy(whole, tmp_path))

@@ -137,7 +137,7 @@ def test_several_studies_hold_together_or_not_at_all(
     assert run(["gate", str(good), "--min-win-rate", "0.5", *AGAINST]) == 0
 
 
-def test_where_no_base_is_known_gate_and_ledger_ask_for_it_by_name(
+def test_where_no_base_is_known_gate_and_comparison_ask_for_it_by_name(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.5"]) == 2
@@ -208,7 +208,7 @@ def test_the_gate_of_the_reference_page_is_read(tmp_path: Path) -> None:
 # --- ledger ------------------------------------------------------------------------------------------
 
 
-def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
+def test_a_comparison_shows_checkpoints_in_order_and_each_against_the_one_before(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     late = write_study(tmp_path / "late.ftstudy", "bbbt", "step-1000")
@@ -240,7 +240,7 @@ def test_a_copy_of_a_study_is_no_second_checkpoint(
     assert "+0.0 points" not in told.out
 
 
-def test_a_ledger_takes_each_study_once_by_whatever_name(
+def test_a_comparison_takes_each_study_once_by_whatever_name(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     link, hard = tmp_path / "link.ftstudy", tmp_path / "hard.ftstudy"
@@ -254,7 +254,7 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
         assert "Name each study once." in line
 
 
-def test_a_ledger_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_comparison_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, begins in (("chart.png", b"\x89PNG"), ("chart.svg", b"<?xml")):
         assert run(["suite", "checkpoints", str(study), *BASE, "--chart", str(tmp_path / name)]) == 0
         assert f"Wrote {tmp_path / name}." in capsys.readouterr().out
@@ -265,7 +265,7 @@ def test_a_ledger_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFi
     assert "it must be .png or .svg" in capsys.readouterr().err
 
 
-def test_a_ledger_says_where_no_difference_can_be_told(
+def test_a_comparison_says_where_no_difference_can_be_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = write_study(tmp_path / "one.ftstudy", "bb", "step-1")
@@ -278,7 +278,7 @@ def test_a_ledger_says_where_no_difference_can_be_told(
     assert "+0.0 points (n = 1 shared prompt)" in text
 
 
-def test_a_blinded_study_has_no_ledger_yet(
+def test_a_blinded_study_has_no_comparison_yet(
     tmp_path: Path, study: Path, now: datetime, rng: Random, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "new.ftstudy"

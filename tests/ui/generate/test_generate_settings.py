@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.generate.generation_state import writing_state
+from ftcompare.app.generate.generation_state import WrittenPair, writing_state
 from ftcompare.app.generate.settings_history import settings_words, stop_lines, stop_texts
 from ftcompare.app.setup import consent
 from ftcompare.app.study.unblinding import unblind
@@ -32,7 +32,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.engine.protocol import Fault, GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.engine.run_driver import Sample, fault_words, left_words
+from ftcompare.ui.engine.run_driver import fault_words, left_words
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.widgets.controls import ScrollColumn
@@ -166,7 +166,7 @@ def test_second_answers_for_controls_are_told_and_written_but_not_shown(
     page.enter()
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
     assert "answered twice" not in shown_text(page)
-    shown: list[Sample] = []
+    shown: list[WrittenPair] = []
     page.runner.sample.connect(shown.append)
     click(page, "generate_settings")
     number(page, "generate_temperature", "0.8")

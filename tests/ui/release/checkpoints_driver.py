@@ -40,19 +40,19 @@ def study_of(
 
 
 def add(tab: CheckpointsTab, context: PageContext, qtbot: QtBot, *paths: Path) -> None:
-    tab.ledger.add(paths)
+    tab.checkpoints.add(paths)
     settle(context, qtbot)
 
 
 def points(tab: CheckpointsTab) -> list[tuple[str, float]]:
-    chart = tab.ledger.chart.view.chart
+    chart = tab.checkpoints.chart.view.chart
     assert isinstance(chart, CheckpointChart)
     return [(point.name, point.value) for point in chart.points]
 
 
 def table(tab: CheckpointsTab) -> list[list[str]]:
     """Titles and cells as they are shown."""
-    model = tab.ledger.table.table.model
+    model = tab.checkpoints.table.table.model
     columns = range(model.columnCount())
     titles = [column.title.replace("\n", " ") for column in model.columns]
     return [titles, *([model.index(row, c).data() for c in columns] for row in range(model.rowCount()))]

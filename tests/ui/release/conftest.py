@@ -36,7 +36,7 @@ def opened(context: PageContext, qtbot: QtBot) -> Callable[..., CheckpointsTab]:
         settle(context, qtbot)
         tab = page.findChild(CheckpointsTab)
         assert isinstance(tab, CheckpointsTab)
-        if name_base and tab.ledger.headline.text() == ASKED:
+        if name_base and tab.checkpoints.headline.text() == ASKED:
             choose(tab, "ledger_base", "base", context, qtbot)
         return tab
 

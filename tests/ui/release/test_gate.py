@@ -215,7 +215,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     qtbot: QtBot,
 ) -> None:
     tab = opened(judged_study(tmp_path / "blinded.ftstudy", unblinded=False))
-    assert not tab.ledger.isVisible()
+    assert not tab.checkpoints.isVisible()
     assert "After unblinding, this page shows the win rate of each checkpoint" in visible_text(tab)
     assert not drop(tab, late)
     path = tmp_path / "gate.toml"
@@ -228,7 +228,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     assert "acme" not in said.replace("acme.ftstudy", "")
 
 
-def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
+def test_neither_gate_nor_comparison_replaces_a_study_or_the_gate_file(
     tab: CheckpointsTab,
     early: Path,
     gate: Path,
@@ -245,7 +245,7 @@ def test_neither_gate_nor_ledger_replaces_a_study_or_the_gate_file(
         for write in (write_gate_json, write_gate_junit):
             tab.gate.save(write, path)
     for path in (disguised, early):
-        tab.ledger.save(path)
+        tab.checkpoints.save(path)
     settle(context, qtbot)
     assert [error.code for error in bar.errors] == [
         *["over-study"] * 4,

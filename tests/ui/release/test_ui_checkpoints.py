@@ -56,7 +56,7 @@ from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5)]
-    assert tab.ledger.headline.text() == (
+    assert tab.checkpoints.headline.text() == (
         "No clear difference between step-500 and step-1k: their win rates are equal "
         "(95% interval −45.4 to +45.4)."
     )
@@ -107,7 +107,7 @@ def test_two_studies_of_one_title_and_one_checkpoint_are_told_apart_by_their_fil
     tab = opened(paths[0])
     add(tab, context, qtbot, other)
     assert points(tab) == [("tuned (a)", 0.5), ("tuned (b)", 0.5)]
-    assert "between tuned (a) and tuned (b)" in tab.ledger.headline.text()
+    assert "between tuned (a) and tuned (b)" in tab.checkpoints.headline.text()
     assert [row[:2] for row in table(tab)[1:]] == [["tuned", "a.ftstudy"], ["tuned", "b.ftstudy"]]
 
 
@@ -115,13 +115,15 @@ def test_a_better_checkpoint_is_said_to_be_so(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = opened(study_of(tmp_path / "a.ftstudy", {"v1": "a" * 30, "v2": "b" * 30}, ("Ada",)))
-    assert tab.ledger.headline.text().startswith(
+    assert tab.checkpoints.headline.text().startswith(
         "For this rater, v2 does better than v1: its win rate is 100.0 points higher (95% interval "
     )
     choose(tab, "ledger_order", "as they were added", context, qtbot)
-    assert tab.ledger.headline.text().startswith("For this rater, v2 does better")
+    assert tab.checkpoints.headline.text().startswith("For this rater, v2 does better")
     worse = opened(study_of(tmp_path / "b.ftstudy", {"v1": "b" * 30, "v2": "a" * 30}, ("Ada",)))
-    assert worse.ledger.headline.text().startswith("For this rater, v2 does worse than v1: its win rate is")
+    assert worse.checkpoints.headline.text().startswith(
+        "For this rater, v2 does worse than v1: its win rate is"
+    )
     assert table(worse)[2][-3] == "worse, this rater"
 
 
@@ -148,7 +150,7 @@ def test_another_base_can_be_chosen_and_a_study_without_it_says_so(
     add(tab, context, qtbot, late, more)
     choose(tab, "ledger_base", "step-500", context, qtbot)
     assert points(tab) == [("base", 0.5), ("step-4k", 0.85)]
-    assert tab.ledger.chart.title.accessibleName() == "Win rate against step-500"
+    assert tab.checkpoints.chart.title.accessibleName() == "Win rate against step-500"
     said = visible_text(tab).replace("\u200b", "")
     assert "Left out. There is no system 'step-500'. Its systems are: base, step-2k." in said
 
@@ -157,16 +159,16 @@ def test_no_base_is_guessed_and_the_one_that_is_named_is_remembered(
     opened: Callable[..., CheckpointsTab], early: Path, late: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = opened(early, name_base=False)
-    assert tab.ledger.headline.text() == ASKED
+    assert tab.checkpoints.headline.text() == ASKED
     said = visible_text(tab)
     assert "It is not clear which system is the base: none is known to be it. Choose it under “Base”" in said
-    assert not tab.ledger.chart.isVisible()
-    assert tab.ledger.base_choice.currentText() == "Choose…"
+    assert not tab.checkpoints.chart.isVisible()
+    assert tab.checkpoints.base_choice.currentText() == "Choose…"
     add(tab, context, qtbot, late)
     assert "Left out. It is not clear which system is the base" in visible_text(tab).replace("\u200b", "")
     choose(tab, "ledger_base", "base", context, qtbot)
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5), ("step-2k", 0.85)]
-    assert tab.ledger.base_choice.findText("Choose…") < 0
+    assert tab.checkpoints.base_choice.findText("Choose…") < 0
     again = opened(early, name_base=False)
     assert [name for name, _ in points(again)] == ["step-500", "step-1k", "step-2k"]
 
@@ -221,7 +223,7 @@ def test_a_blinded_study_and_one_of_other_prompts_are_marked(
     assert "Left out: it is still blinded." in said
     assert "blinded.ftstudy is still blinded and left out." in said
     assert "acme-tuned" in [name for name, _ in points(tab)]
-    assert "cannot be compared with" in tab.ledger.headline.text()
+    assert "cannot be compared with" in tab.checkpoints.headline.text()
     assert table(tab)[-1][-3] == "they share no prompt"
 
 
@@ -229,7 +231,7 @@ def test_one_checkpoint_says_that_it_is_one_point(
     opened: Callable[[Path], CheckpointsTab], late: Path
 ) -> None:
     tab = opened(late)
-    assert tab.ledger.headline.text().startswith("These 2 raters preferred step-2k over base: ")
+    assert tab.checkpoints.headline.text().startswith("These 2 raters preferred step-2k over base: ")
     assert "Judge several checkpoints" in visible_text(tab)
     assert "Points over previous" not in table(tab)[0]
     assert len(points(tab)) == 1
@@ -239,11 +241,11 @@ def test_one_prompt_has_no_interval_and_none_is_told(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path
 ) -> None:
     tab = opened(study_of(tmp_path / "one.ftstudy", {"v1": "b"}))
-    assert tab.ledger.headline.text() == (
+    assert tab.checkpoints.headline.text() == (
         "1 prompt is too few to tell a preference between v1 and base: v1 won all 2 judgments."
     )
     two = opened(study_of(tmp_path / "two.ftstudy", {"v1": "b", "v2": "a"}))
-    assert two.ledger.headline.text() == (
+    assert two.checkpoints.headline.text() == (
         "No clear difference between v1 and v2: the win rate of v2 is 100.0 points lower."
     )
 
@@ -258,8 +260,8 @@ def test_programs_have_a_chart_of_their_own(opened: Callable[[Path], Checkpoints
     with voted_study(path, votes, Random(3), START):
         pass
     tab = opened(path)
-    assert tab.ledger.programs.isVisible()
-    assert tab.ledger.programs.title.accessibleName() == "Win rate against base, judged by programs"
+    assert tab.checkpoints.programs.isVisible()
+    assert tab.checkpoints.programs.title.accessibleName() == "Win rate against base, judged by programs"
     assert [line[1] for line in table(tab)[1:]] == ["people", "programs"]
 
 
@@ -270,10 +272,10 @@ def test_where_nothing_was_judged_against_the_base_it_says_what_will_be_there(
     with StudyFile.open(path, now=START) as study, study.atomic():
         study.systems.add(SystemSpec("llama", SystemKind.BASE, model="/m/llama"))
     tab = opened(path)
-    assert tab.ledger.headline.text() == "No checkpoint was judged against the base yet"
+    assert tab.checkpoints.headline.text() == "No checkpoint was judged against the base yet"
     assert "This page will show the win rate of each checkpoint against its base" in visible_text(tab)
-    assert not tab.ledger.chart.isVisible()
-    assert not tab.ledger.table.isVisible()
+    assert not tab.checkpoints.chart.isVisible()
+    assert not tab.checkpoints.table.isVisible()
     choose(tab, "ledger_base", "base", context, qtbot)
     assert points(tab) == [("v1", 0.5)]
 
@@ -303,13 +305,13 @@ def test_reading_can_be_cancelled_and_all_is_as_before(
     tab: CheckpointsTab, late: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     release = hold_thread(context)
-    tab.ledger.add([late])
-    qtbot.waitUntil(lambda: tab.ledger.work.isVisible())
+    tab.checkpoints.add([late])
+    qtbot.waitUntil(lambda: tab.checkpoints.work.isVisible())
     assert "Waiting…" in visible_text(tab)
-    QTest.mouseClick(tab.ledger.work.cancel, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(tab.checkpoints.work.cancel, Qt.MouseButton.LeftButton)
     release()
     settle(context, qtbot)
-    assert not tab.ledger.work.isVisible()
+    assert not tab.checkpoints.work.isVisible()
     assert len(points(tab)) == 2
 
 
@@ -322,14 +324,14 @@ def test_reading_that_was_cancelled_at_first_can_be_begun_again(
     tab = page.findChild(CheckpointsTab)
     assert isinstance(tab, CheckpointsTab)
     release()
-    qtbot.waitUntil(lambda: tab.ledger.work.running)
-    tab.ledger.work.cancel.click()
+    qtbot.waitUntil(lambda: tab.checkpoints.work.running)
+    tab.checkpoints.work.cancel.click()
     settle(context, qtbot)
-    assert tab.ledger.headline.text() == "The checkpoints were not read"
+    assert tab.checkpoints.headline.text() == "The checkpoints were not read"
     press(tab, "ledger_read", qtbot)
     settle(context, qtbot)
-    assert tab.ledger.headline.text() == ASKED
-    assert not tab.ledger.read_button.isVisible()
+    assert tab.checkpoints.headline.text() == ASKED
+    assert not tab.checkpoints.read_button.isVisible()
 
 
 def test_what_is_begun_while_another_is_read_is_not_lost(
@@ -337,8 +339,8 @@ def test_what_is_begun_while_another_is_read_is_not_lost(
 ) -> None:
     other = study_of(tmp_path / "other.ftstudy", {"step-4k": LATE})
     release = hold_thread(context)
-    tab.ledger.add([late])
-    tab.ledger.add([other])
+    tab.checkpoints.add([late])
+    tab.checkpoints.add([other])
     release()
     settle(context, qtbot)
     assert [name for name, _ in points(tab)] == ["step-500", "step-1k", "step-2k", "step-4k"]
@@ -350,9 +352,9 @@ def test_reading_stops_while_nobody_looks_and_goes_on_after(
     page = tab.window()
     assert isinstance(page, ResultsPage)
     release = hold_thread(context)
-    tab.ledger.add([late])
+    tab.checkpoints.add([late])
     page.tabs.choose("overview")
-    assert not tab.ledger.work.running
+    assert not tab.checkpoints.work.running
     release()
     settle(context, qtbot)
     assert len(points(tab)) == 2
@@ -361,7 +363,7 @@ def test_reading_stops_while_nobody_looks_and_goes_on_after(
     assert len(points(tab)) == 3
 
 
-def test_the_table_is_copied_and_the_ledger_saved(
+def test_the_table_is_copied_and_the_comparison_saved(
     tab: CheckpointsTab,
     tmp_path: Path,
     context: PageContext,
@@ -381,7 +383,7 @@ def test_the_table_is_copied_and_the_ledger_saved(
     assert [row["system"] for row in document["checkpoints"]] == ["step-500", "step-1k"]
     assert bar.good == ["Copied as tab-separated text", "Saved checkpoints.json"]
     for suffix, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
-        tab.ledger.chart.save(tmp_path / f"chart.{suffix}")
+        tab.checkpoints.chart.save(tmp_path / f"chart.{suffix}")
         assert (tmp_path / f"chart.{suffix}").read_bytes().startswith(start)
 
 
@@ -402,9 +404,9 @@ def test_the_button_at_the_table_explains_the_line_in_hand_or_all_of_it(
     tab.explained.connect(told.extend)
     how = next(b for b in tab.findChildren(QPushButton) if b.accessibleName().endswith("(Checkpoint)"))
     how.click()
-    tab.ledger.table.table.select(0)
+    tab.checkpoints.table.table.select(0)
     how.click()
-    tab.ledger.table.table.select(len(tab.ledger.table.table.model.shown) - 1)
+    tab.checkpoints.table.table.select(len(tab.checkpoints.table.table.model.shown) - 1)
     how.click()
     assert [each.title for each in told] == ["Checkpoints", "Win rate of step-500", "Win rate of step-8k"]
     assert not any("Against" in paragraph for paragraph in told[1].paragraphs)
@@ -419,7 +421,7 @@ def test_each_figure_says_how_it_is_computed(tab: CheckpointsTab, qtbot: QtBot) 
     tab.explained.connect(told.extend)
     press(tab, "how_ledger", qtbot)
     assert told[0].title == "Checkpoints"
-    grid = tab.ledger.table.table
+    grid = tab.checkpoints.table.table
     grid.select(1)
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
     assert told[1].title == "Win rate of step-1k"
@@ -435,7 +437,7 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
     tab = opened(study_of(tmp_path / "three.ftstudy", {"step-500": EARLY, "step-1k": EARLY}, raters))
     told: list[Explanation] = []
     tab.explained.connect(told.extend)
-    grid = tab.ledger.table.table
+    grid = tab.checkpoints.table.table
     grid.select(1)
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
     assert (
@@ -455,7 +457,7 @@ def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
     page.resize(1280, 1600)
     idle()
     page.activateWindow()
-    first = tab.ledger.findChild(QPushButton, "how_ledger")
+    first = tab.checkpoints.findChild(QPushButton, "how_ledger")
     assert isinstance(first, QPushButton)
     stops = tab_walk(first)
     named = [stop.objectName() for stop in stops if tab.isAncestorOf(stop)]
@@ -466,7 +468,7 @@ def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
     assert not low_contrast(page)
 
 
-def test_after_unblinding_the_ledger_is_there(
+def test_after_unblinding_the_comparison_is_there(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     path = judged_study(tmp_path / "blinded.ftstudy", unblinded=False)
@@ -479,7 +481,7 @@ def test_after_unblinding_the_ledger_is_there(
     page.enter()
     settle(context, qtbot)
     settle(context, qtbot)
-    assert tab.ledger.isVisible()
+    assert tab.checkpoints.isVisible()
     assert points(tab) == [("acme-tuned", 0.75)]
 
 
@@ -492,12 +494,12 @@ def test_the_page_is_left_while_a_study_is_read(
     tab = page.findChild(CheckpointsTab)
     assert isinstance(tab, CheckpointsTab)
     release = hold_thread(context)
-    tab.ledger.add([late])
+    tab.checkpoints.add([late])
     page.hide()
     release()
     open_in(context.tasks, late, qtbot)
     settle(context, qtbot)
-    assert not tab.ledger.work.running
+    assert not tab.checkpoints.work.running
 
 
 def test_a_copy_of_a_study_is_no_progress(
@@ -508,7 +510,7 @@ def test_a_copy_of_a_study_is_no_progress(
     copy.write_bytes(path.read_bytes())
     tab = opened(path)
     add(tab, context, qtbot, copy)
-    assert "b.ftstudy is a copy of a.ftstudy" in tab.ledger.headline.text()
+    assert "b.ftstudy is a copy of a.ftstudy" in tab.checkpoints.headline.text()
     said = visible_text(tab).replace("\u200b", "")
     assert "b.ftstudy is a copy of a.ftstudy: judgments made before the copy are in both." in said
 

@@ -25,7 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
+from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.safe_text import SOFT_BREAK
@@ -112,7 +112,7 @@ def leakage_of(path: Path) -> KeptLeakage | None:
         return kept_leakage(study)
 
 
-def test_studies_added_to_a_ledger_are_not_kept_with_another_study(
+def test_studies_added_to_a_comparison_are_not_kept_with_another_study(
     window: MainWindow,
     results: ResultsPage,
     second: Path,
@@ -122,8 +122,8 @@ def test_studies_added_to_a_ledger_are_not_kept_with_another_study(
 ) -> None:
     results.tabs.choose("checkpoints")
     settle(window.context, qtbot)
-    panel = results.findChild(LedgerPanel)
-    assert isinstance(panel, LedgerPanel)
+    panel = results.findChild(CheckpointsPanel)
+    assert isinstance(panel, CheckpointsPanel)
     panel.add([study_of(tmp_path / "third.ftstudy", {"step-2k": EARLY})])
     open_once_freed(window, second, held)
     qtbot.waitUntil(lambda: not panel.work.running)  # it was read and is about to be remembered

@@ -82,26 +82,26 @@ def scores_on_a_scale(judge: Judge) -> bool:
 
 def _written(study: StudyFile) -> dict[ResponseId, tuple[SystemId, PromptId]]:
     """The writer and prompt of each response of an ordinary pair."""
-    found = {}
+    origins = {}
     for pair in study.judges.pairs():
-        found[pair.a] = pair.system_a, pair.prompt
-        found[pair.b] = pair.system_b, pair.prompt
-    return found
+        origins[pair.a] = pair.system_a, pair.prompt
+        origins[pair.b] = pair.system_b, pair.prompt
+    return origins
 
 
 def _of_judge(
     study: StudyFile, judge: Judge, written: Mapping[ResponseId, tuple[SystemId, PromptId]]
 ) -> DirectScores:
     spec = judge.spec
-    found: dict[SystemId, defaultdict[PromptId, list[float]]] = {
+    by_system: dict[SystemId, defaultdict[PromptId, list[float]]] = {
         system: defaultdict(list) for system in system_names(study)
     }
     for response, score in study.judges.scores(judge.id).items():
         if score is not None and response in written:  # a score file may include other responses
             system, prompt = written[response]
-            found[system][prompt].append((score - spec.lowest) / (spec.highest - spec.lowest))
+            by_system[system][prompt].append((score - spec.lowest) / (spec.highest - spec.lowest))
     values = {
-        name: {prompt: fmean(shares) for prompt, shares in found[system].items()}
+        name: {prompt: fmean(shares) for prompt, shares in by_system[system].items()}
         for system, name in system_names(study).items()
     }
     return DirectScores(judge.name, spec.lowest, spec.highest, values, own_system_warning(study, judge))
@@ -162,17 +162,17 @@ class StudyJudges:
 
 
 def study_judges(study: StudyFile) -> StudyJudges:
-    told = study.settings.read().disclosure
-    withheld = told.withheld(Subject.AUTOMATIC_MEASURES)
+    disclosure = study.settings.read().disclosure
+    withheld = disclosure.withheld(Subject.AUTOMATIC_MEASURES)
     table = tabulate(votes(study, juries=True))
     raters = {rater.name: rater for rater in automatic_raters(table)}
     own = {totals.judge.name: totals for totals in judge_totals(study)}
     parts = _Parts(study) if withheld is None else None
-    found = (
+    figures = (
         _figures_of_judge(table, name, raters.get(name), own.get(name), parts) for name in {**own, **raters}
     )
     scores = {one.judge: one for one in direct_scores(study)} if withheld is None else {}
-    return StudyJudges(tuple(replace(one, scores=scores.get(one.name)) for one in found), withheld)
+    return StudyJudges(tuple(replace(one, scores=scores.get(one.name)) for one in figures), withheld)
 
 
 def _figures_of_judge(
@@ -211,8 +211,8 @@ class _Parts:
                 answers.append(ConfidentAnswer(str(pair.prompt), sure, ("b" if b > a else "a") == people))
         return calibration(answers)
 
-    def differing(self, found: Iterable[JudgedAnswer]) -> Iterator[DifferingPair]:
-        for one in (each for each in found if each.opposite):
+    def differing(self, answers: Iterable[JudgedAnswer]) -> Iterator[DifferingPair]:
+        for one in (each for each in answers if each.opposite):
             judge, people = (one.b, one.a) if one.judge == 1 else (one.a, one.b)
             yield DifferingPair(PromptId(int(one.prompt)), self._keys[one.prompt], judge, people)
 
@@ -223,7 +223,7 @@ def _majorities(study: StudyFile) -> Mapping[ComparisonId, str]:
     for row in study.judgments.votes():
         if row.rater.kind is RaterKind.HUMAN:
             counts[row.pair.comparison]["tie" if row.choice == "both_bad" else row.choice] += 1
-    return {pair: _most(found) for pair, found in counts.items()}
+    return {pair: _most(answers) for pair, answers in counts.items()}
 
 
 def _most(counts: Counter[str]) -> str:
@@ -291,24 +291,24 @@ def _same(one: JudgedAnswer) -> float:
 
 
 def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
-    found: defaultdict[PromptId, list[float]] = defaultdict(list)
+    by_prompt: defaultdict[PromptId, list[float]] = defaultdict(list)
     for prompt, value in values:
-        found[PromptId(int(prompt))].append(value)
-    return {prompt: sum(own) / len(own) for prompt, own in found.items()}
+        by_prompt[PromptId(int(prompt))].append(value)
+    return {prompt: sum(own) / len(own) for prompt, own in by_prompt.items()}
 
 
 def judges_json(results: StudyJudges) -> dict[str, Json]:
     """The ``judges list --json`` document: every judge; unknown and withheld values are null."""
     return {
         "withheld": results.withheld.text if results.withheld else None,
-        "figures": [_judge_json(one, told=results.withheld is None) for one in results.judges],
+        "figures": [_judge_json(one, by_system=results.withheld is None) for one in results.judges],
     }
 
 
 DIFFERING = {"prompt": "key", "judge_prefers": "judge", "people_prefer": "people"}
 
 
-def _judge_json(one: JudgeFigures, *, told: bool) -> Json:
+def _judge_json(one: JudgeFigures, *, by_system: bool) -> Json:
     rater, agreed = one.rater, one.agreed
     return {
         "name": one.name,
@@ -323,10 +323,10 @@ def _judge_json(one: JudgeFigures, *, told: bool) -> Json:
         "kappa": _kappa_json(agreed.kappa if agreed else None),
         "consistency": _rate_json(rater.consistency if rater else None),
         "left_share": _rate_json(agreed.left if agreed else None),
-        "categories": [_category_json(part) for part in agreed.categories] if agreed and told else None,
-        "pairs": [_pairing_json(pair) for pair in agreed.pairings] if agreed and told else None,
+        "categories": [_category_json(part) for part in agreed.categories] if agreed and by_system else None,
+        "pairs": [_pairing_json(pair) for pair in agreed.pairings] if agreed and by_system else None,
         "calibration": _calibration_json(one.calibration),
-        "differing": [fields_json(pair, **DIFFERING) for pair in one.differing] if told else None,
+        "differing": [fields_json(pair, **DIFFERING) for pair in one.differing] if by_system else None,
     }
 
 
@@ -529,8 +529,8 @@ def _what(one: JudgeFigures) -> str:
     votes = counted(one.rater.judgments, "vote") if one.rater else "no vote yet"
     if one.scores_alone:
         votes = "it scores each answer and does not vote on pairs"
-    asked = f", {counted(one.totals.replies, 'question')} asked" if one.totals else ""
-    return f"{kind[:1].upper()}{kind[1:]}; {votes}{asked}."
+    questions = f", {counted(one.totals.replies, 'question')} asked" if one.totals else ""
+    return f"{kind[:1].upper()}{kind[1:]}; {votes}{questions}."
 
 
 def _scores(scores: DirectScores) -> Table:
@@ -575,17 +575,17 @@ def _share(key: str, how: Explanation, rate: Rate | None, none: str, what: str =
     return Figure(key, how.title, rate.value, how, low=rate.low, high=rate.high, n=n, method=rate.method)
 
 
-def _kappa(found: PromptKappa | None) -> Figure:
-    if found is None:
+def _kappa(kappa: PromptKappa | None) -> Figure:
+    if kappa is None:
         return Figure(
             "judge_kappa", _KAPPA.title, None, _KAPPA, Unit.COEFFICIENT, note="no pair judged by both"
         )
-    note = "all verdicts are alike" if found.value is None else ""
-    if found.value is not None and found.low is None:
+    note = "all verdicts are alike" if kappa.value is None else ""
+    if kappa.value is not None and kappa.low is None:
         note = "too few different verdicts for an interval"
-    n = f"{counted(found.pairs, 'pair')} of {counted(found.prompts, 'prompt')}"
+    n = f"{counted(kappa.pairs, 'pair')} of {counted(kappa.prompts, 'prompt')}"
     return Figure(
-        "judge_kappa", _KAPPA.title, found.value, _KAPPA, Unit.COEFFICIENT, found.low, found.high, n, note,
+        "judge_kappa", _KAPPA.title, kappa.value, _KAPPA, Unit.COEFFICIENT, kappa.low, kappa.high, n, note,
         method=KAPPA_METHOD,
     )  # fmt: skip
 
@@ -600,7 +600,7 @@ def _categories(parts: tuple[CategoryAgreement, ...]) -> Table:
     return Table("By category", columns, tuple(rows))
 
 
-def _pairings(found: tuple[JudgedPairing, ...]) -> Table:
+def _pairings(pairings: tuple[JudgedPairing, ...]) -> Table:
     columns = (
         Column("Systems", 1.8),
         Column("Win rate by the judge", 1.4, numbers=True),
@@ -609,7 +609,7 @@ def _pairings(found: tuple[JudgedPairing, ...]) -> Table:
     )
     rows = (
         (f"{name(p.b)} against {name(p.a)}", _cell(p.win_rate), _worth_to(p), _worth(p.people_length))
-        for p in found
+        for p in pairings
     )
     return Table("By pair of systems", columns, tuple(rows))
 
@@ -623,9 +623,9 @@ def _cell(rate: Rate | None) -> Cell:
 
 def _worth_to(pairing: JudgedPairing) -> Cell:
     """The effect of length. If length predicts every vote, no slope can be fitted, and this is stated."""
-    found, votes = _worth(pairing.length), pairing.unequal
-    if found.value != "—" or not votes or pairing.longer not in (0, votes):
-        return found
+    effect, votes = _worth(pairing.length), pairing.unequal
+    if effect.value != "—" or not votes or pairing.longer not in (0, votes):
+        return effect
     which = "longer" if pairing.longer else "shorter"
     return Cell("—", f"no slope: each of {counted(votes, 'decided vote')} is for the {which} answer")
 

@@ -13,7 +13,6 @@ from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
     NOBODY_JUDGES,
     WritingState,
-    WrittenPair,
     device_words,
     longer_settings,
     sample_pairs,
@@ -23,7 +22,7 @@ from ftcompare.app.generate.settings_history import DRAW, repeats_itself, text_s
 from ftcompare.app.setup import consent
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.ui.engine.run_driver import EngineRunner, Sample, fault_words, left_words
+from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_card import Measuring
 from ftcompare.ui.pages.generate.generate_cards import (
@@ -106,7 +105,7 @@ class GeneratePage(Page):
         self.settings.changed.connect(self._on_settings)
         self.measuring.changed.connect(self._show_buttons)
         self.runner.progress.connect(self._on_progress)
-        self.runner.sample.connect(self._on_sample)
+        self.runner.sample.connect(self.samples.add)
         self.runner.loaded.connect(self._on_loaded)
         self.runner.finished.connect(self._on_finished)
 
@@ -349,9 +348,6 @@ class GeneratePage(Page):
         proofs = tuple((line.ok, line.statement) for line in progress.proofs)
         whole = progress.part == progress.parts and len(proofs) > self._proven_before
         self.systems.show_proof(proofs, whole=whole)
-
-    def _on_sample(self, sample: Sample) -> None:
-        self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))
 
     def _on_loaded(self, loaded: Loaded) -> None:
         self.systems.show_device(device_words(loaded), loaded.dtype_reason)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.release.checkpoint_sources import (
+    CheckpointsRequest,
     Gathered,
-    LedgerRequest,
     OtherStudy,
     gather,
     keep_base,
@@ -22,14 +22,14 @@ from ftcompare.app.release.checkpoint_sources import (
     kept_base,
     kept_others,
     same_file,
-    write_ledger,
+    write_checkpoints,
 )
 from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints
 from ftcompare.app.release.presentation import (
+    checkpoints_explanation,
     checkpoints_lines,
     checkpoints_picture,
     checkpoints_table,
-    ledger_explanation,
     question_of_base,
     row_explanation,
     source_words,
@@ -64,7 +64,7 @@ from ftcompare.ui.widgets.table import copy_button
 FILTERED_FROM = 9  # number of lines from which the table has a filter field
 
 
-class LedgerTable(GroupCard):
+class CheckpointsTable(GroupCard):
     """The table, with buttons to copy it, to explain its lines, and to save the checkpoints as JSON."""
 
     explained = Signal(object)
@@ -80,17 +80,17 @@ class LedgerTable(GroupCard):
         self._arrange()
         self.table.opened.connect(self._explain_row)
 
-    def show_ledger(self, ledger: Checkpoints) -> None:
-        self._found = ledger
-        self.table.field.setVisible(len(ledger.rows) >= FILTERED_FROM)
-        self.table.show_values(checkpoints_table(ledger))
+    def show_checkpoints(self, checkpoints: Checkpoints) -> None:
+        self._found = checkpoints
+        self.table.field.setVisible(len(checkpoints.rows) >= FILTERED_FROM)
+        self.table.show_values(checkpoints_table(checkpoints))
 
     def _explain(self) -> None:
         index = self.table.view.currentIndex()
         if index.isValid():
             self._explain_row(self.table.model.shown[index.row()].key)
         else:
-            self.explained.emit((ledger_explanation(self._found),))
+            self.explained.emit((checkpoints_explanation(self._found),))
 
     def _explain_row(self, place: Hashable) -> None:
         if isinstance(place, int):
@@ -115,7 +115,7 @@ ORDERS = (("by the number in their names", False), ("as they were added", True))
 LISTED = 3  # largest number of studies that could not be added and are listed with the reason
 
 
-class LedgerPanel(QWidget):
+class CheckpointsPanel(QWidget):
     """The checkpoints of the open study and of studies added to it. `explained` carries explanations."""
 
     explained = Signal(object)
@@ -126,7 +126,7 @@ class LedgerPanel(QWidget):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._gathered: Gathered | None = None
-        self._request = self._wanted = LedgerRequest()
+        self._request = self._wanted = CheckpointsRequest()
         self.lead = LeadSentence("ledger_", self._explain)
         self.headline = self.lead.headline
         self.lead.how.hide()
@@ -139,7 +139,7 @@ class LedgerPanel(QWidget):
         )
         self.chart = self._card("checkpoints")
         self.programs = self._card("checkpoints-automatic")
-        self.table = LedgerTable(context)
+        self.table = CheckpointsTable(context)
         self._sources, self._notes = Slot(), Slot()
         self.figures = QWidget()  # what was read; the tab shows it below its buttons
         self._arrange()
@@ -174,7 +174,7 @@ class LedgerPanel(QWidget):
         self._request = replace(self._request, others=others, base=base, own=None)
         self._load(self._request)
 
-    def _load(self, request: LedgerRequest) -> None:
+    def _load(self, request: CheckpointsRequest) -> None:
         known = self._gathered.others if self._gathered else ()
         own = request.own if request.base == self._request.base else None
         wanted = self._wanted = replace(request, known=known, own=own)
@@ -184,7 +184,7 @@ class LedgerPanel(QWidget):
 
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
 
-    def _on_gathered(self, request: LedgerRequest, gathered: Gathered) -> None:
+    def _on_gathered(self, request: CheckpointsRequest, gathered: Gathered) -> None:
         """Add studies that could be read, and those whose base must still be chosen; report the others."""
         refused = [
             o
@@ -218,13 +218,13 @@ class LedgerPanel(QWidget):
     def _show(self) -> None:
         if self._gathered is None:
             return
-        found = self._gathered.ledger
+        found = self._gathered.checkpoints
         self.read_button.hide()
         self._show_sentences(self._gathered)
         self.lead.how.setVisible(bool(found.rows))
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
-        self.table.show_ledger(found)
+        self.table.show_checkpoints(found)
         self._show_choices()
         self._sources.set_content(filled(in_column(*map(self._source, self._gathered.others), gap=S)))
         self._sources.setVisible(bool(self._gathered.others))
@@ -232,15 +232,15 @@ class LedgerPanel(QWidget):
         self.shown_anew.emit()
 
     def _show_sentences(self, gathered: Gathered) -> None:
-        told = checkpoints_lines(gathered.ledger)
+        told = checkpoints_lines(gathered.checkpoints)
         self.lead.tell(*(question_of_base(gathered.unclear.what) if gathered.unclear else told))
 
     def _card(self, file_name: str) -> FigureCard:
         return FigureCard(self._context, "Win rate by checkpoint", file_name, explain=self.explained.emit)
 
-    def _show_charts(self, ledger: Checkpoints) -> None:
+    def _show_charts(self, checkpoints: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
-            picture = checkpoints_picture(ledger, kind)
+            picture = checkpoints_picture(checkpoints, kind)
             card.setVisible(picture is not None)
             if picture is not None:
                 card.show_picture(picture)
@@ -252,7 +252,7 @@ class LedgerPanel(QWidget):
         fill_choice(self.base_choice, [("Choose…", ""), *names] if unclear else names, self._request.base)
         self._base.setVisible(bool(bases))
         fill_choice(self.order_choice, ORDERS, self._request.as_given)
-        several = self._gathered is not None and len(self._gathered.ledger.rows) > 1
+        several = self._gathered is not None and len(self._gathered.checkpoints.rows) > 1
         self._order.setVisible(several)
 
     def _source(self, other: OtherStudy) -> QWidget:
@@ -269,13 +269,13 @@ class LedgerPanel(QWidget):
         line.setToolTip(tip(str(other.path)))
         return line
 
-    def _show_notes(self, ledger: Checkpoints) -> None:
+    def _show_notes(self, checkpoints: Checkpoints) -> None:
         lines = [
             in_row(IconLabel("triangle-alert", "caution", 16), (label(note, wrap=True), 1), gap=S)
-            for note in ledger.notes
+            for note in checkpoints.notes
         ]
         self._notes.set_content(filled(in_column(*lines, gap=S)))
-        self._notes.setVisible(bool(ledger.notes))
+        self._notes.setVisible(bool(checkpoints.notes))
 
     def _ask(self) -> None:
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
@@ -295,7 +295,7 @@ class LedgerPanel(QWidget):
 
     def _explain(self) -> None:
         if self._gathered is not None:
-            self.explained.emit((ledger_explanation(self._gathered.ledger),))
+            self.explained.emit((checkpoints_explanation(self._gathered.checkpoints),))
 
     def _ask_save(self) -> None:
         proposed = str(application_paths.default_study_folder() / "checkpoints.json")
@@ -304,13 +304,13 @@ class LedgerPanel(QWidget):
             self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the ledger as ``ftcompare suite checkpoints --json`` does."""
+        """Write the comparison as ``ftcompare suite checkpoints --json`` does."""
         if self._gathered is None:
             return
         sources = tuple(other.path for other in self._gathered.others)
-        found, told = self._gathered.ledger, f"Saved {path.name}"
+        found, told = self._gathered.checkpoints, f"Saved {path.name}"
         self._tasks.call(
-            lambda: write_ledger(path, found, inputs=sources, replace=True),
+            lambda: write_checkpoints(path, found, inputs=sources, replace=True),
             lambda _: self._context.bar.show_saved(told, path),
             self._context.bar.show_error,
         )

@@ -39,7 +39,7 @@ from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.figures.cards import how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
+from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import short_name, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -270,15 +270,15 @@ class CheckpointsTab(ResultsTab):
         super().__init__()
         self._shown: ResultsData | None = None
         self._told = False
-        self.ledger = LedgerPanel(context)
+        self.checkpoints = CheckpointsPanel(context)
         self.suites = SuitePanel(context)
         self.gate = GatePanel(context)
         self._not_yet = self._not_yet_card()
-        parts = self._not_yet, self.ledger, self.ledger.figures, self.gate, self.suites
+        parts = self._not_yet, self.checkpoints, self.checkpoints.figures, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)
-        for panel in (self.ledger, self.suites, self.gate):
+        for panel in (self.checkpoints, self.suites, self.gate):
             panel.explained.connect(self.explained)
-        self.ledger.shown_anew.connect(partial(follow_layout, self))
+        self.checkpoints.shown_anew.connect(partial(follow_layout, self))
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:
@@ -287,22 +287,22 @@ class CheckpointsTab(ResultsTab):
             return
         self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
         self._not_yet.setVisible(not self._told)
-        for part in (self.ledger, self.ledger.figures, self.suites):
+        for part in (self.checkpoints, self.checkpoints.figures, self.suites):
             part.setVisible(self._told)
         if self._told:
-            self.ledger.show_study()
+            self.checkpoints.show_study()
         self.gate.show_study(shown.info)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        for panel in (self.ledger, self.gate):
+        for panel in (self.checkpoints, self.gate):
             panel.work.resume()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Pause, so that the study's thread is free for the visible page."""
         super().hideEvent(event)
         if not event.spontaneous():
-            for panel in (self.ledger, self.gate):
+            for panel in (self.checkpoints, self.gate):
                 panel.work.pause()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -313,7 +313,7 @@ class CheckpointsTab(ResultsTab):
         studies, gates = self._dropped(event.mimeData())
         event.acceptProposedAction()
         if studies:
-            self.ledger.add(studies)
+            self.checkpoints.add(studies)
         if gates:
             self.gate.choose(gates[0])
 

@@ -1,8 +1,8 @@
-"""Write the reference pages and the gate's schema from the declarations in the code.
+"""Write the reference pages and two schemas from the declarations in the code.
 
-``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`,
-`docs/schemas/gate.schema.json`, and the first table of `docs/reference/export-formats.md`. A test fails while
-one of them differs from the code.
+``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`, the first
+table of `docs/reference/export-formats.md`, and in `docs/schemas` `gate.schema.json` and the details of a
+judgment in `judgments.schema.json`. A test fails while one of them differs from the code.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import DETAILS
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.toml_file import toml_value
 
 SCHEMA = ROOT / "docs" / "schemas" / "gate.schema.json"
+JUDGMENTS = SCHEMA.with_name("judgments.schema.json")
 REFERENCE = ROOT / "docs" / "reference"
 FORMATS = REFERENCE / "export-formats.md"
 MADE = "<!-- Made by docs/make_reference.py: edit the descriptions in the code, then run it again. -->"
@@ -71,13 +73,32 @@ def gate_schema() -> str:
 def _property(field: Field) -> dict[str, Any]:
     if field.kind is FieldKind.CHOICE and field.words:
         return {"description": field.help, "enum": [*field.words]}
-    kinds = {FieldKind.TEXT: "string", FieldKind.WHOLE: "integer", FieldKind.CHOICE: "boolean"}
+    kinds = {FieldKind.TEXT: "string", FieldKind.WHOLE: "integer"}
+    kinds |= {FieldKind.CHOICE: "boolean", FieldKind.FLAG: "boolean"}
     limits = {
         "exclusiveMinimum" if field.above else "minimum": field.low,
         "exclusiveMaximum" if field.below else "maximum": field.high,
     }
     numbers = {name: end for name, end in limits.items() if field.is_number and math.isfinite(end)}
     return {"description": field.help, "type": kinds.get(field.kind, "number"), **numbers}
+
+
+def judgments_schema() -> str:
+    """Return the schema of a judgment with the fields `DETAILS`; the rest is kept."""
+    kept = json.loads(JUDGMENTS.read_text("utf-8"))
+    details = {one.attribute: _optional(one) for one in DETAILS}
+    return json.dumps(kept | {"properties": kept["properties"] | details}, indent=2) + "\n"
+
+
+def _optional(field: Field) -> dict[str, Any]:
+    """Return the schema of a detail, which may also be empty."""
+    described = _property(field)
+    if field.rule:
+        values = {"enum": [*field.rule, "", None]}
+        described |= {"type": "object", "additionalProperties": values}
+    elif field.kind is FieldKind.TEXTS:
+        described |= {"type": "array", "items": {"$ref": "#/$defs/name"}}
+    return {"description": described.pop("description"), "anyOf": [described, {"enum": ["", None]}]}
 
 
 def settings_page() -> str:
@@ -240,6 +261,7 @@ _DEFAULT = re.compile(r" Default: (.+?)\.(?= [A-Z]|$)")
 
 PAGES: dict[Path, Callable[[], str]] = {
     SCHEMA: gate_schema,
+    JUDGMENTS: judgments_schema,
     REFERENCE / "settings.md": settings_page,
     REFERENCE / "commands.md": commands_page,
     FORMATS: formats_page,

@@ -5,41 +5,61 @@ A new field fails here by its name until it has a value in `SAID` and is in each
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from PySide6.QtCore import QObject
 
+from ftcompare.app.commands_and_keys import NOTE_COMMANDS, Command, noted
 from ftcompare.app.export.study_folder import create_from_folder, write_folder
 from ftcompare.app.raters.packs import make_browser_pack, merge_result
+from ftcompare.app.raters.page_texts import page_rules
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.errors import UserError
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    DETAIL,
     DETAILS,
     EVENT_FIELDS,
+    NOTES,
     SIDED,
     AllocationId,
     Draft,
     Message,
+    PairNotes,
     PromptSpec,
     RaterId,
     Said,
     Verdict,
+    note_values,
 )
+from ftcompare.formats import judgments, judgments_csv, judgments_xlsx
 from ftcompare.formats.browser_pack import result
 from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.judgments import EXPORT, read_judgments
-from ftcompare.store.judging.verdict_recorder import JudgmentLog, Target, event_of, payload
+from ftcompare.store.judging import verdict_recorder
+from ftcompare.store.judging.verdict_recorder import (
+    JudgmentLog,
+    Target,
+    details_json,
+    event_of,
+    payload,
+    read_details,
+)
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.rating.judging import DraftKeeper
 from tests.app.raters.page_results import result_lines, written
 from tests.builders import answer
 from tests.store.pack.pack_studies import GENERATED, NOW, SYSTEMS, TEXTS
@@ -60,7 +80,9 @@ SAID: dict[str, Any] = {
 SCALE = Scale("Which would you sign?", 3, ("accuracy", "tone"), ("too long", "wrong term"))
 FIELDS = sorted(one.name for one in fields(Verdict))
 VERDICT = Verdict(**SAID)
-DRAFT = Draft(**{one.name: SAID[one.name] for one in fields(Draft)})
+DRAFT = Draft(**{one.name: SAID.get(one.name, one.default) for one in fields(Draft)})
+DOCS = Path(__file__).parents[1] / "docs"
+SCHEMA = json.loads((DOCS / "schemas" / "judgments.schema.json").read_text("utf-8"))
 LATER = NOW + timedelta(hours=1)
 
 
@@ -79,9 +101,8 @@ def by_side(row: Said[str], left: str) -> dict[str, Any]:
     """The fields of a judgment by response, with responses converted to sides."""
     sides = {left: "left", "ab".replace(left, ""): "right"}
     said = {name: getattr(row, name) for name in FIELDS}
-    for one in fields(Verdict):
-        if SIDED in one.metadata:
-            said[one.name] = tuple((name, sides.get(value, value)) for name, value in said[one.name])
+    for name in (one.attribute for one in SIDED):
+        said[name] = tuple((of, sides.get(value, value)) for of, value in said[name])
     return said | {"choice": sides.get(said["choice"], said["choice"])}
 
 
@@ -170,16 +191,16 @@ PLACES = (restored, judged, own_answer, merged, merged_from_page, exported, impo
 
 
 def test_each_field_of_a_judgment_is_tried() -> None:
+    missing = [one.name for one in fields(Verdict) if SAID.get(one.name, one.default) == one.default]
+    assert missing == [], "give these a value in SAID"
     assert SAID.keys() == set(FIELDS)
-    missing = [one.name for one in fields(Verdict) if one.default == SAID[one.name]]
-    assert missing == []
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_each_field_of_a_judgment_arrives(place: Callable[[StudyFile, Path], Any], tmp_path: Path) -> None:
     with new_study(tmp_path / "a.ftstudy") as study:
         found = place(study, tmp_path)
-    assert {name: value for name, value in found.items() if value != SAID[name]} == {}
+    assert {name: value for name, value in found.items() if value != SAID.get(name)} == {}
 
 
 def test_the_window_sends_what_was_begun() -> None:
@@ -197,11 +218,118 @@ def test_each_field_of_a_judgment_is_chained(name: str, tmp_path: Path) -> None:
     assert first != second
 
 
-def test_pages_know_the_fields_of_events_and_of_their_details() -> None:
-    """The script writes and reads them by name."""
-    script = resources.files("ftcompare.formats.browser_pack") / "script"
-    sources = {name: (script / name).read_text("utf-8") for name in ("rating_log.js", "pack_data.js")}
-    unknown = [name for name in EVENT_FIELDS if not re.search(rf"\b{name}\b", sources["rating_log.js"])]
-    unknown += [one.name for one in DETAILS if f"given.{one.metadata[DETAIL]}" not in sources["pack_data.js"]]
-    assert unknown == []
+@pytest.mark.parametrize("form", [judgments_csv, judgments_xlsx], ids=lambda form: form.EXPORT.id)
+@pytest.mark.parametrize("name", FIELDS)
+def test_each_field_of_a_judgment_is_in_tables(name: str, form: Any, tmp_path: Path) -> None:
+    default = next(one.default for one in fields(Verdict) if one.name == name)
+    other: dict[str, Any] = {name: "tie" if name == "choice" else default}
+    with new_study(tmp_path / "a.ftstudy") as study:
+        rated(study)
+        (row,) = study.judgments.standing()
+        context = ExportContext({system.id: system.name for system in study.systems.all()}, SCALE)
+    first, second = (form.EXPORT.to_object(one, context) for one in (row, replace(row, **other)))
+    assert first != second
+
+
+def test_each_field_of_a_judgment_is_in_its_schema_and_its_reference() -> None:
+    page = (DOCS / "reference" / "judgment-and-answer-files.md").read_text("utf-8").partition("## Answers")[0]
+    described = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert set(FIELDS) - described == set()
+    assert set(FIELDS) - SCHEMA["properties"].keys() == set()
+
+
+def test_pages_know_the_fields_of_events() -> None:
+    """The script writes and reads them by name; `page_rules` has those of their details."""
+    script = resources.files("ftcompare.formats.browser_pack") / "script" / "rating_log.js"
+    written = script.read_text("utf-8")
+    assert [name for name in EVENT_FIELDS if not re.search(rf"\b{name}\b", written)] == []
     assert set(EVENT_FIELDS) == result.EVENT_TYPES.keys()
+
+
+OWN_INPUTS = {
+    "choice",
+    "strength",
+    "seconds",
+    "comment",
+    "criteria",
+    "reasons",
+    "reason_sides",
+    "reference_seen",
+}
+"""Fields with an input of their own in the window and the page; all others have a command with a `note`."""
+
+
+def test_each_field_of_a_judgment_has_an_input() -> None:
+    """The row of tools, lists of answers, and the page have what `NOTE_COMMANDS` and `page_rules` have."""
+    inputs = OWN_INPUTS | {command.note for command in NOTE_COMMANDS}
+    assert set(FIELDS) - inputs == set(), "give a command in app/commands_and_keys.py this note"
+    declared: Any = page_rules()
+    assert {note.key for note in NOTES.values()} - {one["name"] for one in declared["notes"]} == {"comment"}
+    assert [one.name for one in fields(PairNotes) if one.name not in NOTES] == [], "declare it with `setting`"
+
+
+@pytest.mark.parametrize("command", NOTE_COMMANDS, ids=lambda command: command.note)
+def test_a_key_goes_through_the_values_of_a_note(command: Command) -> None:
+    values, parent, chosen = note_values(command.note), QObject(), []
+    drafts = DraftKeeper(parent)
+    for _ in range(len(values)):
+        drafts.turn(command.note)
+        chosen.append(getattr(drafts.draft, command.note))
+        assert bool(noted(drafts.draft)) == (drafts.draft != Draft())
+    assert chosen == [*values[1:], values[0]]
+
+
+def test_a_number_has_limits() -> None:
+    assert [one.key for one in DETAILS if one.is_number and not (one.low > -1e9 and one.high < 1e9)] == []
+
+
+NUMBER = Field(key="sure", attribute="sure", title="Sure", help="", kind=FieldKind.WHOLE, low=1, high=5)
+WRONG = {"reference_seen": (1, "yes"), "reasons": ("too long", {"too long": True}), "sure": (0, 6, 2.7, "3")}
+VOTE = {
+    "prompt": "Why?", "system_a": "x", "system_b": "y", "response_a": "so", "response_b": "", "rater": "Ann",
+    "choice": "a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_value_that_is_not_allowed_is_refused(
+    name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the window, in a pack, in a file to import, and by the schema."""
+    for module in (verdict_recorder, judgments):
+        monkeypatch.setattr(module, "DETAILS", (*DETAILS, NUMBER))
+    notes: Any = SimpleNamespace(**{"sure": None} | Draft().notes() | {name: value})
+    with pytest.raises(UserError, match="cannot be"):
+        details_json(notes)
+    with pytest.raises(TypeError, match=name):
+        read_details(json.dumps({name: value}))
+    path = tmp_path / "j.jsonl"
+    path.write_text(json.dumps(VOTE | {name: value}), "utf-8")
+    with pytest.raises(UserError, match=name):
+        list(read_judgments(path))
+    assert name == "sure" or not Draft202012Validator(SCHEMA).is_valid(VOTE | {name: value})
+
+
+def test_a_number_that_is_allowed_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict_recorder, "DETAILS", (*DETAILS, NUMBER))
+    notes: Any = SimpleNamespace(**Draft().notes(), sure=5)
+    assert read_details(details_json(notes)) == {"sure": 5}
+
+
+RELEASED = {
+    "criteria": (FieldKind.LIST, ("a", "b", "tie", "both_bad")),
+    "reasons": (FieldKind.TEXTS, None),
+    "sides": (FieldKind.LIST, ("a", "b")),
+    "reference_seen": (FieldKind.FLAG, None),
+}
+"""The details of released versions, with their values or limits."""
+
+
+def test_a_detail_keeps_its_values() -> None:
+    """Other versions refuse other values as altered, but an unknown detail as one of a newer version."""
+    declared = {one.key: (one.kind, (one.low, one.high) if one.is_number else one.rule) for one in DETAILS}
+    changed = [key for key, values in RELEASED.items() if declared.get(key) != values]
+    assert changed == [], "give the changed detail another key"
+    assert [key for key in declared if key not in RELEASED] == [], "add the new detail to RELEASED"

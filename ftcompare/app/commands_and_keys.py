@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import NOTES, PairNotes
 
 
 class When(StrEnum):
@@ -28,6 +30,7 @@ class Command:
     menu: str = ""  # title of its menu; empty for a command of the palette only
     when: When = When.ALWAYS  # when it is available
     group: int = 0  # commands with equal numbers are adjacent; a line separates groups
+    note: str = ""  # the flag or number of `PairNotes` whose next value it chooses
 
 
 FILE, EDIT, VIEW, STUDY, HELP, RATE = "File", "Edit", "View", "Study", "Help", ""
@@ -89,7 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.reasons", "Reasons", "R", RATE, When.RATING),
     Command("rate.comment", "Comment", "C", RATE, When.RATING),
     Command("rate.skip", "Skip", "S", RATE, When.RATING),
-    Command("rate.flag", "Flag", "F", RATE, When.RATING),
+    Command("rate.flag", "Flag", "F", RATE, When.RATING, note="flagged"),
     Command("rate.markdown", "Markdown or plain text", "M", RATE, When.RATING),
     Command("rate.prompt", "More or less of the prompt", "P", RATE, When.RATING),
     Command("rate.scroll_prompt", "Scroll the prompt", "N", RATE, When.RATING),
@@ -102,6 +105,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.pause", "Pause", "Esc", RATE, When.RATING),
     Command("rate.keys", "All keys", "?", RATE, When.RATING),
 )
+
+NOTE_COMMANDS = tuple(command for command in COMMANDS if command.note)
+
+
+def noted(notes: PairNotes[Choice]) -> list[str]:
+    """Return the notes that were chosen with `NOTE_COMMANDS`, as in a list of answers."""
+    given = ((NOTES[one.note], getattr(notes, one.note)) for one in NOTE_COMMANDS)
+    return [n.title if value is True else f"{n.title}: {value}" for n, value in given if value != n.default]
+
 
 KEY_GROUPS = ("Answer", "This pair", "Read")
 """Groups of the keys for rating, in their order."""

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.disclosure import Disclosure
+from ftcompare.core.fields import FieldKind, fields_of, setting
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.recipe import Message as Message
@@ -219,35 +220,51 @@ class Rater:
 
 Side = TypeVar("Side", bound=str)  # a side (`Choice`) or a response (``a``, ``b``, ``tie``, ``both_bad``)
 
-DETAIL = "detail"  # metadata key: a field's name in the JSON ``details`` of an event, if it is no column
 
-SIDED = "sided"  # key in a field's metadata: its value is pairs of a name and a `Side`
+def _sided(title: str, meaning: str, names: str, sides: tuple[str, ...], key: str = "") -> Any:
+    """Declare pairs of a name, of the scale's list ``names`` in order, and a `Side`, in files ``sides``."""
+    return setting((), title, meaning, kind=FieldKind.LIST, key=key, elements=names, rule=sides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairNotes(Generic[Side]):
     """A rater's notes on a pair besides the choice.
 
-    A field that is added here, with its name in ``details``, is stored, chained, read and restored wherever
-    judgments are; `tests/test_judgment_fields.py` lists the places that need more.
+    A flag or a whole number that is added here is stored, chained, exported, and imported, also in packs and
+    pages. An optional number has the default None, the kind WHOLE, and limits. `Command.note` gives it a key
+    and a button. `tests/test_judgment_fields.py` names what is missing.
     """
 
-    comment: str = ""  # free text, may be empty
-    flagged: bool = False  # the rater asks the owner to look at this pair
-    # pairs of criterion and choice, in the order of the scale
-    criteria: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "criteria", SIDED: True})
-    reasons: tuple[str, ...] = field(default=(), metadata={DETAIL: "reasons"})  # ticked, in the scale's order
-    # for reasons about one answer, pairs of reason and side; other reasons concern the pair
-    reason_sides: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "sides", SIDED: True})
-    # the reference answer was shown before the judgment was given
-    reference_seen: bool = field(default=False, metadata={DETAIL: "reference_seen"})
+    comment: str = setting("", "Comment", "The comment of the rater.")
+    flagged: bool = setting(False, "Flagged", "Whether the rater flagged the pair.")
+    criteria: tuple[tuple[str, Side], ...] = _sided(
+        "Criteria", "The choice on each criterion, by its name.", "criteria", ("a", "b", "tie", "both_bad")
+    )
+    reasons: tuple[str, ...] = setting((), "Reasons", "The reasons that were picked.", elements="reasons")
+    reason_sides: tuple[tuple[str, Side], ...] = _sided(
+        "Sides of reasons",
+        "The answer that a reason is about, by reason.",
+        "reasons",
+        ("a", "b"),
+        key="sides",
+    )
+    reference_seen: bool = setting(
+        False, "Reference answer seen", "Whether the rater saw the reference answer before answering."
+    )
 
     def notes(self) -> dict[str, Any]:
-        return {one.name: getattr(self, one.name) for one in PAIR_NOTES}
+        return {name: getattr(self, name) for name in NOTES}
 
 
-PAIR_NOTES = fields(PairNotes)
-DETAILS = tuple(one for one in PAIR_NOTES if DETAIL in one.metadata)  # those stored as JSON
+NOTES = {one.attribute: one for one in fields_of(PairNotes).values()}
+SIDED = tuple(one for one in NOTES.values() if one.rule)  # their values are pairs of a name and a `Side`
+
+
+def note_values(name: str) -> tuple[Any, ...]:
+    """Return the values of a flag or a number, in the order in which its key chooses them."""
+    note = NOTES[name]
+    numbers = range(int(note.low), int(note.high) + 1) if note.is_number else ()
+    return (note.default, *numbers, *((True,) if note.kind is FieldKind.FLAG else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +326,9 @@ class JudgmentEvent:
     digest: str = ""  # covers this event and the digest of the one before, and so all earlier events
     id: int = 0  # row id in the file
 
+
+DETAILS = tuple(note for name, note in NOTES.items() if name not in JudgmentEvent.__dataclass_fields__)
+"""The notes that an event stores as JSON, under their keys; files have them under their names."""
 
 EVENT_FIELDS = tuple(one.name for one in fields(JudgmentEvent) if one.name not in ("preference", "id"))
 """The fields of an event that a pack and a page have."""

@@ -10,12 +10,12 @@ that others can recompute all figures; when a file is read they are counted but 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import Field
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import (
     FIRST_YEAR,
@@ -28,7 +28,6 @@ from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
     DETAILS,
-    SIDED,
     Comparison,
     ComparisonKind,
     GuessRow,
@@ -55,9 +54,9 @@ PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}  # the share of b
 
 FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
-    "sample_b rater rater_kind choice preference strength left comment flagged seconds at criteria "
-    "reasons reason_sides reference_seen later_turns earlier_a earlier_b"
-)
+    "sample_b rater rater_kind choice preference strength left comment flagged seconds at later_turns "
+    "earlier_a earlier_b"
+) | {one.attribute for one in DETAILS}
 """Fields from which a vote is read."""
 
 _BETTER, _WORSE = "better", "worse"  # names used for the texts of a gold item, which no system wrote
@@ -135,14 +134,16 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "tags": [*prompt.tags] or None,
         "rater_kind": row.rater.kind.value if automatic else None,
         "preference": row.preference if automatic else None,
-        **{one.name: _detail_json(one, row) for one in DETAILS},
+        **{one.attribute: _detail_json(one, row) for one in DETAILS},
         "seconds": row.seconds,
     }
 
 
-def _detail_json(one: Field[Any], row: JudgedRow) -> Json:
-    value = getattr(row, one.name)
-    return (dict(value) if SIDED in one.metadata else [*value] if isinstance(value, tuple) else value) or None
+def _detail_json(one: Field, row: JudgedRow) -> Json:
+    value = getattr(row, one.attribute)
+    if value == one.default:
+        return None
+    return dict(value) if one.rule else [*value] if isinstance(value, tuple) else value
 
 
 def _guess_json(row: GuessRow, context: ExportContext) -> dict[str, Json]:
@@ -183,7 +184,6 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 
 
 def judgment_of(fields: Record) -> JudgmentRecord:
-    reasons = tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else ()
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
     system_a, system_b = _systems(fields)
@@ -208,15 +208,12 @@ def judgment_of(fields: Record) -> JudgmentRecord:
         comment=_comment(fields),
         at=_at(fields),
         rater_kind=kind,
-        criteria=_criteria(fields),
-        reasons=reasons,
-        reason_sides=_reason_sides(fields, reasons),
         tags=fields.tags(),
         sample_a=fields.sample("sample_a"),
         sample_b=fields.sample("sample_b"),
         flagged=fields.truth("flagged"),
         seconds=_seconds(fields),
-        reference_seen=fields.truth("reference_seen"),
+        **_details(fields),
     )
 
 
@@ -255,16 +252,11 @@ def _share(fields: Record) -> float | None:
 
 
 def _strength(fields: Record, choice: str) -> int | None:
-    strength = fields.number("strength")
-    if strength is None:
-        return None
-    if strength not in range(1, MAX_STRENGTH + 1):
-        what = f"strength is {shown(strength)}; it must be a whole number from 1 to {MAX_STRENGTH}."
-        raise fields.error(what)
-    if choice not in _SIDES:
+    strength = fields.whole("strength", 1, MAX_STRENGTH)
+    if strength is not None and choice not in _SIDES:
         what = f"strength is given with the choice {choice!r}."
         raise fields.error(what, "Only a and b have a strength.")
-    return int(strength)
+    return strength
 
 
 def _seconds(fields: Record) -> float | None:
@@ -274,19 +266,27 @@ def _seconds(fields: Record) -> float | None:
     return None if seconds is None else float(seconds)
 
 
-def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
-    if not fields.has("criteria"):
-        return ()
-    given = fields.part("criteria")
-    return tuple((name, given.word(name, _CHOICES, "")) for name in given.fields if given.has(name))
+def _details(fields: Record) -> dict[str, Any]:
+    """Return the fields `DETAILS` that are given; sides of reasons that were not picked are ignored."""
+    read: dict[str, Any] = {}
+    for one in DETAILS:
+        if fields.has(one.attribute):
+            read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
+    return read
 
 
-def _reason_sides(fields: Record, reasons: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return which answer a reason is about, for reasons about one; unknown reasons are ignored."""
-    if not fields.has("reason_sides"):
-        return ()
-    given = fields.part("reason_sides")
-    return tuple((name, given.word(name, _SIDES, "")) for name in reasons if given.has(name))
+def _detail(fields: Record, one: Field, among: Iterable[str]) -> object:
+    name = one.attribute
+    match one.kind:
+        case FieldKind.LIST:
+            given, allowed = fields.part(name), {word: word for word in one.rule}
+            names = given.fields if one.elements == name else among
+            return tuple((each, given.word(each, allowed, "")) for each in names if given.has(each))
+        case FieldKind.TEXTS:
+            return tuple(dict.fromkeys(fields.labels(name)))
+        case FieldKind.FLAG:
+            return fields.truth(name)
+    return fields.whole(name, one.low, one.high)
 
 
 def _comment(fields: Record) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from ftcompare.core.study import GuessRow, JudgedRow, SystemId
+from ftcompare.core.study import DETAILS, GuessRow, JudgedRow, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.json_files import require_rows
@@ -28,6 +28,16 @@ _Cell: TypeAlias = Callable[[_Row, Mapping[SystemId, str]], str]
 
 def _judged(cell: Callable[[JudgedRow], str]) -> _Cell:
     return lambda row, _: cell(row) if isinstance(row, JudgedRow) else ""
+
+
+def _noted(name: str) -> _Cell:
+    return _judged(lambda row: _words(getattr(row, name)))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def _guessed(cell: Callable[[GuessRow], str]) -> _Cell:
@@ -47,18 +57,19 @@ _CELLS: dict[str, _Cell] = {
     "response_b": lambda row, _: row.comparison.b.text,
     "rater": lambda row, _: row.rater.name,
     "rater_kind": lambda row, _: row.rater.kind.value,
-    "choice": _judged(lambda row: row.choice),
+    "choice": _noted("choice"),
     "preference_b": _judged(lambda row: f"{row.preference:g}"),
-    "strength": _judged(lambda row: "" if row.strength is None else str(row.strength)),
+    "strength": _noted("strength"),
     "left": lambda row, _: left_of(row),
-    "comment": _judged(lambda row: row.comment),
-    "flagged": _judged(lambda row: "yes" if row.flagged else "no"),
+    "comment": _noted("comment"),
+    "flagged": _noted("flagged"),
     "seconds": _judged(lambda row: "" if row.seconds is None else f"{row.seconds:.3f}"),
     "at": lambda row, _: row.at,
     "sample_a": lambda row, _: str(row.comparison.a.sample),
     "sample_b": lambda row, _: str(row.comparison.b.sample),
     "guess": _guessed(guessed_side),
-    "sure": _guessed(lambda row: "" if row.sure is None else str(row.sure)),
+    "sure": _guessed(lambda row: _words(row.sure)),
+    **{one.attribute: _noted(one.attribute) for one in DETAILS if not isinstance(one.default, tuple)},
 }
 """Value of each column; empty where unknown."""
 

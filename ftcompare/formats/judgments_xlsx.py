@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import GuessRow, JudgedRow
+from ftcompare.core.study import DETAILS, GuessRow, JudgedRow
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.json_files import require_rows
@@ -27,7 +27,8 @@ MAX_CELL = 32_767
 MAX_ROWS = 1_048_576  # Excel's limit, including the header row
 
 CUT = " … [cut: a cell holds 32,767 characters]"
-_NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure")
+_NUMBERS = {"preference_b", "strength", "seconds", "sample_a", "sample_b", "sure"}
+_NUMBERS |= {one.attribute for one in DETAILS if one.is_number}
 
 
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:

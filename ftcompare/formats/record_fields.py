@@ -147,11 +147,15 @@ class Record:
             raise self.error(f"{name} must be a number, not {shown(value)}.")
         return value
 
-    def sample(self, name: str) -> int | None:
+    def whole(self, name: str, low: float, high: float) -> int | None:
         number = self.number(name)
-        if number is not None and number not in range(MOST_SAMPLES):
-            raise self.error(f"{name} must be a whole number from 0 to {MOST_SAMPLES - 1}.")
+        if number is not None and number not in range(int(low), int(high) + 1):
+            what = f"{name} is {shown(number)}; it must be a whole number from {low:.0f} to {high:.0f}."
+            raise self.error(what)
         return None if number is None else int(number)
+
+    def sample(self, name: str) -> int | None:
+        return self.whole(name, 0, MOST_SAMPLES - 1)
 
     def labels(self, name: str) -> tuple[str, ...]:
         value = self.fields[name] if self.has(name) else []

@@ -184,7 +184,7 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
             {"preference": 0.2, "rater_kind": "automatic"},
             "choice is 'b' but preference, the share of b, is 0.2",
         ),
-        ({"sample_a": 1.5}, "sample_a must be a whole number from 0 to 99999"),
+        ({"sample_a": 1.5}, "sample_a is 1.5; it must be a whole number from 0 to 99999"),
         ({"flagged": "yes"}, "flagged must be true or false, not 'yes'"),
         ({"seconds": -1}, "seconds is -1; it must be from 0 to 2,592,000, 30 days"),
         ({"seconds": "4"}, "seconds must be a number, not '4'"),

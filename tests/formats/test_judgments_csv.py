@@ -86,6 +86,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
         "sample_b": "0",
         "guess": "",
         "sure": "",
+        "reference_seen": "no",
     }
     assert first == judgments_csv.to_object(rows[0], ExportContext(NAMES))
     assert second["prompt"] == "system: Be brief.\n\nuser: Hi"

@@ -7,25 +7,27 @@ from dataclasses import asdict
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from ftcompare.app.commands_and_keys import COMMANDS, KEY_GROUPS, READING, SCROLLING, When
-from ftcompare.app.user_settings import (
-    HIGHEST_AIM,
-    LONGEST_BREAK,
-    LONGEST_MOMENT,
-    LONGEST_SECOND_PRESS,
-    ZOOM_STEPS,
-    UserSettings,
+from ftcompare.app import user_settings
+from ftcompare.app.commands_and_keys import (
+    COMMANDS,
+    KEY_GROUPS,
+    NOTE_COMMANDS,
+    READING,
+    SCROLLING,
+    Command,
+    When,
 )
 from ftcompare.core import rating_rules
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import ANSWER, SPEAKERS, judged_words, last_answer_name, turns_before
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
+from ftcompare.core.fields import Field
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import ConversationJudged, PracticeItem
 from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
-from ftcompare.core.study import GuessChoice, Message
+from ftcompare.core.study import DETAILS, NOTES, GuessChoice, Message, note_values
 from ftcompare.formats.browser_pack.page import (
     PageItem,
     PagePractice,
@@ -141,51 +143,36 @@ def word_places(pairs: Iterable[tuple[Span, Span]]) -> tuple[int, ...]:
 
 def page_rules() -> dict[str, Json]:
     """The texts, rules and settings for raters in a page; `script/rules.d.ts` has its types."""
-    usual = UserSettings()
+    usual = user_settings.UserSettings()
     return {
         "answers": [
             [_answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
         ],
         "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
+        "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
         "commands": _commands_json(),
         "scrolling": [[*each] for each in SCROLLING],
         "keyGroups": [*KEY_GROUPS],
-        "saved": rating_rules.SAVED,
-        "takenBack": rating_rules.TAKEN_BACK,
-        "openedAgain": rating_rules.OPENED_AGAIN,
-        "alike": rating_rules.ALIKE,
-        "identical": rating_rules.IDENTICAL,
-        "identicalAsked": rating_rules.IDENTICAL_ASKED,
-        "emptyAnswer": rating_rules.EMPTY_ANSWER,
-        "reasonsTold": rating_rules.REASONS_TOLD,
-        "turns": rating_rules.TURNS,
-        "guessQuestion": rating_rules.GUESS_QUESTION,
-        "guessWhy": rating_rules.GUESS_WHY,
         "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
         "degrees": [*rating_rules.DEGREES],
-        "secondsPerCharacter": rating_rules.SECONDS_PER_CHARACTER,
-        "freeCharacters": rating_rules.FREE_CHARACTERS,
-        "longestReading": rating_rules.LONGEST_READING,
-        "toldFrom": rating_rules.TOLD_FROM,
-        "idleAfter": rating_rules.IDLE_AFTER,
-        "longestBecause": rating_rules.LONGEST_BECAUSE,
-        "recent": rating_rules.RECENT,
-        "fewestTimed": rating_rules.FEWEST_TIMED,
-        "zoomSteps": [*ZOOM_STEPS],
-        "longestMoment": LONGEST_MOMENT,
-        "longestSecondPress": LONGEST_SECOND_PRESS,
-        "longestBreak": LONGEST_BREAK,
-        "highestAim": HIGHEST_AIM,
-        "usual": {
-            "theme": usual.theme,
-            "zoom": usual.zoom,
-            "markdown": usual.markdown,
-            "readingMoment": usual.reading_moment,
-            "secondPress": usual.second_press,
-            "breakAfter": usual.break_after,
-            "dailyAim": usual.daily_aim,
-        },
+        "zoomSteps": [*user_settings.ZOOM_STEPS],
+        **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
+        **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
+        "usual": {_camel(name): getattr(usual, name) for name in _SETTINGS.split()},
     }
+
+
+_RULES = """SAVED TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER REASONS_TOLD TURNS
+    GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING TOLD_FROM IDLE_AFTER
+    LONGEST_BECAUSE RECENT FEWEST_TIMED"""
+_NOTES = {one.key: one for one in NOTES.values()}
+_LIMITS = "LONGEST_MOMENT LONGEST_SECOND_PRESS LONGEST_BREAK HIGHEST_AIM"
+_SETTINGS = "theme zoom markdown reading_moment second_press break_after daily_aim"
+
+
+def _camel(name: str) -> str:
+    first, *more = name.lower().split("_")
+    return first + "".join(map(str.title, more))
 
 
 _GUESSED = {GuessChoice.LEFT: "left", GuessChoice.UNSURE: "tie", GuessChoice.RIGHT: "right"}
@@ -203,6 +190,22 @@ def _answer_json(answer: Answer) -> Json:
     command = _page_command(answer.command)
     said: dict[str, Json] = {"choice": answer.choice.value, "strength": answer.strength}
     return {"command": command, **said, "title": answer.title}
+
+
+def _note_json(note: Field) -> Json:
+    command = next((one for one in NOTE_COMMANDS if one.note == note.attribute), Command("", ""))
+    sides: list[Json] = [{"a": "left", "b": "right"}.get(side, side) for side in note.rule or ()]
+    return {
+        "name": note.key,
+        "kind": note.kind.name,
+        "of": note.elements,
+        "values": sides or note_values(note.attribute),
+        "empty": {} if sides else note.default,
+        "detail": note in DETAILS,
+        "command": _page_command(command.id),
+        "title": command.title,
+        "said": note.title,
+    }
 
 
 def _commands_json() -> list[Json]:

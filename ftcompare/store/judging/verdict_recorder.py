@@ -15,21 +15,20 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.fields import Field
 from ftcompare.core.hashing import Json, link
 from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
 from ftcompare.core.rating_rules import RECENT
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
-    DETAIL,
     DETAILS,
-    SIDED,
     AllocationId,
     Draft,
     EventKind,
@@ -129,11 +128,16 @@ def payload(target: Target, event: JudgmentEvent) -> Json:
     return [target.rater, event.seq, list(target.where), list(target.shown), done + more, event.at]
 
 
-DETAIL_NAMES = frozenset(one.metadata[DETAIL] for one in DETAILS)
-
-
 def details_json(notes: PairNotes[Any]) -> str:
-    given = {one.metadata[DETAIL]: value for one in DETAILS if (value := getattr(notes, one.name))}
+    """Return the JSON of the fields without their defaults; UserError for a value that is not allowed."""
+    given = {}
+    for one in DETAILS:
+        value = getattr(notes, one.attribute)
+        if value == one.default:
+            continue
+        if not one.accepts(value):
+            raise UserError(f"{one.title} cannot be {value!r}.", code="judgment-invalid")
+        given[one.key] = value
     return to_json(given) if given else ""
 
 
@@ -144,21 +148,15 @@ def read_details(text: str, side: Callable[[str], str] = str) -> dict[str, Any]:
     ValueError or TypeError for text that `details_json` does not write.
     """
     given = read_object(text) if text else {}
-    return {
-        one.name: _detail(one, given[name], side)
-        for one in DETAILS
-        if (name := one.metadata[DETAIL]) in given
-    }
+    return {one.attribute: _detail(one, given[one.key], side) for one in DETAILS if one.key in given}
 
 
-def _detail(one: Field[Any], stored: Any, side: Callable[[str], str]) -> object:
-    if SIDED in one.metadata:
+def _detail(one: Field, stored: Any, side: Callable[[str], str]) -> object:
+    if not one.accepts(stored):
+        raise TypeError(f"{one.attribute} has an impossible value")
+    if one.rule:
         return tuple((name, side(choice)) for name, choice in stored)
-    if isinstance(one.default, tuple):
-        return tuple(stored)
-    if type(stored) is not type(one.default):
-        raise TypeError(f"{one.name} has another type")
-    return stored
+    return tuple(stored) if isinstance(stored, list) else stored
 
 
 def to_event(row: sqlite3.Row) -> JudgmentEvent:

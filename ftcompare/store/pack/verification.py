@@ -7,14 +7,13 @@ import sqlite3
 from collections.abc import Callable, Container
 from datetime import datetime
 
-from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Draft, EventKind, JudgmentEvent
+from ftcompare.core.study import DETAILS, Draft, EventKind, JudgmentEvent
 from ftcompare.store.judging.verdict_recorder import (
-    DETAIL_NAMES,
     EVENT_TAG,
     Target,
     payload,
@@ -30,6 +29,8 @@ from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.sqlite.values import read_object, stamp
 from ftcompare.store.study.settings import read_scale
+
+NEWER = "pack-newer"
 
 _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
     LEFT JOIN allocations al ON al.id = e.allocation
@@ -47,6 +48,8 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]
     except contents.PackAltered as error:
         return IntegrityFinding(subject, ok=False, detail=error.detail)
     except FTCompareError as error:
+        if error.code == NEWER:
+            raise
         return IntegrityFinding(subject, ok=False, detail=error.what)
     except IMPOSSIBLE_VALUE:
         return IntegrityFinding(subject, ok=False, detail="contains an impossible value")
@@ -182,7 +185,7 @@ class EventRules:
         return cls(scale, guess_items, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
-        """Return whether the program can record this event with this scale, regardless of other events."""
+        """Return whether the program can record this event with this scale; UserError if a newer one can."""
         said = (event.comment, event.reason, event.details)
         if not _timed(event) or impossible_judgment(said, None, event.at):
             return False
@@ -247,8 +250,10 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     """Return whether a judgment is possible on the scale, or a skip holds only what can be begun."""
     judged = event.kind is EventKind.JUDGMENT
     try:
-        if event.details and not read_object(event.details).keys() <= DETAIL_NAMES:
-            return False
+        stored = read_object(event.details) if event.details else {}
+        if stored.keys() - {one.key for one in DETAILS}:
+            what = f"Judgment {event.seq} was made by a newer version of FTCompare."
+            raise UserError(what, how="Update FTCompare and try again. Nothing was merged.", code=NEWER)
         given = Draft(**read_details(event.details, Choice))
         answered, sides = dict(given.criteria), dict(given.reason_sides)
         accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)

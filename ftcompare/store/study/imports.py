@@ -22,6 +22,7 @@ from ftcompare.core.reasoning import may_hold_reasoning, split_reasoning
 from ftcompare.core.records import ABOUT_PROMPT, JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
+    SIDED,
     EventKind,
     FinishReason,
     JudgmentEvent,
@@ -349,6 +350,10 @@ def origin_digest(
 
 
 def _swapped(record: JudgmentRecord) -> JudgmentRecord:
+    sided: dict[str, Any] = {}
+    for one in SIDED:
+        pairs = getattr(record, one.attribute)
+        sided[one.attribute] = tuple((name, _OTHER.get(said, said)) for name, said in pairs)
     return replace(
         record,
         choice=_OTHER.get(record.choice, record.choice),
@@ -356,8 +361,7 @@ def _swapped(record: JudgmentRecord) -> JudgmentRecord:
         left=_OTHER.get(record.left, ""),
         sample_a=record.sample_b,
         sample_b=record.sample_a,
-        criteria=tuple((name, _OTHER.get(given, given)) for name, given in record.criteria),
-        reason_sides=tuple((name, _OTHER.get(side, side)) for name, side in record.reason_sides),
+        **sided,
     )
 
 
@@ -369,10 +373,8 @@ def _require_valid(record: JudgmentRecord) -> None:
         what = "A preference is 0 to 1."
     elif record.left not in ("", "a", "b"):
         what = f"“{record.left}” is not a side."
-    elif record.criteria and any(given not in _CHOICES for _, given in record.criteria):
-        what = "A criterion's answer is not a choice."
-    elif any(side not in ("a", "b") for _, side in record.reason_sides):
-        what = "A reason is of a or of b."
+    elif any(given not in one.rule for one in SIDED for _, given in getattr(record, one.attribute)):
+        what = "The answer to a criterion, or the side of a reason, is not a choice."
     elif record.strength not in _STRENGTHS:
         what = f"A strength is 1 to {MAX_STRENGTH}."
     elif record.seconds is not None and not 0 <= record.seconds <= MAX_SECONDS:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Draft
+from ftcompare.core.study import Draft, note_values
 from ftcompare.ui.rating.commands import RatePreferences, number_of
 from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.question_panel import QuestionPanel
@@ -70,8 +70,11 @@ class DraftKeeper(QObject):
         self._unstored = True
         self._timer.start()
 
-    def toggle_flag(self) -> None:
-        self.put(replace(self.draft, flagged=not self.draft.flagged))
+    def turn(self, note: str) -> None:
+        """Give a flag or a number its next value."""
+        values = note_values(note)
+        after = values.index(getattr(self.draft, note)) + 1
+        self.put(replace(self.draft, **{note: values[after % len(values)]}))
 
     def put(self, draft: Draft) -> None:
         if draft != self.draft:

@@ -335,6 +335,18 @@ def test_a_chain_forged_with_what_no_rater_can_answer_is_refused(study: StudyFil
     assert code_of(caught) == "pack-altered"
 
 
+def test_a_pack_judged_in_a_newer_version_asks_for_an_update(study: StudyFile) -> None:
+    path = make(study, "Ben").path
+    Worker(path).judge(1)
+    details = '{"criteria":[["accuracy","left"],["tone","left"]],"mood":3}'
+    tamper(path, f"UPDATE events SET details = {details!r} WHERE seq = 1")
+    forge_chain(path)
+    for act in (lambda: merge(study, path), lambda: PackFile.open(path)):
+        with pytest.raises(UserError, match=r"newer version of FTCompare.*Update FTCompare") as caught:
+            act()
+        assert code_of(caught) == "pack-newer"
+
+
 def test_judging_an_item_twice_is_refused_whoever_wrote_the_chain(study: StudyFile) -> None:
     path = make(study, "Ben").path
     Worker(path).judge(2)

@@ -387,7 +387,7 @@ def test_history_of_a_merge_that_was_taken_back_is_proved(
         assert any(finding.startswith("rater packs") for finding in wrong(altered))
 
 
-@pytest.mark.parametrize(("reason", "details"), [("tired", ""), ("", '{"x":1}')])
+@pytest.mark.parametrize(("reason", "details"), [("tired", ""), ("", '{"reference_seen":1}')])
 def test_a_judgment_that_no_program_stores_is_not_answerable(reason: str, details: str) -> None:
     event = JudgmentEvent(EventKind.JUDGMENT, "left", seq=1, allocation=AllocationId(1), at=stamp(NOW))
     rules = EventRules(Scale())

@@ -82,14 +82,14 @@ class ToolRow {
       new KeyButton(title, id, command, () => act(command), "tool", ticks);
     this.comment = tool("Comment", "comment", "comment_open");
     this.skip = tool("Skip", "skip");
-    this.flag = tool("Flag", "flag");
+    this.notes = TURNED.map(({ title, command }) => tool(title, command));
     this.markdown = tool("Plain text", "markdown");
     this.together = tool("Scroll together", "together");
     this.pause = tool("Pause", "pause");
     this.instructions = tool("Instructions", "instructions");
     this.undo = tool("Undo", "undo", "undo", false);
     this.keys = tool("All keys", "keys", "keys", false);
-    const first = [this.comment, this.skip, this.flag, this.markdown, this.together, this.pause, this.instructions];
+    const first = [this.comment, this.skip, ...this.notes, this.markdown, this.together, this.pause, this.instructions];
     this.all = [...first, this.undo, this.keys];
     this.saved = element("span", "muted saved");
     this.saved.id = "saved";
@@ -110,7 +110,7 @@ class ToolRow {
    *     is in front
    */
   offer({ writing, instructions, practising }) {
-    for (const one of [this.comment, this.skip, this.flag]) {
+    for (const one of [this.comment, this.skip, ...this.notes]) {
       one.whole.hidden = !writing;
     }
     this.undo.whole.hidden = practising;
@@ -121,8 +121,12 @@ class ToolRow {
   /** @param {Draft} draft */
   setDraft(draft) {
     this.comment.setTicked(draft.comment !== "", "Comment", "Comment added");
-    this.flag.setTicked(draft.flagged, "Flag", "Flag: on");
-    this.flag.whole.setAttribute("aria-pressed", String(draft.flagged));
+    TURNED.forEach(({ title, name, empty }, at) => {
+      const value = Object(draft)[name];
+      const words = `${title}: ${value === true ? "on" : value}`;
+      this.notes[at].setTicked(value !== empty, typeof value === "number" ? words : title, words);
+      this.notes[at].whole.setAttribute("aria-pressed", String(value !== empty));
+    });
   }
 
   /** @param {string} what it would take back; empty for nothing */

@@ -108,6 +108,7 @@ class Commands {
   offers(command) {
     const { flow } = this;
     const { inPair, practice } = flow;
+    const writing = inPair && !practice.running && !flow.guessing && flow.judging.atWork;
     const ending = flow.stage.showsScreen("done_screen") || flow.stage.showsScreen("skipped_screen");
     switch (command) {
       case "settings":
@@ -119,10 +120,9 @@ class Commands {
       case "instructions":
         return inPair && practice.any;
       case "comment":
-      case "flag":
-        return inPair && !practice.running && !flow.guessing && flow.judging.atWork;
+        return writing;
       case "skip":
-        return inPair && !practice.running && !flow.guessing && flow.judging.atWork && !flow.lookedAt;
+        return writing && !flow.lookedAt;
       case "differences":
         return inPair && flow.lookedAt > 0;
       case "reference":
@@ -131,7 +131,7 @@ class Commands {
       case "keys":
         return !flow.stage.showsScreen("other_page_screen") && !flow.stage.showsScreen("apart_screen");
       default:
-        return inPair;
+        return TURNED.some((note) => note.command === command) ? writing : inPair;
     }
   }
 
@@ -167,7 +167,7 @@ class Commands {
       pause: () => flow.stepBack(),
       comment: () => pair.openComment(),
       skip: () => pair.openSkip(),
-      flag: () => flow.judging.put({ flagged: !flow.judging.draft.flagged }),
+      ...Object.fromEntries(TURNED.map((note) => [note.command, () => flow.judging.turn(note)])),
       markdown: () => this.on.markdown(!pair.markdown),
       together: () => this.turnTogether(),
       scroll_prompt: () => pair.prompt.scrollOn(),
@@ -189,7 +189,7 @@ class Commands {
   turnReference() {
     const { pair, judging } = this.flow;
     if (pair.turn("reference") && pair.reference.opened) {
-      judging.put({ referenceSeen: true });
+      judging.put({ reference_seen: true });
     }
   }
 

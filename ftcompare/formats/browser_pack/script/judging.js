@@ -262,6 +262,12 @@ class Judging {
     this.on.changed();
   }
 
+  /** @param {Note} note */
+  turn({ name, values }) {
+    const at = values.indexOf(Object(this.draft)[name]);
+    this.put({ ...this.draft, [name]: values[(at + 1) % values.length] });
+  }
+
   /** @param {Partial<Draft>} change */
   put(change) {
     this.draft = { ...this.draft, ...change };

@@ -77,7 +77,11 @@ function ownAnswer(pack, event, look) {
   const item = pack.items[event.allocation - 1];
   const draft = draftOf(event);
   const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${name} (${RULES.choices[draft.sides[name]]})` : name));
-  const told = [verdictWords(event, pack), reasons.join(", "), event.flagged ? "Flagged" : "", event.comment.slice(0, 120)];
+  const noted = TURNED.filter((note) => !isEmptyNote(note, Object(draft)[note.name])).map(({ name, said }) => {
+    const value = Object(draft)[name];
+    return value === true ? said : `${said}: ${value}`;
+  });
+  const told = [verdictWords(event, pack), reasons.join(", "), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || "(no words)", `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
   row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));

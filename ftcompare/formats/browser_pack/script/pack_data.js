@@ -165,12 +165,41 @@ async function lineDigest(line) {
  * @property {Record<string, Choice>} criteria
  * @property {string[]} reasons in the scale's order
  * @property {Record<string, "left" | "right">} sides of which answer a reason is told
- * @property {boolean} referenceSeen
+ * @property {boolean} reference_seen
  */
+
+/** The notes that a key gives their next value. */
+const TURNED = RULES.commands.flatMap(({ id }) => RULES.notes.filter((note) => note.command === id));
+
+/**
+ * @param {(note: Note) => unknown} valueOf
+ * @returns {Draft}
+ */
+function draftWith(valueOf, comment = "") {
+  const notes = RULES.notes.map((note) => [note.name, valueOf(note)]);
+  return /** @type {Draft} */ ({ comment, ...Object.fromEntries(notes) });
+}
 
 /** @returns {Draft} */
 function emptyDraft() {
-  return { comment: "", flagged: false, criteria: {}, reasons: [], sides: {}, referenceSeen: false };
+  return draftWith(({ empty }) => empty);
+}
+
+/**
+ * What of a value a page may have written as this note.
+ * @param {Note} note
+ * @param {any} given
+ * @param {string[]} names that are to choose from
+ * @returns {any}
+ */
+function allowedNote({ kind, values, empty }, given, names) {
+  if (kind === "LIST") {
+    return Object.fromEntries(names.filter((name) => values.includes(named(given)[name])).map((name) => [name, given[name]]));
+  }
+  if (kind === "TEXTS") {
+    return Array.isArray(given) ? names.filter((name) => given.includes(name)) : empty;
+  }
+  return values.includes(given) ? given : empty;
 }
 
 /**
@@ -180,24 +209,17 @@ function emptyDraft() {
  * @returns {string}
  */
 function detailsJson(pack, draft) {
-  const criteria = pack.criteria.filter((name) => name in draft.criteria).map((name) => [name, draft.criteria[name]]);
-  const reasons = pack.reasons.filter((name) => draft.reasons.includes(name));
-  const sides = reasons.filter((name) => name in draft.sides).map((name) => [name, draft.sides[name]]);
-  /** @type {Record<string, unknown>} */
-  const given = {};
-  if (criteria.length) {
-    given.criteria = criteria;
-  }
-  if (reasons.length) {
-    given.reasons = reasons;
-  }
-  if (draft.referenceSeen) {
-    given.reference_seen = true;
-  }
-  if (sides.length) {
-    given.sides = sides;
-  }
-  return Object.keys(given).length ? JSON.stringify(given) : "";
+  /** @type {Record<string, any>} */
+  const values = draft;
+  const given = RULES.notes.filter(({ detail }) => detail).flatMap((note) => {
+    const { name, kind, of } = note;
+    const ticked = kind === "LIST" && Array.isArray(values[of]); // only a reason that is ticked has a side
+    const names = ticked ? pack[of].filter((each) => values[of].includes(each)) : pack[of];
+    const value = allowedNote(note, values[name], names);
+    const pairs = () => names.filter((each) => Object.keys(value).includes(each)).map((each) => [each, value[each]]);
+    return isEmptyNote(note, value) ? [] : [[name, kind === "LIST" ? pairs() : value]];
+  });
+  return given.length ? JSON.stringify(Object.fromEntries(given)) : "";
 }
 
 /**
@@ -206,22 +228,24 @@ function detailsJson(pack, draft) {
  * @returns {Draft}
  */
 function draftOf(event) {
-  const given = event.details ? JSON.parse(event.details) : {};
-  return {
-    comment: event.comment,
-    flagged: event.flagged,
-    criteria: Object.fromEntries(given.criteria ?? []),
-    reasons: given.reasons ?? [],
-    sides: Object.fromEntries(given.sides ?? []),
-    referenceSeen: given.reference_seen === true,
-  };
+  const given = { ...(event.details ? JSON.parse(event.details) : {}), flagged: event.flagged };
+  const read = (/** @type {Note} */ { name, kind, empty }) => (kind === "LIST" ? Object.fromEntries(given[name] ?? []) : given[name] ?? empty);
+  return draftWith(read, event.comment);
 }
 
 /**
- * @param {Draft} draft
+ * @param {Note} note
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+function isEmptyNote(note, value) {
+  return JSON.stringify(value) === JSON.stringify(note.empty);
+}
+
+/**
+ * @param {Record<string, any>} draft
  * @returns {boolean}
  */
 function isEmptyDraft(draft) {
-  const few = !draft.comment && !draft.flagged && !draft.reasons.length && !draft.referenceSeen;
-  return few && !Object.keys(draft.criteria).length;
+  return !draft.comment && RULES.notes.every((note) => isEmptyNote(note, draft[note.name]));
 }

@@ -203,7 +203,7 @@ class RatingLog {
     const found = this.pack.items[item - 1];
     const whole = { ...draft };
     if (this.pack.reference === "always" && found.referenceShown) {
-      whole.referenceSeen = true;
+      whole.reference_seen = true;
     }
     if (found.identical && !Object.keys(draft.criteria).length) {
       whole.criteria = Object.fromEntries(this.pack.criteria.map((name) => [name, "tie"]));

@@ -31,17 +31,10 @@ function wholeState(given, pack) {
  * @returns {Draft}
  */
 function storedDraft(given, pack) {
-  const { comment, flagged, criteria, reasons, sides, referenceSeen } = named(given);
-  const among = (/** @type {unknown} */ of, /** @type {string[]} */ names, /** @type {unknown[]} */ values) =>
-    Object.fromEntries(Object.entries(named(of)).filter(([name, value]) => names.includes(name) && values.includes(value)));
-  return {
-    comment: typeof comment === "string" ? wellFormed(comment.slice(0, pack.mostComment)) : "",
-    flagged: flagged === true,
-    criteria: among(criteria, pack.criteria, CHOICES),
-    reasons: Array.isArray(reasons) ? pack.reasons.filter((name) => reasons.includes(name)) : [],
-    sides: among(sides, pack.reasons, ["left", "right"]),
-    referenceSeen: referenceSeen === true,
-  };
+  const { comment, referenceSeen, ...notes } = named(given);
+  const written = typeof comment === "string" ? wellFormed(comment.slice(0, pack.mostComment)) : "";
+  notes.reference_seen = notes.reference_seen ?? referenceSeen; // the name in drafts of earlier pages
+  return draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
 }
 
 /** @type {unknown[]} */
@@ -77,16 +70,17 @@ function hasFormOfEvent(event, pack) {
   const numbers = isNumber(allocation, 1, pack.items.length) && isOf(strength, "null", "number") && isOf(seconds, "null", "number");
   const kinds = ["judgment", "skip", "guess", "retraction"].includes(kind) && (choice === null || CHOICES.includes(choice));
   const back = kind === "retraction" ? isNumber(retracts, 1, seq - 1) : retracts === null;
-  return texts && numbers && kinds && back && isOf(flagged, "boolean") && isDetails(details);
+  return texts && numbers && kinds && back && isOf(flagged, "boolean") && isDetails(event, pack);
 }
 
-/** @param {string} details JSON, or empty */
-function isDetails(details) {
+/**
+ * Whether the details of an event are what this page writes.
+ * @param {PackEvent} event
+ * @param {Pack} pack
+ */
+function isDetails(event, pack) {
   try {
-    const given = details ? JSON.parse(details) : {};
-    const { criteria = [], reasons = [], sides = [] } = given;
-    const pairs = [...criteria, ...sides].every((pair) => Array.isArray(pair) && pair.length === 2);
-    return isOf(given, "object") && Array.isArray(reasons) && pairs;
+    return detailsJson(pack, draftOf(event)) === event.details;
   } catch {
     return false;
   }

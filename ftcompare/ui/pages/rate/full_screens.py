@@ -19,6 +19,7 @@ from ftcompare.app.commands_and_keys import (
     READING,
     SCROLLING,
     When,
+    noted,
 )
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, answer_words
 from ftcompare.app.user_settings import HIGHEST_AIM
@@ -376,7 +377,7 @@ def _reasons(verdict: Verdict) -> str:
 def _notes(answer: GivenAnswer) -> str:
     """``Flagged · left answer cut at the length limit``."""
     cut = "both answers" if len(answer.cut) > 1 else "".join(f"{place} answer" for place in answer.cut)
-    told = ("flagged" if answer.verdict.flagged else "", f"{cut} cut at the length limit" if cut else "")
+    told = (*noted(answer.verdict), f"{cut} cut at the length limit" if cut else "")
     notes = " · ".join(filter(None, told))
     return f"{notes[:1].upper()}{notes[1:]}"
 

@@ -8,8 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from ftcompare.app.commands_and_keys import NOTE_COMMANDS
 from ftcompare.app.rate.rating_session import RatingView
-from ftcompare.core.study import GuessMoment
+from ftcompare.core.study import NOTES, Draft, GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
 from ftcompare.ui.rating.controls import KeyButton, SavedMark, wired
@@ -28,7 +29,7 @@ class ToolRow(QWidget):
         self._tools: dict[str, KeyButton] = {}
         self.comment = self._tool("rate.comment", "Comment")
         self.skip = self._tool("rate.skip", "Skip")
-        self.flag = self._tool("rate.flag", "Flag")
+        self.notes = {one: self._tool(one.id, one.title) for one in NOTE_COMMANDS}
         self.markdown = self._tool("rate.markdown", "Plain text")
         self.link = self._tool("rate.scroll_together", "Scroll together")
         self.pause = self._tool("rate.pause", "Pause")
@@ -49,11 +50,19 @@ class ToolRow(QWidget):
 
     def offer(self, *, writing: bool, instructions: bool, practising: bool) -> None:
         """Show the tools for the current pair. A practice pair has no undo."""
-        for tool in (self.comment, self.skip, self.flag):
+        for tool in (self.comment, self.skip, *self.notes.values()):
             tool.setVisible(writing)
         self.undo.setVisible(not practising)
         self.instructions.setVisible(instructions)
         self.pause.set_title("Leave practice" if practising else "Pause")
+
+    def set_draft(self, draft: Draft) -> None:
+        self.comment.set_ticked(bool(draft.comment), "Comment", "Comment added")
+        for command, tool in self.notes.items():
+            value = getattr(draft, command.note)
+            words = f"{command.title}: {'on' if value is True else value}"
+            title = command.title if value is None or isinstance(value, bool) else words
+            tool.set_ticked(value != NOTES[command.note].default, title, words)
 
     def set_undo(self, what: str) -> None:
         told = undo_text(what)

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.app.commands_and_keys import NOTE_COMMANDS
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.ui.pages.rate.full_screens import Offer
@@ -57,7 +58,7 @@ class PairTools(QObject):
         self.commands: dict[str, Callable[[], None]] = {
             "rate.comment": partial(self._open, view.comment, view.comment.field),
             "rate.skip": partial(self._open, view.skip, view.skip),
-            "rate.flag": self.toggle_flag,
+            **{one.id: partial(self._turn, one.note) for one in NOTE_COMMANDS},
             "rate.markdown": self.toggle_markdown,
             "rate.prompt": view.pair.prompt.fold,
             "rate.reference": view.pair.reference.fold,
@@ -70,13 +71,11 @@ class PairTools(QObject):
         }
 
     def show_draft(self) -> None:
-        draft, tools = self._drafts.draft, self._view.tools
-        tools.comment.set_ticked(bool(draft.comment), "Comment", "Comment added")
-        tools.flag.set_ticked(draft.flagged, "Flag", "Flagged")
+        self._view.tools.set_draft(self._drafts.draft)
 
-    def toggle_flag(self) -> None:
+    def _turn(self, note: str) -> None:
         if self._judging.at_work:
-            self._drafts.toggle_flag()
+            self._drafts.turn(note)
             self.show_draft()
 
     def toggle_markdown(self) -> None:

@@ -6,6 +6,7 @@ from enum import Enum, StrEnum, auto
 
 from PySide6.QtCore import QObject, Signal
 
+from ftcompare.app.commands_and_keys import NOTE_COMMANDS
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.rating_rules import DEGREES, answers
 from ftcompare.core.scale import Scale
@@ -51,7 +52,7 @@ _LOOKING = {
     "rate.keys",
     "rate.pause",
 }
-_WRITING = {"rate.comment", "rate.skip", "rate.flag"}
+_WRITING = {"rate.comment", "rate.skip", *(command.id for command in NOTE_COMMANDS)}
 
 
 def offered_commands(

@@ -322,7 +322,7 @@ def all_texts() -> Iterator[Text]:
         yield from texts_of_code(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
     for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]):
         name = path.relative_to(ROOT).as_posix()
-        if name not in GENERATED:
+        if name not in GENERATED and "." not in path.stem:  # rater.de.md is a translation
             yield from texts_of_page(name, path.read_text("utf-8"))
 
 

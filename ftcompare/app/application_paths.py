@@ -10,8 +10,9 @@ from pathlib import Path
 
 import platformdirs
 
-import ftcompare
 from ftcompare.core.paths import is_there as is_there
+from ftcompare.core.paths import resources as resources
+from ftcompare.core.paths import shipped_folder as shipped_folder
 
 STUDY_SUFFIX = ".ftstudy"
 PACK_SUFFIX = ".ftpack"
@@ -26,18 +27,6 @@ HOME_VARIABLE = "FTCOMPARE_HOME"
 def may_be_merged(path: Path) -> bool:
     """Whether raters send back files of this name, also by mistake (a page) or packed in an archive."""
     return path.suffix.casefold() in (PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX, ".zip")
-
-
-def shipped_folder(name: str) -> Path:
-    """A folder of this name, such as ``docs``: inside an installed wheel, or beside the package."""
-    package = Path(ftcompare.__file__).parent
-    installed = package / f"_{name}"
-    return installed if installed.is_dir() else package.parent / name
-
-
-def resources() -> Path:
-    """The folder of icons and of the demo model."""
-    return shipped_folder("resources")
 
 
 def demo_resources() -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import NOTES, PairNotes
 
@@ -32,78 +33,86 @@ class Command:
     group: int = 0  # commands with equal numbers are adjacent; a line separates groups
     note: str = ""  # the flag or number of `PairNotes` whose next value it chooses
 
+    @property
+    def shown(self) -> str:
+        """The title in the present language."""
+        return tr(self.title, number=self.id.rpartition("_")[2])
 
-FILE, EDIT, VIEW, STUDY, HELP, RATE = "File", "Edit", "View", "Study", "Help", ""
+
+FILE, EDIT, VIEW, STUDY, HELP, RATE = N_("File"), N_("Edit"), N_("View"), N_("Study"), N_("Help"), ""
 MENUS = (FILE, EDIT, VIEW, STUDY, HELP)
 
 NUMBERS = 9
 """Number of number keys on the rating page, for criteria, reasons, and the certainty of a guess."""
 
 COMMANDS: tuple[Command, ...] = (
-    Command("study.new", "New study…", "Ctrl+N", FILE),
-    Command("study.open", "Open…", "Ctrl+O", FILE),
-    Command("study.open_pack", "Open a rater pack…", "", FILE),
-    Command("study.open_folder", "Open an exported study folder…", "", FILE),
-    Command("study.demo", "Try the demo", "", FILE),
-    Command("study.save_copy", "Save a copy…", "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
-    Command("study.import", "Import…", "Ctrl+I", FILE, When.STUDY_OPEN, 1),
-    Command("study.close", "Close", "Ctrl+W", FILE, When.FILE_OPEN, 2),
-    Command("app.quit", "Quit", "Ctrl+Q", FILE, group=2),
-    Command("rate.undo", "Undo", "Ctrl+Z", EDIT, When.RATING),
-    Command("view.find", "Find…", "Ctrl+F", EDIT, When.FILE_OPEN, 1),
-    Command("app.rating_settings", "Settings for rating…", "", EDIT, group=2),
-    Command("view.zoom_in", "Larger text", "Ctrl++", VIEW),
-    Command("view.zoom_out", "Smaller text", "Ctrl+-", VIEW),
-    Command("view.zoom_reset", "Normal text size", "Ctrl+0", VIEW),
-    Command("view.theme_system", "Follow the system's colors", "", VIEW, group=1),
-    Command("view.theme_light", "Light colors", "", VIEW, group=1),
-    Command("view.theme_dark", "Dark colors", "", VIEW, group=1),
-    Command("view.full_screen", "Full screen", "F11", VIEW, group=2),
-    Command("page.setup", "Setup", "Ctrl+1", STUDY, When.STUDY_OPEN),
-    Command("page.generate", "Generate", "Ctrl+2", STUDY, When.STUDY_OPEN),
-    Command("page.rate", "Rate", "Ctrl+3", STUDY, When.FILE_OPEN),
-    Command("page.live", "Live", "Ctrl+4", STUDY, When.STUDY_OPEN),
-    Command("page.raters", "Raters", "Ctrl+5", STUDY, When.STUDY_OPEN),
-    Command("page.results", "Results", "Ctrl+6", STUDY, When.STUDY_OPEN),
-    Command("page.review", "Review", "Ctrl+7", STUDY, When.STUDY_OPEN),
-    Command("page.export", "Export", "Ctrl+8", STUDY, When.STUDY_OPEN),
-    Command("study.make_pack", "Make a rater pack…", "", STUDY, When.STUDY_OPEN, 1),
-    Command("study.merge_packs", "Merge rater packs…", "", STUDY, When.STUDY_OPEN, 1),
-    Command("study.unblind", "Unblind…", "", STUDY, When.RATING_OPEN, 2),
-    Command("page.audit", "Audit log", "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
-    Command("study.check", "Check integrity", "", STUDY, When.STUDY_OPEN, 3),
-    Command("app.manual", "Manual", "F1", HELP),
-    Command("app.words", "Words and their meanings", "", HELP),
-    Command("app.keys", "Keys…", "Shift+F1", HELP),
-    Command("app.palette", "All commands…", "Ctrl+Shift+P", HELP),
-    Command("app.about", "About FTCompare", "", HELP, group=1),
-    Command("rate.left", "Left is better", "Left", RATE, When.RATING),
-    Command("rate.right", "Right is better", "Right", RATE, When.RATING),
-    Command("rate.left_much", "Left is much better", "Shift+Left", RATE, When.RATING),
-    Command("rate.right_much", "Right is much better", "Shift+Right", RATE, When.RATING),
-    Command("rate.left_slightly", "Left is slightly better", "Ctrl+Left", RATE, When.RATING),
-    Command("rate.right_slightly", "Right is slightly better", "Ctrl+Right", RATE, When.RATING),
-    Command("rate.tie", "About equal", "Down", RATE, When.RATING),
-    Command("rate.both_bad", "Both bad", "Up", RATE, When.RATING),
+    Command("study.new", N_("New study…"), "Ctrl+N", FILE),
+    Command("study.open", N_("Open…"), "Ctrl+O", FILE),
+    Command("study.open_pack", N_("Open a rater pack…"), "", FILE),
+    Command("study.open_folder", N_("Open an exported study folder…"), "", FILE),
+    Command("study.demo", N_("Try the demo"), "", FILE),
+    Command("study.save_copy", N_("Save a copy…"), "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
+    Command("study.import", N_("Import…"), "Ctrl+I", FILE, When.STUDY_OPEN, 1),
+    Command("study.close", N_("Close"), "Ctrl+W", FILE, When.FILE_OPEN, 2),
+    Command("app.quit", N_("Quit"), "Ctrl+Q", FILE, group=2),
+    Command("rate.undo", N_("Undo"), "Ctrl+Z", EDIT, When.RATING),
+    Command("view.find", N_("Find…"), "Ctrl+F", EDIT, When.FILE_OPEN, 1),
+    Command("app.rating_settings", N_("Settings for rating…"), "", EDIT, group=2),
+    Command("view.zoom_in", N_("Larger text"), "Ctrl++", VIEW),
+    Command("view.zoom_out", N_("Smaller text"), "Ctrl+-", VIEW),
+    Command("view.zoom_reset", N_("Normal text size"), "Ctrl+0", VIEW),
+    Command("view.theme_system", N_("Follow the system's colors"), "", VIEW, group=1),
+    Command("view.theme_light", N_("Light colors"), "", VIEW, group=1),
+    Command("view.theme_dark", N_("Dark colors"), "", VIEW, group=1),
+    Command("app.language", N_("Language…"), "", VIEW, group=2),
+    Command("view.full_screen", N_("Full screen"), "F11", VIEW, group=2),
+    Command("page.setup", N_("Setup"), "Ctrl+1", STUDY, When.STUDY_OPEN),
+    Command("page.generate", N_("Generate"), "Ctrl+2", STUDY, When.STUDY_OPEN),
+    Command("page.rate", N_("Rate"), "Ctrl+3", STUDY, When.FILE_OPEN),
+    Command("page.live", N_("Live"), "Ctrl+4", STUDY, When.STUDY_OPEN),
+    Command("page.raters", N_("Raters"), "Ctrl+5", STUDY, When.STUDY_OPEN),
+    Command("page.results", N_("Results"), "Ctrl+6", STUDY, When.STUDY_OPEN),
+    Command("page.review", N_("Review"), "Ctrl+7", STUDY, When.STUDY_OPEN),
+    Command("page.export", N_("Export"), "Ctrl+8", STUDY, When.STUDY_OPEN),
+    Command("study.make_pack", N_("Make a rater pack…"), "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.merge_packs", N_("Merge rater packs…"), "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.unblind", N_("Unblind…"), "", STUDY, When.RATING_OPEN, 2),
+    Command("page.audit", N_("Audit log"), "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
+    Command("study.check", N_("Check integrity"), "", STUDY, When.STUDY_OPEN, 3),
+    Command("app.manual", N_("Manual"), "F1", HELP),
+    Command("app.words", N_("Words and their meanings"), "", HELP),
+    Command("app.keys", N_("Keys…"), "Shift+F1", HELP),
+    Command("app.palette", N_("All commands…"), "Ctrl+Shift+P", HELP),
+    Command("app.about", N_("About FTCompare"), "", HELP, group=1),
+    Command("rate.left", N_("Left is better"), "Left", RATE, When.RATING),
+    Command("rate.right", N_("Right is better"), "Right", RATE, When.RATING),
+    Command("rate.left_much", N_("Left is much better"), "Shift+Left", RATE, When.RATING),
+    Command("rate.right_much", N_("Right is much better"), "Shift+Right", RATE, When.RATING),
+    Command("rate.left_slightly", N_("Left is slightly better"), "Ctrl+Left", RATE, When.RATING),
+    Command("rate.right_slightly", N_("Right is slightly better"), "Ctrl+Right", RATE, When.RATING),
+    Command("rate.tie", N_("About equal"), "Down", RATE, When.RATING),
+    Command("rate.both_bad", N_("Both bad"), "Up", RATE, When.RATING),
     *(
-        Command(f"rate.criterion_{number}", f"Criterion or reason {number}", str(number), RATE, When.RATING)
+        Command(
+            f"rate.criterion_{number}", N_("Criterion or reason {number}"), str(number), RATE, When.RATING
+        )
         for number in range(1, NUMBERS + 1)
     ),
-    Command("rate.reasons", "Reasons", "R", RATE, When.RATING),
-    Command("rate.comment", "Comment", "C", RATE, When.RATING),
-    Command("rate.skip", "Skip", "S", RATE, When.RATING),
-    Command("rate.flag", "Flag", "F", RATE, When.RATING, note="flagged"),
-    Command("rate.markdown", "Markdown or plain text", "M", RATE, When.RATING),
-    Command("rate.prompt", "More or less of the prompt", "P", RATE, When.RATING),
-    Command("rate.scroll_prompt", "Scroll the prompt", "N", RATE, When.RATING),
-    Command("rate.reference", "Reference answer", "E", RATE, When.RATING),
-    Command("rate.context", "Context", "X", RATE, When.RATING),
-    Command("rate.differences", "Highlight differing words", "D", RATE, When.RATING),
-    Command("rate.scroll_together", "Scroll together or apart", "T", RATE, When.RATING),
-    Command("rate.answers", "My answers", "L", RATE, When.RATING),
-    Command("rate.instructions", "Instructions", "I", RATE, When.RATING),
-    Command("rate.pause", "Pause", "Esc", RATE, When.RATING),
-    Command("rate.keys", "All keys", "?", RATE, When.RATING),
+    Command("rate.reasons", N_("Reasons"), "R", RATE, When.RATING),
+    Command("rate.comment", N_("Comment"), "C", RATE, When.RATING),
+    Command("rate.skip", N_("Skip"), "S", RATE, When.RATING),
+    Command("rate.flag", N_("Flag"), "F", RATE, When.RATING, note="flagged"),
+    Command("rate.markdown", N_("Markdown or plain text"), "M", RATE, When.RATING),
+    Command("rate.prompt", N_("More or less of the prompt"), "P", RATE, When.RATING),
+    Command("rate.scroll_prompt", N_("Scroll the prompt"), "N", RATE, When.RATING),
+    Command("rate.reference", N_("Reference answer"), "E", RATE, When.RATING),
+    Command("rate.context", N_("Context"), "X", RATE, When.RATING),
+    Command("rate.differences", N_("Highlight differing words"), "D", RATE, When.RATING),
+    Command("rate.scroll_together", N_("Scroll together or apart"), "T", RATE, When.RATING),
+    Command("rate.answers", N_("My answers"), "L", RATE, When.RATING),
+    Command("rate.instructions", N_("Instructions"), "I", RATE, When.RATING),
+    Command("rate.pause", N_("Pause"), "Esc", RATE, When.RATING),
+    Command("rate.keys", N_("All keys"), "?", RATE, When.RATING),
 )
 
 NOTE_COMMANDS = tuple(command for command in COMMANDS if command.note)
@@ -112,10 +121,11 @@ NOTE_COMMANDS = tuple(command for command in COMMANDS if command.note)
 def noted(notes: PairNotes[Choice]) -> list[str]:
     """Return the notes that were chosen with `NOTE_COMMANDS`, as in a list of answers."""
     given = ((NOTES[one.note], getattr(notes, one.note)) for one in NOTE_COMMANDS)
-    return [n.title if value is True else f"{n.title}: {value}" for n, value in given if value != n.default]
+    chosen = [(tr(note.title), value) for note, value in given if value != note.default]
+    return [title if value is True else f"{title}: {value}" for title, value in chosen]
 
 
-KEY_GROUPS = ("Answer", "This pair", "Read")
+KEY_GROUPS = (N_("Judge"), N_("This pair"), N_("Read"))
 """Groups of the keys for rating, in their order."""
 
 _SHOWING = "markdown prompt scroll_prompt reference context differences scroll_together"
@@ -123,11 +133,11 @@ READING = frozenset(f"rate.{name}" for name in _SHOWING.split())
 """Commands on how a pair is shown."""
 
 SCROLLING = (
-    ("Scroll both texts", "Space"),
-    ("Scroll back", "Shift+Space"),
-    ("Scroll by page or part", "Page Up … Page Down"),
-    ("Start or end of both texts", "Home … End"),
-    ("Scroll wide tables and code sideways", "Alt+Left … Alt+Right"),
+    (N_("Scroll both texts"), "Space"),
+    (N_("Scroll back"), "Shift+Space"),
+    (N_("Scroll by page or part"), "Page Up … Page Down"),
+    (N_("Start or end of both texts"), "Home … End"),
+    (N_("Scroll wide tables and code sideways"), "Alt+Left … Alt+Right"),
 )
 """The other keys for reading, with their effects."""
 
@@ -160,8 +170,11 @@ def effective_keys(changed: Mapping[str, str]) -> dict[str, str]:
             _refuse_reserved(command, keys[command.id])
         chosen = keys[command.id].casefold()
         if chosen and chosen in taken:
-            what = f"{keys[command.id]} is used by both “{taken[chosen].title}” and “{command.title}”."
-            raise UserError(what, how="Choose other keys for one of them.", code="shortcut-conflict")
+            what = tr(
+                "{keys} is used by both “{one}” and “{other}”.",
+                keys=keys[command.id], one=taken[chosen].shown, other=command.shown,
+            )  # fmt: skip
+            raise UserError(what, how=tr("Choose other keys for one of them."), code="shortcut-conflict")
         taken[chosen] = command
     return keys
 
@@ -177,9 +190,10 @@ def _refuse_reserved(command: Command, keys: str) -> None:
     if not key or {"ctrl", "alt", "meta"} & set(held) or _FUNCTION_KEY.fullmatch(key):
         return
     if key in _MOVING:
-        problem = f"{keys} is for moving around the window, so “{command.title}” cannot have it."
+        problem = N_("{keys} is for moving around the window, so “{command}” cannot have it.")
     elif command.when is not When.RATING:
-        problem = f"{keys} alone is for typing and rating, so “{command.title}” cannot have it."
+        problem = N_("{keys} alone is for typing and rating, so “{command}” cannot have it.")
     else:
         return
-    raise UserError(problem, how="Add Ctrl or Alt, or choose a function key.", code="shortcut-reserved")
+    what = tr(problem, keys=keys, command=command.shown)
+    raise UserError(what, how=tr("Add Ctrl or Alt, or choose a function key."), code="shortcut-reserved")

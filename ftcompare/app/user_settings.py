@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import language
 from ftcompare.formats.atomic_write import atomic_text, make_folder
 from ftcompare.formats.json_files import read_json
 
@@ -24,6 +25,7 @@ _ANY_NUMBER = 10**6
 class UserSettings:
     """The settings that the application remembers between runs."""
 
+    language: str = ""  # code of the window's language (`core.language`); empty for that of the system
     theme: str = "system"  # ``system``, ``light`` or ``dark``
     zoom: float = 1.0  # factor for all font sizes, one of `ZOOM_STEPS`
     reading_moment: float = 0.7  # seconds for which both texts must be visible before an answer is accepted
@@ -91,6 +93,7 @@ def _like(default: object, value: object) -> Any:
 def _sane(settings: UserSettings) -> UserSettings:
     return replace(
         settings,
+        language=language(settings.language).code if settings.language else "",
         theme=settings.theme if settings.theme in THEMES else "system",
         zoom=min(ZOOM_STEPS, key=lambda step: abs(step - settings.zoom)),
         reading_moment=min(max(settings.reading_moment, 0.0), LONGEST_MOMENT),

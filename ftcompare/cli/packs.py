@@ -27,6 +27,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import LANGUAGES
 from ftcompare.core.plurals import counted
 
 
@@ -45,9 +46,23 @@ from ftcompare.core.plurals import counted
     default=True,
     help="Whether the rater may mark errors after judging all pairs.",
 )
+@click.option(
+    "--language",
+    type=click.Choice([one.code for one in LANGUAGES]),
+    default="",
+    show_default="the rater's system or browser",
+    help="Language of the window or page around the answers, and of the letter. The rater can change it.",
+)
 @flag("--browser", "Create a web page that opens in any browser. Default if FILE ends in .html.")
 def pack(
-    study: Path, file: Path, raters: tuple[str, ...], *, marks: bool, browser: bool, replace: bool
+    study: Path,
+    file: Path,
+    raters: tuple[str, ...],
+    *,
+    marks: bool,
+    language: str,
+    browser: bool,
+    replace: bool,
 ) -> None:
     """Create a pack with the pairs for one rater, or one pack for each rater.
 
@@ -57,7 +72,9 @@ def pack(
     """
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
-        done = packs.make_packs(source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks)
+        done = packs.make_packs(
+            source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks, language=language
+        )
     for warning in packs.warnings_of(done):
         say(f"Note: {warning}", err=True)
     for one in done:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ftcompare.core.language import N_
+
 
 class ContextKind(StrEnum):
     """The relation of the passages to the question."""
@@ -29,10 +31,10 @@ class Expectation(StrEnum):
 
 EXPECTED_WORDS = {
     Expectation.NONE: "",
-    Expectation.ANSWER: "A correct answer to this prompt answers the question.",
-    Expectation.REFUSAL: "A correct answer to this prompt declines the request.",
-    Expectation.ABSTAIN: "A correct answer to this prompt says that the information given is not enough.",
-    Expectation.NAME_CONFLICT: "A correct answer to this prompt names what the passages say differently.",
+    Expectation.ANSWER: N_("A correct answer to this prompt answers the question."),
+    Expectation.REFUSAL: N_("A correct answer to this prompt declines the request."),
+    Expectation.ABSTAIN: N_("A correct answer to this prompt says that the information given is not enough."),
+    Expectation.NAME_CONFLICT: N_("A correct answer to this prompt names what the passages say differently."),
 }
 """The sentence that raters read about each expectation."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcompare.core.context import context_text
+from ftcompare.core.language import N_
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import CONTEXT, QUESTION, Message, Recipe
 from ftcompare.core.study import PromptSpec
 
-ANSWER = "Answer"  # the speaker name of a system's answer; never the name of a system
+ANSWER = N_("Answer")  # the speaker name of a system's answer; never the name of a system
 
 
 def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Message, ...]:
@@ -20,7 +21,7 @@ def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Me
     )
 
 
-_SPEAKERS = {"assistant": ANSWER, "user": "User"}
+_SPEAKERS = {"assistant": ANSWER, "user": N_("User")}
 
 
 def turns_text(earlier: Sequence[str], later_turns: Sequence[str]) -> str:
@@ -37,31 +38,29 @@ def whole_conversation(
     return (*messages, *turns_before(answers[:-1], later_turns), *last)
 
 
-def last_answer_name(turns: int) -> str:
-    """Return the display name of the answer to the last of `turns` turns."""
-    return f"{ANSWER} to turn {turns}, the last one"
+LAST_ANSWER = N_("Answer to turn {number}, the last one")
+"""Display name of the answer to the last of several turns."""
 
-
-def judged_words(turns: int, judged: ConversationJudged) -> str:
-    """Return a sentence saying which part of a conversation is judged."""
-    if judged is ConversationJudged.LAST:
-        return (
-            f"Judge the answer to turn {turns}, the last one. The turns before it show how the "
-            "conversation got there."
-        )
-    return f"A conversation of {turns} turns: judge all answers of a side together."
+JUDGED_PART = {
+    ConversationJudged.LAST: N_(
+        "Judge the answer to turn {number}, the last one. The turns before it show how the conversation got "
+        "there."
+    ),
+    ConversationJudged.WHOLE: N_("A conversation of {number} turns: judge all answers of a side together."),
+}
+"""What of a conversation of so many turns is judged."""
 
 
 SPEAKERS = {
-    "system": "Instructions",
-    "developer": "Instructions",
-    "user": "User",
-    "assistant": "Assistant",
-    "thought": "Thought",
-    "function_call": "Call of a function",
-    "tool": "Tool",
-    "function": "Function",
-    "observation": "Observation",
+    "system": N_("Instructions to the model"),
+    "developer": N_("Instructions to the model"),
+    "user": N_("User"),
+    "assistant": N_("Assistant"),
+    "thought": N_("Thought"),
+    "function_call": N_("Function call"),
+    "tool": N_("Tool"),
+    "function": N_("Function"),
+    "observation": N_("Observation"),
 }
 """Display name by the role of a message."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.language import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +57,26 @@ class ErrorScheme:
 MQM_CORE = ErrorScheme(
     "MQM core",
     (
-        ErrorType("terminology", "Wrong term", "A term that is wrong, outdated, or inconsistent."),
-        ErrorType("accuracy", "Wrong fact", "A false statement, a contradiction, or an unsupported claim."),
+        ErrorType("terminology", N_("Wrong term"), N_("A term that is wrong, outdated, or inconsistent.")),
         ErrorType(
-            "omission", "Something missing", "The answer leaves out what it should say.", spanless=True
+            "accuracy", N_("Wrong fact"), N_("A false statement, a contradiction, or an unsupported claim.")
         ),
-        ErrorType("addition", "Not asked for", "Something that the question did not ask for."),
-        ErrorType("style", "Style", "Awkward wording, or a tone that does not fit."),
-        ErrorType("locale", "Wrong country", "Dates, units, or rules of another country."),
-        ErrorType("unsafe", "Unsafe", "Advice that may do harm."),
+        ErrorType(
+            "omission",
+            N_("Something missing"),
+            N_("The answer leaves out what it should say."),
+            spanless=True,
+        ),
+        ErrorType("addition", N_("Not asked for"), N_("Something that the question did not ask for.")),
+        ErrorType("style", N_("Style"), N_("Awkward wording, or a tone that does not fit.")),
+        ErrorType("locale", N_("Wrong country"), N_("Dates, units, or rules of another country.")),
+        ErrorType("unsafe", N_("Unsafe"), N_("Advice that may do harm.")),
     ),
     (
-        Severity("neutral", "Remark", 0, "Worth noting, but not an error."),
-        Severity("minor", "Minor", 1, "The answer can still be used as it is."),
-        Severity("major", "Major", 5, "Misleads the reader, or makes the answer less useful."),
-        Severity("critical", "Critical", 25, "Makes the answer useless, or could do harm."),
+        Severity("neutral", N_("Remark"), 0, N_("Worth noting, but not an error.")),
+        Severity("minor", N_("Minor"), 1, N_("The answer can still be used as it is.")),
+        Severity("major", N_("Major"), 5, N_("Misleads the reader, or makes the answer less useful.")),
+        Severity("critical", N_("Critical"), 25, N_("Makes the answer useless, or could do harm.")),
     ),
 )
 """The default error scheme, with dimensions and weights after MQM, https://themqm.org."""

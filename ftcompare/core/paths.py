@@ -1,11 +1,25 @@
-"""Tests whether something exists at a path, for any name."""
+"""Whether something exists at a path, for any name; where the application's resources are."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import ftcompare
+
 
 def is_there(path: Path) -> bool:
     """Return whether anything exists at a path; False for names too long or without permission."""
     return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names
+
+
+def shipped_folder(name: str) -> Path:
+    """A folder of this name, such as ``docs``: inside an installed wheel, or beside the package."""
+    package = Path(ftcompare.__file__).parent
+    installed = package / f"_{name}"
+    return installed if installed.is_dir() else package.parent / name
+
+
+def resources() -> Path:
+    """The folder of icons, languages, and the demo model."""
+    return shipped_folder("resources")

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, setting
+from ftcompare.core.language import N_
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message
 
@@ -17,11 +18,11 @@ MAX_PRACTICE = 20
 MAX_END_GUESSES = 50
 
 SKIP_REASONS = (
-    "I cannot judge this topic",
-    "The prompt is unclear",
-    "A text is broken or missing",
-    "I know which system wrote this",
-    "Other",
+    N_("I cannot judge this topic"),
+    N_("The prompt is unclear"),
+    N_("A text is broken or missing"),
+    N_("I know which system wrote this"),
+    N_("Other"),
 )
 
 

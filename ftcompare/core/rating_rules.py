@@ -4,36 +4,49 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ftcompare.core.language import N_, tr
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import GuessChoice
 
-ALIKE = "If the two answers are the same, or nearly so, choose “About equal”."
+ALIKE = N_("If the two answers are the same, or nearly so, choose “About equal”.")
 """Hint for pairs with no or nearly no difference."""
 
-IDENTICAL = "The two answers are identical"
-IDENTICAL_ASKED = "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
-EMPTY_ANSWER = "Empty answer"
-SAVED, TAKEN_BACK, OPENED_AGAIN = "✓ Saved", "Taken back", "Opened again"
+IDENTICAL = N_("The two answers are identical")
+IDENTICAL_ASKED = N_(
+    "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
+)
+EMPTY_ANSWER = N_("Empty answer")
+SAVED = N_("✓ Saved")
+TAKEN_BACK, OPENED_AGAIN = N_("Taken back: {action}"), N_("Opened again: {action}")
 
-CHOICES = {Choice.LEFT: "Left", Choice.BOTH_BAD: "Both bad", Choice.TIE: "Equal", Choice.RIGHT: "Right"}
+CHOICES = {
+    Choice.LEFT: N_("Left"),
+    Choice.BOTH_BAD: N_("Both bad"),
+    Choice.TIE: N_("Equal"),
+    Choice.RIGHT: N_("Right"),
+}
 """Short names of the answers to a criterion, in the order in which they are shown."""
 
-REASONS_TOLD = (
+REASONS_TOLD = N_(
     "Select reasons before you answer. They are saved with the answer. Selected once, a reason is about the "
     "pair, or, if it names a fault such as “too long”, about the answer that you prefer less. Selected "
     "again, it is about the left answer, then about the right one."
 )
-TURNS = "Once: about the pair. Again: about the left answer, then the right one, then not selected."
+TURNS = N_("Once: about the pair. Again: about the left answer, then the right one, then not selected.")
 """Explains what successive clicks on a reason do."""
 
-GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?"
-GUESS_WHY = (
+GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")
+GUESS_WHY = N_(
     "A fine-tuned model was trained further, for a task such as this one. Your guess shows how well the "
     "study hides the models. It is not a test: nobody learns whether you are right, and your judgments "
     "do not change."
 )
-GUESSES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
-DEGREES = ("A hunch", "Fairly sure", "Certain")  # labels of the degrees of certainty, from 1
+GUESSES = {
+    GuessChoice.LEFT: N_("Left"),
+    GuessChoice.UNSURE: N_("Cannot tell"),
+    GuessChoice.RIGHT: N_("Right"),
+}
+DEGREES = (N_("A hunch"), N_("Fairly sure"), N_("Certain"))  # labels of the degrees of certainty, from 1
 
 SECONDS_PER_CHARACTER = 0.5 / 600  # half a second for each 100 words of six characters, with the space
 
@@ -61,28 +74,47 @@ class Answer:
     strength: int | None
     title: str
 
+    @property
+    def shown(self) -> str:
+        """The title in the present language."""
+        return tr(self.title)
+
+
+_SIDED = {
+    Choice.LEFT: (N_("Left is much better"), N_("Left is better"), N_("Left is slightly better")),
+    Choice.RIGHT: (N_("Right is much better"), N_("Right is better"), N_("Right is slightly better")),
+}
+
 
 def answers(scale: Scale) -> tuple[Answer, ...]:
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
-        Answer("rate.both_bad", Choice.BOTH_BAD, None, "Both bad"),
-        Answer("rate.tie", Choice.TIE, None, "About equal"),
+        Answer("rate.both_bad", Choice.BOTH_BAD, None, N_("Both bad")),
+        Answer("rate.tie", Choice.TIE, None, N_("About equal")),
     )
     return (*left, *between, *reversed(right))
 
 
 def _sided(choice: Choice, scale: Scale) -> list[Answer]:
     """Return the answers for one side, the strongest first."""
-    side, name = f"rate.{choice.value}", CHOICES[choice]
+    side = f"rate.{choice.value}"
+    much, plain, slightly = _SIDED[choice]
     if scale.strengths == 1:
-        return [Answer(side, choice, None, f"{name} is better")]
+        return [Answer(side, choice, None, plain)]
     offered = [
-        Answer(f"{side}_much", choice, scale.strengths, f"{name} is much better"),
-        Answer(side, choice, scale.strengths - 1, f"{name} is better"),
+        Answer(f"{side}_much", choice, scale.strengths, much),
+        Answer(side, choice, scale.strengths - 1, plain),
     ]
     if scale.strengths > 2:
-        offered.append(Answer(f"{side}_slightly", choice, 1, f"{name} is slightly better"))
+        offered.append(Answer(f"{side}_slightly", choice, 1, slightly))
     return offered
+
+
+def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
+    """An answer in the words of the scale; without its strength where that is unknown."""
+    offered = (*answers(scale), *answers(Scale(strengths=1)))
+    same = (answer for answer in offered if answer.choice is choice and answer.strength in (strength, None))
+    return next(same).shown
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

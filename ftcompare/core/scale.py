@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import setting
+from ftcompare.core.language import N_
 
-DEFAULT_QUESTION = "Which answer is better?"
+DEFAULT_QUESTION = N_("Which answer is better?")
 MAX_STRENGTH = 3
 MAX_CRITERIA = 9
 MAX_REASONS = 9  # the limit is the number of keys from 1 to 9

@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.fields import FieldKind, fields_of, setting
+from ftcompare.core.language import N_
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.recipe import Message as Message
@@ -235,8 +236,8 @@ class PairNotes(Generic[Side]):
     and a button. `tests/test_judgment_fields.py` names what is missing.
     """
 
-    comment: str = setting("", "Comment", "The comment of the rater.")
-    flagged: bool = setting(False, "Flagged", "Whether the rater flagged the pair.")
+    comment: str = setting("", N_("Comment"), "The comment of the rater.")
+    flagged: bool = setting(False, N_("Flagged"), "Whether the rater flagged the pair.")
     criteria: tuple[tuple[str, Side], ...] = _sided(
         "Criteria", "The choice on each criterion, by its name.", "criteria", ("a", "b", "tie", "both_bad")
     )
@@ -421,6 +422,14 @@ class JudgedRow(Said[str]):
     repeat_of: AllocationId | None = None  # for a hidden repeat, the allocation that it repeats; else None
 
 
+_STATUS_WORDS = {
+    "preferred": N_("preferred"),
+    "admitted": N_("acceptable"),
+    "deprecated": N_("deprecated"),
+    "superseded": N_("outdated"),
+}
+
+
 class TermStatus(StrEnum):
     """A term's administrative status, with the values of ISO 30042 (TBX)."""
 
@@ -432,7 +441,7 @@ class TermStatus(StrEnum):
     @property
     def words(self) -> str:
         """The status as people read it."""
-        return {"admitted": "acceptable", "superseded": "outdated"}.get(self.value, self.value)
+        return _STATUS_WORDS[self.value]
 
 
 @dataclass(frozen=True, slots=True)

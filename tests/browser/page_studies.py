@@ -26,11 +26,14 @@ def page_of(
     answered: Sequence[tuple[PromptSpec, dict[str, Any], dict[str, Any]]],
     scale: Scale | None = None,
     design: RatingDesign | None = None,
+    *,
+    title: str = "Hearts",
+    rater: str = "Anna",
 ) -> Path:
     """A page of the prompts with two answers each, as fields of `ResponseDraft`."""
     path = folder / "page.ftstudy"
     scale = scale or Scale()
-    with StudyFile.create(path, title="Hearts", scale=scale, rng=Random(7), now=NOW) as study:
+    with StudyFile.create(path, title=title, scale=scale, rng=Random(7), now=NOW) as study:
         systems = import_systems(study, "plain", "tuned")
         run = study.runs.start({}, now=NOW)
         prompts = study.prompts.add(prompt for prompt, *_ in answered)
@@ -42,7 +45,7 @@ def page_of(
             study.responses.store(prompt.id, drafts, run=run)
         study.settings.set_rating(scale, design or RatingDesign(), now=NOW)
         page = folder / "anna.html"
-        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+        make_browser_pack(study, page, rater, rng=Random(3), now=NOW)
     return page
 
 

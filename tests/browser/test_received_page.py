@@ -96,7 +96,7 @@ def test_altered_pairs_are_left_out_and_the_others_are_judged_and_merged(
 
 
 OUTSIDE = {
-    "question": replaced("Which answer is better?", "Which answer is worse?"),
+    "question": replaced('"question":"Which answer is better?"', '"question":"Which answer is worse?"'),
     "scale": replaced('"strengths":1', '"strengths":2'),
     "every pair": replaced('"messages"', '"message"'),
     "digest": replaced('id="pack">', 'id="pack">f'),

@@ -196,7 +196,7 @@ def test_differing_words_are_marked_once_the_pair_is_judged(start: Start, tmp_pa
     browser.press("Left")
     browser.wait_text("That was the last pair.")
     browser.press("l")
-    browser.wait_text("1 answer, newest first.")
+    browser.wait_text("1 answer.")
     browser.press("Enter")
     browser.wait_text("You answered “Left is better”. Answer again to change it.")
     assert text_of(browser, "#progress") == "An earlier answer"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ftcompare.core.conversation import (
-    judged_words,
-    last_answer_name,
+    JUDGED_PART,
+    LAST_ANSWER,
     replaces_system_turn,
     spoken,
     turns_before,
     turns_text,
     whole_conversation,
 )
+from ftcompare.core.language import tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import Message, Recipe
 from ftcompare.core.study import PromptSpec, TermStatus
@@ -39,8 +40,8 @@ def test_a_whole_conversation_begins_with_the_prompt_and_ends_with_the_last_answ
 
 
 def test_raters_are_told_which_answers_of_a_conversation_they_judge() -> None:
-    assert last_answer_name(3) == "Answer to turn 3, the last one"
-    last, whole = (judged_words(3, judged) for judged in (ConversationJudged.LAST, ConversationJudged.WHOLE))
+    assert tr(LAST_ANSWER, number=3) == "Answer to turn 3, the last one"
+    whole, last = (tr(JUDGED_PART[judged], number=3) for judged in ConversationJudged)
     assert last.startswith("Judge the answer to turn 3")
     assert whole == "A conversation of 3 turns: judge all answers of a side together."
 
@@ -55,6 +56,6 @@ def test_only_a_system_prompt_replaces_a_prompts_own_system_turn() -> None:
 def test_messages_and_term_statuses_have_names_for_readers() -> None:
     assert (
         spoken((*ASKED, Message("critic", "No.")))
-        == "Instructions: Be brief.\n\nUser: What is AF?\n\ncritic: No."
+        == "Instructions to the model: Be brief.\n\nUser: What is AF?\n\ncritic: No."
     )
     assert [one.words for one in TermStatus] == ["preferred", "acceptable", "deprecated", "outdated"]

@@ -19,13 +19,14 @@ from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.system_identity import CHANGED, record_other_model, served_change
 from ftcompare.app.live.live_view import MISSING, LivePast, LiveStage, LiveView
-from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
+from ftcompare.app.rate.rating_session import refuse_closed, whole_verdict
 from ftcompare.app.setup.system_groups import SystemGroup, item_of, single_group
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.errors import UserError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import LiveHistory
+from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (

@@ -16,10 +16,11 @@ from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import FEWEST_TIMED
+from ftcompare.core.rating_rules import FEWEST_TIMED, answer_words
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -100,11 +101,8 @@ def _at_work(study: StudyFile, rater: Rater) -> bool:
 
 RATING_CLOSED = "unblinded"  # code of the error that a closed (unblinded) study raises on every rating action
 
-_WENT_ON = "To the last questions"
+_WENT_ON = N_("To the last questions")
 """Words for what Undo takes back after the rater went on to the last questions without the skipped pairs."""
-
-_SIDES = {Choice.LEFT: "Left", Choice.RIGHT: "Right"}
-_NEITHER = {Choice.TIE: "About equal", Choice.BOTH_BAD: "Both bad"}
 
 
 class RatingPhase(StrEnum):
@@ -280,7 +278,7 @@ class RatingSession:
         self._refuse_guessing()
         answer = next((one for one in self.given() if one.item.allocation == allocation), None)
         if answer is None:
-            raise UserError("This pair has no judgment.", code="not-judged")
+            raise UserError(tr("This pair has no judgment."), code="not-judged")
         now = self.view()
         self._looked_at = allocation
         told = answer_words(answer.verdict.choice, answer.verdict.strength, now.scale)
@@ -326,8 +324,8 @@ class RatingSession:
 
     def _refuse_guessing(self) -> None:
         if self._judgments.progress(self._rater).guessed:
-            what = "The last questions have begun, so no more pairs can be judged."
-            raise UserError(what, how="Undo the answers to them first.", code="guessing-begun")
+            what = tr("The last questions have begun, so no more pairs can be judged.")
+            raise UserError(what, how=tr("Undo the answers to them first."), code="guessing-begun")
 
     @property
     def _practised_key(self) -> str:
@@ -360,8 +358,9 @@ def study_session(
         rater = study.raters.add(rater_name)
         study.allocations.draw(rater.id, rng=rng, now=clock())
     if not study.judgments.progress(rater.id).total and study.packs.count_pairs(rater.id):
-        how = "Open the pack to rate, or merge it back to see what was judged."
-        raise UserError(f"The pairs of {rater.name} are in a rater pack.", how=how, code="in-pack")
+        how = tr("Open the pack to rate, or merge it back to see what was judged.")
+        what = tr("The pairs of {name} are in a rater pack.", name=rater.name)
+        raise UserError(what, how=how, code="in-pack")
     return RatingSession(study, rater.id, rater.name, clock=clock)
 
 
@@ -402,34 +401,28 @@ def who_may_rate(file: RatingFile) -> KnownRaters | None:
 def refuse_closed(file: RatingFile) -> None:
     """Refuse judgments after unblinding: they would not be blind, and published results must not change."""
     if file.judgments.settings().closed:
-        what = "This study is unblinded, so a judgment given now would not be blind."
-        raise UserError(what, how="See the results, or make a new study to judge more.", code=RATING_CLOSED)
-
-
-def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
-    """An answer in the words of the scale: ``Left is better``, ``Right is much better``, ``Both bad``."""
-    if choice not in _SIDES:
-        return _NEITHER[choice]
-    how = ""
-    if strength is not None and scale.strengths > 1:
-        below = scale.strengths - strength
-        how = ("much ", "", "slightly ")[min(max(below, 0), 2)]
-    return f"{_SIDES[choice]} is {how}better"
+        what = tr("This study is unblinded, so a judgment given now would not be blind.")
+        raise UserError(
+            what, how=tr("See the results, or make a new study to judge more."), code=RATING_CLOSED
+        )
 
 
 def cut_words(cut: tuple[Choice, ...]) -> str:
     """A sentence on the answers of a judged pair that were cut at the length limit; empty for none."""
     if not cut:
         return ""
-    which = "Both answers were" if len(cut) > 1 else f"The {cut[0].value} answer was"
-    return f"{which} cut at the length limit."
+    if len(cut) > 1:
+        return tr("Both answers were cut at the length limit.")
+    if cut[0] is Choice.LEFT:
+        return tr("The left answer was cut at the length limit.")
+    return tr("The right answer was cut at the length limit.")
 
 
 def _undo_words(last: Undone | None, scale: Scale) -> str:
     if last is None:
         return ""
     if last.kind is EventKind.GUESS:
-        return "Guess"
+        return tr("Guess")
     if last.kind is EventKind.SKIP:
-        return "Skip"
+        return tr("Skip")
     return answer_words(last.verdict.choice, last.verdict.strength, scale) if last.verdict else ""

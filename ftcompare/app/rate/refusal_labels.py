@@ -10,6 +10,7 @@ from ftcompare.core.annotations import AnnotationKind, Expert, RefusalLabel, Ref
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
+from ftcompare.core.language import tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import Message, ResponseId
 from ftcompare.store.study.study_file import StudyFile
@@ -54,7 +55,7 @@ def label_refusal(
 ) -> RefusalsView:
     with study.atomic():
         if response not in study.declining.to_label():
-            raise UserError("Nobody is asked about this answer.", code="answer-unknown")
+            raise UserError(tr("Nobody is asked about this answer."), code="answer-unknown")
         expert = study.annotations.expert(rater, of_rater=True)
         study.annotations.add(expert.id, RefusalLabel(response, label), now=now)
     return refusals_view(study, rater)

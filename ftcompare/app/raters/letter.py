@@ -19,10 +19,11 @@ from ftcompare.app.raters.packs import (
     issued_packs,
     name_warning,
     names_in,
+    pack_language,
 )
 from ftcompare.app.setup.planner import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import ENGLISH, N_, in_language, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.markup.visible_text import visible_text
@@ -40,52 +41,70 @@ class Letter:
     text: str
 
 
-_SUBJECT = "Please judge {pairs} of answers"
+_SUBJECT = N_("Please judge {pairs} of answers")
 _WHAT = (
-    "Dear {name},",
-    "please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
-    "that they are about equal, or that both are bad. The source of the answers is hidden, and the "
-    "sides change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}",
+    N_("Dear {name},"),
+    N_(
+        "please judge {pairs} of answers for me. You see a question and two answers. Say which answer is "
+        "better, that they are about equal, or that both are bad. The source of the answers is hidden, and "
+        "the sides change from pair to pair. Judging takes {time} in all, in as many sittings as you like. "
+        "{how}"
+    ),
 )
-_KEYS = (
+_KEYS = N_(
     "KEYS\n"
     "{keys}\n"
     "Ctrl+Z: take the last answer back, as often as you like. S: skip. C: comment. F: flag.\n"
     "Esc: pause. ?: all keys. Everything can be done with the mouse, too."
 )
 _END = (
-    "Please send it back by: [date]\nQuestions: [your name, e-mail, or telephone]",
-    "Please do not discuss the answers with anyone until all of us are done. Thank you!",
+    N_("Please send it back by: [date]\nQuestions: [your name, e-mail, or telephone]"),
+    N_("Please do not discuss the answers with anyone until all of us are done. Thank you!"),
 )
 _PAGE = (
-    "TO BEGIN\n"
-    "Save the attached file on your computer and open it by a double click, in Chrome, Edge, Firefox, or "
-    "Safari. Nothing is installed, and nothing is sent over the network.",
-    "YOUR WORK\nEach answer is stored in that browser at once. To continue later, open the same file in "
-    "the same browser; do not use a private window. “Save the result”, under Pause and at the end, "
-    "writes a file with all that you have judged. Its name begins with {result} and ends with the number of "
-    "pairs, the time, and .ftresult. Save one from time to time as a copy. To continue in another "
-    "browser, or on another computer, open the page there and then that copy in it.",
+    N_(
+        "TO BEGIN\n"
+        "Save the attached file on your computer and open it by a double click, in Chrome, Edge, Firefox, or "
+        "Safari. Nothing is installed, and nothing is sent over the network."
+    ),
+    N_(
+        "YOUR WORK\nEach answer is stored in that browser at once. To continue later, open the same file in "
+        "the same browser; do not use a private window. “Save the result”, under Pause and at the end, "
+        "writes a file with all that you have judged. Its name begins with {result} and ends with the number "
+        "of pairs, the time, and .ftresult. Save one from time to time as a copy. To continue in another "
+        "browser, or on another computer, open the page there and then that copy in it."
+    ),
     _KEYS,
-    "WHEN YOU ARE DONE\nSave the result and send me that file. If there are several, send the newest. "
-    "Keep the page until I confirm that the file has arrived. If you cannot judge everything, send the "
-    "result anyway.",
+    N_(
+        "WHEN YOU ARE DONE\nSave the result and send me that file. If there are several, send the newest. "
+        "Keep the page until I confirm that the file has arrived. If you cannot judge everything, send the "
+        "result anyway."
+    ),
 )
 _WINDOW = (
-    "TO BEGIN\n"
-    "Install FTCompare once: [where to get it, and how]\n"
-    "Save the attached file on your computer and open it by a double click, or drop it on the window of "
-    "FTCompare.",
-    "YOUR WORK\nEach answer is stored in that same file at once. To continue later, open it again. To "
-    "continue on another computer, take the file with you.",
+    N_(
+        "TO BEGIN\n"
+        "Install FTCompare once: [where to get it, and how]\n"
+        "Save the attached file on your computer and open it by a double click, or drop it on the window of "
+        "FTCompare."
+    ),
+    N_(
+        "YOUR WORK\nEach answer is stored in that same file at once. To continue later, open it again. To "
+        "continue on another computer, take the file with you."
+    ),
     _KEYS,
-    "WHEN YOU ARE DONE\nClose FTCompare and send me the same file. Nothing else is needed. If you cannot "
-    "judge everything, send it anyway.",
+    N_(
+        "WHEN YOU ARE DONE\nClose FTCompare and send me the same file. Nothing else is needed. If you cannot "
+        "judge everything, send it anyway."
+    ),
 )
-DEFAULT = {
-    PackKind.PAGE: Letter(_SUBJECT, "\n\n".join((*_WHAT, *_PAGE, *_END))),
-    PackKind.WINDOW: Letter(_SUBJECT, "\n\n".join((*_WHAT, *_WINDOW, *_END))),
-}
+_PARTS = {PackKind.PAGE: _PAGE, PackKind.WINDOW: _WINDOW}
+
+
+def default_wording(kind: PackKind, code: str = ENGLISH) -> Letter:
+    """The letter with its placeholders, in a language."""
+    with in_language(code):
+        return Letter(tr(_SUBJECT), "\n\n".join(map(tr, (*_WHAT, *_PARTS[kind], *_END))))
 
 
 def filled(wording: str, values: Mapping[str, str]) -> str:
@@ -144,7 +163,6 @@ _LONGEST_NAME = 200
 _LONGEST_STEM = 120
 _HOURS_FROM = 90
 _TO_FILL = re.compile(r"\[[^\[\]\n]{1,60}\]")
-_KEY = "letter.{0}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +174,26 @@ class LetterFacts:
     values: Mapping[str, str]  # what stands for each placeholder, by its name
     secret: tuple[str, ...]  # names of systems
     others: tuple[str, ...] = ()  # names of other raters
-    own: Letter | None = None  # the owner's wording; None where there is none
+    own: Letter | None = None  # the owner's wording in this language; None where there is none
+    language: str = ENGLISH
 
     @property
     def letter(self) -> Letter:
-        return self._filled(self.own or DEFAULT[self.kind])
+        return self._filled(self.own or self._default)
 
     @property
     def default(self) -> Letter:
-        return self._filled(DEFAULT[self.kind])
+        return self._filled(self._default)
+
+    @property
+    def _default(self) -> Letter:
+        return default_wording(self.kind, self.language)
 
     def wording(self, letter: Letter) -> Letter | None:
         """The wording of a changed letter; None where it is the default."""
-        now, default = self.own or DEFAULT[self.kind], DEFAULT[self.kind]
-        if letter == self._filled(default):
+        if letter == self.default:
             return None
+        now = self.own or self._default
         subject = reworded(now.subject, letter.subject, self.values)
         return Letter(subject, reworded(now.text, letter.text, self.values))
 
@@ -188,24 +211,31 @@ class LetterFacts:
         return Letter(filled(wording.subject, self.values), filled(wording.text, self.values))
 
 
-def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
+def letter_facts(study: StudyFile, pack: str, code: str = "") -> LetterFacts:
+    """The letter with a pack, in the language of this code; by default, in that of the pack, or English."""
+    code = code or study.state.get(pack_language(pack)) or ENGLISH
     found = next((one for one in issued_packs(study) if one.state.name == pack), None)
     if found is None:
         raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")
     name = " ".join(visible_text(found.state.rater.name).split())[:_LONGEST_NAME]
     scale, state = study.settings.read().scale, found.state
-    values = {
-        "name": name,
-        "pairs": counted(_left(state), "more pair" if state.judged and not state.finished else "pair"),
-        "time": time_words(_minutes(study, found)),
-        "how": task_words(scale, study.settings.design(), judged=state.judged),
-        "keys": key_words(scale),
-        "result": result_stem(study.settings.read().title, found.state.rater.name),
-    }
+    with in_language(code):
+        left = _left(state)
+        pairs = trn("{number} pair", "{number} pairs", left)
+        if state.judged and not state.finished:
+            pairs = trn("{number} more pair", "{number} more pairs", left)
+        values = {
+            "name": name,
+            "pairs": pairs,
+            "time": time_words(_minutes(study, found)),
+            "how": task_words(scale, study.settings.design(), judged=state.judged),
+            "keys": key_words(scale),
+            "result": result_stem(study.settings.read().title, found.state.rater.name),
+        }
     others = [one.name for one in study.raters.all() if one.id != found.state.rater.id]
     secret = [each for system in study.systems.all() for each in (system.name, system.neutral_name)]
     names = tuple(dict.fromkeys(secret)), tuple(others)
-    return LetterFacts(pack, found.kind, values, *names, _kept(study, found.kind))
+    return LetterFacts(pack, found.kind, values, *names, _kept(study, found.kind, code), code)
 
 
 def newest_pack(study: StudyFile, rater: str) -> str:
@@ -226,13 +256,17 @@ def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
     if wording and len(wording.subject) + len(wording.text) > MOST_TEXT:
         what = f"A letter has at most {MOST_TEXT:,} characters. This text was not saved."
         raise UserError(what, how="Make it shorter.", code="letter-too-long")
-    study.state.put(_KEY.format(facts.kind.value), json.dumps(asdict(wording)) if wording else "")
+    study.state.put(_key(facts.kind, facts.language), json.dumps(asdict(wording)) if wording else "")
 
 
-def _kept(study: StudyFile, kind: PackKind) -> Letter | None:
+def _key(kind: PackKind, code: str) -> str:
+    return f"letter.{kind.value}" if code == ENGLISH else f"letter.{kind.value}.{code}"
+
+
+def _kept(study: StudyFile, kind: PackKind, code: str) -> Letter | None:
     """The owner's wording; None if there is none, or it is invalid."""
     try:
-        found = json.loads(study.state.get(_KEY.format(kind.value)) or "null")
+        found = json.loads(study.state.get(_key(kind, code)) or "null")
     except ValueError:
         return None
     parts = (found.get("subject"), found.get("text")) if isinstance(found, dict) else ()
@@ -282,10 +316,9 @@ def time_words(minutes: float) -> str:
     """A rounded duration: ``about 35 minutes``, ``about 2½ hours``."""
     if minutes < _HOURS_FROM:
         step = 5 if minutes > 10 else 1
-        return f"about {counted(max(step, step * round(minutes / step)), 'minute')}"
+        return trn("about {number} minute", "about {number} minutes", max(step, step * round(minutes / step)))
     halves = round(minutes / 30)
-    whole = f"{halves // 2}{'½' if halves % 2 else ''}"
-    return f"about {whole} hours"
+    return tr("about {hours} hours", hours=f"{halves // 2}{'½' if halves % 2 else ''}")
 
 
 def _left(pack: PackState) -> int:
@@ -308,24 +341,32 @@ _LONGEST_CRITERIA = 200  # characters of the question, and of the names of all c
 
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     """The rater's tasks in sentences; practice is over where pairs are ``judged`` already."""
-    told = [f"For each pair, the question is: “{_shown(scale.question, _LONGEST_QUESTION)}”"]
+    sentences = [
+        tr("For each pair, the question is: “{question}”", question=_shown(scale.question, _LONGEST_QUESTION))
+    ]
     if scale.criteria:
         criteria = _shown(", ".join(scale.criteria), _LONGEST_CRITERIA)
-        told.append(f"Before that, you answer for each of these: {criteria}.")
+        sentences.append(tr("Before that, you answer for each of these: {criteria}.", criteria=criteria))
     if design.practice and not judged:
-        told.append(f"You begin with {counted(len(design.practice), 'practice pair')}, which do not count.")
+        practice = trn(
+            "You begin with {number} practice pair, which does not count.",
+            "You begin with {number} practice pairs, which do not count.",
+            len(design.practice),
+        )
+        sentences.append(practice)
     if design.guess_share or design.end_guesses:
-        told.append("For some pairs, you guess how an answer was made. A guess changes no judgment.")
-    return " ".join(told)
+        guess = tr("For some pairs, you guess how an answer was made. A guess changes no judgment.")
+        sentences.append(guess)
+    return " ".join(sentences)
 
 
 def key_words(scale: Scale) -> str:
-    first = "The arrows answer the criteria first, then the question. " if scale.criteria else ""
-    much = " With Shift, or twice quickly: much better." if scale.strengths > 1 else ""
-    reasons = " R: reasons." if scale.reasons else ""
-    return (
-        f"{first}Left or right arrow: that answer is better.{much} Down: about equal. Up: both bad.{reasons}"
-    )
+    first = tr("The arrows answer the criteria first, then the question.") if scale.criteria else ""
+    much = tr("With Shift, or twice quickly: much better.") if scale.strengths > 1 else ""
+    arrows = tr("Left or right arrow: that answer is better.")
+    others = tr("Down: about equal. Up: both bad.")
+    reasons = tr("R: reasons.") if scale.reasons else ""
+    return " ".join(filter(None, (first, arrows, much, others, reasons)))
 
 
 def _shown(text: str, most: int) -> str:

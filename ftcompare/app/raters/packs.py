@@ -93,6 +93,15 @@ class PackInfo:
     progress: RaterProgress
     damage: str = ""  # what is wrong with it, in words; empty for nothing, or where it was not asked for
     marks: int | None = None  # errors that are marked in it; None for a pack without marking
+    language: str = ""  # the code of its language; empty for that of the rater's computer
+
+
+LANGUAGE = "language"  # key in a pack's table ``state``
+
+
+def pack_language(pack: str) -> str:
+    """Return the key of a pack's language in the study's table ``state``."""
+    return f"pack/{pack}/language"
 
 
 def make_pack(
@@ -104,13 +113,14 @@ def make_pack(
     now: datetime,
     replace: bool = False,
     marks: bool = True,
+    language: str = "",
 ) -> PackDone:
     """Hand a rater their pairs and write them to a pack; a new rater is added.
 
     With ``marks`` the rater may mark errors, once everything is judged; earlier versions can open only packs
-    without. A pack that is written again stays the same. An error changes neither the study nor the disk,
-    except where the file cannot take its place at the very end: then the study knows the pack, which is made
-    again under another name.
+    without. The pack opens in ``language``; empty: in that of the rater's computer. A pack that is written
+    again stays the same. An error changes neither the study nor the disk, except where the file cannot take
+    its place at the very end: then the study knows the pack, which is made again under another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
         what = "No pairs are written yet, so there is nothing to hand out."
@@ -118,6 +128,10 @@ def make_pack(
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
+    if language != study.state.get(pack_language(made.name)):
+        study.state.put(pack_language(made.name), language, counts=False)
+        with PackFile.open(path) as pack:
+            pack.state.put(LANGUAGE, language)
     return PackDone(made, name_warnings(study, marks=marks))
 
 
@@ -180,6 +194,7 @@ def describe_pack(pack: PackFile) -> PackInfo:
         question=settings.scale.question,
         progress=pack.judgments.progress(PACK_RATER),
         marks=sum(1 for _ in pack.annotations.standing(AnnotationKind.MARK)) if asked else None,
+        language=pack.state.get(LANGUAGE),
     )
 
 
@@ -420,8 +435,9 @@ def make_browser_pack(
     now: datetime,
     replace: bool = False,
     marks: bool = True,
+    language: str = "",
 ) -> PackDone:
-    """Write a rater's pairs to a page for any browser; ``marks`` allows error marks after all judgments."""
+    """Write a rater's pairs to a page for any browser, as `make_pack` does."""
     require_output(path, inputs=(study.path,), replace=replace, over_page=True)
     if is_page(path):
         study.packs.require_merged(path, *read_page_digests(path))
@@ -430,7 +446,7 @@ def make_browser_pack(
         raise UserError(what, where=str(path.parent), how="Create it first.", code="folder-missing")
     with TemporaryDirectory(prefix="ftcompare-") as folder:
         beside = Path(folder) / "page.ftpack"
-        done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks)
+        done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks, language=language)
         with PackFile.open(beside) as pack:
             page = written_page(pack)
     study.packs.note_page(done.made.name, page.digest, now=now)
@@ -472,6 +488,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         scheme=None if scheme is None else page_scheme(scheme),
         marksStart="" if scheme is None else pack.annotations.start,
         annotations=() if scheme is None else tuple(one.fields() for one in pack.annotations.rows()),
+        language=pack.state.get(LANGUAGE),
     )
     return browser_page(data, page_rules(), texts.rules())
 
@@ -499,13 +516,14 @@ def make_packs(
     now: datetime,
     replace: bool = False,
     marks: bool = True,
+    language: str = "",
 ) -> tuple[PackDone, ...]:
     """Make a pack, or for .html a browser's page, for each rater; those before a failure stay."""
     done: list[PackDone] = []
     for rater, path in packs:
         try:
             make = make_browser_pack if is_page_name(path) else make_pack
-            one = make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks)
+            one = make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks, language=language)
             warnings = (*_size_warnings(path), *other_kind_warnings(study, one.made.name), *one.warnings)
             done.append(changed(one, warnings=warnings))
         except FTCompareError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -20,18 +20,30 @@ from ftcompare.app.commands_and_keys import (
 from ftcompare.core import rating_rules
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
-from ftcompare.core.conversation import ANSWER, SPEAKERS, judged_words, last_answer_name, turns_before
-from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
+from ftcompare.core.conversation import ANSWER, JUDGED_PART, LAST_ANSWER, SPEAKERS, turns_before
+from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.fields import Field
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import ConversationJudged, PracticeItem
+from ftcompare.core.language import (
+    ENGLISH,
+    LANGUAGES,
+    N_,
+    PSEUDO,
+    REGIONS,
+    Language,
+    in_language,
+    plural_forms,
+    translated,
+)
+from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
 from ftcompare.core.rating_rules import Answer, answers
-from ftcompare.core.scale import MAX_STRENGTH, Scale
+from ftcompare.core.scale import DEFAULT_QUESTION, MAX_STRENGTH, Scale
 from ftcompare.core.study import DETAILS, NOTES, GuessChoice, Message, note_values
 from ftcompare.formats.browser_pack.page import (
     PageItem,
     PagePractice,
     PageText,
+    script_texts,
 )
 from ftcompare.markup.blocks import Block
 from ftcompare.markup.html import HtmlWriter
@@ -43,6 +55,7 @@ from ftcompare.store.pack.contents import PackItem
 if TYPE_CHECKING:
     from ftcompare.terms.word_diff import Span
 
+PASSAGE = N_("Passage {number}")
 LONGEST_ID = 60  # characters of a passage's name that are shown
 MOST_ALIGNED = 48_000
 """Characters of an answer whose words are found again in its Markdown, as in the window; longer ones are
@@ -58,10 +71,10 @@ class PageTexts:
     def rules(self) -> str:
         return self._html.rules()
 
-    def of(self, who: str, text: str) -> PageText:
+    def of(self, who: str, text: str, number: int = 0) -> PageText:
         """Spell out hidden characters after parsing, since Markdown entities can produce them."""
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
-        return PageText(who, str(self._html.blocks(blocks)), visible_text(text))
+        return PageText(who, str(self._html.blocks(blocks)), visible_text(text), number)
 
     def item(self, covered: PackItem, item_shown: BlindItem, judged: ConversationJudged) -> PageItem:
         turns = len(item_shown.later_turns) + 1
@@ -86,7 +99,8 @@ class PageTexts:
             expected=EXPECTED_WORDS[item_shown.expects],
             leftWords=self._words(item_shown.left, left[-1]),
             rightWords=self._words(item_shown.right, right[-1]),
-            judged=judged_words(turns, judged) if item_shown.later_turns else "",
+            judged=JUDGED_PART[judged] if item_shown.later_turns else "",
+            turns=turns,
         )
 
     def practice(self, item: PracticeItem) -> PagePractice:
@@ -107,13 +121,13 @@ class PageTexts:
             self.of(ANSWER if one.role == "assistant" else _speaker(one.role), one.content)
             for one in turns_before(earlier, later)
         ]
-        return (*before, self.of(last_answer_name(len(later) + 1), last))
+        return (*before, self.of(LAST_ANSWER, last, len(later) + 1))
 
     def _context(self, passages: Sequence[Passage]) -> tuple[PageText, ...]:
         """Name each of several passages; a single one has only the owner's name, if any."""
         several = len(passages) > 1
         return tuple(
-            self.of(_shortened(visible_text(one.id)) or (f"Passage {number}" if several else ""), one.text)
+            self.of(_shortened(visible_text(one.id)) or (PASSAGE if several else ""), one.text, number)
             for number, one in enumerate(passages, start=1)
         )
 
@@ -141,8 +155,54 @@ def word_places(pairs: Iterable[tuple[Span, Span]]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def page_rules() -> dict[str, Json]:
-    """The texts, rules and settings for raters in a page; `script/rules.d.ts` has its types."""
+def page_rules(pseudo: bool = False) -> dict[str, Json]:
+    """The texts, rules and settings for raters in a page; `script/rules.d.ts` has its types.
+
+    With ``pseudo``, the page can also speak the languages for tests.
+    """
+    rules = _rules()
+    texts, plurals = script_texts()
+    texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
+    spoken = (*LANGUAGES, *(PSEUDO if pseudo else ()))
+    languages: list[Json] = [_language_json(one, texts, plurals) for one in spoken]
+    return {"languages": languages, "regions": dict(REGIONS), **rules}
+
+
+def _pack_texts() -> Json:
+    """The texts in a pack's data that are the product's own, or its proposals to the owner."""
+    scheme = [*MQM_CORE.types, *MQM_CORE.severities]
+    return [
+        DEFAULT_QUESTION, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
+        *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,
+        *(text for one in scheme for text in (one.label, one.note)),
+    ]  # fmt: skip
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
+
+
+def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:
+    """A language with its translations of these texts; those that stay English are left out."""
+    with in_language(one.code):
+        shown = {text: translated(text) for text in texts}
+        forms: dict[str, Json] = {}
+        if one.code != ENGLISH:
+            forms = {single: dict[str, Json](plural_forms(single, many)) for single, many in plurals}
+    return {
+        "code": one.code,
+        "name": one.name,
+        "direction": one.direction,
+        "texts": {text: other for text, other in shown.items() if other != text},
+        "plurals": forms,
+    }
+
+
+def _rules() -> dict[str, Json]:
     usual = user_settings.UserSettings()
     return {
         "answers": [

@@ -10,6 +10,7 @@ from random import Random
 from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.app.raters.packs import make_pack, open_pack, prove_pack
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.recipe import Message
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec
@@ -23,17 +24,19 @@ from ftcompare.store.study.study_file import StudyFile
 NOT_FOR_RATERS = "raters-program"  # code of the refusal of a file that another program is for
 
 _STUDY = (
-    "This is a study. This program is for raters: it opens rater packs.",
-    "Open it with FTCompare, or ask whoever sent it for a rater pack (*.ftpack).",
+    N_("This is a study. This program is for raters: it opens rater packs."),
+    N_("Open it with FTCompare, or ask whoever sent it for a rater pack (*.ftpack)."),
 )
 _PAGE = (
-    "This is a rater pack for browsers.",
-    "Open it in a browser by a double click. Nothing needs to be installed.",
+    N_("This is a rater pack for browsers."),
+    N_("Open it in a browser by a double click. Nothing needs to be installed."),
 )
 _RESULT = (
-    "This file contains what a rater judged in a browser.",
-    "Send it to the person who sent the page. To continue judging, open the page in a browser, and then "
-    "this file in the page.",
+    N_("This file contains what a rater judged in a browser."),
+    N_(
+        "Send it to the person who sent the page. To continue judging, open the page in a browser, and then "
+        "this file in the page."
+    ),
 )
 
 
@@ -41,7 +44,7 @@ def open_for_rater(path: Path) -> PackFile:
     """Open a rater pack, recognized by its content."""
     told = _belongs_elsewhere(path)
     if told is not None:
-        what, how = told
+        what, how = map(tr, told)
         raise UserError(what, where=path.name, how=how, code=NOT_FOR_RATERS)
     return open_pack(path)
 
@@ -65,7 +68,7 @@ FORMULA = r"\frac{a}{\sqrt{b}}"
 def made_pack(folder: Path, *, rng: Random, clock: Callable[[], datetime]) -> Path:
     """Write a pack of `PAIRS` pairs into a folder; its texts have Markdown and a formula."""
     path = folder / f"self-test{STUDY_SUFFIX}"
-    with StudyFile.create(path, title="Self-test", scale=Scale(), rng=rng, now=clock()) as study:
+    with StudyFile.create(path, title=tr("Self-test"), scale=Scale(), rng=rng, now=clock()) as study:
         with study.atomic():
             systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
             specs = (PromptSpec(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(PAIRS))
@@ -75,7 +78,7 @@ def made_pack(folder: Path, *, rng: Random, clock: Callable[[], datetime]) -> Pa
                     for place, system in enumerate(systems)
                 ]
                 study.responses.store(prompt.id, drafts, run=None)
-        make_pack(study, folder / f"self-test{PACK_SUFFIX}", "Rater", rng=rng, now=clock())
+        make_pack(study, folder / f"self-test{PACK_SUFFIX}", tr("Rater"), rng=rng, now=clock())
     return folder / f"self-test{PACK_SUFFIX}"
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.app.review.answer_names import find_expert, names_by_expert, text_order
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.annotations import Adjudicated, Adjudication, AnnotationKind, ExpertId, StoredAnnotation
@@ -16,7 +15,9 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import ENGLISH, in_language
 from ftcompare.core.rating_design import ConversationJudged
+from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, ComparisonId, PromptId, RaterSaid, Response
 from ftcompare.store.review.contested_pairs import ComparedTexts, JudgedTogether
@@ -200,6 +201,7 @@ def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
     ]
 
 
+@in_language(ENGLISH)
 def adjudications_json(study: StudyFile) -> list[dict[str, Json]]:
     """Every standing adjudication, by the side on which the adjudicator saw the preferred text."""
     told = study.settings.read().disclosure.tells(Subject.ANNOTATIONS)

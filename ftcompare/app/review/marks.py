@@ -16,6 +16,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import tr
 from ftcompare.core.study import Prompt, PromptId, Response, ResponseId, SystemId
 from ftcompare.formats.error_scheme import error_scheme_toml as error_scheme_toml
 from ftcompare.formats.error_scheme import read_error_scheme
@@ -45,7 +46,7 @@ class ShownMark:
     def words(self) -> str:
         quote = " ".join(self.given.quote.split())
         passage = f": “{quote}”" if quote else ""
-        return f"{self.error_type.label}, {self.severity.label.lower()}{passage}"
+        return f"{tr(self.error_type.label)}, {tr(self.severity.label).lower()}{passage}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.app.review.marks import MarkedAnswer, ShownMark, StudyMarks, in_order, shown_mark
 from ftcompare.app.study.opening import PackFile
 from ftcompare.core.annotations import AnnotationKind, Mark, Reviewed, StoredAnnotation
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
+from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.study import GuessMoment, Message, Prompt, PromptId, PromptSpec, ResponseId
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER

@@ -18,17 +18,18 @@ from ftcompare.formats.text_files import first_bytes
 FORMAT = 2  # format version of a page's data
 
 SCRIPTS = (
-    "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "pack_lock.js", "storage.js",
-    "whole_state.js", "result_file.js", "dom.js", "keys.js", "settings.js", "controls.js", "text_cards.js",
-    "text_places.js", "word_differences.js", "pair_scrolling.js", "judging.js", "question_panel.js",
-    "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js", "own_answers.js", "keys_screen.js",
-    "practice_flow.js", "marked_pairs.js", "marked_text.js", "mark_form.js", "mark_panel.js",
-    "marking_screen.js", "stage.js", "kept_rating.js", "result_exchange.js", "rating_flow.js",
-    "commands.js", "rating_page.js",
+    "languages.js", "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "pack_lock.js",
+    "storage.js", "whole_state.js", "result_file.js", "dom.js", "keys.js", "settings.js", "controls.js",
+    "text_cards.js", "text_places.js", "word_differences.js", "pair_scrolling.js", "judging.js",
+    "question_panel.js", "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js",
+    "own_answers.js", "keys_screen.js", "practice_flow.js", "marked_pairs.js", "marked_text.js",
+    "mark_form.js", "mark_panel.js", "marking_screen.js", "stage.js", "kept_rating.js",
+    "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
 )  # fmt: skip
 """Parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
 
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
 _GENERATOR = b'<meta name="generator" content="FTCompare">'
 _HEAD_BYTES = 2**12
 _DATA = re.compile(rb'<script type="application/json" id="pack">(.*?)</script>', re.DOTALL)
@@ -39,6 +40,7 @@ class PageText:
     who: str  # who speaks; empty for an answer
     html: str  # as Markdown; safe: it is from `HtmlWriter`
     plain: str  # as it is written, hidden characters spelled out
+    number: int = 0  # which one of several, for {number} in ``who``
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ class PageItem:
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
     expected: str = ""  # the action of a correct answer, in words; may be empty
-    # of a conversation of several turns, what of it is judged, in words; else empty. leftWords, rightWords:
-    # where the words of the answers are in their Markdown (`word_places`); None where errors are marked in
-    # the text as it is written, or not at all
+    # of a conversation of several turns, what of it is judged, in words with {number} of its turns; else
+    # empty. leftWords, rightWords: where the words of the answers are in their Markdown (`word_places`);
+    # None where errors are marked in the text as it is written, or not at all
     judged: str = ""
+    turns: int = 1
     leftWords: tuple[int, ...] | None = None
     rightWords: tuple[int, ...] | None = None
 
@@ -105,8 +108,10 @@ class PageData:
     events: tuple[dict[str, Json], ...] = ()  # earlier judgments, as rows of a pack's events
     mostNote: int = 0  # characters of a mark's comment, and of its better words
     scheme: dict[str, Json] | None = None  # what may be marked, once everything is judged; None for nothing
+    language: str = ""  # the code of the page's language; empty for that of the browser
     marksStart: str = ""  # where the chain of marks begins
     annotations: tuple[dict[str, Json], ...] = ()  # earlier marks, as rows of a pack's annotations
+    language: str = ""  # the owner's choice for the pack; empty for the browser's
     format: int = field(default=FORMAT)
 
 
@@ -195,6 +200,17 @@ def _script(rules: str) -> str:
     """Return all parts as one function, so that nothing in it can be reached by its name from outside."""
     parts = "".join(_part(f"script/{name}") for name in SCRIPTS)
     return f'"use strict";\n(() => {{\nconst RULES = {rules};\n{parts}}})();\n'
+
+
+@cache
+def script_texts() -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the texts that the script passes to ``tr``, and the singulars and plurals of ``trn``."""
+    parts = "".join(_part(f"script/{name}") for name in SCRIPTS)
+    single = {json.loads(text) for text in re.findall(rf"\btr\(\s*({_QUOTED})", parts)}
+    plural = {
+        (json.loads(a), json.loads(b)) for a, b in re.findall(rf"\btrn\(\s*({_QUOTED}),\s*({_QUOTED})", parts)
+    }
+    return tuple(sorted(single)), tuple(sorted(plural))
 
 
 def _part(name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.temporary_files import create_exclusively
 from ftcompare.store.integrity.backup import file_fault, folder_missing
 from ftcompare.store.integrity.file_validation import FileKind, examine, refuse_changed_rules
@@ -64,20 +65,21 @@ class PackConnection(Connection):
 
 
 _PACK_ERRORS = {
-    "study-missing": ("There is no such file.", "It may have been moved or renamed."),
-    "study-locked": ("The pack is open in another window or program.", "Close it there first."),
-    "study-read-only": ("The pack cannot be written to.",
-        "Copy it to a folder in which you have write permission, and rate there."),
-    "study-foreign": ("This file is not a rater pack.", "Choose a file that ends in .ftpack."),
-    "study-unreachable": ("The disk that holds the pack does not answer: nothing was saved.",
-        "Check that the drive or network folder is still connected and try again."),
-    "study-moved": ("The pack was moved or deleted while it was open: nothing was saved.",
-        "Put it back and try again."),
-    "study-overwritten": ("Another program changed the pack while it was open: nothing was saved.",
-        "Close it, and continue in the pack as it was sent. Readable judgments in this file can be merged."),
-    "study-newer": ("The pack was made by a newer version of FTCompare.",
-        "Update FTCompare and open it again."),
-    "text-too-long": ("A text is too long for a pack.", ""),
+    "study-missing": (N_("There is no such file."), N_("It may have been moved or renamed.")),
+    "study-locked": (N_("The pack is open in another window or program."), N_("Close it there first.")),
+    "study-read-only": (N_("The pack cannot be written to."),
+        N_("Copy it to a folder in which you have write permission, and rate there.")),
+    "study-foreign": (N_("This file is not a rater pack."), N_("Choose a file that ends in .ftpack.")),
+    "study-unreachable": (N_("The disk that holds the pack does not answer: nothing was saved."),
+        N_("Check that the drive or network folder is still connected and try again.")),
+    "study-moved": (N_("The pack was moved or deleted while it was open: nothing was saved."),
+        N_("Put it back and try again.")),
+    "study-overwritten": (N_("Another program changed the pack while it was open: nothing was saved."),
+        N_("Close it, and continue in the pack as it was sent. Readable judgments in this file can be "
+           "merged.")),
+    "study-newer": (N_("The pack was made by a newer version of FTCompare."),
+        N_("Update FTCompare and open it again.")),
+    "text-too-long": (N_("A text is too long for a pack."), ""),
 }  # fmt: skip
 
 
@@ -98,16 +100,16 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
     if error.code not in _PACK_ERRORS:
         return error
     if error.code == "study-foreign" and path.is_file() and path.stat().st_size == 0:
-        how = "Ask the sender to send it again."
-        return UserError("The file is empty.", where=str(path), how=how, code="pack-empty")
+        how = tr("Ask the sender to send it again.")
+        return UserError(tr("The file is empty."), where=str(path), how=how, code="pack-empty")
     code = "pack-none" if error.code == "study-foreign" else error.code.replace("study-", "pack-")
-    what, how = _PACK_ERRORS[error.code]
+    what, how = map(tr, _PACK_ERRORS[error.code])
     return type(error)(what, where=str(path), how=how, code=code)
 
 
 def damaged_pack(path: Path, detail: str) -> UserError:
-    what = f"The pack is damaged: {' '.join(detail.split())}."
-    how = "Use an older copy, or ask for the pack again. The damaged file is unchanged."
+    what = tr("The pack is damaged: {detail}.", detail=" ".join(detail.split()))
+    how = tr("Use an older copy, or ask for the pack again. The damaged file is unchanged.")
     return UserError(what, where=str(path), how=how, code="pack-damaged")
 
 
@@ -122,7 +124,7 @@ def claim(path: Path) -> None:
     except OSError as error:
         refused = file_trouble(error, path)
         if refused.code == "pack-read-only":
-            refused.how = "Choose a folder in which you have write permission."
+            refused.how = tr("Choose a folder in which you have write permission.")
         raise refused from error
 
 
@@ -132,8 +134,10 @@ def file_trouble(error: OSError, path: Path) -> FTCompareError:
 
 
 def occupied(path: Path) -> UserError:
-    how = "Choose another name, or allow replacing the file."
-    return UserError("There is already a file of this name.", where=str(path), how=how, code="pack-exists")
+    how = tr("Choose another name, or allow replacing the file.")
+    return UserError(
+        tr("There is already a file of this name."), where=str(path), how=how, code="pack-exists"
+    )
 
 
 def _require_pack(path: Path) -> None:
@@ -164,7 +168,7 @@ def pack_copy(path: Path) -> Iterator[Connection]:
 def _copy_with_room(source: Path, target: Path) -> None:
     """Copy a file if there is room for its length; a sparse file may report one beyond the disk's."""
     if source.stat().st_size > shutil.disk_usage(target.parent).free:
-        raise OSError(errno.ENOSPC, "not enough space for a copy")
+        raise OSError(errno.ENOSPC, tr("not enough space for a copy"))
     shutil.copyfile(source, target)
 
 

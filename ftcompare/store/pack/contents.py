@@ -14,6 +14,7 @@ from ftcompare.core.context import Expectation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.language import tr
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.store.judging.verdict_recorder import Target
@@ -143,8 +144,8 @@ class PackAltered(UserError):
     """The error for a pack that was altered; ``detail`` says how, as a clause without a full stop."""
 
     def __init__(self, detail: str) -> None:
-        how = "Ask the rater for the original file. Nothing was merged from this one."
-        super().__init__(f"The pack was altered: {detail}.", how=how, code="pack-altered")
+        how = tr("Ask the rater for the original file. Nothing was merged from this one.")
+        super().__init__(tr("The pack was altered: {detail}.", detail=detail), how=how, code="pack-altered")
         self.detail = detail
 
 

@@ -7,12 +7,21 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QWidget,
+)
 
 import ftcompare
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import LANGUAGES, language, state, tr
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
@@ -82,7 +91,7 @@ class TaskDialog(NamedDialog):
     def __init__(self, stem: str, title: str, accept: str, parent: QWidget | None = None) -> None:
         super().__init__(f"{stem}_dialog", title, parent, modal=True, kept=True)
         self.accept_button = PrimaryButton(accept, name=f"{stem}_accept", act=self.accept)
-        self.cancel_button = PlainButton("Cancel", name=f"{stem}_cancel", act=self.reject)
+        self.cancel_button = PlainButton(tr("Cancel"), name=f"{stem}_cancel", act=self.reject)
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
@@ -139,7 +148,7 @@ class ReasonDialog(NamedDialog):
         self.reason_field = named(QLineEdit(), f"{name}_reason", prompt)
         self.reason_field.setPlaceholderText(example)
         self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
-        self.cancel = PlainButton("Cancel", name=f"{name}_cancel", act=self.reject)
+        self.cancel = PlainButton(tr("Cancel"), name=f"{name}_cancel", act=self.reject)
         title = Heading(heading, level=2)
         title.setWordWrap(True)
         above = label_of(self.reason_field, prompt, "strong")
@@ -203,7 +212,7 @@ class SmallDialog(NamedDialog):
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(name, title, parent)
         self.body = in_column(gap=S)
-        close = in_row(None, PrimaryButton("Close", act=self.accept))
+        close = in_row(None, PrimaryButton(tr("Close"), act=self.accept))
         parts = Heading(title, level=2), (self.body, 1), close
         in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
 
@@ -212,13 +221,41 @@ class AboutDialog(SmallDialog):
     """Name, version and purpose of the program."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("about", "About FTCompare", parent)
-        self.body.addWidget(label(f"Version {ftcompare.__version__}"))
-        about = "Blind comparison of a language model and its fine-tuned models, judged by people."
+        super().__init__("about", tr("About FTCompare"), parent)
+        self.body.addWidget(label(tr("Version {version}", version=ftcompare.__version__)))
+        about = tr("Blind comparison of a language model and its fine-tuned models, judged by people.")
         self.body.addWidget(Muted(about))
-        here = "Everything stays on this computer. Icons: Lucide (ISC license)."
+        if spoken := state(language().code):
+            self.body.addWidget(Muted(spoken, small=True))
+        here = tr("Everything stays on this computer. Icons: Lucide (ISC license).")
         self.body.addWidget(Muted(here, small=True))
         self.setMinimumWidth(460)
+
+
+class LanguageDialog(TaskDialog):
+    """The language of the window; ``taken`` emits its code, empty for that of the system."""
+
+    def __init__(self, chosen: str, parent: QWidget) -> None:
+        super().__init__("language", tr("Language"), tr("Change language"), parent)
+        self.list = named(QListWidget(), "language_list", tr("Language"))
+        for code, name in (("", tr("Language of the system")), *((one.code, one.name) for one in LANGUAGES)):
+            item = QListWidgetItem(name, self.list)
+            item.setData(Qt.ItemDataRole.UserRole, code)
+            if code == chosen:
+                self.list.setCurrentItem(item)
+        self.list.itemActivated.connect(self.accept)
+        note = Muted("", small=True)
+        self.list.currentItemChanged.connect(lambda item: note.setText(state(_code(item))))
+        note.setText(state(chosen))
+        self.arrange((self.list, 1), note, foot=QWidget(), size=(420, 560))
+
+    def accept(self) -> None:
+        self.taken.emit(_code(self.list.currentItem()))
+        super().accept()
+
+
+def _code(item: QListWidgetItem) -> str:
+    return str(item.data(Qt.ItemDataRole.UserRole))
 
 
 class CheckDialog(SmallDialog):

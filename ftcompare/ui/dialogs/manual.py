@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 from ftcompare.app.application_paths import shipped_folder
+from ftcompare.core.language import language
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import BODY, XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import named
@@ -64,6 +65,7 @@ class ManualDialog(NamedDialog):
     def __init__(self, theme: Theme, start: str, parent: QWidget | None) -> None:
         super().__init__("manual", "Manual", parent)
         self._theme, self._folder = theme, manual_folder().resolve()
+        self._translated = f".{language().code}.md"
         self._texts: dict[str, str] = {}
         self.page = ""  # path of the page that is shown, below the folder
         self.search = named(QLineEdit(), "manual_search", "Search the manual")
@@ -90,7 +92,9 @@ class ManualDialog(NamedDialog):
         self.search.setFocus()
 
     def open_page(self, page: str) -> None:
-        self.follow(QUrl.fromLocalFile(str(self._folder / page)))
+        """Show a page in the language of the window, if it is translated, such as ``rater.de.md``."""
+        own = self._folder / page.replace(".md", self._translated)
+        self.follow(QUrl.fromLocalFile(str(own if own.is_file() else self._folder / page)))
 
     def follow(self, link: QUrl) -> None:
         """Show a page of the manual; open everything else in the browser."""
@@ -129,7 +133,8 @@ class ManualDialog(NamedDialog):
 
     def _show(self, source: QUrl) -> None:
         """Style the page, and show the linked heading or the words that are searched for."""
-        self.page = Path(source.toLocalFile()).resolve().relative_to(self._folder).as_posix()
+        page = Path(source.toLocalFile()).resolve().relative_to(self._folder).as_posix()
+        self.page = page.replace(self._translated, ".md")
         self._style()
         self.list.blockSignals(True)
         row = next((row for row, (_, page) in enumerate(self._items()) if page == self.page), -1)

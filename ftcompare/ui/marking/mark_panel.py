@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QListWidget, QL
 
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
+from ftcompare.core.language import N_, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.safe_text import one_line, tip
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 QUOTE_LENGTH = 160
 IN_A_ROW = 2  # severities beside each other
-NOTHING = "Something is missing at the cursor"
+NOTHING = N_("Something is missing at the cursor")
 
 
 class MarkForm(controls.Card):
@@ -41,17 +42,17 @@ class MarkForm(controls.Card):
         self._scheme: ErrorScheme | None = None
         self._mark: Mark | None = None
         self._last = ("", "")
-        self.heading = controls.SectionLabel("Mark an error")
+        self.heading = controls.SectionLabel(tr("Mark an error"))
         self.quote = controls.named(controls.label("", wrap=True), "mark_quote")
-        self.types = controls.named(choice_box(), "mark_type", "Type of the error")
+        self.types = controls.named(choice_box(), "mark_type", tr("Type of the error"))
         self.note = controls.named(controls.Muted("", small=True), "mark_note")
         self.severities: list[controls.EnterButton] = []
         self._grid = QGridLayout()
-        self.comment = controls.named(QLineEdit(), "mark_comment", "Comment")
-        self.suggestion = controls.named(QLineEdit(), "mark_suggestion", "Suggested correction")
-        self.keep = controls.PrimaryButton("Save", name="mark_keep", act=self._keep)
-        self.leave = controls.PlainButton("Cancel", name="mark_leave", act=self._leave)
-        self.leave.setToolTip("Save no mark (Esc)")
+        self.comment = controls.named(QLineEdit(), "mark_comment", tr("Comment"))
+        self.suggestion = controls.named(QLineEdit(), "mark_suggestion", tr("Suggested correction"))
+        self.keep = controls.PrimaryButton(tr("Save"), name="mark_keep", act=self._keep)
+        self.leave = controls.PlainButton(tr("Cancel"), name="mark_leave", act=self._leave)
+        self.leave.setToolTip(tr("Save no mark (Esc)"))
         self._arrange()
         self._connect()
         self.hide()
@@ -64,12 +65,14 @@ class MarkForm(controls.Card):
         if scheme != self._scheme:
             self._offer_severities(scheme)
         self._scheme = scheme
-        fill_choice(self.types, [(kind.label, kind.key) for kind in kinds], mark.error_type or self._last[0])
+        fill_choice(
+            self.types, [(tr(kind.label), kind.key) for kind in kinds], mark.error_type or self._last[0]
+        )
         weighing = [level for level in scheme.severities if level.weight > 0] or [*scheme.severities]
         lightest = min(weighing, key=lambda level: level.weight)
         self._choose(mark.severity or self._last[1] or lightest.key)
-        self.heading.setText("Change the mark" if mark.severity else "Mark an error")
-        self.quote.setText(f"“{one_line(mark.quote, QUOTE_LENGTH)}”" if mark.quote else NOTHING)
+        self.heading.setText(tr("Change the mark") if mark.severity else tr("Mark an error"))
+        self.quote.setText(f"“{one_line(mark.quote, QUOTE_LENGTH)}”" if mark.quote else tr(NOTHING))
         self.comment.setText(mark.comment)
         self.suggestion.setText(mark.suggestion)
         self._tell()
@@ -132,14 +135,18 @@ class MarkForm(controls.Card):
             self._grid.addWidget(button, *divmod(place, IN_A_ROW))
 
     def _severity(self, number: int, level: Severity) -> controls.EnterButton:
-        button = controls.EnterButton(f"{number}  {level.label}")
+        button = controls.EnterButton(f"{number}  {tr(level.label)}")
         button.setCheckable(True)
         button.setAutoExclusive(True)
         button.setAutoDefault(False)
         button.setProperty("severity", level.key)
         button.toggled.connect(self._tell)
         controls.set_role(button, role="segment", end="only")
-        return controls.named(button, f"mark_severity_{level.key}", f"{level.label}, weight {level.weight:g}")
+        return controls.named(
+            button,
+            f"mark_severity_{level.key}",
+            tr("{severity}, weight {weight}", severity=tr(level.label), weight=level.weight),
+        )
 
     def _choose(self, severity: str) -> None:
         for button in self.severities:
@@ -151,19 +158,19 @@ class MarkForm(controls.Card):
             return
         levels = (str(button.property("severity")) for button in self.severities if button.isChecked())
         chosen = (scheme.error_type(str(self.types.currentData())), *map(scheme.severity, levels))
-        self.note.setText("\n".join(f"{one.label}: {one.note}" for one in chosen if one and one.note))
+        self.note.setText("\n".join(f"{tr(one.label)}: {tr(one.note)}" for one in chosen if one and one.note))
 
     def _arrange(self) -> None:
         self.body.setSpacing(S)
-        self.comment.setPlaceholderText("Comment")
-        self.suggestion.setPlaceholderText("Suggested correction")
+        self.comment.setPlaceholderText(tr("Comment"))
+        self.suggestion.setPlaceholderText(tr("Suggested correction"))
         keys = in_row((self.keep, 1), controls.KeyCap("Enter"), self.leave, gap=S)
         self.setProperty("role", "plain")
         self.body.setContentsMargins(0, 0, 0, 0)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(S)
         severities = filled(self._grid)
-        severities.setAccessibleName("Severity")
+        severities.setAccessibleName(tr("Severity"))
         rows = (self.heading, self.quote, self.types, severities, self.comment, self.suggestion)
         put(self.body, *rows, keys, self.note)
 
@@ -173,7 +180,7 @@ class MarkForm(controls.Card):
 
 
 ROW_LENGTH = 200
-NO_MARKS = "No marks yet. Select words in the answer and press E."
+NO_MARKS = N_("No marks yet. Select words in the answer and press E.")
 WIDTH = 228  # pixels before zoom that it takes at least
 
 
@@ -208,17 +215,17 @@ class MarkPanel(QWidget):
         self._changing: ShownMark | None = None
         self._marks: tuple[ShownMark, ...] = ()
         self._own = ""
-        self.title = controls.SectionLabel("Marks")
-        self.list = controls.named(MarkList(), "mark_list", "Marks of this answer")
-        self.none = controls.named(controls.Muted(NO_MARKS), "mark_none")
+        self.title = controls.SectionLabel(tr("Marks"))
+        self.list = controls.named(MarkList(), "mark_list", tr("Marks of this answer"))
+        self.none = controls.named(controls.Muted(tr(NO_MARKS)), "mark_none")
         self.form = MarkForm()
-        self.done = controls.named(QCheckBox("Fully read, all errors marked"), "mark_done")
-        self.next = controls.PrimaryButton("Fully read, next", name="mark_next")
-        self.others = controls.named(QCheckBox("Show other experts' marks"), "mark_others")
-        self.remove = controls.named(controls.PlainButton("Remove"), "mark_remove")
-        self.change = controls.named(controls.PlainButton("Change…"), "mark_change")
+        self.done = controls.named(QCheckBox(tr("Fully read, all errors marked")), "mark_done")
+        self.next = controls.PrimaryButton(tr("Fully read, next"), name="mark_next")
+        self.others = controls.named(QCheckBox(tr("Show other experts' marks")), "mark_others")
+        self.remove = controls.named(controls.PlainButton(tr("Remove")), "mark_remove")
+        self.change = controls.named(controls.PlainButton(tr("Change…")), "mark_change")
         self._name = ""
-        self.name_field = controls.named(QLineEdit(), "expert_name", "Your name as an expert")
+        self.name_field = controls.named(QLineEdit(), "expert_name", tr("Your name as an expert"))
         self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
         self._arrange()
         self._connect()
@@ -270,9 +277,9 @@ class MarkPanel(QWidget):
     def _item(self, mark: ShownMark) -> QListWidgetItem:
         said = [mark.words]
         if not self.is_own(mark):
-            said.append(f"by {mark.expert}")
+            said.append(tr("by {name}", name=mark.expert))
         if mark.given.suggestion:
-            said.append(f"better: “{mark.given.suggestion}”")
+            said.append(tr("better: “{words}”", words=mark.given.suggestion))
         if mark.given.comment:
             said.append(mark.given.comment)
         item = QListWidgetItem(one_line(" · ".join(said), ROW_LENGTH))
@@ -309,7 +316,7 @@ class MarkPanel(QWidget):
             self.named_as.emit(name)
 
     def _arrange(self) -> None:
-        self.name_field.setPlaceholderText("Your name")
+        self.name_field.setPlaceholderText(tr("Your name"))
         self.name_field.setReadOnly(self._one_expert)
         self.still.hide()
         self.list.setWordWrap(True)
@@ -317,10 +324,10 @@ class MarkPanel(QWidget):
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        by = in_row(controls.label_of(self.name_field, "Marked by", "small"), (self.name_field, 1), gap=S)
+        by = in_row(controls.label_of(self.name_field, tr("Marked by"), "small"), (self.name_field, 1), gap=S)
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
         marks = filled(in_column((self.list, 1), self.none, STRETCH))
-        go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl Enter"), gap=S))
+        go_on = filled(in_row((self.next, 1), controls.KeyCap(tr("Ctrl Enter")), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
         head = in_column(self.title, by, self.still, gap=S)
         in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)
@@ -347,17 +354,19 @@ class MarkPanel(QWidget):
 
 TAG_LENGTH = 24
 WORDS_LENGTH = 400
-NO_WORDS = "Select the words that are wrong first."
-AS_WRITTEN = "The selection does not match the text of the answer. Select the words again in plain text."
+NO_WORDS = N_("Select the words that are wrong first.")
+AS_WRITTEN = N_("The selection does not match the text of the answer. Select the words again in plain text.")
 
 
 def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
-    tag = one_line(mark.error_type.label, TAG_LENGTH)
+    tag = one_line(tr(mark.error_type.label), TAG_LENGTH)
     by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
-    more = (mark.given.comment, mark.given.suggestion and f"Better: {mark.given.suggestion}")
+    more = (mark.given.comment, mark.given.suggestion and tr("Better: {words}", words=mark.given.suggestion))
     words = one_line(" ".join(filter(None, (f"{mark.words}.", *more))), WORDS_LENGTH)
     given, better = mark.given, one_line(mark.given.suggestion, QUOTE_LENGTH)
-    return ErrorHighlight(given.start, given.end, f"{tag}, {mark.severity.label.lower()}{by}", words, better)
+    return ErrorHighlight(
+        given.start, given.end, f"{tag}, {tr(mark.severity.label).lower()}{by}", words, better
+    )
 
 
 def selected_mark(view: MarkedText, scheme: ErrorScheme, response: ResponseId, text: str) -> Mark | str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import ALIKE, Answer, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
@@ -40,7 +41,7 @@ class AnswerButton(QPushButton):
         self.setProperty("role", "answer")
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.words, self.cap = label(answer.title, "strong"), KeyCap()
+        self.words, self.cap = label(answer.shown, "strong"), KeyCap()
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for part in (self.words, self.cap):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
@@ -83,7 +84,7 @@ class AnswerRow(QWidget):
         self._width = 0
         self.question = label("", "h2", wrap=True)
         self.question.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._row = in_row(gap=M, of=self)
+        self._row = in_row(gap=M, of=self, sides=True)
 
     def set_scale(self, scale: Scale) -> bool:
         """Ask the question of a scale; return whether the buttons changed."""
@@ -104,7 +105,7 @@ class AnswerRow(QWidget):
         self._keys = keys
         later = self._turn is Turn.LATER
         for command, button in self._buttons.items():
-            title, key = self._offered[command].title, key_text(keys.get(command, ""))
+            title, key = self._offered[command].shown, key_text(keys.get(command, ""))
             button.setAccessibleName(f"{title} ({key})" if key and not later else title)
             button.cap.setText(key)
             set_role(button.cap, waiting=_told(later))
@@ -132,9 +133,11 @@ class AnswerRow(QWidget):
         self.set_open(self._open)
 
     def _show_question(self) -> None:
-        question = without_marks(self._scale.question) if self._scale else ""
+        question = without_marks(tr(self._scale.question)) if self._scale else ""
         self.question.setText(question)
-        said = f"{question}, the arrow keys answer it now" if self._turn is Turn.NOW else question
+        said = (
+            tr("{name}, the arrow keys answer it now", name=question) if self._turn is Turn.NOW else question
+        )
         self.question.setAccessibleName(safe_text.visible(said))
         set_role(self.question, open=_told(self._turn is not Turn.LATER))
 
@@ -159,7 +162,7 @@ class AnswerRow(QWidget):
         self._width = width
         gaps = self._row.spacing() * (len(self._buttons) + 1)
         room = (width - gaps) // len(self._buttons)
-        titles = {command: answer.title for command, answer in self._offered.items()}
+        titles = {command: answer.shown for command, answer in self._offered.items()}
         longest = max(len(word) for title in titles.values() for word in title.split())
         wanted = room
         for lines in (2, 3) if self._many else (1, 2, 3):
@@ -182,8 +185,8 @@ class AnswerRow(QWidget):
         button.setParent(self)
         button.clicked.connect(lambda: self.answered.emit(answer))
         if answer.choice is Choice.TIE:
-            button.setToolTip(safe_text.tip(ALIKE))
-            button.setAccessibleDescription(ALIKE)
+            button.setToolTip(safe_text.tip(tr(ALIKE)))
+            button.setAccessibleDescription(tr(ALIKE))
         self._buttons[answer.command] = button
         button.show()  # Show it now, not in the next event loop: the first pair must appear with its answers.
         return button

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.commands_and_keys import COMMANDS, When, effective_keys
 from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class RatingActions:
         self.by_id: dict[str, QAction] = {}
         for command in RATING_COMMANDS:
             within = Qt.ShortcutContext.WidgetWithChildrenShortcut
-            action = QAction(command.title, page, shortcutContext=within, autoRepeat=False)
+            action = QAction(command.shown, page, shortcutContext=within, autoRepeat=False)
             action.setObjectName(f"{name}:{command.id}")
             action.triggered.connect(partial(act, command.id))
             page.addAction(action)
@@ -87,4 +88,4 @@ class RatingActions:
 
 
 def undo_text(what: str) -> str:
-    return f"Undo “{what}”" if what else "Undo"
+    return tr("Undo “{action}”", action=what) if what else tr("Undo")

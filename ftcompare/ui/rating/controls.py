@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import SAVED
 from ftcompare.ui.theme.theme import XL, IconLabel, M, S
 from ftcompare.ui.widgets.controls import (
@@ -163,7 +164,7 @@ class SavedMark(ElidedLabel):
 
 def done_words(done: str, what: str) -> str:
     """Return a sentence on what was done with an answer (``what``), such as "Left is better"."""
-    return f"{done}: {what[:1].lower()}{what[1:]}" if what else SAVED
+    return tr(done, action=f"{what[:1].lower()}{what[1:]}") if what else tr(SAVED)
 
 
 class KeyButton(QPushButton):

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
@@ -337,8 +338,12 @@ class Judging(QObject):
     def _tell_too_early(self) -> None:
         seconds = self.reading.interval() / 1000
         if self.moment is Moment.READING and seconds >= TOLD_FROM:
-            told = f"Answers are accepted once both texts have been on screen for {seconds:.0f} seconds."
-            self._lacking.say(told)
+            early = trn(
+                "Answers are accepted once both texts have been on screen for {number} second.",
+                "Answers are accepted once both texts have been on screen for {number} seconds.",
+                round(seconds),
+            )
+            self._lacking.say(early)
 
     def _any_missing(self) -> bool:
         """Show which criteria have no answer and move to the first; returns False if none is missing."""
@@ -346,7 +351,7 @@ class Judging(QObject):
         if names:
             self._cursor.criterion = names[0]
             self._show()
-            self._lacking.say(f"Not answered yet: {', '.join(names)}.")
+            self._lacking.say(tr("Not answered yet: {names}.", names=", ".join(names)))
         return bool(names)
 
     def _show(self) -> None:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
-from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
+from ftcompare.core.conversation import ANSWER, JUDGED_PART, LAST_ANSWER, turns_before
+from ftcompare.core.language import tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
@@ -122,7 +123,7 @@ class TextPanel(Card):
         self.body.setContentsMargins(XL - 4, S, M, S)
         title = SectionLabel(name)
         title.setContentsMargins(2, 0, 0, 0)
-        self._below = kept_place(label("More below", "small"))
+        self._below = kept_place(label(tr("More below"), "small"))
         self.text = ResponseView(theme, name)
         self._row = ReadingRow(theme, self.text)
         put(self.body, in_row(title, STRETCH, self._below, XS), (self._row, 1))
@@ -164,11 +165,11 @@ class PairView(QWidget):
         self.prompt.set_markdown(markdown)
         for card in self._cards:
             card.set_markdown(markdown)
-        self.left = TextPanel(theme, "Left")
-        self.right = TextPanel(theme, "Right")
+        self.left = TextPanel(theme, tr("Left"))
+        self.right = TextPanel(theme, tr("Right"))
         self.left.setObjectName("left")
         self.right.setObjectName("right")
-        texts = in_row((self.left, 1), (self.right, 1), gap=M)
+        texts = in_row((self.left, 1), (self.right, 1), gap=M, sides=True)
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
         opened = in_row(*((card, 1) for card in (self.prompt.open_apart(), *self._cards)), gap=M)
         in_column(self.prompt, (texts, 1), opened, gap=S, of=self)
@@ -203,8 +204,8 @@ class PairView(QWidget):
             for bar in self._bars():
                 bar.setValue(0)
         self._item = item
-        turns = judged_words(len(item.later_turns) + 1, judged) if item.later_turns else ""
-        same = f"{IDENTICAL}." if item.identical and not note else ""
+        turns = tr(JUDGED_PART[judged], number=len(item.later_turns) + 1) if item.later_turns else ""
+        same = f"{tr(IDENTICAL)}." if item.identical and not note else ""
         self.prompt.set_note(" ".join(filter(None, (same, note, turns))))
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
@@ -292,6 +293,6 @@ def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:
         return []
     before = turns_before(earlier, item.later_turns)
     number = len(item.later_turns) + 1
-    names = {"user": "User", "assistant": ANSWER}
-    told = [(names[message.role], message.content or EMPTY_ANSWER) for message in before]
-    return [*told, (last_answer_name(number), "")]
+    names = {"user": tr("User"), "assistant": tr(ANSWER)}
+    told = [(names[message.role], message.content or tr(EMPTY_ANSWER)) for message in before]
+    return [*told, (tr(LAST_ANSWER, number=number), "")]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import SPEAKERS
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import tr, trn
 from ftcompare.core.study import Message
 from ftcompare.markup.blocks import as_written
 from ftcompare.markup.parser import parse
@@ -119,7 +119,7 @@ class ContextCard(FoldedCard):
     def __init__(self, theme: Theme, key: str = "X") -> None:
         self._passages: tuple[Passage, ...] = ()
         self._laid_out: tuple[tuple[Passage, ...], bool] | None = None
-        super().__init__(theme, "Context", "context_fold", key)
+        super().__init__(theme, tr("Context"), "context_fold", key)
 
     @property
     def filled(self) -> bool:
@@ -127,8 +127,8 @@ class ContextCard(FoldedCard):
 
     def set_context(self, passages: tuple[Passage, ...]) -> None:
         self._passages = passages
-        several = f" ({counted(len(passages), 'passage')})" if len(passages) > 1 else ""
-        self.button.set_text(f"Context{several}")
+        several = trn("Context ({number} passage)", "Context ({number} passages)", len(passages))
+        self.button.set_text(several if len(passages) > 1 else tr("Context"))
         self._show()
 
     def refresh(self) -> None:
@@ -150,13 +150,17 @@ class ContextCard(FoldedCard):
             room -= len(part)
             hidden += len(passage.text) - len(part)
         if hidden:
-            writer.write_name(f"{counted(hidden, 'more character')} not shown")
+            writer.write_name(
+                trn("{number} more character not shown", "{number} more characters not shown", hidden)
+            )
         writer.finish()
         self.text.set_document(document)
 
     def _write(self, writer: MarkdownWriter, number: int, key: str, shown: str) -> None:
         if len(self._passages) > 1 or key:
-            writer.write_name(safe_text.one_line(key, LONGEST_ID) if key else f"Passage {number}")
+            writer.write_name(
+                safe_text.one_line(key, LONGEST_ID) if key else tr("Passage {number}", number=number)
+            )
         writer.write(parse(shown) if self._markdown else as_written(shown))
 
 
@@ -165,7 +169,7 @@ class ReferenceCard(FoldedCard):
 
     def __init__(self, theme: Theme, key: str = "R") -> None:
         self._reference = ""
-        super().__init__(theme, "Reference answer", "reference_fold", key)
+        super().__init__(theme, tr("Reference answer"), "reference_fold", key)
 
     @property
     def filled(self) -> bool:
@@ -233,7 +237,7 @@ class PromptCard(Card):
         self.opened = False
         self.body.setSpacing(0)
         self.body.setContentsMargins(XL - 4, XS, M, 0)
-        self._name = SectionLabel("Prompt")
+        self._name = SectionLabel(tr("Prompt"))
         self._name.setContentsMargins(2, 0, 0, 0)
         self.turns = named(FoldButton(act=self.fold), f"{name}_turns")
         set_role(self.turns, role="tool")
@@ -242,11 +246,11 @@ class PromptCard(Card):
         for part in (self._before, self._note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._notice = NoticeLabel()
-        self._more = kept_place(wired(KeyButton("More", key), name, self.fold))
-        self.text = TextView(theme, "Prompt")
+        self._more = kept_place(wired(KeyButton(tr("More"), key), name, self.fold))
+        self.text = TextView(theme, tr("Prompt"))
         self._row = ReadingRow(theme, self.text)
         self._reading = filled(self._row)
-        self._beginning = TextView(theme, "Beginning of the prompt")
+        self._beginning = TextView(theme, tr("Beginning of the prompt"))
         self._beginning.hide()
         self._apart: Card | None = None
         names: tuple[Part, ...] = (self._name, self.turns, (self._before, 2), (self._note, 3))
@@ -261,7 +265,7 @@ class PromptCard(Card):
         self._apart = Card()
         self._apart.body.setSpacing(XS)
         self._apart.body.setContentsMargins(XL - 4, S, M, S)
-        title = SectionLabel("Whole prompt")
+        title = SectionLabel(tr("Whole prompt"))
         title.setContentsMargins(2, 0, 0, 0)
         put(self._apart.body, title)
         self._apart.hide()
@@ -287,13 +291,14 @@ class PromptCard(Card):
         self._messages = tuple(messages)
         self._show_header()
         if self.has_turns:
-            turns, last = counted(len(self._messages) - 1, "earlier turn"), self._messages[-2]
+            before, last = len(self._messages) - 1, self._messages[-2]
+            turns = trn("{number} earlier turn", "{number} earlier turns", before)
             self.turns.set_text(turns)
-            said = f"{SPEAKERS.get(last.role, last.role)}: “{safe_text.one_line(last.content)}”"
+            said = f"{tr(SPEAKERS.get(last.role, last.role))}: “{safe_text.one_line(last.content)}”"
             self._before.setText(said)
             self.turns.setAccessibleDescription(said)
             if self.isVisible():
-                announce(self.turns, f"{turns} above the prompt")
+                announce(self.turns, tr("{turns} above the prompt", turns=turns))
         self.refresh()
 
     def set_markdown(self, markdown: bool) -> None:
@@ -307,7 +312,7 @@ class PromptCard(Card):
         self._row.follow(last.content)
         if self.opened and self.has_turns:
             document = self.text.empty_document()
-            turns = [(SPEAKERS.get(one.role, one.role), one.content) for one in self._messages]
+            turns = [(tr(SPEAKERS.get(one.role, one.role)), one.content) for one in self._messages]
             starts = write_turns(document, self._theme, turns, markdown=self._markdown)
             self.text.set_document(document)
             top = document.documentLayout().blockBoundingRect(document.findBlock(starts[-1])).top()
@@ -362,7 +367,7 @@ class PromptCard(Card):
             return
         self.opened = opened
         self.turns.set_open(opened)
-        self._more.set_title("Less" if opened else "More")
+        self._more.set_title(tr("Less") if opened else tr("More"))
         self.refresh()
 
     def set_key(self, key: str) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QFrame, QPushButton, QSizePolicy, QWidget
 
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import CHOICES, REASONS_TOLD, TURNS
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
@@ -49,7 +50,7 @@ class CriterionRow(QFrame):
         self.title = wired(KeyButton(""), f"rate.criterion_{number}", self.asked.emit)
         self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
         self.segments = {choice: self._segment(number, choice) for choice in CHOICES}
-        strip = in_row(*self.segments.values(), gap=0)
+        strip = in_row(*self.segments.values(), gap=0, sides=True)
         in_row(self._mark, self.title, strip, gap=XS, margins=(XS, 0, XS, 0), of=self)
         self.show_answer(None, armed=False)
 
@@ -86,21 +87,21 @@ class CriterionRow(QFrame):
         for choice, segment in self.segments.items():
             segment.setText(self._segment_words(choice, with_key=self._armed))
             key = self._keys.get(choice, "") if self._armed else ""
-            said = f"{safe_text.one_line(self._name)}: {CHOICES[choice]}"
+            said = f"{safe_text.one_line(self._name)}: {tr(CHOICES[choice])}"
             segment.setAccessibleName(f"{said} ({key})" if key else said)
 
     def _segment_words(self, choice: Choice, *, with_key: bool) -> str:
         key = self._keys.get(choice, "") if with_key else ""
-        told = (CHOICES[choice], key) if choice is Choice.RIGHT else (key, CHOICES[choice])
+        told = (tr(CHOICES[choice]), key) if choice is Choice.RIGHT else (key, tr(CHOICES[choice]))
         return " ".join(filter(None, told))
 
     def _said(self) -> str:
-        answer = CHOICES[self._choice] if self._choice else "not answered yet"
+        answer = tr(CHOICES[self._choice]) if self._choice else tr("not answered yet")
         told = f"{safe_text.one_line(self._name)}: {answer}"
-        return f"{told}, the arrow keys answer it now" if self._armed else told
+        return tr("{name}, the arrow keys answer it now", name=told) if self._armed else told
 
     def _segment(self, number: int, choice: Choice) -> QPushButton:
-        made = QPushButton(CHOICES[choice])
+        made = QPushButton(tr(CHOICES[choice]))
         made.setProperty("role", "segment")
         made.setProperty("end", {Choice.LEFT: "first", Choice.RIGHT: "last"}.get(choice, ""))
         made.setCheckable(True)
@@ -125,7 +126,7 @@ class CriteriaPanel(QWidget):
         super().__init__()
         self.rows: dict[str, CriterionRow] = {}
         self._flow = CenteredFlow(S, self)
-        self.setAccessibleName("Criteria")
+        self.setAccessibleName(tr("Criteria"))
         self.hide()
 
     def set_criteria(self, names: tuple[str, ...]) -> None:
@@ -187,7 +188,7 @@ class ReasonChip(QFrame):
         self._cap = KeyCap()
         self.box = QCheckBox(safe_text.one_line(reason, LONGEST_REASON).replace("&", "&&"))
         self.box.setObjectName(f"reason_{number}")
-        self.box.setToolTip(safe_text.tip(f"{safe_text.one_line(reason)}\n{TURNS}"))
+        self.box.setToolTip(safe_text.tip(f"{safe_text.one_line(reason)}\n{tr(TURNS)}"))
         self.box.clicked.connect(self.turned)
         self._of = label("", "small")
         self._place = filled(in_row(self._cap, self._of))
@@ -203,7 +204,7 @@ class ReasonChip(QFrame):
     def show_ticked(self, *, ticked: bool, side: Choice | None) -> None:
         self.box.setChecked(ticked)
         self._side = side if ticked else None
-        self._of.setText(f"· {CHOICES[self._side]}" if self._side else "")
+        self._of.setText(f"· {tr(CHOICES[self._side])}" if self._side else "")
         self._call()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -212,7 +213,7 @@ class ReasonChip(QFrame):
             self._widen()
 
     def _widen(self) -> None:
-        words = self._of.fontMetrics().horizontalAdvance(f"· {CHOICES[Choice.RIGHT]}")
+        words = self._of.fontMetrics().horizontalAdvance(f"· {tr(CHOICES[Choice.RIGHT])}")
         self._place.setMinimumWidth(words + XS)
 
     def _call(self) -> None:
@@ -220,7 +221,13 @@ class ReasonChip(QFrame):
         self._of.setVisible(self._side is not None)
         self._cap.setVisible(bool(self._key) and self._side is None)
         name = safe_text.one_line(self._reason)
-        name += f", of the {self._side.value} answer" if self._side else ""
+        if self._side:
+            of_left = self._side is Choice.LEFT
+            name = (
+                tr("{reason}, of the left answer", reason=name)
+                if of_left
+                else tr("{reason}, of the right answer", reason=name)
+            )
         self.box.setAccessibleName(f"{name} ({self._key})" if self._key else name)
 
 
@@ -233,11 +240,11 @@ class ReasonRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.chips: dict[str, ReasonChip] = {}
-        self.setAccessibleName("Reasons")
+        self.setAccessibleName(tr("Reasons"))
         self._flow = CenteredFlow(S, self)
-        self.title = wired(KeyButton("Reasons"), "rate.reasons", self.mode_asked.emit)
-        self.title.set_title("Reasons", "Reasons for your answer")
-        self.title.setToolTip(safe_text.tip(REASONS_TOLD))
+        self.title = wired(KeyButton(tr("Reasons")), "rate.reasons", self.mode_asked.emit)
+        self.title.set_title(tr("Reasons"), tr("Reasons for your answer"))
+        self.title.setToolTip(safe_text.tip(tr(REASONS_TOLD)))
         self._flow.addWidget(self.title)
         self.hide()
 

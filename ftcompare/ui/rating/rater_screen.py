@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
 
 from ftcompare.app.rate.rating_session import KnownRaters
+from ftcompare.core.language import tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired
@@ -27,17 +28,17 @@ class RaterScreen(CenteredScreen):
         self._group = QButtonGroup(self)
         self._known: list[QRadioButton] = []
         self._names: tuple[str, ...] = ()
-        self._someone_new = QRadioButton("Someone new")
+        self._someone_new = QRadioButton(tr("Someone new"))
         self._group.addButton(self._someone_new)
-        self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText="Your name or initials")
+        self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText=tr("Your name or initials"))
         self.name.setObjectName("rater_name")
-        self.name.setAccessibleName("Your name or initials")
+        self.name.setAccessibleName(tr("Your name or initials"))
         self._card = Card()
         put(self._card.body, self._someone_new, self.name)
-        self.start = wired(PrimaryButton("Start rating"), "rater_start", self._accept)
+        self.start = wired(PrimaryButton(tr("Start rating")), "rater_start", self._accept)
         self._back = wired(PlainButton(""), "rater_leave", self.left.emit)
-        told = Muted("Your judgments are saved under this name. You enter it once per study.")
-        self.fill(Heading("Who is rating?"), told, self._card, button_row(self.start, self._back))
+        told = Muted(tr("Your judgments are saved under this name. You enter it once per study."))
+        self.fill(Heading(tr("Who is rating?")), told, self._card, button_row(self.start, self._back))
         self._someone_new.toggled.connect(self._on_someone_new)
         self.name.textChanged.connect(self._on_typed)
         self._group.buttonToggled.connect(lambda: self._sync())
@@ -113,7 +114,7 @@ def _plain(text: str) -> str:
 
 
 def _away(name: str) -> QRadioButton:
-    made = QRadioButton(_plain(f"{name} (their pairs are in a rater pack)"))
+    made = QRadioButton(_plain(tr("{name} (their pairs are in a rater pack)", name=name)))
     made.setEnabled(False)
     return made
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
 
@@ -17,7 +18,7 @@ from ftcompare.core.errors import EnvironmentFault, FTCompareError
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.shell.wiring import make_application, run_window, utc_now, wired_window
+from ftcompare.ui.shell.wiring import make_application, run_windows, utc_now, wired_window
 
 __all__ = ["make_application", "open_window", "run", "utc_now"]
 
@@ -32,15 +33,15 @@ def run(study: Path | None, page: str = "") -> int:
     """
     require_display()
     application = make_application(DESKTOP_FILE)
-    with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
-        return run_window(application, window, study, page)
+    made = partial(open_window, application, clock=utc_now, rng=SystemRandom())
+    return run_windows(application, made, study, page)
 
 
 def open_window(
-    application: QApplication, *, clock: Callable[[], datetime], rng: Random
+    application: QApplication, code: str = "", *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[MainWindow]:
     """Open a window with its settings, threads and pages; complete pending writes at the end."""
-    return wired_window(application, MainWindow, clock=clock, rng=rng)
+    return wired_window(application, MainWindow, clock=clock, rng=rng, code=code)
 
 
 SHOWN = (*ON_PAIR, RateState.BRIEFING)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.language import N_, tr
 
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3"
@@ -17,7 +18,7 @@ LIBRARIES = (
 HOW_TO_GET_LIBRARIES = f"Install the system libraries. On Debian or Ubuntu: apt-get install {LIBRARIES}"
 
 
-WITHOUT_DISPLAY = "Start it on a desktop, or use the command line: generate, import, results, export."
+WITHOUT_DISPLAY = N_("Start it on a desktop, or use the command line: generate, import, results, export.")
 
 
 def require_display(how: str = WITHOUT_DISPLAY) -> None:
@@ -28,7 +29,7 @@ def require_display(how: str = WITHOUT_DISPLAY) -> None:
         return
     if not _reachable(os.environ.get("DISPLAY", "")):
         raise EnvironmentFault(
-            "There is no display for the window.",
+            tr("There is no display for the window."),
             how=how,
             code="no-display",
         )

@@ -19,6 +19,7 @@ from ftcompare.app.raters.packs import describe_pack
 from ftcompare.app.raters.raters_program import open_for_rater
 from ftcompare.app.study.opening import PackFile
 from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
@@ -32,6 +33,7 @@ class OpenedStudy:
     title: str
     page: str  # id of the page to show first
     judgments: int
+    language: str = ""  # of a pack, as its owner chose it; empty for the language of the system
     pack: bool = False  # whether it is a rater pack, which can only be rated
     notice: str = ""  # the study's label, such as "Demonstration model, not medical advice"
     rating_open: bool = False  # whether it is a study that takes judgments, because its systems are not named
@@ -60,11 +62,13 @@ class FileController(QObject):
 
     def open(self, path: Path, page: str = "") -> None:
         again = partial(self.open, path, page)
-        doing = "Checking the pack" if path.suffix == PACK_SUFFIX else "Opening"
-        self._use(path, page, self._opener(path), f"{doing} {path.name}…", again)
+        doing = tr("Opening {file}…", file=path.name)
+        if path.suffix == PACK_SUFFIX:
+            doing = tr("Checking the pack {file}…", file=path.name)
+        self._use(path, page, self._opener(path), doing, again)
 
     def choose_and_open(self) -> None:
-        self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
+        self._open_chosen(tr("Open a rater pack"), tr("Rater packs ({pattern})", pattern=f"*{PACK_SUFFIX}"))
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
         def done() -> None:
@@ -84,7 +88,9 @@ class FileController(QObject):
         if not isinstance(file, PackFile):
             raise BugError(f"A window for packs has a study open, for {page or 'rating'}.", code="no-pack")
         pack = describe_pack(file)
-        return OpenedStudy(file.path, pack.title, "rate", pack.progress.judged, pack=True)
+        return OpenedStudy(
+            file.path, pack.title, "rate", pack.progress.judged, pack=True, language=pack.language
+        )
 
     def _open_chosen(self, title: str, kinds: str) -> None:
         folder = start_of(str(application_paths.default_study_folder()))

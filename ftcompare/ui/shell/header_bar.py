@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
+from ftcompare.core.language import tr
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.theme.theme import BODY, XL, L, S, Theme, icon
 from ftcompare.ui.widgets.button_groups import TabButton
@@ -34,7 +35,10 @@ class HeaderBar(QWidget):
         self._bar.setNativeMenuBar(False)
         self._bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._bar.setHidden(SYSTEM_MENU_BAR)
-        self.menu: QMenu = self._bar.addMenu("Menu")
+        self.menu: QMenu = self._bar.addMenu(tr("Menu"))
+        # In a bar from right to left, Qt 6.11 replaces a single menu by its arrow for more.
+        self._bar.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.menu.setLayoutDirection(QApplication.layoutDirection())
         self._title = ElidedLabel("strong")
         self._notice = ElidedLabel("small")
         for words in (self._title, self._notice):

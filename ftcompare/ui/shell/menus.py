@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.commands_and_keys import MENUS, Command, When
+from ftcompare.core.language import tr
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.layouts import in_column
 
@@ -36,7 +37,7 @@ def window_actions(
 def _action(
     parent: QObject, command: Command, keys: Mapping[str, str], trigger: Callable[[str], None]
 ) -> QAction:
-    action = QAction(command.title, parent)
+    action = QAction(command.shown, parent)
     action.setObjectName(f"action:{command.id}")
     if keys.get(command.id):
         action.setShortcut(QKeySequence(keys[command.id]))
@@ -61,7 +62,7 @@ def fill_menus(
     for name in MENUS:
         here = [command for command in commands if command.menu == name]
         if here:
-            menu = menus.addMenu(name)
+            menu = menus.addMenu(tr(name))
             _fill(menu, here, actions)
             if name == MENUS[0]:
                 menu.insertMenu(

@@ -127,7 +127,7 @@ class PackActs(QObject):
         dialog.open()
 
     def _make(self, dialog: MakePackDialog, packs: Sequence[tuple[str, Path]], replace: bool) -> None:
-        now, marks = self._clock(), dialog.marks.isChecked()
+        now, marks, language = self._clock(), dialog.marks.isChecked(), dialog.language.currentData()
 
         def done(made: tuple[PackDone, ...]) -> None:
             if isValid(dialog):
@@ -143,7 +143,9 @@ class PackActs(QObject):
                 self._context.bar.show_error(error)
 
         def write(study: StudyFile) -> tuple[PackDone, ...]:
-            return make_packs(study, packs, rng=self._rng, now=now, replace=replace, marks=marks)
+            return make_packs(
+                study, packs, rng=self._rng, now=now, replace=replace, marks=marks, language=language
+            )
 
         self._context.tasks.run(write, done, failed)
 

@@ -24,7 +24,8 @@ from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effec
 from ftcompare.app.raters.raters_program import NOT_FOR_RATERS
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.dialogs.frames import AboutDialog
+from ftcompare.core.language import language, tr
+from ftcompare.ui.dialogs.frames import AboutDialog, LanguageDialog
 from ftcompare.ui.page_context import Page, PageContext, PageSpec, SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
@@ -91,6 +92,8 @@ class PackWindow(QMainWindow):
         self._theme, self._tasks, self._keeper = parts.theme, parts.tasks, parts.keeper
         self._keys = parts.keys
         self._opened: OpenedStudy | None = None
+        self.opens_again: str | None = None  # the language of a new window that takes the place of this one
+        self.last: tuple[Path | None, str] = None, ""  # the file and page that were shown when it closed
         self._busy = False
         self._sheet = ""  # the style sheet of the theme
         self._middle = QWidget()
@@ -106,7 +109,7 @@ class PackWindow(QMainWindow):
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._add_page(page)
-        self._recent = QMenu("Open recent", self)
+        self._recent = QMenu(tr("Open recent"), self)
         self.actions_by_id = window_actions(self, self.commands, parts.keys, self._on_command)
         self.actions_by_id |= rate.actions_by_id
         self.menus: QMenu | QMenuBar = self.menuBar() if SYSTEM_MENU_BAR else self.nav.menu
@@ -209,6 +212,7 @@ class PackWindow(QMainWindow):
             "app.palette": self._show_palette,
             "app.keys": lambda: self._edit_keys(rating=False),
             "app.rating_settings": lambda: self._edit_keys(rating=True),
+            "app.language": self._choose_language,
             "app.about": lambda: AboutDialog(self).open(),
             "view.find": lambda: self._pages[self.page].find_text(),
             "view.zoom_in": lambda: self._zoom(1),
@@ -229,15 +233,19 @@ class PackWindow(QMainWindow):
         self.bar.clear()
         self._remember(study)
         self._show_recent()
+        own = self._keeper.now.language
+        if study.language and not own and language(study.language) != language():
+            self._open_again(study.language)
+            return
         self.go(study.page)
 
     def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
         if self._opened is not None and self.page != WELCOME:
             self._enter_again()
         if error.code in WRONG_FILE:
-            self.bar.show_error(error, "Choose another file", self.acts.choose_and_open)
+            self.bar.show_error(error, tr("Choose another file"), self.acts.choose_and_open)
         else:
-            self.bar.show_error(error, "Try again", again)
+            self.bar.show_error(error, tr("Try again"), again)
         self._show_recent()
 
     def _on_closed(self) -> None:
@@ -358,7 +366,7 @@ class PackWindow(QMainWindow):
         if self._opened is None:
             return NAME
         if self.on_pack or (rating and self._opened.telling):
-            return f"Rating – {NAME}"
+            return tr("Rating – {program}", program=NAME)
         return self._opened.title if rating else f"{self._opened.title} – {NAME}"
 
     def _heading(self, *, rating: bool) -> str:
@@ -404,7 +412,7 @@ class PackWindow(QMainWindow):
 
     def _show_palette(self) -> None:
         entries = [
-            Entry(c.title, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
+            Entry(c.shown, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
             for c in self.offered
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]
@@ -431,6 +439,22 @@ class PackWindow(QMainWindow):
     def _set_rating(self, name: str, value: float) -> None:
         self._keeper.change(**{name: value})
         self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
+
+    def _choose_language(self) -> None:
+        dialog = LanguageDialog(self._keeper.now.language, self)
+        dialog.taken.connect(self._set_language)
+        dialog.open()
+
+    def _set_language(self, code: str) -> None:
+        """Close the window, so that it opens again with the same file in another language."""
+        if code != self._keeper.now.language:
+            self._keeper.change(language=code)
+            self._open_again(code)
+
+    def _open_again(self, code: str) -> None:
+        self.opens_again = code
+        if not self.close():
+            self.opens_again = None
 
     def _zoom(self, step: int) -> None:
         place = ZOOM_STEPS.index(self._theme.zoom) + step
@@ -465,6 +489,7 @@ class PackWindow(QMainWindow):
             event.ignore()
             return
         self._keeper.change(geometry=self.saveGeometry().toBase64().toStdString())
+        self.last = (self._opened.path, "" if self.on_pack else self.page) if self._opened else (None, "")
         self._leave_study()
         super().closeEvent(event)
 

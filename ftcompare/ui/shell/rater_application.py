@@ -23,7 +23,7 @@ from ftcompare.markup.formula import draw
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.pack_window import PackWindow
-from ftcompare.ui.shell.wiring import CrashDialog, make_application, run_window, utc_now, wired_window
+from ftcompare.ui.shell.wiring import CrashDialog, make_application, run_windows, utc_now, wired_window
 
 DESKTOP_FILE = "io.github.ftcompare.Rater"
 PATIENCE = 60.0  # longest time in seconds that a step of the self-test may take, also on a busy machine
@@ -40,17 +40,16 @@ def run(file: Path | None, *, say_ready: bool = False) -> int:
     """
     require_display("Start it on a desktop.")
     application = make_application(DESKTOP_FILE)
-    with open_rater_window(application, clock=utc_now, rng=SystemRandom()) as window:
-        if say_ready:
-            say_when_ready(window, file)
-        return run_window(application, window, file)
+    made = partial(open_rater_window, application, clock=utc_now, rng=SystemRandom())
+    prepare = partial(say_when_ready, file=file) if say_ready else lambda _: None
+    return run_windows(application, made, file, prepare=prepare)
 
 
 def open_rater_window(
-    application: QApplication, *, clock: Callable[[], datetime], rng: Random
+    application: QApplication, code: str = "", *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[PackWindow]:
     """Open a window for packs with its settings, threads and pages; complete pending writes at the end."""
-    return wired_window(application, PackWindow, clock=clock, rng=rng)
+    return wired_window(application, PackWindow, clock=clock, rng=rng, code=code)
 
 
 def self_test() -> str:

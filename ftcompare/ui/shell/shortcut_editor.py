@@ -27,6 +27,7 @@ from ftcompare.app.user_settings import (
     UserSettings,
 )
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
@@ -40,7 +41,7 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 SIZE = (760, 660)
 FIELD_WIDTH = 220
 KEYS, RATING = range(2)
-COLUMNS = ("Where", "Command", "Keys", "Default keys")
+COLUMNS = (N_("Where"), N_("Command"), N_("Keys"), N_("Default keys"))
 
 _HELD = frozenset(
     Qt.Key[f"Key_{name}"]
@@ -58,7 +59,7 @@ class KeyField(QLineEdit):
         super().__init__()
         self.setReadOnly(True)
         self.setObjectName("keys_field")
-        self.setPlaceholderText("No keys")
+        self.setPlaceholderText(tr("No keys"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its key may be given, too
 
     def event(self, event: QEvent) -> bool:
@@ -100,14 +101,16 @@ class KeysPanel(QWidget):
         self._changed = _usable(changed)
         self._commands = _by_area(commands)
         self._command: Command = self._commands[0]
-        columns = [DataColumn(title, stretch=title == "Command") for title in COLUMNS]
-        self.table = DataTable(theme, "Commands", columns, "Search", "Text in the command or its keys")
+        columns = [DataColumn(title, stretch=title == tr("Command")) for title in map(tr, COLUMNS)]
+        self.table = DataTable(
+            theme, tr("Commands"), columns, tr("Search"), tr("Text in the command or its keys")
+        )
         self.name = controls.label("", "strong")
         self.field = KeyField()
         self.field.setFixedWidth(FIELD_WIDTH)
         self.message = FieldMessage()
-        self.usual = controls.QuietButton("Reset to default", "undo-2", name="keys_usual")
-        self.all_usual = controls.PlainButton("Reset all to default", name="keys_all_usual")
+        self.usual = controls.QuietButton(tr("Reset to default"), "undo-2", name="keys_usual")
+        self.all_usual = controls.PlainButton(tr("Reset all to default"), name="keys_all_usual")
         self._arrange()
         self.table.current_changed.connect(self._take)
         self.table.opened.connect(lambda _: self.field.setFocus())
@@ -159,21 +162,21 @@ class KeysPanel(QWidget):
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:
-        usual = (key_text(command.keys) or "none") if keys != command.keys else ""
-        area = command.menu or "Rate"
-        return Row(command.id, (area, command.title, key_text(keys), usual), hidden=keys)
+        usual = (key_text(command.keys) or tr("none")) if keys != command.keys else ""
+        area = tr(command.menu or "Rate")
+        return Row(command.id, (area, command.shown, key_text(keys), usual), hidden=keys)
 
     def _show_command(self) -> None:
         controls.set_role(self.field, invalid="false")
         keys = self._changed.get(self._command.id, self._command.keys)
-        self.name.setText(self._command.title)
+        self.name.setText(self._command.shown)
         self.field.setText(key_text(keys))
-        self.field.setAccessibleName(f"Keys for {self._command.title}")
+        self.field.setAccessibleName(tr("Keys for {command}", command=self._command.shown))
         self.usual.setEnabled(self._command.id in self._changed)
         self.all_usual.setEnabled(bool(self._changed))
 
     def _arrange(self) -> None:
-        told = "Choose a command, click the field, and press the new keys. Backspace removes the keys."
+        told = tr("Choose a command, click the field, and press the new keys. Backspace removes the keys.")
         command = in_row((self.name, 1), self.field, self.usual, gap=M)
         below = in_row((controls.Muted(told, small=True), 1), self.all_usual, gap=M)
         in_column((self.table, 1), command, self.message, below, gap=M, of=self)
@@ -202,7 +205,7 @@ class KeysEditor(NamedDialog):
     def __init__(
         self, theme: Theme, now: UserSettings, commands: Sequence[Command], parent: QWidget, tab: int = KEYS
     ) -> None:
-        super().__init__("keys", "Keys and rating", parent)
+        super().__init__("keys", tr("Keys and rating"), parent)
         self.keys = KeysPanel(theme, now.shortcuts, commands)
         self.rating = RatingPanel(now)
         self._stack = QStackedWidget()
@@ -223,13 +226,13 @@ class KeysEditor(NamedDialog):
             self._stack.setCurrentIndex(tab)
 
     def _arrange(self) -> None:
-        heading = controls.Heading("Keys and rating", level=2)
-        buttons = (TabButton("Keys", "keys_tab"), TabButton("Settings for rating", "rating_tab"))
+        heading = controls.Heading(tr("Keys and rating"), level=2)
+        buttons = (TabButton(tr("Keys"), "keys_tab"), TabButton(tr("Settings for rating"), "rating_tab"))
         for place, button in enumerate(buttons):
             self.tabs.addButton(button, place)
         tabs = in_row(*buttons, None, gap=L)
-        close = controls.PrimaryButton("Close", name="keys_close", act=self.accept)
-        below = in_row((controls.Muted("Changes apply immediately.", small=True), 1), close)
+        close = controls.PrimaryButton(tr("Close"), name="keys_close", act=self.accept)
+        below = in_row((controls.Muted(tr("Changes apply immediately."), small=True), 1), close)
         in_column(heading, tabs, (self._stack, 1), below, gap=M, margins=(XL, XL, XL, L), of=self)
 
 
@@ -243,23 +246,27 @@ class RatingPanel(QWidget):
 
     def __init__(self, now: UserSettings) -> None:
         super().__init__()
-        seconds, whole = partial(QDoubleSpinBox, decimals=2, suffix=" s"), partial(QSpinBox, singleStep=5)
+        seconds, whole = (
+            partial(QDoubleSpinBox, decimals=2, suffix=" " + tr("s")),
+            partial(QSpinBox, singleStep=5),
+        )
         shown = {
-            "reading_moment": (seconds(maximum=LONGEST_MOMENT, singleStep=0.1), "none"),
-            "second_press": (seconds(maximum=LONGEST_SECOND_PRESS, singleStep=0.05), "off"),
-            "break_after": (whole(maximum=LONGEST_BREAK, suffix=" min"), "never"),
-            "daily_aim": (whole(maximum=HIGHEST_AIM, suffix=" pairs"), "none"),
+            "reading_moment": (seconds(maximum=LONGEST_MOMENT, singleStep=0.1), tr("none")),
+            "second_press": (seconds(maximum=LONGEST_SECOND_PRESS, singleStep=0.05), tr("off")),
+            "break_after": (whole(maximum=LONGEST_BREAK, suffix=" " + tr("min")), tr("never")),
+            "daily_aim": (whole(maximum=HIGHEST_AIM), tr("none")),
         }
         self.fields: dict[str, Any] = {
             name: number_field(box, name, zero) for name, (box, zero) in shown.items()
         }
         self.usual = PlainButton(
-            "Reset to default", name="rating_usual", act=lambda: self._put(UserSettings())
+            tr("Reset to default"), name="rating_usual", act=lambda: self._put(UserSettings())
         )
         self._put(now)
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
         for name, field in self.fields.items():
-            put(column, _setting(*SETTINGS[name], field), Line())
+            title, about = map(tr, SETTINGS[name])
+            put(column, _setting(title, about, field), Line())
             field.valueChanged.connect(partial(self._tell, name))
         put(column, in_row(None, self.usual), None)
         self._sync()
@@ -279,16 +286,24 @@ class RatingPanel(QWidget):
 
 SETTINGS: Mapping[str, tuple[str, str]] = {
     "reading_moment": (
-        "Reading time",
-        "Minimum time both texts must be on screen before an answer counts. It grows by half a second for "
-        "each 100 words beyond the first 100 of both texts together, up to 10 s.",
+        N_("Reading time"),
+        N_(
+            "Minimum time both texts must be on screen before an answer counts. It grows by half a second "
+            "for each 100 words beyond the first 100 of both texts together, up to 10 s."
+        ),
     ),
     "second_press": (
-        "Second press",
-        "If the scale has strengths, pressing the same key twice within this time means “much better”.",
+        N_("Second press"),
+        N_("If the scale has strengths, pressing the same key twice within this time means “much better”."),
     ),
-    "break_after": ("Break", "Working time after which a break is suggested. Idle time does not count."),
-    "daily_aim": ("Daily aim", "Number of pairs to judge in a day. The rating page shows how many are done."),
+    "break_after": (
+        N_("Break"),
+        N_("Working time after which a break is suggested. Idle time does not count."),
+    ),
+    "daily_aim": (
+        N_("Daily aim"),
+        N_("Number of pairs to judge in a day. The rating page shows how many are done."),
+    ),
 }
 """Titles and descriptions of the settings, in the order shown."""
 

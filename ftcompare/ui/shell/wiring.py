@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,12 @@ from random import Random
 from types import TracebackType
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, Qt, QTranslator, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
+from ftcompare.core.language import language, set_language, tr
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.page_context import SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
@@ -43,17 +44,19 @@ class CrashDialog(QDialog):
         self.setObjectName("crash")
         self.setWindowTitle("FTCompare")
         self.report = report(error)
-        heading = Heading("Something went wrong in FTCompare", level=2)
+        heading = Heading(tr("Something went wrong in FTCompare"), level=2)
         told = Muted(
-            "This is a fault of the program. Everything shown as saved is saved. The report below contains "
-            "no text of your study. Please send it to the developers."
+            tr(
+                "This is a fault of the program. Everything shown as saved is saved. The report below "
+                "contains no text of your study. Please send it to the developers."
+            )
         )
         text = QPlainTextEdit(self.report)
         text.setReadOnly(True)
-        text.setAccessibleName("Report")
-        copy = PlainButton("Copy report", "copy", name="crash_copy")
+        text.setAccessibleName(tr("Report"))
+        copy = PlainButton(tr("Copy report"), "copy", name="crash_copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report))
-        buttons = in_row(None, copy, PrimaryButton("Continue", act=self.accept))
+        buttons = in_row(None, copy, PrimaryButton(tr("Continue"), act=self.accept))
         in_column(heading, told, (text, 1), buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.resize(680, 420)
 
@@ -113,13 +116,27 @@ def _program_name() -> str:
     return sys.argv[0].encode("utf-8", "replace").decode("utf-8")
 
 
-def run_window(application: QApplication, window: PackWindow, file: Path | None, page: str = "") -> int:
+def run_windows(
+    application: QApplication,
+    made: Callable[[str], AbstractContextManager[PackWindow]],
+    file: Path | None,
+    page: str = "",
+    prepare: Callable[[PackWindow], None] = lambda _: None,
+) -> int:
+    """Show a window until it is closed, and another one if its language was changed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    window.show()
-    spare_what_is_loaded()
-    if file is not None:
-        window.acts.open(file, page)
-    return application.exec()
+    code = ""
+    while True:
+        with made(code) as window:
+            prepare(window)
+            window.show()
+            spare_what_is_loaded()
+            if file is not None:
+                window.acts.open(file, page)
+            status = application.exec()
+        if window.opens_again is None:
+            return status
+        code, (file, page) = window.opens_again, window.last
 
 
 @contextmanager
@@ -129,10 +146,15 @@ def wired_window(
     *,
     clock: Callable[[], datetime],
     rng: Random,
+    code: str = "",
 ) -> Iterator[W]:
-    """Open a window with its settings, threads and pages; complete pending writes at the end."""
+    """Open a window with its settings, threads and pages; complete pending writes at the end.
+
+    ``code`` is its language where the user has chosen none.
+    """
     tasks = StudyTasks()
     keeper = SettingsKeeper(application_paths.settings_file(), tasks)
+    _speak(application, keeper.now.language or code)
     remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
     remove_left_over()
     theme = Theme(keeper.now.theme, keeper.now.zoom)
@@ -155,6 +177,21 @@ def wired_window(
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             remember_in(FolderMemory())
             theme.remove_files()
+
+
+def _speak(application: QApplication, code: str) -> None:
+    """Use a language, with its direction, in the window and in Qt's own dialogs; empty for the system's."""
+    set_language(code or QLocale.system().uiLanguages()[0])
+    chosen = language()
+    rtl = chosen.direction == "rtl"
+    application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+    for old in application.findChildren(QTranslator):
+        application.removeTranslator(old)
+        old.deleteLater()
+    own = QTranslator(application)
+    name = {"zh_Hans": "zh_CN", "zh_Hant": "zh_TW"}.get(chosen.locale, chosen.locale)
+    if own.load(f"qtbase_{name}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(own)
 
 
 @contextmanager

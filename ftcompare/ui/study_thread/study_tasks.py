@@ -18,6 +18,7 @@ from shiboken6 import isValid
 import ftcompare
 from ftcompare.app.study.opening import PackFile, StudyFile, damage_told, end_statements_on
 from ftcompare.core.errors import BugError, FTCompareError, UserError, from_system
+from ftcompare.core.language import tr
 
 
 def report(error: BaseException) -> str:
@@ -134,12 +135,12 @@ class StudyTasks(QObject):
 
     def _open_study(self) -> StudyFile:
         if not isinstance(self._file, StudyFile):
-            raise BugError("No study is open.", code="no-study")
+            raise BugError(tr("No study is open."), code="no-study")
         return self._file
 
     def _open_file(self) -> OpenFile:
         if self._file is None:
-            raise BugError("No study is open.", code="no-study")
+            raise BugError(tr("No study is open."), code="no-study")
         return self._file
 
     def _close_now(self) -> None:
@@ -172,7 +173,7 @@ class OwnedTasks:
         def on_own(study: StudyFile) -> T:
             self._study = self._study or study
             if study is not self._study:
-                raise UserError("The study was closed in the meantime.", code="study-closed")
+                raise UserError(tr("The study was closed in the meantime."), code="study-closed")
             return operation(study)
 
         def tell(error: FTCompareError) -> None:

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.text.markdown_document import CODE, CODE_WIDTH, QUOTES, RULE, UNIT
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import set_role
@@ -118,6 +119,11 @@ _BAR = 10
 _DRAGGED = 24  # pixels that a selection scrolls when it is dragged beyond an edge, at each move
 
 Key = tuple[str, int]  # identifies a block of a document: its kind, and its number among blocks of that kind
+_SCROLLS = {
+    "table": N_("Scroll this table sideways"),
+    "code": N_("Scroll this code sideways"),
+    "paragraph": N_("Scroll this paragraph sideways"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +293,7 @@ class HorizontalScroll(QObject):
     def _new_bar(self, key: Key) -> QScrollBar:
         bar = QScrollBar(Qt.Orientation.Horizontal, self._view.viewport())
         bar.setObjectName("sideways")
-        bar.setAccessibleName(f"Scroll this {key[0]} sideways")
+        bar.setAccessibleName(tr(_SCROLLS[key[0]]))
         bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         bar.setCursor(Qt.CursorShape.ArrowCursor)
         bar.valueChanged.connect(lambda value: self._on_bar(key, value))

@@ -8,6 +8,7 @@ from itertools import islice
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
+from ftcompare.core.language import tr
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.text.offset_map import utf16_places
 from ftcompare.ui.text.safe_document import DocumentLine, bare_document, extra_selection, plain_format
@@ -79,11 +80,13 @@ class Legend(DocumentLine):
         self._name()
 
     def _name(self) -> None:
-        words = f"terms by their line and their status: {', '.join(one.words for one in TermStatus)}"
-        bold = "bold on a tint" if self._tinted else "bold"
-        kinds = [words] if self._terms else []
-        kinds += [f"{bold}: words only on this side"] if self._differences else []
-        self.setAccessibleName(f"Highlights: {'; '.join(kinds)}")
+        statuses = ", ".join(tr(one.words) for one in TermStatus)
+        words = tr("terms by their line and their status: {statuses}", statuses=statuses)
+        bold = tr("bold: words only on this side")
+        if self._tinted:
+            bold = tr("bold on a tint: words only on this side")
+        kinds = [*([words] if self._terms else ()), *([bold] if self._differences else ())]
+        self.setAccessibleName(tr("Highlights: {kinds}", kinds="; ".join(kinds)))
         self.update()
 
     def _document(self) -> QTextDocument:
@@ -92,12 +95,12 @@ class Legend(DocumentLine):
         for status in TermStatus if self._terms else ():
             marked = status_format(self._theme, status)
             marked.setForeground(plain_format(self._theme).foreground())
-            cursor.insertText(status.words, marked)
+            cursor.insertText(tr(status.words), marked)
             cursor.insertText("      ", plain)
         differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
         if self._differences:
-            cursor.insertText("only on this side", differs)
+            cursor.insertText(tr("only on this side"), differs)
         return document
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_rules import EMPTY_ANSWER
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.response_text import TextView
@@ -28,12 +29,12 @@ class ResponseView(QWidget):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self.view = TextView(theme, name)
-        self._back, self._more = LinkButton("Previous part"), LinkButton("")
+        self._back, self._more = LinkButton(tr("Previous part")), LinkButton("")
         self._more.setObjectName("show_all")
         self._back.setObjectName("previous_part")
         self._place = named(label("", "muted"), "part_of_text")
         in_column((self.view, 1), in_row(self._back, self._more, self._place, STRETCH, gap=M), of=self)
-        self.view.setPlaceholderText(EMPTY_ANSWER)
+        self.view.setPlaceholderText(tr(EMPTY_ANSWER))
         self._turns: tuple[tuple[str, str], ...] = ()
         self.text = self._shown = ""
         self._parts: TextParts | None = None
@@ -141,7 +142,7 @@ class ResponseView(QWidget):
 
     def _show_turns(self, shown: str) -> None:
         *before, (name, _) = self._turns
-        turns = [*(before if self._part == 0 else ()), (name, shown or EMPTY_ANSWER)]
+        turns = [*(before if self._part == 0 else ()), (name, shown or tr(EMPTY_ANSWER))]
         self.view.set_turns(turns, markdown=self._markdown)
 
     def _show_buttons(self) -> None:
@@ -150,12 +151,25 @@ class ResponseView(QWidget):
         self._back.setVisible(parts is not None)
         self._place.setVisible(parts is not None)
         self._more.setEnabled(parts is None or parts.reach(self._part + 1))
-        self._more.set_text(f"Show all ({left_out:,} more characters)" if parts is None else "Next part")
+        self._more.set_text(
+            trn("Show all ({number} more character)", "Show all ({number} more characters)", left_out)
+            if parts is None
+            else tr("Next part")
+        )
         if parts is not None:
             self._back.setEnabled(self._part > 0)
-            of_all = f" of {parts.found:,}" if parts.complete else ""
-            self._place.setText(f"Part {self._part + 1:,}{of_all}; too long to show whole")
-            self._place.setToolTip(f"The text has {len(self.text):,} characters. It is shown in parts.")
+            place = tr("Part {part}; too long to show whole", part=self._part + 1)
+            if parts.complete:
+                place = tr(
+                    "Part {part} of {all}; too long to show whole", part=self._part + 1, all=parts.found
+                )
+            self._place.setText(place)
+            size = trn(
+                "The text has {number} character. It is shown in parts.",
+                "The text has {number} characters. It is shown in parts.",
+                len(self.text),
+            )
+            self._place.setToolTip(size)
             self._counted_soon.start()
 
 

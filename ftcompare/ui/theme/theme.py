@@ -43,20 +43,25 @@ DEFAULT_SIZE = 18
 BODY_PIXELS = 15  # the size of running text that icons are drawn for
 
 
+_MIRRORED = {"arrow-right": "arrow-left", "chevron-right": "chevron-left", "undo-2": "redo-2"}
+"""Icons that point in the direction of writing, with those that take their place from right to left."""
+
+
 @cache
 def _drawing(name: str) -> str:
     return (application_paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 
 
 def draw(painter: QPainter, name: str, color: QColor, box: QRectF) -> None:
-    tinted = _drawing(name).replace("currentColor", color.name())
+    tinted = _drawing(_MIRRORED.get(name, name) if QApplication.isRightToLeft() else name)
+    tinted = tinted.replace("currentColor", color.name())
     QSvgRenderer(QByteArray(tinted.encode())).render(painter, box)
 
 
 def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.0) -> QPixmap:
     """An icon as a picture of ``size`` logical pixels at a screen's ratio, drawn once for all buttons."""
     side, picture = round(size * ratio), QPixmap()
-    drawn_before = f"ftcompare {name} {color.name()} {size} {ratio}"
+    drawn_before = f"ftcompare {name} {color.name()} {size} {ratio} {QApplication.isRightToLeft()}"
     if QPixmapCache.find(drawn_before, picture):
         return picture
     picture = QPixmap(side, side)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -34,6 +35,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.safe_text import soft_broken, tip, visible
 from ftcompare.ui.theme.theme import BODY, DEFAULT_SIZE, XL, XS, XXL, IconLabel, L, M, S
 from ftcompare.ui.theme.theme import icon as drawn_icon
@@ -282,7 +284,7 @@ class MoreButton(QuietButton):
     """Opens a menu of rarely used actions; hidden while the menu offers none."""
 
     def __init__(self, name: str) -> None:
-        super().__init__("More", "chevron-down", name=name, act=self._open)
+        super().__init__(tr("More"), "chevron-down", name=name, act=self._open)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow is behind the word
         self._menu = QMenu(self)
 
@@ -350,7 +352,7 @@ class ProgressLine(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximum(PROGRESS_STEPS)
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(tr("Progress"))
         self.words = kept_place(label("", "muted"))
         place = [self.words] if beside else []
         in_row((self._bar, 1), *place, gap=L, of=self)
@@ -491,19 +493,20 @@ _KEY_SIGNS = {
     "Up": "↑",
     "Down": "↓",
     "Return": "Enter",
-    "PgUp": "Page Up",
-    "PgDown": "Page Down",
+    "PgUp": N_("Page Up"),
+    "PgDown": N_("Page Down"),
 }
 
 
 def key_text(sequence: str) -> str:
     """Return a key sequence as shown on keys: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` an arrow."""
-    return " … ".join(map(_one_key_text, sequence.split(" … ")))
+    text = " … ".join(map(_one_key_text, sequence.split(" … ")))
+    return f"\u2066{text}\u2069" if text and QApplication.isRightToLeft() else text
 
 
 def _one_key_text(sequence: str) -> str:
     parts = [*sequence[:-1].split("+"), "+"] if sequence.endswith("++") else sequence.split("+")
-    return " ".join(_KEY_SIGNS.get(part, part) for part in parts if part)
+    return " ".join(tr(_KEY_SIGNS.get(part, part)) for part in parts if part)
 
 
 LAYOUT_MS = 50  # milliseconds after which a widget just shown has been laid out

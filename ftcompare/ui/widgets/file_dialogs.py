@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_folder, is_there
+from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import one_line
 
 
@@ -91,12 +92,12 @@ def ask_where(
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    words = "{0} already exists. Do you want to replace it?"
+    words = tr("{0} already exists. Do you want to replace it?")
     yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
     box = QMessageBox(parent)
     box.setObjectName("may_replace")
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("Replace the file?")
+    box.setWindowTitle(tr("Replace the file?"))
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(words.format(f"“{one_line(path.name)}”"))
     box.setStandardButtons(yes | no)

@@ -6,18 +6,20 @@ from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QLayout,
     QLayoutItem,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 
 class FlowLayout(QLayout):
-    """Places its widgets from left to right, line after line, ``below`` each other, at preferred sizes."""
+    """Places its widgets in the direction of writing, line after line, ``below`` each other."""
 
     def __init__(self, spacing: int, parent: QWidget | None = None, below: int | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +80,8 @@ class FlowLayout(QLayout):
             height, x = max(item.sizeHint().height() for item in line), self._start(rect, lines)
             for item in line if move else ():
                 hint = item.sizeHint()
-                item.setGeometry(QRect(QPoint(x, y + (height - hint.height()) // 2), hint))
+                place = QRect(QPoint(x, y + (height - hint.height()) // 2), hint)
+                item.setGeometry(QStyle.visualRect(QApplication.layoutDirection(), rect, place))
                 x += hint.width() + self.spacing()
             y += height + self._below
         return max(y - self._below - rect.y(), 0)
@@ -107,13 +110,20 @@ Margins: TypeAlias = tuple[int, int, int, int]
 
 
 def in_row(
-    *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
+    *parts: Part,
+    gap: int | None = None,
+    margins: Margins = (0, 0, 0, 0),
+    of: QWidget | None = None,
+    sides: bool = False,
 ) -> QHBoxLayout:
     """Return a row of widgets, layouts, pixels of space or `STRETCH`; in tuples with stretch or alignment.
 
-    ``of`` is the widget that it fills; ``margins`` are left, top, right and bottom.
+    ``of`` is the widget that it fills; ``margins`` are left, top, right and bottom. The row of a pair has
+    ``sides``: its left part is on the left, also where the language is written from right to left.
     """
     row = QHBoxLayout(of) if of is not None else QHBoxLayout()
+    if sides and QApplication.isRightToLeft():
+        row.setDirection(QHBoxLayout.Direction.RightToLeft)
     _fill(row, parts, gap, margins)
     return row
 

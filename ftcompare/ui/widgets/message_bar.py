@@ -12,6 +12,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.theme import IconLabel, M
 from ftcompare.ui.widgets.controls import BODY_WIDTH, LinkButton, label, set_role
@@ -46,7 +47,7 @@ class MessageBar(QFrame):
             LinkButton("", name=name, act=partial(self._on_act, number))
             for number, name in enumerate(("message_act", "message_act_2", "message_act_3"))
         ]
-        close = LinkButton("Close", name="message_close", act=self.clear)
+        close = LinkButton(tr("Close"), name="message_close", act=self.clear)
         margins = (M, 0, M, 0)
         in_row(self._icon, (words, 1), *self._buttons, close, gap=M, margins=margins, of=self)
         self._timer = QTimer(self, singleShot=True)
@@ -69,7 +70,7 @@ class MessageBar(QFrame):
     ) -> None:
         """Show that a file was written, with buttons to open it and to show its folder, and ``more``."""
         opens = open_it or partial(open_file, path)
-        offers = (("Open", opens), ("Show in folder", partial(show_in_folder, path)))
+        offers = ((tr("Open"), opens), (tr("Show in folder"), partial(show_in_folder, path)))
         self._say("good", text, offers=(*offers, more) if more else offers)
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.ui.study_thread.study_tasks import Failed, OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import M
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine
@@ -67,7 +68,7 @@ class StudyWork(QWidget):
         self._button: QWidget | None = None
         self.line = ProgressLine()
         button = LinkButton if slim else PlainButton  # ``slim``: as high as a line of text
-        self.cancel = button("Cancel", name="work_cancel", act=self._cancel)
+        self.cancel = button(tr("Cancel"), name="work_cancel", act=self._cancel)
         in_row((self.line, 1), self.cancel, gap=M, of=self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -181,6 +182,6 @@ class StudyWork(QWidget):
         if self._progress is not None:
             name, share = self._progress.latest
             stopping = self._progress.stopping
-            self.line.set(None if stopping else share, "Stopping…" if stopping else self._say(name))
+            self.line.set(None if stopping else share, tr("Stopping…") if stopping else self._say(name))
             self.show()
             self.lasts.emit()

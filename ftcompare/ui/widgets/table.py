@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
@@ -316,7 +317,7 @@ class DataTable(QWidget):
         name: str,
         columns: Sequence[DataColumn],
         filter_words: str,
-        filter_tip: str = "Rows with all these words",
+        filter_tip: str = N_("Rows with all these words"),
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -326,8 +327,8 @@ class DataTable(QWidget):
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
         self.field.setAccessibleName(filter_words)
-        self.field.setAccessibleDescription(filter_tip)
-        self.field.setToolTip(tip(filter_tip))
+        self.field.setAccessibleDescription(tr(filter_tip))
+        self.field.setToolTip(tip(tr(filter_tip)))
         self.field.setClearButtonEnabled(True)
         self.count = label("", "muted")
         self.view = self._make_view(name)
@@ -456,7 +457,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        self.count.setText(f"{count} rows" if count != 1 else "1 row")
+        self.count.setText(trn("{number} row", "{number} rows", count))
 
     def _current(self, index: QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None
@@ -468,15 +469,15 @@ class DataTable(QWidget):
 
 
 def copy_button(
-    copy: Callable[[], None], name: str, tell: Callable[[str], None], text: str = "Copy table"
+    copy: Callable[[], None], name: str, tell: Callable[[str], None], text: str = N_("Copy table")
 ) -> QuietButton:
     """A button that copies a table as tab-separated text, and confirms it by ``tell``."""
 
     def copy_and_tell() -> None:
         copy()
-        tell("Copied as tab-separated text")
+        tell(tr("Copied as tab-separated text"))
 
-    return QuietButton(text, icon="copy", name=name, act=copy_and_tell)
+    return QuietButton(tr(text), icon="copy", name=name, act=copy_and_tell)
 
 
 class ColumnNeed(NamedTuple):

@@ -12,12 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ftcompare.app.raters.letter import (
-    DEFAULT,
     LONGEST_LINK,
     MOST_TEXT,
     Letter,
     LetterFacts,
     as_text,
+    default_wording,
     filled,
     keep_wording,
     letter_facts,
@@ -238,7 +238,7 @@ def test_times_are_no_more_exact_than_anybody_can_know(minutes: float, words: st
 
 @pytest.mark.parametrize("kind", list(PackKind))
 def test_a_wording_comes_back_of_the_letter_that_was_made_of_it(kind: PackKind) -> None:
-    wording = DEFAULT[kind].text
+    wording = default_wording(kind).text
     assert reworded(wording, filled(wording, VALUES), VALUES) == wording
 
 

@@ -256,7 +256,7 @@ def test_the_tools_take_one_height_whatever_they_say(
 
 def titles(scale: Scale, **offers: bool) -> list[str]:
     groups = key_groups(effective_keys({}), Offer(scale, **offers))
-    assert [name for name, _ in groups][:3] == ["Answer", "This pair", "Read"]
+    assert [name for name, _ in groups][:3] == ["Judge", "This pair", "Read"]
     return [title for _, rows in groups for title, _ in rows]
 
 

@@ -12,22 +12,23 @@ class CommentPanel {
     this.field = /** @type {HTMLTextAreaElement} */ (element("textarea", "comment"));
     this.field.id = "comment";
     this.field.maxLength = most;
-    this.field.placeholder = "What decided your choice? The owner of the study reads this comment.";
-    this.field.setAttribute("aria-label", "Comment");
+    this.field.placeholder = tr("What decided your choice? The owner of the study reads this comment.");
+    this.field.dir = "auto";
+    this.field.setAttribute("aria-label", tr("Comment"));
     this.field.addEventListener("input", () => {
       this.setKept(false);
       on.typed(wellFormed(this.field.value));
     });
-    this.back = new KeyButton("Back to the pair", "comment_back", "", on.finished);
+    this.back = new KeyButton(tr("Back to the pair"), "comment_back", "", on.finished);
     this.back.setKey("Esc");
-    const header = element("div", "card-header", element("h2", "", "Comment"), element("span", "stretch"), this.kept, this.back.whole);
+    const header = element("div", "card-header", element("h2", "", tr("Comment")), element("span", "stretch"), this.kept, this.back.whole);
     this.whole = element("section", "card below", header, this.field);
     this.whole.hidden = true;
   }
 
   /** @param {boolean} kept whether what is typed is stored */
   setKept(kept) {
-    const words = kept ? "Draft saved" : "";
+    const words = kept ? tr("Draft saved") : "";
     if (this.kept.textContent !== words) {
       this.kept.textContent = words;
     }
@@ -44,24 +45,24 @@ class SkipPanel {
     this.reasons = reasons;
     this.on = on;
     const choices = reasons.map((reason, at) => {
-      const made = new KeyButton(reason, `skip_${at + 1}`, "", () => on.chosen(reason));
+      const made = new KeyButton(tr(reason), `skip_${at + 1}`, "", () => on.chosen(reason));
       made.setKey(String(at + 1));
       return made.whole;
     });
-    const back = new KeyButton("Do not skip", "skip_not", "", on.cancelled);
+    const back = new KeyButton(tr("Do not skip"), "skip_not", "", on.cancelled);
     back.setKey("Esc");
-    const told = element("span", "muted", "The pair comes back at the end.");
-    const header = element("div", "card-header", element("h2", "", "Why skip this pair?"), element("span", "stretch"), told);
+    const told = element("span", "muted", tr("The pair comes back at the end."));
+    const header = element("div", "card-header", element("h2", "", tr("Why skip this pair?")), element("span", "stretch"), told);
     this.whole = element("section", "card below", header, element("div", "choices", ...choices, element("span", "stretch"), back.whole));
     this.whole.id = "skip_panel";
     this.whole.tabIndex = -1;
-    this.whole.setAttribute("aria-label", "Why skip this pair?");
+    this.whole.setAttribute("aria-label", tr("Why skip this pair?"));
     this.whole.hidden = true;
   }
 
   /** @param {KeyboardEvent} event */
   press(event) {
-    const reason = event.repeat || event.ctrlKey ? undefined : this.reasons[Number(event.key) - 1];
+    const reason = event.repeat || event.ctrlKey ? undefined : this.reasons[Number(latinKey(event)) - 1];
     if (reason) {
       this.on.chosen(reason);
     } else if (event.key === "Escape") {
@@ -80,15 +81,15 @@ class ToolRow {
     // All in the row have room for a tick, so that they are evenly spaced.
     const tool = (/** @type {string} */ title, /** @type {string} */ command, id = command, ticks = true) =>
       new KeyButton(title, id, command, () => act(command), "tool", ticks);
-    this.comment = tool("Comment", "comment", "comment_open");
-    this.skip = tool("Skip", "skip");
-    this.notes = TURNED.map(({ title, command }) => tool(title, command));
-    this.markdown = tool("Plain text", "markdown");
-    this.together = tool("Scroll together", "together");
-    this.pause = tool("Pause", "pause");
-    this.instructions = tool("Instructions", "instructions");
-    this.undo = tool("Undo", "undo", "undo", false);
-    this.keys = tool("All keys", "keys", "keys", false);
+    this.comment = tool(tr("Comment"), "comment", "comment_open");
+    this.skip = tool(tr("Skip"), "skip");
+    this.notes = TURNED.map(({ title, command }) => tool(tr(title), command));
+    this.markdown = tool(tr("Plain text"), "markdown");
+    this.together = tool(tr("Scroll together"), "together");
+    this.pause = tool(tr("Pause"), "pause");
+    this.instructions = tool(tr("Instructions"), "instructions");
+    this.undo = tool(tr("Undo"), "undo", "undo", false);
+    this.keys = tool(tr("All keys"), "keys", "keys", false);
     const first = [this.comment, this.skip, ...this.notes, this.markdown, this.together, this.pause, this.instructions];
     this.all = [...first, this.undo, this.keys];
     this.saved = element("span", "muted saved");
@@ -96,7 +97,7 @@ class ToolRow {
     this.saved.setAttribute("role", "status");
     this.whole = element("div", "tools", ...first.map((one) => one.whole), this.saved, this.undo.whole, this.keys.whole);
     this.whole.setAttribute("role", "group");
-    this.whole.setAttribute("aria-label", "Tools");
+    this.whole.setAttribute("aria-label", tr("Tools"));
     this.setTogether(true);
   }
 
@@ -115,37 +116,38 @@ class ToolRow {
     }
     this.undo.whole.hidden = practising;
     this.instructions.whole.hidden = !instructions;
-    this.pause.setTitle(practising ? "Leave practice" : "Pause");
+    this.pause.setTitle(practising ? tr("Leave practice") : tr("Pause"));
   }
 
   /** @param {Draft} draft */
   setDraft(draft) {
-    this.comment.setTicked(draft.comment !== "", "Comment", "Comment added");
+    this.comment.setTicked(draft.comment !== "", tr("Comment"), tr("Comment added"));
     TURNED.forEach(({ title, name, empty }, at) => {
       const value = Object(draft)[name];
-      const words = `${title}: ${value === true ? "on" : value}`;
-      this.notes[at].setTicked(value !== empty, typeof value === "number" ? words : title, words);
+      const words = value === true ? tr("{tool}: on", { tool: tr(title) }) : `${tr(title)}: ${value}`;
+      this.notes[at].setTicked(value !== empty, typeof value === "number" ? words : tr(title), words);
       this.notes[at].whole.setAttribute("aria-pressed", String(value !== empty));
     });
   }
 
   /** @param {string} what it would take back; empty for nothing */
   setUndo(what) {
-    this.undo.setTitle("Undo", what ? `Undo “${what}”` : "Undo");
-    this.undo.whole.title = what ? `Undo “${what}”` : "";
+    const said = what && tr("Undo “{action}”", { action: what });
+    this.undo.setTitle(tr("Undo"), said || tr("Undo"));
+    this.undo.whole.title = said;
     this.undo.whole.disabled = !what;
   }
 
   /** @param {boolean} markdown */
   setMarkdown(markdown) {
-    this.markdown.setTicked(!markdown, "Plain text", "Plain text: on");
+    this.markdown.setTicked(!markdown, tr("Plain text"), tr("Plain text: on"));
     this.markdown.whole.setAttribute("aria-pressed", String(!markdown));
   }
 
   /** @param {boolean} together */
   setTogether(together) {
-    this.together.setTicked(together, "Scroll together", "Scroll together: on");
-    this.together.whole.title = together ? "Both texts scroll together" : "Each text scrolls separately";
+    this.together.setTicked(together, tr("Scroll together"), tr("Scroll together: on"));
+    this.together.whole.title = together ? tr("Both texts scroll together") : tr("Each text scrolls separately");
     this.together.whole.setAttribute("aria-pressed", String(together));
   }
 
@@ -155,7 +157,7 @@ class ToolRow {
    * @param {boolean} kept whether the browser keeps anything
    */
   setSaved(words, kept = true) {
-    words = kept ? words : "Not stored";
+    words = kept ? words : tr("Not stored");
     this.saved.classList.toggle("warning", !kept);
     if (this.saved.textContent !== words) {
       this.saved.textContent = words;

@@ -27,6 +27,9 @@ class Commands {
       this.onKeyInField(event);
       return;
     }
+    if (target instanceof HTMLSelectElement && event.key !== "Escape") {
+      return;
+    }
     const onButton = target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
     if (!onButton && this.press(event)) {
       event.preventDefault();
@@ -67,7 +70,7 @@ class Commands {
   /** @param {KeyboardEvent} event */
   pressOnScreen(event) {
     const held = event.ctrlKey || event.metaKey || event.altKey;
-    if (!held && this.flow.stage.press(event.repeat ? "" : event.key)) {
+    if (!held && this.flow.stage.press(event.repeat ? "" : latinKey(event))) {
       return true;
     }
     const command = event.repeat ? "" : this.keys.commandOf(event);
@@ -197,7 +200,7 @@ class Commands {
     const { pair, log, lookedAt } = this.flow;
     const stands = log.standing.get(lookedAt);
     if (!pair.turnDifferences() && stands) {
-      pair.say("The answers are too long: their words are not compared.");
+      pair.say(tr("The answers are too long: their words are not compared."));
     } else if (stands) {
       pair.tellChanging(verdictWords(stands, log.pack));
     }

@@ -138,6 +138,10 @@ class Strip {
     this.buttons[0].whole.disabled = !open;
   }
 
+  get shown() {
+    return this.words.textContent !== "";
+  }
+
   hide() {
     this.say("");
   }

@@ -60,12 +60,11 @@ function shownText(text, markdown) {
 }
 
 /**
- * @param {number} number
- * @param {string} one
- * @param {string} many
+ * Who speaks, in the present language.
+ * @param {ShownText} text
  */
-function counted(number, one, many = `${one}s`) {
-  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+function speaker({ who, number }) {
+  return tr(who, { number });
 }
 
 const MINUTE = 60;
@@ -77,14 +76,14 @@ const HOUR = 3600;
  */
 function timeLeft(seconds) {
   if (seconds < MINUTE) {
-    return "less than a minute left";
+    return tr("less than a minute left");
   }
   if (seconds < 1.5 * HOUR) {
-    return `about ${Math.round(seconds / MINUTE)} min left`;
+    return tr("about {minutes} min left", { minutes: Math.round(seconds / MINUTE) });
   }
   const tens = Math.round(seconds / (10 * MINUTE)) * 10;
   const [hours, minutes] = [Math.floor(tens / 60), tens % 60];
-  return minutes ? `about ${hours} h ${minutes} min left` : `about ${hours} h left`;
+  return minutes ? tr("about {hours} h {minutes} min left", { hours, minutes }) : tr("about {hours} h left", { hours });
 }
 
 

@@ -9,9 +9,10 @@ class GuessPanel {
     this.side = "";
     /** Whether a guess counts: the pair is on the screen for a moment. */
     this.open = false;
-    this.why = element("p", "muted", RULES.guessWhy);
+    this.why = element("p", "muted", tr(RULES.guessWhy));
     this.why.id = "guess_why";
-    this.sides = RULES.guesses.map(([choice, title]) => {
+    this.sides = RULES.guesses.map(([choice, english]) => {
+      const title = tr(english);
       const made = button("", `guess_${choice}`, () => this.press(choice), "", "answer");
       const [cap, words] = [keyCap(""), element("span", "words", title)];
       cap.setAttribute("aria-hidden", "true");
@@ -19,13 +20,13 @@ class GuessPanel {
       return { choice, title, made, cap };
     });
     this.degrees = RULES.degrees.map(
-      (title, at) => new KeyButton(title, `sure_${at + 1}`, `number_${at + 1}`, () => this.press(`number_${at + 1}`)),
+      (title, at) => new KeyButton(tr(title), `sure_${at + 1}`, `number_${at + 1}`, () => this.press(`number_${at + 1}`)),
     );
-    this.sure = element("p", "sure", "How sure are you? ", ...this.degrees.map((one) => one.whole));
+    this.sure = element("p", "sure", tr("How sure are you?"), " ", ...this.degrees.map((one) => one.whole));
     const sides = element("div", "answers", ...this.sides.map((one) => one.made));
-    this.whole = element("section", "guess", element("p", "question", RULES.guessQuestion), this.why, sides, this.sure);
+    this.whole = element("section", "guess", element("p", "question", tr(RULES.guessQuestion)), this.why, sides, this.sure);
     this.whole.id = "guess";
-    this.whole.setAttribute("aria-label", "Guess");
+    this.whole.setAttribute("aria-label", tr("Guess"));
     this.choose("");
   }
 

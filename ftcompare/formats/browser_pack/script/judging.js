@@ -295,7 +295,8 @@ class Judging {
 
   tellTooEarly() {
     if (this.moment === "reading" && this.reading >= RULES.toldFrom) {
-      this.on.say(`Answers are accepted once both texts have been on screen for ${Math.round(this.reading)} seconds.`);
+      const seconds = Math.round(this.reading);
+      this.on.say(trn("Answers are accepted once both texts have been on screen for {number} second.", "Answers are accepted once both texts have been on screen for {number} seconds.", seconds));
     }
   }
 
@@ -304,7 +305,7 @@ class Judging {
     if (names.length) {
       this.criterion = names[0];
       this.on.changed();
-      this.on.say(`Not answered yet: ${names.join(", ")}.`);
+      this.on.say(tr("Not answered yet: {names}.", { names: names.join(", ") }));
     }
     return names.length > 0;
   }

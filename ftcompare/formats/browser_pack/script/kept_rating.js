@@ -57,7 +57,7 @@ class KeptRating {
       this.takeStored(await storage.read());
     } catch {
       this.storage = null;
-      this.on.tell("The data of this page in this browser cannot be read, so nothing more is stored. Save the result before you close the page.");
+      this.on.tell(tr("The data of this page in this browser cannot be read, so nothing more is stored. Save the result before you close the page."));
     }
   }
 
@@ -78,7 +78,7 @@ class KeptRating {
     if (damaged || how === "apart") {
       this.leftOut.push(stored);
       this.write(this.acts, {}, true, stored);
-      this.on.tell(how === "apart" ? OTHER_COPY : damagedWords(damaged, countOf(stored)));
+      this.on.tell(how === "apart" ? otherCopyWords() : damagedWords(damaged, countOf(stored)));
     } else if (countOf(taken) > countOf(stored)) {
       this.storeAll();
     }
@@ -161,7 +161,7 @@ class KeptRating {
       }
     } else {
       this.storage = null;
-      this.on.tell("This browser no longer stores your answers. Save the result now, before you close this page.");
+      this.on.tell(tr("This browser no longer stores your answers. Save the result now, before you close this page."));
     }
   }
 
@@ -199,9 +199,10 @@ class KeptRating {
   }
 }
 
-const OTHER_COPY =
-  "This browser also has answers from another copy of this page. They are not part of this result. Save them with “Save what " +
-  "was left out”, and send that file as well.";
+function otherCopyWords() {
+  const button = tr("Save what was left out");
+  return tr("This browser also has answers from another copy of this page. They are not part of this result. Save them with “{button}”, and send that file as well.", { button });
+}
 
 /** @param {Acts} acts */
 function countOf({ events, annotations }) {
@@ -213,9 +214,6 @@ function countOf({ events, annotations }) {
  * @param {number} all
  */
 function damagedWords(damaged, all) {
-  const what = `${damaged.toLocaleString("en")} of ${counted(all, "entry", "entries")}`;
-  return (
-    `Part of the data in this browser is damaged: ${what} could not be read. They are kept. Save them with ` +
-    "“Save what was left out”, and send that file as well."
-  );
+  const values = { damaged, button: tr("Save what was left out") };
+  return trn("Part of the data in this browser is damaged: {damaged} of {number} entry could not be read. They are kept. Save them with “{button}”, and send that file as well.", "Part of the data in this browser is damaged: {damaged} of {number} entries could not be read. They are kept. Save them with “{button}”, and send that file as well.", all, values);
 }

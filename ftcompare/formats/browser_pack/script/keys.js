@@ -22,11 +22,24 @@ const MOVING = ["Tab", "Return", "Space", "PgUp", "PgDown", "Home", "End", "Back
 const WITH_CTRL = ["Left", "Right", "Up", "Down", "Z", "Y"];
 
 /**
- * A key that was pressed, as the window spells it; empty for one that does nothing by itself.
+ * The key that was pressed; of a layout with other letters, such as Russian, the Latin letter or digit in its place.
  * @param {KeyboardEvent} event
  */
-function spelledKey(event) {
-  const { key } = event;
+function latinKey({ key, code, shiftKey }) {
+  const place = /^(?:Key([A-Z])|Digit([0-9]))$/.exec(code);
+  if (!place || !/^[\p{L}\p{M}\p{N}]+$/u.test(key) || /[\p{Script=Latin}0-9]/u.test(key)) {
+    return key;
+  }
+  const [, letter, digit] = place;
+  return digit ?? (shiftKey ? letter : letter.toLowerCase());
+}
+
+/**
+ * A key that was pressed, as the window spells it; empty for one that does nothing by itself.
+ * @param {KeyboardEvent} event
+ * @param {string} key it, or the one in its place
+ */
+function spelledKey(event, key = event.key) {
   if (HELD_ALONE.includes(key)) {
     return "";
   }
@@ -106,8 +119,9 @@ class Keys {
    * @param {KeyboardEvent} event
    */
   commandOf(event) {
-    const spelled = spelledKey(event);
-    return this.commands?.get(spelled) ?? this.commands?.get(spelled.replace(/^Shift\+(?=[A-Z]$)/, "")) ?? "";
+    const spelled = [spelledKey(event), spelledKey(event, latinKey(event))];
+    const all = spelled.flatMap((keys) => [keys, keys.replace(/^Shift\+(?=[A-Z]$)/, "")]);
+    return all.map((keys) => this.commands?.get(keys)).find(Boolean) ?? "";
   }
 
   /**
@@ -131,10 +145,11 @@ class Keys {
   refusal(changed) {
     /** @type {Map<string, string>} */
     const taken = new Map();
-    for (const { id, title, keys } of RULES.commands) {
+    for (const { id, keys } of RULES.commands) {
+      const title = commandTitle(id);
       const chosen = changed[id] ?? keys;
       if (typeof chosen !== "string") {
-        return "These are not keys.";
+        return tr("These are not keys.");
       }
       const refused = chosen && chosen !== keys ? reservedKeys(title, chosen) : "";
       const other = taken.get(chosen.toLowerCase());
@@ -142,12 +157,22 @@ class Keys {
         return refused;
       }
       if (chosen && other) {
-        return `${keyText(chosen)} is used by both “${other}” and “${title}”. Choose other keys for one of them.`;
+        const clash = tr("{keys} is used by both “{one}” and “{other}”.", { keys: keyText(chosen), one: other, other: title });
+        return [clash, tr("Choose other keys for one of them.")].join(" ");
       }
       taken.set(chosen.toLowerCase(), title);
     }
     return "";
   }
+}
+
+/**
+ * What a command is called in the present language.
+ * @param {string} id
+ */
+function commandTitle(id) {
+  const command = RULES.commands.find((one) => one.id === id);
+  return command ? tr(command.title, { number: Number(id.replace("number_", "")) }) : "";
 }
 
 /**
@@ -158,10 +183,10 @@ function reservedKeys(title, keys) {
   const parts = keys.endsWith("++") || keys === "+" ? [...keys.slice(0, -1).split("+").filter(Boolean), "+"] : keys.split("+");
   const key = parts[parts.length - 1];
   if (parts.includes("Alt") || /^F\d+$/.test(key) || (parts.includes("Ctrl") && !WITH_CTRL.includes(key))) {
-    return `The browser uses ${keyText(keys)}, so “${title}” cannot have it. Choose a key without Ctrl or Alt.`;
+    return tr("The browser uses {keys}, so “{command}” cannot have it. Choose a key without Ctrl or Alt.", { keys: keyText(keys), command: title });
   }
   if (MOVING.includes(key)) {
-    return `${keyText(keys)} is for moving around the page, so “${title}” cannot have it. Choose another key.`;
+    return tr("{keys} is for moving around the page, so “{command}” cannot have it. Choose another key.", { keys: keyText(keys), command: title });
   }
   return "";
 }

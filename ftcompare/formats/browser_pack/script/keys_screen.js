@@ -12,18 +12,18 @@ function listedKeys(pack, keys, settings) {
   const answers = RULES.answers[pack.strengths - 1];
   const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
   /** @type {[string, string][]} */
-  const answering = answers.map(({ command, title }) => [title, key(command)]);
+  const answering = answers.map(({ command, title }) => [tr(title), key(command)]);
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
-    answering.push(["Much better: press the same key twice", `${key("left")} ${key("left")}`]);
+    answering.push([tr("Much better: press the same key twice"), `${key("left")} ${key("left")}`]);
   }
   pack.criteria.forEach((name, at) => answering.push([name, key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
-    answering.push(pack.criteria.length ? [`Reasons, then ${numbers}`, key("reasons")] : ["Select a reason", numbers]);
-    answering.push(["Press again to apply a reason to Left, Right, or neither", numbers]);
+    answering.push(pack.criteria.length ? [tr("Reasons, then {keys}", { keys: numbers }), key("reasons")] : [tr("Select a reason"), numbers]);
+    answering.push([tr("Press again to apply a reason to Left, Right, or neither"), numbers]);
   }
   if (pack.items.some((item) => item.guess)) {
-    answering.push(["Certainty of a guess", range(3)]);
+    answering.push([tr("Certainty of a guess"), range(3)]);
   }
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
@@ -34,14 +34,14 @@ function listedKeys(pack, keys, settings) {
   /** @type {[string, string][]} */
   const pair = [];
   /** @type {[string, string][]} */
-  const reading = RULES.scrolling.map(([title, keysOf]) => [title, keysOf.split(" … ").map(keyText).join(" … ")]);
-  for (const { id, title, reads } of RULES.commands) {
+  const reading = RULES.scrolling.map(([title, keysOf]) => [tr(title), keysOf.split(" … ").map(keyText).join(" … ")]);
+  for (const { id, reads } of RULES.commands) {
     if (!apart.has(id) && !absent.includes(id) && !id.startsWith("number_")) {
-      (reads ? reading : pair).push([title, key(id)]);
+      (reads ? reading : pair).push([commandTitle(id), key(id)]);
     }
   }
-  reading.push(["Search (in the browser)", "Ctrl F"]);
-  const [first, second, third] = RULES.keyGroups;
+  reading.push([tr("Search (in the browser)"), "Ctrl F"]);
+  const [first, second, third] = RULES.keyGroups.map((name) => tr(name));
   return [
     { name: first, rows: answering.filter(([, keysOf]) => keysOf) },
     { name: second, rows: pair.filter(([, keysOf]) => keysOf) },
@@ -61,9 +61,9 @@ function keysScreen(listed, act) {
     const list = element("ul", "keys", ...rows.map(([title, key]) => rowOf(title, key)));
     return element("section", "", element("h2", "", name), list);
   });
-  const back = button("Back", "keys_back", act.leave, "Esc", "primary");
-  const change = button("Change keys…", "keys_change", act.settings);
-  return screenOf("keys_screen", "Keys", element("div", "key-groups", ...groups), element("p", "muted", RULES.alike), element("p", "buttons", back, change));
+  const back = button(tr("Back"), "keys_back", act.leave, "Esc", "primary");
+  const change = button(tr("Change keys…"), "keys_change", act.settings);
+  return screenOf("keys_screen", tr("Keys"), element("div", "key-groups", ...groups), element("p", "muted", tr(RULES.alike)), element("p", "buttons", back, change));
 }
 
 /** @typedef {"readingMoment" | "secondPress" | "breakAfter" | "dailyAim"} NumberName */
@@ -97,7 +97,8 @@ class SettingsScreen {
   /**
    * @param {Settings} settings changed in place
    * @param {Keys} keys
-   * @param {{ changed: () => void, zoom: (step: number) => void, leave: () => void }} on
+   * @param {{ changed: () => void, zoom: (step: number) => void, leave: () => void,
+   *     language: (code: string) => void }} on
    */
   constructor(settings, keys, on) {
     this.settings = settings;
@@ -111,17 +112,19 @@ class SettingsScreen {
     this.list = element("div", "key-list");
     this.whole = screenOf(
       "settings_screen",
-      "Settings",
-      element("p", "muted", "Changes apply immediately, and to all packs in this browser."),
-      element("h2", "", "Look"),
+      tr("Settings"),
+      element("p", "muted", tr("Changes apply immediately, and to all packs in this browser.")),
+      element("h2", "", tr("Language")),
+      element("p", "", languageList(settings.language, true, on.language)),
+      element("h2", "", tr("Look")),
       this.looks(),
-      element("h2", "", "Rating"),
+      element("h2", "", tr("Rating")),
       ...this.numbers(),
-      element("h2", "", "Keys"),
-      element("p", "muted", "Click a command, then press its new key. Backspace removes the key."),
+      element("h2", "", tr("Keys")),
+      element("p", "muted", tr("Click a command, then press its new key. Backspace removes the key.")),
       this.message,
       this.list,
-      element("p", "buttons", button("Reset all to default", "keys_all_usual", () => this.usual()), button("Close", "settings_close", on.leave, "Esc", "primary")),
+      element("p", "buttons", button(tr("Reset all to default"), "keys_all_usual", () => this.usual()), button(tr("Close"), "settings_close", on.leave, "Esc", "primary")),
     );
     this.whole.addEventListener("keydown", (event) => this.onKey(event));
     this.showKeys();
@@ -130,9 +133,9 @@ class SettingsScreen {
   looks() {
     /** @type {[Settings["theme"], string][]} */
     const themes = [
-      ["system", "Follow the system's colors"],
-      ["light", "Light colors"],
-      ["dark", "Dark colors"],
+      ["system", tr("Follow the system's colors")],
+      ["light", tr("Light colors")],
+      ["dark", tr("Dark colors")],
     ];
     const made = themes.map(([theme, title]) => {
       const one = button(title, `theme_${theme}`, () => {
@@ -144,7 +147,7 @@ class SettingsScreen {
     });
     const show = () => made.forEach(({ theme, one }) => one.setAttribute("aria-pressed", String(theme === this.settings.theme)));
     show();
-    const sizes = [button("Smaller text", "text_smaller", () => this.on.zoom(-1)), button("Larger text", "text_larger", () => this.on.zoom(1))];
+    const sizes = [button(tr("Smaller text"), "text_smaller", () => this.on.zoom(-1)), button(tr("Larger text"), "text_larger", () => this.on.zoom(1))];
     return element("p", "buttons", ...made.map(({ one }) => one), ...sizes);
   }
 
@@ -154,25 +157,26 @@ class SettingsScreen {
       return element("p", "setting", label, element("span", "muted", told));
     };
     return [
-      number("readingMoment", "Reading time", "s, 0 for none", RULES.longestMoment, 0.1,
-        "Minimum time both texts must be on screen before an answer counts. It grows by half a second for each " +
-        "100 words beyond the first 100 of both texts together, up to 10 s."),
-      number("secondPress", "Second press", "s, 0 for never", RULES.longestSecondPress, 0.05,
-        "If the scale has strengths, pressing the same key twice within this time means “much better”."),
-      number("breakAfter", "Break", "min, 0 for never", RULES.longestBreak, 5,
-        "Working time after which a break is suggested. Idle time does not count."),
-      number("dailyAim", "Daily aim", "pairs, 0 for none", RULES.highestAim, 1,
-        "Number of pairs to judge in a day. The page shows how many are done."),
+      number("readingMoment", tr("Reading time"), tr("s, 0 for none"), RULES.longestMoment, 0.1,
+        tr("Minimum time both texts must be on screen before an answer counts. It grows by half a second for each 100 words beyond the first 100 of both texts together, up to 10 s.")),
+      number("secondPress", tr("Second press"), tr("s, 0 for never"), RULES.longestSecondPress, 0.05,
+        tr("If the scale has strengths, pressing the same key twice within this time means “much better”.")),
+      number("breakAfter", tr("Break"), tr("min, 0 for never"), RULES.longestBreak, 5,
+        tr("Working time after which a break is suggested. Idle time does not count.")),
+      number("dailyAim", tr("Daily aim"), tr("pairs, 0 for none"), RULES.highestAim, 1,
+        tr("Number of pairs to judge in a day. The rating page shows how many are done.")),
     ];
   }
 
   showKeys() {
-    const rows = RULES.commands.map(({ id, title, keys }) => {
+    const rows = RULES.commands.map(({ id, keys }) => {
+      const title = commandTitle(id);
+      const none = tr("none");
       const now = this.keys.of(id);
-      const made = button(this.asked === id ? "Press the new key…" : keyText(now) || "none", `key_${id}`, () => this.ask(id));
-      made.setAttribute("aria-label", `Keys for ${title}: ${keyText(now) || "none"}`);
+      const made = button(this.asked === id ? tr("Press the new key…") : keyText(now) || none, `key_${id}`, () => this.ask(id));
+      made.setAttribute("aria-label", tr("Keys for {command}: {keys}", { command: title, keys: keyText(now) || none }));
       made.classList.toggle("asked-for", this.asked === id);
-      const usual = now === keys ? [] : [element("span", "muted", `usually ${keyText(keys) || "none"}`)];
+      const usual = now === keys ? [] : [element("span", "muted", tr("usually {keys}", { keys: keyText(keys) || none }))];
       return element("div", "key-row", element("span", "", title), made, ...usual);
     });
     this.list.replaceChildren(...rows);

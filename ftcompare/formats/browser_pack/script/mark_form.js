@@ -21,17 +21,17 @@ class MarkForm {
     this.quote.dir = "auto";
     this.types = /** @type {HTMLSelectElement} */ (element("select", "mark-types"));
     this.types.id = "mark_type";
-    this.types.setAttribute("aria-label", "Type of the error");
+    this.types.setAttribute("aria-label", tr("Type of the error"));
     this.types.addEventListener("change", () => this.tell());
     this.note = element("p", "muted mark-note");
     this.note.setAttribute("role", "status");
     this.severities = scheme.severities.map((level, at) => {
-      const made = button(level.label, `mark_severity_${at + 1}`, () => this.choose(level.key), at < 9 ? String(at + 1) : "", "segment");
-      made.title = `${level.label}, weight ${level.weight}`;
+      const made = button(tr(level.label), `mark_severity_${at + 1}`, () => this.choose(level.key), at < 9 ? String(at + 1) : "", "segment");
+      made.title = tr("{severity}, weight {weight}", { severity: tr(level.label), weight: level.weight });
       return { key: level.key, made };
     });
-    this.comment = this.field("mark_comment", "Comment", most);
-    this.suggestion = this.field("mark_suggestion", "Suggested correction", most);
+    this.comment = this.field("mark_comment", tr("Comment"), most);
+    this.suggestion = this.field("mark_suggestion", tr("Suggested correction"), most);
     this.whole = element(
       "form",
       "card mark-form",
@@ -41,7 +41,7 @@ class MarkForm {
       element("p", "buttons", ...this.severities.map(({ made }) => made)),
       this.comment,
       this.suggestion,
-      element("p", "buttons", button("Save", "mark_keep", () => this.keep(), "Enter", "primary"), button("Cancel", "mark_leave", () => this.leave(), "Esc")),
+      element("p", "buttons", button(tr("Save"), "mark_keep", () => this.keep(), "Enter", "primary"), button(tr("Cancel"), "mark_leave", () => this.leave(), "Esc")),
       this.note,
     );
     this.whole.addEventListener("submit", (event) => event.preventDefault());
@@ -72,13 +72,13 @@ class MarkForm {
   ask(passage, record) {
     this.passage = passage;
     const kinds = this.scheme.types.filter((kind) => kind.spanless || passage.start < passage.end);
-    this.types.replaceChildren(...kinds.map((kind) => new Option(kind.label, kind.key)));
+    this.types.replaceChildren(...kinds.map((kind) => new Option(tr(kind.label), kind.key)));
     this.types.size = Math.max(2, Math.min(kinds.length, 7));
     const wanted = record?.error_type ?? this.last.error_type;
     this.types.selectedIndex = Math.max(0, kinds.findIndex((kind) => kind.key === wanted));
     this.choose(record?.severity ?? (this.last.severity || this.usual));
-    this.heading.textContent = record ? "Change the mark" : "Mark an error";
-    this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : "Something is missing at the cursor";
+    this.heading.textContent = record ? tr("Change the mark") : tr("Mark an error");
+    this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : tr("Something is missing at the cursor");
     this.comment.value = record?.comment ?? "";
     this.suggestion.value = record?.suggestion ?? "";
     this.whole.hidden = false;
@@ -104,7 +104,7 @@ class MarkForm {
   tell() {
     const kind = this.scheme.types.find((one) => one.key === this.types.value);
     const level = this.scheme.severities.find((one) => one.key === this.severity);
-    this.note.textContent = [kind, level].flatMap((one) => (one?.note ? [`${one.label}: ${one.note}`] : [])).join("\n");
+    this.note.textContent = [kind, level].flatMap((one) => (one?.note ? [`${tr(one.label)}: ${tr(one.note)}`] : [])).join("\n");
   }
 
   keep() {
@@ -114,7 +114,7 @@ class MarkForm {
       return;
     }
     if (!kind.spanless && isBlank(passage.quote)) {
-      this.on.say(`“${kind.label}” needs words. Select the words that are wrong.`);
+      this.on.say(tr("“{type}” needs words. Select the words that are wrong.", { type: tr(kind.label) }));
       return;
     }
     this.last = { error_type: kind.key, severity: this.severity };
@@ -141,12 +141,12 @@ class MarkForm {
   onKey(event) {
     const typing = event.target instanceof HTMLInputElement;
     const onButton = event.target instanceof HTMLButtonElement;
-    const level = typing || event.ctrlKey ? undefined : this.severities[Number(event.key) - 1];
+    const level = typing || event.ctrlKey ? undefined : this.severities[Number(latinKey(event)) - 1];
     if (event.key === "Escape") {
       this.leave();
     } else if (event.key === "Enter" && !onButton) {
       this.keep();
-    } else if (level && /^[1-9]$/.test(event.key)) {
+    } else if (level && /^[1-9]$/.test(latinKey(event))) {
       this.choose(level.key);
     } else {
       return;

@@ -20,21 +20,21 @@ class MarkPanel {
     this.list.id = "mark_list";
     this.list.tabIndex = 0;
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Marks of this answer");
+    this.list.setAttribute("aria-label", tr("Marks of this answer"));
     this.list.addEventListener("focus", () => this.row < 0 && this.choose(0));
-    this.none = element("p", "muted", "No marks yet. Select words in the answer and press E.");
-    this.change = button("Change…", "mark_change", () => this.want(on.change));
-    this.remove = button("Remove", "mark_remove", () => this.want(on.takeBack), "Del");
+    this.none = element("p", "muted", tr("No marks yet. Select words in the answer and press E."));
+    this.change = button(tr("Change…"), "mark_change", () => this.want(on.change));
+    this.remove = button(tr("Remove"), "mark_remove", () => this.want(on.takeBack), "Del");
     this.done = /** @type {HTMLInputElement} */ (element("input", ""));
     this.done.type = "checkbox";
     this.done.id = "mark_done";
     this.done.addEventListener("change", () => on.lookedThrough(this.done.checked));
     this.acts = element("p", "buttons", this.change, this.remove);
-    const done = element("label", "mark-done", this.done, "Fully read, all errors marked");
+    const done = element("label", "mark-done", this.done, tr("Fully read, all errors marked"));
     this.below = element("div", "mark-below", this.list, this.none, this.acts, done);
-    const mark = button("Mark an error", "mark_error", on.mark, "E");
+    const mark = button(tr("Mark an error"), "mark_error", on.mark, "E");
     keepsSelection(mark);
-    const by = element("p", "muted marked-by", `Marked by ${oneLine(pack.rater, 80)}`);
+    const by = element("p", "muted marked-by", tr("Marked by {name}", { name: oneLine(pack.rater, 80) }));
     this.whole = element("aside", "mark-panel", element("div", "mark-head", this.title, mark), by, form.whole, this.below);
   }
 
@@ -45,7 +45,7 @@ class MarkPanel {
    * @param {boolean} done whether it was looked through
    */
   show(side, marks, done) {
-    this.title.textContent = `Marks, ${side.name.toLowerCase()} answer`;
+    this.title.textContent = side.left ? tr("Marks, left answer") : tr("Marks, right answer");
     this.marks = marks;
     this.row = Math.min(this.row, marks.length - 1);
     this.list.replaceChildren(...marks.map((mark, at) => this.listed(mark, at)));
@@ -62,7 +62,7 @@ class MarkPanel {
    */
   listed(mark, at) {
     const { suggestion, comment } = mark.record;
-    const said = [markWords(this.scheme, mark.record), suggestion && `better: “${oneLine(suggestion)}”`, oneLine(comment)];
+    const said = [markWords(this.scheme, mark.record), suggestion && tr("better: “{words}”", { words: oneLine(suggestion) }), oneLine(comment)];
     const words = said.filter(Boolean).join(" · ");
     const row = element("div", "mark-row", oneLine(words, 200));
     row.id = `mark_row_${at + 1}`;

@@ -6,7 +6,7 @@
  * @property {number} answer
  * @property {Set<number>} same numbers of the same text to the same prompt, its own included; but not of the other
  *     answer of its pair, which another system may have given
- * @property {string} name "Left" or "Right"
+ * @property {boolean} left
  * @property {string} text
  * @property {ShownText[]} turns the last is the answer
  * @property {number[] | null} words
@@ -48,7 +48,7 @@ function markedSide(same, number, item, left) {
   return {
     answer: answerNumber(number, left),
     same: equal,
-    name: left ? "Left" : "Right",
+    left,
     text,
     turns: left ? item.leftShown : item.rightShown,
     words: left ? item.leftWords : item.rightWords,
@@ -98,7 +98,8 @@ function textKey(item, text) {
  */
 function markWords(scheme, record) {
   const quote = oneLine(record.quote);
-  return `${typeLabel(scheme, record)}, ${severityLabel(scheme, record)}${quote ? `: “${quote}”` : ""}`;
+  const values = { type: typeLabel(scheme, record), severity: severityLabel(scheme, record), quote };
+  return quote ? tr("{type}, {severity}: “{quote}”", values) : tr("{type}, {severity}", values);
 }
 
 /**
@@ -106,7 +107,7 @@ function markWords(scheme, record) {
  * @param {MarkRecord} record
  */
 function typeLabel(scheme, record) {
-  return scheme.types.find((kind) => kind.key === record.error_type)?.label ?? oneLine(record.error_type);
+  return tr(scheme.types.find((kind) => kind.key === record.error_type)?.label ?? oneLine(record.error_type));
 }
 
 /**
@@ -115,7 +116,7 @@ function typeLabel(scheme, record) {
  */
 function severityLabel(scheme, record) {
   const level = scheme.severities.find((one) => one.key === record.severity);
-  return (level?.label ?? oneLine(record.severity)).toLowerCase();
+  return tr(level?.label ?? oneLine(record.severity)).toLowerCase();
 }
 
 /** Characters that have no shape, but those that letters need, and spaces of print. */

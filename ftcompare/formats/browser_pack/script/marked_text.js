@@ -103,7 +103,7 @@ class MarkedText {
     const top = this.whole.scrollTop;
     const text = shownText(shown, this.markdown && words !== null);
     this.whole.replaceChildren(text);
-    this.whole.dataset.empty = this.source.length ? "" : "Empty answer";
+    this.whole.dataset.empty = this.source.length ? "" : tr(RULES.emptyAnswer);
     this.leaves = leavesOf(text);
     const all = this.leaves.map((leaf) => leafText(leaf.node)).join("");
     this.places =
@@ -220,7 +220,8 @@ class MarkedText {
     this.selected = marks[this.current];
     this.restore();
     this.scrollTo(this.selected);
-    return `Highlight ${this.current + 1} of ${marks.length}. ${marks[this.current].words}`;
+    const place = tr("Highlight {number} of {total}.", { number: this.current + 1, total: marks.length });
+    return `${place} ${marks[this.current].words}`;
   }
 
   /** @param {Stretch} stretch */

@@ -1,46 +1,47 @@
 // The judged pairs, one after another, in which errors are marked. Keys and flow of ui/pages/rate/marking_screen.py.
 
-const HOW_TO_MARK =
-  "Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between answers. " +
-  "L opens the list of marks.";
-const NO_WORDS = "Select the words that are wrong first.";
-const AS_WRITTEN = "The selection does not match the text of the answer. Select the words again in plain text.";
+function howToMark() {
+  return tr("Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between answers. L opens the list of marks.");
+}
 
-/** @type {[title: string, key: string][]} */
-const MARKING_KEYS = [
-  ["Select text (with Ctrl: by word)", "Shift ← →"],
-  ["Mark the selection, or something missing at the cursor", "E"],
-  ["Severity, while the form is open (Enter saves the mark, Esc discards it)", "1 … 9"],
-  ["The other answer", "Tab"],
-  ["List of marks (Enter changes one, Del removes it, Esc returns)", "L"],
-  ["Next or previous mark in the answer", "F3, Shift F3"],
-  ["Next or previous pair", "J, K"],
-  ["Undo the last mark", "Ctrl Z"],
-  ["Markdown or plain text", "M"],
-  ["Fold the prompt, the reference answer, the context", "P, R, X"],
-  ["Done", "Esc"],
-];
+/** @returns {[title: string, key: string][]} */
+function markingKeys() {
+  return [
+    [tr("Select text (with Ctrl: by word)"), "Shift ← →"],
+    [tr("Mark the selection, or something missing at the cursor"), "E"],
+    [tr("Severity, while the form is open (Enter saves the mark, Esc discards it)"), "1 … 9"],
+    [tr("The other answer"), "Tab"],
+    [tr("List of marks (Enter changes one, Del removes it, Esc returns)"), "L"],
+    [tr("Next or previous mark in the answer"), "F3, Shift F3"],
+    [tr("Next or previous pair"), "J, K"],
+    [tr("Undo the last mark"), "Ctrl Z"],
+    [tr("Markdown or plain text"), "M"],
+    [tr("Fold the prompt, the reference answer, the context"), "P, R, X"],
+    [tr("Done"), "Esc"],
+  ];
+}
 
 class MarkingScreen {
   /**
    * @param {KeptRating} rating
    * @param {ErrorScheme} scheme
    * @param {{ closed: () => void, keys: () => void }} on
+   * @param {number} place of the pair to begin with
    */
-  constructor(rating, scheme, on) {
+  constructor(rating, scheme, on, place) {
     this.rating = rating;
     this.scheme = scheme;
     this.on = on;
     /** @type {MarkedPair[]} */
     this.pairs = [];
-    this.place = 0;
+    this.place = place;
     /** @type {Mark | null} */
     this.changing = null;
     this.markdown = true;
-    this.prompt = foldedCard("marking_prompt", "Prompt", "P");
-    this.context = foldedCard("marking_context", "Context", "X");
-    this.reference = foldedCard("marking_reference", "Reference answer", "R");
-    this.sides = [this.sideCard("left", "Left"), this.sideCard("right", "Right")];
+    this.prompt = foldedCard("marking_prompt", tr("Prompt"), "P");
+    this.context = foldedCard("marking_context", tr("Context"), "X");
+    this.reference = foldedCard("marking_reference", tr("Reference answer"), "R");
+    this.sides = [this.sideCard("left", tr("Left"), tr("Left answer")), this.sideCard("right", tr("Right"), tr("Right answer"))];
     this.inHand = 0;
     this.form = new MarkForm(scheme, rating.pack.mostNote, {
       given: (record) => this.keep(record),
@@ -52,7 +53,7 @@ class MarkingScreen {
       mark: () => this.markError(),
       chosen: (mark) => this.text.point(mark.record.start, mark.record.end),
       change: (mark) => this.change(mark),
-      takeBack: (mark) => this.did(this.marks.takeBack(mark.seq, new Date()), "The mark was removed."),
+      takeBack: (mark) => this.did(this.marks.takeBack(mark.seq, new Date()), tr("The mark was removed.")),
       lookedThrough: (done) => this.lookThrough(done),
     });
     this.where = element("p", "muted");
@@ -60,11 +61,11 @@ class MarkingScreen {
     this.told = element("p", "muted");
     this.told.id = "marking_told";
     this.told.setAttribute("role", "status");
-    this.previous = button("Previous pair", "marking_previous", () => this.go(-1), "K");
-    this.next = button("Next pair", "marking_next", () => this.go(1), "J");
-    const keys = button("All keys", "marking_keys", on.keys, "?");
-    const back = button("Done", "marking_back", on.closed, "Esc");
-    const head = element("div", "marking-head", element("h1", "", "Mark errors"), this.previous, this.next, keys, back);
+    this.previous = button(tr("Previous pair"), "marking_previous", () => this.go(-1), "K");
+    this.next = button(tr("Next pair"), "marking_next", () => this.go(1), "J");
+    const keys = button(tr("All keys"), "marking_keys", on.keys, "?");
+    const back = button(tr("Done"), "marking_back", on.closed, "Esc");
+    const head = element("div", "marking-head", element("h1", "", tr("Mark errors")), this.previous, this.next, keys, back);
     const texts = element("div", "texts", ...this.sides.map(({ card }) => card));
     const answers = element("div", "marking-answers", this.prompt.card, this.context.card, this.reference.card, texts);
     this.whole = element("section", "marking", head, this.where, element("div", "marking-body", answers, this.panel.whole), this.told);
@@ -74,10 +75,11 @@ class MarkingScreen {
   /**
    * @param {"left" | "right"} side
    * @param {string} title
+   * @param {string} name of the answer
    */
-  sideCard(side, title) {
-    const text = new MarkedText(`marking_${side}`, `${title} answer`, () => this.take(side === "left" ? 0 : 1));
-    const before = foldedCard(`marking_before_${side}`, "Turns before this answer", "");
+  sideCard(side, title, name) {
+    const text = new MarkedText(`marking_${side}`, name, () => this.take(side === "left" ? 0 : 1));
+    const before = foldedCard(`marking_before_${side}`, tr("Turns before this answer"), "");
     return { card: element("section", "card answer", element("h2", "", title), before.card, text.whole), before, text };
   }
 
@@ -130,11 +132,11 @@ class MarkingScreen {
   showPair() {
     const { pair } = this;
     this.form.close();
-    this.say(HOW_TO_MARK);
+    this.say(howToMark());
     this.previous.disabled = !this.pairs[this.place - 1];
     this.next.disabled = !this.pairs[this.place + 1];
     if (!pair) {
-      this.where.textContent = "No pair is judged.";
+      this.where.textContent = tr("No pair is judged.");
       return;
     }
     pair.sides.forEach((side, at) => {
@@ -162,9 +164,9 @@ class MarkingScreen {
   /** What stands now. */
   showMarks() {
     this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark) => this.drawn(mark))));
-    const marked = counted(this.marks.marks.length, "error");
-    const place = `Pair ${(this.place + 1).toLocaleString("en")} of ${this.pairs.length.toLocaleString("en")}`;
-    this.where.textContent = `${place}, you answered “${this.pair.said}”. ${marked} marked in all.`;
+    const marked = trn("{number} error marked in all.", "{number} errors marked in all.", this.marks.marks.length);
+    const place = tr("Pair {number} of {total}, you answered “{answer}”.", { number: this.place + 1, total: this.pairs.length, answer: this.pair.said });
+    this.where.textContent = `${place} ${marked}`;
     this.showPanel();
   }
 
@@ -178,8 +180,8 @@ class MarkingScreen {
    * @returns {DrawnMark}
    */
   drawn({ record }) {
-    const more = [`${markWords(this.scheme, record)}.`, record.comment, record.suggestion && `Better: ${record.suggestion}`];
-    const tag = `${oneLine(typeLabel(this.scheme, record), 24)}, ${severityLabel(this.scheme, record)}`;
+    const more = [`${markWords(this.scheme, record)}.`, record.comment, record.suggestion && tr("Better: {words}", { words: record.suggestion })];
+    const tag = tr("{type}, {severity}", { type: oneLine(typeLabel(this.scheme, record), 24), severity: severityLabel(this.scheme, record) });
     return { start: record.start, end: record.end, tag, words: oneLine(more.filter(Boolean).join(" "), 400) };
   }
 
@@ -204,9 +206,9 @@ class MarkingScreen {
     const span = text.span;
     if (!span && text.hasSelection) {
       this.setMarkdown(false);
-      this.say(AS_WRITTEN);
+      this.say(tr("The selection does not match the text of the answer. Select the words again in plain text."));
     } else if (!span && !this.scheme.types.some((kind) => kind.spanless)) {
-      this.say(NO_WORDS);
+      this.say(tr("Select the words that are wrong first."));
     } else {
       const [start, end] = span ?? [text.cursor, text.cursor];
       this.changing = null;
@@ -236,7 +238,7 @@ class MarkingScreen {
   undo() {
     const { newest } = this.marks;
     const quote = newest ? oneLine(newest.record.quote, 60) : "";
-    const told = quote ? `Undone: the mark “${quote}”.` : newest ? "Undone: a mark." : "There is no mark to undo.";
+    const told = quote ? tr("Undone: the mark “{quote}”.", { quote }) : newest ? tr("Undone: a mark.") : tr("There is no mark to undo.");
     this.did(this.marks.undo(new Date()), told);
   }
 
@@ -250,7 +252,7 @@ class MarkingScreen {
    * Store what was done, and show what stands then.
    * @param {Annotation[]} rows
    */
-  did(rows, told = HOW_TO_MARK) {
+  did(rows, told = howToMark()) {
     this.rating.storeMarks(rows);
     this.showMarks();
     this.say(told);
@@ -278,7 +280,8 @@ class MarkingScreen {
    * @returns {boolean} whether it did something
    */
   pressed(event, at) {
-    const { key, ctrlKey, shiftKey } = event;
+    const { ctrlKey, shiftKey } = event;
+    const key = latinKey(event);
     if (ctrlKey) {
       return key.toLowerCase() === "z" && !shiftKey && (this.undo(), true);
     }

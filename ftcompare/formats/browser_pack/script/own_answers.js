@@ -13,8 +13,9 @@ const SEARCHED = 20_000;
 function ownAnswersScreen(log, look, leave) {
   const answers = givenAnswers(log).map((event) => ownAnswer(log.pack, event, look));
   const repeats = answeredBefore(log.pack, log.pack.items.map((_, at) => at + 1)).size > 0;
-  const left = repeats ? " Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count." : "";
-  const told = `${counted(answers.length, "answer")}, newest first. Open a pair again to change your answer.${left}`;
+  const twice = repeats ? tr("Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count.") : "";
+  const count = trn("{number} answer. Open the pair again to change your answer.", "{number} answers, newest first. Open a pair again to change your answer.", answers.length);
+  const told = [count, twice].filter(Boolean).join(" ");
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
   list.addEventListener("keydown", (event) => moveInList(event, list));
   const field = searchField(answers);
@@ -23,8 +24,8 @@ function ownAnswersScreen(log, look, leave) {
       answers.find((one) => !one.row.hidden)?.row.focus();
     }
   });
-  const back = button("Back", "own_back", leave, "Esc");
-  const made = screenOf("own_answers_screen", "My answers", element("p", "muted", told), field, list, back);
+  const back = button(tr("Back"), "own_back", leave, "Esc");
+  const made = screenOf("own_answers_screen", tr("My answers"), element("p", "muted", told), field, list, back);
   (answers[0]?.row ?? back).dataset.first = "";
   return made;
 }
@@ -34,9 +35,9 @@ function searchField(answers) {
   const field = /** @type {HTMLInputElement} */ (element("input", "search"));
   field.type = "search";
   field.id = "answers_search";
-  field.placeholder = "Search my answers";
-  field.title = "Text in the prompt, in both answers, and in your answer and comment";
-  field.setAttribute("aria-label", "Search my answers");
+  field.placeholder = tr("Search my answers");
+  field.title = tr("Text in the prompt, in both answers, and in your answer and comment");
+  field.setAttribute("aria-label", tr("Search my answers"));
   field.addEventListener("input", () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const { row, hidden } of answers) {
@@ -76,14 +77,14 @@ function moveInList(event, list) {
 function ownAnswer(pack, event, look) {
   const item = pack.items[event.allocation - 1];
   const draft = draftOf(event);
-  const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${name} (${RULES.choices[draft.sides[name]]})` : name));
+  const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${tr(name)} (${tr(RULES.choices[draft.sides[name]])})` : tr(name)));
   const noted = TURNED.filter((note) => !isEmptyNote(note, Object(draft)[note.name])).map(({ name, said }) => {
     const value = Object(draft)[name];
-    return value === true ? said : `${said}: ${value}`;
+    return value === true ? tr(said) : `${tr(said)}: ${value}`;
   });
   const told = [verdictWords(event, pack), reasons.join(", "), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
-  const row = button(prompt || "(no words)", `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
+  const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
   row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));
   const texts = [...item.prompt, ...item.leftShown, ...item.rightShown].map((text) => text.plain.slice(0, SEARCHED));
   return { event, row, hidden: `${texts.join(" ")} ${event.comment}` };
@@ -134,5 +135,5 @@ function answeredBefore(pack, items) {
  */
 function verdictWords(event, pack) {
   const answer = RULES.answers[pack.strengths - 1].find((one) => one.choice === event.choice && one.strength === event.strength);
-  return answer?.title ?? RULES.choices[String(event.choice)];
+  return tr(answer?.title ?? RULES.choices[String(event.choice)]);
 }

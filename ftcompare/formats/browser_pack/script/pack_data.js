@@ -7,7 +7,8 @@
 
 /**
  * @typedef {object} ShownText
- * @property {string} who who speaks; empty for an answer
+ * @property {string} who who speaks; empty for an answer; in English where it is a word of the product, with {number}
+ * @property {number} number
  * @property {string} html as Markdown, written by the study and safe
  * @property {string} plain as it is written, hidden characters spelled out
  */
@@ -29,8 +30,9 @@
  * @property {ShownText[]} rightShown
  * @property {ShownText[]} context
  * @property {ShownText | null} referenceShown
- * @property {string} expected what a right answer does, in words
- * @property {string} judged of a conversation, what of it is judged, in words; else empty
+ * @property {string} expected what a right answer does, in English words
+ * @property {string} judged of a conversation, what of it is judged, in English words with {number} of its turns; else empty
+ * @property {number} turns
  * @property {number[] | null} leftWords where the words of the answer stand in its Markdown (`WordPlaces`)
  * @property {number[] | null} rightWords
  * @property {true} [altered] the pair was altered on the way to the rater: it is not shown, and its texts are empty
@@ -110,6 +112,7 @@
  * @property {ErrorScheme | null} scheme null where no errors are to be marked
  * @property {string} marksStart where the chain of marks begins
  * @property {Annotation[]} annotations what was marked before the page was written
+ * @property {string} language the owner's choice; empty for none
  * @property {string} proof digest of the settings and of the digests of all pairs, by which the study knows the page
  */
 
@@ -138,7 +141,7 @@ async function readPack(data) {
 /** @type {PackItem} */
 const ALTERED = {
   item: "", digest: "", messages: "", left: "", right: "", guess: "", reference: null, beside: null, identical: false,
-  characters: 0, prompt: [], leftShown: [], rightShown: [], context: [], referenceShown: null, expected: "", judged: "",
+  characters: 0, prompt: [], leftShown: [], rightShown: [], context: [], referenceShown: null, expected: "", judged: "", turns: 1,
   leftWords: null, rightWords: null, altered: true,
 };
 

@@ -1,7 +1,7 @@
 // The pair in front: prompt, what stands beside it, two answers, and below them what is asked.
 
 /** @typedef {{ prompt: ShownText[], left: ShownText[], right: ShownText[], context: ShownText[],
- *     reference: ShownText | null, expected: string, judged: string, identical: boolean }} PairTexts */
+ *     reference: ShownText | null, expected: string, judged: string, turns: number, identical: boolean }} PairTexts */
 
 
 class PairView {
@@ -22,11 +22,11 @@ class PairView {
     this.marked = false;
     const context = pack.context !== "never" && pack.items.some((item) => item.context.length);
     const reference = pack.reference !== "never" && pack.items.some((item) => item.referenceShown);
-    this.context = new FoldedCard("context", "Context", () => act("context"), context);
-    this.reference = new FoldedCard("reference", "Reference answer", () => act("reference"), reference);
+    this.context = new FoldedCard("context", tr("Context"), () => act("context"), context);
+    this.reference = new FoldedCard("reference", tr("Reference answer"), () => act("reference"), reference);
     this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.context, this.reference]);
-    this.left = new AnswerCard("left", "Left");
-    this.right = new AnswerCard("right", "Right");
+    this.left = new AnswerCard("left", tr("Left"));
+    this.right = new AnswerCard("right", tr("Right"));
     this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
     this.rest = new Strip("rest", "neutral", () => act("pause"), on.rested);
     this.feedback = new Strip("feedback", "accent", on.goOn);
@@ -54,7 +54,7 @@ class PairView {
     const place = element("div", "place", ...strips, this.ask.question);
     const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
     this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
-    this.question.setAttribute("aria-label", "Question");
+    this.question.setAttribute("aria-label", tr("Question"));
     const opened = [this.prompt.apart, this.context.whole, this.reference.whole];
     const made = element("div", "pair", this.name, this.prompt.whole, texts, ...opened, this.question, this.tools.whole);
     made.tabIndex = -1;
@@ -95,9 +95,9 @@ class PairView {
     this.comment.field.value = this.judging.draft.comment;
     this.comment.setKept(false);
     const guessing = this.below === this.guess;
-    const asked = guessing ? "" : [texts.expected, texts.identical ? RULES.identicalAsked : ""].filter(Boolean).join(" ");
-    const same = texts.identical && !asked ? `${RULES.identical}.` : "";
-    this.prompt.say([same, asked, texts.judged].filter(Boolean).join(" "));
+    const asked = guessing ? "" : [tr(texts.expected), texts.identical ? tr(RULES.identicalAsked) : ""].filter(Boolean).join(" ");
+    const same = texts.identical && !asked ? `${tr(RULES.identical)}.` : "";
+    this.prompt.say([same, asked, tr(texts.judged, { number: texts.turns })].filter(Boolean).join(" "));
     this.ask.show();
     this.refresh();
   }
@@ -146,9 +146,10 @@ class PairView {
    * @param {string} answer that stands
    */
   tellChanging(answer) {
-    const marks = this.marked ? "Remove highlighting" : "Highlight differing words";
+    const marks = this.marked ? tr("Remove highlighting") : tr("Highlight differing words");
     const second = this.texts?.identical ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
-    this.changing.say(`You answered “${answer}”. Answer again to change it.`, { title: "Keep it", key: this.keys?.of("pause") }, second);
+    const said = [tr("You answered “{answer}”.", { answer }), tr("Answer again to change it.")];
+    this.changing.say(said.join(" "), { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
   }
 
   /**
@@ -204,6 +205,21 @@ class PairView {
   openSkip() {
     this.showBelow(this.skip);
     this.skip.whole.focus({ preventScroll: true });
+  }
+
+  /**
+   * Look as another view of the same pair does.
+   * @param {PairView} before
+   */
+  lookAs(before) {
+    this.context.setOpened(before.context.opened);
+    this.reference.setOpened(before.reference.opened);
+    if (before.marked) {
+      this.turnDifferences();
+    }
+    if (before.inField) {
+      this.showBelow(before.below === before.comment ? this.comment : this.skip);
+    }
   }
 
   /** Show what is begun, and what the next key does. */

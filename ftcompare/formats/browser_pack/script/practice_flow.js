@@ -5,9 +5,9 @@
 class PracticeFlow {
   /**
    * @param {Pack} pack
-   * @param {{ showScreen: (screen: HTMLElement, enter: () => void, escape: (() => void) | null) => void,
+   * @param {{ showScreen: (made: () => HTMLElement, enter: () => void, escape: (() => void) | null) => void,
    *     cover: (screen: HTMLElement, back: () => void) => void,
-   *     showPair: (pair: PracticePair, name: string) => void, tell: (words: string) => void,
+   *     showPair: (pair: PracticePair) => void, tell: (words: string) => void,
    *     done: () => boolean, ended: () => void, back: () => void, moment: () => number }} on `done`: whether the
    *     practice was done before; `back`: to what the instructions were asked from; `moment`: seconds that what was
    *     expected stays at least
@@ -22,6 +22,8 @@ class PracticeFlow {
     /** Whether what was expected is said. */
     this.told = false;
     this.toldAt = 0;
+    /** @type {Answer | null} what was answered last */
+    this.answer = null;
   }
 
   /** Whether there is anything to be read or practised. */
@@ -38,8 +40,8 @@ class PracticeFlow {
   brief() {
     this.stop();
     const goOn = () => (this.pairs.length ? this.begin(this.leftAt) : this.on.ended());
-    const screen = briefingScreen(this.pack, this.leftAt, { goOn, skip: () => this.on.ended() });
-    this.on.showScreen(screen, goOn, null);
+    const made = () => briefingScreen(this.pack, this.leftAt, { goOn, skip: () => this.on.ended() });
+    this.on.showScreen(made, goOn, null);
   }
 
   /** The instructions, to be read again. */
@@ -57,7 +59,7 @@ class PracticeFlow {
 
   showPair() {
     this.told = false;
-    this.on.showPair(this.pairs[this.at], `Practice ${this.at + 1} of ${this.pairs.length}`);
+    this.on.showPair(this.pairs[this.at]);
   }
 
   /**
@@ -65,12 +67,20 @@ class PracticeFlow {
    * @param {Answer} answer
    */
   answered(answer) {
-    const pair = this.pairs[this.at];
-    const because = pair.because.trim();
-    const shown = because.length > RULES.longestBecause ? `${because.slice(0, RULES.longestBecause - 1).trimEnd()}…` : because;
+    this.answer = answer;
     this.told = true;
     this.toldAt = performance.now();
-    this.on.tell([expectedWords(answer, pair), shown].filter(Boolean).join(" "));
+    this.tell();
+  }
+
+  /** Where a practice pair is answered, say what was expected. */
+  tell() {
+    if (this.told && this.answer) {
+      const pair = this.pairs[this.at];
+      const because = pair.because.trim();
+      const shown = because.length > RULES.longestBecause ? `${because.slice(0, RULES.longestBecause - 1).trimEnd()}…` : because;
+      this.on.tell([expectedWords(this.answer, pair), shown].filter(Boolean).join(" "));
+    }
   }
 
   /** On from what was expected, unless the key was pressed before it could be read. */
@@ -86,7 +96,7 @@ class PracticeFlow {
     this.stop();
     this.leftAt = 0;
     const end = () => this.on.ended();
-    this.on.showScreen(practiceEndScreen(this.on.done(), { goOn: end, practise: () => this.begin(0) }), end, null);
+    this.on.showScreen(() => practiceEndScreen(this.on.done(), { goOn: end, practise: () => this.begin(0) }), end, null);
   }
 
   /** Back to the instructions, or to the pairs where the practice was done before. */
@@ -115,13 +125,13 @@ class PracticeFlow {
  */
 function expectedWords(answer, pair) {
   if (!pair.expected) {
-    return "Any answer is fine here.";
+    return tr("Any answer is fine here.");
   }
   if (pair.expected === answer.choice) {
-    return `You answered as expected: “${answer.title}”.`;
+    return tr("You answered as expected: “{answer}”.", { answer: tr(answer.title) });
   }
-  const expected = RULES.answers[0].find((one) => one.choice === pair.expected)?.title;
-  return `You answered “${answer.title}”. The expected answer is “${expected}”.`;
+  const expected = RULES.answers[0].find((one) => one.choice === pair.expected)?.title ?? "";
+  return tr("You answered “{answer}”. The expected answer is “{expected}”.", { answer: tr(answer.title), expected: tr(expected) });
 }
 
 /**
@@ -131,11 +141,11 @@ function expectedWords(answer, pair) {
  */
 function briefingScreen(pack, done, act) {
   const count = pack.practice.length;
-  const start = count ? (done ? "Continue practice" : "Start practice") : "Start rating";
-  const skip = count ? [button("Skip practice", "practice_skip", act.skip)] : [];
+  const start = count ? (done ? tr("Continue practice") : tr("Start practice")) : tr("Start rating");
+  const skip = count ? [button(tr("Skip practice"), "practice_skip", act.skip)] : [];
   const note = element("p", "muted", count ? practiceWords(count, done) : "");
   const buttons = element("p", "buttons", button(start, "instructions_next", act.goOn, "Enter", "primary"), ...skip);
-  return screenOf("instructions_screen", "Before you begin", ...instructionsOf(pack), note, buttons);
+  return screenOf("instructions_screen", tr("Before you begin"), ...instructionsOf(pack), note, buttons);
 }
 
 /**
@@ -143,15 +153,16 @@ function briefingScreen(pack, done, act) {
  * @param {{ goOn: () => void, practise: () => void }} act
  */
 function readAgainScreen(pack, act) {
-  const again = pack.practice.length ? [button("Practice again", "practise_again", act.practise)] : [];
-  const back = button("Back to the pair", "instructions_next", act.goOn, "Enter", "primary");
-  return screenOf("instructions_screen", "Instructions", ...instructionsOf(pack), element("p", "buttons", back, ...again));
+  const again = pack.practice.length ? [button(tr("Practice again"), "practise_again", act.practise)] : [];
+  const back = button(tr("Back to the pair"), "instructions_next", act.goOn, "Enter", "primary");
+  return screenOf("instructions_screen", tr("Instructions"), ...instructionsOf(pack), element("p", "buttons", back, ...again));
 }
 
 /** @param {Pack} pack */
 function instructionsOf(pack) {
-  const text = pack.instructions ? [element("div", "card instructions", shownText(pack.instructions, true))] : [];
-  return [...text, element("p", "muted", RULES.alike)];
+  const card = element("div", "card instructions");
+  showTextsIn(card, pack.instructions ? [pack.instructions] : [], true);
+  return [...(pack.instructions ? [card] : []), element("p", "muted", tr(RULES.alike))];
 }
 
 /**
@@ -160,11 +171,9 @@ function instructionsOf(pack) {
  */
 function practiceWords(count, done) {
   if (done) {
-    return `Next: practice pair ${done + 1} of ${count}. Your judgment is neither counted nor saved.`;
+    return tr("Next: practice pair {next} of {all}. Your judgment is neither counted nor saved.", { next: done + 1, all: count });
   }
-  return count === 1
-    ? "The first pair is for practice. Your judgment is neither counted nor saved."
-    : `The first ${count} pairs are for practice. Your judgments are neither counted nor saved.`;
+  return trn("The first pair is for practice. Your judgment is neither counted nor saved.", "The first {number} pairs are for practice. Your judgments are neither counted nor saved.", count);
 }
 
 /**
@@ -172,8 +181,8 @@ function practiceWords(count, done) {
  * @param {{ goOn: () => void, practise: () => void }} act
  */
 function practiceEndScreen(back, act) {
-  const next = button(back ? "Back to the pair" : "Start rating", "practice_done", act.goOn, "Enter", "primary");
-  const again = button("Practice again", "practice_again", act.practise);
-  const told = element("p", "muted", "Your judgments count from now on.");
-  return screenOf("practice_end_screen", "You have finished the practice.", told, element("p", "buttons", next, again));
+  const next = button(back ? tr("Back to the pair") : tr("Start rating"), "practice_done", act.goOn, "Enter", "primary");
+  const again = button(tr("Practice again"), "practice_again", act.practise);
+  const told = element("p", "muted", tr("Your judgments count from now on."));
+  return screenOf("practice_end_screen", tr("You have finished the practice."), told, element("p", "buttons", next, again));
 }

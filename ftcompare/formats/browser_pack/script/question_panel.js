@@ -14,7 +14,7 @@ class CriterionRow {
     this.segments = Object.keys(RULES.choices).map((side) => {
       const choice = /** @type {Choice} */ (side);
       const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");
-      const [key, word] = [element("span", "key"), RULES.choices[choice]];
+      const [key, word] = [element("span", "key"), tr(RULES.choices[choice])];
       key.setAttribute("aria-hidden", "true");
       const withKey = element("span", "with-key", ...(choice === "right" ? [word, " ", key] : [key, " ", word]));
       const alone = element("span", "alone", word); // in the same place, so that the button keeps its width
@@ -44,11 +44,12 @@ class CriterionRow {
    */
   show(given, armed) {
     this.whole.classList.toggle("armed", armed);
-    const said = `${this.name}: ${given ? RULES.choices[given] : "not answered yet"}`;
-    this.title.setTitle(this.name, armed ? `${said}, the arrow keys answer it now` : said);
+    const answer = given ? tr(RULES.choices[given]) : tr("not answered yet");
+    const said = `${this.name}: ${answer}`;
+    this.title.setTitle(this.name, armed ? tr("{name}, the arrow keys answer it now", { name: said }) : said);
     for (const { choice, made, key } of this.segments) {
       made.setAttribute("aria-pressed", String(given === choice));
-      const called = `${this.name}: ${RULES.choices[choice]}`;
+      const called = `${this.name}: ${tr(RULES.choices[choice])}`;
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
     }
   }
@@ -63,9 +64,10 @@ class ReasonChip {
    */
   constructor(number, reason, judging) {
     this.reason = reason;
-    this.box = new KeyButton(reason, `reason_${number}`, `number_${number}`, () => judging.clickReason(reason), "chip");
+    this.title = tr(reason);
+    this.box = new KeyButton(this.title, `reason_${number}`, `number_${number}`, () => judging.clickReason(reason), "chip");
     this.box.whole.setAttribute("role", "checkbox");
-    this.box.whole.title = `${reason}\n${RULES.turns}`;
+    this.box.whole.title = `${this.title}\n${tr(RULES.turns)}`;
     this.side = element("span", "side");
     this.side.setAttribute("aria-hidden", "true");
     const place = element("span", "side-or-key", this.side, this.box.cap); // one place, so that the chip keeps its width
@@ -77,9 +79,11 @@ class ReasonChip {
     const ticked = draft.reasons.includes(this.reason);
     const side = ticked ? draft.sides[this.reason] : undefined;
     this.box.whole.setAttribute("aria-checked", String(ticked));
-    this.side.textContent = side ? `· ${RULES.choices[side]}` : "";
+    this.side.textContent = side ? `· ${tr(RULES.choices[side])}` : "";
     this.box.cap.classList.toggle("waiting", Boolean(side));
-    this.box.setTitle(this.reason, side ? `${this.reason}, of the ${side} answer` : this.reason);
+    const { title } = this;
+    const of = { left: tr("{reason}, of the left answer", { reason: title }), right: tr("{reason}, of the right answer", { reason: title }) };
+    this.box.setTitle(title, side ? of[side] : title);
   }
 }
 
@@ -101,16 +105,18 @@ class QuestionPanel {
     this.criteria = pack.criteria.map((name, at) => new CriterionRow(at + 1, name, judging));
     this.criteriaRow = element("div", "criteria", ...this.criteria.map((row) => row.whole));
     this.criteriaRow.setAttribute("role", "group");
-    this.criteriaRow.setAttribute("aria-label", "Criteria");
-    this.reasonsTitle = new KeyButton("Reasons", "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
-    this.reasonsTitle.setTitle("Reasons", "Reasons for your answer");
-    this.reasonsTitle.whole.title = RULES.reasonsTold;
+    this.criteriaRow.setAttribute("aria-label", tr("Criteria"));
+    this.reasonsTitle = new KeyButton(tr("Reasons"), "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
+    this.reasonsTitle.setTitle(tr("Reasons"), tr("Reasons for your answer"));
+    this.reasonsTitle.whole.title = tr(RULES.reasonsTold);
     this.reasons = pack.reasons.map((reason, at) => new ReasonChip(at + 1, reason, judging));
     this.reasonsRow = element("div", "reasons", this.reasonsTitle.whole, ...this.reasons.map((chip) => chip.box.whole));
     this.reasonsRow.setAttribute("role", "group");
-    this.reasonsRow.setAttribute("aria-label", "Reasons");
+    this.reasonsRow.setAttribute("aria-label", tr("Reasons"));
     this.reasonsRow.hidden = !pack.reasons.length;
-    this.question = element("h2", "question", pack.question);
+    this.asked = tr(pack.question);
+    this.question = element("h2", "question", this.asked);
+    this.question.dir = "auto";
     this.question.id = "question";
     this.answers = judging.answers.map((answer) => this.answerButton(answer));
     this.row = element("div", "answers", ...this.answers.map((one) => one.made));
@@ -127,12 +133,12 @@ class QuestionPanel {
   /** @param {Answer} answer */
   answerButton(answer) {
     const made = button("", `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
-    const [cap, words] = [keyCap(""), element("span", "words", answer.title)];
+    const [cap, words] = [keyCap(""), element("span", "words", tr(answer.title))];
     cap.setAttribute("aria-hidden", "true");
     const keyLast = answer.choice === "right" || this.judging.answers.length > MANY;
     made.append(...(keyLast ? [words, cap] : [cap, words]));
     if (answer.choice === "tie") {
-      made.title = RULES.alike;
+      made.title = tr(RULES.alike);
     }
     return { answer, made, cap };
   }
@@ -170,13 +176,13 @@ class QuestionPanel {
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && this.pack.criteria.length > 0);
     const now = !criterion && criteria.length > 0;
     this.question.classList.toggle("later", criterion !== "");
-    this.question.setAttribute("aria-label", now ? `${this.pack.question}, the arrow keys answer it now` : this.pack.question);
+    this.question.setAttribute("aria-label", now ? tr("{name}, the arrow keys answer it now", { name: this.asked }) : this.asked);
     const open = (moment === "open" || moment === "held") && !criterion;
     for (const { answer, made, cap } of this.answers) {
       const keys = this.keys?.of(answer.command) ?? "";
       made.classList.toggle("open", open);
       made.classList.toggle("chosen", held?.command === answer.command);
-      made.setAttribute("aria-label", keys && !criterion ? `${answer.title} (${keyText(keys)})` : answer.title);
+      made.setAttribute("aria-label", keys && !criterion ? `${tr(answer.title)} (${keyText(keys)})` : tr(answer.title));
       setShortcut(made, criterion ? "" : keys);
       cap.dataset.key = keyText(keys);
       cap.hidden = !keys;

@@ -6,7 +6,7 @@ class RatingFlow {
    * @param {Stage} stage
    * @param {{ settings: Settings, keys: Keys }} set by the rater
    * @param {{ act: (command: string) => void, save: () => void, leftOut: () => void,
-   *     open: () => void }} on
+   *     open: () => void, language: (code: string) => void }} on
    */
   constructor(rating, stage, set, on) {
     this.pack = rating.pack;
@@ -35,27 +35,61 @@ class RatingFlow {
       say: (told) => this.pair.say(told),
       draftChanged: () => this.keepDraft(),
     });
-    this.guess = new GuessPanel((choice, sure) => this.guessed(choice, sure));
     this.practice = this.practiceFlow();
-    this.pair = new PairView(this.pack, this.judging, {
-      act: on.act,
+    this.guess = this.guessPanel();
+    this.pair = this.pairView();
+    this.marking = this.markingScreen(0);
+    /** @type {PairTexts | null} of the pair that is shown, or was shown last */
+    this.texts = null;
+    /** @type {PairView | null} what showed the pair that is covered before the language was changed */
+    this.before = null;
+    document.addEventListener("visibilitychange", () => document.hidden && this.judging.sendHeld());
+    addEventListener("pagehide", () => this.judging.sendHeld());
+  }
+
+  guessPanel() {
+    return new GuessPanel((choice, sure) => this.guessed(choice, sure));
+  }
+
+  pairView() {
+    return new PairView(this.pack, this.judging, {
+      act: this.on.act,
       guess: this.guess,
       skipped: (reason) => this.skipped(reason),
       rested: () => this.rested(),
       back: () => this.backToPair(),
       goOn: () => this.practice.goOn(),
     });
-    const marking = { closed: () => this.next(), keys: () => on.act("keys") };
-    this.marking = this.pack.scheme && new MarkingScreen(rating, this.pack.scheme, marking);
-    document.addEventListener("visibilitychange", () => document.hidden && this.judging.sendHeld());
-    addEventListener("pagehide", () => this.judging.sendHeld());
+  }
+
+  /** @param {number} place of the pair that is shown first */
+  markingScreen(place) {
+    const on = { closed: () => this.next(), keys: () => this.on.act("keys") };
+    return this.pack.scheme && new MarkingScreen(this.rating, this.pack.scheme, on, place);
+  }
+
+  /** Make what is shown anew in another language. A pair that is covered is shown as it was once it is in front. */
+  changeLanguage() {
+    const { pair, guess } = this;
+    this.before ??= this.covered && pair;
+    this.guess = this.guessPanel();
+    this.pair = this.pairView();
+    this.guess.choose(guess.side);
+    this.pair.scrolling.together = pair.scrolling.together;
+    this.pair.tools.setTogether(pair.scrolling.together);
+    this.pair.prompt.setOpened(pair.prompt.opened);
+    if (pair.tools.saved.textContent) {
+      this.pair.tools.setSaved("", this.rating.kept);
+    }
+    this.marking = this.markingScreen(this.marking?.place ?? 0);
+    this.showProgress();
   }
 
   practiceFlow() {
     return new PracticeFlow(this.pack, {
-      showScreen: (screen, enter, escape) => this.showScreen(screen, enter, escape),
+      showScreen: (made, enter, escape) => this.showScreen(made, enter, escape),
       cover: (screen, back) => this.cover(screen, back, back),
-      showPair: (pair, name) => this.showPractice(pair, name),
+      showPair: (pair) => this.showPractice(pair),
       tell: (words) => this.tellExpected(words),
       done: () => this.rating.state.practised,
       ended: () => this.endPractice(),
@@ -87,17 +121,17 @@ class RatingFlow {
 
   /**
    * A screen in place of everything.
-   * @param {HTMLElement} screen
+   * @param {() => HTMLElement} made
    * @param {(() => void) | null} enter
    * @param {(() => void) | null} escape
    * @param {Record<string, () => void>} letters what they do there
    */
-  showScreen(screen, enter, escape, letters = {}) {
+  showScreen(made, enter, escape, letters = {}) {
     this.judging.close();
     this.clock.stop();
     this.front = 0;
-    this.covered = null;
-    this.showLast = () => this.stage.showScreen(screen, enter, escape, [], letters);
+    this.covered = this.before = null;
+    this.showLast = () => this.stage.showScreen(made(), enter, escape, [], letters);
     this.showLast();
     this.showProgress();
   }
@@ -126,6 +160,7 @@ class RatingFlow {
       return;
     }
     this.stage.show(this.pair.whole);
+    this.showBefore();
     this.pair.scrolling.restore(covered);
     if (!this.practice.running) {
       this.clock.goOn();
@@ -136,19 +171,35 @@ class RatingFlow {
     this.pair.focus();
   }
 
+  /** Where the language was changed in front of a pair, show what was begun of it. */
+  showBefore() {
+    const { before, pair, texts } = this;
+    this.before = null;
+    if (before && texts) {
+      const { side } = this.guess;
+      this.fillPair(texts);
+      this.guess.choose(side);
+      pair.lookAs(before);
+      this.practice.tell();
+      if (before.rest.shown) {
+        this.offerRest();
+      }
+    }
+  }
+
   showProgress() {
     const { log, stage, pack } = this;
     const practising = this.practice.running;
     stage.answers.whole.classList.toggle("kept-room", practising || !this.looksBack);
     if (practising) {
-      const told = `Practice ${this.practice.at + 1} of ${pack.practice.length}  ·  not counted`;
-      stage.tellProgress(told, this.practice.at, pack.practice.length);
+      const values = { number: this.practice.at + 1, total: pack.practice.length };
+      stage.tellProgress(tr("Practice {number} of {total}  ·  not counted", values), this.practice.at, pack.practice.length);
     } else {
       const { dailyAim } = this.settings;
       const { words, left } = progressWords(log);
-      const today = dailyAim ? `${log.judgedToday.toLocaleString("en")} of ${dailyAim.toLocaleString("en")} today` : "";
+      const today = dailyAim ? tr("{done} of {aim} today", { done: log.judgedToday, aim: dailyAim }) : "";
       const done = log.judged + log.skipped;
-      stage.tellProgress(this.lookedAt ? "An earlier answer" : words, done, log.total, this.lookedAt ? {} : { today, left });
+      stage.tellProgress(this.lookedAt ? tr("An earlier answer") : words, done, log.total, this.lookedAt ? {} : { today, left });
     }
   }
 
@@ -159,8 +210,8 @@ class RatingFlow {
 
   showBegin() {
     const leftOut = this.rating.leftOut.length ? this.on.leftOut : null;
-    const act = { begin: () => this.begin(), open: this.on.open, leftOut };
-    this.showScreen(beginScreen(this.rating, act), act.begin, null);
+    const act = { begin: () => this.begin(), open: this.on.open, language: this.on.language, leftOut };
+    this.showScreen(() => beginScreen(this.rating, act), act.begin, null);
   }
 
   begin() {
@@ -198,7 +249,7 @@ class RatingFlow {
       this.log.wentOn = true;
       this.did([]);
     };
-    this.showScreen(skippedScreen(this.log.skipped, back, goOn), back, null);
+    this.showScreen(() => skippedScreen(this.log.skipped, back, goOn), back, null);
   }
 
   showDone() {
@@ -209,7 +260,7 @@ class RatingFlow {
       answers: () => this.on.act("own_answers"),
       mark: () => this.showMarking(),
     };
-    this.showScreen(doneScreen(this.rating, this.savedAs, act), act.save, null, this.marking ? { e: act.mark } : {});
+    this.showScreen(() => doneScreen(this.rating, this.savedAs, act), act.save, null, this.marking ? { e: act.mark } : {});
   }
 
   /** The judged pairs, in which errors are marked. */
@@ -263,48 +314,68 @@ class RatingFlow {
     const read = again || this.guessing || Boolean(this.lookedAt);
     this.showPair(textsOf(item, this.guessing), read ? 0 : item.characters, draft);
     this.clock.restart();
-    if (this.lookedAt && stands) {
-      this.pair.tellChanging(verdictWords(stands, this.pack));
-    }
     if (this.clock.restDue(this.settings.breakAfter)) {
-      const told = `You have been working for ${this.settings.breakAfter} minutes. A short break helps you judge well.`;
-      this.pair.rest.say(told, { title: "Pause" }, { title: "Later" });
+      this.offerRest();
     }
   }
 
-  /**
-   * @param {PracticePair} pair
-   * @param {string} name for screen readers
-   */
-  showPractice(pair, name) {
+  offerRest() {
+    const words = trn("You have been working for {number} minute. A short break helps you judge well.", "You have been working for {number} minutes. A short break helps you judge well.", this.settings.breakAfter);
+    this.pair.rest.say(words, { title: tr("Pause") }, { title: tr("Later") });
+  }
+
+  /** @param {PracticePair} pair */
+  showPractice(pair) {
     const identical = pair.left.plain.trim() === pair.right.plain.trim();
     const texts = { prompt: pair.prompt, left: [pair.left], right: [pair.right], context: [], reference: null };
     this.front = 0;
     this.clock.stop();
     const characters = pair.left.plain.length + pair.right.plain.length;
-    this.showPair({ ...texts, expected: "", judged: "", identical }, characters, emptyDraft(), name);
+    this.showPair({ ...texts, expected: "", judged: "", turns: 1, identical }, characters, emptyDraft());
   }
 
   /**
    * @param {PairTexts} texts
    * @param {number} characters that the reading moment grows with
    * @param {Draft} draft
-   * @param {string} name for screen readers; that of the place of the pair for none
    */
-  showPair(texts, characters, draft, name = "") {
-    const { judging, pair, practice } = this;
-    this.covered = null;
+  showPair(texts, characters, draft) {
+    const { judging, pair } = this;
+    this.covered = this.before = null;
     judging.begin(texts.identical, characters, draft);
     this.showProgress();
     pair.showBelow(this.guessing ? this.guess : pair.ask);
     this.stage.show(pair.whole);
-    pair.show(texts, name || `Pair ${this.stage.progress.textContent}`);
-    pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running });
-    pair.tools.setUndo(this.lookedAt || practice.running ? "" : this.log.undoWords);
-    this.guess.choose("");
-    this.guess.why.hidden = this.log.guesses.size > 0;
+    this.fillPair(texts);
     judging.read();
     pair.focus();
+  }
+
+  /** @param {PairTexts} texts */
+  fillPair(texts) {
+    const { pair, practice, log } = this;
+    const stands = log.standing.get(this.lookedAt);
+    this.texts = texts;
+    pair.showBelow(this.guessing ? this.guess : pair.ask);
+    pair.show(texts, this.pairName);
+    pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running });
+    pair.tools.setUndo(this.lookedAt || practice.running ? "" : log.undoWords);
+    this.guess.choose("");
+    this.guess.why.hidden = log.guesses.size > 0;
+    if (stands) {
+      pair.tools.setSaved(tr(RULES.openedAgain, { action: lowered(verdictWords(stands, this.pack)) }));
+      pair.tellChanging(verdictWords(stands, this.pack));
+    }
+  }
+
+  /** What screen readers call the pair in front. */
+  get pairName() {
+    const { practice, log } = this;
+    if (practice.running) {
+      return tr("Practice {number} of {total}", { number: practice.at + 1, total: this.pack.practice.length });
+    }
+    const asked = this.lookedAt || log.place().moment === "at_end";
+    return asked ? this.stage.progress.textContent ?? "" : tr("Pair {number} of {total}", { number: position(log), total: log.total });
   }
 
   showPause() {
@@ -312,7 +383,7 @@ class RatingFlow {
     this.clock.rested();
     this.pair.rest.hide();
     const act = { goOn: leave, save: this.on.save };
-    const setting = { title: "Daily aim", unit: "pairs, 0 for none", most: RULES.highestAim, step: 1 };
+    const setting = { title: tr("Daily aim"), unit: tr("pairs, 0 for none"), most: RULES.highestAim, step: 1 };
     const aim = numberLabel(this.settings, "dailyAim", setting, () => {
       keepSettings(this.settings);
       this.showProgress();
@@ -324,7 +395,7 @@ class RatingFlow {
   showKeys(keys) {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
-    const listed = this.marks ? [{ name: "Mark errors", rows: MARKING_KEYS }] : listedKeys(this.pack, keys, this.settings);
+    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys() }] : listedKeys(this.pack, keys, this.settings);
     this.cover(keysScreen(listed, act), leave, leave);
   }
 
@@ -341,7 +412,7 @@ class RatingFlow {
     this.refresh();
     const { feedback } = this.pair;
     feedback.setFirstOpen(false);
-    feedback.say(words, { title: "Next", key: "Return" });
+    feedback.say(words, { title: tr("Next"), key: "Return" });
     clearTimeout(this.nextTimer);
     this.nextTimer = setTimeout(() => feedback.setFirstOpen(true), this.settings.readingMoment * 1000 + 20);
   }
@@ -362,7 +433,7 @@ class RatingFlow {
    * @param {boolean} again whether that leads back to a pair that was read before
    * @param {string} words what was done
    */
-  did(events, again = false, words = RULES.saved) {
+  did(events, again = false, words = tr(RULES.saved)) {
     this.doneWords = words;
     this.pair.tools.setSaved("", this.rating.kept);
     this.rating.store(events);
@@ -413,14 +484,12 @@ class RatingFlow {
   /** @param {number} item */
   lookAgain(item) {
     this.lookedAt = item;
-    const stands = this.log.standing.get(item);
-    this.pair.tools.setSaved(stands ? `${RULES.openedAgain}: ${lowered(verdictWords(stands, this.pack))}` : "");
     this.showItem(item, true);
   }
 
   undo() {
     const what = this.log.undoWords;
-    this.did(this.log.undo(new Date()), true, `${RULES.takenBack}: ${lowered(what)}`);
+    this.did(this.log.undo(new Date()), true, tr(RULES.takenBack, { action: lowered(what) }));
   }
 
   /** Leave, in turn: a side pointed at, reasons or a criterion, the practice, an earlier answer; or pause. */
@@ -456,6 +525,7 @@ function textsOf(item, guessing) {
     reference: guessing ? null : item.referenceShown,
     expected: item.expected,
     judged: item.judged,
+    turns: item.turns,
     identical: item.identical,
   };
 }
@@ -468,5 +538,5 @@ function textsOf(item, guessing) {
 function wrongClock(pack, now) {
   const year = now.getUTCFullYear();
   const wrong = year < pack.firstYear || year > pack.lastYear;
-  return wrong ? `The clock of this computer says ${year}, so nothing can be judged. Set its date and time, and try again.` : "";
+  return wrong ? tr("The clock of this computer says {year}, so nothing can be judged. Set its date and time, and try again.", { year: String(year) }) : "";
 }

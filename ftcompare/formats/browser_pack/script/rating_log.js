@@ -308,12 +308,12 @@ class RatingLog {
   get undoWords() {
     const newest = this.newest();
     if (this.onlyWentOn()) {
-      return "To the last questions";
+      return tr("To the last questions");
     }
     if (!newest) {
       return "";
     }
-    const kinds = { guess: "Guess", skip: "Skip", retraction: "", judgment: "" };
+    const kinds = { guess: tr("Guess"), skip: tr("Skip"), retraction: "", judgment: "" };
     return kinds[newest.kind] || verdictWords(newest, this.pack);
   }
 

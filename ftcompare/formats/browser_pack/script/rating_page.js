@@ -18,12 +18,14 @@ class RatingPage {
     });
     const save = () => this.files.save();
     const leftOut = () => this.files.saveLeftOut();
-    this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, leftOut, open: () => this.files.input.click() });
+    const open = () => this.files.input.click();
+    const language = (/** @type {string} */ code) => this.setLanguage(code, () => this.flow.showLast());
+    this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, leftOut, open, language });
     this.files = new ResultExchange(this.rating, {
       tell,
       saved: (name) => this.flow.saved(name),
       begin: () => this.flow.showBegin(),
-      show: (screen, enter, escape) => this.flow.showScreen(screen, enter, escape),
+      show: (made, enter, escape) => this.flow.showScreen(made, enter, escape),
     });
     this.commands = new Commands(this.flow, this.keys, {
       settings: () => this.showSettings(),
@@ -36,7 +38,7 @@ class RatingPage {
 
   /** Read what the browser has kept and show where the rater is. */
   async start() {
-    this.showWaiting(momentScreen());
+    this.showWaiting(momentScreen);
     const since = performance.now();
     if (await this.rating.open()) {
       await this.goOn();
@@ -78,15 +80,15 @@ class RatingPage {
       await this.rating.takeOver();
       this.flow.showBegin();
     };
-    this.showWaiting(otherPageScreen(() => void here().catch(() => this.showOtherPage())));
+    this.showWaiting(() => otherPageScreen(() => void here().catch(() => this.showOtherPage())));
   }
 
   /**
    * A screen of a page that does not know yet how far the rater is.
-   * @param {HTMLElement} screen
+   * @param {() => HTMLElement} made
    */
-  showWaiting(screen) {
-    this.flow.showScreen(screen, null, null);
+  showWaiting(made) {
+    this.flow.showScreen(made, null, null);
     this.stage.tellProgress("", 0, 0);
   }
 
@@ -97,7 +99,24 @@ class RatingPage {
       this.showSet();
       this.flow.showProgress();
     };
-    this.flow.cover(new SettingsScreen(this.settings, this.keys, { changed, leave, zoom: (step) => this.zoom(step) }).whole, null, leave);
+    const zoom = (/** @type {number} */ step) => this.zoom(step);
+    const language = (/** @type {string} */ code) => this.setLanguage(code, () => this.showSettings());
+    this.flow.cover(new SettingsScreen(this.settings, this.keys, { changed, leave, zoom, language }).whole, null, leave);
+  }
+
+  /**
+   * @param {string} code empty for that of the pack or of the browser
+   * @param {() => void} showAnew shows the screen on which it was chosen
+   */
+  setLanguage(code, showAnew) {
+    this.settings.language = code;
+    keepSettings(this.settings);
+    speakAsSet(this.settings, this.rating.pack.language);
+    this.stage.writeHeader();
+    this.flow.changeLanguage();
+    this.showSet();
+    showAnew();
+    document.getElementById("language")?.focus();
   }
 
   /** Show the look and the keys that are set. */
@@ -139,6 +158,7 @@ const STYLES = 2;
 async function start(root) {
   const styles = Array.from(document.querySelectorAll("style")).filter(({ sheet }) => sheet); // none that was altered
   const pack = await readPack(document.getElementById("pack")?.textContent ?? "");
+  speakAsSet(keptSettings(), pack?.language ?? "");
   if (!pack || styles.length < STYLES) {
     root.replaceChildren(alteredScreen());
     return;

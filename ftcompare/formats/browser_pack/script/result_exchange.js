@@ -4,7 +4,7 @@ class ResultExchange {
   /**
    * @param {KeptRating} rating
    * @param {{ tell: (words: string, calm?: boolean) => void, saved: (name: string) => void, begin: () => void,
-   *     show: (screen: HTMLElement, enter: (() => void) | null, escape: (() => void) | null) => void }} on
+   *     show: (made: () => HTMLElement, enter: (() => void) | null, escape: (() => void) | null) => void }} on
    */
   constructor(rating, on) {
     this.rating = rating;
@@ -46,7 +46,7 @@ class ResultExchange {
   async takeFile(file) {
     const text = await file.text().catch(() => null);
     if (text === null) {
-      this.on.tell("This file could not be read.");
+      this.on.tell(tr("This file could not be read."));
     } else {
       this.takeResult(text);
     }
@@ -77,7 +77,7 @@ class ResultExchange {
     } else if (how === "longer") {
       this.goOnFrom(result);
     } else {
-      const told = how === "same" ? "This page already has everything in this result." : "This page has more than this result, so nothing was imported.";
+      const told = how === "same" ? tr("This page already has everything in this result.") : tr("This page has more than this result, so nothing was imported.");
       this.on.tell(told, true);
     }
   }
@@ -87,32 +87,34 @@ class ResultExchange {
     this.rating.take(result, { ...result.state, saved: result.events.length + result.annotations.length });
     this.rating.storeAll();
     this.on.begin();
-    this.on.tell(`Imported from the file: ${counted(this.rating.log.judged, "pair")} judged. You can continue from there.`, true);
+    const { judged } = this.rating.log;
+    this.on.tell(trn("Imported from the file: {number} pair judged. You can continue from there.", "Imported from the file: {number} pairs judged. You can continue from there.", judged), true);
   }
 
   /** @param {Kept} result */
   askWhich(result) {
     const { log, marks, pack } = this.rating;
-    const why =
-      "The result and this page contain different judgments. Only one of them can be merged. Save what is here " +
-      "first if you may need it.";
     const there = new RatingLog(pack, result.events);
-    const told = (/** @type {RatingLog} */ one, /** @type {Annotation[]} */ rows) =>
-      `${counted(one.judged, "pair")} judged${rows.length ? `, ${counted(new MarkLog(pack, rows).marks.length, "error")} marked` : ""}.`;
-    const screen = screenOf(
-      "apart_screen",
-      "Which one counts?",
-      element("p", "", why),
-      element("p", "", `Here: ${told(log, marks.rows)} In the file: ${told(there, result.annotations)}`),
-      element(
-        "p",
-        "buttons",
-        button("Keep what is here", "keep_here", () => this.on.begin()),
-        button("Continue from the file", "take_file", () => this.goOnFrom(result)),
-        button("Save what is here", "save", () => this.save()),
-      ),
-      savedLine(),
-    );
-    this.on.show(screen, null, () => this.on.begin());
+    const marked = (/** @type {Annotation[]} */ rows) =>
+      rows.length ? [trn("{number} error marked.", "{number} errors marked.", new MarkLog(pack, rows).marks.length)] : [];
+    const made = () => {
+      const here = trn("Here: {number} pair judged.", "Here: {number} pairs judged.", log.judged);
+      const inFile = trn("In the file: {number} pair judged.", "In the file: {number} pairs judged.", there.judged);
+      return screenOf(
+        "apart_screen",
+        tr("Which one counts?"),
+        element("p", "", tr("The result and this page contain different judgments. Only one of them can be merged. Save what is here first if you may need it.")),
+        element("p", "", [here, ...marked(marks.rows), inFile, ...marked(result.annotations)].join(" ")),
+        element(
+          "p",
+          "buttons",
+          button(tr("Keep what is here"), "keep_here", () => this.on.begin()),
+          button(tr("Continue from the file"), "take_file", () => this.goOnFrom(result)),
+          button(tr("Save what is here"), "save", () => this.save()),
+        ),
+        savedLine(),
+      );
+    };
+    this.on.show(made, null, () => this.on.begin());
   }
 }

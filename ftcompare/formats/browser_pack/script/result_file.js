@@ -50,28 +50,28 @@ function readResult(text, pack) {
   try {
     lines = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   } catch {
-    return "This file is damaged, or it is not a saved result.";
+    return tr("This file is damaged, or it is not a saved result.");
   }
   const head = lines[0];
   const end = lines[lines.length - 1];
   if (lines.length < 2 || head?.ftcompare_result === undefined) {
-    return "This file is not a saved result.";
+    return tr("This file is not a saved result.");
   }
   if (head.ftcompare_result !== RESULT_FORMAT) {
-    return "This result is from another version of the page.";
+    return tr("This result is from another version of the page.");
   }
   if (head.pack !== pack.name) {
-    return "This result belongs to another page. It has other pairs, or another rater.";
+    return tr("This result belongs to another page. It has other pairs, or another rater.");
   }
   const acts = lines.slice(1, -1);
   const [events, annotations] = [acts.slice(0, end?.events), acts.slice(end?.events)];
   const log = new RatingLog(pack, []);
   if (end?.events !== events.length || log.whole(events).length !== events.length) {
-    return "This result is damaged: its judgments have changed since they were saved.";
+    return tr("This result is damaged: its judgments have changed since they were saved.");
   }
   const marks = new MarkLog(pack, []);
   if (annotations.length !== (end.annotations ?? 0) || marks.whole(annotations).length !== annotations.length) {
-    return "This result is damaged: its marks have changed since they were saved.";
+    return tr("This result is damaged: its marks have changed since they were saved.");
   }
   return { events, annotations, state: wholeState(head.state, pack) };
 }

@@ -5,6 +5,15 @@ type Answer = { command: string; choice: Choice; strength: number | null; title:
 /** `reads`: it changes how the pair is shown. */
 type Command = { id: string; title: string; keys: string; reads: boolean };
 
+/** `plurals`: by the singular in English and the category of CLDR. */
+type PageLanguage = {
+  code: string;
+  name: string;
+  direction: "ltr" | "rtl";
+  texts: Record<string, string>;
+  plurals: Record<string, Record<string, string>>;
+};
+
 /** LIST: some of the pack's names `of`, each with one of the values. TEXTS: some of the names. Others: one of the values. */
 type NoteKind = "LIST" | "TEXTS" | "FLAG" | "WHOLE";
 /** A note of a draft. `detail`: in the details of an event. `command`: gives it its next value; may be empty. */
@@ -14,6 +23,10 @@ type NoteRule = { kind: NoteKind; of: "criteria" | "reasons"; values: (string | 
 declare const RULES: {
   /** In the order in which details are stored. */
   notes: Note[];
+  /** English first. */
+  languages: PageLanguage[];
+  /** The language for tags in lower case that name none of them. */
+  regions: Record<string, string>;
   /** By the number of strengths of the scale, less one; from left to right. */
   answers: Answer[][];
   /** Names of a criterion's answers, in the order in which they are shown. */

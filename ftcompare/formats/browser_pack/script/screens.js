@@ -26,23 +26,27 @@ function savedLine() {
  * @param {string} name of the result; what its name begins with where it was saved earlier
  */
 function savedWords(name) {
-  return `The result is saved as “${name}” in your downloads folder.`;
+  return tr("The result is saved as “{name}” in your downloads folder.", { name });
 }
 
 /**
  * @param {KeptRating} rating
- * @param {{ begin: () => void, open: () => void, leftOut: (() => void) | null }} act `leftOut` saves what could not be taken up
+ * @param {{ begin: () => void, open: () => void, language: (code: string) => void, leftOut: (() => void) | null }} act `leftOut`
+ *     saves what could not be taken up
  */
 function beginScreen(rating, act) {
   const { pack, log } = rating;
   const done = log.events.length > 0;
-  const told = done
-    ? `${pack.rater}, you have judged ${log.judged.toLocaleString("en")} of ${counted(log.total, "pair")}.`
-    : `For ${pack.rater}: ${counted(log.total, "pair")} to judge.`;
+  const name = pack.rater;
+  const count = done
+    ? trn("{name}, you have judged {done} of {number} pair.", "{name}, you have judged {done} of {number} pairs.", log.total, { name, done: log.judged })
+    : trn("For {name}: {number} pair to judge.", "For {name}: {number} pairs to judge.", log.total, { name });
   const ended = done && log.place().phase === "done";
-  const send = rating.saved ? "You have judged all pairs and saved the result." : "You have judged all pairs. Continue to save the result.";
-  const begin = button(done ? "Continue" : "Start", "begin", act.begin, "Enter", "primary");
-  const open = button("Continue from a saved result…", "open_result", act.open);
+  const all = rating.saved ? tr("You have judged all pairs and saved the result.") : tr("You have judged all pairs. Continue to save the result.");
+  const begin = button(done ? tr("Continue") : tr("Start"), "begin", act.begin, "Enter", "primary");
+  const open = button(tr("Continue from a saved result…"), "open_result", act.open);
+  const question = element("p", "question", tr(pack.question));
+  question.dir = "auto";
   const notice = pack.notice ? [element("p", "notice", pack.notice)] : [];
   const warning = element("p", rating.kept ? "" : "warning", keptWords(rating));
   warning.id = "kept";
@@ -50,26 +54,31 @@ function beginScreen(rating, act) {
     "begin_screen",
     pack.title,
     ...notice,
-    element("p", "", ended ? `${told} ${send}` : told),
-    element("p", "question", pack.question),
+    element("p", "", ended ? `${count} ${all}` : count),
+    question,
     ...alteredNote(rating),
     warning,
-    element("p", "buttons", begin, open, ...(act.leftOut ? [button("Save what was left out", "save_left_out", act.leftOut)] : [])),
+    element("p", "buttons", begin, open, ...(act.leftOut ? [button(tr("Save what was left out"), "save_left_out", act.leftOut)] : [])),
+    element("p", "", globe(), " ", languageList(shownLanguage.code, false, act.language)),
   );
+}
+
+/** The sign of a list of languages. */
+function globe() {
+  const made = element("span", "globe");
+  made.setAttribute("aria-hidden", "true");
+  made.innerHTML = '<svg viewBox="0 0 16 16"><circle cx="8" cy="8" r="7"/><ellipse cx="8" cy="8" rx="3" ry="7"/><path d="M1 8h14M2 4.5h12M2 11.5h12"/></svg>';
+  return made;
 }
 
 /** @param {KeptRating} rating */
 function keptWords(rating) {
   if (rating.kept) {
-    return (
-      "Everything is stored in this browser as you go. You can close the page at any time and open the same file again " +
-      "here. Do not use a private window, because it forgets. At the end, save the result and send it to the person who gave you this file."
-    );
+    return tr("Everything is stored in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it forgets. At the end, save the result and send it to the person who gave you this file.");
   }
-  const next = "Save the result before you close the page, and open that file here the next time; or open this page in";
   return rating.storage
-    ? `This looks like a private window, which forgets your answers when you close it. ${next} an ordinary window.`
-    : `This browser does not store your answers on this page. ${next} another browser.`;
+    ? tr("This looks like a private window, which forgets your answers when you close it. Save the result before you close the page, and open that file here the next time; or open this page in an ordinary window.")
+    : tr("This browser does not store your answers on this page. Save the result before you close the page, and open that file here the next time; or open this page in another browser.");
 }
 
 /**
@@ -81,13 +90,9 @@ function alteredNote({ pack, log }) {
   if (!altered) {
     return [];
   }
-  const what = counted(altered, "pair in this file was", "pairs in this file were");
-  const note = element(
-    "p",
-    "warning",
-    `${what} changed on the way to you and ${altered === 1 ? "is" : "are"} left out. Ask the sender for a new page. ` +
-      "You can judge the other pairs here. Your answers count, and the new page continues from them in this browser.",
-  );
+  const what = trn("{number} pair in this file was changed on the way to you and is left out.", "{number} pairs in this file were changed on the way to you and are left out.", altered);
+  const how = tr("Ask the sender for a new page. You can judge the other pairs here. Your answers count, and the new page continues from them in this browser.");
+  const note = element("p", "warning", `${what} ${how}`);
   note.id = "altered";
   return [note];
 }
@@ -96,9 +101,9 @@ function alteredNote({ pack, log }) {
 function alteredScreen() {
   return screenOf(
     "altered_screen",
-    "This page was changed",
-    element("p", "", "This file was changed on its way to you, so you cannot judge with it. Ask the sender for a new one in a .zip file, or as a link to a shared folder, because some mail programs change files."),
-    element("p", "", "Your earlier answers are kept in this browser, and the new page continues from them."),
+    tr("This page was changed"),
+    element("p", "", tr("This file was changed on its way to you, so you cannot judge with it. Ask the sender for a new one in a .zip file, or as a link to a shared folder, because some mail programs change files.")),
+    element("p", "", tr("Your earlier answers are kept in this browser, and the new page continues from them.")),
   );
 }
 
@@ -108,16 +113,15 @@ function alteredScreen() {
  * @param {() => void} goOn
  */
 function skippedScreen(count, back, goOn) {
-  const them = count === 1 ? "it" : "them";
   return screenOf(
     "skipped_screen",
-    `${counted(count, "pair was", "pairs were")} skipped.`,
-    element("p", "muted", `All others are judged. Return to ${them}, or continue to the last questions.`),
+    trn("{number} pair was skipped.", "{number} pairs were skipped.", count),
+    element("p", "muted", trn("All others are judged. Return to it, or continue to the last questions.", "All others are judged. Return to them, or continue to the last questions.", count)),
     element(
       "p",
       "buttons",
-      button(`Return to ${them}`, "skipped_return", back, "Enter", "primary"),
-      button("Continue to the last questions", "skipped_go_on", goOn),
+      button(trn("Return to it", "Return to them", count), "skipped_return", back, "Enter", "primary"),
+      button(tr("Continue to the last questions"), "skipped_go_on", goOn),
     ),
   );
 }
@@ -131,19 +135,22 @@ function skippedScreen(count, back, goOn) {
  */
 function pauseScreen(pack, log, kept, aim, act) {
   const left = log.secondsLeft;
-  const skipped = log.skipped ? ` You skipped ${log.skipped.toLocaleString("en")}. Skipped pairs come back at the end.` : "";
-  const stored = kept ? "Everything is stored. You can close the page at any time." : "Save the result before you close the page.";
-  const next = log.place().phase === "judge" ? ` Next is pair ${position(log).toLocaleString("en")}.` : "";
-  const time = next && left !== null ? ` ${capitalized(timeLeft(left))}.` : "";
+  const values = { name: pack.rater, total: log.total };
+  const judged = trn("{name}, you have judged {number} pair of {total}.", "{name}, you have judged {number} pairs of {total}.", log.judged, values);
+  const skipped = log.skipped ? trn("You skipped {number}. Skipped pairs come back at the end.", "You skipped {number}. Skipped pairs come back at the end.", log.skipped) : "";
+  const stored = kept ? tr("Everything is stored. You can close the page at any time.") : tr("Save the result before you close the page.");
+  const next = log.place().phase === "judge" ? tr("Next is pair {number}.", { number: position(log) }) : "";
+  const time = next && left !== null ? `${capitalized(timeLeft(left))}.` : "";
+  const joined = (/** @type {string[]} */ ...sentences) => sentences.filter(Boolean).join(" ");
   return screenOf(
     "pause_screen",
-    "Paused",
-    element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${log.total.toLocaleString("en")}.${skipped}`),
-    element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
-    element("p", "buttons", button("Continue", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
+    tr("Paused"),
+    element("p", "", joined(judged, skipped)),
+    element("p", kept ? "muted" : "warning", joined(stored, next, time)),
+    element("p", "buttons", button(tr("Continue"), "pause_on", act.goOn, "Space", "primary"), button(tr("Save the result so far"), "save", act.save)),
     savedLine(),
-    element("p", "buttons", aim, element("span", "muted", `${counted(log.judgedToday, "pair")} judged today`)),
-    element("p", "muted", "If you stop for several days, save the result. Some browsers delete stored data after a week."),
+    element("p", "buttons", aim, element("span", "muted", trn("{number} pair judged today", "{number} pairs judged today", log.judgedToday))),
+    element("p", "muted", tr("If you stop for several days, save the result. Some browsers delete stored data after a week.")),
   );
 }
 
@@ -155,13 +162,13 @@ function pauseScreen(pack, log, kept, aim, act) {
 function doneScreen(rating, savedAs, act) {
   const { pack, log, saved } = rating;
   const nothing = !log.judged && log.skipped > 0;
-  const thanks = `Thank you, ${pack.rater}. That was the last pair.`;
+  const thanks = tr("Thank you, {name}. That was the last pair.", { name: pack.rater });
   const back = log.skipped && !log.guessed ? [returnButton(log.skipped, act.back)] : [];
-  const answers = log.judged && !log.guessed ? [button("My answers", "done_answers", act.answers)] : [];
+  const answers = log.judged && !log.guessed ? [button(tr("My answers"), "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const send = saved
-    ? `${savedWords(name)} Send this file to the person who gave you this page. If there are several, send the newest.`
-    : "One step is left: save the result, and send the file to the person who gave you this page.";
+    ? [savedWords(name), tr("Send this file to the person who gave you this page. If there are several, send the newest.")].join(" ")
+    : tr("One step is left: save the result, and send the file to the person who gave you this page.");
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
   return screenOf(
@@ -169,8 +176,8 @@ function doneScreen(rating, savedAs, act) {
     nothing ? allSkipped(log.skipped) : thanks,
     element("p", "muted", doneWords(log, nothing)),
     ...alteredNote(rating),
-    element("div", "card", told, element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary"))),
-    element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
+    element("div", "card", told, element("p", "buttons", button(saved ? tr("Save the result again") : tr("Save the result"), "save", act.save, "Enter", "primary"))),
+    element("p", "buttons", ...back, ...answers, button(tr("Undo"), "done_undo", act.undo)),
     ...markingOffered(rating, act.mark),
   );
 }
@@ -181,8 +188,8 @@ function doneScreen(rating, savedAs, act) {
  */
 function markingOffered({ pack, marks }, mark) {
   const count = marks.marks.length;
-  const told = count ? `${count.toLocaleString("en")} marked so far` : "Optional, before you send the result";
-  const offered = element("p", "buttons", button("Mark errors", "done_mark", mark, "E"), element("span", "muted", told));
+  const told = count ? trn("{number} marked so far", "{number} marked so far", count) : tr("Optional, before you send the result");
+  const offered = element("p", "buttons", button(tr("Mark errors"), "done_mark", mark, "E"), element("span", "muted", told));
   return pack.scheme ? [offered] : [];
 }
 
@@ -191,12 +198,12 @@ function markingOffered({ pack, marks }, mark) {
  * @param {() => void} back
  */
 function returnButton(count, back) {
-  return button(`${count.toLocaleString("en")} skipped: return to ${count === 1 ? "it" : "them"}`, "return_to_skipped", back);
+  return button(trn("{number} skipped: return to it", "{number} skipped: return to them", count), "return_to_skipped", back);
 }
 
 /** @param {number} count */
 function allSkipped(count) {
-  return count === 1 ? "You skipped the pair, so it has no judgment." : `You skipped all ${count.toLocaleString("en")} pairs, so none has a judgment.`;
+  return trn("You skipped the pair, so it has no judgment.", "You skipped all {number} pairs, so none has a judgment.", count);
 }
 
 /**
@@ -206,15 +213,16 @@ function allSkipped(count) {
  */
 function doneWords(log, nothing) {
   const minutes = Math.round(log.secondsWorked / MINUTE);
-  const spent = minutes < 1 ? "" : `About ${minutes === 1 ? "a minute" : `${minutes} minutes`} of working time.`;
-  const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
-  const stored = nothing ? "Skipped pairs are stored as skipped." : "Every judgment is stored in this browser.";
-  return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
+  const judged = trn("{number} pair judged.", "{number} pairs judged.", log.judged);
+  const skipped = log.skipped ? trn("{number} skipped.", "{number} skipped.", log.skipped) : tr("None skipped.");
+  const spent = minutes < 1 ? "" : trn("About a minute of working time.", "About {number} minutes of working time.", minutes);
+  const stored = nothing ? tr("Skipped pairs are stored as skipped.") : tr("Every judgment is stored in this browser.");
+  return [judged, skipped, spent, stored].filter(Boolean).join(" ");
 }
 
 /** While the page is opened. */
 function momentScreen() {
-  return screenOf("moment_screen", "One moment…");
+  return screenOf("moment_screen", tr("One moment…"));
 }
 
 /**
@@ -223,9 +231,9 @@ function momentScreen() {
 function otherPageScreen(here) {
   return screenOf(
     "other_page_screen",
-    "This page is open in another tab or window",
-    element("p", "", "Judge there, because two open pages would overwrite each other. This page stores nothing."),
-    button("Continue here instead", "here_instead", here),
+    tr("This page is open in another tab or window"),
+    element("p", "", tr("Judge there, because two open pages would overwrite each other. This page stores nothing.")),
+    button(tr("Continue here instead"), "here_instead", here),
   );
 }
 
@@ -245,9 +253,9 @@ function position(log) {
 function progressWords(log) {
   const { phase, moment } = log.place();
   if (moment === "at_end") {
-    return { words: `Last questions: ${log.guessed + 1} of ${log.endQuestions().length}`, left: "" };
+    return { words: tr("Last questions: {number} of {total}", { number: log.guessed + 1, total: log.endQuestions().length }), left: "" };
   }
-  const words = `${position(log).toLocaleString("en")} of ${log.total.toLocaleString("en")}`;
+  const words = tr("{number} of {total}", { number: position(log), total: log.total });
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
   return { words, left: left === null ? "" : timeLeft(left) };
 }

@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Settings as app/user_settings.py has them
  * @property {"system" | "light" | "dark"} theme
+ * @property {string} language code of the language that texts are shown in; empty for that of the pack or of the browser
  * @property {number} zoom factor on all type sizes
  * @property {boolean} markdown whether texts are shown as Markdown
  * @property {number} readingMoment seconds that short texts must be on the screen before an answer counts; 0 for none
@@ -15,7 +16,7 @@
 const SETTINGS = "ftcompare-rating";
 /** @returns {Settings} */
 function usualSettings() {
-  return { ...RULES.usual, keys: {} };
+  return { ...RULES.usual, language: "", keys: {} };
 }
 
 /**
@@ -35,6 +36,7 @@ function keptSettings() {
     typeof kept[name] === "number" && Number.isFinite(kept[name]) ? Math.min(Math.max(kept[name], 0), most) : value;
   return {
     theme: ["light", "dark"].includes(kept.theme) ? kept.theme : "system",
+    language: RULES.languages.some(({ code }) => code === kept.language) ? kept.language : "",
     zoom: RULES.zoomSteps.includes(kept.zoom) ? kept.zoom : usual.zoom,
     markdown: typeof kept.markdown === "boolean" ? kept.markdown : usual.markdown,
     readingMoment: number("readingMoment", usual.readingMoment, RULES.longestMoment),
@@ -55,6 +57,38 @@ function keepSettings(settings) {
   } catch {
     // Forbidden for this page, or full.
   }
+}
+
+/**
+ * Show texts from now on in the language of the rater's choice, the owner's, or the browser's.
+ * @param {Settings} settings
+ * @param {string} ofPack empty for none
+ */
+function speakAsSet({ language }, ofPack) {
+  speak([language, ofPack, ...navigator.languages, RULES.languages[0].code]);
+}
+
+/**
+ * The languages by their own names.
+ * @param {string} chosen
+ * @param {boolean} usual whether that of the browser can be chosen: the empty one
+ * @param {(code: string) => void} choose
+ */
+function languageList(chosen, usual, choose) {
+  const made = /** @type {HTMLSelectElement} */ (element("select", "languages"));
+  made.id = "language";
+  made.setAttribute("aria-label", tr("Language"));
+  if (usual) {
+    made.append(new Option(tr("Language of the browser"), ""));
+  }
+  for (const { code, name } of RULES.languages) {
+    const one = new Option(name, code);
+    one.lang = code;
+    made.append(one);
+  }
+  made.value = chosen;
+  made.addEventListener("change", () => choose(made.value));
+  return made;
 }
 
 /**

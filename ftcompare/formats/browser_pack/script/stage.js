@@ -19,23 +19,32 @@ class Stage {
     this.progress = element("span", "progress");
     this.progress.id = "progress";
     this.bar = /** @type {HTMLProgressElement} */ (element("progress", ""));
-    this.bar.setAttribute("aria-label", "Progress");
     this.alert = element("p", "alert");
     this.alert.id = "alert";
     this.alert.setAttribute("role", "alert");
     this.alert.hidden = true;
     this.main = element("main", "");
-    this.answers = new KeyButton("My answers", "own_answers", "own_answers", () => on.act("own_answers"));
+    this.pack = pack;
+    this.on = on;
+    this.header = element("header", "");
+    this.answers = this.writeHeader();
+    leaveFocus(this.header);
+    root.replaceChildren(this.header, this.alert, this.main);
+  }
+
+  /** Write the header in the present language. @returns {KeyButton} what opens the rater's own answers */
+  writeHeader() {
+    const { pack, on } = this;
+    this.bar.setAttribute("aria-label", tr("Progress"));
+    this.answers = new KeyButton(tr("My answers"), "own_answers", "own_answers", () => on.act("own_answers"));
     const smaller = button("A−", "smaller", () => on.zoom(-1), "", "tool");
-    smaller.setAttribute("aria-label", "A−, smaller text");
+    smaller.setAttribute("aria-label", tr("A−, smaller text"));
     const larger = button("A+", "larger", () => on.zoom(1), "", "tool");
-    larger.setAttribute("aria-label", "A+, larger text");
-    const settings = button("Settings", "settings", () => on.act("settings"), "", "tool");
-    const rater = element("span", "muted rater", pack.rater);
-    const header = element("header", "", element("span", "title", pack.title), rater, this.answers.whole, this.progress);
-    header.append(smaller, larger, settings, this.bar);
-    leaveFocus(header);
-    root.replaceChildren(header, this.alert, this.main);
+    larger.setAttribute("aria-label", tr("A+, larger text"));
+    const settings = button(tr("Settings"), "settings", () => on.act("settings"), "", "tool");
+    const [title, rater] = [element("bdi", "title", pack.title), element("bdi", "muted rater", pack.rater)];
+    this.header.replaceChildren(title, rater, this.answers.whole, this.progress, smaller, larger, settings, this.bar);
+    return this.answers;
   }
 
   /** @param {Keys} keys */

@@ -29,7 +29,7 @@ function showTextsIn(where, texts, markdown, empty = "") {
   const shown = texts.flatMap((text) => {
     const nothing = empty && !text.plain.trim();
     const part = nothing ? element("p", "muted", empty) : shownText(text, markdown);
-    return text.who ? [element("h3", "speaker", text.who), part] : [part];
+    return text.who ? [element("h3", "speaker", speaker(text)), part] : [part];
   });
   where.replaceChildren(...shown);
 }
@@ -57,7 +57,7 @@ class AnswerCard {
    */
   constructor(side, name) {
     this.text = scrolledPart(side, name, "scrolled-text");
-    this.below = element("span", "muted more-below kept-room", "More below");
+    this.below = element("span", "muted more-below kept-room", tr("More below"));
     const header = element("div", "card-header", element("h2", "", name), element("span", "stretch"), this.below);
     this.whole = element("section", "card answer", header, this.text);
     this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
@@ -69,7 +69,7 @@ class AnswerCard {
    * @param {boolean} markdown
    */
   show(texts, markdown) {
-    showTextsIn(this.text, texts, markdown, RULES.emptyAnswer);
+    showTextsIn(this.text, texts, markdown, tr(RULES.emptyAnswer));
     this.tellBelow();
   }
 
@@ -105,9 +105,10 @@ class FoldedCard {
   show(texts, markdown) {
     this.filled = texts.length > 0;
     showTextsIn(this.text, texts, markdown);
-    const several = texts.length > 1 ? ` (${counted(texts.length, "passage")})` : "";
-    this.name.textContent = `${this.title}${several}`;
-    this.fold.setTitle(this.title, `${this.title}${several}`);
+    const { title } = this;
+    const name = texts.length > 1 ? trn("{title} ({number} passage)", "{title} ({number} passages)", texts.length, { title }) : title;
+    this.name.textContent = name;
+    this.fold.setTitle(title, name);
     this.setOpened(this.opened);
   }
 
@@ -136,7 +137,7 @@ class PromptCard {
     /** @type {ShownText[]} */
     this.turns = [];
     this.markdown = true;
-    this.name = element("h2", "", "Prompt");
+    this.name = element("h2", "", tr("Prompt"));
     this.earlier = new KeyButton("", "earlier_turns", "", turn, "fold");
     this.before = element("span", "muted turn-before");
     this.before.id = "turn_before";
@@ -144,22 +145,26 @@ class PromptCard {
     this.note = element("span", "muted note");
     this.note.id = "note";
     this.note.setAttribute("role", "status");
-    this.more = new KeyButton("More", "more_of_prompt", "prompt", turn);
+    this.more = new KeyButton(tr("More"), "more_of_prompt", "prompt", turn);
     const told = element("span", "muted notice", notice);
     told.hidden = !notice;
     const buttons = [...cards.map((card) => card.fold.whole), this.more.whole];
     const header = element("div", "card-header", this.name, this.earlier.whole, this.before, this.note, told, ...buttons);
-    this.text = scrolledPart("prompt", "Prompt", "prompt-text");
+    this.text = scrolledPart("prompt", tr("Prompt"), "prompt-text");
     this.beginning = element("div", "prompt-text");
     this.whole = element("section", "card prompt", header, this.beginning);
-    this.apart = element("section", "card folded whole-prompt", element("h2", "", "Whole prompt"));
+    this.apart = element("section", "card folded whole-prompt", element("h2", "", tr("Whole prompt")));
     new ResizeObserver(() => this.showMore()).observe(this.text);
     this.setOpened(false);
   }
 
   /** How many turns stand above the prompt, in words; empty for none. */
   get turnsAbove() {
-    return this.turns.length > 1 ? `${counted(this.turns.length - 1, "earlier turn")} above the prompt` : "";
+    return this.turns.length > 1 ? tr("{turns} above the prompt", { turns: this.earlierTurns }) : "";
+  }
+
+  get earlierTurns() {
+    return trn("{number} earlier turn", "{number} earlier turns", this.turns.length - 1);
   }
 
   /**
@@ -171,12 +176,12 @@ class PromptCard {
     this.markdown = markdown;
     const before = turns[turns.length - 2];
     const words = before ? before.plain.slice(0, 480).replace(/\s+/g, " ").trim() : "";
-    this.name.textContent = before ? "Conversation" : "Prompt";
+    this.name.textContent = before ? tr("Conversation") : tr("Prompt");
     this.name.classList.toggle("unseen", Boolean(before));
     this.whole.classList.toggle("conversation", Boolean(before));
     this.earlier.whole.hidden = this.before.hidden = !before;
-    this.earlier.setTitle(before ? counted(turns.length - 1, "earlier turn") : "", this.turnsAbove);
-    this.before.textContent = before ? `${before.who}: “${words}”` : "";
+    this.earlier.setTitle(before ? this.earlierTurns : "", this.turnsAbove);
+    this.before.textContent = before ? `${speaker(before)}: “${words}”` : "";
     this.showTurns();
   }
 
@@ -217,7 +222,7 @@ class PromptCard {
   /** @param {boolean} opened */
   setOpened(opened) {
     this.opened = opened;
-    this.more.setTitle(opened ? "Less" : "More", opened ? "Less of the prompt" : "More of the prompt");
+    this.more.setTitle(opened ? tr("Less") : tr("More"), opened ? tr("Less of the prompt") : tr("More of the prompt"));
     for (const { whole } of [this.more, this.earlier]) {
       whole.setAttribute("aria-expanded", String(opened));
     }

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
@@ -208,7 +209,7 @@ class LiveScreens(QWidget):
 
     def _on_saved(self) -> None:
         for screen in (self.ask, self.pair):
-            screen.saved.say(self._undoing or SAVED)
+            screen.saved.say(self._undoing or tr(SAVED))
         self._undoing = ""
 
     def _on_refused(self, error: FTCompareError) -> None:

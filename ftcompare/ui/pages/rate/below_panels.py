@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES
 from ftcompare.core.study import Guess, GuessChoice
 from ftcompare.ui.rating.commands import NUMBER, number_of
@@ -51,14 +52,14 @@ class CommentPanel(Card):
         super().__init__()
         self._theme = theme
         self.kept = label("", "small")
-        told = "What decided your choice? The owner of the study reads this comment."
-        self.field = named(CommentField(placeholderText=told, tabChangesFocus=True), "comment", "Comment")
+        told = tr("What decided your choice? The owner of the study reads this comment.")
+        self.field = named(CommentField(placeholderText=told, tabChangesFocus=True), "comment", tr("Comment"))
         self.field.textChanged.connect(self._on_text)
         self.field.finished.connect(self.finished)
-        self._back = wired(KeyButton("Back to the pair", "Esc"), "comment_back", self.finished.emit)
+        self._back = wired(KeyButton(tr("Back to the pair"), "Esc"), "comment_back", self.finished.emit)
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
-        header = in_row(SectionLabel("Comment"), STRETCH, self.kept)
+        header = in_row(SectionLabel(tr("Comment")), STRETCH, self.kept)
         put(self.body, header, self.field, (self._back, Qt.AlignmentFlag.AlignRight))
         self.refresh()
 
@@ -90,20 +91,20 @@ class SkipPanel(Card):
         super().__init__()
         self._reasons = tuple(reasons)
         self._buttons = [
-            wired(KeyButton(reason, str(number)), f"skip_{number}", partial(self.chosen.emit, reason))
+            wired(KeyButton(tr(reason), str(number)), f"skip_{number}", partial(self.chosen.emit, reason))
             for number, reason in enumerate(reasons, start=1)
         ]
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
-        back = wired(KeyButton("Do not skip", "Esc"), "skip_not", self.cancelled.emit)
-        told = label("The pair comes back at the end.", "small")
-        put(self.body, in_row(SectionLabel("Why skip this pair?"), STRETCH, told))
+        back = wired(KeyButton(tr("Do not skip"), "Esc"), "skip_not", self.cancelled.emit)
+        told = label(tr("The pair comes back at the end."), "small")
+        put(self.body, in_row(SectionLabel(tr("Why skip this pair?")), STRETCH, told))
         for start in range(0, len(reasons), 3):
             last = [back] if start + 3 >= len(reasons) else []
             put(self.body, in_row(*self._buttons[start : start + 3], STRETCH, *last, gap=L))
         self._buttons.append(back)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Why skip this pair?")
+        self.setAccessibleName(tr("Why skip this pair?"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number = event.key() - Qt.Key.Key_1.value
@@ -138,15 +139,16 @@ class GuessPanel(QWidget):
         self.buttons: dict[GuessChoice, QPushButton] = {}
         self._caps: dict[GuessChoice, KeyCap] = {}
         self._degrees = [
-            wired(KeyButton(degree), f"sure_{number}", partial(self._say_sure, number))
+            wired(KeyButton(tr(degree)), f"sure_{number}", partial(self._say_sure, number))
             for number, degree in enumerate(DEGREES, start=1)
         ]
-        question, self._why = label(GUESS_QUESTION, "h2", wrap=True), label(GUESS_WHY, "muted", wrap=True)
+        question = label(tr(GUESS_QUESTION), "h2", wrap=True)
+        self._why = label(tr(GUESS_WHY), "muted", wrap=True)
         self._why.setObjectName("guess_why")
         for part in (question, self._why):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        sides = in_row(STRETCH, *map(self._side, COMMANDS.values()), STRETCH, gap=L)
-        sure = in_row(STRETCH, label("How sure are you?"), S, *self._degrees, STRETCH, gap=XS)
+        sides = in_row(STRETCH, *map(self._side, COMMANDS.values()), STRETCH, gap=L, sides=True)
+        sure = in_row(STRETCH, label(tr("How sure are you?")), S, *self._degrees, STRETCH, gap=XS)
         self._how_sure = kept_place(filled(sure))
         in_column(question, self._why, sides, self._how_sure, gap=S, of=self)
         self.set_keys(keys)
@@ -168,7 +170,9 @@ class GuessPanel(QWidget):
             key = key_text(keys.get(command, ""))
             self._caps[choice].setText(key)
             self._caps[choice].setVisible(bool(key))
-            self.buttons[choice].setAccessibleName(f"{GUESSES[choice]} ({key})" if key else GUESSES[choice])
+            self.buttons[choice].setAccessibleName(
+                f"{tr(GUESSES[choice])} ({key})" if key else tr(GUESSES[choice])
+            )
         for number, degree in enumerate(self._degrees, start=1):
             degree.set_key(keys.get(f"{NUMBER}{number}", ""))
 
@@ -213,7 +217,7 @@ class GuessPanel(QWidget):
         self.guessed.emit(guess)
 
     def _side(self, choice: GuessChoice) -> QVBoxLayout:
-        button = wired(QPushButton(GUESSES[choice]), f"guess_{choice.value}", lambda: self._point(choice))
+        button = wired(QPushButton(tr(GUESSES[choice])), f"guess_{choice.value}", lambda: self._point(choice))
         button.setProperty("role", "answer")
         button.setAutoDefault(False)
         self.buttons[choice] = button

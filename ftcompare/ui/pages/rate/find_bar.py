@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidget
 
+from ftcompare.core.language import tr
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import KeyButton
 from ftcompare.ui.text.mark_styles import hit_format, hits_in
@@ -187,7 +188,7 @@ class FindBar(QFrame):
             self._more.setVisible(more)
         place = self.current
         if place is None:
-            self._say("No matches" if self.field.text().strip() else "")
+            self._say(tr("No matches") if self.field.text().strip() else "")
         else:
             self._bring_up(place)
             where = self._views[place.view].accessibleName()
@@ -238,16 +239,16 @@ class FindBar(QFrame):
     def _lay_out(self) -> None:
         self.setProperty("role", "raised")
         self.setObjectName("find")
-        self.setAccessibleName("Search this pair")
-        self.field = FindField(maxLength=LONGEST, placeholderText="Search this pair")
+        self.setAccessibleName(tr("Search this pair"))
+        self.field = FindField(maxLength=LONGEST, placeholderText=tr("Search this pair"))
         self.field.setObjectName("find_field")
-        self.field.setAccessibleName("Search this pair")
+        self.field.setAccessibleName(tr("Search this pair"))
         self.field.setMinimumWidth(FIELD_WIDTH)
         self._count = named(label("", "muted"), "find_count")
-        self._more = named(label("more in the text that is not shown yet", "muted"), "find_more")
-        self._back = _button("find_back", "chevron-up", "Previous match", "Shift+Return")
-        self._next = _button("find_next", "chevron-down", "Next match", "Return")
-        self._close = _button("find_close", "x", "Close", "Esc")
+        self._more = named(label(tr("more in the text that is not shown yet"), "muted"), "find_more")
+        self._back = _button("find_back", "chevron-up", tr("Previous match"), "Shift+Return")
+        self._next = _button("find_next", "chevron-down", tr("Next match"), "Return")
+        self._close = _button("find_close", "x", tr("Close"), "Esc")
         field = (IconLabel("search", "neutral", 16), (self.field, 1), self._count, self._more)
         in_row(*field, self._back, self._next, self._close, gap=S, margins=(M, XS, S, XS), of=self)
 

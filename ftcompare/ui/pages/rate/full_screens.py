@@ -21,13 +21,13 @@ from ftcompare.app.commands_and_keys import (
     When,
     noted,
 )
-from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, answer_words
+from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, cut_words
 from ftcompare.app.user_settings import HIGHEST_AIM
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import ALIKE, CHOICES, answers
+from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
@@ -67,7 +67,7 @@ class ConfirmRow(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.button = named(PlainButton("Confirm refusals"), name)
+        self.button = named(PlainButton(tr("Confirm refusals")), name)
         self.button.clicked.connect(self.wanted.emit)
         self._told = Muted()
         in_row(self.button, KeyCap("R"), (self._told, 1), gap=S, of=self)
@@ -76,8 +76,11 @@ class ConfirmRow(QWidget):
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
         """``pairs_left``: this rater has pairs to judge first."""
         self.setVisible(total > 0)
-        told = f"For each answer, decide whether it refuses: {done:,} of {total:,} done."
-        self._told.setText(f"{told} Judge your pairs first if possible." if pairs_left else told)
+        text = tr(
+            "For each answer, decide whether it refuses: {done} of {total} done.", done=done, total=total
+        )
+        first = tr("Judge your pairs first if possible.") if pairs_left else ""
+        self._told.setText(" ".join(filter(None, (text, first))))
 
     def pressed(self, key: int) -> bool:
         if key != KEY or not self.isVisible():
@@ -87,9 +90,9 @@ class ConfirmRow(QWidget):
 
 
 NEXT = {
-    Awaited.HERE: "Other raters are not finished yet. When all are done, the owner opens Results.",
-    Awaited.PACKS: "Rater packs have not come back yet. Once they are merged, the owner opens Results.",
-    Awaited.NOBODY: "All raters are done. The owner of the study can now open Results.",
+    Awaited.HERE: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
+    Awaited.PACKS: N_("Rater packs have not come back yet. Once they are merged, the owner opens Results."),
+    Awaited.NOBODY: N_("All raters are done. The owner of the study can now open Results."),
 }
 """The next step of the study, in words."""
 
@@ -104,16 +107,20 @@ class SkippedScreen(EnterScreen):
         self._title = named(Heading(), "skipped_title")
         self._told = Muted()
         self._return = wired(PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
-        leave = wired(PlainButton("Continue to the last questions"), "skipped_go_on", self.leave.emit)
+        leave = wired(PlainButton(tr("Continue to the last questions")), "skipped_go_on", self.leave.emit)
         self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
     def set_view(self, view: RatingView) -> None:
-        one = view.skipped == 1
-        them = "it" if one else "them"
-        self._title.setText(f"{counted(view.skipped, 'pair was', 'pairs were')} skipped.")
+        skipped = view.skipped
+        self._title.setText(trn("{number} pair was skipped.", "{number} pairs were skipped.", skipped))
         self.setAccessibleName(self._title.text())
-        self._return.set_text(f"Return to {them}")
-        self._told.setText(f"All others are judged. Return to {them}, or continue to the last questions.")
+        self._return.set_text(trn("Return to it", "Return to them", skipped))
+        others = trn(
+            "All others are judged. Return to it, or continue to the last questions.",
+            "All others are judged. Return to them, or continue to the last questions.",
+            skipped,
+        )
+        self._told.setText(others)
 
 
 class DoneScreen(CenteredScreen):
@@ -133,7 +140,7 @@ class DoneScreen(CenteredScreen):
         self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
         self._return = wired(PlainButton("", "undo-2"), "return_to_skipped", back)
-        self._answers = wired(LinkButton("My answers"), "done_answers", self.list_answers.emit)
+        self._answers = wired(LinkButton(tr("My answers")), "done_answers", self.list_answers.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
@@ -149,25 +156,30 @@ class DoneScreen(CenteredScreen):
 
     def set_view(self, view: RatingView) -> None:
         nothing = not view.judged and view.skipped > 0
-        thanks = f"Thank you, {view.rater}. That was the last pair."
+        thanks = tr("Thank you, {name}. That was the last pair.", name=view.rater)
         self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
-        judged = counted(view.judged, "pair judged", "pairs judged")
-        skipped = f"{view.skipped:,}" if view.skipped else "none"
-        stored = "Skipped pairs are saved as skipped." if nothing else "Every judgment is saved."
-        told = (f"{judged}, {skipped} skipped.", _spent(view.seconds_worked), stored)
+        judged = trn("{number} pair judged.", "{number} pairs judged.", view.judged)
+        skipped = (
+            trn("{number} skipped.", "{number} skipped.", view.skipped)
+            if view.skipped
+            else tr("None skipped.")
+        )
+        stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
+        told = (judged, skipped, _spent(view.seconds_worked), stored)
         self._counts.setText(" ".join(filter(None, told)))
         self._return.setVisible(bool(view.skipped) and not view.guessed)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
-        self._return.set_text(f"{view.skipped:,} skipped: return to {'it' if view.skipped == 1 else 'them'}")
+        back = trn("{number} skipped: return to it", "{number} skipped: return to them", view.skipped)
+        self._return.set_text(back)
         self._in_study.setVisible(view.pack is None)
         self._in_pack.setVisible(view.pack is not None)
         if view.pack is not None:
             self._path = view.pack
             self._shown_path.setText(str(view.pack))
-            self._copy.set_text("Copy path")
+            self._copy.set_text(tr("Copy path"))
             self._mark_row.setVisible(view.marked is not None)
-            none = "Optional, before you send the file"
-            self._marked.setText(f"{view.marked:,} marked so far" if view.marked else none)
+            marked = trn("{number} marked so far", "{number} marked so far", view.marked or 0)
+            self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
@@ -180,22 +192,22 @@ class DoneScreen(CenteredScreen):
         self._export.setVisible(next_one is self._results)
         self._leave.setVisible(next_one is not self._results)
         self._who.setVisible(next_one is not self._someone)
-        self._told_next.setText(NEXT[view.awaited])
+        self._told_next.setText(tr(NEXT[view.awaited]))
         return next_one
 
     def _study_part(self) -> QWidget:
         def to(page: str) -> None:
             self.go.emit(f"page.{page}")
 
-        someone = "Let someone else rate"
+        someone = tr("Let someone else rate")
         change = self.change_rater.emit
-        self._results = PrimaryButton("See the results", "chart-column")
+        self._results = PrimaryButton(tr("See the results"), "chart-column")
         wired(self._results, "done_results", lambda: to("results"))
-        self._export = wired(PlainButton("Export", "download"), "done_export", lambda: to("export"))
+        self._export = wired(PlainButton(tr("Export"), "download"), "done_export", lambda: to("export"))
         self._who = wired(LinkButton(someone), "done_change_rater", change)
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
-        self._raters = wired(PrimaryButton("Go to Raters", "users"), "done_raters", lambda: to("raters"))
-        self._leave = wired(PlainButton("Back to the study"), "done_leave", lambda: to("setup"))
+        self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
+        self._leave = wired(PlainButton(tr("Back to the study")), "done_leave", lambda: to("setup"))
         self._told_next = named(Muted(), "done_next")
         buttons = button_row(self._someone, self._raters, self._results, self._export, self._leave)
         return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
@@ -203,14 +215,14 @@ class DoneScreen(CenteredScreen):
     def _pack_part(self) -> QWidget:
         self._shown_path = named(label("", wrap=True), "pack_path")
         self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._folder = PrimaryButton("Show in folder", "folder-open")
+        self._folder = PrimaryButton(tr("Show in folder"), "folder-open")
         wired(self._folder, "pack_folder", lambda: self.show_file.emit(self._path))
-        self._copy = wired(PlainButton("Copy path", "copy"), "pack_copy", self._copy_path)
+        self._copy = wired(PlainButton(tr("Copy path"), "copy"), "pack_copy", self._copy_path)
         card = Card()
-        told = "Your judgments are in this file. Close FTCompare, then send the file back:"
+        told = tr("Your judgments are in this file. Close FTCompare, then send the file back:")
         put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
         self._marked = named(Muted(), "done_marked")
-        self._mark = wired(PlainButton("Mark errors"), "done_mark", self.mark_errors.emit)
+        self._mark = wired(PlainButton(tr("Mark errors")), "done_mark", self.mark_errors.emit)
         self._mark_row = filled(in_row(self._mark, KeyCap("E"), (self._marked, 1), gap=S))
         return filled(in_column(card, self._mark_row, gap=L))
 
@@ -222,20 +234,22 @@ class DoneScreen(CenteredScreen):
 
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self._path))
-        self._copy.set_text("Copied")
+        self._copy.set_text(tr("Copied"))
 
 
 def _all_skipped(count: int) -> str:
-    if count == 1:
-        return "You skipped the pair, so it has no judgment."
-    return f"You skipped all {count:,} pairs, so none has a judgment."
+    return trn(
+        "You skipped the pair, so it has no judgment.",
+        "You skipped all {number} pairs, so none has a judgment.",
+        count,
+    )
 
 
 def _spent(seconds: float) -> str:
     minutes = round(seconds / MINUTE)
     if minutes < 1:
         return ""
-    return f"About {'a minute' if minutes == 1 else f'{minutes} minutes'} of working time."
+    return trn("About a minute of working time.", "About {number} minutes of working time.", minutes)
 
 
 class PauseScreen(EnterScreen):
@@ -246,50 +260,68 @@ class PauseScreen(EnterScreen):
     leave = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Paused")
+        super().__init__(tr("Paused"))
         self._counts = named(label("", wrap=True), "pause_counts")
         self._next = Muted()
-        go_on = wired(PrimaryButton("Continue", "play"), "pause_go_on", self.go_on.emit)
-        self._leave = wired(PlainButton("Back to the study"), "pause_leave", self.leave.emit)
-        self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
+        go_on = wired(PrimaryButton(tr("Continue"), "play"), "pause_go_on", self.go_on.emit)
+        self._leave = wired(PlainButton(tr("Back to the study")), "pause_leave", self.leave.emit)
+        self._who = wired(LinkButton(tr("Change rater")), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
-        field = QSpinBox(maximum=HIGHEST_AIM, singleStep=5, suffix=" pairs")
-        self.aim = number_field(field, "pause_aim", "none")
-        self.aim.setAccessibleName("Daily aim")
+        field = QSpinBox(maximum=HIGHEST_AIM, singleStep=5)
+        self.aim = number_field(field, "pause_aim", tr("none"))
+        self.aim.setAccessibleName(tr("Daily aim"))
         self._today = named(Muted(), "pause_today")
-        aim = in_row(label_of(self.aim, "Daily aim"), self.aim, (self._today, 1), gap=M)
+        aim = in_row(label_of(self.aim, tr("Daily aim")), self.aim, (self._today, 1), gap=M)
         self.confirm = ConfirmRow("pause_confirm")
-        self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, aim, self._who, self.confirm)
+        self.fill(
+            Heading(tr("Paused")), self._counts, self._next, S, buttons, S, aim, self._who, self.confirm
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.confirm.pressed(event.key()):
             super().keyPressEvent(event)
 
     def set_view(self, view: RatingView) -> None:
-        told = f"{view.rater}, you have judged {counted(view.judged, 'pair')} of {view.total:,}."
+        counts = [judged_so_far(view)]
         if view.skipped:
-            told += f" You skipped {view.skipped:,}. Skipped pairs come back at the end."
-        self._counts.setText(told)
-        self._today.setText(f"{counted(view.today, 'pair')} judged today")
+            skipped = trn(
+                "You skipped {number}. Skipped pairs come back at the end.",
+                "You skipped {number}. Skipped pairs come back at the end.",
+                view.skipped,
+            )
+            counts.append(skipped)
+        self._counts.setText(" ".join(counts))
+        self._today.setText(trn("{number} pair judged today", "{number} pairs judged today", view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
-        told = "Everything is saved. You can close the window at any time."
+        sentences = [tr("Everything is saved. You can close the window at any time.")]
         if view.phase is RatingPhase.JUDGE:
-            told += f" Next is pair {view.position:,}."
-            told += "" if view.seconds_left is None else f" {time_left(view.seconds_left).capitalize()}."
-        self._next.setText(told)
+            sentences.append(tr("Next is pair {number}.", number=view.position))
+            if view.seconds_left is not None:
+                sentences.append(tr("Time: {left}.", left=time_left(view.seconds_left)))
+        self._next.setText(" ".join(sentences))
+
+
+def judged_so_far(view: RatingView) -> str:
+    return trn(
+        "{name}, you have judged {number} pair of {total}.",
+        "{name}, you have judged {number} pairs of {total}.",
+        view.judged,
+        name=view.rater,
+        total=view.total,
+    )
 
 
 class BlockedScreen(EmptyState):
     """Shown if rating cannot begin: the reason, one action that may help, and a way out."""
 
     def __init__(self) -> None:
-        super().__init__("Rating cannot begin", "", "Try again")
-        self.leave = named(LinkButton("Back to the study"), "blocked_leave")
+        super().__init__(tr("Rating cannot begin"), "", tr("Try again"))
+        self.leave = named(LinkButton(tr("Back to the study")), "blocked_leave")
         self.add_below(self.leave)
 
     def say(self, error: FTCompareError, act: str) -> None:
-        self.set_words("Rating cannot begin", str(error))
+        self.set_words(tr("Rating cannot begin"), str(error))
         self.button.set_text(act)
 
 
@@ -310,22 +342,22 @@ class AnswersScreen(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setAccessibleName("My answers")
+        self.setAccessibleName(tr("My answers"))
         self._told = named(Muted(), "answers_told")
         columns = (
-            DataColumn("Prompt", stretch=1),
-            DataColumn("Your answer"),
-            DataColumn("Reasons", stretch=1),
-            DataColumn("Comment", stretch=1),
-            DataColumn("Notes"),
+            DataColumn(tr("Prompt"), stretch=1),
+            DataColumn(tr("Your answer")),
+            DataColumn(tr("Reasons"), stretch=1),
+            DataColumn(tr("Comment"), stretch=1),
+            DataColumn(tr("Notes")),
         )
-        searched = "Text in the prompt, in both answers, and in your answer and comment"
-        self.table = DataTable(theme, "My answers", columns, "Search my answers", searched)
+        searched = tr("Text in the prompt, in both answers, and in your answer and comment")
+        self.table = DataTable(theme, tr("My answers"), columns, tr("Search my answers"), searched)
         self.table.field.setObjectName("answers_search")
-        self._open = wired(PrimaryButton("Open this pair again"), "answers_open", self._open_current)
-        back = wired(PlainButton("Back"), "answers_back", self.closed.emit)
+        self._open = wired(PrimaryButton(tr("Open this pair again")), "answers_open", self._open_current)
+        back = wired(PlainButton(tr("Back")), "answers_back", self.closed.emit)
         buttons = button_row(self._open, KeyCap("Enter"), L, back, KeyCap("Esc"))
-        heading = Heading("My answers", level=2)
+        heading = Heading(tr("My answers"), level=2)
         column = in_column(heading, self._told, (self.table, 1), buttons, gap=M)
         in_row((STRETCH, 1), (PageBody(column, BODY_WIDTH, S), 100), (STRETCH, 1), of=self)
         self.table.opened.connect(self.opened)
@@ -338,8 +370,12 @@ class AnswersScreen(QWidget):
         self.table.set_rows(rows)
         optional = range(2, len(self.table.model.columns))
         self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
-        told = counted(len(answers), "answer")
-        self._told.setText(f"{told}, newest first. Open a pair again to change your answer.")
+        count = trn(
+            "{number} answer. Open the pair again to change your answer.",
+            "{number} answers, newest first. Open a pair again to change your answer.",
+            len(answers),
+        )
+        self._told.setText(count)
         self._open.setEnabled(False)
         if answers:
             self.table.select(0)
@@ -370,16 +406,13 @@ class AnswersScreen(QWidget):
 def _reasons(verdict: Verdict) -> str:
     """``Too long (Left), Wrong term``."""
     sides = dict(verdict.reason_sides)
-    told = (f"{name} ({CHOICES[sides[name]]})" if name in sides else name for name in verdict.reasons)
+    told = (f"{name} ({tr(CHOICES[sides[name]])})" if name in sides else name for name in verdict.reasons)
     return ", ".join(told)
 
 
 def _notes(answer: GivenAnswer) -> str:
-    """``Flagged · left answer cut at the length limit``."""
-    cut = "both answers" if len(answer.cut) > 1 else "".join(f"{place} answer" for place in answer.cut)
-    told = (*noted(answer.verdict), f"{cut} cut at the length limit" if cut else "")
-    notes = " · ".join(filter(None, told))
-    return f"{notes[:1].upper()}{notes[1:]}"
+    """Return the flag, other notes, and which answers were cut."""
+    return " · ".join(filter(None, (*noted(answer.verdict), cut_words(answer.cut))))
 
 
 def _row(answer: GivenAnswer, scale: Scale) -> Row:
@@ -436,9 +469,9 @@ class KeyList(QWidget):
         self._keys = keys
         self._offer = Offer()
         self._columns = in_row(gap=XL)
-        self.close_button = wired(PrimaryButton("Back to the pair"), "keys_close", self.closed.emit)
+        self.close_button = wired(PrimaryButton(tr("Back to the pair")), "keys_close", self.closed.emit)
         self._lay_out()
-        self.setAccessibleName("Keys")
+        self.setAccessibleName(tr("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -457,7 +490,7 @@ class KeyList(QWidget):
             if grid is None or (row + len(rows) / 2 > highest and self._columns.count() < columns):
                 row, grid = 0, in_grid(L, 6, 1)
                 put(self._columns, in_column(grid, STRETCH))
-            heading = SectionLabel(name)
+            heading = SectionLabel(tr(name))
             heading.setContentsMargins(2, L if row else 0, 0, 0)
             grid.addWidget(heading, row, 1)
             for below, (title, key) in enumerate(rows, start=row + 1):
@@ -487,7 +520,7 @@ class KeyList(QWidget):
         self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         close = (self.close_button, Qt.AlignmentFlag.AlignLeft)
-        column = in_column(Heading("Keys", level=2), (self._scrolled, 1), Muted(ALIKE), close)
+        column = in_column(Heading(tr("Keys"), level=2), (self._scrolled, 1), Muted(tr(ALIKE)), close)
         in_row((STRETCH, 1), (column, 100), (STRETCH, 1), margins=(0, S, 0, 0), of=self)
 
 
@@ -502,37 +535,43 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
-    pair = [(one.title, keys.get(one.id, "")) for one in own if one.id not in READING]
-    reading = [(one.title, keys.get(one.id, "")) for one in own if one.id in READING]
-    titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, [*SCROLLING, *reading]), strict=True))
+    pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
+    reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
+    titled = dict(
+        zip(
+            KEY_GROUPS,
+            (_answer_keys(keys, offer), pair, [*((tr(title), key) for title, key in SCROLLING), *reading]),
+            strict=True,
+        )
+    )
     for each in RATER_COMMANDS if offer.pack else COMMANDS:
         if each.when is not When.RATING:
-            group = "Window" if offer.pack else each.menu
-            titled.setdefault(group, []).append((each.title, keys.get(each.id, "")))
+            group = N_("Window") if offer.pack else each.menu
+            titled.setdefault(group, []).append((each.shown, keys.get(each.id, "")))
     with_keys = ((name, [(title, key) for title, key in rows if key]) for name, rows in titled.items())
     return [(name, rows) for name, rows in with_keys if rows]
 
 
 def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
     scale = offer.scale
-    found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
+    found = [(answer.shown, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
-        found += [("Much better: press the same key twice", _twice(keys.get("rate.left", "")))]
+        found += [(tr("Much better: press the same key twice"), _twice(keys.get("rate.left", "")))]
     for number, name in enumerate(scale.criteria, start=1):
         found.append((safe_text.one_line(name, LONGEST), keys.get(f"{NUMBER}{number}", "")))
     if scale.reasons:
         found += _reason_keys(keys, scale)
     if offer.guessing:
-        found += [("Certainty of a guess", _range(keys, 3))]
+        found += [(tr("Certainty of a guess"), _range(keys, 3))]
     return found
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
     numbers = _range(keys, len(scale.reasons))
-    again = ("Press again to apply a reason to Left, Right, or neither", numbers)
+    again = (tr("Press again to apply a reason to Left, Right, or neither"), numbers)
     if not scale.criteria:
-        return [("Select a reason", numbers), again]
-    return [(f"Reasons, then {key_text(numbers)}", keys.get("rate.reasons", "")), again]
+        return [(tr("Select a reason"), numbers), again]
+    return [(tr("Reasons, then {keys}", keys=key_text(numbers)), keys.get("rate.reasons", "")), again]
 
 
 def _twice(key: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from ftcompare.app.commands_and_keys import NOTE_COMMANDS
 from ftcompare.app.rate.rating_session import RatingView
+from ftcompare.core.language import tr
 from ftcompare.core.study import NOTES, Draft, GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
@@ -27,18 +28,18 @@ class ToolRow(QWidget):
     def __init__(self, keys: Mapping[str, str]) -> None:
         super().__init__()
         self._tools: dict[str, KeyButton] = {}
-        self.comment = self._tool("rate.comment", "Comment")
-        self.skip = self._tool("rate.skip", "Skip")
-        self.notes = {one: self._tool(one.id, one.title) for one in NOTE_COMMANDS}
-        self.markdown = self._tool("rate.markdown", "Plain text")
-        self.link = self._tool("rate.scroll_together", "Scroll together")
-        self.pause = self._tool("rate.pause", "Pause")
-        self.instructions = self._tool("rate.instructions", "Instructions")
+        self.comment = self._tool("rate.comment", tr("Comment"))
+        self.skip = self._tool("rate.skip", tr("Skip"))
+        self.notes = {one: self._tool(one.id, one.shown) for one in NOTE_COMMANDS}
+        self.markdown = self._tool("rate.markdown", tr("Plain text"))
+        self.link = self._tool("rate.scroll_together", tr("Scroll together"))
+        self.pause = self._tool("rate.pause", tr("Pause"))
+        self.instructions = self._tool("rate.instructions", tr("Instructions"))
         flow = FlowLayout(XS)
         for tool in self._tools.values():
             flow.addWidget(tool)
-        self.undo = self._tool("rate.undo", "Undo", ticks=False)
-        self.keys = self._tool("rate.keys", "All keys", ticks=False)
+        self.undo = self._tool("rate.undo", tr("Undo"), ticks=False)
+        self.keys = self._tool("rate.keys", tr("All keys"), ticks=False)
         in_row((flow, 0), STRETCH, self.undo, self.keys, gap=XS, of=self)
         self.link.setCheckable(True)
         self.set_linked(True)
@@ -54,29 +55,31 @@ class ToolRow(QWidget):
             tool.setVisible(writing)
         self.undo.setVisible(not practising)
         self.instructions.setVisible(instructions)
-        self.pause.set_title("Leave practice" if practising else "Pause")
+        self.pause.set_title(tr("Leave practice") if practising else tr("Pause"))
 
     def set_draft(self, draft: Draft) -> None:
-        self.comment.set_ticked(bool(draft.comment), "Comment", "Comment added")
+        self.comment.set_ticked(bool(draft.comment), tr("Comment"), tr("Comment added"))
         for command, tool in self.notes.items():
             value = getattr(draft, command.note)
-            words = f"{command.title}: {'on' if value is True else value}"
-            title = command.title if value is None or isinstance(value, bool) else words
+            words = tr("{tool}: on", tool=command.shown) if value is True else f"{command.shown}: {value}"
+            title = command.shown if value is None or isinstance(value, bool) else words
             tool.set_ticked(value != NOTES[command.note].default, title, words)
 
     def set_undo(self, what: str) -> None:
         told = undo_text(what)
-        self.undo.set_title("Undo", told)
+        self.undo.set_title(tr("Undo"), told)
         self.undo.setToolTip(safe_text.tip(told) if what else "")
         self.undo.setEnabled(bool(what))
 
     def set_markdown(self, markdown: bool) -> None:
-        self.markdown.set_ticked(not markdown, "Plain text", "Plain text: on")
+        self.markdown.set_ticked(not markdown, tr("Plain text"), tr("Plain text: on"))
 
     def set_linked(self, linked: bool) -> None:
         self.link.setChecked(linked)
-        self.link.set_ticked(linked, "Scroll together", "Scroll together: on")
-        self.link.setToolTip("Both texts scroll together" if linked else "Each text scrolls separately")
+        self.link.set_ticked(linked, tr("Scroll together"), tr("Scroll together: on"))
+        self.link.setToolTip(
+            tr("Both texts scroll together") if linked else tr("Each text scrolls separately")
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep room for a tick in tools that have none, for even spacing, if all tools then fit a line."""
@@ -106,12 +109,12 @@ class Header(QWidget):
         super().__init__()
         self._title = named(ElidedLabel("h2"), "rate_title")
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
-        self.answers = kept_place(named(KeyButton("My answers"), "rate.answers"))
+        self.answers = kept_place(named(KeyButton(tr("My answers")), "rate.answers"))
         self.place = named(label("", "muted"), "progress_words")
         self.saved = SavedMark()
         self.aim = 0  # number of pairs to judge in a day; 0 for no aim
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(tr("Progress"))
         row = in_row(self._title, self.rater, self.answers, (self.saved, 1), self.place, gap=M)
         in_column(row, self._bar, gap=XS, of=self)
 
@@ -119,14 +122,16 @@ class Header(QWidget):
         self._title.setText(view.title)
         self.rater.set_title(view.rater)
         self.rater.setEnabled(view.pack is None)
-        self.rater.setToolTip("Change rater" if view.pack is None else "")
+        self.rater.setToolTip(tr("Change rater") if view.pack is None else "")
         self.answers.setVisible(view.judged > 0 and not view.guessed and not view.changing)
         self._show(view.judged + view.skipped, view.total, _place(view, self.aim))
         set_role(self.place, role="muted")
 
     def show_practice(self, number: int, total: int) -> None:
         self.answers.hide()
-        self._show(number - 1, total, f"Practice {number} of {total}  ·  not counted")
+        self._show(
+            number - 1, total, tr("Practice {number} of {total}  ·  not counted", number=number, total=total)
+        )
         set_role(self.place, role="strong")
 
     def _show(self, done: int, total: int, message: str) -> None:
@@ -138,23 +143,26 @@ class Header(QWidget):
 
 def _place(view: RatingView, aim: int) -> str:
     if view.changing:
-        return "An earlier answer"
+        return tr("An earlier answer")
     if view.moment is GuessMoment.AT_END:
-        return f"Last questions: {view.guessed + 1} of {view.guesses}"
+        return tr("Last questions: {number} of {total}", number=view.guessed + 1, total=view.guesses)
     place = progress_text(view.position, view.total, view.seconds_left if view.item else None)
-    return f"{view.today:,} of {aim:,} today  ·  {place}" if aim else place
+    today = tr("{done} of {aim} today", done=view.today, aim=aim) if aim else ""
+    return f"{today}  ·  {place}" if aim else place
 
 
 def progress_text(position: int, total: int, seconds_left: float | None) -> str:
     """``17 of 120 · about 24 min left``; without the time if ``seconds_left`` is None."""
-    place = f"{position:,} of {total:,}"
+    place = tr("{number} of {total}", number=position, total=total)
     return place if seconds_left is None else f"{place}  ·  {time_left(seconds_left)}"
 
 
 def time_left(seconds: float) -> str:
     if seconds < MINUTE:
-        return "less than a minute left"
+        return tr("less than a minute left")
     if seconds < 1.5 * HOUR:
-        return f"about {round(seconds / MINUTE)} min left"
+        return tr("about {minutes} min left", minutes=round(seconds / MINUTE))
     hours, minutes = divmod(round(seconds / (10 * MINUTE)) * 10, 60)
-    return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"
+    if minutes:
+        return tr("about {hours} h {minutes} min left", hours=hours, minutes=minutes)
+    return tr("about {hours} h left", hours=hours)

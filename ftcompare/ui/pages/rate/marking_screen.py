@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.conversation import turns_text
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
 from ftcompare.ui.rating.controls import wired
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReferenceCard
@@ -34,7 +34,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
 if TYPE_CHECKING:
     from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
 
-HOW = (
+HOW = N_(
     "Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between "
     "answers. L opens the list of marks."
 )
@@ -45,15 +45,15 @@ class SideCard(Card):
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
-        self.before = FoldableText(theme, "Turns before this answer", f"marking_before_{name.lower()}")
+        self.before = FoldableText(theme, tr("Turns before this answer"), f"marking_before_{name.lower()}")
         self.before.fold()
-        self.text = MarkedText(theme, name)
+        self.text = MarkedText(theme, tr(name))
         self.text.setObjectName(f"marking_{name.lower()}")
         self.side: MarkedSide | None = None
-        self._more = LinkButton("Show the whole text", act=self._show_all)
+        self._more = LinkButton(tr("Show the whole text"), act=self._show_all)
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, M, M, M)
-        put(self.body, SectionLabel(name), self.before, (self.text, 1), self._more)
+        put(self.body, SectionLabel(tr(name)), self.before, (self.text, 1), self._more)
 
     def show_side(self, side: MarkedSide) -> None:
         from ftcompare.app.review.terminology import reviewed_alone
@@ -80,21 +80,21 @@ class MarkingScreen(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setAccessibleName("Mark errors")
+        self.setAccessibleName(tr("Mark errors"))
         self.setObjectName("marking")
         self._marks: PackMarks | None = None
         self._place = 0
         self.prompt = PromptCard(theme, "P", "marking_fold")
         self.context = ContextCard(theme)
         self.reference = ReferenceCard(theme, "R")
-        self.cards = (SideCard(theme, "Left"), SideCard(theme, "Right"))
+        self.cards = (SideCard(theme, N_("Left")), SideCard(theme, N_("Right")))
         self._in_hand = self.cards[0]
         self.panel = MarkPanel(lambda: self._in_hand.text, one_expert=True)
         self.where = named(Muted(), "marking_place")
-        self.told = named(Muted(HOW), "marking_told")
-        self.previous = wired(PlainButton("Previous pair"), "marking_previous", partial(self.go, -1))
-        self.next = wired(PlainButton("Next pair"), "marking_next", partial(self.go, 1))
-        self.back = wired(PlainButton("Done"), "marking_back", self.closed.emit)
+        self.told = named(Muted(tr(HOW)), "marking_told")
+        self.previous = wired(PlainButton(tr("Previous pair")), "marking_previous", partial(self.go, -1))
+        self.next = wired(PlainButton(tr("Next pair")), "marking_next", partial(self.go, 1))
+        self.back = wired(PlainButton(tr("Done")), "marking_back", self.closed.emit)
         self._arrange()
         self._connect()
 
@@ -110,7 +110,7 @@ class MarkingScreen(QWidget):
         self.panel.scheme = marks.scheme
         self.panel.show_name(marks.rater)
         self._show()
-        self.told.setText(message or HOW)
+        self.told.setText(message or tr(HOW))
         if first:
             self._in_hand.text.setFocus()
 
@@ -138,7 +138,7 @@ class MarkingScreen(QWidget):
             self._in_hand = self.cards[0]
             self.panel.form.hide()
             self._show()
-            self.told.setText(HOW)
+            self.told.setText(tr(HOW))
             self._in_hand.text.setFocus()
 
     def mark_error(self) -> None:
@@ -201,9 +201,14 @@ class MarkingScreen(QWidget):
         for card, side, before in zip(self.cards, pair.sides, earlier, strict=True):
             card.before.set_text(turns_text(before, pair.item.later_turns))
             card.show_side(side)
-        place = f"Pair {self._place + 1:,} of {len(marks.pairs):,}"
-        said = f"you answered “{pair.said}”"
-        self.where.setText(f"{place}, {said}. {counted(marks.count, 'error')} marked in this pack.")
+        place = tr(
+            "Pair {number} of {total}, you answered “{answer}”.",
+            number=self._place + 1, total=len(marks.pairs), answer=pair.said,
+        )  # fmt: skip
+        count = trn(
+            "{number} error marked in this pack.", "{number} errors marked in this pack.", marks.count
+        )
+        self.where.setText(f"{place} {count}")
         self.previous.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(marks.pairs))
         self._show_panel()
@@ -211,7 +216,8 @@ class MarkingScreen(QWidget):
     def _show_panel(self) -> None:
         side = self._in_hand.side
         if side is not None and self._marks is not None:
-            self.panel.title.set_text(f"Marks, {side.name.lower()} answer")
+            left = self._in_hand is self.cards[0]
+            self.panel.title.set_text(tr("Marks, left answer") if left else tr("Marks, right answer"))
             self.panel.show_marks(side.marks, self._marks.rater, done=side.done)
 
     def _look_through(self, done: bool) -> None:
@@ -222,8 +228,8 @@ class MarkingScreen(QWidget):
         self._markdown = True
         self.told.setWordWrap(True)
         around: Sequence[QWidget] = (self.previous, KeyCap("K"), self.next, KeyCap("J"))
-        head = in_row(Heading("Mark errors", level=2), STRETCH, *around, self.back, KeyCap("Esc"), gap=S)
-        texts = in_row(*((card, 1) for card in self.cards), gap=M)
+        head = in_row(Heading(tr("Mark errors"), level=2), STRETCH, *around, self.back, KeyCap("Esc"), gap=S)
+        texts = in_row(*((card, 1) for card in self.cards), gap=M, sides=True)
         answers = in_column(self.prompt, self.context, self.reference, (texts, 1), gap=M)
         side = ScrollColumn(self.panel)
         body = in_row((answers, 1), side, gap=L)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.rate.rating_session import RATING_CLOSED, KnownRaters, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
@@ -70,7 +71,7 @@ class RatePage(Page):
         super().__init__()
         with_background(self, "page")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Rate")
+        self.setAccessibleName(tr("Rate"))
         self.requests = requests
         self.state = RateState.AWAY
         self.shown: RatingView | None = None
@@ -146,7 +147,7 @@ class RatePage(Page):
 
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that arrived meanwhile, from an earlier request, must not be answered."""
-        back = "Back to the study" if self.shown is None else "Back"
+        back = tr("Back to the study") if self.shown is None else tr("Back")
         if self.state is not RateState.AWAY and self._raters.offer(known, back):
             self._to(RateState.LOADING)
             self.view.show_screen(self.view.who)
@@ -170,7 +171,7 @@ class RatePage(Page):
         if self.state is RateState.AWAY:
             self.missed.emit(error)
         elif error.code == RATING_CLOSED:
-            self.view.closed.set_words("Rating is closed", str(error))
+            self.view.closed.set_words(tr("Rating is closed"), str(error))
             self.view.show_screen(self.view.closed)
         elif intent in (Intent.BEGIN, Intent.PRACTISED) or self.shown is None:
             self._show_blocked(error)
@@ -180,7 +181,7 @@ class RatePage(Page):
             self.view.show_failure(error, intent, self.requests.judged)
 
     def _on_draft_saved(self) -> None:
-        self.view.comment.kept.setText("Draft saved")
+        self.view.comment.kept.setText(tr("Draft saved"))
         if self.requests.failed is Intent.DRAFT:
             self.view.failure.hide()
 
@@ -244,7 +245,7 @@ class RatePage(Page):
     def _show_blocked(self, error: FTCompareError) -> None:
         other = error.code in ANOTHER_NAME
         self._way_out = self._change_rater if other else self.enter
-        self.view.blocked.say(error, "Someone else" if other else "Try again")
+        self.view.blocked.say(error, tr("Someone else") if other else tr("Try again"))
         self.view.show_screen(self.view.blocked)
 
     def _to(self, state: RateState) -> None:
@@ -469,4 +470,4 @@ def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> s
         return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""
-    return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else SAVED
+    return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.rating_rules import ALIKE, LONGEST_BECAUSE, Answer, answers
 from ftcompare.core.scale import Scale
@@ -46,30 +47,32 @@ class InstructionsScreen(QWidget):
         super().__init__()
         self.again = False
         self._key = QKeySequence()
-        self.setAccessibleName("Instructions")
+        self.setAccessibleName(tr("Instructions"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._title = Heading("Before you begin", level=2)
+        self._title = Heading(tr("Before you begin"), level=2)
         self._note = named(Muted(), "practice_note")
-        self.text = named(TurnText(theme, "Instructions", LOWEST), "instructions_text")
+        self.text = named(TurnText(theme, tr("Instructions"), LOWEST), "instructions_text")
         self._card = Card()
         self._card.body.addWidget(self.text)
         self._next = wired(PrimaryButton(""), "instructions_next", self.go_on.emit)
-        self._practise = wired(PlainButton("Practice again"), "practise_again", self.practise.emit)
-        self._skip = wired(PlainButton("Skip practice"), "practice_skip", self.skip.emit)
+        self._practise = wired(PlainButton(tr("Practice again")), "practise_again", self.practise.emit)
+        self._skip = wired(PlainButton(tr("Skip practice")), "practice_skip", self.skip.emit)
         self._lay_out()
         self.refresh()
 
     def brief(self, instructions: str, practice: int, done: int = 0) -> None:
         """Show the instructions before the first pair; ``done`` of the practice pairs are done."""
-        start = "Continue practice" if done else "Start practice"
-        self._fill(instructions, "Before you begin", start if practice else "Start rating", again=False)
+        start = tr("Continue practice") if done else tr("Start practice")
+        self._fill(
+            instructions, tr("Before you begin"), start if practice else tr("Start rating"), again=False
+        )
         self._note.setText(_practice_text(practice, done))
         self._note.setVisible(practice > 0)
         self._skip.setVisible(practice > 0)
         self._practise.hide()
 
     def show_again(self, instructions: str, practice: int) -> None:
-        self._fill(instructions, "Instructions", "Back to the pair", again=True)
+        self._fill(instructions, tr("Instructions"), tr("Back to the pair"), again=True)
         self._note.hide()
         self._skip.hide()
         self._practise.setVisible(practice > 0)
@@ -120,7 +123,7 @@ class InstructionsScreen(QWidget):
 
     def _lay_out(self) -> None:
         buttons = button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise)
-        parts = (self._title, self._card, Muted(ALIKE), self._note, S, buttons)
+        parts = (self._title, self._card, Muted(tr(ALIKE)), self._note, S, buttons)
         column = in_column((STRETCH, 2), *parts, (STRETCH, 3), gap=M)
         self._middle = PageBody(column, WIDEST, S)
         in_row((STRETCH, 1), (self._middle, 100), (STRETCH, 1), of=self)
@@ -128,10 +131,16 @@ class InstructionsScreen(QWidget):
 
 def _practice_text(practice: int, done: int) -> str:
     if done:
-        return f"Next: practice pair {done + 1} of {practice}. Your judgment is neither counted nor saved."
-    if practice == 1:
-        return "The first pair is for practice. Your judgment is neither counted nor saved."
-    return f"The first {practice} pairs are for practice. Your judgments are neither counted nor saved."
+        return tr(
+            "Next: practice pair {next} of {all}. Your judgment is neither counted nor saved.",
+            next=done + 1,
+            all=practice,
+        )
+    return trn(
+        "The first pair is for practice. Your judgment is neither counted nor saved.",
+        "The first {number} pairs are for practice. Your judgments are neither counted nor saved.",
+        practice,
+    )
 
 
 class PracticeEnd(EnterScreen):
@@ -140,10 +149,13 @@ class PracticeEnd(EnterScreen):
     practise = Signal()
 
     def __init__(self) -> None:
-        super().__init__("You have finished the practice.")
+        super().__init__(tr("You have finished the practice."))
         self.next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
-        again = wired(PlainButton("Practice again"), "practice_again", self.practise.emit)
-        told = (Heading("You have finished the practice."), Muted("Your judgments count from now on."))
+        again = wired(PlainButton(tr("Practice again")), "practice_again", self.practise.emit)
+        told = (
+            Heading(tr("You have finished the practice.")),
+            Muted(tr("Your judgments count from now on.")),
+        )
         self.fill(*told, S, button_row(self.next, KeyCap("Enter"), L, again))
 
 
@@ -201,7 +213,7 @@ class PracticeFlow(QObject):
         if len(because) > LONGEST_BECAUSE:
             because = because[: LONGEST_BECAUSE - 1].rstrip() + "…"
         told = " ".join(filter(None, (_compared(answer, item), because)))
-        self._feedback.say(told, "Next", key="Enter")
+        self._feedback.say(told, tr("Next"), key="Enter")
         self._feedback.set_first_open(False)
         self.reading.start()
         self.told.emit()
@@ -215,7 +227,7 @@ class PracticeFlow(QObject):
         if self.running:
             self._show_pair()
         else:
-            self._end.next.set_text("Back to the pair" if self._view.practised else "Start rating")
+            self._end.next.set_text(tr("Back to the pair") if self._view.practised else tr("Start rating"))
             self.briefed.emit(self._end)
 
     def stop(self) -> None:
@@ -253,8 +265,12 @@ class PracticeFlow(QObject):
 
 def _compared(answer: Answer, item: PracticeItem) -> str:
     if item.expected is None:
-        return "Any answer is fine here."
+        return tr("Any answer is fine here.")
     if item.expected is answer.choice:
-        return f"You answered as expected: “{answer.title}”."
-    plain = {offered.choice: offered.title for offered in answers(Scale())}
-    return f"You answered “{answer.title}”. The expected answer is “{plain[item.expected]}”."
+        return tr("You answered as expected: “{answer}”.", answer=answer.shown)
+    plain = {offered.choice: offered.shown for offered in answers(Scale())}
+    return tr(
+        "You answered “{answer}”. The expected answer is “{expected}”.",
+        answer=answer.shown,
+        expected=plain[item.expected],
+    )

@@ -23,6 +23,7 @@ from ftcompare.app.rate.refusal_labels import RefusalsView, label_refusal, refus
 from ftcompare.app.study.opening import PackFile, StudyFile
 from ftcompare.core.annotations import Mark, RefusalSaid
 from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.core.study import AllocationId, Draft, ResponseId
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.state import Intent, RatingRequests
@@ -95,7 +96,7 @@ def _take_back(pack: PackFile, now: datetime, number: int) -> str:
     from ftcompare.app.review.pack_marks import take_back_mark
 
     take_back_mark(pack, number, now=now)
-    return "The mark was removed."
+    return tr("The mark was removed.")
 
 
 def _look_through(pack: PackFile, now: datetime, side: MarkedSide, done: bool) -> str:
@@ -110,9 +111,9 @@ def _undo(pack: PackFile, now: datetime) -> str:
 
     undone = undo_mark(pack, now=now)
     if undone is None or not isinstance(undone.given, Mark):
-        return "There is no mark to undo."
+        return tr("There is no mark to undo.")
     quote = one_line(undone.given.quote, QUOTE_LENGTH)
-    return f"Undone: the mark “{quote}”." if quote else "Undone: a mark."
+    return tr("Undone: the mark “{quote}”.", quote=quote) if quote else tr("Undone: a mark.")
 
 
 class RefusalFlow(QObject):
@@ -273,7 +274,7 @@ class RatingPresenter(RatingRequests):
 
     def _present(self) -> RatingSession:
         if self._session is None:
-            raise BugError("Nobody has started rating.", code="no-session")
+            raise BugError(tr("Nobody has started rating."), code="no-session")
         return self._session
 
     def _show(self, intent: Intent, view: RatingView) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.person_names import MAX_EXPERT_NAME, kept_name
 from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.pair import TextPanel
@@ -25,15 +26,15 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 if TYPE_CHECKING:
     from ftcompare.app.rate.refusal_labels import RefusalQuestion, RefusalsView
 
-QUESTION = "Does this answer refuse?"
-HOW = (
+QUESTION = N_("Does this answer refuse?")
+HOW = N_(
     "Yes: it provides nothing of what was asked, whatever else it offers. No: it provides what was asked, "
     "even if only in part or after a warning."
 )
 SAID = {
-    RefusalSaid.YES: "Yes, it refuses",
-    RefusalSaid.NO: "No, it answers",
-    RefusalSaid.CANNOT_TELL: "Cannot tell",
+    RefusalSaid.YES: N_("Yes, it refuses"),
+    RefusalSaid.NO: N_("No, it answers"),
+    RefusalSaid.CANNOT_TELL: N_("Cannot tell"),
 }
 KEYS = {
     Qt.Key.Key_Y: RefusalSaid.YES,
@@ -53,28 +54,28 @@ class RefusalScreen(QWidget):
 
     def __init__(self, theme: Theme, rater: str, moment: float) -> None:
         super().__init__()
-        self.setAccessibleName("Confirm refusals")
+        self.setAccessibleName(tr("Confirm refusals"))
         self.setObjectName("refusals")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.shown: RefusalsView | None = None
         self._markdown = True
         self._moment = QTimer(self, singleShot=True, interval=round(1000 * min(moment, LONGEST_MOMENT)))
         self._moment.timeout.connect(partial(self._set_open, True))
-        self.who = named(QLineEdit(rater), "refusal_rater", "Your name")
+        self.who = named(QLineEdit(rater), "refusal_rater", tr("Your name"))
         self.who.setMaxLength(MAX_EXPERT_NAME)
         self.who.returnPressed.connect(self._begin)
         self._begin_row = self._make_begin_row()
         self.place = named(label("", "muted"), "refusal_place")
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(tr("Progress"))
         self.prompt = PromptCard(theme, "P", "refusal_fold")
         self.context = ContextCard(theme)
-        self.before = FoldableText(theme, "Turns before this answer", "refusal_before")
-        self.answer = TextPanel(theme, "Answer")
+        self.before = FoldableText(theme, tr("Turns before this answer"), "refusal_before")
+        self.answer = TextPanel(theme, tr("Answer"))
         self.answer.setObjectName("refusal_answer")
         self.told = named(Muted(), "refusal_told")
         self.buttons = {said: self._button(said) for said in SAID}
-        self.undo = wired(KeyButton("Undo", "Ctrl+Z", icon="undo-2"), "refusal_undo", self._undo)
+        self.undo = wired(KeyButton(tr("Undo"), tr("Ctrl+Z"), icon="undo-2"), "refusal_undo", self._undo)
         self._arrange()
 
     def ask_name(self) -> None:
@@ -95,13 +96,13 @@ class RefusalScreen(QWidget):
         self.undo.setVisible(view.undo)
         self._set_open(False)
         if view.question is None:
-            self.told.setText("That was the last answer. Thank you. Everything is saved.")
+            self.told.setText(tr("That was the last answer. Thank you. Everything is saved."))
         else:
             self._show_question(view.question)
         self.setFocus()
 
     def say(self, error: FTCompareError) -> None:
-        self.told.setText(f"Your answer was not saved. {error}")
+        self.told.setText(" ".join((tr("Your answer was not saved."), str(error))))
         self._set_open(self.shown is not None and self.shown.question is not None)
 
     def forget(self) -> None:
@@ -149,7 +150,8 @@ class RefusalScreen(QWidget):
         self.context.set_context(question.context)
         self.before.set_text(turns_text(question.earlier, question.later_turns))
         self.answer.set_text(question.text, markdown=self._markdown)
-        self.told.setText(f"Your answer: “{SAID[question.said]}”. {HOW}" if question.said else HOW)
+        given = tr("Your answer: “{answer}”.", answer=tr(SAID[question.said])) if question.said else ""
+        self.told.setText(" ".join(filter(None, (given, tr(HOW)))))
         self._moment.start()
 
     def _set_open(self, opened: bool) -> None:
@@ -177,23 +179,23 @@ class RefusalScreen(QWidget):
             self.undone.emit(self.shown.rater)
 
     def _button(self, choice: RefusalSaid) -> PlainButton:
-        return wired(PlainButton(SAID[choice]), f"refusal_{choice.value}", partial(self._answer, choice))
+        return wired(PlainButton(tr(SAID[choice])), f"refusal_{choice.value}", partial(self._answer, choice))
 
     def _make_begin_row(self) -> QWidget:
-        begin = wired(PlainButton("Begin"), "refusal_begin", self._begin)
-        asked = in_row(label("Your name"), self.who, begin, KeyCap("Enter"), STRETCH, gap=M)
-        return filled(in_column(Muted("Your answers are saved under this name."), asked, gap=M))
+        begin = wired(PlainButton(tr("Begin")), "refusal_begin", self._begin)
+        asked = in_row(label(tr("Your name")), self.who, begin, KeyCap("Enter"), STRETCH, gap=M)
+        return filled(in_column(Muted(tr("Your answers are saved under this name.")), asked, gap=M))
 
     def _arrange(self) -> None:
-        back = wired(PlainButton("Back"), "refusal_back", self.closed.emit)
-        title = Heading("Confirm refusals", level=2)
+        back = wired(PlainButton(tr("Back")), "refusal_back", self.closed.emit)
+        title = Heading(tr("Confirm refusals"), level=2)
         head = in_row(title, STRETCH, self.undo, self.place, back, KeyCap("Esc"), gap=M)
         answers = [
             part
             for key, said in KEYS.items()
             for part in (self.buttons[said], KeyCap(QKeySequence(key.value).toString()), S)
         ]
-        question = named(label(QUESTION, "strong"), "refusal_question")
+        question = named(label(tr(QUESTION), "strong"), "refusal_question")
         row = in_row(question, L, *answers, STRETCH, gap=S)
         parts = (self.prompt, self.context, self.before, (self.answer, 1), row)
         self._work = filled(in_column(*parts, gap=M))

@@ -12,7 +12,7 @@ from ftcompare.app.rate.rating_session import SKIP_REASONS, RatingPhase, RatingV
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.rating_design import ContextShown, ReferenceShown
 from ftcompare.core.rating_rules import IDENTICAL_ASKED
 from ftcompare.ui.pages.rate.below_panels import CommentPanel, GuessPanel, SkipPanel
@@ -44,9 +44,9 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
 
 NOT_SAVED = {
-    Intent.JUDGE: "Your judgment was not saved.",
-    Intent.GUESS: "Your guess was not saved.",
-    Intent.DRAFT: "Your unfinished answer was not saved.",
+    Intent.JUDGE: N_("Your judgment was not saved."),
+    Intent.GUESS: N_("Your guess was not saved."),
+    Intent.DRAFT: N_("Your unfinished answer was not saved."),
 }
 
 
@@ -121,7 +121,10 @@ class RateScreens(QWidget):
 
     def show_pair(self, view: RatingView, item: BlindItem) -> None:
         writing = view.phase is RatingPhase.JUDGE
-        asked = (EXPECTED_WORDS[item.expects], IDENTICAL_ASKED if item.identical else "")
+        asked = (
+            tr(EXPECTED_WORDS[item.expects]) if item.expects else "",
+            tr(IDENTICAL_ASKED) if item.identical else "",
+        )
         self._show_item(view, item, " ".join(filter(None, asked)) if writing else "")
         if view.changing:
             self.tell_changing(view)
@@ -133,11 +136,15 @@ class RateScreens(QWidget):
         self._ask(view, item, guess=view.phase is RatingPhase.GUESS)
 
     def tell_changing(self, view: RatingView) -> None:
-        told = (f"You answered “{view.changing}”.", view.cut, "Answer again to change it.")
-        marks = "Remove highlighting" if self.pair.differences.on else "Highlight differing words"
+        told = (
+            tr("You answered “{answer}”.", answer=view.changing),
+            view.cut,
+            tr("Answer again to change it."),
+        )
+        marks = tr("Remove highlighting") if self.pair.differences.on else tr("Highlight differing words")
         marks = "" if view.item is not None and view.item.identical else marks
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
-        self.changing.say(" ".join(filter(None, told)), "Keep it", marks, key="Esc", second_key=key)
+        self.changing.say(" ".join(filter(None, told)), tr("Keep it"), marks, key="Esc", second_key=key)
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
         self._show_item(view, item)
@@ -149,12 +156,14 @@ class RateScreens(QWidget):
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
         """Show why nothing was stored; ``since_opening``: judgments stored since the study was opened."""
-        told = NOT_SAVED.get(intent, "Something went wrong.")
+        told = NOT_SAVED.get(intent, tr("Something went wrong."))
         self.header.saved.say("")
         if error.code == OVERWRITTEN:
-            self.failure.say(_overwritten(told, error.how, since_opening), "Retry", "Open the newest backup")
+            self.failure.say(
+                _overwritten(told, error.how, since_opening), tr("Retry"), tr("Open the newest backup")
+            )
         else:
-            self.failure.say(f"{told} {error}", "Retry")
+            self.failure.say(f"{told} {error}", tr("Retry"))
 
     def clear_messages(self) -> None:
         self.header.saved.say("")
@@ -162,8 +171,12 @@ class RateScreens(QWidget):
         self.missing.hide()
 
     def offer_rest(self, minutes: int) -> None:
-        told = f"You have been working for {minutes} minutes. A short break helps you judge well."
-        self.rest.say(told, "Pause", "Later")
+        worked = trn(
+            "You have been working for {number} minute. A short break helps you judge well.",
+            "You have been working for {number} minutes. A short break helps you judge well.",
+            minutes,
+        )
+        self.rest.say(worked, tr("Pause"), tr("Later"))
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys
@@ -203,7 +216,7 @@ class RateScreens(QWidget):
 
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
-        self.loading = placeholder("Loading your pairs…")
+        self.loading = placeholder(tr("Loading your pairs…"))
         self.who = RaterScreen()
         self.instructions = InstructionsScreen(theme)
         self.instructions.set_keys(keys)
@@ -212,12 +225,12 @@ class RateScreens(QWidget):
         self.skipped = SkippedScreen()
         self.done = DoneScreen()
         self.empty = EmptyState(
-            "Nothing to rate yet",
-            "Pairs appear here as soon as two systems have answered the same prompt.",
-            "Go to Generate",
+            tr("Nothing to rate yet"),
+            tr("Pairs appear here as soon as two systems have answered the same prompt."),
+            tr("Go to Generate"),
         )
         self.blocked = BlockedScreen()
-        self.closed = EmptyState("Rating is closed", "", "See the results")
+        self.closed = EmptyState(tr("Rating is closed"), "", tr("See the results"))
         self.all_keys = KeyList(keys)
         self.own_answers = AnswersScreen(theme)
         self.marking = MarkingScreen(theme)
@@ -263,9 +276,12 @@ class RateScreens(QWidget):
 
 def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:
     """The message that another program overwrote the study, with what is lost and, last, the backup."""
-    told = f"Another program changed the study file while it was open: {unsaved[:1].lower()}{unsaved[1:]} "
+    parts = [tr("Another program changed the study file while it was open."), unsaved]
     if since_opening:
-        saved = counted(since_opening, "judgment")
-        are = "is" if since_opening == 1 else "are"
-        told += f"{saved} saved since this study was opened {are} missing from the newest backup. "
-    return told + backup
+        missing = trn(
+            "{number} judgment saved since this study was opened is missing from the newest backup.",
+            "{number} judgments saved since this study was opened are missing from the newest backup.",
+            since_opening,
+        )
+        parts.append(missing)
+    return " ".join((*parts, backup))

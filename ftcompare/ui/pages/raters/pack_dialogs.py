@@ -27,6 +27,7 @@ from ftcompare.app.raters.merge_summary import (
 )
 from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import LANGUAGES
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
 from ftcompare.ui.safe_text import one_line
@@ -44,7 +45,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import choose_folder, may_replace, name_file, show_in_folder, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
-from ftcompare.ui.widgets.inputs import choice_box
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
 
 WIDTH = 620
@@ -83,6 +84,10 @@ class MakePackDialog(NamedDialog):
         self._several_told = named(Muted("", small=True), "pack_files")
         self.marks = named(QCheckBox("Let the rater mark errors after judging"), "pack_marks")
         self.marks.setChecked(True)
+        self.language = choice_box()
+        fill_choice(
+            self.language, [("The rater's own", ""), *((one.name, one.code) for one in LANGUAGES)], ""
+        )
         self.message = FieldMessage()
         self.make_button = PrimaryButton("Make pack", name="pack_make", act=self._ask)
         self._arrange()
@@ -115,7 +120,7 @@ class MakePackDialog(NamedDialog):
         return tuple((name, folder / self._proposed(name).name) for name in self.names)
 
     def set_busy(self, busy: bool) -> None:
-        for part in (self.rater, self.kind, self.field, self.marks):
+        for part in (self.rater, self.kind, self.field, self.language, self.marks):
             part.setEnabled(not busy)
         self.make_button.set_text("Making…" if busy else self._make_words)
         self.make_button.setEnabled(not busy)
@@ -132,10 +137,11 @@ class MakePackDialog(NamedDialog):
         )
         above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
+        language = named_choice("Language of the window or page", self.language, "pack_language")
         cancel = PlainButton("Cancel", name="pack_cancel", act=self.reject)
         heading = Heading("Make a rater pack", level=2)
         column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
-        put(column, self.field, self._several_told, self.marks, self.message, (STRETCH, 1), S)
+        put(column, self.field, self._several_told, language, self.marks, self.message, (STRETCH, 1), S)
         column.addLayout(in_row(STRETCH, cancel, self.make_button, gap=S))
         column.setContentsMargins(XL, XL, XL, L)
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, is_there
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import XL, XXL, IconLabel, L, M, S
@@ -33,43 +34,43 @@ class Welcome:
 
 FOR_OWNERS = Welcome(
     "FTCompare",
-    "Did fine-tuning make the model better for the people who will use it?",
+    N_("Did fine-tuning make the model better for the people who will use it?"),
     (
         (
             "study.new",
             "file-plus",
-            "New study",
-            "Compare a base model with fine-tuned models, or compare existing texts.",
+            N_("New study"),
+            N_("Compare a base model with fine-tuned models, or compare existing texts."),
         ),
         (
             "study.open",
             "folder-open",
-            "Open…",
-            "A study on this computer. You can also drop it on the window.",
+            N_("Open…"),
+            N_("A study on this computer. You can also drop it on the window."),
         ),
         (
             "study.open_pack",
             "user",
-            "Open a rater pack",
-            "A file with pairs to judge that someone sent you. Needs no model and no setup.",
+            N_("Open a rater pack"),
+            N_("A file with pairs to judge that someone sent you. Needs no model and no setup."),
         ),
         (
             "study.demo",
             "flask-conical",
-            "Try the demo",
-            "A small base model and a fine-tuned model, ready in a minute.",
+            N_("Try the demo"),
+            N_("A small base model and a fine-tuned model, ready in a minute."),
         ),
     ),
 )
 FOR_RATERS = Welcome(
-    "FTCompare for raters",
-    "Read two answers and choose the better one.",
+    N_("FTCompare for raters"),
+    N_("Read two answers and choose the better one."),
     (
         (
             "study.open",
             "folder-open",
-            "Open a pack…",
-            "The file you received, which ends in .ftpack. You can also drop it on the window.",
+            N_("Open a pack…"),
+            N_("The file you received, which ends in .ftpack. You can also drop it on the window."),
         ),
     ),
 )
@@ -125,7 +126,7 @@ class RecentRow(QWidget):
         place = one_line(_shortened(path if title else path.parent))
         title = one_line(title or path.stem)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        button = RowButton(icon, title, place if there else "Not found: " + place)
+        button = RowButton(icon, title, place if there else tr("Not found: {place}", place=place))
         self.button = controls.named(button, "recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(tip(str(path)))
@@ -135,9 +136,9 @@ class RecentRow(QWidget):
             for text in self.button.findChildren(type(controls.label(""))):
                 controls.set_role(text, role="small")
         remove = controls.named(
-            controls.QuietButton("", "x"), "recent_remove", f"Remove {title} from the list"
+            controls.QuietButton("", "x"), "recent_remove", tr("Remove {title} from the list", title=title)
         )
-        remove.setToolTip("Remove from the list")
+        remove.setToolTip(tr("Remove from the list"))
         in_row((self.button, 1), remove, gap=S, of=self)
         self.button.clicked.connect(lambda: self.chosen.emit(path))
         remove.clicked.connect(lambda: self.removed.emit(path))
@@ -159,12 +160,17 @@ class WelcomePage(Page):
         self.set_keys(keys)
         self._recent = in_column(gap=S)
         self._recent_side = filled(self._recent)
-        acts = in_column(controls.SectionLabel("Start"), *self._acts.values(), STRETCH, gap=S)
+        acts = in_column(controls.SectionLabel(tr("Start")), *self._acts.values(), STRETCH, gap=S)
         column = in_column(
-            (STRETCH, 2), controls.Heading(offered.title), controls.Muted(offered.about), L, gap=S, of=middle
+            (STRETCH, 2),
+            controls.Heading(tr(offered.title)),
+            controls.Muted(tr(offered.about)),
+            L,
+            gap=S,
+            of=middle,
         )
         put(column, in_row((acts, 1), (self._recent_side, 1), gap=XL), (STRETCH, 3))
-        column.addWidget(controls.Muted("Everything stays on this computer.", small=True))
+        column.addWidget(controls.Muted(tr("Everything stays on this computer."), small=True))
         column.setContentsMargins(XXL, XL, XXL, XL)
         in_row((STRETCH, 1), (middle, 100), (STRETCH, 1), of=self)
 
@@ -175,7 +181,7 @@ class WelcomePage(Page):
     def set_recent(self, recent: Sequence[Path], titles: Mapping[str, str]) -> None:
         discard(self._recent)
         self._recent_side.setVisible(bool(recent))
-        self._recent.addWidget(controls.SectionLabel("Recent"))
+        self._recent.addWidget(controls.SectionLabel(tr("Recent")))
         for path in recent[:5]:
             row = RecentRow(path, titles.get(str(path), ""))
             row.chosen.connect(self.open_asked)
@@ -184,7 +190,7 @@ class WelcomePage(Page):
         self._recent.addStretch()
 
     def _act(self, command: str, icon: str, title: str, words: str) -> RowButton:
-        button = controls.named(RowButton(icon, title, words), f"welcome:{command}")
+        button = controls.named(RowButton(icon, tr(title), tr(words)), f"welcome:{command}")
         button.clicked.connect(lambda: self._context.trigger(command))
         return button
 

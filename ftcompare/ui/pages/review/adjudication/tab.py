@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
-from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.app.review.adjudication import (
     ContestedPair,
     ContestReason,
@@ -26,7 +25,7 @@ from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.core.rating_rules import Answer, answers
+from ftcompare.core.rating_rules import Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, RaterSaid
 from ftcompare.ui.page_context import PageContext

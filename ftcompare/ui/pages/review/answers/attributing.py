@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
@@ -52,7 +53,7 @@ class AnswerAttributing(AnswerTool):
         span = view.selected_span()
         if span is None and view.textCursor().hasSelection():
             self._pane.as_written.setChecked(True)
-            self._context.bar.show_note(AS_WRITTEN)
+            self._context.bar.show_note(tr(AS_WRITTEN))
             return
         start, end = span or (0, 0)
         asked = partial(_question, response=answer.response, start=start, end=end)

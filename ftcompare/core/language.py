@@ -1,0 +1,207 @@
+"""The language of texts for people: gettext catalogs of ``resources/languages``.
+
+A text is written in English where it is used, as the argument of `tr`, `trn`, or `trc`. A constant is
+marked by `N_` and passed to `tr` where it is shown. The language is that of the program, or of a block
+`in_language`. Texts that are stored, hashed, or exported are never translated.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from ftcompare.core.paths import resources
+
+DOMAIN = "ftcompare"
+ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    code: str  # as the HTML attribute ``lang``: ``de``, ``pt-BR``
+    name: str  # in the language itself
+    direction: Literal["ltr", "rtl"] = "ltr"
+
+    @property
+    def locale(self) -> str:
+        """The name of the folder of its catalog, and of its locale in CLDR: ``pt_BR``."""
+        return self.code.replace("-", "_")
+
+
+LANGUAGES = (
+    Language(ENGLISH, "English"),
+    Language("de", "Deutsch"),
+    Language("es", "Español"),
+    Language("fr", "Français"),
+    Language("it", "Italiano"),
+    Language("pl", "Polski"),
+    Language("pt-BR", "Português (Brasil)"),
+    Language("tr", "Türkçe"),
+    Language("ru", "Русский"),
+    Language("uk", "Українська"),
+    Language("ar", "العربية", "rtl"),
+    Language("hi", "हिन्दी"),
+    Language("ja", "日本語"),
+    Language("ko", "한국어"),
+    Language("zh-Hans", "简体中文"),
+    Language("zh-Hant", "繁體中文"),
+)
+PSEUDO = (Language("en-XA", "[Ƥşḗŭḓǿ]"), Language("ar-XB", "[Mirrored]", "rtl"))
+"""Languages for tests: every translated text is in brackets, and 40% longer."""
+
+REGIONS = {"pt": "pt-br", "zh": "zh-hans", "zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant"}
+"""The catalog for codes that name no script, or a region without a catalog of its own."""
+
+_program: Language = LANGUAGES[0]
+_block: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
+def language(code: str = "") -> Language:
+    """Return the language of a code such as ``de_AT.UTF-8``, or English; without a code, the present one."""
+    if not code:
+        return _block.get() or _program
+    known = {one.code.casefold(): one for one in (*LANGUAGES, *PSEUDO)}
+    tag = code.replace("_", "-").partition(".")[0].casefold()
+    while tag:
+        tag = REGIONS.get(tag, tag)
+        if tag in known:
+            return known[tag]
+        tag = tag.rpartition("-")[0]
+    return LANGUAGES[0]
+
+
+def set_language(code: str) -> None:
+    """Set the language of the program; it applies to texts that are made from now on."""
+    global _program
+    _program = language(code)
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Make texts in another language than the program's, such as a letter to a rater."""
+    before = _block.set(language(code))
+    try:
+        yield
+    finally:
+        _block.reset(before)
+
+
+def N_(message: str) -> str:
+    """Mark a constant for translation by `tr` where it is shown."""
+    return message
+
+
+def tr(message: str, **values: object) -> str:
+    """Return the text in the present language with its ``{values}``; numbers as that language writes them."""
+    return _filled(translated(message), values)
+
+
+def trc(context: str, message: str, **values: object) -> str:
+    """Translate a word that has several meanings; ``context`` says which, for translators."""
+    return _filled(_catalog(language()).pgettext(context, message), values)
+
+
+def trn(one: str, many: str, number: int, **values: object) -> str:
+    """Translate a text that depends on ``{number}``, in the plural forms of the language."""
+    return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **values})
+
+
+def translated(message: str) -> str:
+    """Return the text in the present language with its ``{places}`` as they are."""
+    return _catalog(language()).gettext(message) if message else ""  # gettext gives its header for ""
+
+
+def state(code: str) -> str:
+    """Return in the present language who has read the translation into another; empty for English."""
+    chosen = language(code)
+    if chosen.code == ENGLISH:
+        return ""
+    reader = _catalog(chosen).info().get("last-translator", "")
+    if reader and "EMAIL@ADDRESS" not in reader:
+        return tr("Read by {name}, a speaker of the language.", name=reader.partition(" <")[0])
+    return tr("Translated by machine. No speaker of the language has read it yet.")
+
+
+def plural_forms(one: str, many: str) -> dict[str, str]:
+    """Return the forms of a text that depends on a number, by their CLDR categories (``one``, ``few``, …)."""
+    from babel import Locale
+
+    category = Locale.parse(_locale()).plural_form
+    numbers = {category(number): number for number in reversed((*range(200), 10**6))}
+    texts = _catalog(language())
+    return {name: texts.ngettext(one, many, number) for name, number in numbers.items()}
+
+
+def decimal(value: float) -> str:
+    """Return a number as the present language writes it."""
+    if _locale() == ENGLISH:
+        return f"{value:,}"
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=_locale())
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return ``a, b, and c`` as the present language writes it."""
+    from babel.lists import format_list
+
+    return format_list(parts, locale=_locale())
+
+
+def _locale() -> str:
+    present = language()
+    return ENGLISH if present in PSEUDO else present.locale
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    if not values:
+        return text
+    shown = {
+        name: decimal(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        for name, value in values.items()
+    }
+    return text.format_map(shown)
+
+
+@cache
+def _catalog(chosen: Language) -> gettext.NullTranslations:
+    if chosen in PSEUDO:
+        return _Pseudo()
+    compiled = resources() / "languages" / f"{chosen.locale}.mo"
+    source = compiled.with_suffix(".po")
+    if source.is_file():  # a checkout; a wheel has the compiled catalogs alone
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        made = io.BytesIO()
+        write_mo(made, read_po(io.BytesIO(source.read_bytes()), locale=chosen.locale))
+        made.seek(0)
+        return gettext.GNUTranslations(made)
+    if compiled.is_file():
+        with compiled.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    return gettext.NullTranslations()
+
+
+_ACCENTS = str.maketrans("aeiouyACEINOU", "áéíóúýÅÇÉÎÑÖÜ")
+_PLACES = re.compile(r"(\{[^}]*\})")
+
+
+class _Pseudo(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        parts = _PLACES.split(message)
+        accented = "".join(part if _PLACES.match(part) else part.translate(_ACCENTS) for part in parts)
+        return f"[{accented}{' ···' * (len(message) // 10)}]"
+
+    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002
+        return self.gettext(message)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return self.gettext(one if number == 1 else many)

@@ -1,0 +1,67 @@
+// Texts in the rater's language. They are in English where they are used; RULES has them in the other languages.
+
+/** @type {PageLanguage} */
+let shownLanguage = RULES.languages[0];
+
+/** The settings of `Intl`: digits as in the window. */
+function locale() {
+  return `${shownLanguage.code}-u-nu-latn`;
+}
+
+/**
+ * Show texts from now on in the first of these languages that there is.
+ * @param {readonly string[]} codes as of `navigator.languages`
+ */
+function speak(codes) {
+  const known = (/** @type {string} */ code) => RULES.languages.find((one) => one.code.toLowerCase() === code);
+  for (const wanted of codes) {
+    for (let tag = wanted.toLowerCase(); tag; tag = tag.slice(0, Math.max(tag.lastIndexOf("-"), 0))) {
+      const found = known(RULES.regions[tag] ?? tag);
+      if (found) {
+        shownLanguage = found;
+        document.documentElement.lang = found.code;
+        document.documentElement.dir = found.direction;
+        return;
+      }
+    }
+  }
+}
+
+/**
+ * A text in the present language; numbers as that language writes them.
+ * @param {string} message in English
+ * @param {Record<string, string | number>} values of its {places}
+ */
+function tr(message, values = {}) {
+  const text = shownLanguage.texts[message];
+  return filled(typeof text === "string" ? text : message, values); // the owner may write "constructor"
+}
+
+/**
+ * A text that depends on {number}, in the plural forms of the language.
+ * @param {string} one
+ * @param {string} many
+ * @param {number} number
+ * @param {Record<string, string | number>} values
+ */
+function trn(one, many, number, values = {}) {
+  const forms = shownLanguage.plurals[one];
+  const form = forms ? forms[new Intl.PluralRules(shownLanguage.code).select(number)] ?? forms.other : number === 1 ? one : many;
+  return filled(form, { number, ...values });
+}
+
+/** @param {number} value */
+function decimal(value) {
+  return value.toLocaleString(locale());
+}
+
+/**
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (place, name) => {
+    const value = values[name];
+    return value === undefined ? place : typeof value === "number" ? decimal(value) : value;
+  });
+}

@@ -1,0 +1,19 @@
+"""Compile the languages when a wheel is built; a checkout reads the catalogs themselves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+sys.path.insert(0, str(Path(__file__).parent))
+from languages import compile_catalogs
+
+
+class CompiledLanguages(BuildHookInterface):  # type: ignore[type-arg]
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version != "editable":
+            for file in compile_catalogs(Path(self.root) / "build" / "languages"):
+                build_data["force_include"][str(file)] = f"ftcompare/_resources/languages/{file.name}"

@@ -1,0 +1,393 @@
+"""The page speaks its rater's language: every text of it, at any size, and at once when it is chosen."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+
+from ftcompare.app.raters import packs
+from ftcompare.app.raters.page_texts import page_rules
+from ftcompare.core.context import Expectation, Passage
+from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Message, PromptSpec
+from ftcompare.formats.browser_pack.page import SCRIPTS, script_texts
+from tests.browser.page_studies import OPEN, page_of, set_before, shown, text_of
+from tests.browser.test_rating_in_a_browser import saved_result
+from tests.browser.test_received_page import given, received, replaced
+from tests.browser.webdriver import Browser
+
+Start = Callable[..., Browser]
+Look = Callable[[str], None]
+
+SIZES = ((1024, 700), (390, 844))
+LONG = "\n\n".join(f"Η καρδιά χτυπά {number} φορές." for number in range(60))
+
+# The owner's texts are Greek, keys and names of languages are known: other letters stand in brackets.
+UNTRANSLATED = r"""JSON.stringify((() => {
+    const names = "Ctrl|Shift|Alt|Enter|Esc|Space|Tab|Del|Backspace|Home|End|Page Up|Page Down|F3|[A-Z]";
+    const keys = new RegExp(`\\b(${names})\\b`, "g");
+    const bare = (text) => {
+        for (let before = ""; before !== text; ) {
+            before = text;
+            text = text.replace(/\[[^\[\]]*\]/g, " ");
+        }
+        return /\p{Script=Latin}/u.test(text.replace(keys, " "));
+    };
+    const texts = [];
+    for (const one of document.querySelectorAll("body *")) {
+        const seen = one.checkVisibility({ visibilityProperty: true });
+        const named = one.matches("option[lang], script, style") || !seen;
+        const own = [...one.childNodes].filter((node) => node instanceof Text).map((node) => node.data);
+        const said = ["title", "aria-label", "placeholder", "data-empty", "data-tag"]
+            .map((name) => one.getAttribute(name) ?? "");
+        texts.push(...(named ? [] : [...own, ...said]));
+    }
+    return texts.filter(bare);
+})())"""
+
+# Texts that are cut off where nothing scrolls to them, but those that end in an ellipsis and are told whole.
+CLIPPED = r"""JSON.stringify((() => {
+    const cut = [];
+    const main = document.querySelector("main");
+    if (document.documentElement.scrollWidth > innerWidth || main?.scrollWidth > main?.clientWidth) {
+        cut.push("the page scrolls sideways");
+    }
+    for (const one of document.querySelectorAll("body *")) {
+        const own = [...one.childNodes].filter((node) => node instanceof Text && node.data.trim());
+        const apart = "script, style, option, .unseen, .empty, .waiting, svg, bdi, .text";
+        const unseen = one.closest(apart) || !one.getClientRects().length;
+        if (!own.length || unseen) {
+            continue;
+        }
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        const box = range.getBoundingClientRect();
+        for (let outer = one; outer && outer !== document.body; outer = outer.parentElement) {
+            const { display, overflowX, textOverflow, position } = getComputedStyle(outer);
+            if (display === "contents") {
+                continue;
+            }
+            const view = outer.getBoundingClientRect();
+            const whole = box.left >= view.left - 1.5 && box.right <= view.right + 1.5;
+            const title = outer.closest("[title], #progress, #turn_before");
+            const told = title || outer.textContent.includes("Η καρδιά");
+            if (!whole && overflowX !== "auto" && !(told && textOverflow === "ellipsis")) {
+                cut.push(`${one.id || one.className}: ${one.textContent} (${outer.id || outer.className})`);
+                break;
+            }
+            if (overflowX !== "visible" || position === "fixed") {
+                break;
+            }
+        }
+    }
+    return cut;
+})())"""
+
+# Of two elements that are shown side by side, the first is on the left of the screen.
+SWAPPED = """JSON.stringify([
+    [".texts > :first-child", ".texts > :last-child"], ["#answer_left", "#answer_right"],
+    ["#guess_left", "#guess_right"], ["#criterion_1_left", "#criterion_1_right"],
+].filter((names) => {
+    const [left, right] = names.map((name) => document.querySelector(name)?.getBoundingClientRect());
+    return left?.width && right?.width && Math.abs(left.top - right.top) < 2 && left.right > right.left + 1;
+}))"""
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A page with everything that a page can have, and the languages for tests."""
+    monkeypatch.setattr(packs, "page_rules", lambda: page_rules(pseudo=True))
+    asked = Message("user", f"Πώς χτυπά; {LONG}")
+    passages = (Passage("", "Πρώτο."), Passage("", "Δεύτερο."))
+    prompts = [
+        PromptSpec("a", (Message("system", "Απάντησε."), asked)),
+        PromptSpec("b", (asked,), reference="Ναι.", context=passages, expects=Expectation.REFUSAL),
+        PromptSpec("c", (asked,), later_turns=("Και μετά;",)),
+    ]
+    turns = {"earlier": ("Πριν.",)}
+    answers: list[tuple[dict[str, object], dict[str, object]]] = [
+        ({"text": "Ίδιο."}, {"text": "Ίδιο."}),
+        ({"text": LONG}, {"text": f"{LONG} ναι"}),
+        ({"text": "Έτσι.", **turns}, {"text": "", **turns}),
+    ]
+    practice = PracticeItem((Message("user", "Πόσο;"),), "Δύο.", "Τρία.", Choice.LEFT, "Είναι δύο.")
+    design = RatingDesign(
+        repeats=0.0, end_guesses=3, instructions="Διάβασε **και** τα δύο.", practice=(practice,),
+        reference=ReferenceShown.ON_KEY,
+    )  # fmt: skip
+    scale = Scale(strengths=2, criteria=("Ακρίβεια", "Ύφος"), reasons=("πολύ μακρύ", "λάθος"))
+    given_answers = [(prompt, *pair) for prompt, pair in zip(prompts, answers, strict=True)]
+    return page_of(tmp_path, given_answers, scale, design, title="Καρδιές", rater="Άννα")
+
+
+def walk(browser: Browser, page: Path, downloads: Path, look: Look) -> None:
+    """Go through all screens of the page, and look at each."""
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            browser.press(key)
+
+    def screen(name: str) -> None:
+        browser.wait(f"document.querySelector('#{name}')")
+        look(name)
+
+    def pair(name: str, *keys: str) -> None:
+        browser.wait(OPEN)
+        look(name)
+        press(*keys)
+
+    look("begin")
+    for text in ("", "{", '{"ftcompare_result": 2}\n{}\n', '{"ftcompare_result": 1, "pack": ""}\n{}\n'):
+        given(browser, text)
+        browser.wait("!document.querySelector('#alert').hidden")
+        look(f"result {text}")
+    press("Enter")
+    screen("instructions_screen")
+    press("Enter")
+    pair("practice", "Left", "Left", "Left")
+    browser.wait(
+        "document.querySelector('#feedback').textContent && document.querySelector('#feedback_first:enabled')"
+    )
+    look("feedback")
+    press("Enter")
+    screen("practice_end_screen")
+    press("Enter")
+    pair("criteria")
+    press("r", "1", "1", "2")
+    look("reasons")
+    press("r", "f", "c")
+    browser.type("ω")
+    look("comment")
+    press("Escape", "s")
+    look("skip")
+    press("Escape", "x", "e", "p", "m")
+    look("opened")
+    browser.click("settings")
+    screen("settings_screen")
+    browser.look("document.querySelector('#key_left').click()")
+    press("c")
+    look("a key that is taken")
+    press("Escape", "Escape", "?")
+    screen("keys_screen")
+    press("Escape", "Escape")
+    screen("pause_screen")
+    press("Space")
+    browser.wait(OPEN)
+    press("s", "1")
+    for number in (2, 3):
+        browser.wait(f"document.querySelector('#progress').textContent.includes('·  [{number} ')")
+        pair(f"pair {number}")
+        while judging(browser, number):
+            press("Down")
+    screen("skipped_screen")
+    press("l")
+    screen("own_answers_screen")
+    press("Enter")
+    pair("an earlier answer", "Escape")
+    screen("skipped_screen")
+    browser.click("skipped_go_on")
+    pair("guess", "Left")
+    look("certainty")
+    press("2")
+    pair("the other guess", "Down")
+    screen("done_screen")
+    press("Enter")
+    browser.wait("document.querySelector('#done_told:not(.warning)')")
+    look("saved")
+    saved = saved_result(downloads).read_text("utf-8")
+    given(browser, saved)
+    look("the same result")
+    press("e")
+    screen("marking")
+    press("e")
+    browser.wait("document.querySelector('.mark-form:not([hidden])')")
+    look("form")
+    press("Escape", "?")
+    screen("keys_screen")
+    press("Escape")
+    browser.wait("document.querySelector('#marking')")
+    press("Escape")
+    browser.wait("document.querySelector('#done_screen')")
+    browser.press("Control", "z")
+    browser.wait(OPEN)
+    look("taken back")
+    browser.new_tab()
+    browser.open(page)
+    screen("other_page_screen")
+    browser.before_each_page("Object.defineProperty(window, 'indexedDB', { value: undefined });")
+    browser.open(page)
+    screen("begin_screen")
+    press("Enter")
+    browser.click("practice_skip")
+    pair("not stored", "s", "1")
+    browser.wait("document.querySelector('#saved.warning')")
+    look("not stored")
+    given(browser, saved)
+    screen("apart_screen")
+    browser.click("save")
+    browser.wait("document.querySelector('#saved_as').textContent")
+    look("saved before")
+
+
+def judging(browser: Browser, number: int) -> bool:
+    """Whether the pair is still in front; once an answer counts."""
+    ended = "document.querySelector('#skipped_screen')"
+    browser.wait(f"{OPEN} || {ended}")
+    place = f"document.querySelector('#progress').textContent.includes('·  [{number} ')"
+    return bool(browser.look(f"!{ended} && {place}"))
+
+
+@pytest.mark.parametrize("language", ["en-XA", "ar-XB"])
+def test_every_screen_is_in_the_language_whole_and_its_pair_keeps_its_sides(
+    start: Start, page: Path, downloads: Path, language: str
+) -> None:
+    browser = start()
+    set_before(browser, page, readingMoment=0.05, secondPress=0.3, dailyAim=40, language=language)
+    assert browser.look("document.documentElement.dir") == ("rtl" if language == "ar-XB" else "ltr")
+    wrong: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        for width, height in SIZES:
+            view = {"viewport": {"width": width, "height": height}}
+            browser.send("browsingContext.setViewport", {"context": browser.context, **view})
+            parts = [*json.loads(browser.look(CLIPPED)), *map(str, json.loads(browser.look(SWAPPED)))]
+            if width == SIZES[0][0]:
+                parts += json.loads(browser.look(UNTRANSLATED))
+            if parts:
+                wrong[f"{name} {width}"] = parts
+
+    walk(browser, page, downloads, look)
+    browser.open(received(page, replaced('"strengths":2', '"strengths":1')))
+    browser.wait("document.querySelector('#altered_screen')")
+    look("altered")
+    assert wrong == {}
+
+
+def choose(browser: Browser, code: str) -> None:
+    field = "document.getElementById('language')"
+    browser.look(f"{field}.value = '{code}'; {field}.dispatchEvent(new Event('change'))")
+    browser.wait(f"document.documentElement.lang === '{code or 'en'}'")
+
+
+STORES_NOTHING = """
+    Object.defineProperty(window, 'indexedDB', { value: undefined });
+    Object.defineProperty(window, 'localStorage', { get() { throw new Error('forbidden'); } });
+"""
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "stores nothing"])
+def test_a_language_chosen_in_the_middle_keeps_what_was_begun(start: Start, page: Path, stored: bool) -> None:
+    browser = start()
+    if not stored:
+        browser.before_each_page(STORES_NOTHING)
+    browser.open(page)
+    browser.wait("document.querySelector('#begin')")
+    assert browser.look("document.getElementById('language').value") == "en"
+    choose(browser, "en-XA")
+    browser.wait_text("[")
+    assert browser.look("document.activeElement.id") == "language"
+    browser.press("Escape")
+    browser.click("begin")
+    browser.click("practice_skip")
+    browser.wait(OPEN)
+    for key in ("r", "1", "1", "r", "f", "c"):
+        browser.press(key)
+    browser.type("ω")
+    browser.press("Escape")
+    browser.press("Left")
+    browser.press("x")
+    browser.look("document.querySelector('#left').scrollTop = 200")
+    progress = text_of(browser, "#progress")
+    browser.click("settings")
+    choose(browser, "ar-XB")
+    choose(browser, "")
+    assert text_of(browser, "#settings_screen h1") == "Settings"
+    assert text_of(browser, "#settings") == "Settings"
+    browser.press("Escape")
+    browser.wait(OPEN)
+    assert progress.startswith("[1 ")
+    assert text_of(browser, "#progress").startswith("1 of 3")
+    assert shown(browser, "#context")
+    assert browser.look("document.querySelector('#left').scrollTop") == 200
+    assert browser.look("document.querySelector('#comment').value") == "ω"
+    for element, state in (
+        ("flag", "aria-pressed"),
+        ("reason_1", "aria-checked"),
+        ("criterion_1_left", "aria-pressed"),
+    ):
+        assert browser.look(f"document.getElementById('{element}').getAttribute('{state}')") == "true", (
+            element
+        )
+    browser.press("Left")
+    browser.press("Left")
+    browser.wait_text("2 of 3")
+    browser.press("Control", "z")
+    browser.wait_text("1 of 3")
+    assert browser.look("document.querySelector('#comment').value") == "ω"
+
+
+LAYOUTS = [
+    ("Russian", "с", "KeyC", "#comment"),
+    ("Greek", "Ψ", "KeyC", "#comment"),
+    ("Arabic, two letters on a key", "لا", "KeyC", "#comment"),
+    ("Hindi, a vowel sign", "ि", "KeyS", "#skip_panel"),
+    ("Persian digit", "۱", "Digit1", ".criterion.armed #criterion_1"),
+    ("AZERTY: the letter counts", "a", "KeyQ", ""),
+    ("AZERTY: a sign on the place of M", ",", "KeyM", ""),
+    ("Dvorak: the letter counts", "c", "KeyI", "#comment"),
+]
+
+
+@pytest.mark.parametrize("kind", ["chromium"], indirect=True)
+def test_letter_keys_work_on_keyboards_with_other_letters(start: Start, page: Path) -> None:
+    browser = start()
+    set_before(browser, page, readingMoment=0.05)
+    browser.click("begin")
+    browser.click("practice_skip")
+    for layout, key, code, opened in LAYOUTS:
+        browser.wait(OPEN)
+        event = json.dumps({"key": key, "code": code, "bubbles": True, "cancelable": True})
+        taken = browser.look(
+            f"!document.querySelector('.pair').dispatchEvent(new KeyboardEvent('keydown', {event}))"
+        )
+        assert taken == bool(opened), layout
+        assert not opened or shown(browser, opened), layout
+        if opened in ("#comment", "#skip_panel"):
+            browser.press("Escape")
+
+
+LITERAL = r'"(?:[^"\\\n]|\\.)*"'
+CALL = re.compile(r"(?<![\w.])(tr|trn)\(")
+
+
+def calls() -> Iterator[tuple[str, str, str]]:
+    """The calls of ``tr`` and ``trn``: script, function, and what stands from its first argument on."""
+    for name in SCRIPTS:
+        text = resources.files("ftcompare.formats.browser_pack").joinpath(f"script/{name}").read_text("utf-8")
+        for call in CALL.finditer(text):
+            if not text[: call.start()].endswith("function "):
+                yield name, call.group(1), text[call.end() :]
+
+
+def test_texts_in_scripts_are_literals_in_one_piece_that_both_readers_find() -> None:
+    for name, function, rest in calls():
+        one = rf"{LITERAL}\s*[,)]" if function == "tr" else rf"{LITERAL},\s*{LITERAL},"
+        variable = r"[A-Za-z_.\[\]()]+[^\"`]*?[,)]" if function == "tr" else "$."
+        assert re.match(one, rest) or re.match(variable, rest), f"{name}: {function}({rest[:60]}"
+    texts, plurals = script_texts()
+    by_babel: set[object] = set()
+    for name in SCRIPTS:
+        file = resources.files("ftcompare.formats.browser_pack").joinpath(f"script/{name}").read_bytes()
+        by_babel |= {
+            message
+            for _, message, _, _ in extract("javascript", io.BytesIO(file), {"tr": None, "trn": (1, 2)})
+        }
+    assert by_babel == {*texts, *plurals}

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import write_po
+
+import ftcompare.core.language as language_module
+from ftcompare.core.language import (
+    LANGUAGES,
+    N_,
+    decimal,
+    in_language,
+    joined,
+    language,
+    plural_forms,
+    set_language,
+    tr,
+    trc,
+    trn,
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("de", "de"),
+        ("de_AT.UTF-8", "de"),
+        ("pt_PT", "pt-BR"),
+        ("zh_CN", "zh-Hans"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh_TW.UTF-8", "zh-Hant"),
+        ("en_US", "en"),
+        ("C", "en"),
+        ("xx", "en"),
+        ("", "en"),
+        ("ar-XB", "ar-XB"),
+    ],
+)
+def test_a_code_of_the_system_gives_the_nearest_language(code: str, expected: str) -> None:
+    assert language(code).code == expected
+
+
+def test_texts_are_in_the_language_of_their_block_and_then_of_the_program() -> None:
+    assert tr("{done} of {total}", done=3, total=1200) == "3 of 1,200"
+    with in_language("en-XA"):
+        assert tr(N_("Left")) == "[Léft]"
+        assert tr("{done} of {total}", done=3, total=1200).startswith("[3 óf 1,200")
+        assert trc("place", "Left") == "[Léft]"
+        with in_language("en"):
+            assert trn("{number} pair", "{number} pairs", 1) == "1 pair"
+        assert trn("{number} pair", "{number} pairs", 2).startswith("[2 páírs")
+    assert trn("{number} pair", "{number} pairs", 2) == "2 pairs"
+    set_language("en-XA")
+    try:
+        assert tr("Left") == "[Léft]"
+    finally:
+        set_language("en")
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "listed"),
+    [("en", "1,234.5", "a, b, and c"), ("de", "1.234,5", "a, b und c"), ("fr", "1\u202f234,5", "a, b et c")],
+)
+def test_numbers_and_lists_are_written_as_the_language_does(code: str, number: str, listed: str) -> None:
+    with in_language(code):
+        assert decimal(1234.5) == number
+        assert joined(["a", "b", "c"]) == listed
+
+
+def test_a_page_gets_the_plural_forms_of_cldr() -> None:
+    categories = {}
+    for one in LANGUAGES:
+        with in_language(one.code):
+            categories[one.code] = set(plural_forms("pair", "pairs"))
+    assert categories["en"] == {"one", "other"}
+    assert categories["pl"] == {"one", "few", "many"}
+    assert categories["ar"] == {"zero", "one", "two", "few", "many", "other"}
+    assert categories["ja"] == {"other"}
+
+
+def test_braces_of_values_stay() -> None:
+    assert tr("Judged by {name}", name="{x}") == "Judged by {x}"
+    assert tr("An {empty} place") == "An {empty} place"
+
+
+def test_a_checkout_reads_catalogs_and_a_wheel_compiled_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_module, "resources", lambda: tmp_path)
+    made = Catalog(locale="de")
+    made.add("Left", "Links")
+    made.add("Left", "übrig", context="remaining")
+    made.add(("{number} pair", "{number} pairs"), ("{number} Paar", "{number} Paare"))
+    (tmp_path / "languages").mkdir()
+    for name, write in (("de.po", write_po), ("de.mo", write_mo)):
+        for old in (tmp_path / "languages").iterdir():
+            old.unlink()
+        with (tmp_path / "languages" / name).open("wb") as file:
+            write(file, made)
+        language_module._catalog.cache_clear()
+        with in_language("de"):
+            assert (tr("Left"), trc("remaining", "Left"), tr("Right")) == ("Links", "übrig", "Right")
+            assert trn("{number} pair", "{number} pairs", 1200) == "1.200 Paare"
+        with in_language("fr"):
+            assert tr("Left") == "Left", "no catalog: English"
+    language_module._catalog.cache_clear()

@@ -1,0 +1,83 @@
+"""Every catalog has the texts of the code, and translates them with their places and plural forms."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from ftcompare.core.language import ENGLISH, LANGUAGES
+
+ROOT = Path(__file__).parents[2]
+languages = SimpleNamespace(**runpy.run_path(str(ROOT / "packaging" / "languages.py")))
+OTHERS = [one.locale for one in LANGUAGES if one.code != ENGLISH]
+GUIDES = sorted((ROOT / "docs").rglob("*.*.md"))
+
+
+@pytest.fixture(scope="module")
+def texts() -> Catalog:
+    found: Catalog = languages.extracted()
+    return found
+
+
+def test_there_is_a_catalog_of_each_language() -> None:
+    assert sorted(path.stem for path in languages.FOLDER.glob("*.po")) == sorted(OTHERS)
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+def test_a_catalog_is_whole_and_sound(locale: str, texts: Catalog) -> None:
+    path = languages.FOLDER / f"{locale}.po"
+    assert list(languages.faults(path, texts)) == [], "run: python packaging/languages.py update"
+    done, all_of_it = map(int, re.findall(r"\d+", languages.state(path)))
+    assert done == all_of_it
+
+
+def test_a_catalog_is_as_the_script_writes_it() -> None:
+    for path in sorted(languages.FOLDER.glob("*.po")):
+        assert languages.spelled(languages.catalog(path)) == path.read_bytes(), path.name
+
+
+def test_texts_are_literals_that_the_extraction_finds() -> None:
+    wrong = []
+    for path in sorted((ROOT / "ftcompare").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            literals = {"N_": 1, "trn": 2, "trc": 2}.get(name, 0)
+            if literals and not all(isinstance(each, ast.Constant) for each in node.args[:literals]):  # type: ignore[attr-defined]
+                wrong.append(f"{path}:{node.lineno}")  # type: ignore[attr-defined]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_a_translated_page_names_the_english_text_it_was_made_from(guide: Path) -> None:
+    english = guide.with_name(f"{guide.name.split('.')[0]}.md").read_bytes()
+    assert hashlib.sha256(english).hexdigest() in guide.read_text("utf-8").splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "fault"),
+    [
+        ("Left", "Links", ""),
+        ("{done} of {total}", "{done} von {total}", ""),
+        ("{done} of {total}", "{done} von {all}", "other {placeholders} than the English text"),
+        ("{done} of {total}", "{done", "other {placeholders} than the English text"),
+        ("Left", " Links", "a space at the beginning or end"),
+        (("{number} pair", "{number} pairs"), ("ein Paar", "{number} Paare"), ""),
+        (("{number} pair", "{number} pairs"), ("ein Paar", ""), "2 plural forms are needed"),
+    ],
+)
+def test_faults_of_a_translation_are_found(one: object, other: object, fault: str, tmp_path: Path) -> None:
+    texts, made = Catalog(), Catalog(locale="de")
+    texts.add(one)  # type: ignore[arg-type]
+    made.add(one, other)  # type: ignore[arg-type]
+    path = tmp_path / "de.po"
+    path.write_bytes(languages.spelled(made))
+    assert list(languages.faults(path, texts)) == ([f"{fault}: {one!r}"] if fault else [])
+    texts.add("New")
+    assert "not in the catalog: 'New'" in list(languages.faults(path, texts))

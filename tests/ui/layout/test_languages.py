@@ -1,0 +1,91 @@
+"""Raters' pages in languages for tests: every text is translated, and nothing is cut off or moves sides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+
+from ftcompare.app import application_paths, user_settings
+from ftcompare.core.language import set_language
+from ftcompare.ui.shell.application import open_window
+from ftcompare.ui.widgets.controls import KeyCap
+from tests.ui.conftest import START, TOPICS
+from tests.ui.layout.further_states import BUILT, TURNS, further_states
+from tests.ui.layout.layout_faults import described, layout_faults
+from tests.ui.layout.page_study import RATERS, SCALE
+from tests.ui.layout.window_states import PageStudies, in_front
+
+OWN = (
+    *(each.content for each in TURNS),
+    "Cardiology adapter",
+    "Ben",
+    *RATERS,
+    *SCALE.criteria,
+    *SCALE.reasons,
+    SCALE.question,
+    "FTCompare",
+)
+"""Texts of the study: its title, raters, and scale."""
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    set_language("en")
+    QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def untranslated(window: QWidget) -> list[str]:
+    """Texts that a rater sees or hears and that are neither translated nor the study's."""
+    found = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or isinstance(widget, KeyCap):
+            continue
+        if widget.objectName() == "pack_path":
+            continue
+        texts = [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
+        if isinstance(widget, QLabel | QAbstractButton):
+            texts.append(widget.text())
+        if isinstance(widget, QLineEdit):
+            texts.append(widget.placeholderText())
+        found += [f"{text!r} {described(widget)}" for text in texts if _left(text)]
+    return found
+
+
+def _left(text: str) -> str:
+    """The words of a text outside the brackets of translated texts, if any."""
+    text = " ".join(re.sub(r"<[^>]*>", "", text).split())
+    while (shorter := re.sub(r"\[[^\[\]]*\]", "", text)) != text:
+        text = shorter
+    for own in (*OWN, *(each for topic in TOPICS for each in topic)):
+        text = text.replace(own, "")
+    return " ".join(WORD.findall(text))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("code", ["en-XA", "ar-XB"])
+def test_a_rater_meets_no_untranslated_and_no_cut_text(code: str, tmp_path: Path, qapp: QApplication) -> None:
+    settings = user_settings.UserSettings(rater=RATERS[-1], language=code)
+    user_settings.save(application_paths.settings_file(), settings)
+    found = []
+    with open_window(qapp, clock=lambda: START, rng=Random(3)) as window:
+        window.show()
+        window.resize(1024, 700)
+        none = PageStudies(*([Path()] * len(PageStudies._fields)))
+        for state in further_states(window, none, tmp_path, ["rate"], [*BUILT]):
+            shown = in_front(window)
+            found += [f"{state}: {each}" for each in (*untranslated(shown), *layout_faults(shown))]
+            if shown is window and window.rate.view.pair.left.isVisible():
+                left, right = (
+                    part.mapTo(window, QPoint())
+                    for part in (window.rate.view.pair.left, window.rate.view.pair.right)
+                )
+                assert left.x() < right.x(), f"{state}: the left answer is on the right"
+    assert not found, "\n".join(dict.fromkeys(found))

@@ -20,6 +20,8 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ftcompare.core.language import ENGLISH, LANGUAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "languages"
 _CHANGING = re.compile(
@@ -50,8 +52,11 @@ def catalog(path: Path) -> Catalog:
 def update() -> None:
     """Merge the texts of the code into every catalog."""
     texts = extracted()
-    for path in sorted(FOLDER.glob("*.po")):
-        kept = catalog(path)
+    for one in LANGUAGES:
+        if one.code == ENGLISH:
+            continue
+        path = FOLDER / f"{one.locale}.po"
+        kept = catalog(path) if path.exists() else Catalog(locale=one.locale)
         kept.update(texts, no_fuzzy_matching=True, update_header_comment=False)
         kept.obsolete.clear()
         path.write_bytes(spelled(kept))

@@ -170,7 +170,7 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
 
 def _pack_texts() -> Json:
     """The texts in a pack's data that are the product's own, or its proposals to the owner."""
-    scheme = [*MQM_CORE.types, *MQM_CORE.severities]
+    scheme: list[ErrorType | Severity] = [*MQM_CORE.types, *MQM_CORE.severities]
     return [
         DEFAULT_QUESTION, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
         *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,

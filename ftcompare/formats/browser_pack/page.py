@@ -108,7 +108,6 @@ class PageData:
     events: tuple[dict[str, Json], ...] = ()  # earlier judgments, as rows of a pack's events
     mostNote: int = 0  # characters of a mark's comment, and of its better words
     scheme: dict[str, Json] | None = None  # what may be marked, once everything is judged; None for nothing
-    language: str = ""  # the code of the page's language; empty for that of the browser
     marksStart: str = ""  # where the chain of marks begins
     annotations: tuple[dict[str, Json], ...] = ()  # earlier marks, as rows of a pack's annotations
     language: str = ""  # the owner's choice for the pack; empty for the browser's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
+from ftcompare.app.raters.letter import letter_facts
 from ftcompare.app.raters.membership import add_rater
 from ftcompare.app.raters.merge_summary import merge_files, sentences, verdict
 from ftcompare.app.raters.packs import (
@@ -49,6 +51,7 @@ from ftcompare.store.pack.repository import Packs
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.app.raters.page_results import page_data
 from tests.app.raters.returned_packs import judged_in, page_result
 from tests.store.pack.pack_studies import tamper
 
@@ -560,3 +563,28 @@ def test_what_was_judged_is_found_in_its_order_and_other_answers_are_told(rated_
         require_judged(rated_pack, (Choice.LEFT, Choice.LEFT))
     with pytest.raises(BugError, match="right, left is stored, not right"):
         require_judged(rated_pack, (Choice.RIGHT,))
+
+
+def test_the_language_of_a_pack_changes_nothing_but_the_words_around_its_pairs(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    made = {}
+    for code in ("", "ar"):
+        copy = tmp_path / f"copy-{code}.ftstudy"
+        shutil.copy(study.path, copy)
+        with StudyFile.open(copy, now=now) as copied:
+            packs = [(f"Ben{end}", tmp_path / f"ben{code}{end}") for end in (".ftpack", ".html")]
+            make_packs(copied, packs, rng=Random(4), now=now, language=code)
+            issued = {one.state.rater.name: one.state.name for one in issued_packs(copied)}
+            letters = [letter_facts(copied, issued[name]).letter.text for name, _ in packs]
+        with PackFile.open(packs[0][1]) as pack:
+            assert describe_pack(pack).language == code
+            items = list(pack.items())
+        page = page_data(packs[1][1])
+        assert page.pop("language") == code
+        made[code] = items, {key: value for key, value in page.items() if key != "proofs"}, letters
+    english, arabic = made[""], made["ar"]
+    assert english[:2] == arabic[:2]
+    for one, other in zip(english[2], arabic[2], strict=True):
+        assert "which answer is better" in one
+        assert re.search("[\u0600-\u06ff]{3}", other)

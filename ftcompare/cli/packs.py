@@ -49,9 +49,8 @@ from ftcompare.core.plurals import counted
 @click.option(
     "--language",
     type=click.Choice([one.code for one in LANGUAGES]),
-    default="",
-    show_default="the rater's system or browser",
-    help="Language of the window or page around the answers, and of the letter. The rater can change it.",
+    help="Language of the window or page around the answers, and of the letter. The rater can change it. "
+    "Default: the language of the rater's system or browser.",
 )
 @flag("--browser", "Create a web page that opens in any browser. Default if FILE ends in .html.")
 def pack(
@@ -60,7 +59,7 @@ def pack(
     raters: tuple[str, ...],
     *,
     marks: bool,
-    language: str,
+    language: str | None,
     browser: bool,
     replace: bool,
 ) -> None:
@@ -73,7 +72,7 @@ def pack(
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
         done = packs.make_packs(
-            source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks, language=language
+            source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks, language=language or ""
         )
     for warning in packs.warnings_of(done):
         say(f"Note: {warning}", err=True)

@@ -140,7 +140,7 @@ function pauseScreen(pack, log, kept, aim, act) {
   const skipped = log.skipped ? trn("You skipped {number}. Skipped pairs come back at the end.", "You skipped {number}. Skipped pairs come back at the end.", log.skipped) : "";
   const stored = kept ? tr("Everything is stored. You can close the page at any time.") : tr("Save the result before you close the page.");
   const next = log.place().phase === "judge" ? tr("Next is pair {number}.", { number: position(log) }) : "";
-  const time = next && left !== null ? `${capitalized(timeLeft(left))}.` : "";
+  const time = next && left !== null ? tr("Time: {left}.", { left: timeLeft(left) }) : "";
   const joined = (/** @type {string[]} */ ...sentences) => sentences.filter(Boolean).join(" ");
   return screenOf(
     "pause_screen",
@@ -258,11 +258,6 @@ function progressWords(log) {
   const words = tr("{number} of {total}", { number: position(log), total: log.total });
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
   return { words, left: left === null ? "" : timeLeft(left) };
-}
-
-/** @param {string} words */
-function capitalized(words) {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** @param {string} words */

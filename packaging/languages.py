@@ -11,6 +11,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -29,6 +30,7 @@ _CHANGING = re.compile(
     re.MULTILINE,
 )
 """Lines of a catalog's head that change each time, or say nothing."""
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
 
 
@@ -46,7 +48,9 @@ def extracted() -> Catalog:
 
 def catalog(path: Path) -> Catalog:
     with path.open("rb") as file:
-        return read_po(file, locale=path.stem)
+        read = read_po(file, locale=path.stem)
+    read.creation_date = _NO_DATE  # Babel writes the present time into a compiled catalog without one.
+    return read
 
 
 def update() -> None:

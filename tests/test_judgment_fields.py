@@ -74,6 +74,7 @@ SAID: dict[str, Any] = {
     "reasons": ("too long",),
     "reason_sides": (("too long", Choice.LEFT),),
     "reference_seen": True,
+    "language": "de",
 }
 """A value of each field that differs from its default."""
 
@@ -113,10 +114,12 @@ def begun(log: JudgmentLog, rater: RaterId) -> BlindItem:
 
 
 def restored(study: StudyFile, path: Path) -> dict[str, Any]:
-    """What stands again in front of the rater after Undo."""
+    """What stands again in front of the rater after Undo; its language is of the answer that is to come."""
     rater = rated(study)
     study.judgments.undo(rater, now=LATER)
-    return begun(study.judgments, rater).draft.notes()
+    again = begun(study.judgments, rater).draft
+    assert again.language == ""
+    return again.notes() | {"language": SAID["language"]}
 
 
 def rated(study: StudyFile) -> RaterId:
@@ -255,6 +258,7 @@ OWN_INPUTS = {
     "reasons",
     "reason_sides",
     "reference_seen",
+    "language",
 }
 """Fields with an input of their own in the window and the page; all others have a command with a `note`."""
 
@@ -312,6 +316,13 @@ def test_a_value_that_is_not_allowed_is_refused(
     assert name == "sure" or not Draft202012Validator(SCHEMA).is_valid(VOTE | {name: value})
 
 
+def test_an_import_keeps_only_languages_that_the_window_has(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    votes = [{**VOTE, "language": code} for code in ("pt-BR", "English", "xx", "", None)]
+    path.write_text("\n".join(map(json.dumps, votes)), "utf-8")
+    assert [vote.language for vote in read_judgments(path)] == ["pt-BR", "", "", "", ""]
+
+
 def test_a_number_that_is_allowed_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict_recorder, "DETAILS", (*DETAILS, NUMBER))
     notes: Any = SimpleNamespace(**Draft().notes(), sure=5)
@@ -323,6 +334,7 @@ RELEASED = {
     "reasons": (FieldKind.TEXTS, None),
     "sides": (FieldKind.LIST, ("a", "b")),
     "reference_seen": (FieldKind.FLAG, None),
+    "language": (FieldKind.CHOICE, None),
 }
 """The details of released versions, with their values or limits."""
 

@@ -18,6 +18,7 @@ from packaging.metadata import Metadata
 
 import ftcompare
 from ftcompare.app.self_test.steps import SHIPPED_FILES
+from ftcompare.core.language import ENGLISH, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
 NAME = f"ftcompare-{ftcompare.__version__}"
@@ -95,7 +96,8 @@ def test_the_wheel_holds_the_package_its_resources_and_nothing_else(wheel: Path)
     names = set(names_in(wheel))
     files = (p for p in (ROOT / "ftcompare").rglob("*") if p.suffix in READ_BY_THE_PROGRAM)
     package = {p.relative_to(ROOT).as_posix() for p in files}
-    resources = {f"ftcompare/_resources/{name}" for name in (*SHIPPED_FILES, *NOTICES)}
+    compiled = [f"languages/{one.locale}.mo" for one in LANGUAGES if one.code != ENGLISH]
+    resources = {f"ftcompare/_resources/{name}" for name in (*SHIPPED_FILES, *NOTICES, *compiled)}
     pages = {
         f"ftcompare/_docs/{p.relative_to(ROOT / 'docs').as_posix()}" for p in (ROOT / "docs").rglob("*.md")
     }

@@ -48,7 +48,7 @@ JUDGED_PART = {
     ),
     ConversationJudged.WHOLE: N_("A conversation of {number} turns: judge all answers of a side together."),
 }
-"""What of a conversation of so many turns is judged."""
+"""Sentences on the part of a conversation of ``number`` turns that is judged."""
 
 
 SPEAKERS = {

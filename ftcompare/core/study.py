@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.fields import FieldKind, fields_of, setting
-from ftcompare.core.language import N_
+from ftcompare.core.language import LANGUAGES, N_
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.recipe import Message as Message
@@ -252,6 +252,12 @@ class PairNotes(Generic[Side]):
     reference_seen: bool = setting(
         False, "Reference answer seen", "Whether the rater saw the reference answer before answering."
     )
+    language: str = setting(
+        "",
+        "Language",
+        "The language of the texts around the answers when the pair was judged; empty for English.",
+        choices=(("English or unknown", ""), *((one.name, one.code) for one in LANGUAGES[1:])),
+    )
 
     def notes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in NOTES}
@@ -262,8 +268,10 @@ SIDED = tuple(one for one in NOTES.values() if one.rule)  # their values are pai
 
 
 def note_values(name: str) -> tuple[Any, ...]:
-    """Return the values of a flag or a number, in the order in which its key chooses them."""
+    """Return the values of a flag, a number, or a choice, in the order in which a key chooses them."""
     note = NOTES[name]
+    if note.choices:
+        return note.words
     numbers = range(int(note.low), int(note.high) + 1) if note.is_number else ()
     return (note.default, *numbers, *((True,) if note.kind is FieldKind.FLAG else ()))
 

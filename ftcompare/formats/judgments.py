@@ -286,6 +286,8 @@ def _detail(fields: Record, one: Field, among: Iterable[str]) -> object:
             return tuple(dict.fromkeys(fields.labels(name)))
         case FieldKind.FLAG:
             return fields.truth(name)
+        case FieldKind.CHOICE:  # files of other programs may have more languages
+            return fields.label(name) if fields.label(name) in one.words else one.default
     return fields.whole(name, one.low, one.high)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
+from random import Random
 
 import pytest
 from babel.messages.extract import extract
@@ -19,8 +20,8 @@ from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceSh
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.browser_pack.page import SCRIPTS, script_texts
-from tests.browser.page_studies import OPEN, page_of, set_before, shown, text_of
-from tests.browser.test_rating_in_a_browser import saved_result
+from tests.browser.page_studies import NOW, OPEN, page_of, set_before, shown, text_of
+from tests.browser.test_rating_in_a_browser import answer, make_study, saved_result
 from tests.browser.test_received_page import given, received, replaced
 from tests.browser.webdriver import Browser
 
@@ -332,6 +333,36 @@ def test_a_language_chosen_in_the_middle_keeps_what_was_begun(start: Start, page
     browser.press("Control", "z")
     browser.wait_text("1 of 3")
     assert browser.look("document.querySelector('#comment').value") == "ω"
+
+
+def test_each_answer_says_the_language_of_the_page(start: Start, tmp_path: Path, downloads: Path) -> None:
+    with make_study(tmp_path / "s.ftstudy", 4, Scale()) as study:
+        page = tmp_path / "anna.html"
+        packs.make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+        browser = start()
+        browser.open(page)
+        browser.wait("document.querySelector('#begin')")
+        choose(browser, "ar")
+        browser.press("Escape")
+        browser.click("begin")
+        answer(browser, "Left")
+        answer(browser, "Right")
+        browser.press("Control", "z")
+        browser.wait(OPEN)
+        browser.click("settings")
+        choose(browser, "en")
+        browser.press("Escape")
+        for key in ("Down", "Left"):
+            answer(browser, key)
+        browser.wait(OPEN)
+        browser.press("Right")
+        browser.wait_text("That was the last pair.")
+        browser.press("Enter")
+        packs.merge_result(study, saved_result(downloads), now=NOW)
+        assert [row.language for row in study.judgments.standing()] == ["ar", "", "", ""]
+        details = [event.details for event in study.judgments.events(study.raters.all()[0].id)]
+        assert details == ['{"language":"ar"}', '{"language":"ar"}', "", "", "", ""]
+        assert [finding for finding in study.check() if not finding.ok] == []
 
 
 LAYOUTS = [

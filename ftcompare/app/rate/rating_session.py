@@ -16,7 +16,7 @@ from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, language, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
 from ftcompare.core.rating_design import ReferenceShown
@@ -32,6 +32,7 @@ from ftcompare.core.study import (
     RaterId,
     RaterKind,
     Verdict,
+    note_values,
 )
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
@@ -380,8 +381,11 @@ def pack_session(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingSess
 def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:
     """Complete a verdict with values that the rater was not asked for.
 
-    ``reference_seen`` where the reference is always shown; a tie in each criterion of identical answers.
+    ``reference_seen`` where the reference is always shown; a tie in each criterion of identical answers; the
+    language of the window.
     """
+    code = language().code
+    verdict = replace(verdict, language=code if code in note_values("language") else "")
     settings = file.judgments.settings()
     always = settings.reference is ReferenceShown.ALWAYS and not verdict.reference_seen
     names = () if verdict.criteria else settings.scale.criteria

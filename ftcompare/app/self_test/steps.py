@@ -49,11 +49,12 @@ _ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
 _DEMO = ("clinical_recipe.toml", "glossary.csv", "prompts.jsonl", "suite.toml", "suite_prompts.jsonl")
 _TASKS = ("everyday_choice", "everyday_definition")
 _ICONS = (
-    "arrow-right", "book-open", "chart-column", "check", "chevron-down", "chevron-right", "chevron-up",
-    "circle-check", "circle-dot", "circle-x", "clock", "copy", "download", "eye", "file-plus", "file-text",
-    "flag", "flask-conical", "folder-open", "info", "keyboard", "link", "menu", "message-square", "minus",
-    "pause", "play", "plus", "refresh-cw", "save", "search", "skip-forward", "sparkles", "square-pen",
-    "trash-2", "triangle-alert", "undo-2", "unlink", "upload", "user", "users", "x",
+    "arrow-left", "arrow-right", "book-open", "chart-column", "check", "chevron-down", "chevron-left",
+    "chevron-right", "chevron-up", "circle-check", "circle-dot", "circle-x", "clock", "copy", "download",
+    "eye", "file-plus", "file-text", "flag", "flask-conical", "folder-open", "info", "keyboard", "link",
+    "menu", "message-square", "minus", "pause", "play", "plus", "redo-2", "refresh-cw", "save", "search",
+    "skip-forward", "sparkles", "square-pen", "trash-2", "triangle-alert", "undo-2", "unlink", "upload",
+    "user", "users", "x",
 )  # fmt: skip
 
 SHIPPED_FILES = (

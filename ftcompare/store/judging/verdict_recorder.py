@@ -385,7 +385,7 @@ class JudgmentLog(Repository, ABC):
         require_possible(retraction, stamp(now))
         chains.append(target, retraction, stamp(now))
         if event.kind is not EventKind.GUESS:
-            _put_draft(self._db, target.allocation, _notes(event))
+            _put_draft(self._db, target.allocation, replace(_notes(event), language=""))
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
         """Return a rater's whole chain, oldest first, with retracted events and retractions."""

@@ -12,7 +12,7 @@ from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import DETAILS, Draft, EventKind, JudgmentEvent
+from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, JudgmentEvent
 from ftcompare.store.judging.verdict_recorder import (
     EVENT_TAG,
     Target,
@@ -251,7 +251,8 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     judged = event.kind is EventKind.JUDGMENT
     try:
         stored = read_object(event.details) if event.details else {}
-        if stored.keys() - {one.key for one in DETAILS}:
+        known = NOTES["language"].accepts(stored.get("language", ""))
+        if stored.keys() - {one.key for one in DETAILS} or not known:
             what = f"Judgment {event.seq} was made by a newer version of FTCompare."
             raise UserError(what, how="Update FTCompare and try again. Nothing was merged.", code=NEWER)
         given = Draft(**read_details(event.details, Choice))

@@ -43,6 +43,7 @@ from ftcompare.app.study.description import packs_out
 from ftcompare.app.work_progress import stopped
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.language import in_language
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Guess, GuessChoice, Message, SystemKind, SystemSpec, Verdict
@@ -588,3 +589,27 @@ def test_the_language_of_a_pack_changes_nothing_but_the_words_around_its_pairs(
     for one, other in zip(english[2], arabic[2], strict=True):
         assert "which answer is better" in one
         assert re.search("[\u0600-\u06ff]{3}", other)
+
+
+def test_each_judgment_says_in_which_language_its_pair_was_judged(
+    study: StudyFile, tmp_path: Path, now: datetime, rng: Random
+) -> None:
+    """Also after Undo in another language; a pair that is only begun has none."""
+    pack = tmp_path / "Ada.ftpack"
+    make_pack(study, pack, "Ada", rng=rng, now=now)
+    with PackFile.open(pack) as file:
+        session = pack_session(file, clock=lambda: now)
+        chosen: list[str] = []
+        while item := session.view().item:
+            code = ("ar", "", "en-XA", "pt-BR")[len(chosen) % 4]
+            with in_language("ar"):
+                session.judge(item.allocation, Verdict(Choice.LEFT))
+            session.undo()
+            assert file.judgments.item(item.allocation).draft == Draft()
+            with in_language(code or "en"):
+                session.judge(item.allocation, Verdict(Choice.LEFT))
+            chosen.append("" if code == "en-XA" else code)
+    merged = study.packs.merge(pack, now=now)
+    assert merged.judged == len(chosen) == PROMPTS
+    assert [row.language for row in study.judgments.standing()] == chosen
+    assert [finding for finding in study.check() if not finding.ok] == []

@@ -335,10 +335,11 @@ def test_a_chain_forged_with_what_no_rater_can_answer_is_refused(study: StudyFil
     assert code_of(caught) == "pack-altered"
 
 
-def test_a_pack_judged_in_a_newer_version_asks_for_an_update(study: StudyFile) -> None:
+@pytest.mark.parametrize("newer", ['"mood":3', '"language":"xx"'])
+def test_a_pack_judged_in_a_newer_version_asks_for_an_update(study: StudyFile, newer: str) -> None:
     path = make(study, "Ben").path
     Worker(path).judge(1)
-    details = '{"criteria":[["accuracy","left"],["tone","left"]],"mood":3}'
+    details = f'{{"criteria":[["accuracy","left"],["tone","left"]],{newer}}}'
     tamper(path, f"UPDATE events SET details = {details!r} WHERE seq = 1")
     forge_chain(path)
     for act in (lambda: merge(study, path), lambda: PackFile.open(path)):

@@ -54,8 +54,8 @@ ALLOWED = {
         "RatingPhase",
         "SKIP_REASONS",
         "RATING_CLOSED",
-        "answer_words",
         "Awaited",
+        "cut_words",
         "KnownRaters",
     },
     "ftcompare.app.rate.refusal_labels": {"RefusalQuestion", "RefusalsView"},
@@ -68,6 +68,7 @@ ALLOWED = {
     "ftcompare.core.conversation": None,
     "ftcompare.core.errors": {"FTCompareError", "UserError"},
     "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
+    "ftcompare.core.language": {"N_", "tr", "trn"},
     "ftcompare.core.rating_design": {"ContextShown", "ConversationJudged", "PracticeItem", "ReferenceShown"},
     "ftcompare.core.person_names": None,
     "ftcompare.core.plurals": None,
@@ -81,6 +82,8 @@ ALLOWED = {
         "GuessMoment",
         "Message",
         "Verdict",
+        "NOTES",
+        "note_values",
     },
     "ftcompare.app.rate.word_differences": {"Places", "differing_words"},
     "ftcompare.ui": {"safe_text"},
@@ -437,7 +440,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     assert events[-1].reason == "The prompt is unclear"
     while not bench.ended:
         bench.judge()
-    assert "11 pairs judged, 1 skipped" in bench.words("done_counts")
+    assert "11 pairs judged. 1 skipped." in bench.words("done_counts")
     bench.click("return_to_skipped")
     bench.until(RateState.READY)
     assert bench.item.allocation == skipped

@@ -190,7 +190,7 @@ def test_that_an_answer_was_cut_is_told_once_the_pair_is_judged(
     bench.click("done_answers")
     screen = bench.page.view.own_answers
     bench.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 1)
-    assert screen.table.model.shown[0].cells[-1] == f"{place.capitalize()} answer cut at the length limit"
+    assert screen.table.model.shown[0].cells[-1] == f"The {place} answer was cut at the length limit."
     look(bench, 0)
     told = bench.page.view.changing.accessibleName()
     assert f"The {place} answer was cut at the length limit." in told

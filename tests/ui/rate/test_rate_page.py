@@ -62,7 +62,7 @@ def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
     while not bench.ended:
         bench.judge()
     assert "Thank you, Ada" in bench.words("done_title")
-    assert "12 pairs judged, none skipped" in bench.words("done_counts")
+    assert "12 pairs judged. None skipped." in bench.words("done_counts")
     bench.click("done_results")
     bench.click("done_export")
     assert bench.went == ["page.results", "page.export"]
@@ -316,7 +316,7 @@ def test_a_conversation_opens_at_its_last_turn_and_shows_all_on_a_key(bench: Ben
     assert prompt.turns.accessibleDescription() == "Assistant: “Yes?”"
     bench.key(Qt.Key.Key_P)
     assert prompt.text.toPlainText().split("\n") == [
-        "Instructions", "Be careful.", "User", "Hello", "Assistant", "Yes?", "User", "Why?",
+        "Instructions to the model", "Be careful.", "User", "Hello", "Assistant", "Yes?", "User", "Why?",
     ]  # fmt: skip
     bench.click("rate.prompt")
     assert prompt.text.toPlainText() == "Why?"

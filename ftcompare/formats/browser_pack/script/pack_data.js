@@ -169,6 +169,7 @@ async function lineDigest(line) {
  * @property {string[]} reasons in the scale's order
  * @property {Record<string, "left" | "right">} sides of which answer a reason is told
  * @property {boolean} reference_seen
+ * @property {string} language of the texts around the answers; only of an answer that was recorded
  */
 
 /** The notes that a key gives their next value. */

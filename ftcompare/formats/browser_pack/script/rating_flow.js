@@ -71,7 +71,7 @@ class RatingFlow {
   /** Make what is shown anew in another language. A pair that is covered is shown as it was once it is in front. */
   changeLanguage() {
     const { pair, guess } = this;
-    this.before ??= this.covered && pair;
+    this.before = this.before ?? (this.covered && pair);
     this.guess = this.guessPanel();
     this.pair = this.pairView();
     this.guess.choose(guess.side);

@@ -178,7 +178,7 @@ class RatingLog {
   takeBack(event, now) {
     const added = this.append(event.allocation, "retraction", now, { retracts: event.seq });
     if (event.kind !== "guess") {
-      this.drafts.set(event.allocation, draftOf(event));
+      this.drafts.set(event.allocation, { ...draftOf(event), language: "" });
     }
     return added;
   }
@@ -194,14 +194,14 @@ class RatingLog {
 
   /**
    * With what the rater was not asked: a reference that is always shown was seen; of equal answers each
-   * criterion is a tie.
+   * criterion is a tie; the language of the page.
    * @param {number} item
    * @param {Draft} draft
    * @returns {Draft}
    */
   wholeDraft(item, draft) {
     const found = this.pack.items[item - 1];
-    const whole = { ...draft };
+    const whole = { ...draft, language: shownLanguage.code };
     if (this.pack.reference === "always" && found.referenceShown) {
       whole.reference_seen = true;
     }

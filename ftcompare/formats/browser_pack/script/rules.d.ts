@@ -15,7 +15,7 @@ type PageLanguage = {
 };
 
 /** LIST: some of the pack's names `of`, each with one of the values. TEXTS: some of the names. Others: one of the values. */
-type NoteKind = "LIST" | "TEXTS" | "FLAG" | "WHOLE";
+type NoteKind = "LIST" | "TEXTS" | "FLAG" | "WHOLE" | "CHOICE";
 /** A note of a draft. `detail`: in the details of an event. `command`: gives it its next value; may be empty. */
 type Note = NoteRule & { name: string; detail: boolean; command: string; title: string; said: string };
 type NoteRule = { kind: NoteKind; of: "criteria" | "reasons"; values: (string | boolean | number | null)[]; empty: unknown };

@@ -21,8 +21,6 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ftcompare.core.language import ENGLISH, LANGUAGES
-
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "languages"
 _CHANGING = re.compile(
@@ -55,6 +53,8 @@ def catalog(path: Path) -> Catalog:
 
 def update() -> None:
     """Merge the texts of the code into every catalog."""
+    from ftcompare.core.language import ENGLISH, LANGUAGES  # a wheel is built without the package
+
     texts = extracted()
     for one in LANGUAGES:
         if one.code == ENGLISH:

@@ -233,12 +233,13 @@ class AboutDialog(SmallDialog):
 
 
 class LanguageDialog(TaskDialog):
-    """The language of the window; ``taken`` emits its code, empty for that of the system."""
+    """The language of the window; ``taken`` emits its code, empty for that of the ``system``, if offered."""
 
-    def __init__(self, chosen: str, parent: QWidget) -> None:
+    def __init__(self, chosen: str, parent: QWidget, *, system: bool) -> None:
         super().__init__("language", tr("Language"), tr("Change language"), parent)
         self.list = named(QListWidget(), "language_list", tr("Language"))
-        for code, name in (("", tr("Language of the system")), *((one.code, one.name) for one in LANGUAGES)):
+        offered = [("", tr("Language of the system"))] if system else []
+        for code, name in (*offered, *((one.code, one.name) for one in LANGUAGES)):
             item = QListWidgetItem(name, self.list)
             item.setData(Qt.ItemDataRole.UserRole, code)
             if code == chosen:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError
+from ftcompare.core.language import ENGLISH
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.window import MainWindow
@@ -41,7 +42,8 @@ def open_window(
     application: QApplication, code: str = "", *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[MainWindow]:
     """Open a window with its settings, threads and pages; complete pending writes at the end."""
-    return wired_window(application, MainWindow, clock=clock, rng=rng, code=code)
+    # English unless another language is chosen: the pages for owners are not translated yet.
+    return wired_window(application, MainWindow, clock=clock, rng=rng, code=code or ENGLISH)
 
 
 SHOWN = (*ON_PAIR, RateState.BRIEFING)

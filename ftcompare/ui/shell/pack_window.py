@@ -83,6 +83,7 @@ class PackWindow(QMainWindow):
 
     commands: Sequence[Command] = RATER_COMMANDS  # all commands of the window
     start: Welcome = FOR_RATERS  # the choices on the first page
+    follows_system = True  # whether it is in the language of the system if the user chooses none
     manual_start = "tutorials/rater.md"  # the page with which the manual opens
     controller: type[FileController] = FileController  # opens and closes files for this window
     acts: FileController
@@ -441,7 +442,9 @@ class PackWindow(QMainWindow):
         self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
 
     def _choose_language(self) -> None:
-        dialog = LanguageDialog(self._keeper.now.language, self)
+        system = self.follows_system
+        chosen = self._keeper.now.language or ("" if system else language().code)
+        dialog = LanguageDialog(chosen, self, system=system)
         dialog.taken.connect(self._set_language)
         dialog.open()
 

@@ -27,6 +27,7 @@ class MainWindow(PackWindow):
 
     commands = COMMANDS
     start = FOR_OWNERS
+    follows_system = False
     manual_start = "index.md"
     controller = StudyActs
     acts: StudyActs

@@ -17,6 +17,7 @@ from ftcompare.core.language import (
     language,
     plural_forms,
     set_language,
+    state,
     tr,
     trc,
     trn,
@@ -106,4 +107,21 @@ def test_a_checkout_reads_catalogs_and_a_wheel_compiled_ones(
             assert trn("{number} pair", "{number} pairs", 1200) == "1.200 Paare"
         with in_language("fr"):
             assert tr("Left") == "Left", "no catalog: English"
+    language_module._catalog.cache_clear()
+
+
+def test_a_language_names_who_has_read_its_translation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_module, "resources", lambda: tmp_path)
+    (tmp_path / "languages").mkdir()
+    for locale, reader in (("de", "Ada Lovelace <ada@example.org>"), ("fr", None)):
+        made = Catalog(locale=locale, last_translator=reader)
+        made.add("Left", "x")
+        with (tmp_path / "languages" / f"{locale}.po").open("wb") as file:
+            write_po(file, made)
+    language_module._catalog.cache_clear()
+    assert state("en") == ""
+    assert state("de") == "Read by Ada Lovelace, a speaker of the language."
+    assert state("fr") == "Translated by machine. No speaker of the language has read it yet."
     language_module._catalog.cache_clear()

@@ -29,7 +29,7 @@ _CHANGING = re.compile(
 )
 """Lines of a catalog's head that change each time, or say nothing."""
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
-KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
+KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2)}
 
 
 def extracted() -> Catalog:

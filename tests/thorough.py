@@ -176,7 +176,6 @@ WINDOW = (
     "ui/setup/test_setup_create.py",
     "ui/setup/test_setup_rating.py",
     "ui/setup/test_setup_systems.py",
-    "ui/shell/test_pack_window.py",
     "ui/shell/test_theme.py",
     "ui/shell/test_window_access.py",
     "ui/shell/test_window_blinding.py",

@@ -147,7 +147,7 @@ _MAKING_STUDIES = ("study.new", "study.open_pack", "study.open_folder", "study.d
 RATER_COMMANDS: tuple[Command, ...] = tuple(
     command
     for command in COMMANDS
-    if command.when is not When.STUDY_OPEN and command.id not in _MAKING_STUDIES
+    if command.when not in (When.STUDY_OPEN, When.RATING_OPEN) and command.id not in _MAKING_STUDIES
 )
 """Commands of the program for raters; there, ``study.open`` opens a pack."""
 

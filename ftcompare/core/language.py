@@ -1,7 +1,7 @@
 """The language of texts for people: gettext catalogs of ``resources/languages``.
 
-A text is written in English where it is used, as the argument of `tr`, `trn`, or `trc`. A constant is
-marked by `N_` and passed to `tr` where it is shown. The language is that of the program, or of a block
+A text is written in English where it is used, as the argument of `tr` or `trn`. A constant is marked by
+`N_` and passed to `tr` where it is shown. The language is that of the program, or of a block
 `in_language`. Texts that are stored, hashed, or exported are never translated.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from typing import Literal
 
 from ftcompare.core.paths import resources
 
-DOMAIN = "ftcompare"
 ENGLISH = "en"
 
 
@@ -31,7 +30,7 @@ class Language:
 
     @property
     def locale(self) -> str:
-        """The name of the folder of its catalog, and of its locale in CLDR: ``pt_BR``."""
+        """The name of its catalog, and of its locale in CLDR: ``pt_BR``."""
         return self.code.replace("-", "_")
 
 
@@ -103,11 +102,6 @@ def tr(message: str, **values: object) -> str:
     return _filled(translated(message), values)
 
 
-def trc(context: str, message: str, **values: object) -> str:
-    """Translate a word that has several meanings; ``context`` says which, for translators."""
-    return _filled(_catalog(language()).pgettext(context, message), values)
-
-
 def trn(one: str, many: str, number: int, **values: object) -> str:
     """Translate a text that depends on ``{number}``, in the plural forms of the language."""
     return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **values})
@@ -146,13 +140,6 @@ def decimal(value: float) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, locale=_locale())
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Return ``a, b, and c`` as the present language writes it."""
-    from babel.lists import format_list
-
-    return format_list(parts, locale=_locale())
 
 
 def _locale() -> str:
@@ -199,9 +186,6 @@ class _Pseudo(gettext.NullTranslations):
         parts = _PLACES.split(message)
         accented = "".join(part if _PLACES.match(part) else part.translate(_ACCENTS) for part in parts)
         return f"[{accented}{' ···' * (len(message) // 10)}]"
-
-    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002
-        return self.gettext(message)
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         return self.gettext(one if number == 1 else many)

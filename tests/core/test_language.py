@@ -13,13 +13,11 @@ from ftcompare.core.language import (
     N_,
     decimal,
     in_language,
-    joined,
     language,
     plural_forms,
     set_language,
     state,
     tr,
-    trc,
     trn,
 )
 
@@ -49,7 +47,6 @@ def test_texts_are_in_the_language_of_their_block_and_then_of_the_program() -> N
     with in_language("en-XA"):
         assert tr(N_("Left")) == "[Léft]"
         assert tr("{done} of {total}", done=3, total=1200).startswith("[3 óf 1,200")
-        assert trc("place", "Left") == "[Léft]"
         with in_language("en"):
             assert trn("{number} pair", "{number} pairs", 1) == "1 pair"
         assert trn("{number} pair", "{number} pairs", 2).startswith("[2 páírs")
@@ -62,13 +59,12 @@ def test_texts_are_in_the_language_of_their_block_and_then_of_the_program() -> N
 
 
 @pytest.mark.parametrize(
-    ("code", "number", "listed"),
-    [("en", "1,234.5", "a, b, and c"), ("de", "1.234,5", "a, b und c"), ("fr", "1\u202f234,5", "a, b et c")],
+    ("code", "number"),
+    [("en", "1,234.5"), ("de", "1.234,5"), ("fr", "1\u202f234,5")],
 )
-def test_numbers_and_lists_are_written_as_the_language_does(code: str, number: str, listed: str) -> None:
+def test_numbers_are_written_as_the_language_does(code: str, number: str) -> None:
     with in_language(code):
         assert decimal(1234.5) == number
-        assert joined(["a", "b", "c"]) == listed
 
 
 def test_a_page_gets_the_plural_forms_of_cldr() -> None:
@@ -93,7 +89,6 @@ def test_a_checkout_reads_catalogs_and_a_wheel_compiled_ones(
     monkeypatch.setattr(language_module, "resources", lambda: tmp_path)
     made = Catalog(locale="de")
     made.add("Left", "Links")
-    made.add("Left", "übrig", context="remaining")
     made.add(("{number} pair", "{number} pairs"), ("{number} Paar", "{number} Paare"))
     (tmp_path / "languages").mkdir()
     for name, write in (("de.po", write_po), ("de.mo", write_mo)):
@@ -103,7 +98,7 @@ def test_a_checkout_reads_catalogs_and_a_wheel_compiled_ones(
             write(file, made)
         language_module._catalog.cache_clear()
         with in_language("de"):
-            assert (tr("Left"), trc("remaining", "Left"), tr("Right")) == ("Links", "übrig", "Right")
+            assert (tr("Left"), tr("Right")) == ("Links", "Right")
             assert trn("{number} pair", "{number} pairs", 1200) == "1.200 Paare"
         with in_language("fr"):
             assert tr("Left") == "Left", "no catalog: English"

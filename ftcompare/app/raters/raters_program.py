@@ -68,7 +68,7 @@ FORMULA = r"\frac{a}{\sqrt{b}}"
 def made_pack(folder: Path, *, rng: Random, clock: Callable[[], datetime]) -> Path:
     """Write a pack of `PAIRS` pairs into a folder; its texts have Markdown and a formula."""
     path = folder / f"self-test{STUDY_SUFFIX}"
-    with StudyFile.create(path, title=tr("Self-test"), scale=Scale(), rng=rng, now=clock()) as study:
+    with StudyFile.create(path, title="Self-test", scale=Scale(), rng=rng, now=clock()) as study:
         with study.atomic():
             systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two")]
             specs = (PromptSpec(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(PAIRS))
@@ -78,7 +78,7 @@ def made_pack(folder: Path, *, rng: Random, clock: Callable[[], datetime]) -> Pa
                     for place, system in enumerate(systems)
                 ]
                 study.responses.store(prompt.id, drafts, run=None)
-        make_pack(study, folder / f"self-test{PACK_SUFFIX}", tr("Rater"), rng=rng, now=clock())
+        make_pack(study, folder / f"self-test{PACK_SUFFIX}", "Rater", rng=rng, now=clock())
     return folder / f"self-test{PACK_SUFFIX}"
 
 

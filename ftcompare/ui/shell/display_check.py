@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.core.language import N_, tr
 
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3"
@@ -18,7 +17,7 @@ LIBRARIES = (
 HOW_TO_GET_LIBRARIES = f"Install the system libraries. On Debian or Ubuntu: apt-get install {LIBRARIES}"
 
 
-WITHOUT_DISPLAY = N_("Start it on a desktop, or use the command line: generate, import, results, export.")
+WITHOUT_DISPLAY = "Start it on a desktop, or use the command line: generate, import, results, export."
 
 
 def require_display(how: str = WITHOUT_DISPLAY) -> None:
@@ -29,7 +28,7 @@ def require_display(how: str = WITHOUT_DISPLAY) -> None:
         return
     if not _reachable(os.environ.get("DISPLAY", "")):
         raise EnvironmentFault(
-            tr("There is no display for the window."),
+            "There is no display for the window.",
             how=how,
             code="no-display",
         )

@@ -63,7 +63,6 @@ class NamedDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))  # for its texts
         shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
         if len(shown) == 1:
             shown[0].setDefault(True)
@@ -92,6 +91,10 @@ class TaskDialog(NamedDialog):
         super().__init__(f"{stem}_dialog", title, parent, modal=True, kept=True)
         self.accept_button = PrimaryButton(accept, name=f"{stem}_accept", act=self.accept)
         self.cancel_button = PlainButton(tr("Cancel"), name=f"{stem}_cancel", act=self.reject)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))  # for its texts
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)

@@ -104,7 +104,6 @@ QPushButton[role="tool"] QLabel[role="keycap"] { font-size: ${px12}px; }
 QPushButton[role="tool"]:hover { color: $text; background: $accent_tint; }
 QPushButton[role="tool"]:focus { border: 2px solid $accent; }
 QPushButton[role="tool"]:disabled { background: transparent; }
-QPushButton[role="tool"] QLabel:disabled { color: $strong_border; border-color: $border; }
 QPushButton[role="tool"][on="true"] { color: $accent; font-weight: 600; }
 QPushButton[role="nav"] {
     background: transparent; border: none; border-bottom: 2px solid transparent; border-radius: 0;

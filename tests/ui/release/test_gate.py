@@ -100,7 +100,8 @@ def test_a_tier_can_be_chosen_where_the_file_has_some(
     hold(tab, path, context, qtbot)
     both = "Of the tiers: pilot holds, production does not hold."
     assert verdict(tab) == f"Not ready: 1 of 2 conditions does not hold. {both}"
-    assert "production: min_prompts" in visible_text(tab)
+    assert "production" in visible_text(tab)
+    assert any("min_prompts" in one.toolTip() for one in tab.findChildren(QLabel) if one.isVisible())
     choose(tab, "gate_tier", "pilot", context, qtbot)
     assert verdict(tab) == "Ready for pilot: 1 condition holds."
     choose(tab, "gate_tier", "all tiers", context, qtbot)

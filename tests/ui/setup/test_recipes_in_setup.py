@@ -101,7 +101,7 @@ def test_a_recipe_is_typed_looked_at_and_used(dialog: RecipeDialog) -> None:
     type_in(dialog, "recipe_options", "enable_thinking = false")
     choose(dialog, "recipe_prompt", "p2")
     assert box(dialog, "recipe_preview").toPlainText() == (
-        "INSTRUCTIONS\nBe short.\n\nUSER\nA stent?\n\nASSISTANT\nA tube.\n\n"
+        "INSTRUCTIONS TO THE MODEL\nBe short.\n\nUSER\nA stent?\n\nASSISTANT\nA tube.\n\n"
         "USER\nAnswer from this context alone:\n[s1] By hand.\n\nQuestion:\nHow?"
     )
     push(dialog, "recipe_accept")

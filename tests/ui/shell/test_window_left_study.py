@@ -206,7 +206,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     window = rating(open_one, path, qtbot)
     os.truncate(path, 0)
     told = judge_in_vain(window, qtbot)
-    assert "Another program changed the study file while it was open: your judgment was not saved." in told
+    assert "Another program changed the study file while it was open. Your judgment was not saved." in told
     (backup,) = application_paths.backups().iterdir()
     assert (
         f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."

@@ -75,7 +75,7 @@ class RefusalScreen(QWidget):
         self.answer.setObjectName("refusal_answer")
         self.told = named(Muted(), "refusal_told")
         self.buttons = {said: self._button(said) for said in SAID}
-        self.undo = wired(KeyButton(tr("Undo"), tr("Ctrl+Z"), icon="undo-2"), "refusal_undo", self._undo)
+        self.undo = wired(KeyButton(tr("Undo"), "Ctrl+Z", icon="undo-2"), "refusal_undo", self._undo)
         self._arrange()
 
     def ask_name(self) -> None:

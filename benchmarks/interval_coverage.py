@@ -169,6 +169,7 @@ def table(
         tags=none,
         task=none,
         context_kind=none,
+        language=none,
         automatic=none.astype(np.bool_),
         reference_seen=none.astype(np.bool_),
         length_difference=none.astype(np.float64) if length is None else length,
@@ -181,6 +182,7 @@ def table(
         tag_sets=((),),
         tasks=("",),
         context_kinds=("",),
+        languages=("",),
     )
 
 

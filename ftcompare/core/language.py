@@ -123,6 +123,13 @@ def state(code: str) -> str:
     return tr("Translated by machine. No speaker of the language has read it yet.")
 
 
+def english_name(code: str) -> str:
+    """Return the name of a language in English, for pages of the owner; empty is English."""
+    from babel import Locale
+
+    return Locale.parse(language(code or ENGLISH).locale).english_name or code
+
+
 def plural_forms(one: str, many: str) -> dict[str, str]:
     """Return the forms of a text that depends on a number, by their CLDR categories (``one``, ``few``, …)."""
     from babel import Locale

@@ -414,6 +414,7 @@ class Vote(NamedTuple):
     reference_seen: bool = False
     task: str = ""  # task of the prompt; ``context_kind`` its kind of context
     context_kind: str = ""
+    language: str = ""  # of the texts around the answers; empty for English
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,14 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.context import ContextKind
+from ftcompare.core.language import ENGLISH
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
 from ftcompare.stats.vote_table import CHOICES, FloatArray, IntArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import SAME, Rate, lean_over_prompts, rate_over_prompts
 
-RATER = "rater"
+RATER, LANGUAGE = "rater", "language"
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 KIND_ORDER = tuple(kind.value for kind in ContextKind)
 
@@ -40,7 +41,8 @@ class Counts:
 class SummarySlice:
     """The win rate of b within one part of the prompts, or of one rater."""
 
-    dimension: str  # category, split, tag (a prompt counts in each of its), task, context_kind, rater
+    # category, split, tag (a prompt counts in each of its), task, context_kind, rater, or language
+    dimension: str
     name: str  # name of the category, split and so on
     rate: Rate
     counts: Counts
@@ -60,9 +62,10 @@ def counted(table: VoteTable) -> Counts:
 def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySlice, ...]:
     """Return corrected slices of all dimensions; nothing is beyond doubt until `finished`."""
     parts = tuple(_parts(table, level))
-    raters = tuple(part.shown.dimension == RATER for part in parts)
+    families = [part.shown.dimension if part.shown.dimension in (RATER, LANGUAGE) else "" for part in parts]
     by_family = [
-        _corrected([p for p, r in zip(parts, raters, strict=True) if r is of]) for of in (False, True)
+        _corrected([part for part, family in zip(parts, families, strict=True) if family == of])
+        for of in ("", RATER, LANGUAGE)
     ]
     beyond = 1 - level if finished else 0.0
     return tuple(
@@ -113,6 +116,9 @@ def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
     yield from _slices_by("task", table, table.task, table.tasks, sorted(table.tasks), level)
     yield from _slices_by("context_kind", table, table.context_kind, table.context_kinds, KIND_ORDER, level)
     yield from _slices_by(RATER, table, table.rater, raters, raters, level)
+    if len(np.unique(table.language)) > 1:
+        spoken = tuple(code or ENGLISH for code in table.languages)
+        yield from _slices_by(LANGUAGE, table, table.language, spoken, sorted(spoken), level)
 
 
 def _slices_by(

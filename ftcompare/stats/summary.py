@@ -132,6 +132,8 @@ class Summary:
     raters: tuple[RaterSummary, ...]
     automatic: tuple[AutomaticRater, ...]  # compared with people, and with itself swapped
     further: tuple[PairCount, ...] = ()  # the other pairs, in the same order
+    # number of judgments of people by language of the texts around the answers, empty for English
+    languages: tuple[tuple[str, int], ...] = ()
     asked: bool = False  # whether ``comparisons`` are the requested pairs, whatever their number of judgments
 
     @property
@@ -182,6 +184,7 @@ def summarise(
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
         automatic=automatic_raters(table, level),
         further=tuple(_further(by_kind, requested)),
+        languages=tuple((table.languages[code], len(rows)) for code, rows in groups(people.language)),
         asked=requested is not None,
     )
 

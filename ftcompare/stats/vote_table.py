@@ -42,6 +42,7 @@ class VoteTable:
     tags: IntArray  # codes into ``tag_sets``, the set of all tags of a prompt
     task: IntArray
     context_kind: IntArray
+    language: IntArray
     automatic: BoolArray
     reference_seen: BoolArray  # whether the rater saw the reference answer
     length_difference: FloatArray  # characters of b's response minus those of a's
@@ -54,6 +55,7 @@ class VoteTable:
     tag_sets: tuple[tuple[str, ...], ...]
     tasks: tuple[str, ...]
     context_kinds: tuple[str, ...]
+    languages: tuple[str, ...]  # of the texts around the answers, as stored: empty for English
 
     def __len__(self) -> int:
         return len(self.prompt)
@@ -111,11 +113,11 @@ class _Labels:
         self.prompts, self.systems, self.categories = _Codes[str](), _Codes[str](), _Codes[str]()
         self.raters = _Codes[tuple[str, RaterKind]]()
         self.splits, self.tags = _Codes[Split](), _Codes[tuple[str, ...]]()
-        self.tasks, self.context_kinds = _Codes[str](), _Codes[str]()
+        self.tasks, self.context_kinds, self.languages = _Codes[str](), _Codes[str](), _Codes[str]()
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """Return a vote as numbers: ten codes, the values that are no codes, then two more codes."""
+        """Return a vote as numbers: ten codes, the values that are no codes, then three more codes."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -134,10 +136,11 @@ class _Labels:
             v.reference_seen,
             self.tasks[v.task],
             self.context_kinds[v.context_kind],
+            self.languages[v.language],
         )
 
 
-_COLUMNS = 17  # number of values of `_Labels.row`
+_COLUMNS = 18  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
@@ -147,7 +150,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
     rows = np.fromiter(map(labels.row, votes), dtype=np.dtype((np.float64, _COLUMNS)))
     columns = np.ascontiguousarray(rows.T)
     prompt, rater, a, b, choice, left, category, split, tag_set, automatic = columns[:10].astype(np.int64)
-    task, context_kind = columns[15:].astype(np.int64)
+    task, context_kind, language = columns[15:].astype(np.int64)
     lengths, style = np.asarray(columns[11:13], dtype=np.float64), columns[13]
     return VoteTable(
         prompt=prompt,
@@ -162,6 +165,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         tags=tag_set,
         task=task,
         context_kind=context_kind,
+        language=language,
         automatic=automatic.astype(np.bool_),
         reference_seen=columns[14].astype(np.bool_),
         length_difference=lengths[1] - lengths[0],
@@ -174,6 +178,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         tag_sets=tuple(labels.tags),
         tasks=tuple(labels.tasks),
         context_kinds=tuple(labels.context_kinds),
+        languages=tuple(labels.languages),
     )
 
 

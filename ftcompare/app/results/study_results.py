@@ -351,6 +351,7 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         reference_seen=row.said.reference_seen,
         task=pair.task,
         context_kind=pair.context_kind,
+        language=row.said.language,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ftcompare.app.review import terminology
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import ENGLISH
 from ftcompare.core.study import ComparisonKind, PromptId, PromptSpec, RaterId, RaterKind, Split
 from ftcompare.store.study.study_file import StudyFile
 
@@ -28,6 +29,7 @@ class Dimension(StrEnum):
     TASK = "task"
     CONTEXT_KIND = "context_kind"
     RATER = "rater"
+    LANGUAGE = "language"
     PROMPT = "prompt"
     CRITERION = "criterion"
     WITHOUT = "without"
@@ -42,7 +44,8 @@ class Dimension(StrEnum):
 
     @property
     def words(self) -> str:
-        return {Dimension.CONTEXT_KIND: "kind of context"}.get(self, self.value)
+        told = {Dimension.CONTEXT_KIND: "kind of context", Dimension.LANGUAGE: "language of the window"}
+        return told.get(self, self.value)
 
 
 _IN_ORDER = tuple(Dimension)
@@ -55,8 +58,8 @@ class Part:
     """The judgments on which a figure is based."""
 
     dimension: Dimension = Dimension.ALL  # the criterion by which they are chosen
-    # the split, category, tag, task, kind of context, rater, criterion or prompt key, as stored; for WITHOUT,
-    # a description of what is left out; for DIFFERING, the judge's name
+    # the split, category, tag, task, kind of context, rater, language, criterion or prompt key, as stored;
+    # for WITHOUT, a description of what is left out; for DIFFERING, the judge's name
     name: str = ""
     choice: str = ""  # only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all
     # for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out
@@ -117,6 +120,7 @@ def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, .
         Dimension.TASK: (prompt.task,),
         Dimension.CONTEXT_KIND: (prompt.context_kind.value,),
         Dimension.RATER: (judged.rater.name,),
+        Dimension.LANGUAGE: (judged.language or ENGLISH,),
         Dimension.PROMPT: (prompt.key,),
         Dimension.CRITERION: judged.criteria,
     }[dimension]

@@ -177,6 +177,7 @@ class JudgedPair:
     at: str = ""  # time of the judgment, ISO 8601 UTC
     beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
     reference_seen: bool = False
+    language: str = ""  # of the texts around the answers; empty for English
 
     @property
     def automatic(self) -> bool:
@@ -356,6 +357,7 @@ class _Lister:
             criteria=tuple(name for name, _ in row.criteria),
             beside=beside(row, self._told, self._strengths),
             reference_seen=row.reference_seen,
+            language=row.language,
         )
 
 

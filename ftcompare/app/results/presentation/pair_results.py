@@ -20,6 +20,7 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant, live_results
 from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject
+from ftcompare.core.language import english_name
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.rater_quality import Proportion, QualityFigures
@@ -154,9 +155,11 @@ def pooled_words(results: PairResults) -> str:
 
 
 def slice_name(dimension: str, stored: str) -> str:
-    """The label of a split, category, tag or rater, and of ``all``."""
+    """The label of a split, category, tag, rater or language, and of ``all``."""
     if dimension == Dimension.ALL.value:
         return "All prompts"
+    if dimension == Dimension.LANGUAGE.value:
+        return english_name(stored)
     return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
 
 
@@ -187,6 +190,8 @@ def part_name(part: Part) -> str:
     if part.dimension is Dimension.WITHOUT:
         return part.name
     told = slice_name(part.dimension.value, part.name)
+    if part.dimension is Dimension.LANGUAGE:
+        return f"judged in {told}"
     lead = {
         Dimension.CATEGORY: "category {}",
         Dimension.TAG: "tag {}",

@@ -21,7 +21,7 @@ LABELS = (
     *(Dimension.TASK, Dimension.CONTEXT_KIND),
 )
 """The dimensions by which prompts may be labeled."""
-DIMENSIONS = (*LABELS, Dimension.RATER)
+DIMENSIONS = (*LABELS, Dimension.RATER, Dimension.LANGUAGE)
 EXPLAINED = 40
 """Maximum number of subsets that are explained one by one."""
 EXPECTED = (
@@ -35,6 +35,7 @@ PLURALS = {
     Dimension.TASK: "tasks",
     Dimension.CONTEXT_KIND: "kinds of context",
     Dimension.RATER: "raters",
+    Dimension.LANGUAGE: "languages",
 }
 SHORT = 22
 """Number of characters of a name in a column title."""
@@ -67,12 +68,13 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
 
 
 def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
-    """Tables by prompt label, then by rater, each with the name of its rows; none without subsets."""
+    """Tables by prompt label, by rater, and by language, each with the name of its rows."""
     further = [by for by in LABELS[3:] if results.slices(by)]
     *most, last = ("split", "category", "tag", *(by.words for by in further))
     for caption, what, by in (
         (f"By {', '.join(most)} and {last}", "categories", LABELS),
         ("By rater", "raters", (Dimension.RATER,)),
+        ("By language of the window", "languages", (Dimension.LANGUAGE,)),
     ):
         if results.slices(*by):
             yield parts_table(results, caption, *by).written, what
@@ -119,7 +121,7 @@ def _parts_explanation(
     results: PairResults, by: Dimension, parts: Iterable[SummarySlice]
 ) -> blocks.Explanation:
     pair, found = results.pair, tuple(parts)
-    of_family = "raters" if by is Dimension.RATER else "parts of the prompts at once"
+    of_family = "parts of the prompts at once" if by in LABELS else PLURALS[by]
     rule = (
         "The win rate within each part: the share of its judgments that prefer one system to the other. "
         "A tie, and both bad, is half a win for each. The interval is over the prompts of the part, for "

@@ -18,6 +18,7 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.language import english_name
 from ftcompare.core.plurals import counted
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
@@ -301,6 +302,23 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         yield replace(figure, told=f"{found.left:,} of {n}", note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n)
+
+
+@measure(Group.CHECKS)
+def languages(results: PairResults) -> Iterator[Figure]:
+    """A caution where people judged in different languages."""
+    found = sorted(results.summary.languages, key=lambda one: -one[1])
+    if len(found) < 2:
+        return
+    title = "Raters judged in different languages"
+    shown = ", ".join(f"{english_name(code)} {n:,}" for code, n in found)
+    rule = (
+        "The question and criteria may not mean quite the same in each language. Judgments whose language is "
+        "unknown count as English.",
+    )
+    how = Explanation(title, rule, numbers=(f"{title} ({shown}).",))
+    note = "the question may not mean quite the same in each"
+    yield Figure("languages", title, None, how, told=shown, note=note)
 
 
 @measure(Group.TEMPLATES)

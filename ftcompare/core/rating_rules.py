@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, language, tr
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import GuessChoice
 
 ALIKE = N_("If the two answers are the same, or nearly so, choose “About equal”.")
 """Hint for pairs with no or nearly no difference."""
 
+NOT_TRANSLATED = N_(
+    "The question, criteria, reasons, or instructions of this study are not all translated into your "
+    "language. The others are shown as they were written."
+)
 IDENTICAL = N_("The two answers are identical")
 IDENTICAL_ASKED = N_(
     "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
@@ -84,6 +88,13 @@ _SIDED = {
     Choice.LEFT: (N_("Left is much better"), N_("Left is better"), N_("Left is slightly better")),
     Choice.RIGHT: (N_("Right is much better"), N_("Right is better"), N_("Right is slightly better")),
 }
+
+
+def shown_instructions(scale: Scale, instructions: str) -> str:
+    """Return the instructions in the present language, with a note if texts have no translation into it."""
+    missing = scale.translations and scale.untranslated(language().code, instructions)
+    note = f"*{tr(NOT_TRANSLATED)}*" if missing else ""
+    return "\n\n".join(filter(None, (scale.shown(instructions), note)))
 
 
 def answers(scale: Scale) -> tuple[Answer, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import setting
-from ftcompare.core.language import N_
+from ftcompare.core.language import ENGLISH, N_, language, tr
 
 DEFAULT_QUESTION = N_("Which answer is better?")
 MAX_STRENGTH = 3
@@ -29,6 +29,15 @@ class Choice(StrEnum):
     @property
     def decisive(self) -> bool:
         return self in (Choice.LEFT, Choice.RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A text of the owner in another language."""
+
+    language: str  # a code such as ``de``
+    text: str  # the question, a criterion, a reason, or the instructions
+    translation: str
 
 
 _NO_SIDES: Mapping[str, Choice] = {}
@@ -55,6 +64,31 @@ class Scale:
         "Reasons to tick (optional), one per line",
         "Reasons that raters can tick for a judgment, such as “wrong fact” or “too long”.",
     )
+    language: str = setting(
+        ENGLISH,
+        "Language of the texts",
+        "Language of the question, criteria, reasons, and instructions, as a code such as `de`.",
+    )
+    translations: tuple[Translation, ...] = ()  # also of the instructions
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.language for one in self.translations))
+
+    def shown(self, text: str) -> str:
+        """Return a text of the owner in the present language, or as written if it has no translation."""
+        return self._in(language().code).get(text) or (tr(text) if text == DEFAULT_QUESTION else text)
+
+    def untranslated(self, code: str, instructions: str) -> tuple[str, ...]:
+        """Return the texts that are neither written in a language nor translated into it."""
+        if code == self.language:
+            return ()
+        question = () if self.question == DEFAULT_QUESTION else (self.question,)
+        texts = (*question, *self.criteria, *self.reasons, instructions)
+        return tuple(text for text in texts if text.strip() and text not in self._in(code))
+
+    def _in(self, code: str) -> dict[str, str]:
+        return {one.text: one.translation for one in self.translations if one.language == code}
 
     def __post_init__(self) -> None:
         if not 1 <= self.strengths <= MAX_STRENGTH:

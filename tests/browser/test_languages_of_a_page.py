@@ -17,7 +17,7 @@ from ftcompare.app.raters import packs
 from ftcompare.app.raters.page_texts import page_rules
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import Choice, Scale, Translation
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.browser_pack.page import SCRIPTS, script_texts
 from tests.browser.page_studies import NOW, OPEN, page_of, set_before, shown, text_of
@@ -363,6 +363,51 @@ def test_each_answer_says_the_language_of_the_page(start: Start, tmp_path: Path,
         details = [event.details for event in study.judgments.events(study.raters.all()[0].id)]
         assert details == ['{"language":"ar"}', '{"language":"ar"}', "", "", "", ""]
         assert [finding for finding in study.check() if not finding.ok] == []
+
+
+def test_texts_of_the_owner_are_in_the_language_of_the_page(
+    start: Start, tmp_path: Path, downloads: Path
+) -> None:
+    texts = {"Which?": "Welche?", "accuracy": "Genauigkeit", "Read both.": "Lesen Sie **beide**."}
+    german = tuple(Translation("de", text, shown) for text, shown in texts.items())
+    scale = Scale("Which?", criteria=("accuracy",), reasons=("too long",), translations=german)
+    with make_study(tmp_path / "s.ftstudy", 2, scale) as study:
+        study.settings.set_rating(scale, RatingDesign(instructions="Read both."), now=NOW)
+        page = tmp_path / "anna.html"
+        packs.make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+        browser = start()
+        set_before(browser, page, readingMoment=0.05)
+        for code, read, note in (
+            ("fr", "Read both.", "pas tous traduits"),
+            ("en", "Read both.", ""),
+            ("de", "Lesen Sie beide.", "nicht alle in Ihre Sprache übersetzt"),
+        ):
+            browser.wait("document.querySelector('#settings')")
+            browser.click("settings")
+            choose(browser, code)
+            browser.press("Escape")
+            browser.click("begin")
+            browser.wait("document.querySelector('#instructions_screen')")
+            shown_texts = text_of(browser, "#instructions_screen")
+            assert read in shown_texts
+            assert note in shown_texts
+            browser.open(page)
+        browser.wait("document.querySelector('#begin')")
+        assert text_of(browser, "#begin_screen .question") == "Welche?"
+        browser.click("begin")
+        browser.click("instructions_next")
+        browser.wait(OPEN)
+        assert text_of(browser, ".criterion-name") == "Genauigkeit"
+        assert text_of(browser, "#question") == "Welche?"
+        assert "too long" in text_of(browser, "#reason_1")
+        for _ in range(2):
+            browser.wait(OPEN)
+            browser.press("Left")
+            browser.press("Left")
+        browser.wait("document.querySelector('#done_screen')")
+        browser.press("Enter")
+        packs.merge_result(study, saved_result(downloads), now=NOW)
+        assert {row.criteria[0][0] for row in study.judgments.standing()} == {"accuracy"}
 
 
 LAYOUTS = [

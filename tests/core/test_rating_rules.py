@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.core.rating_rules import answers, reading_seconds, stronger
-from ftcompare.core.scale import Scale
+from ftcompare.core.language import in_language, tr
+from ftcompare.core.rating_rules import answers, reading_seconds, shown_instructions, stronger
+from ftcompare.core.scale import DEFAULT_QUESTION, Scale, Translation
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,34 @@ def test_a_second_press_means_much_better_where_the_scale_has_it(
     first = next(answer for answer in answers(scale) if answer.command.endswith(command))
     found = stronger(first, scale)
     assert (found.command.removeprefix("rate.") if found else None) == second
+
+
+TEXTS = ("Welche?", "Genauigkeit", "zu lang", "Lesen Sie beide.")
+
+
+@pytest.mark.parametrize(
+    ("language", "translated", "shown", "missing"),
+    [
+        ("en", TEXTS, ("Which?", "accuracy", "too long", "Read both."), 0),
+        ("de", TEXTS, TEXTS, 0),
+        ("de", TEXTS[:2], ("Welche?", "Genauigkeit", "too long", "Read both."), 2),
+        ("fr", TEXTS, ("Which?", "accuracy", "too long", "Read both."), 4),
+        ("fr", (), ("Which?", "accuracy", "too long", "Read both."), 0),
+    ],
+)
+def test_texts_of_the_owner_in_a_language(
+    language: str, translated: tuple[str, ...], shown: tuple[str, ...], missing: int
+) -> None:
+    english = ("Which?", "accuracy", "too long", "Read both.")
+    given = tuple(Translation("de", *each) for each in zip(english, translated, strict=False))
+    scale = Scale("Which?", criteria=("accuracy",), reasons=("too long",), translations=given)
+    with in_language(language):
+        assert tuple(scale.shown(text) for text in english[:3]) == shown[:3]
+        instructions, _, note = shown_instructions(scale, "Read both.").partition("\n\n")
+        assert instructions == shown[3]
+        assert bool(note) == bool(missing)
+        assert Scale().shown(DEFAULT_QUESTION) == tr(DEFAULT_QUESTION)
+    if translated:
+        assert scale.languages == ("de",)
+        assert len(scale.untranslated(language, "Read both.")) == missing
+    assert Scale().untranslated("de", "") == ()

@@ -20,7 +20,7 @@ from ftcompare.core.language import N_, language, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import FEWEST_TIMED, answer_words
+from ftcompare.core.rating_rules import FEWEST_TIMED, answer_words, shown_instructions
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -189,6 +189,8 @@ class RatingSession:
         self._looked_at = None
         progress = self._judgments.progress(self._rater)
         settings = self._judgments.settings()
+        instructions = shown_instructions(settings.scale, settings.instructions)
+        settings = replace(settings, instructions=instructions)
         phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
         place, recent = done if phase is RatingPhase.GUESS else done + 1, progress.seconds

@@ -342,10 +342,13 @@ _LONGEST_CRITERIA = 200  # characters of the question, and of the names of all c
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     """The rater's tasks in sentences; practice is over where pairs are ``judged`` already."""
     sentences = [
-        tr("For each pair, the question is: “{question}”", question=_shown(scale.question, _LONGEST_QUESTION))
+        tr(
+            "For each pair, the question is: “{question}”",
+            question=_shown(scale.shown(scale.question), _LONGEST_QUESTION),
+        )
     ]
     if scale.criteria:
-        criteria = _shown(", ".join(scale.criteria), _LONGEST_CRITERIA)
+        criteria = _shown(", ".join(map(scale.shown, scale.criteria)), _LONGEST_CRITERIA)
         sentences.append(tr("Before that, you answer for each of these: {criteria}.", criteria=criteria))
     if design.practice and not judged:
         practice = trn(

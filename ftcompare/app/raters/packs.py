@@ -23,13 +23,17 @@ from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
+from ftcompare.core.language import LANGUAGES, in_language
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import SKIP_REASONS, ContextShown, RatingDesign, ReferenceShown
+from ftcompare.core.rating_rules import shown_instructions
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import EVENT_FIELDS, RaterId, Study
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.browser_pack.page import (
     BrowserPage,
     PageData,
+    PageText,
     browser_page,
     is_page,
     read_page_digests,
@@ -46,7 +50,7 @@ from ftcompare.store.pack.pack_file import is_pack as is_pack
 from ftcompare.store.pack.repository import PackMade as PackMade
 from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
-from ftcompare.store.records import RaterProgress
+from ftcompare.store.records import RaterProgress, RatingSettings
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
@@ -271,6 +275,7 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
     yield "The text of the instructions", [design.instructions]
     yield "Criterion {}", list(study.scale.criteria)
     yield "Reason {}", list(study.scale.reasons)
+    yield "Translation {}", [one.translation for one in study.scale.translations]
     practice = design.practice
     yield "The prompt of practice pair {}", [" ".join(m.content for m in item.messages) for item in practice]
     for part in ("left", "right", "because"):
@@ -474,7 +479,9 @@ def written_page(pack: PackFile) -> BrowserPage:
         criteria=told.scale.criteria,
         reasons=told.scale.reasons,
         skipReasons=SKIP_REASONS,
-        instructions=texts.of("", told.instructions) if told.instructions.strip() else None,
+        instructions=_instructions(texts, told),
+        translations=_translations(told.scale),
+        instructionsIn=_instructions_in(texts, told),
         practice=tuple(texts.practice(item) for item in told.practice),
         reference=told.reference.value,
         context=told.context.value,
@@ -491,6 +498,29 @@ def written_page(pack: PackFile) -> BrowserPage:
         language=pack.state.get(LANGUAGE),
     )
     return browser_page(data, page_rules(), texts.rules())
+
+
+def _instructions(texts: PageTexts, settings: RatingSettings) -> PageText | None:
+    shown = shown_instructions(settings.scale, settings.instructions)
+    return texts.of("", shown) if shown.strip() else None
+
+
+def _instructions_in(texts: PageTexts, settings: RatingSettings) -> dict[str, PageText | None]:
+    """Return the instructions in each language that a page may have, if the study has translations."""
+    made = {}
+    for one in LANGUAGES if settings.scale.translations else ():
+        with in_language(one.code):
+            made[one.code] = _instructions(texts, settings)
+    return made
+
+
+def _translations(scale: Scale) -> dict[str, dict[str, str]]:
+    made: dict[str, dict[str, str]] = {code: {} for code in scale.languages}
+    shown = {scale.question, *scale.criteria, *scale.reasons}
+    for one in scale.translations:
+        if one.text in shown:
+            made[one.language][visible_text(one.text)] = visible_text(one.translation)
+    return made
 
 
 def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:

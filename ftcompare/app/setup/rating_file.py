@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.core.language import LANGUAGES
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
-from ftcompare.core.scale import Scale
+from ftcompare.core.scale import Scale, Translation
 from ftcompare.formats.practice_and_gold import practice_item, read_practice
-from ftcompare.formats.record_fields import Record
+from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import file_beside
 from ftcompare.formats.toml_file import TomlTable, read_toml
 
@@ -29,7 +31,7 @@ def _in_file(kind: type) -> dict[str, Field]:
 
 
 _SCALE, _DESIGN = _in_file(Scale), _in_file(RatingDesign)
-KEYS = (*(one.key for one in (*_SCALE.values(), *_DESIGN.values())), "practice", "gold_file")
+KEYS = (*(one.key for one in (*_SCALE.values(), *_DESIGN.values())), "practice", "gold_file", "translations")
 """The settings that such a file may contain."""
 
 
@@ -61,7 +63,57 @@ def _settings(table: TomlTable, path: Path) -> RatingFile:
         raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
     given = {name: table.setting(field) for name, field in _DESIGN.items()}
     design = RatingDesign(**given, practice=_practice(table, path))
-    return RatingFile(Scale(**scale), design, _gold(table, design, path))
+    plain = Scale(**scale)
+    translated = _translated(table, path, plain)
+    whole = with_translations(plain, translated, design.instructions)
+    _require_texts(table, translated.translations, whole, design.instructions)
+    return RatingFile(whole, design, _gold(table, design, path))
+
+
+def read_translations(path: Path) -> Scale:
+    """Return a scale with the language and the translations of a file.
+
+    Each language has a table. Its keys are texts of the study, or ``question`` and ``instructions``. Raises
+    ``rating-file``.
+    """
+    table = read_toml(path, code="rating-file", example='[de]\nquestion = "…"')
+    language = str(table.setting(_SCALE["language"]))
+    tables = {code: texts for code, texts in table.values.items() if code != "language"}
+    return Scale(language=language, translations=tuple(_languages(replace(table, values=tables))))
+
+
+def with_translations(scale: Scale, given: Scale, instructions: str) -> Scale:
+    """Return a scale with the language of another, and with those of its translations whose text it has."""
+    texts = {"question": scale.question, "instructions": instructions}
+    named = [replace(one, text=texts.get(one.text, one.text)) for one in given.translations]
+    own = {*texts.values(), *scale.criteria, *scale.reasons}
+    kept = tuple(one for one in named if one.text in own)
+    return replace(scale, language=given.language, translations=kept)
+
+
+def _translated(table: TomlTable, path: Path, scale: Scale) -> Scale:
+    if isinstance(table.values.get("translations"), str):
+        return read_translations(file_beside(path, table.text("translations"), key="translations"))
+    return replace(scale, translations=tuple(_languages(table.table("translations"))))
+
+
+def _languages(table: TomlTable) -> Iterator[Translation]:
+    known = [one.code for one in LANGUAGES]
+    for code in table.values:
+        if code not in known:
+            raise table.error(
+                f"{shown(code)} is not a language of FTCompare.", f"It must be {any_of(known)}."
+            )
+        texts = table.table(code)
+        yield from (Translation(code, text, texts.text(text)) for text in texts.values if texts.text(text))
+
+
+def _require_texts(table: TomlTable, given: Iterable[Translation], scale: Scale, instructions: str) -> None:
+    known = ("question", "instructions", scale.question, instructions, *scale.criteria, *scale.reasons)
+    for one in given:
+        if one.text not in known:
+            what = f"translations.{one.language}: {shown(one.text)} is no text of this rating file."
+            raise table.error(what, "Write question, instructions, or a criterion or reason of this file.")
 
 
 def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:

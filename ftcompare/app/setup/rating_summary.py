@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
+from ftcompare.core.language import english_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
@@ -72,6 +74,7 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
         ("Criteria", ", ".join(scale.criteria)),
         ("Reasons", ", ".join(scale.reasons)),
         ("Instructions", counted(len(design.instructions.split()), "word") if design.instructions else ""),
+        ("Translations", translation_words(scale, design.instructions)),
         ("Practice", counted(len(design.practice), "pair") if design.practice else ""),
         ("Reference answer", _REFERENCE.get(design.reference, "")),
         ("Context", _CONTEXT.get(design.context, "")),
@@ -82,6 +85,20 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
         ("Guesses", _guess_words(design, guessable=guessable)),
     ]
     return [(name, words) for name, words in lines if words]
+
+
+def given_words(given: Scale) -> str:
+    numbers = Counter(one.language for one in given.translations)
+    return ", ".join(f"{english_name(code)} ({counted(n, 'text')})" for code, n in numbers.items())
+
+
+def translation_words(scale: Scale, instructions: str) -> str:
+    """Return the languages of the owner's texts, with the number of texts that one lacks."""
+    lacking = {code: len(scale.untranslated(code, instructions)) for code in scale.languages}
+    return ", ".join(
+        f"{english_name(code)} ({counted(missing, 'text')} missing)" if missing else english_name(code)
+        for code, missing in lacking.items()
+    )
 
 
 _CONTEXT = {ContextShown.NEVER: "never shown", ContextShown.OPEN: "shown open"}

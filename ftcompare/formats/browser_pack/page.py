@@ -110,6 +110,9 @@ class PageData:
     scheme: dict[str, Json] | None = None  # what may be marked, once everything is judged; None for nothing
     marksStart: str = ""  # where the chain of marks begins
     annotations: tuple[dict[str, Json], ...] = ()  # earlier marks, as rows of a pack's annotations
+    # the owner's question, criteria, and reasons by language and text; the instructions by language
+    translations: dict[str, dict[str, str]] = field(default_factory=dict)
+    instructionsIn: dict[str, PageText | None] = field(default_factory=dict)
     language: str = ""  # the owner's choice for the pack; empty for the browser's
     format: int = field(default=FORMAT)
 

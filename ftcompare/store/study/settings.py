@@ -10,7 +10,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
-from ftcompare.core.scale import Scale
+from ftcompare.core.scale import Scale, Translation
 from ftcompare.core.study import GlossaryTerm, Message, Study
 from ftcompare.core.typed_json import AS_LIST, STORED, JsonForm, read_record, record_json
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
@@ -31,7 +31,14 @@ _DESIGN = replace(
     parts=((PracticeItem, JsonForm(none="", parts=_MESSAGES)), *_MESSAGES),
 )
 _SHOWN_DESIGN = replace(_DESIGN, only=_SHOWN)
-_SCALE = JsonForm(only=("criteria", "reasons"))
+_TRANSLATIONS = ((Translation, AS_LIST),)
+_SCALE = replace(
+    STORED,
+    only=("criteria", "reasons", "language", "translations"),
+    always=("criteria", "reasons"),
+    parts=_TRANSLATIONS,
+)
+_WHOLE_SCALE = replace(STORED, parts=_TRANSLATIONS)
 
 
 def settings_json(scale: Scale, design: RatingDesign) -> str:
@@ -45,7 +52,9 @@ def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
 
 
 def read_scale(question: str, strengths: int, text: str) -> Scale:
-    return read_record(Scale, {**read_object(text), "question": question, "strengths": strengths}, STORED)
+    return read_record(
+        Scale, {**read_object(text), "question": question, "strengths": strengths}, _WHOLE_SCALE
+    )
 
 
 def read_design(text: str) -> RatingDesign:

@@ -133,7 +133,7 @@ class AnswerRow(QWidget):
         self.set_open(self._open)
 
     def _show_question(self) -> None:
-        question = without_marks(tr(self._scale.question)) if self._scale else ""
+        question = without_marks(self._scale.shown(self._scale.question)) if self._scale else ""
         self.question.setText(question)
         said = (
             tr("{name}, the arrow keys answer it now", name=question) if self._turn is Turn.NOW else question

@@ -129,9 +129,10 @@ class CriteriaPanel(QWidget):
         self.setAccessibleName(tr("Criteria"))
         self.hide()
 
-    def set_criteria(self, names: tuple[str, ...]) -> None:
+    def set_criteria(self, scale: Scale) -> None:
         discard(self._flow)
-        self.rows = {name: self._row(number, name) for number, name in enumerate(names, start=1)}
+        names = enumerate(scale.criteria, start=1)
+        self.rows = {name: self._row(number, name, scale.shown(name)) for number, name in names}
         self._even_out()
 
     def show_answers(self, answered: Mapping[str, Choice], armed: str) -> None:
@@ -161,8 +162,8 @@ class CriteriaPanel(QWidget):
         for title in titles:
             title.setMinimumWidth(widest)
 
-    def _row(self, number: int, name: str) -> CriterionRow:
-        made = CriterionRow(number, name)
+    def _row(self, number: int, name: str, title: str) -> CriterionRow:
+        made = CriterionRow(number, title)
         made.answered.connect(lambda choice: self.answered.emit(name, choice))
         made.asked.connect(lambda: self.asked.emit(name))
         made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -248,12 +249,13 @@ class ReasonRow(QWidget):
         self._flow.addWidget(self.title)
         self.hide()
 
-    def set_reasons(self, reasons: tuple[str, ...]) -> None:
+    def set_reasons(self, scale: Scale) -> None:
         for chip in self.chips.values():
             self._flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        self.chips = {reason: self._chip(number, reason) for number, reason in enumerate(reasons, start=1)}
+        reasons = enumerate(scale.reasons, start=1)
+        self.chips = {reason: self._chip(number, reason, scale.shown(reason)) for number, reason in reasons}
 
     def show_ticked(self, ticked: Collection[str], sides: Mapping[str, Choice]) -> None:
         for reason, chip in self.chips.items():
@@ -271,8 +273,8 @@ class ReasonRow(QWidget):
     def stops(self) -> list[QWidget]:
         return [self.title, *(chip.box for chip in self.chips.values())] if self.chips else []
 
-    def _chip(self, number: int, reason: str) -> ReasonChip:
-        made = ReasonChip(number, reason)
+    def _chip(self, number: int, reason: str, title: str) -> ReasonChip:
+        made = ReasonChip(number, title)
         made.turned.connect(lambda: self.turned.emit(reason))
         self._flow.addWidget(made)
         made.show()
@@ -297,7 +299,7 @@ class QuestionPanel(QWidget):
         self._theme = theme
         self._keys = keys
         self._reasons_mode = False
-        self._asked: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._study = Scale()
         self._numbers = False  # whether the pair has criteria, which then have the number keys
         self.criteria = CriteriaPanel()
         self.answers = AnswerRow(theme, keys)
@@ -317,10 +319,10 @@ class QuestionPanel(QWidget):
         """Ask what a pair's scale asks, and keep the places of all that the study's scale asks."""
         study = study or scale
         changed = self.answers.set_scale(scale)
-        if (study.criteria, study.reasons) != self._asked:
-            self._asked = (study.criteria, study.reasons)
-            self.criteria.set_criteria(study.criteria)
-            self.reasons.set_reasons(study.reasons)
+        if study != self._study:
+            self._study = study
+            self.criteria.set_criteria(study)
+            self.reasons.set_reasons(study)
             self._fit()
             changed = True
         self._numbers = bool(scale.criteria)
@@ -370,16 +372,17 @@ class QuestionPanel(QWidget):
     def _fit(self) -> None:
         """Reserve a line for messages; put criteria and reasons beside each other if there is room."""
         self._place.setMinimumHeight(self._theme.px(PLACE))
-        asked = (self.criteria, self.reasons) if all(self._asked) else ()
+        both = self._study.criteria and self._study.reasons
+        asked = (self.criteria, self.reasons) if both else ()
         wide = sum(part.sizeHint().width() for part in asked) + XL
         way = QBoxLayout.Direction
         beside = bool(asked) and wide <= self.width()
         self._before.setDirection(way.LeftToRight if beside else way.TopToBottom)
 
     def _show_asked(self) -> None:
-        answering, (criteria, reasons) = not self.answers.isHidden(), self._asked
-        kept_place(self.criteria, answering and bool(criteria)).setVisible(answering and self._numbers)
-        self.reasons.setVisible(answering and bool(reasons))
+        answering, study = not self.answers.isHidden(), self._study
+        kept_place(self.criteria, answering and bool(study.criteria)).setVisible(answering and self._numbers)
+        self.reasons.setVisible(answering and bool(study.reasons))
 
     def _show_place(self) -> None:
         told = any(not message.isHidden() for message in self._messages)
@@ -390,4 +393,4 @@ class QuestionPanel(QWidget):
     def _show_keys(self) -> None:
         ticking = self._reasons_mode or not self._numbers
         self.criteria.set_keys(self._keys, numbers=not self._reasons_mode)
-        self.reasons.set_keys(self._keys, ticking=ticking, always=not self._asked[0])
+        self.reasons.set_keys(self._keys, ticking=ticking, always=not self._study.criteria)

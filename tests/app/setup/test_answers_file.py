@@ -26,7 +26,7 @@ from ftcompare.core.rating_design import (
     RatingDesign,
     ReferenceShown,
 )
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import DEFAULT_QUESTION, Choice, Scale, Translation
 from ftcompare.core.study import Message
 from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
 from ftcompare.formats.prompt_checks import check_text
@@ -232,6 +232,7 @@ context = "open"
 expectation = false
 conversations = "last"
 live_history = "better"
+language = "de"
 
 [[practice]]
 prompt = "Why?"
@@ -239,6 +240,12 @@ left = "So."
 right = "Thus."
 expected = "left"
 because = "Left is right."
+
+[translations.es]
+question = "¿Cuál enviaría?"
+instructions = "Lea ambas."
+safety = "seguridad"
+"too long" = "demasiado larga"
 '''
 
 
@@ -252,7 +259,16 @@ def test_a_file_with_every_setting(tmp_path: Path) -> None:
     found = read_rating_file(toml(tmp_path, WHOLE))
     item = PracticeItem((Message("user", "Why?"),), "So.", "Thus.", Choice.LEFT, "Left is right.")
     assert found == RatingFile(
-        Scale("Which would you send?", 2, ("accuracy", "safety"), ("too long",)),
+        Scale(
+            *("Which would you send?", 2, ("accuracy", "safety"), ("too long",)),
+            language="de",
+            translations=(
+                Translation("es", "Which would you send?", "¿Cuál enviaría?"),
+                Translation("es", "Read both.\nBe kind.", "Lea ambas."),
+                Translation("es", "safety", "seguridad"),
+                Translation("es", "too long", "demasiado larga"),
+            ),
+        ),
         RatingDesign(
             raters=3,
             each=2,
@@ -277,8 +293,10 @@ def test_a_file_with_every_setting(tmp_path: Path) -> None:
 def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(tmp_path: Path) -> None:
     assert read_rating_file(toml(tmp_path, "")) == RatingFile(Scale(), RatingDesign())
     (tmp_path / "p.jsonl").write_text('{"prompt": "Why?", "left": "A", "right": "B"}\n', encoding="utf-8")
-    found = read_rating_file(toml(tmp_path, 'practice = "p.jsonl"'))
+    (tmp_path / "t.toml").write_text('language = "fr"\n[en]\nquestion = "Which?"\n', encoding="utf-8")
+    found = read_rating_file(toml(tmp_path, 'practice = "p.jsonl"\ntranslations = "t.toml"'))
     assert [item.left for item in found.design.practice] == ["A"]
+    assert found.scale == Scale(language="fr", translations=(Translation("en", DEFAULT_QUESTION, "Which?"),))
 
 
 @pytest.mark.parametrize(
@@ -300,6 +318,10 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ("gold_file = 'g.jsonl'", "gold is 0, so nobody would see these pairs"),
         ("practice = 3", "practice must be the name of a file"),
         ("[[practice]]\nprompt = 'Why?'\nleft = 'A'", "right is missing"),
+        ("[translations.dee]\nquestion = 'Welche?'", "'dee' is not a language of FTCompare."),
+        ("[translations.de]\nquestions = 'Welche?'", "'questions' is no text of this rating file."),
+        ("[translations.de]\nquestion = 3", "question must be text, not 3"),
+        ("translations = 3", "translations must be a table, not 3"),
         ("a = " + "[" * 3000, "This TOML cannot be read"),
     ],
 )

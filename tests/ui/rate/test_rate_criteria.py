@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.language import set_language
+from ftcompare.core.scale import Choice, Scale, Translation
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.judging import AnswerCursor, fitting
-from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
+from tests.ui.rate.conftest import CRITERIA, REASONS, STANDING, Bench, MakeBench, make_rated
 
 Key = Qt.Key
 
@@ -23,6 +25,44 @@ def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
     """At work on a study with three criteria and three reasons."""
     path = make_rated(tmp_path / "asked.ftstudy", Scale(criteria=CRITERIA, reasons=REASONS))
     return make_bench(path).start()
+
+
+GERMAN = {"Which is better?": "Welche ist besser?", "Accuracy": "Genauigkeit", REASONS[0]: "Zu lang"}
+TRANSLATED = Scale(
+    *("Which is better?", 1, CRITERIA[:1], REASONS[:1]),
+    translations=tuple(Translation("de", text, german) for text, german in GERMAN.items()),
+)
+
+
+@pytest.fixture(params=["de", "fr", "en"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    set_language(request.param)
+    yield request.param
+    set_language("en")
+
+
+def test_texts_of_the_owner_are_shown_in_the_language_of_the_window(
+    make_bench: MakeBench, tmp_path: Path, language: str
+) -> None:
+    path = make_rated(tmp_path / "s.ftstudy", TRANSLATED)
+    bench = make_bench(path)
+    bench.enter()
+    view = bench.page.view
+    if language == "fr":
+        bench.until(RateState.BRIEFING)
+        assert "pas tous traduits dans votre langue" in view.instructions.text.toPlainText()
+        QTest.keyClick(view.instructions, Key.Key_Return)
+    bench.until(*STANDING)
+    shown = GERMAN.get if language == "de" else str
+    assert view.ask.answers.question.text() == shown("Which is better?")
+    assert view.ask.criteria.rows["Accuracy"].title.accessibleName().startswith(f"{shown('Accuracy')}: ")
+    assert view.ask.reasons.chips[REASONS[0]].box.text() == shown(REASONS[0])
+    tick(bench, 1)
+    bench.key(Key.Key_Left)
+    bench.judge()
+    row = bench.rows()[-1]
+    assert [name for name, _ in row.criteria] == ["Accuracy"]
+    assert row.reasons == REASONS[:1]
 
 
 def armed(bench: Bench) -> str:

@@ -260,11 +260,20 @@ def test_a_proposal_that_is_taken_is_offered_no_more(page: SetupPage, qtbot: QtB
 # --- the open study ------------------------------------------------------------------------------
 
 
+TRANSLATIONS = """
+[de]
+question = "Welche?"
+safety = "Sicherheit"
+[es]
+question = "¿Cuál?"
+"""
+
+
 def test_changes_are_saved_when_a_field_is_left(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
-    unfold(page, "criteria", "checks", "practice")
+    unfold(page, "criteria", "checks", "practice", "translations")
     type_lines(page, "setup_criteria", "accuracy\nsafety")
     type_number(page, "setup_repeats", 10)
     page.rating.practice.field.set_text(str(lines(tmp_path / "p.jsonl", PRACTICE)))
@@ -276,6 +285,16 @@ def test_changes_are_saved_when_a_field_is_left(
     press(page, "setup_practice_remove", qtbot)
     qtbot.waitUntil(lambda: len(bar.good) == 4)
     assert ask(context, qtbot, lambda study: study.settings.design().practice) == ()
+    (tmp_path / "t.toml").write_text(TRANSLATIONS, "utf-8")
+    page.rating.translations.field.set_text(str(tmp_path / "t.toml"))
+    click(qtbot, page, "setup_translations_apply")
+    qtbot.waitUntil(lambda: len(bar.good) == 5)
+    assert "German (2 texts), Spanish (1 text)" in visible_text(page)
+    given = ask(context, qtbot, lambda study: study.settings.read().scale.translations)
+    assert [one.translation for one in given] == ["Welche?", "Sicherheit", "¿Cuál?"]
+    press(page, "setup_translations_remove", qtbot)
+    qtbot.waitUntil(lambda: len(bar.good) == 6)
+    assert ask(context, qtbot, lambda study: study.settings.read().scale.translations) == ()
 
 
 def test_numbers_that_do_not_go_together_are_not_saved(

@@ -20,6 +20,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import english_name
 from ftcompare.core.plurals import counted
+from ftcompare.core.scale import DEFAULT_QUESTION
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 from ftcompare.stats.resampling import Interval
@@ -312,12 +313,15 @@ def languages(results: PairResults) -> Iterator[Figure]:
         return
     title = "Raters judged in different languages"
     shown = ", ".join(f"{english_name(code)} {n:,}" for code, n in found)
-    rule = (
-        "The question and criteria may not mean quite the same in each language. Judgments whose language is "
-        "unknown count as English.",
-    )
+    scale = results.found.results.study.scale
+    if scale.translations or scale.question == DEFAULT_QUESTION:
+        note = "the question may not mean quite the same in each"
+        wording = "The question and criteria may not mean quite the same in each language."
+    else:
+        note = "the question and criteria were the same for all"
+        wording = "All raters read the same question and criteria, because they are not translated."
+    rule = (f"{wording} Judgments whose language is unknown count as English.",)
     how = Explanation(title, rule, numbers=(f"{title} ({shown}).",))
-    note = "the question may not mean quite the same in each"
     yield Figure("languages", title, None, how, told=shown, note=note)
 
 

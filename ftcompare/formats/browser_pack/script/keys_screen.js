@@ -16,7 +16,7 @@ function listedKeys(pack, keys, settings) {
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
     answering.push([tr("Much better: press the same key twice"), `${key("left")} ${key("left")}`]);
   }
-  pack.criteria.forEach((name, at) => answering.push([name, key(`number_${at + 1}`)]));
+  pack.criteria.forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
     answering.push(pack.criteria.length ? [tr("Reasons, then {keys}", { keys: numbers }), key("reasons")] : [tr("Select a reason"), numbers]);
@@ -27,7 +27,7 @@ function listedKeys(pack, keys, settings) {
   }
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
-    pack.instructions || pack.practice.length ? "" : "instructions",
+    instructionsShown(pack) || pack.practice.length ? "" : "instructions",
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
   ];

@@ -99,6 +99,8 @@
  * @property {string[]} reasons
  * @property {string[]} skipReasons
  * @property {ShownText | null} instructions
+ * @property {Record<string, Record<string, string>>} translations of question, criteria, and reasons by language and text
+ * @property {Record<string, ShownText | null>} instructionsIn by language; empty for a study without translations
  * @property {PracticePair[]} practice
  * @property {"never" | "on_key" | "always"} reference
  * @property {"never" | "folded" | "open"} context

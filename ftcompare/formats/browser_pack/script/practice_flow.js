@@ -28,7 +28,7 @@ class PracticeFlow {
 
   /** Whether there is anything to be read or practised. */
   get any() {
-    return this.pack.instructions !== null || this.pairs.length > 0;
+    return instructionsShown(this.pack) !== null || this.pairs.length > 0;
   }
 
   /** Whether a practice pair is in front. */
@@ -158,11 +158,20 @@ function readAgainScreen(pack, act) {
   return screenOf("instructions_screen", tr("Instructions"), ...instructionsOf(pack), element("p", "buttons", back, ...again));
 }
 
+/**
+ * The instructions in the present language.
+ * @param {Pack} pack
+ */
+function instructionsShown(pack) {
+  return pack.instructionsIn[shownLanguage.code] ?? pack.instructions;
+}
+
 /** @param {Pack} pack */
 function instructionsOf(pack) {
   const card = element("div", "card instructions");
-  showTextsIn(card, pack.instructions ? [pack.instructions] : [], true);
-  return [...(pack.instructions ? [card] : []), element("p", "muted", tr(RULES.alike))];
+  const shown = instructionsShown(pack);
+  showTextsIn(card, shown ? [shown] : [], true);
+  return [...(shown ? [card] : []), element("p", "muted", tr(RULES.alike))];
 }
 
 /**

@@ -9,8 +9,9 @@ class CriterionRow {
    */
   constructor(number, name, judging) {
     this.name = name;
-    this.title = new KeyButton(name, `criterion_${number}`, `number_${number}`, () => judging.clickTitle(name), "criterion-name");
-    this.title.whole.title = name;
+    this.shown = tr(name);
+    this.title = new KeyButton(this.shown, `criterion_${number}`, `number_${number}`, () => judging.clickTitle(name), "criterion-name");
+    this.title.whole.title = this.shown;
     this.segments = Object.keys(RULES.choices).map((side) => {
       const choice = /** @type {Choice} */ (side);
       const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");
@@ -24,7 +25,7 @@ class CriterionRow {
     });
     this.whole = element("div", "criterion", this.title.whole, ...this.segments.map((one) => one.made));
     this.whole.setAttribute("role", "group");
-    this.whole.setAttribute("aria-label", name);
+    this.whole.setAttribute("aria-label", this.shown);
   }
 
   /**
@@ -45,11 +46,11 @@ class CriterionRow {
   show(given, armed) {
     this.whole.classList.toggle("armed", armed);
     const answer = given ? tr(RULES.choices[given]) : tr("not answered yet");
-    const said = `${this.name}: ${answer}`;
-    this.title.setTitle(this.name, armed ? tr("{name}, the arrow keys answer it now", { name: said }) : said);
+    const said = `${this.shown}: ${answer}`;
+    this.title.setTitle(this.shown, armed ? tr("{name}, the arrow keys answer it now", { name: said }) : said);
     for (const { choice, made, key } of this.segments) {
       made.setAttribute("aria-pressed", String(given === choice));
-      const called = `${this.name}: ${tr(RULES.choices[choice])}`;
+      const called = `${this.shown}: ${tr(RULES.choices[choice])}`;
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
     }
   }

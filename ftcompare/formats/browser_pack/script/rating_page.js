@@ -158,6 +158,9 @@ const STYLES = 2;
 async function start(root) {
   const styles = Array.from(document.querySelectorAll("style")).filter(({ sheet }) => sheet); // none that was altered
   const pack = await readPack(document.getElementById("pack")?.textContent ?? "");
+  for (const { code, texts } of pack ? RULES.languages : []) {
+    Object.assign(texts, pack?.translations[code]);
+  }
   speakAsSet(keptSettings(), pack?.language ?? "");
   if (!pack || styles.length < STYLES) {
     root.replaceChildren(alteredScreen());

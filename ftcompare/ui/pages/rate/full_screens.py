@@ -403,11 +403,11 @@ class AnswersScreen(QWidget):
             self.table.view.setFocus()
 
 
-def _reasons(verdict: Verdict) -> str:
+def _reasons(verdict: Verdict, scale: Scale) -> str:
     """``Too long (Left), Wrong term``."""
     sides = dict(verdict.reason_sides)
-    told = (f"{name} ({tr(CHOICES[sides[name]])})" if name in sides else name for name in verdict.reasons)
-    return ", ".join(told)
+    shown = ((scale.shown(name), sides.get(name)) for name in verdict.reasons)
+    return ", ".join(f"{title} ({tr(CHOICES[side])})" if side else title for title, side in shown)
 
 
 def _notes(answer: GivenAnswer) -> str:
@@ -423,7 +423,7 @@ def _row(answer: GivenAnswer, scale: Scale) -> Row:
     cells = (
         asked,
         said,
-        _reasons(verdict),
+        _reasons(verdict, scale),
         verdict.comment,
         _notes(answer),
     )
@@ -558,7 +558,7 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
     if offer.second_press and scale.strengths > 1:
         found += [(tr("Much better: press the same key twice"), _twice(keys.get("rate.left", "")))]
     for number, name in enumerate(scale.criteria, start=1):
-        found.append((safe_text.one_line(name, LONGEST), keys.get(f"{NUMBER}{number}", "")))
+        found.append((safe_text.one_line(scale.shown(name), LONGEST), keys.get(f"{NUMBER}{number}", "")))
     if scale.reasons:
         found += _reason_keys(keys, scale)
     if offer.guessing:

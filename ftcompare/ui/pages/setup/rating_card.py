@@ -11,7 +11,8 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from ftcompare.app.setup.rating_summary import NOT_GUESSED
+from ftcompare.app.setup.rating_file import read_translations, with_translations
+from ftcompare.app.setup.rating_summary import NOT_GUESSED, given_words
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
@@ -95,6 +96,10 @@ HIDDEN = ("repeats", "controls", "gold", "guess_share", "end_guesses")
 """Numbers of the checks on raters and blinding."""
 ABOUT_GOLD = "Without a file, FTCompare pairs an answer with an answer to another prompt."
 ABOUT_PRACTICE = "Raters judge these first and see the expected answer. They are never counted."
+ABOUT_TRANSLATIONS = (
+    "The question, criteria, reasons, and instructions in other languages. Raters see those of the language "
+    "of their window or page."
+)
 STAYS = "Fixed since the first judgment or rater pack."
 SCALE_STAYS = "Answers and criteria are fixed since the first judgment or rater pack."
 
@@ -129,8 +134,21 @@ class RatingPart(SetupSection):
             apply="Use these pairs",
             lines=practice_lines,
         )
-        self._remove = LinkButton("Remove the practice", name="setup_practice_remove")
-        self.practice.body.addWidget(self._remove)
+        self.translations = FilePart[Scale](
+            *("Translations", "setup_translations", tasks),
+            look=lambda path, _: read_translations(path),
+            describe=lambda given: Found(given_words(given)),
+            hint="TOML: a table for each language, such as [de]",
+            kinds=("Translations", "*.toml"),
+            about=ABOUT_TRANSLATIONS,
+            apply="Use these translations",
+        )
+        self._removals = {
+            part: LinkButton(f"Remove the {words}", name=f"setup_{words}_remove")
+            for part, words in ((self.practice, "practice"), (self.translations, "translations"))
+        }
+        for part, link in self._removals.items():
+            part.body.addWidget(link)
         self.gold_file = FilePart[int](
             *("Known-answer checks", "setup_gold_file", tasks),
             look=lambda path, _: len(read_gold(path)),
@@ -177,6 +195,7 @@ class RatingPart(SetupSection):
         add(self.criteria, "criteria", "Add criteria", words(self.criteria))
         add(self.reasons, "reasons", "Add reasons", words(self.reasons))
         add(self.instructions, "instructions", "Add rater instructions", lambda: self.instructions.text)
+        add(self.translations, "translations", "Add translations", lambda: self.translations.summary)
         add(self.practice, "practice", "Add practice pairs", lambda: self.practice.summary)
         above = label_of(self.answers, "Answers, in addition to “about equal” and “both bad”")
         self._degrees = degrees = filled(in_column(above, self.answers, gap=6))
@@ -217,8 +236,10 @@ class RatingPart(SetupSection):
         self.question.edit.editingFinished.connect(self._on_finished)
         self.answers.activated.connect(self._on_finished)
         self.criteria.changed.connect(self._on_changed)
-        self.practice.apply_asked.connect(lambda _: self._take(self.practice.found or ()))
-        self._remove.clicked.connect(lambda: self._take(()))
+        for part, link in self._removals.items():
+            part.apply_asked.connect(partial(self._take, part))
+            part.changed.connect(self._on_changed)
+            link.clicked.connect(partial(self._take, part, None))
         self.expectation.clicked.connect(self._on_edited)
         for choice in self.choices.values():
             choice.chosen.connect(self._on_edited)
@@ -227,7 +248,6 @@ class RatingPart(SetupSection):
         for field in self.fields.values():
             field.edited.connect(self._on_edited)
             field.changed.connect(self._on_changed)
-        self.practice.changed.connect(self._on_changed)
         self.gold_file.changed.connect(self._on_changed)
 
     def _proposal(self, words: str) -> LinkButton:
@@ -235,16 +255,18 @@ class RatingPart(SetupSection):
         made.clicked.connect(lambda: self.criteria.add_line(words))
         return made
 
-    def _take(self, items: tuple[PracticeItem, ...]) -> None:
-        self.practice.show_study(items)
-        self.practice.fold()
+    def _take(self, part: FilePart[Any], path: object) -> None:
+        """Take the content of a part's file into the study; ``path`` is None to remove what the study has."""
+        part.show_study(part.found if path else Scale() if part is self.translations else ())
+        part.fold()
         self._on_edited()
 
     @property
     def scale(self) -> Scale:
         """Return the scale in the fields; raise UserError for too many or equal criteria or reasons."""
         strengths = self.answers.currentIndex() + 1
-        return Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
+        scale = Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
+        return with_translations(scale, self.translations.found or Scale(), self.instructions.text)
 
     @property
     def design(self) -> RatingDesign:
@@ -263,6 +285,7 @@ class RatingPart(SetupSection):
         for area in self._areas:
             area.edit.clear()
         self.practice.start_new()
+        self.translations.start_new()
         self.gold_file.start_new()
         self.put(Scale(), RatingDesign())
         self._freeze(None)
@@ -297,6 +320,7 @@ class RatingPart(SetupSection):
             self.fold()
         self._open, self._stored = True, content.study.scale
         self.put(content.study.scale, content.design)
+        self.translations.show_study(content.study.scale)
         self.practice.show_study(content.design.practice)
         self.gold_file.show_study(content.gold)
         self._freeze(content)
@@ -323,7 +347,7 @@ class RatingPart(SetupSection):
         for part, problem in problems:
             part.show_problem(problem)
         self.show_options()
-        files = (self.practice.check.state, self.gold_file.check.state)
+        files = [part.check.state for part in (*self._removals, self.gold_file)]
         return CheckState.WRONG not in files and not any(problem for _, problem in problems)
 
     def _freeze(self, content: StudyContent | None) -> None:
@@ -335,12 +359,13 @@ class RatingPart(SetupSection):
             part.setEnabled(not fixed)
         for key, choice in self.choices.items():
             choice.put(choice.key, fixed=bool(closed) if key == "live_history" else fixed)
-        files = (self.practice, self._checks)
+        files = (*self._removals, self._checks)
         for one in (self.question, self.reasons, self.instructions, *self.fields.values(), *files):
             one.setEnabled(not closed)
         self.fields["each"].setEnabled(not closed and not shared)
         self.fields["raters"].set_least(shared)
-        self._remove.setVisible(bool(self.practice.found) and content is not None)
+        for part, link in self._removals.items():
+            link.setVisible(bool(part.summary) and content is not None)
         self._note.setText(" ".join(_notes(content, guesses=self._guesses)) if content else "")
         self._note.setVisible(bool(self._note.text()))
         self._show_proposals()

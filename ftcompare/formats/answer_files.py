@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
 from ftcompare.core.study import Message, Prompt, PromptSpec, Response, SystemId
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
@@ -117,7 +117,7 @@ def read_answers(
                 answer, asked_messages(record.prompt), record.system, record.response, record.sample
             )
             yield record
-    require_content(path, found=found, wanted=_WANTED)
+    require_content(path, has_records=found, wanted=_WANTED)
     if not answered:
         how = f"Give a file with {_WANTED}."
         raise UserError(
@@ -274,16 +274,11 @@ def to_object(record: OutputRecord, context: ExportContext) -> dict[str, Json]:
     spec = record.prompt
     optional: dict[str, Json] = {
         "prompt_id": spec.key,
-        "category": spec.category,
-        "split": spec.split,
-        "tags": [*spec.tags],
-        "reference": spec.reference,
+        **fields_json(spec, "category", "split", "tags", "reference"),
         "sample": record.sample,
         "more_references": [*spec.more_references],
         "checks": checks_json(spec.checks),
-        "labels": [*spec.labels],
-        "expects": spec.expects.value,
-        "task": spec.task,
+        **fields_json(spec, "labels", "expects", "task"),
         "context": passages_json(spec.context),
         "context_kind": spec.context_kind.value,
         "later_turns": [*spec.later_turns],

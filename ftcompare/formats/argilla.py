@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import (
@@ -53,9 +53,7 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
         "system_a": context.names[a.system],
         "system_b": context.names[b.system],
         "prompt_id": spec.key,
-        "category": spec.category,
-        "split": spec.split.value,
-        "tags": [*spec.tags],
+        **fields_json(spec, "category", "split", "tags"),
         "raters": [vote.rater.name for vote in people],
         **context.origin,
     }

@@ -103,7 +103,6 @@ def pair_import(
     description: str,
     pairs: Pairs,
     told_by: tuple[str, ...],
-    suffixes: tuple[str, ...] = (".json", ".jsonl"),
 ) -> ImportFormat:
     """Describe a format whose records are pairs; arguments as in `ImportFormat`."""
     return ImportFormat(
@@ -113,7 +112,7 @@ def pair_import(
         told_by=told_by,
         judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
         outputs=lambda path, notes: answers_of(pairs(path, notes)),
-        suffixes=suffixes,
+        suffixes=(".json", ".jsonl"),
     )
 
 

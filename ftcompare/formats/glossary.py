@@ -102,7 +102,7 @@ def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
     if reader is None:
         raise unknown_suffix(path, SUFFIXES)
     terms = reader(path)
-    require_content(path, found=bool(terms), wanted="at least one term")
+    require_content(path, has_records=bool(terms), wanted="at least one term")
     return terms
 
 

@@ -59,7 +59,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
             case (name, *_):
                 if name not in _TOP:
                     notes.unread[name[:MAX_LABEL]] += 1
-    require_content(path, found=found, wanted="a log of Inspect with samples")
+    require_content(path, has_records=found, wanted="a log of Inspect with samples")
 
 
 def _sample(

@@ -113,7 +113,7 @@ def read_records(
                 yield record
             elif not_finite:
                 not_finite(number)
-    require_content(path, found=found, wanted=f"one JSON object a line: {expected}")
+    require_content(path, has_records=found, wanted=f"one JSON object a line: {expected}")
 
 
 def write_objects(path: Path, objects: Iterable[Json], *, what: str) -> int:
@@ -278,7 +278,7 @@ def read_objects(
     for element in read_elements(path, [()], max_bytes=max_bytes, several=True):
         found = True
         yield element.record()
-    require_content(path, found=found, wanted=f"a list of objects: {expected}")
+    require_content(path, has_records=found, wanted=f"a list of objects: {expected}")
 
 
 def read_elements(

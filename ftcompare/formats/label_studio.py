@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import (
@@ -101,9 +101,7 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
         "system1": context.names[a.system],
         "system2": context.names[b.system],
         "prompt_id": spec.key,
-        "category": spec.category,
-        "split": spec.split.value,
-        "tags": [*spec.tags],
+        **fields_json(spec, "category", "split", "tags"),
     }
     return {
         "data": data,

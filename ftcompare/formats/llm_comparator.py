@@ -139,7 +139,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
                 mark = element.value.get(STUDY) if isinstance(element.value, dict) else None
             case names:
                 notes.unread[".".join(names)[:MAX_LABEL]] += 1
-    require_content(path, found=found, wanted="examples")
+    require_content(path, has_records=found, wanted="examples")
 
 
 def _models(element: JsonElement) -> list[str]:

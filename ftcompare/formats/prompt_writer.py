@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import WriteOnlyCell
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
 from ftcompare.formats.json_files import require_rows, write_objects
@@ -63,18 +63,12 @@ def _object(spec: PromptSpec) -> dict[str, Json]:
     )
     several = bool(spec.reference and spec.more_references)
     rest: dict[str, Json] = {
-        "category": spec.category,
-        "split": spec.split.value,
-        "tags": [*spec.tags],
+        **fields_json(spec, "category", "split", "tags"),
         "reference": [spec.reference, *spec.more_references] if several else spec.reference,
         "more_references": [] if several else [*spec.more_references],
         "checks": checks_json(spec.checks),
         "context": passages_json(spec.context),
-        "context_kind": spec.context_kind.value,
-        "expects": spec.expects.value,
-        "task": spec.task,
-        "labels": [*spec.labels],
-        "later_turns": [*spec.later_turns],
+        **fields_json(spec, "context_kind", "expects", "task", "labels", "later_turns"),
     }
     return {"id": spec.key, **asked, **{name: value for name, value in rest.items() if value}}
 

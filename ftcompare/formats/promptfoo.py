@@ -15,7 +15,8 @@ from ftcompare.core.records import OutputRecord
 from ftcompare.formats.chat_records import chat
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES, SampleNumbers, numbered
-from ftcompare.formats.json_files import parse, read_elements, read_records
+from ftcompare.formats.json_files import read_elements, read_records
+from ftcompare.formats.prompts import listed
 from ftcompare.formats.record_fields import MAX_LABEL, ImportNotes, PromptIds, Record, field_names
 from ftcompare.formats.text_files import require_content
 
@@ -56,7 +57,7 @@ def _results(path: Path, notes: ImportNotes) -> Iterator[Record]:
             raise element.error(what)
         elif element.path[-1] not in _TOP:
             notes.unread[".".join(element.path)[:MAX_LABEL]] += 1
-    require_content(path, found=found, wanted="results of promptfoo")
+    require_content(path, has_records=found, wanted="results of promptfoo")
 
 
 def _provider(record: Record) -> str:
@@ -71,12 +72,7 @@ def _prompt(record: Record) -> Json:
     """Return the prompt as it was sent: text, or messages parsed from JSON."""
     given = record.fields.get("prompt")
     raw = given.get("raw") if isinstance(given, dict) else given
-    if not isinstance(raw, str) or not raw.lstrip().startswith("["):
-        return raw
-    try:
-        turns = parse(raw)
-    except ValueError:
-        return raw
+    turns = listed(raw)
     is_chat = isinstance(turns, list) and turns and all(isinstance(t, dict) and "role" in t for t in turns)
     return [*chat(replace(record, fields={"prompt": turns}), "prompt")] if is_chat else raw
 

@@ -62,7 +62,7 @@ _EXPECTED = {one.value: one for one in Expectation if one}
 
 def with_lists(record: Record) -> Record:
     """Parse lists in a table row from JSON; other text is unchanged."""
-    found = {name: _listed(record.fields.get(name)) for name in _LISTS if record.has(name)}
+    found = {name: listed(record.fields.get(name)) for name in _LISTS if record.has(name)}
     return replace(record, fields={**record.fields, **found})
 
 
@@ -148,7 +148,7 @@ def _passage(record: Record, number: int, value: Json) -> Passage:
     return Passage(part.label(f"{name}: id"), part.present_text(f"{name}: text"))
 
 
-def _listed(cell: Json) -> Json:
+def listed(cell: Json) -> Json:
     """Return the list of texts or objects that a cell holds as JSON; else the cell itself."""
     if not isinstance(cell, str) or not cell.lstrip().startswith("["):
         return cell
@@ -276,7 +276,7 @@ def read_prompt_file(
         found.append(
             (replace(record, fields={}), prompt_of(asked, asked.label("id"), prompt_messages(asked), path))
         )
-    require_content(path, found=bool(found), wanted=_WANTED)
+    require_content(path, has_records=bool(found), wanted=_WANTED)
     require_columns(printable(path.name), () if columns is None else columns.values(), names)
     used = _KNOWN if columns is None else tuple(columns.values())
     unused = tuple(name for name in names if name and name not in used)

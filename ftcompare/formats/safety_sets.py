@@ -37,7 +37,7 @@ def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[Pro
         Record({name.strip().lower(): v for name, v in one.fields.items()}, one.where, one.line)
         for one in raw_records(path, max_bytes=MAX_BYTES, expected='{"prompt": "…"}')
     ]
-    require_content(path, found=bool(records), wanted="at least one prompt")
+    require_content(path, has_records=bool(records), wanted="at least one prompt")
     columns = _columns(path, records)
     return tuple(_specs(records, columns, expects))
 

@@ -151,7 +151,7 @@ def raw_records(path: Path, *, max_bytes: int, expected: str) -> Iterator[Record
 
 def first_rows(path: Path, records: Iterable[Record], *, expected: str) -> FileColumns:
     first = tuple(islice(records, PREVIEWED))
-    require_content(path, found=bool(first), wanted=expected)
+    require_content(path, has_records=bool(first), wanted=expected)
     names = tuple(filter(None, dict.fromkeys(name for record in first for name in record.fields)))
     rows = tuple(tuple(_cell_text(record.fields.get(name)) for name in names) for record in first)
     return FileColumns(names, rows)

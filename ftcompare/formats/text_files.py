@@ -92,13 +92,8 @@ def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
 
 def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
     """Yield the text of a UTF-8 file, a block at a time, without its byte-order mark."""
-    if "\0" in str(path):
-        raise reading_failed(OSError(errno.EINVAL, ""), path)
-    try:
-        with _opened(path, max_bytes) as handle:
-            yield from _decoded_blocks(handle, path, max_bytes)
-    except OSError as error:
-        raise reading_failed(error, path) from error
+    with open_binary(path, max_bytes=max_bytes) as handle:
+        yield from _decoded_blocks(handle, path, max_bytes)
 
 
 def file_beside(path: Path, name: str, *, key: str = "") -> Path:
@@ -131,9 +126,9 @@ def is_below(path: Path, folder: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def require_content(path: Path, *, found: bool, wanted: str) -> None:
+def require_content(path: Path, *, has_records: bool, wanted: str) -> None:
     """Refuse a file without content; ``wanted`` describes the expected content."""
-    if not found:
+    if not has_records:
         what = "The file has no records." if first_bytes(path, BLOCK_BYTES).strip() else "The file is empty."
         raise refused(path, what, f"Give a file with {wanted}.", "file-empty")
 

@@ -174,6 +174,6 @@ def _ended(text: str) -> str:
 def _comment(line: str) -> str:
     """The comment at the end of a setting of one line, with the blanks before it."""
     rest = line.rstrip("\r\n")
-    outside = re.sub(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'', lambda found: "x" * len(found[0]), rest)
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'', lambda string: "x" * len(string[0]), rest)
     place = outside.find("#")
     return f"  {rest[place:]}" if place >= 0 and "\n" not in rest else ""

@@ -56,7 +56,7 @@ def _training_records(path: Path, records: Iterable[Record], expected: str) -> I
     for record in records:
         found = True
         yield TrainingRecord(record.line, tuple(dict.fromkeys(_texts(dict(record.fields)))))
-    require_content(path, found=found, wanted=expected)
+    require_content(path, has_records=found, wanted=expected)
 
 
 def asked(messages: Iterable[Message]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
 
+from ftcompare.core.grouping import grouped
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.claims import (
     JUDGED_EARLY,
@@ -145,9 +145,7 @@ def _differences(
 
 
 def _means(given: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]) -> dict[_Key, float]:
-    shares = defaultdict[_Key, list[float]](list)
-    for one in given:
-        shares[key(one)].append(one.share)
+    shares = grouped((key(one), one.share) for one in given)
     return {key: fmean(of) for key, of in shares.items()}
 
 

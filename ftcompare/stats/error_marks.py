@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse, special
 from scipy.sparse import csgraph
 
+from ftcompare.core.grouping import grouped
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_units
 from ftcompare.stats.vote_table import BoolArray, FloatArray
 
@@ -102,10 +103,7 @@ def error_scores(reviewed: Iterable[ReviewedAnswer]) -> dict[str, ErrorScore]:
 
     Source: Lommel, Uszkoreit & Burchardt 2014, "Multidimensional Quality Metrics", Tradumàtica 12:455-463.
     """
-    by_answer = _by_answer(reviewed)
-    found: dict[str, list[list[ReviewedAnswer]]] = defaultdict(list)
-    for reviews in by_answer.values():
-        found[reviews[0].system].append(reviews)
+    found = grouped((reviews[0].system, reviews) for reviews in _by_answer(reviewed).values())
     return {
         system: ErrorScore(
             answers=len(answers),
@@ -175,10 +173,7 @@ def jackknife_margin(table: FloatArray, level: float) -> float | None:
 
 
 def _by_answer(reviewed: Iterable[ReviewedAnswer]) -> dict[str, list[ReviewedAnswer]]:
-    found: dict[str, list[ReviewedAnswer]] = defaultdict(list)
-    for one in reviewed:
-        found[one.answer].append(one)
-    return found
+    return grouped((one.answer, one) for one in reviewed)
 
 
 def _mean_weight(reviews: Sequence[ReviewedAnswer]) -> float:

@@ -7,7 +7,6 @@ samples. Times have rare, large outliers, so their figures are medians. The unit
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -15,6 +14,7 @@ from statistics import median
 import numpy as np
 from scipy import special
 
+from ftcompare.core.grouping import grouped
 from ftcompare.stats.vote_table import FloatArray
 from ftcompare.stats.win_rate import sign_test_p
 
@@ -279,7 +279,5 @@ def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float
 
 
 def _by_prompt(times: Times) -> dict[str, float]:
-    found = defaultdict[str, list[float]](list)
-    for (prompt, _), value in times.items():
-        found[prompt].append(value)
+    found = grouped((prompt, value) for (prompt, _), value in times.items())
     return {prompt: median(own) for prompt, own in found.items()}

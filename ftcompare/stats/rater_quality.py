@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from ftcompare.core.grouping import grouped
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.agreement import krippendorff_alpha
 from ftcompare.stats.position_and_length_bias import interval_by_rater
@@ -190,20 +191,13 @@ class QualityRecords:
 
     def by_rater(self) -> dict[str, QualityRecords]:
         """Return each rater's records, in one pass: imported votes may come from thousands of raters."""
-        grouped = [_grouped(rows) for rows in self._all]
-        raters = dict.fromkeys(rater for groups in grouped for rater in groups)
-        return {r: QualityRecords(*(tuple(groups.get(r, ())) for groups in grouped)) for r in raters}
+        of_kinds = [grouped((record.rater, record) for record in rows) for rows in self._all]
+        raters = dict.fromkeys(rater for groups in of_kinds for rater in groups)
+        return {r: QualityRecords(*(tuple(groups.get(r, ())) for groups in of_kinds)) for r in raters}
 
     @property
     def _all(self) -> tuple[tuple[Any, ...], ...]:
         return self.answers, self.repeats, self.gold, self.controls
-
-
-def _grouped(records: Iterable[Any]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = {}
-    for record in records:
-        groups.setdefault(record.rater, []).append(record)
-    return groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,7 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "standard_error": pair.standard_error,
         "sign_test_p": pair.sign_test_p,
         "sign_test": {
-            "prompts_won": won.wins,
-            "prompts_lost": won.losses,
-            "prompts_tied": won.ties,
+            **fields_json(won, prompts_won="wins", prompts_lost="losses", prompts_tied="ties"),
             "low": low,
             "high": high,
         },

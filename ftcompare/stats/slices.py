@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.context import ContextKind
+from ftcompare.core.grouping import grouped
 from ftcompare.core.language import ENGLISH
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
@@ -107,10 +108,7 @@ def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
         "category", table, table.category, table.categories, sorted(table.categories), level
     )
     yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
-    rows: dict[str, list[IntArray]] = {}
-    for code, part in groups(table.tags):
-        for tag in set(table.tag_sets[code]):
-            rows.setdefault(tag, []).append(part)
+    rows = grouped((tag, part) for code, part in groups(table.tags) for tag in set(table.tag_sets[code]))
     for tag in sorted(rows):
         yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
     yield from _slices_by("task", table, table.task, table.tasks, sorted(table.tasks), level)

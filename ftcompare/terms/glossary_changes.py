@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ftcompare.core.grouping import grouped
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import concept_of, folded
 
@@ -69,10 +70,7 @@ def glossary_diff(before: Iterable[GlossaryTerm], after: Iterable[GlossaryTerm])
 
 
 def _by_place(terms: Iterable[GlossaryTerm]) -> dict[Place, list[GlossaryTerm]]:
-    found: dict[Place, list[GlossaryTerm]] = {}
-    for term in terms:
-        found.setdefault(place_of(term), []).append(term)
-    return found
+    return grouped((place_of(term), term) for term in terms)
 
 
 def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
@@ -102,11 +100,8 @@ def _retold(term: GlossaryTerm, terms: list[GlossaryTerm] | None) -> GlossaryTer
 def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
     """Return conflicts, ignoring case; a term without a concept is a concept of its own."""
     listed = tuple(dict.fromkeys(terms))
-    by_words: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
-    by_concept: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
-    for term in listed:
-        by_words[folded(term.term), term.language].append(term)
-        by_concept[concept_of(term), term.language].append(term)
+    by_words = grouped(((folded(term.term), term.language), term) for term in listed)
+    by_concept = grouped(((concept_of(term), term.language), term) for term in listed)
     return (
         *(found for same in by_words.values() if len(same) > 1 for found in _of_one_term(same)),
         *(found for concept in by_concept.values() if (found := _of_one_concept(concept))),
@@ -129,10 +124,7 @@ def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
 
 
 def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
-    by_place: defaultdict[Place, list[GlossaryTerm]] = defaultdict(list)
-    for term in same:
-        by_place[place_of(term)].append(term)
-    for place, terms in by_place.items():
+    for place, terms in _by_place(same).items():
         if len(terms) > 1:
             words = f"“{place[2]}” appears {len(terms)} times in the concept {place[0] or place[2]}."
             yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), words)

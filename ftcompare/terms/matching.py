@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
+from ftcompare.core.grouping import grouped
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.core.word_characters import UNSPACED
 from ftcompare.terms.tokens import keys_of, word_keys, word_spans, word_texts, words
@@ -65,9 +66,7 @@ class CharacterMatcher:
     """Finds terms (for which `is_unspaced` is true) by their characters."""
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
-        terms: defaultdict[str, list[GlossaryTerm]] = defaultdict(list)
-        for term in glossary:
-            terms[character_key(term.term)].append(term)
+        terms = grouped((character_key(term.term), term) for term in glossary)
         self._automaton: ahocorasick.Automaton[tuple[int, list[GlossaryTerm]]] = ahocorasick.Automaton()
         for key, synonyms in terms.items():
             self._automaton.add_word(key, (len(key), synonyms))

@@ -9,6 +9,7 @@ from functools import cache
 from html import escape as escaped
 from textwrap import wrap
 
+from ftcompare.app.results.presentation.number_format import without_middle
 from ftcompare.core.study import Split
 
 LONGEST = 200
@@ -16,11 +17,7 @@ LONGEST = 200
 
 def short_name(name: str, limit: int = 28) -> str:
     """Return a long name without its middle: names of models differ at their ends."""
-    line = one_line(name, LONGEST)
-    if len(line) <= limit:
-        return line
-    tail = limit // 2
-    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
+    return without_middle(one_line(name, LONGEST), limit)
 
 
 def split_name(split: Split) -> str:

@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_pr
 from ftcompare.checks.contamination import DuplicateFinder, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import file_digest
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec, Split
@@ -426,9 +427,7 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
 
 def _in_rows(held_out: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
     """The keys of unseen prompts with the same context whose question occurs in the rows."""
-    by_beside: defaultdict[_Beside, list[PromptSpec]] = defaultdict(list)
-    for spec in held_out.values():
-        by_beside[_beside(spec)].append(spec)
+    by_beside = grouped((_beside(spec), spec) for spec in held_out.values())
     finders = {
         beside: DuplicateFinder([asked(one.messages) for one in specs]) for beside, specs in by_beside.items()
     }

@@ -18,6 +18,7 @@ from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
+from ftcompare.core.grouping import grouped
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import EngineReport, RunRecord, read_runs
 from ftcompare.core.study import Prompt, PromptId, SystemId
@@ -255,12 +256,9 @@ def sample_pairs(study: StudyFile, *, rng: Random) -> tuple[WrittenPair, ...]:
 
 
 def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
-    by_sample: dict[int, list[str]] = {}
     # higher samples are second answers, which would reveal the prompt of a control
-    samples = study.settings.samples()
-    for response in study.responses.of_prompt(prompt.id):
-        if response.sample < samples:
-            by_sample.setdefault(response.sample, []).append(response.text)
+    samples, responses = study.settings.samples(), study.responses.of_prompt(prompt.id)
+    by_sample = grouped((one.sample, one.text) for one in responses if one.sample < samples)
     pairs = [texts for texts in by_sample.values() if len(texts) > 1]
     if not pairs:
         return None

@@ -21,7 +21,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, ite
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import read_settings
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, SystemId
@@ -218,9 +218,7 @@ def saving_json(saving: PromptSaving) -> dict[str, Json]:
     per_answer: dict[str, Json] = {
         "prompt_tokens": saving.fewer,
         "written_tokens": saving.fewer_written,
-        "seconds": saving.seconds,
-        "money": saving.money,
-        "whole_money": saving.whole_money,
+        **fields_json(saving, "seconds", "money", "whole_money"),
     }
     per_1000: dict[str, Json] = {
         name: value * PER if isinstance(value, float) else None for name, value in per_answer.items()

@@ -201,9 +201,7 @@ class ShownReply:
             {"text": one.text, "reasoning": one.reasoning, "problem": one.problem} for one in self.tries
         ]
         return {
-            "judge": self.judge,
-            "systems": [*self.systems],
-            "outcome": self.outcome,
+            **fields_json(self, "judge", "systems", "outcome"),
             "replies": tries,
         }
 

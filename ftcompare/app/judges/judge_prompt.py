@@ -97,7 +97,7 @@ def judge_messages(spec: JudgeSpec, shown: ShownTexts, problem: str = "") -> tup
 
 def without_control_tokens(text: str) -> str:
     """Break up everything that looks like a control token of a chat template with `WORD_JOINER`."""
-    return _CONTROL_TOKEN.sub(lambda found: f"{found[0]}{WORD_JOINER}" if found[0] != ">" else _CLOSING, text)
+    return _CONTROL_TOKEN.sub(lambda token: f"{token[0]}{WORD_JOINER}" if token[0] != ">" else _CLOSING, text)
 
 
 _CLOSING = f"{WORD_JOINER}>"

@@ -107,14 +107,16 @@ def questions(spec: JudgeSpec, pairs: Iterable[PairToJudge]) -> tuple[JudgeQuest
 
 
 def unanswered(
-    study: StudyFile, judge: Judge | None, asked: Sequence[JudgeQuestion]
+    study: StudyFile, judge: Judge | None, questions: Sequence[JudgeQuestion]
 ) -> tuple[JudgeQuestion, ...]:
     """The questions that a judge has not answered; all where the study has no such judge yet."""
     if judge is None:
-        return tuple(asked)
+        return tuple(questions)
     orders, scores = study.judges.orders_judged(judge.id), study.judges.scores(judge.id)
     return tuple(
-        one for one in asked if (one.shown[0] not in scores if one.order is None else one.order not in orders)
+        one
+        for one in questions
+        if (one.shown[0] not in scores if one.order is None else one.order not in orders)
     )
 
 

@@ -134,13 +134,13 @@ def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanD
     return Cell(value_text(measure, results.mean(measure, system)), detail[beside])
 
 
-def confusion_table(caption: str, found: Classification, none: str, *, always: bool = True) -> Table:
+def confusion_table(caption: str, result: Classification, none: str, *, always: bool = True) -> Table:
     """Right labels as rows, given labels as columns; ``none`` is the title for answers without one label."""
-    labels = [one.label for one in found.scores]
-    across = [*labels, *([NO_LABEL] if always or any(one == NO_LABEL for _, one in found.counts) else [])]
+    labels = [one.label for one in result.scores]
+    across = [*labels, *([NO_LABEL] if always or any(one == NO_LABEL for _, one in result.counts) else [])]
     columns = (Column("Right label", 2), *number_columns(*(name(n, SHORT) if n else none for n in across)))
     rows = tuple(
-        (name(right), *(f"{found.counts.get((right, one), 0):,}" for one in across)) for right in labels
+        (name(right), *(f"{result.counts.get((right, one), 0):,}" for one in across)) for right in labels
     )
     return Table(caption, columns, rows)
 

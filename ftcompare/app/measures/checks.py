@@ -543,9 +543,7 @@ def _cards(results: StudyChecks, a: str, b: str) -> tuple[Section, ...]:
 def totals_json(totals: CheckTotals) -> dict[str, Json]:
     return {
         "blinded": True,
-        "prompts": totals.prompts,
-        "answers": totals.answers,
-        "passed": totals.passed,
+        **fields_json(totals, "prompts", "answers", "passed"),
         "by_check": _by_check(totals.by_kind),
         "measures": {one.id: {"mean": mean, "n": n} for one, (mean, n) in totals.means.items()},
     }

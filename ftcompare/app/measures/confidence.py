@@ -377,14 +377,14 @@ def bins_table(results: StudyCalibration, system: str) -> blocks.Table:
     return blocks.Table(f"{name(system)}: answers by confidence", columns, rows)
 
 
-def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
-    low, high = wilson(found.correct * found.answers, found.answers)
+def _bin_row(one_bin: CalibrationBin) -> tuple[str, ...]:
+    low, high = wilson(one_bin.correct * one_bin.answers, one_bin.answers)
     return (
-        range_words(found.low, found.high),
-        percent(found.confidence),
-        percent(found.correct),
+        range_words(one_bin.low, one_bin.high),
+        percent(one_bin.confidence),
+        percent(one_bin.correct),
         range_words(low, high),
-        f"{found.answers:,}",
+        f"{one_bin.answers:,}",
     )
 
 

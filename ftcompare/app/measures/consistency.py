@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,6 +36,7 @@ from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import SampleConsistency, sample_consistency
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
@@ -74,7 +74,7 @@ PROMPT_TEXT = 1
 EQUAL_PAIRS = Measure[SampleConsistency](
     "equal_pairs",
     "Pairs of samples that are equal",
-    lambda found: found.equal_pairs,
+    lambda samples: samples.equal_pairs,
     "Equal pairs",
     (RULE, "Equal pairs: The share of pairs of samples to the prompt that are equal."),
 )
@@ -83,7 +83,7 @@ CONSISTENCY_MEASURES = (
     Measure[SampleConsistency](
         "modal_share",
         "Samples with the most frequent answer",
-        lambda found: found.modal_share,
+        lambda samples: samples.modal_share,
         "Most frequent",
         (
             RULE,
@@ -94,7 +94,7 @@ CONSISTENCY_MEASURES = (
     Measure[SampleConsistency](
         "chrf",
         "Similarity of two samples (chrF)",
-        lambda found: found.chrf,
+        lambda samples: samples.chrf,
         "chrF",
         (
             RULE,
@@ -110,7 +110,7 @@ CONSISTENCY_MEASURES = (
     Measure[SampleConsistency](
         "distinct_1",
         "Different words (distinct-1)",
-        lambda found: found.distinct_1,
+        lambda samples: samples.distinct_1,
         "distinct-1",
         (
             RULE,
@@ -125,7 +125,7 @@ CONSISTENCY_MEASURES = (
     Measure[SampleConsistency](
         "distinct_2",
         "Different pairs of words (distinct-2)",
-        lambda found: found.distinct_2,
+        lambda samples: samples.distinct_2,
         "distinct-2",
         (
             RULE,
@@ -169,9 +169,8 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
     evidence: dict[PromptId, dict[SystemId, SampleConsistency]] = {}
     for number, prompt in enumerate(sampled):
         progress(f"Comparing samples: {number:,} of {len(sampled):,} prompts", number / len(sampled))
-        texts: defaultdict[SystemId, list[str]] = defaultdict(list)
-        for response in study.responses.samples(prompt):
-            texts[response.system].append("\n\n".join(response.answers))
+        responses = study.responses.samples(prompt)
+        texts = grouped((one.system, "\n\n".join(one.answers)) for one in responses)
         evidence[prompt] = {s: sample_consistency(own) for s, own in texts.items() if len(own) > 1}
     names = tuple(system_names(study).values())
     prompts = measured_prompts(study, evidence) if evidence else ()
@@ -250,13 +249,13 @@ def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph
     return Paragraph(text, explanation=pair_explanation(results, EQUAL_PAIRS, a, b, difference))
 
 
-def _verdict(found: PairedDifference, a: str, b: str) -> str:
-    if found.low is None or found.high is None:
+def _verdict(difference: PairedDifference, a: str, b: str) -> str:
+    if difference.low is None or difference.high is None:
         return f"An interval of the difference needs {LEAST_COMPARED} prompts."
-    ends = f"{points(found.difference)}, 95% interval {point_span(found.low, found.high)}"
-    if not found.told_apart:
+    ends = f"{points(difference.difference)}, 95% interval {point_span(difference.low, difference.high)}"
+    if not difference.told_apart:
         return f"That does not show a difference between the two ({ends})."
-    steadier, other = (b, a) if found.difference > 0 else (a, b)
+    steadier, other = (b, a) if difference.difference > 0 else (a, b)
     return f"On prompts like these, {name(steadier, LONG)} varies less than {name(other, LONG)} ({ends})."
 
 

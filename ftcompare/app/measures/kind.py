@@ -13,7 +13,6 @@ more `Measure` in the kind's list.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -30,6 +29,7 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import PromptId
 from ftcompare.stats.paired_difference import PairedDifference, PromptMean, paired_difference, prompt_mean
@@ -103,10 +103,8 @@ class MeasureRow:
 
     def _sampled(self, system: str, prompts: Collection[PromptId]) -> dict[str, float]:
         """A system's values by unit of sampling, on some prompts."""
-        values = defaultdict[str, list[float]](list)
-        for prompt, value in self.answers[system].items():
-            if prompt in prompts:
-                values[self.units.get(prompt, str(prompt))].append(value)
+        own = ((prompt, value) for prompt, value in self.answers[system].items() if prompt in prompts)
+        values = grouped((self.units.get(prompt, str(prompt)), value) for prompt, value in own)
         return {unit: sum(own) / len(own) for unit, own in values.items()}
 
     def difference(self, a: str, b: str) -> PairedDifference | None:
@@ -118,27 +116,26 @@ class MeasureRow:
         return None if other is None else _turned(other)
 
 
-def _turned(found: PairedDifference) -> PairedDifference:
+def _turned(difference: PairedDifference) -> PairedDifference:
     """The difference with its sign reversed."""
     return replace(
-        found,
-        mean_a=found.mean_b,
-        mean_b=found.mean_a,
-        difference=-found.difference,
-        low=None if found.high is None else -found.high,
-        high=None if found.low is None else -found.low,
+        difference,
+        mean_a=difference.mean_b,
+        mean_b=difference.mean_a,
+        difference=-difference.difference,
+        low=None if difference.high is None else -difference.high,
+        high=None if difference.low is None else -difference.low,
     )
 
 
-def measured_rows(group: MeasureGroup, results: AnyStudy, key: str = "") -> tuple[MeasureRow, ...]:
-    """A row for each measure that has values; ``key`` begins their keys, by default as the texts say."""
+def measured_rows(group: MeasureGroup, results: AnyStudy) -> tuple[MeasureRow, ...]:
+    """A row for each measure that has values."""
     return tuple(
         _row(
             group,
             results,
             measure,
             {s: one for s in results.systems if (one := results.estimate(measure, s))},
-            key,
         )
         for measure in results.used
     )
@@ -159,16 +156,12 @@ def pooled_rows(group: MeasureGroup, results: AnyStudy) -> tuple[MeasureRow, ...
 
 
 def _row(
-    group: MeasureGroup,
-    results: AnyStudy,
-    measure: AnyMeasure,
-    means: Mapping[str, PromptMean],
-    key: str = "",
+    group: MeasureGroup, results: AnyStudy, measure: AnyMeasure, means: Mapping[str, PromptMean]
 ) -> MeasureRow:
     pairs = ((pair, results.difference(measure, *pair)) for pair in results.pairs)
     return MeasureRow(
         group,
-        f"{key or results.texts.key}.{measure.id}",
+        f"{results.texts.key}.{measure.id}",
         measure.label,
         measure.unit,
         measure.higher_is_better,

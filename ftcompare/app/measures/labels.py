@@ -75,13 +75,13 @@ def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character
 
 def _right(key: str, label: str, named: Callable[[LikeliestLabel], str]) -> Measure[LikeliestLabel]:
     return Measure[LikeliestLabel](
-        key, label, lambda found: float(named(found) == found.right), rules=(RULE,), source=SOURCE, whole=True
+        key, label, lambda one: float(named(one) == one.right), rules=(RULE,), source=SOURCE, whole=True
     )
 
 
-ACCURACY = _right("accuracy", "Most probable label right", lambda found: found.likeliest)
+ACCURACY = _right("accuracy", "Most probable label right", lambda choice: choice.likeliest)
 PER_CHARACTER = _right(
-    "accuracy_per_character", "Most probable label right, per character", lambda found: found.per_character
+    "accuracy_per_character", "Most probable label right, per character", lambda choice: choice.per_character
 )
 LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +21,7 @@ from ftcompare.app.study.shown_names import base_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import normalised
 from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.grouping import grouped
 from ftcompare.core.study import Message, PromptId, Split
 from ftcompare.store.study.study_file import StudyFile
 
@@ -199,15 +199,12 @@ def sampled_answers(study: StudyFile, prompt: PromptId) -> SampledAnswers:
     """The answers to a prompt; equal samples are merged. Raises ``still-blinded``, ``no-answer``."""
     require_measures_told(study)
     names, spec = system_names(study), study.answers.prompt(prompt).spec
-    texts: defaultdict[str, list[str]] = defaultdict(list)
-    for response in study.responses.samples(prompt):
-        texts[names[response.system]].append("\n\n".join(response.answers))
+    responses = study.responses.samples(prompt)
+    texts = grouped((names[one.system], "\n\n".join(one.answers)) for one in responses)
     return SampledAnswers(spec.key, spec.messages, {name: _given(own) for name, own in texts.items()})
 
 
 def _given(texts: Sequence[str]) -> tuple[SampledAnswer, ...]:
-    equal: dict[str, list[str]] = {}
-    for text in texts:
-        equal.setdefault(normalised(text), []).append(text)
+    equal = grouped((normalised(text), text) for text in texts)
     found = (SampledAnswer(own[0], len(own)) for own in equal.values())
     return tuple(sorted(found, key=lambda one: -one.times))

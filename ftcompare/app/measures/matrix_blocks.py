@@ -389,9 +389,7 @@ def _row_json(row: MeasureRow) -> Json:
     return {
         "key": row.key,
         "group": row.group.key,
-        "name": row.name,
-        "unit": row.unit.value,
-        "told_times": row.scale,
+        **fields_json(row, "name", "unit", told_times="scale"),
         "higher_is_better": row.higher_is_better,
         "values": [
             {

@@ -211,9 +211,9 @@ class LetterFacts:
         return Letter(filled(wording.subject, self.values), filled(wording.text, self.values))
 
 
-def letter_facts(study: StudyFile, pack: str, code: str = "") -> LetterFacts:
-    """The letter with a pack, in the language of this code; by default, in that of the pack, or English."""
-    code = code or study.state.get(pack_language(pack)) or ENGLISH
+def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
+    """The letter with a pack, in the language of the pack, or English."""
+    code = study.state.get(pack_language(pack)) or ENGLISH
     found = next((one for one in issued_packs(study) if one.state.name == pack), None)
     if found is None:
         raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")

@@ -23,7 +23,7 @@ from ftcompare.app.raters.packs import (
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import EventKind, JudgmentEvent, RaterKind
 from ftcompare.formats.browser_pack.result import is_result, read_result
@@ -225,13 +225,7 @@ def _standing(events: Iterable[JudgmentEvent]) -> dict[int, JudgmentEvent]:
 def result_info_json(info: ResultInfo) -> dict[str, Json]:
     return {
         "result_of_pack": info.pack,
-        "rater": info.rater,
-        "items": info.items,
-        "judged": info.judged,
-        "skipped": info.skipped,
-        "guesses": info.guesses,
-        "marks": info.marks,
-        "last": info.last,
+        **fields_json(info, "rater", "items", "judged", "skipped", "guesses", "marks", "last"),
     }
 
 

@@ -21,7 +21,7 @@ from ftcompare.app.study.opening import refuse_archive, require_no_page
 from ftcompare.core.annotations import MAX_NOTE, AnnotationKind
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import FTCompareError, UserError, from_system
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.language import LANGUAGES, in_language
 from ftcompare.core.plurals import counted
@@ -211,9 +211,7 @@ def prove_pack(pack: PackFile) -> PackInfo:
 def pack_info_json(info: PackInfo) -> dict[str, Json]:
     return {
         "pack": info.name,
-        "title": info.title,
-        "rater": info.rater,
-        "question": info.question,
+        **fields_json(info, "title", "rater", "question"),
         "items": info.progress.total,
         "judged": info.progress.judged,
         "skipped": info.progress.skipped,
@@ -403,10 +401,7 @@ def _pack_json(pack: IssuedPack) -> dict[str, Json]:
         "kind": pack.kind.value,
         "issued": pack.issued,
         "issues": issues,
-        "items": state.items,
-        "judged": state.judged,
-        "skipped": state.skipped,
-        "merged_events": state.merged_events,
+        **fields_json(state, "items", "judged", "skipped", "merged_events"),
         "merged": pack.merged or None,
         "merges": len(history.merges),
         "all_merges": [{"at": at, "taken_back": until or None} for at, until in history.all_merges],

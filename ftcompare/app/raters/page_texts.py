@@ -24,7 +24,7 @@ from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import ANSWER, JUDGED_PART, LAST_ANSWER, SPEAKERS, turns_before
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.fields import Field
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import (
     ENGLISH,
     LANGUAGES,
@@ -196,9 +196,7 @@ def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[
         if one.code != ENGLISH:
             forms = {single: dict[str, Json](plural_forms(single, many)) for single, many in plurals}
     return {
-        "code": one.code,
-        "name": one.name,
-        "direction": one.direction,
+        **fields_json(one, "code", "name", "direction"),
         "texts": {text: other for text, other in shown.items() if other != text},
         "plurals": forms,
     }

@@ -241,9 +241,9 @@ def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]
 
 
 def _row(
-    study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged, asked: Mapping[str, str]
+    study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged, digests: Mapping[str, str]
 ) -> CheckpointRow:
-    """Build a row; ``asked`` has the digest of each prompt's messages, which pairs prompts across studies."""
+    """Build a row; ``digests`` are those of the prompts' messages, which pair prompts across studies."""
     system, kind = key
     left = open_judging(study)
     finished = left.finished or kind is RaterKind.AUTOMATIC
@@ -268,7 +268,7 @@ def _row(
         judged_at=judged.last,
         preferences=tuple(
             PreferenceShare(
-                asked[vote.prompt], vote.rater, 1 - vote.preference if turned else vote.preference
+                digests[vote.prompt], vote.rater, 1 - vote.preference if turned else vote.preference
             )
             for vote in judged.votes
         ),

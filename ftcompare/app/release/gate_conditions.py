@@ -306,10 +306,7 @@ def condition_json(condition: Condition) -> dict[str, Json]:
     names = ("name", "holds", "why", "words", "shown")
     return {
         **fields_json(condition, *names),
-        "wanted": condition.required,
-        "found": condition.value,
-        "asked": condition.requirement,
-        "told": condition.finding,
+        **fields_json(condition, wanted="required", found="value", asked="requirement", told="finding"),
         "tier": condition.tier or None,
     }
 

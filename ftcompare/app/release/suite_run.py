@@ -314,19 +314,13 @@ def require_agreed(suite: Suite) -> None:
 
 
 def run_study(
-    suite: Suite,
-    new: SuiteCandidate,
-    folder: RunFolder,
-    *,
-    rng: Random,
-    now: datetime,
-    warn: Callable[[str], object] = lambda _: None,
+    suite: Suite, new: SuiteCandidate, folder: RunFolder, *, rng: Random, now: datetime
 ) -> StudyFile:
     """The study of a run, which is created the first time."""
     if folder.study.exists():
         study = open_study(folder.study, now=now)
     else:
-        study = create_study(folder.study, suite_plan(suite, new), rng=rng, now=now, warn=warn)
+        study = create_study(folder.study, suite_plan(suite, new), rng=rng, now=now)
     if study.settings.read().disclosure.rating_open:
         study.settings.unblind(REASON, now=now)
     return study

@@ -92,7 +92,7 @@ def isolated(document: Document) -> Document:
     return replace(shown, title=document.title, notice=document.notice, examples=document.examples)
 
 
-def characters(thing: object) -> frozenset[str]:
+def characters(block: object) -> frozenset[str]:
     """All characters in the texts of a data structure."""
     found: set[str] = set()
 
@@ -100,7 +100,7 @@ def characters(thing: object) -> frozenset[str]:
         found.update(text)
         return text
 
-    mapped(thing, note)
+    mapped(block, note)
     return frozenset(found)
 
 
@@ -109,7 +109,7 @@ def drawn_with(text: str, drawable: Collection[str]) -> str:
     return "".join(c if c in drawable else spelled(c) for c in text)
 
 
-def fitting(thing: T, drawable: Collection[str]) -> T:
+def fitting(block: T, drawable: Collection[str]) -> T:
     """The same data structure, with `drawn_with` applied to every text."""
-    changed: T = mapped(thing, lambda text: drawn_with(text, drawable))
+    changed: T = mapped(block, lambda text: drawn_with(text, drawable))
     return changed

@@ -160,7 +160,7 @@ def _widest_margins(judged: Iterable[_JudgedPair], *, gained: bool) -> list[_Jud
     """The pairs that one system won by the widest margin: b if ``gained``, else a."""
     shares = ((one.preference if gained else 1 - one.preference, one) for one in judged)
     clear = [(share, one) for share, one in shares if share >= CLEAR]
-    clear.sort(key=lambda found: (-found[0], -found[1].judgments, found[1].key))
+    clear.sort(key=lambda shared: (-shared[0], -shared[1].judgments, shared[1].key))
     return [one for _, one in clear[:OF_EACH]]
 
 

@@ -134,9 +134,7 @@ def _rater_json(
     rater: RaterSummary, known: RaterQuality | None, pairs: Sequence[PairSummary]
 ) -> dict[str, Json]:
     return {
-        "name": rater.name,
-        "kind": rater.kind.value,
-        "judgments": rater.judgments,
+        **fields_json(rater, "name", "kind", "judgments"),
         "excluded": known is not None and bool(known.excluded),
         "quality": quality_json(known.figures) if known else None,
         "win_rates": [_rater_rate_json(rater, pair) for pair in pairs if pair.rater_kind is rater.kind]

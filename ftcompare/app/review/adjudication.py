@@ -14,7 +14,7 @@ from ftcompare.core.annotations import Adjudicated, Adjudication, AnnotationKind
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import ENGLISH, in_language
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import answer_words
@@ -218,9 +218,7 @@ def adjudications_json(study: StudyFile) -> list[dict[str, Json]]:
                 "verdict": "preference" if writer is not None else given.choice.value,
                 "answer": answer_words(_place(texts, given.choice), given.strength, scale),
                 "preferred": preferred,
-                "strength": given.strength,
-                "reason": given.reason,
-                "after_comments": given.after_comments,
+                **fields_json(given, "strength", "reason", "after_comments"),
                 "at": stored.at,
             }
         )

@@ -336,14 +336,14 @@ def _still_to_judge(
 def _look_through(
     study: StudyFile,
     chosen: AnswerFilter,
-    found: Mapping[int, int],
+    candidates: Mapping[int, int],
     listed: AnswerList,
     progress: ProgressCallback,
 ) -> AnswerList:
     """Append the candidates that meet the filter. Letters depend on all texts, so all are read."""
     accepts = _TextTest(study, chosen)
     compared = study.answer_index.compared() if listed.withheld else None
-    prompts, tie = frozenset(found.values()), study.settings.concealed_order
+    prompts, tie = frozenset(candidates.values()), study.settings.concealed_order
     for prompt, texts in groupby(_texts(study, listed.answers, progress), attrgetter("prompt")):
         if prompt not in prompts:
             continue
@@ -351,7 +351,7 @@ def _look_through(
         if compared is not None:
             here = _by_letter([one for one in here if one.response in compared], tie)
         for place, one in enumerate(here):
-            if one.response in found and accepts(one):
+            if one.response in candidates and accepts(one):
                 listed.add(prompt, one.response, NO_LETTER if compared is None else place)
     return listed
 

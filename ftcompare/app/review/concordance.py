@@ -106,14 +106,14 @@ def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerRe
     return AnswerReview(asked.spec.messages, side, system_names(study)[text.system], bool(glossary))
 
 
-def concordance_json(found: Concordance) -> dict[str, Json]:
+def concordance_json(concordance: Concordance) -> dict[str, Json]:
     """The ``terms compare --uses --json`` document: each use; ``held_back`` names what is withheld."""
     return {
-        "sought": found.sought,
-        "status": found.term.status.value if found.term else None,
-        "concept": found.term.concept if found.term else None,
-        "held_back": ["systems", "answers not judged yet"] if found.withheld else [],
-        **fields_json(found, "count", "answers", uses_not_judged_yet="unjudged"),
+        "sought": concordance.sought,
+        "status": concordance.term.status.value if concordance.term else None,
+        "concept": concordance.term.concept if concordance.term else None,
+        "held_back": ["systems", "answers not judged yet"] if concordance.withheld else [],
+        **fields_json(concordance, "count", "answers", uses_not_judged_yet="unjudged"),
         "uses": [
             {
                 "prompt": use.prompt,
@@ -121,7 +121,7 @@ def concordance_json(found: Concordance) -> dict[str, Json]:
                 **fields_json(use, before="before", use="hit", after="after"),
                 "judged": use.allocation is not None,
             }
-            for use in found.uses
+            for use in concordance.uses
         ],
     }
 

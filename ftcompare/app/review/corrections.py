@@ -87,13 +87,13 @@ def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[C
     return tuple(found)
 
 
-def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
+def corrections_json(corrected: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
     return [
         {
             **fields_json(one, prompt_id="key", answer="answer", expert="expert", original="original"),
             **fields_json(one, correction="text", comment="comment", only_spaces="only_spaces", at="at"),
         }
-        for one in found
+        for one in corrected
     ]
 
 

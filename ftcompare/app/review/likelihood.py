@@ -157,13 +157,13 @@ def _lacking(
     study: StudyFile,
     comparison: Comparison,
     pair: tuple[System, System],
-    found: Mapping[ResponseId, Mapping[SystemId, TokenScores]],
+    scored: Mapping[ResponseId, Mapping[SystemId, TokenScores]],
 ) -> Lacking | None:
     able = [system for system in pair if system.spec.written_here]
     ids = frozenset(system.id for system in able)
-    if len(able) == len(pair) and all(ids <= scores.keys() for scores in found.values()):
+    if len(able) == len(pair) and all(ids <= scores.keys() for scores in scored.values()):
         return None
-    open_ = frozenset(r.id for r in (comparison.a, comparison.b) if not ids <= found[r.id].keys())
+    open_ = frozenset(r.id for r in (comparison.a, comparison.b) if not ids <= scored[r.id].keys())
     groups = scoring_groups(study, served=any(system.spec.url for system in able)) if open_ else ()
     return Lacking(
         scope=ScoringScope(open_, ids if open_ else frozenset()),

@@ -15,6 +15,7 @@ from ftcompare.core.annotations import Annotation, AnnotationKind, ExpertId, Mar
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import tr
 from ftcompare.core.study import Prompt, PromptId, Response, ResponseId, SystemId
@@ -369,11 +370,11 @@ _ByAnswer: TypeAlias = dict[tuple[ExpertId, ResponseId], list[Annotation]]
 
 
 def _by_answer(stored: Iterable[StoredAnnotation]) -> _ByAnswer:
-    found: _ByAnswer = {}
-    for one in stored:
-        if isinstance(one.given, Mark | Reviewed):
-            found.setdefault((one.expert, one.given.response), []).append(one.given)
-    return found
+    return grouped(
+        ((one.expert, one.given.response), one.given)
+        for one in stored
+        if isinstance(one.given, Mark | Reviewed)
+    )
 
 
 class _Taking:
@@ -432,11 +433,8 @@ class _Taking:
 
 def _answers(study: StudyFile) -> dict[tuple[str, str], list[Response]]:
     keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
-    found: dict[tuple[str, str], list[Response]] = {}
-    for one in study.responses.all():
-        if one.prompt in keys:
-            found.setdefault((keys[one.prompt], text_digest(one.text)), []).append(one)
-    return found
+    own = (one for one in study.responses.all() if one.prompt in keys)
+    return grouped(((keys[one.prompt], text_digest(one.text)), one) for one in own)
 
 
 def _given(record: MarkRecord, answer: Response) -> Mark | Reviewed:

@@ -15,6 +15,7 @@ from ftcompare.core.annotations import AnnotationKind, Mark, Reviewed, StoredAnn
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.study import GuessMoment, Message, Prompt, PromptId, PromptSpec, ResponseId
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
@@ -74,10 +75,8 @@ def pairs_to_mark(pack: PackFile) -> PackMarks:
 def marks_in_pack(pack: PackFile) -> PackMarks:
     """The judged pairs of a pack with their marks, at any time. Raises ``marks-not-asked``."""
     scheme = _scheme(pack)
-    found: dict[ResponseId, list[StoredAnnotation]] = {}
-    for one in pack.annotations.standing():
-        if isinstance(one.given, Mark | Reviewed):
-            found.setdefault(one.given.response, []).append(one)
+    standing = pack.annotations.standing()
+    found = grouped((one.given.response, one) for one in standing if isinstance(one.given, Mark | Reviewed))
     scale, rater = pack.judgments.settings().scale, pack.rater_name
     answers = pack.judgments.given(PACK_RATER)
     same = _same_texts(answer.item for answer in answers)
@@ -147,16 +146,16 @@ def as_study_marks(marks: PackMarks) -> StudyMarks:
     return StudyMarks(marks.scheme, tuple(_answers(marks)), None)
 
 
-def _answers(found: PackMarks) -> Iterator[MarkedAnswer]:
-    for pair in found.pairs:
+def _answers(marked: PackMarks) -> Iterator[MarkedAnswer]:
+    for pair in marked.pairs:
         spec = PromptSpec(f"pair {pair.number}", pair.item.messages)
         for side in pair.sides:
             marks = tuple(mark for mark in side.marks if mark.given.response == side.response)
             first = side.response == min(side.same)
             if marks or (side.done and first):
-                done = (found.rater,) if side.done else ()
+                done = (marked.rater,) if side.done else ()
                 told = (Prompt(PromptId(pair.number), spec), side.name, "", side.text)
-                yield MarkedAnswer(side.response, *told, marks, (found.rater,), done)
+                yield MarkedAnswer(side.response, *told, marks, (marked.rater,), done)
 
 
 def _scheme(pack: PackFile) -> ErrorScheme:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -14,6 +13,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json, finite
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, System, SystemId, TermStatus
@@ -217,10 +217,7 @@ def _used_terms(
 def _preferences(
     used_terms: Iterable[usage.UsedTerms], judged: TermPreferences
 ) -> dict[GlossaryTerm, TermPreference]:
-    using: defaultdict[GlossaryTerm, list[int]] = defaultdict(list)
-    for place, (_, terms) in enumerate(used_terms):
-        for term in set(terms):
-            using[term].append(place)
+    using = grouped((term, place) for place, (_, terms) in enumerate(used_terms) for term in set(terms))
     return {term: one for term, places in using.items() if (one := judged.of(places)) is not None}
 
 
@@ -258,9 +255,7 @@ def terms_json(table: TermTable) -> dict[str, Json]:
 
 def _row_json(row: usage.TermUsage, table: TermTable) -> dict[str, Json]:
     return {
-        "term": row.term.term,
-        "status": row.term.status.value,
-        "concept": row.term.concept,
+        **fields_json(row.term, "term", "status", "concept"),
         "counts": {name: row.counts.get(name, 0) for name in table.systems},
         "prompts": {name: row.prompts.get(name, 0) for name in table.systems},
         "adherence": {name: table.concept_shares[name].get(concept_of(row.term)) for name in table.systems},

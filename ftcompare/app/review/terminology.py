@@ -384,9 +384,9 @@ def _writers(row: JudgedRow | SkippedRow, names: Mapping[SystemId, str]) -> tupl
 
 
 def reviewed_alone(
-    text: str, found: tuple[Match, ...], reasoning: str = "", before: str = ""
+    text: str, matches: tuple[Match, ...], reasoning: str = "", before: str = ""
 ) -> ReviewedText:
-    return ReviewedText(text, found, (), adherence(found), (), reasoning, before)
+    return ReviewedText(text, matches, (), adherence(matches), (), reasoning, before)
 
 
 SKIPPED = "Skipped"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.paths import is_there
 from ftcompare.engine.models import adapter_config, config_safety, folder_files
 from ftcompare.engine.models.adapter_chat_template import has_template
@@ -219,9 +220,7 @@ def _missing_layers(config: Mapping[str, object], tensors: Iterable[str]) -> lis
     """Return indexes of the text model's layers without weights; empty where names do not number them."""
     text = _levels(config)[-1]
     layers = _whole(text, *LAYER_COUNTS) or _whole(config, *LAYER_COUNTS)
-    stacks: dict[str, list[int]] = {}
-    for found in filter(None, map(_LAYER.match, tensors)):
-        stacks.setdefault(found["stack"], []).append(int(found["index"]))
+    stacks = grouped((at["stack"], int(at["index"])) for at in filter(None, map(_LAYER.match, tensors)))
     stack = max(stacks.values(), key=len, default=[])
     if "num_hidden_groups" in text or any(len({*one}) >= layers for one in stacks.values()):
         return []  # ALBERT's layers share the weights of a group

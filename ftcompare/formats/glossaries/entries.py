@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ftcompare.core.grouping import grouped
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.record_fields import Record, shown
 
@@ -45,9 +46,9 @@ def status_of(record: Record) -> TermStatus | None:
     return record.word("status", STATUSES, None, named=[status.words for status in TermStatus])
 
 
-def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
+def language_of(record: Record) -> str:
     """Return the field ``language`` as a code such as ``en`` or ``pt-BR``."""
-    found = record.label("language").replace("_", "-") or otherwise
+    found = record.label("language").replace("_", "-") or LANGUAGE
     if not _LANGUAGE.fullmatch(found):
         raise record.error(f"language is {shown(found)}; it must be a code such as en or pt-BR.")
     return found
@@ -85,14 +86,4 @@ class ConceptNames:
 
 def by_concept(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
     """Group terms by concept, in the given order; a term without a concept is its own."""
-    found: dict[str, list[GlossaryTerm]] = {}
-    for term in terms:
-        found.setdefault(term.concept or term.term, []).append(term)
-    return found
-
-
-def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
-    found: dict[str, list[GlossaryTerm]] = {}
-    for term in terms:
-        found.setdefault(term.language, []).append(term)
-    return found
+    return grouped((term.concept or term.term, term) for term in terms)

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from xml.sax import SAXException
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.entries import (
     LANGUAGE,
@@ -91,10 +92,11 @@ def _graph(path: Path, form: str) -> Graph:
 def _terms(path: Path, graph: Graph) -> tuple[GlossaryTerm, ...]:
     from rdflib.namespace import SKOS
 
-    labels: dict[Node, list[tuple[TermStatus, Node]]] = {}
-    for name, status in _LABELS.items():
-        for concept, label in graph.subject_objects(SKOS[name]):
-            labels.setdefault(concept, []).append((status, label))
+    labels = grouped(
+        (concept, (status, label))
+        for name, status in _LABELS.items()
+        for concept, label in graph.subject_objects(SKOS[name])
+    )
     names = ConceptNames()
     concepts = sorted(labels, key=str)
     return tuple(

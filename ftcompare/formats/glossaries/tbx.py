@@ -16,13 +16,13 @@ from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent, register_namespace
 
+from ftcompare.core.grouping import grouped
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.entries import (
     LANGUAGE,
     ConceptNames,
     ReadTerm,
     by_concept,
-    by_language,
     language_of,
     status_of,
     with_statuses,
@@ -138,7 +138,7 @@ def tbx_bytes(terms: Iterable[GlossaryTerm], dialect: Dialect) -> bytes:
     root, body = (_version_3 if dialect.version > 2 else _version_2)(dialect)
     for concept, listed in by_concept(terms).items():
         entry = SubElement(body, "conceptEntry" if dialect.version > 2 else "termEntry", id=id_of(concept))
-        for language, synonyms in by_language(listed).items():
+        for language, synonyms in grouped((term.language, term) for term in listed).items():
             section = SubElement(
                 entry, "langSec" if dialect.version > 2 else "langSet", {_XML_LANG: language}
             )

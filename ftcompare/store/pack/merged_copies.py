@@ -6,13 +6,13 @@ number of a row is its number in the pack plus the start of its copy.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ftcompare.core.annotations import ExpertId
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import EventKind, JudgmentEvent, RaterId
 from ftcompare.store.judging.verdict_recorder import ChainWriter, require_possible
@@ -157,10 +157,9 @@ class PackHistory:
 
 
 def pack_histories(db: Connection) -> dict[str, PackHistory]:
-    by_pack: dict[str, list[AuditEvent]] = defaultdict(list)
-    for entry in audit.entries(db):
-        if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE, MERGED, MARKS_MERGED, TAKEN_BACK):
-            by_pack[str(entry.detail.get("pack"))].append(entry)
+    kinds = (MADE, MADE_AGAIN, PAGE_MADE, MERGED, MARKS_MERGED, TAKEN_BACK)
+    entries_of_packs = (entry for entry in audit.entries(db) if entry.kind in kinds)
+    by_pack = grouped((str(entry.detail.get("pack")), entry) for entry in entries_of_packs)
     return {name: _history(name, entries) for name, entries in by_pack.items()}
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -23,6 +24,8 @@ class FolderMemory:
     read: Callable[[], str] = str  # returns the folder; empty if none is known
     keep: Callable[[str], object] = str  # stores a folder
 
+
+Choices: TypeAlias = QMessageBox.StandardButton
 
 _memory = [FolderMemory()]
 
@@ -92,14 +95,18 @@ def ask_where(
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    words = tr("{0} already exists. Do you want to replace it?")
-    yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    words = tr("{0} already exists. Do you want to replace it?").format(f"“{one_line(path.name)}”")
+    return confirmed(parent, "may_replace", tr("Replace the file?"), words, Choices.Yes, Choices.No)
+
+
+def confirmed(parent: QWidget, name: str, title: str, words: str, yes: Choices, no: Choices) -> bool:
+    """Ask a question with two standard buttons, of which ``no`` is the default."""
     box = QMessageBox(parent)
-    box.setObjectName("may_replace")
+    box.setObjectName(name)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(tr("Replace the file?"))
+    box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(words.format(f"“{one_line(path.name)}”"))
+    box.setText(words)
     box.setStandardButtons(yes | no)
     box.setDefaultButton(no)
     answer = box.exec()

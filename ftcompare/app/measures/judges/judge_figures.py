@@ -32,6 +32,7 @@ from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode
 from ftcompare.core.plurals import counted
@@ -291,9 +292,7 @@ def _same(one: JudgedAnswer) -> float:
 
 
 def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
-    by_prompt: defaultdict[PromptId, list[float]] = defaultdict(list)
-    for prompt, value in values:
-        by_prompt[PromptId(int(prompt))].append(value)
+    by_prompt = grouped((PromptId(int(prompt)), value) for prompt, value in values)
     return {prompt: sum(own) / len(own) for prompt, own in by_prompt.items()}
 
 

@@ -208,20 +208,20 @@ def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) 
     return f"{visible(measure.task)}: no verdict, because {asked}. {ASK_ALIKE}"
 
 
-def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:
-    if found.too_large:
+def _verdict(measure: RetentionMeasure, difference: PairedDifference) -> str:
+    if difference.too_large:
         return f"That is {TOO_LARGE}."
-    if found.low is None or found.high is None:
+    if difference.low is None or difference.high is None:
         return f"An interval needs at least {LEAST_COMPARED} items."
-    worst = found.high if measure.falling else found.low
-    if not found.told_apart:
+    worst = difference.high if measure.falling else difference.low
+    if not difference.told_apart:
         bad = worst > 0 if measure.falling else worst < 0
         if not bad:
             return "No clear difference."
         size = f"{abs(worst) * 100:.1f} points" if measure.share else number(abs(worst))
         return f"No clear loss, but one of {size} cannot be ruled out."
-    worse = found.difference > 0 if measure.falling else found.difference < 0
-    return f"That is {('a loss' if worse else 'a gain')} beyond chance ({_span(measure, found)})."
+    worse = difference.difference > 0 if measure.falling else difference.difference < 0
+    return f"That is {('a loss' if worse else 'a gain')} beyond chance ({_span(measure, difference)})."
 
 
 def _differences_table(measures: Iterable[RetentionMeasure], before: str, after: str) -> Table:

@@ -322,17 +322,15 @@ def retention(
     )
 
 
-def retention_told(
-    study: StudyFile, progress: ProgressCallback = ignore_progress
-) -> StudyRetention | RetentionTotals:
+def retention_told(study: StudyFile) -> StudyRetention | RetentionTotals:
     """The results by system, or the amount over all systems while the study is blinded."""
     if study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
-        return retention(study, progress)
+        return retention(study)
     return RetentionTotals(*study.benchmarks.count())
 
 
 def _measures(
-    study: StudyFile, task: str, runs: Mapping[str, TaskRun], asked: Mapping[frozenset[str], str]
+    study: StudyFile, task: str, runs: Mapping[str, TaskRun], differences: Mapping[frozenset[str], str]
 ) -> list[RetentionMeasure]:
     values = {system: study.benchmarks.values(run.stored) for system, run in runs.items()}
     metrics = dict.fromkeys(metric for own in values.values() for metric in own)
@@ -341,7 +339,7 @@ def _measures(
     for metric in ordered:
         falling = any(metric.partition(",")[0] in _falling(run.stored) for run in runs.values())
         by_system = {system: own[metric] for system, own in values.items() if metric in own}
-        found.append(RetentionMeasure(task, metric, falling, by_system, asked))
+        found.append(RetentionMeasure(task, metric, falling, by_system, differences))
     return found
 
 
@@ -400,10 +398,7 @@ def retention_json(results: StudyRetention) -> dict[str, Json]:
 
 def _measure_json(results: StudyRetention, measure: RetentionMeasure) -> dict[str, Json]:
     return {
-        "key": measure.key,
-        "task": measure.task,
-        "metric": measure.metric,
-        "lower_is_better": measure.falling,
+        **fields_json(measure, "key", "task", "metric", lower_is_better="falling"),
         "values": {s: {"mean": finite(measure.mean(s)), "items": len(v)} for s, v in measure.values.items()},
         "differences": [_pair_json(results, measure, *pair) for pair in results.pairs()],
     }

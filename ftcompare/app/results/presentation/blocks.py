@@ -186,9 +186,9 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-def explanations_of(group: Figures, first: Explanation | None = None) -> tuple[Explanation, ...]:
-    """Explanations of a group's shown figures, after ``first`` and the group's own explanation."""
-    found = (first, group.explanation, *(figure.explanation for figure in group.shown))
+def explanations_of(group: Figures) -> tuple[Explanation, ...]:
+    """Explanations of a group's shown figures, after the group's own explanation."""
+    found = (group.explanation, *(figure.explanation for figure in group.shown))
     return merged((("", how) for how in found if how is not None), several=False)
 
 

@@ -5,7 +5,6 @@ The results are about prompts and not about systems, so they are never withheld.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.number_format import day, name, words
 from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
-from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.hashing import Json, fields_json, file_digest
 from ftcompare.core.study import Prompt, Split
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.training_texts import asked, read_training
@@ -164,7 +163,7 @@ def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now
         ENTRY_KIND,
         {
             "file": report.file,
-            "sha256": _sha256(training),
+            "sha256": file_digest(training),
             "records": report.records,
             "held_out": len(report.of(Split.HELD_OUT)),
             "leaked": _keys(report.leaked),
@@ -196,11 +195,6 @@ def _texts(value: Json) -> tuple[str, ...]:
 
 def _keys(leaks: tuple[PromptLeak, ...]) -> list[Json]:
     return [leak.prompt.spec.key for leak in leaks]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def leakage_json(report: LeakageReport) -> dict[str, Json]:

@@ -226,7 +226,12 @@ def visible(text: str) -> str:
 
 def name(text: str, limit: int = NAME_LENGTH) -> str:
     """A name shortened in its middle to fit a line, because names often differ at their ends."""
-    line = visible(text[: 4 * limit] + (text[-limit:] if len(text) > 4 * limit else ""))
+    return without_middle(
+        visible(text[: 4 * limit] + (text[-limit:] if len(text) > 4 * limit else "")), limit
+    )
+
+
+def without_middle(line: str, limit: int) -> str:
     if len(line) <= limit:
         return line
     tail = limit // 2

@@ -113,8 +113,8 @@ def automatic_blocks(raters: Sequence[AutomaticRater]) -> Iterator[blocks.Block]
         yield blocks.Paragraph(sides, blocks.Tone.NOTE)
 
 
-def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
-    """Every rater with a counted judgment; ``told``: whether raters' quality may be shown."""
+def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, shown: bool) -> ValueTable:
+    """Every rater with a counted judgment; ``shown``: whether raters' quality may be shown."""
     known = {(each.name, each.rater.kind): each for each in quality}
     programs = any(rater.kind is RaterKind.AUTOMATIC for rater in summary.raters)
     tip = "Hidden repeats with swapped sides on which the rater chose the same again."
@@ -123,9 +123,9 @@ def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool
         ValueColumn("Kind", shown=programs),
         ValueColumn("Judgments", blocks.Unit.COUNT),
     )
-    repeats = (ValueColumn("Asked again: same answer", blocks.Unit.SHARE, tip=tip),) if told else ()
-    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), shown=told) for rater in summary.raters)
-    return ValueTable("Raters", (*columns, *repeats), tuple(rows), _REPEATS if told else None)
+    repeats = (ValueColumn("Asked again: same answer", blocks.Unit.SHARE, tip=tip),) if shown else ()
+    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), shown=shown) for rater in summary.raters)
+    return ValueTable("Raters", (*columns, *repeats), tuple(rows), _REPEATS if shown else None)
 
 
 def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, shown: bool) -> ValueRow:

@@ -189,18 +189,18 @@ def agreement_words(
     return next(word for least, word in _AGREEMENT if alpha >= least)
 
 
-def agreement_lines(found: Agreement, raters: int) -> tuple[str, str]:
+def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     """How well all raters agree, and what that is measured by."""
-    if not found.units or found.percent is None:
+    if not agreement.units or agreement.percent is None:
         nobody = "One rater judged" if raters == 1 else "No pair was judged by two raters"
         return f"{nobody}, so there is no agreement to measure.", "Have two people judge each pair."
-    alpha, ends = found.alpha_ordinal, found.alpha_ordinal_interval
-    words = agreement_words(alpha, ends, pairs=found.units, raters=raters)
+    alpha, ends = agreement.alpha_ordinal, agreement.alpha_ordinal_interval
+    words = agreement_words(alpha, ends, pairs=agreement.units, raters=raters)
     usual = f"The raters agree {words}" if words else "The raters always gave the same verdict"
-    pairs = f"Two raters or more judged {counted(found.units, 'pair')}."
-    if found.units < FEW_PAIRS:
+    pairs = f"Two raters or more judged {counted(agreement.units, 'pair')}."
+    if agreement.units < FEW_PAIRS:
         return "Too few pairs were judged by two raters to say how well they agree.", pairs
-    same = f"two raters give the same verdict {percent(found.percent)} of the time"
+    same = f"two raters give the same verdict {percent(agreement.percent)} of the time"
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
     scale = f"Compared with chance (0) and full agreement (1), they reach {decimals(alpha)}{span}. "
     return f"{_SENTENCES.get(words, usual)}: {same}.", f"{scale if alpha is not None else ''}{pairs}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QStringListModel, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCompleter, QMessageBox, QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, save_glossary
@@ -31,7 +31,14 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_tab_order,
 )
-from ftcompare.ui.widgets.file_dialogs import choose_file, may_replace, name_file, start_of
+from ftcompare.ui.widgets.file_dialogs import (
+    Choices,
+    choose_file,
+    confirmed,
+    may_replace,
+    name_file,
+    start_of,
+)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
@@ -307,18 +314,10 @@ class GlossaryDialog(TaskDialog):
             super().reject()
 
     def _may_discard(self) -> bool:
-        yes, no = QMessageBox.StandardButton.Discard, QMessageBox.StandardButton.Cancel
-        box = QMessageBox(self)
-        box.setObjectName("glossary_discard")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Discard the changes?")
         changes = diff_words(self.editor.draft.diff)
-        box.setText(f"The changes to the glossary ({changes}) are not saved in the study yet.")
-        box.setStandardButtons(yes | no)
-        box.setDefaultButton(no)
-        answer = box.exec()
-        box.deleteLater()
-        return answer == yes
+        words = f"The changes to the glossary ({changes}) are not saved in the study yet."
+        title = "Discard the changes?"
+        return confirmed(self, "glossary_discard", title, words, Choices.Discard, Choices.Cancel)
 
     def _show_buttons(self) -> None:
         draft = self.editor.draft

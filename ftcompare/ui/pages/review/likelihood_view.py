@@ -43,13 +43,13 @@ def nats(value: float) -> str:
     return true_minus(f"{value:.2f}")
 
 
-def probability_words(found: Confidence) -> str:
-    share = math.exp(found.mean)
+def probability_words(confidence: Confidence) -> str:
+    share = math.exp(confidence.mean)
     return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" if share >= 0.001 else "< 0.1%"
 
 
-def perplexity_words(found: Confidence) -> str:
-    value = found.perplexity
+def perplexity_words(confidence: Confidence) -> str:
+    value = confidence.perplexity
     return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
 
 
@@ -117,7 +117,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
             "The prompt is given and not counted. The end of the text is not counted either. The figure "
             "says how usual a text is to a system, not how good it is. The table shows e to its power, the "
             "average probability (geometric mean).",
-            figures_line(pair, lambda found: f"{nats(found.mean)} nats"),
+            figures_line(pair, lambda likelihood: f"{nats(likelihood.mean)} nats"),
         ),
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
     )

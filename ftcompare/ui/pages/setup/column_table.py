@@ -105,11 +105,11 @@ class ColumnTable(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROW, self.sizeHint().height())
 
-    def show_file(self, read: FileColumns, roles: Mapping[str, str], asked: Sequence[str]) -> None:
+    def show_file(self, read: FileColumns, roles: Mapping[str, str], prompt_texts: Sequence[str]) -> None:
         """Show the first rows of a file, and a choice of a role for each column, used ones first.
 
         A changed role moves no column and keeps the focus.
-        ``asked`` are the texts of the prompts as they were read; empty if they could not be.
+        ``prompt_texts`` are the texts of the prompts as they were read; empty if they could not be.
         """
         if self._shown != read:
             self._shown = read
@@ -122,7 +122,7 @@ class ColumnTable(QScrollArea):
                 self._place(place, one_line(name, NAME_SHOWN), [row[column] for row in read.rows[:ROWS]])
         for place, (name, choice) in enumerate(self._choices.items()):
             choice.setCurrentIndex(choice.findData(roles.get(name, "")))
-            for row, text in enumerate(asked[:ROWS] if roles.get(name) in ASKING else (), start=1):
+            for row, text in enumerate(prompt_texts[:ROWS] if roles.get(name) in ASKING else (), start=1):
                 item = self._grid.itemAtPosition(row, place)
                 if item is not None and isinstance(cell := item.widget(), ElidedLabel):
                     cell.setText(one_line(text, CELL))

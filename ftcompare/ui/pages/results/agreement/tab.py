@@ -54,7 +54,9 @@ class AgreementTab(ResultsTab):
         self.lead.how.setVisible(bool(summary.agreement.units))
         told = shown.disclosure.tells(Subject.RATER_QUALITY)
         self._fill(
-            self._raters_card, self.raters, rater_tables.rater_table(summary, shown.checks.raters, told=told)
+            self._raters_card,
+            self.raters,
+            rater_tables.rater_table(summary, shown.checks.raters, shown=told),
         )
         self._fill(self._kappas_card, self.kappas, rater_tables.kappa_table(summary.agreement))
         self.fold.setVisible(bool(self.kappas.model.rowCount()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import NOTES, PairNotes
 
@@ -122,7 +122,7 @@ def noted(notes: PairNotes[Choice]) -> list[str]:
     """Return the notes that were chosen with `NOTE_COMMANDS`, as in a list of answers."""
     given = ((NOTES[one.note], getattr(notes, one.note)) for one in NOTE_COMMANDS)
     chosen = [(tr(note.title), value) for note, value in given if value != note.default]
-    return [title if value is True else f"{title}: {value}" for title, value in chosen]
+    return [title if value is True else named_value(title, value) for title, value in chosen]
 
 
 KEY_GROUPS = (N_("Judge"), N_("This pair"), N_("Read"))

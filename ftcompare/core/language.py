@@ -10,11 +10,11 @@ from __future__ import annotations
 import gettext
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import Literal
 
 from ftcompare.core.paths import resources
@@ -105,6 +105,23 @@ def tr(message: str, **values: object) -> str:
 def trn(one: str, many: str, number: int, **values: object) -> str:
     """Translate a text that depends on ``{number}``, in the plural forms of the language."""
     return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **values})
+
+
+def sentences(*texts: str) -> str:
+    """Return these sentences one after the other, with the space that the language has between them."""
+    said = [text for text in texts if text]
+    return reduce(lambda one, other: tr("{sentence} {next}", sentence=one, next=other), said) if said else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return ``a, b, and c`` as the present language writes lists."""
+    from babel.lists import format_list
+
+    return format_list([*names], locale=_locale())
+
+
+def named_value(name: str, value: object) -> str:
+    return tr("{name}: {value}", name=name, value=value)
 
 
 def translated(message: str) -> str:

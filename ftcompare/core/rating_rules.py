@@ -15,7 +15,7 @@ NOT_TRANSLATED = N_(
     "The question, criteria, reasons, or instructions of this study are not all translated into your "
     "language. The others are shown as they were written."
 )
-IDENTICAL = N_("The two answers are identical")
+IDENTICAL = N_("The two answers are identical.")
 IDENTICAL_ASKED = N_(
     "Both answers are identical, so the next key answers the whole pair. “About equal” fits."
 )

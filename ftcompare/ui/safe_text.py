@@ -9,6 +9,8 @@ from functools import cache
 from html import escape as escaped
 from textwrap import wrap
 
+from PySide6.QtWidgets import QApplication
+
 from ftcompare.app.results.presentation.number_format import without_middle
 from ftcompare.core.study import Split
 
@@ -201,3 +203,8 @@ def reads_from_right(text: str) -> bool:
     """Return whether the first letter with a direction, among `LOOKED_AT`, is of a right-to-left script."""
     directions = map(unicodedata.bidirectional, text[:LOOKED_AT])
     return next((found != "L" for found in directions if found in ("L", "R", "AL")), False)
+
+
+def in_own_direction(text: str) -> str:
+    """Return a text for a list whose items Qt would all show in the direction of the window."""
+    return f"\u2066{text}\u2069" if QApplication.isRightToLeft() and not reads_from_right(text) else text

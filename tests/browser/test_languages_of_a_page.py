@@ -12,6 +12,8 @@ from random import Random
 
 import pytest
 from babel.messages.extract import extract
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters import packs
 from ftcompare.app.raters.page_texts import page_rules
@@ -20,10 +22,16 @@ from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceSh
 from ftcompare.core.scale import Choice, Scale, Translation
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.browser_pack.page import SCRIPTS, script_texts
+from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 from tests.browser.page_studies import NOW, OPEN, page_of, set_before, shown, text_of
 from tests.browser.test_rating_in_a_browser import answer, make_study, saved_result
 from tests.browser.test_received_page import given, received, replaced
 from tests.browser.webdriver import Browser
+from tests.ui.conftest import tasks as tasks
+from tests.ui.conftest import theme as theme
+from tests.ui.rate.conftest import Bench, open_pack_in
 
 Start = Callable[..., Browser]
 Look = Callable[[str], None]
@@ -410,12 +418,49 @@ def test_texts_of_the_owner_are_in_the_language_of_the_page(
         assert {row.criteria[0][0] for row in study.judgments.standing()} == {"accuracy"}
 
 
+@pytest.mark.parametrize("kind", ["chromium"], indirect=True)
+def test_a_pack_judged_in_arabic_in_a_browser_and_then_in_english_in_the_window_counts_whole(
+    start: Start, tmp_path: Path, downloads: Path, theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
+    with make_study(tmp_path / "s.ftstudy", 4, Scale()) as study:
+        page = tmp_path / "anna.html"
+        packs.make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW, language="ar")
+        browser = start()
+        browser.open(page)
+        browser.wait("document.documentElement.dir === 'rtl' && document.querySelector('#begin')")
+        browser.click("begin")
+        answer(browser, "Left")
+        answer(browser, "Right")
+        browser.wait(OPEN)
+        browser.press("Escape")
+        browser.click("save")
+        half = packs.merge_result(study, saved_result(downloads), now=NOW)
+        pack = packs.make_pack(study, tmp_path / "anna.ftpack", "Anna", rng=Random(3), now=NOW).made.path
+        open_pack_in(tasks, pack, qtbot)
+        bench = Bench(theme, tasks, qtbot).start()
+        bench.judge(Qt.Key.Key_Down)
+        bench.judge(Qt.Key.Key_Up)
+        assert bench.page.state is RateState.DONE
+        bench.page.forget()
+        tasks.close_study()
+        whole = study.packs.merge(pack, now=NOW)
+        assert [each.judged for each in (half, whole)] == [2, 4]
+        standing = study.judgments.standing()
+        assert [row.choice for row in standing] == [Choice.LEFT, Choice.RIGHT, Choice.TIE, Choice.BOTH_BAD]
+        assert [row.language for row in standing] == ["ar", "ar", "", ""]
+        assert [finding for finding in study.check() if not finding.ok] == []
+
+
 LAYOUTS = [
     ("Russian", "с", "KeyC", "#comment"),
     ("Greek", "Ψ", "KeyC", "#comment"),
     ("Arabic, two letters on a key", "لا", "KeyC", "#comment"),
     ("Hindi, a vowel sign", "ि", "KeyS", "#skip_panel"),
     ("Persian digit", "۱", "Digit1", ".criterion.armed #criterion_1"),
+    ("AZERTY: digits need Shift", "é", "Digit2", ".criterion.armed #criterion_2"),
+    ("AZERTY: a sign on the place of a digit", "&", "Digit1", ".criterion.armed #criterion_1"),
+    ("German", "c", "KeyC", "#comment"),
+    ("Arabic question mark", "؟", "Slash", "#keys_screen"),
     ("AZERTY: the letter counts", "a", "KeyQ", ""),
     ("AZERTY: a sign on the place of M", ",", "KeyM", ""),
     ("Dvorak: the letter counts", "c", "KeyI", "#comment"),
@@ -436,7 +481,7 @@ def test_letter_keys_work_on_keyboards_with_other_letters(start: Start, page: Pa
         )
         assert taken == bool(opened), layout
         assert not opened or shown(browser, opened), layout
-        if opened in ("#comment", "#skip_panel"):
+        if opened in ("#comment", "#skip_panel", "#keys_screen"):
             browser.press("Escape")
 
 

@@ -6,10 +6,12 @@ import ast
 import hashlib
 import re
 import runpy
+from gettext import c2py
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog
 
 from ftcompare.core.language import ENGLISH, LANGUAGES
@@ -36,6 +38,19 @@ def test_a_catalog_is_whole_and_sound(locale: str, texts: Catalog) -> None:
     assert list(languages.faults(path, texts)) == [], "run: python packaging/languages.py update"
     done, all_of_it = map(int, re.findall(r"\d+", languages.state(path)))
     assert done == all_of_it
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+def test_plural_forms_are_those_of_the_language_and_name_the_number(locale: str) -> None:
+    catalog = languages.catalog(languages.FOLDER / f"{locale}.po")
+    form, category = c2py(catalog.plural_expr), Locale.parse(locale).plural_form
+    numbers = (*range(200), 10**6)
+    assert len({(form(n), category(n)) for n in numbers}) == len(set(map(category, numbers)))
+    several = [one for one in catalog if isinstance(one.id, tuple)]
+    lacking = [
+        one.id for one in several if "{number}" in one.id[1] and "{number}" not in one.string[form(25)]
+    ]
+    assert lacking == []
 
 
 def test_a_catalog_is_as_the_script_writes_it() -> None:

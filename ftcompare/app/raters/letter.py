@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
+from math import ceil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from ftcompare.app.raters.packs import (
 )
 from ftcompare.app.setup.planner import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import ENGLISH, N_, in_language, tr, trn
+from ftcompare.core.language import ENGLISH, N_, in_language, listed, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.markup.visible_text import visible_text
@@ -318,7 +319,8 @@ def time_words(minutes: float) -> str:
         step = 5 if minutes > 10 else 1
         return trn("about {number} minute", "about {number} minutes", max(step, step * round(minutes / step)))
     halves = round(minutes / 30)
-    return tr("about {hours} hours", hours=f"{halves // 2}{'½' if halves % 2 else ''}")
+    hours = f"{halves // 2}{'½' if halves % 2 else ''}"
+    return trn("about {hours} hour", "about {hours} hours", ceil(halves / 2), hours=hours)
 
 
 def _left(pack: PackState) -> int:
@@ -341,26 +343,26 @@ _LONGEST_CRITERIA = 200  # characters of the question, and of the names of all c
 
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     """The rater's tasks in sentences; practice is over where pairs are ``judged`` already."""
-    sentences = [
+    said = [
         tr(
             "For each pair, the question is: “{question}”",
             question=_shown(scale.shown(scale.question), _LONGEST_QUESTION),
         )
     ]
     if scale.criteria:
-        criteria = _shown(", ".join(map(scale.shown, scale.criteria)), _LONGEST_CRITERIA)
-        sentences.append(tr("Before that, you answer for each of these: {criteria}.", criteria=criteria))
+        criteria = _shown(listed(map(scale.shown, scale.criteria)), _LONGEST_CRITERIA)
+        said.append(tr("Before that, you answer for each of these: {criteria}.", criteria=criteria))
     if design.practice and not judged:
         practice = trn(
             "You begin with {number} practice pair, which does not count.",
             "You begin with {number} practice pairs, which do not count.",
             len(design.practice),
         )
-        sentences.append(practice)
+        said.append(practice)
     if design.guess_share or design.end_guesses:
         guess = tr("For some pairs, you guess how an answer was made. A guess changes no judgment.")
-        sentences.append(guess)
-    return " ".join(sentences)
+        said.append(guess)
+    return sentences(*said)
 
 
 def key_words(scale: Scale) -> str:
@@ -369,7 +371,7 @@ def key_words(scale: Scale) -> str:
     arrows = tr("Left or right arrow: that answer is better.")
     others = tr("Down: about equal. Up: both bad.")
     reasons = tr("R: reasons.") if scale.reasons else ""
-    return " ".join(filter(None, (first, arrows, much, others, reasons)))
+    return sentences(first, arrows, much, others, reasons)
 
 
 def _shown(text: str, most: int) -> str:

@@ -107,10 +107,14 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
     return type(error)(what, where=str(path), how=how, code=code)
 
 
-def damaged_pack(path: Path, detail: str) -> UserError:
-    what = tr("The pack is damaged: {detail}.", detail=" ".join(detail.split()))
-    how = tr("Use an older copy, or ask for the pack again. The damaged file is unchanged.")
-    return UserError(what, where=str(path), how=how, code="pack-damaged")
+UNREADABLE = N_("Use an older copy, or ask for the pack again. The damaged file is unchanged.")
+
+
+def damaged_pack(path: Path, detail: str, how: str = UNREADABLE) -> UserError:
+    """Return the error for a damaged pack; details that are not in the catalog stay in English."""
+    shown = " ".join(detail.split())
+    what = tr("The pack is damaged: “{detail}”.", detail=tr(shown))
+    return UserError(what, where=str(path), how=tr(how), code="pack-damaged")
 
 
 def claim(path: Path) -> None:

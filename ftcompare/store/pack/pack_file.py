@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Self
 
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.errors import BugError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import N_
 from ftcompare.core.study import EVENT_FIELDS, AllocationId, EventKind, JudgmentEvent, RaterId
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.judging.verdict_recorder import ChainWriter, JudgmentLog, Target, to_event
 from ftcompare.store.pack import contents
-from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
+from ftcompare.store.pack.connection import PackConnection, claim, damaged_pack, opened_pack
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, PackWords
 from ftcompare.store.pack.pack_annotations import PackAnnotations
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, is_pack, make_tables, seal
@@ -182,12 +183,11 @@ class PackFile(OpenFile):
 def _require_whole(db: Connection) -> None:
     wrong = next((finding for finding in check_pack(db) if not finding.ok), None)
     if wrong is not None:
-        what = f"The pack is damaged: {' '.join(wrong.detail.split())}."
-        how = (
+        how = N_(
             "Ask for the pack again. If you have judged in it, still send this one back: its undamaged "
             "parts can be merged."
         )
-        raise UserError(what, where=str(db.path), how=how, code="pack-damaged")
+        raise damaged_pack(db.path, wrong.detail, how)
 
 
 def insert_events(db: Connection, events: Iterable[JudgmentEvent]) -> None:

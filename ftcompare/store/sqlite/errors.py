@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.language import N_
 
 IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """Exceptions raised when a stored value is read that the product never writes."""
@@ -65,13 +66,13 @@ def damaged(path: Path, detail: str) -> UserError:
 
 
 def unreadable(path: Path) -> UserError:
-    return damaged(path, "a text in it cannot be read")
+    return damaged(path, N_("a text in it cannot be read"))
 
 
 def unknown_format(refused: BaseException, path: Path) -> BaseException:
     """Return the error for a failure at opening; the statements there are fixed, so the file is at fault."""
     is_refusal = isinstance(refused, BugError) and refused.code == REFUSED
-    return damaged(path, "SQLite does not know its format") if is_refusal else refused
+    return damaged(path, N_("SQLite does not know its format")) if is_refusal else refused
 
 
 def time_of(backup: Path) -> str:
@@ -103,7 +104,7 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
 def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
     """Return the error for an interrupted statement; KeyboardInterrupt if the user interrupted it."""
     if exhausted:
-        return damaged(path, "reading it takes too long")
+        return damaged(path, N_("reading it takes too long"))
     if closed_down:
         what = "The program was closed before this was finished."
         return EnvironmentFault(what, where=str(path), code="closed-down")
@@ -132,7 +133,7 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
         return unreadable(path)
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:
-        return damaged(path, "its contents contradict each other")
+        return damaged(path, N_("its contents contradict each other"))
     known = _CODES.get(code) or _CODES.get(code & _PRIMARY)
     if known is not None:
         return study_error(known, path)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QListWidget, QL
 
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.safe_text import one_line, tip
@@ -72,7 +72,8 @@ class MarkForm(controls.Card):
         lightest = min(weighing, key=lambda level: level.weight)
         self._choose(mark.severity or self._last[1] or lightest.key)
         self.heading.setText(tr("Change the mark") if mark.severity else tr("Mark an error"))
-        self.quote.setText(f"“{one_line(mark.quote, QUOTE_LENGTH)}”" if mark.quote else tr(NOTHING))
+        quote = one_line(mark.quote, QUOTE_LENGTH)
+        self.quote.setText(tr("“{words}”", words=quote) if quote else tr(NOTHING))
         self.comment.setText(mark.comment)
         self.suggestion.setText(mark.suggestion)
         self._tell()
@@ -158,7 +159,8 @@ class MarkForm(controls.Card):
             return
         levels = (str(button.property("severity")) for button in self.severities if button.isChecked())
         chosen = (scheme.error_type(str(self.types.currentData())), *map(scheme.severity, levels))
-        self.note.setText("\n".join(f"{tr(one.label)}: {tr(one.note)}" for one in chosen if one and one.note))
+        notes = (named_value(tr(one.label), tr(one.note)) for one in chosen if one and one.note)
+        self.note.setText("\n".join(notes))
 
     def _arrange(self) -> None:
         self.body.setSpacing(S)
@@ -362,7 +364,7 @@ def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
     tag = one_line(tr(mark.error_type.label), TAG_LENGTH)
     by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
     more = (mark.given.comment, mark.given.suggestion and tr("Better: {words}", words=mark.given.suggestion))
-    words = one_line(" ".join(filter(None, (f"{mark.words}.", *more))), WORDS_LENGTH)
+    words = one_line(" · ".join(filter(None, (mark.words, *more))), WORDS_LENGTH)
     given, better = mark.given, one_line(mark.given.suggestion, QUOTE_LENGTH)
     return ErrorHighlight(
         given.start, given.end, f"{tag}, {tr(mark.severity.label).lower()}{by}", words, better

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from ftcompare.core.language import tr, trn
+from ftcompare.core.language import listed, tr, trn
 from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
@@ -351,7 +351,7 @@ class Judging(QObject):
         if names:
             self._cursor.criterion = names[0]
             self._show()
-            self._lacking.say(tr("Not answered yet: {names}.", names=", ".join(names)))
+            self._lacking.say(tr("Not answered yet: {names}.", names=listed(map(self._scale.shown, names))))
         return bool(names)
 
     def _show(self) -> None:

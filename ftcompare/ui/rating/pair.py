@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QScrollBar, QTextEdit, QWidget
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, JUDGED_PART, LAST_ANSWER, turns_before
-from ftcompare.core.language import tr
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
@@ -205,8 +205,8 @@ class PairView(QWidget):
                 bar.setValue(0)
         self._item = item
         turns = tr(JUDGED_PART[judged], number=len(item.later_turns) + 1) if item.later_turns else ""
-        same = f"{tr(IDENTICAL)}." if item.identical and not note else ""
-        self.prompt.set_note(" ".join(filter(None, (same, note, turns))))
+        same = tr(IDENTICAL) if item.identical and not note else ""
+        self.prompt.set_note(sentences(same, note, turns))
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
         self.context.set_context(passages)

@@ -246,7 +246,7 @@ class PromptCard(Card):
         for part in (self._before, self._note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._notice = NoticeLabel()
-        self._more = kept_place(wired(KeyButton(tr("More"), key), name, self.fold))
+        self._more = kept_place(wired(KeyButton(tr("Show more"), key), name, self.fold))
         self.text = TextView(theme, tr("Prompt"))
         self._row = ReadingRow(theme, self.text)
         self._reading = filled(self._row)
@@ -294,7 +294,11 @@ class PromptCard(Card):
             before, last = len(self._messages) - 1, self._messages[-2]
             turns = trn("{number} earlier turn", "{number} earlier turns", before)
             self.turns.set_text(turns)
-            said = f"{tr(SPEAKERS.get(last.role, last.role))}: “{safe_text.one_line(last.content)}”"
+            said = tr(
+                "{speaker}: “{words}”",
+                speaker=tr(SPEAKERS.get(last.role, last.role)),
+                words=safe_text.one_line(last.content),
+            )
             self._before.setText(said)
             self.turns.setAccessibleDescription(said)
             if self.isVisible():
@@ -367,7 +371,7 @@ class PromptCard(Card):
             return
         self.opened = opened
         self.turns.set_open(opened)
-        self._more.set_title(tr("Less") if opened else tr("More"))
+        self._more.set_title(tr("Show less") if opened else tr("Show more"))
         self.refresh()
 
     def set_key(self, key: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QFrame, QPushButton, QSizePolicy, QWidget
 
-from ftcompare.core.language import tr
+from ftcompare.core.language import named_value, tr
 from ftcompare.core.rating_rules import CHOICES, REASONS_TOLD, TURNS
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
@@ -87,7 +87,7 @@ class CriterionRow(QFrame):
         for choice, segment in self.segments.items():
             segment.setText(self._segment_words(choice, with_key=self._armed))
             key = self._keys.get(choice, "") if self._armed else ""
-            said = f"{safe_text.one_line(self._name)}: {tr(CHOICES[choice])}"
+            said = named_value(safe_text.one_line(self._name), tr(CHOICES[choice]))
             segment.setAccessibleName(f"{said} ({key})" if key else said)
 
     def _segment_words(self, choice: Choice, *, with_key: bool) -> str:
@@ -97,7 +97,7 @@ class CriterionRow(QFrame):
 
     def _said(self) -> str:
         answer = tr(CHOICES[self._choice]) if self._choice else tr("not answered yet")
-        told = f"{safe_text.one_line(self._name)}: {answer}"
+        told = named_value(safe_text.one_line(self._name), answer)
         return tr("{name}, the arrow keys answer it now", name=told) if self._armed else told
 
     def _segment(self, number: int, choice: Choice) -> QPushButton:

@@ -162,7 +162,7 @@ class KeysPanel(QWidget):
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:
-        usual = (key_text(command.keys) or tr("none")) if keys != command.keys else ""
+        usual = (key_text(command.keys) or tr("No keys")) if keys != command.keys else ""
         area = tr(command.menu or "Rate")
         return Row(command.id, (area, command.shown, key_text(keys), usual), hidden=keys)
 
@@ -251,10 +251,10 @@ class RatingPanel(QWidget):
             partial(QSpinBox, singleStep=5),
         )
         shown = {
-            "reading_moment": (seconds(maximum=LONGEST_MOMENT, singleStep=0.1), tr("none")),
+            "reading_moment": (seconds(maximum=LONGEST_MOMENT, singleStep=0.1), tr("off")),
             "second_press": (seconds(maximum=LONGEST_SECOND_PRESS, singleStep=0.05), tr("off")),
             "break_after": (whole(maximum=LONGEST_BREAK, suffix=" " + tr("min")), tr("never")),
-            "daily_aim": (whole(maximum=HIGHEST_AIM), tr("none")),
+            "daily_aim": (whole(maximum=HIGHEST_AIM), tr("no aim")),
         }
         self.fields: dict[str, Any] = {
             name: number_field(box, name, zero) for name, (box, zero) in shown.items()

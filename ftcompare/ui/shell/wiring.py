@@ -25,6 +25,7 @@ from ftcompare.ui.page_context import SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.rating.commands import keys_in_force, rate_preferences
+from ftcompare.ui.shell.key_places import KeyPlaces
 from ftcompare.ui.shell.pack_window import NAME, PackWindow, WindowParts
 from ftcompare.ui.study_thread.study_tasks import StudyTasks, report
 from ftcompare.ui.theme.theme import XL, M, Theme, remove_left_over
@@ -161,6 +162,7 @@ def wired_window(
     theme.apply(application)
     window = _made_window(make, theme, tasks, keeper, clock, rng)
     window.setStyleSheet(theme.style_sheet())
+    KeyPlaces(window)
     theme.changed.connect(lambda: theme.apply(application))
     show_crash = partial(_show_crash, window)
     tasks.crashed.connect(show_crash)

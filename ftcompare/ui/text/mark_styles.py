@@ -8,7 +8,7 @@ from itertools import islice
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
-from ftcompare.core.language import tr
+from ftcompare.core.language import listed, tr
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.text.offset_map import utf16_places
 from ftcompare.ui.text.safe_document import DocumentLine, bare_document, extra_selection, plain_format
@@ -80,7 +80,7 @@ class Legend(DocumentLine):
         self._name()
 
     def _name(self) -> None:
-        statuses = ", ".join(tr(one.words) for one in TermStatus)
+        statuses = listed(tr(one.words) for one in TermStatus)
         words = tr("terms by their line and their status: {statuses}", statuses=statuses)
         bold = tr("bold: words only on this side")
         if self._tinted:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
@@ -81,7 +82,7 @@ def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tu
     marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
-        marks.append(Highlight(run.start, run.end, f"Only on this side: “{words}”."))
+        marks.append(Highlight(run.start, run.end, tr("Only on this side: “{words}”.", words=words)))
     return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
 
@@ -220,7 +221,8 @@ class MarkedText(TextView):
         self._current %= len(self.marks)
         mark = self.marks[self._current]
         self._select(mark.start, mark.end)
-        self._say(f"Highlight {self._current + 1} of {len(self.marks)}. {mark.words}")
+        place = tr("Highlight {number} of {total}.", number=self._current + 1, total=len(self.marks))
+        self._say(sentences(place, mark.words))
 
     def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:
         """Replace a layer's marks, drawn over the text in the order of layer names until `reshown`."""

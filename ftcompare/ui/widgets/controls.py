@@ -92,7 +92,15 @@ class PlainLabel(QLabel):
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
+        if QApplication.isRightToLeft():  # Qt aligns each text by its own direction.
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+            self.setAlignment(right | Qt.AlignmentFlag.AlignVCenter)
         self.setText(text)
+
+    def setWordWrap(self, on: bool) -> None:
+        super().setWordWrap(on)
+        if QApplication.isRightToLeft():  # Qt shifts lines to the left by the space at their ends.
+            self.setContentsMargins(XS if on else 0, 0, 0, 0)
 
     def setText(self, text: str) -> None:
         shown = visible(text)

@@ -42,7 +42,7 @@ from PySide6.QtWidgets import (
 
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.safe_text import one_line, tip, visible
+from ftcompare.ui.safe_text import in_own_direction, one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
 from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label
 from ftcompare.ui.widgets.layouts import in_column, in_row
@@ -218,7 +218,7 @@ class TableModel(QAbstractTableModel):
         row, column = self._shown[index.row()], self.columns[index.column()]
         value = row.cells[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return _one_line(column.words(value))
+            return in_own_direction(_one_line(column.words(value)))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -139,7 +139,7 @@ def test_a_file_that_defines_otherwise_is_refused_and_the_change_is_named(
     (code, what), *_ = refusals(judged, study_openers(now)[:1])
     assert (code, what) == ("study-damaged", f"The study is damaged: its rules were changed (“{name}”).")
     (code, what), *_ = refusals(pack, pack_openers()[:1])
-    assert (code, what) == ("pack-damaged", f"The pack is damaged: its rules were changed (“{name}”).")
+    assert (code, what) == ("pack-damaged", f"The pack is damaged: “its rules were changed (“{name}”)”.")
 
 
 def test_a_table_of_the_library_may_not_bring_sql_along(judged: Path, now: datetime) -> None:

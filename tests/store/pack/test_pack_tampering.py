@@ -189,7 +189,7 @@ def test_a_check_finds_it_without_the_study_and_nobody_rates_in_it(pack: Path, c
 
 def test_a_refusal_names_the_item_and_what_to_do(pack: Path) -> None:
     tamper(pack, "UPDATE allocations SET messages = replace(messages, 'case', 'Case') WHERE id = 9")
-    with pytest.raises(UserError, match="damaged: item 9 was altered") as caught:
+    with pytest.raises(UserError, match="damaged: “item 9 was altered") as caught:
         PackFile.open(pack)
     assert "can be merged" in caught.value.how
 

@@ -68,7 +68,7 @@ ALLOWED = {
     "ftcompare.core.conversation": None,
     "ftcompare.core.errors": {"FTCompareError", "UserError"},
     "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
-    "ftcompare.core.language": {"N_", "tr", "trn"},
+    "ftcompare.core.language": None,
     "ftcompare.core.rating_design": {"ContextShown", "ConversationJudged", "PracticeItem", "ReferenceShown"},
     "ftcompare.core.person_names": None,
     "ftcompare.core.plurals": None,

@@ -241,7 +241,7 @@ def test_it_is_stored_with_the_judgment_listed_and_brought_back_by_undo(asked: B
     asked.key(Key.Key_L)
     screen = asked.page.view.own_answers
     asked.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 1)
-    assert "Wrong term, Too long (Right)" in screen.table.model.shown[0].cells
+    assert "Wrong term and Too long (Right)" in screen.table.model.shown[0].cells
     asked.key(Key.Key_Escape)
     asked.key(Key.Key_Z, CTRL)
     asked.at(0)

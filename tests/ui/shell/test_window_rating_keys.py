@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QKeySequence
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.shell.key_places import latin_key
 from ftcompare.ui.widgets.controls import key_text
 from tests.ui.conftest import idle
 from tests.ui.shell.conftest import OpenWindow, opened, remember_rater
@@ -60,3 +62,57 @@ def test_the_tools_are_where_they_were_once_the_text_was_larger_and_is_normal_ag
     assert places() != before
     window.trigger("view.zoom_out")
     assert places() == before
+
+
+def typed(text: str, scan_code: int, *, shift: bool = False, mac_key: int = 0) -> QKeyEvent:
+    held = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    return QKeyEvent(QEvent.Type.KeyPress, ord(text.upper()[0]), held, scan_code, mac_key, 0, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "scan_code", "shift", "mac_key", "key"),
+    [
+        ("с", 46, False, 8, "C"),  # Russian
+        ("К", 19, True, 15, "R"),
+        ("ؤ", 46, False, 8, "C"),  # Arabic
+        ("لا", 48, False, 11, "B"),
+        ("؟", 53, True, 44, "?"),
+        ("१", 2, False, 18, "1"),  # Hindi
+        ("ी", 19, False, 15, "R"),
+        ("é", 3, False, 19, "2"),  # French
+        ("&", 2, False, 18, "1"),
+        ("1", 2, True, 18, ""),
+        ("a", 16, False, 12, ""),
+        ("z", 21, False, 16, ""),  # German
+        ("ü", 26, False, 33, ""),
+        ("?", 12, True, 27, ""),
+        ("1", 2, False, 18, ""),  # English
+        ("!", 2, True, 18, ""),
+        ("c", 46, False, 8, ""),
+    ],
+)
+def test_a_key_counts_by_its_place_where_it_has_no_latin_letter_or_digit(
+    text: str, scan_code: int, shift: bool, mac_key: int, key: str
+) -> None:
+    for platform, code in (("windows", scan_code), ("xcb", scan_code + 8), ("cocoa", 1)):
+        event = typed(text, code, shift=shift, mac_key=mac_key)
+        assert latin_key(event, platform) == key, platform
+
+
+def test_letters_of_other_keyboards_rate_and_are_typed_into_a_comment(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    remember_rater()
+    window = open_one()
+    opened(window, study_path, qtbot)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
+    window.rate.setFocus()
+    view, handle = window.rate.view, window.windowHandle()
+    QCoreApplication.sendEvent(handle, typed("؟", 61, shift=True))
+    assert view.all_keys.isVisible()
+    QTest.keyClick(view.all_keys, Qt.Key.Key_Escape)
+    window.rate.setFocus()
+    QCoreApplication.sendEvent(handle, typed("с", 54))
+    assert QApplication.focusWidget() is view.comment.field
+    QCoreApplication.sendEvent(handle, typed("с", 54))
+    assert view.comment.field.toPlainText() == "с"

@@ -124,7 +124,7 @@ class ToolRow {
     this.comment.setTicked(draft.comment !== "", tr("Comment"), tr("Comment added"));
     TURNED.forEach(({ title, name, empty }, at) => {
       const value = Object(draft)[name];
-      const words = value === true ? tr("{tool}: on", { tool: tr(title) }) : `${tr(title)}: ${value}`;
+      const words = value === true ? tr("{tool}: on", { tool: tr(title) }) : namedValue(tr(title), value);
       this.notes[at].setTicked(value !== empty, typeof value === "number" ? words : tr(title), words);
       this.notes[at].whole.setAttribute("aria-pressed", String(value !== empty));
     });

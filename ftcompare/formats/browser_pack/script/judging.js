@@ -305,7 +305,7 @@ class Judging {
     if (names.length) {
       this.criterion = names[0];
       this.on.changed();
-      this.on.say(tr("Not answered yet: {names}.", { names: names.join(", ") }));
+      this.on.say(tr("Not answered yet: {names}.", { names: listed(names.map((name) => tr(name))) }));
     }
     return names.length > 0;
   }

@@ -22,16 +22,22 @@ const MOVING = ["Tab", "Return", "Space", "PgUp", "PgDown", "Home", "End", "Back
 const WITH_CTRL = ["Left", "Right", "Up", "Down", "Z", "Y"];
 
 /**
- * The key that was pressed; of a layout with other letters, such as Russian, the Latin letter or digit in its place.
+ * The key that was pressed; of a layout with other letters, such as Russian, the Latin letter in its place, and of
+ * one where digits need Shift, such as French, the digit.
  * @param {KeyboardEvent} event
  */
-function latinKey({ key, code, shiftKey }) {
-  const place = /^(?:Key([A-Z])|Digit([0-9]))$/.exec(code);
-  if (!place || !/^[\p{L}\p{M}\p{N}]+$/u.test(key) || /[\p{Script=Latin}0-9]/u.test(key)) {
+function latinKey({ key, code, shiftKey, altKey }) {
+  const [, letter, digit] = /^(?:Key([A-Z])|Digit([0-9]))$/.exec(code) ?? [];
+  if (key === "؟") {
+    return "?";
+  }
+  if (digit && !shiftKey && !altKey) {
+    return digit;
+  }
+  if (!letter || !/^[\p{L}\p{M}\p{N}]+$/u.test(key) || /[\p{Script=Latin}0-9]/u.test(key)) {
     return key;
   }
-  const [, letter, digit] = place;
-  return digit ?? (shiftKey ? letter : letter.toLowerCase());
+  return shiftKey ? letter : letter.toLowerCase();
 }
 
 /**
@@ -120,7 +126,7 @@ class Keys {
    */
   commandOf(event) {
     const spelled = [spelledKey(event), spelledKey(event, latinKey(event))];
-    const all = spelled.flatMap((keys) => [keys, keys.replace(/^Shift\+(?=[A-Z]$)/, "")]);
+    const all = spelled.flatMap((keys) => [keys, keys.replace(/^Shift\+(?=[A-Z0-9]$)/, "")]);
     return all.map((keys) => this.commands?.get(keys)).find(Boolean) ?? "";
   }
 
@@ -158,7 +164,7 @@ class Keys {
       }
       if (chosen && other) {
         const clash = tr("{keys} is used by both “{one}” and “{other}”.", { keys: keyText(chosen), one: other, other: title });
-        return [clash, tr("Choose other keys for one of them.")].join(" ");
+        return sentences(clash, tr("Choose other keys for one of them."));
       }
       taken.set(chosen.toLowerCase(), title);
     }

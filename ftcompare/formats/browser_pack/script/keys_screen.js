@@ -19,7 +19,8 @@ function listedKeys(pack, keys, settings) {
   pack.criteria.forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
-    answering.push(pack.criteria.length ? [tr("Reasons, then {keys}", { keys: numbers }), key("reasons")] : [tr("Select a reason"), numbers]);
+    const first = pack.criteria.length ? key("reasons") : "";
+    answering.push([tr("Select a reason"), pack.criteria.length && !first ? "" : `${first} ${numbers}`.trim()]);
     answering.push([tr("Press again to apply a reason to Left, Right, or neither"), numbers]);
   }
   if (pack.items.some((item) => item.guess)) {
@@ -116,7 +117,7 @@ class SettingsScreen {
       element("p", "muted", tr("Changes apply immediately, and to all packs in this browser.")),
       element("h2", "", tr("Language")),
       element("p", "", languageList(settings.language, true, on.language)),
-      element("h2", "", tr("Look")),
+      element("h2", "", tr("Appearance")),
       this.looks(),
       element("h2", "", tr("Rating")),
       ...this.numbers(),
@@ -171,7 +172,7 @@ class SettingsScreen {
   showKeys() {
     const rows = RULES.commands.map(({ id, keys }) => {
       const title = commandTitle(id);
-      const none = tr("none");
+      const none = tr("No keys");
       const now = this.keys.of(id);
       const made = button(this.asked === id ? tr("Press the new key…") : keyText(now) || none, `key_${id}`, () => this.ask(id));
       made.setAttribute("aria-label", tr("Keys for {command}: {keys}", { command: title, keys: keyText(now) || none }));

@@ -50,6 +50,31 @@ function trn(one, many, number, values = {}) {
   return filled(form, { number, ...values });
 }
 
+/**
+ * Sentences one after the other, with the space that the language has between them; empty ones are left out.
+ * @param {string[]} texts
+ */
+function sentences(...texts) {
+  const said = texts.filter(Boolean);
+  return said.length ? said.reduce((sentence, next) => tr("{sentence} {next}", { sentence, next })) : "";
+}
+
+/**
+ * As the language writes lists: `a, b, and c`.
+ * @param {readonly string[]} names
+ */
+function listed(names) {
+  return new Intl.ListFormat(locale()).format(names);
+}
+
+/**
+ * @param {string} name
+ * @param {string | number} value
+ */
+function namedValue(name, value) {
+  return tr("{name}: {value}", { name, value });
+}
+
 /** @param {number} value */
 function decimal(value) {
   return value.toLocaleString(locale());

@@ -78,7 +78,7 @@ class MarkForm {
     this.types.selectedIndex = Math.max(0, kinds.findIndex((kind) => kind.key === wanted));
     this.choose(record?.severity ?? (this.last.severity || this.usual));
     this.heading.textContent = record ? tr("Change the mark") : tr("Mark an error");
-    this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : tr("Something is missing at the cursor");
+    this.quote.textContent = passage.quote ? tr("“{words}”", { words: oneLine(passage.quote, 160) }) : tr("Something is missing at the cursor");
     this.comment.value = record?.comment ?? "";
     this.suggestion.value = record?.suggestion ?? "";
     this.whole.hidden = false;
@@ -104,7 +104,7 @@ class MarkForm {
   tell() {
     const kind = this.scheme.types.find((one) => one.key === this.types.value);
     const level = this.scheme.severities.find((one) => one.key === this.severity);
-    this.note.textContent = [kind, level].flatMap((one) => (one?.note ? [`${tr(one.label)}: ${tr(one.note)}`] : [])).join("\n");
+    this.note.textContent = [kind, level].flatMap((one) => (one?.note ? [namedValue(tr(one.label), tr(one.note))] : [])).join("\n");
   }
 
   keep() {

@@ -72,6 +72,7 @@ class MarkedText {
   show(source, shown, words) {
     this.source = new Characters(source);
     this.text = { shown, words };
+    this.whole.dir = readsFromRight(shown.plain) ? "rtl" : "ltr";
     this.selected = { start: 0, end: 0 };
     this.pointed = null;
     this.whole.scrollTop = 0;
@@ -221,7 +222,7 @@ class MarkedText {
     this.restore();
     this.scrollTo(this.selected);
     const place = tr("Highlight {number} of {total}.", { number: this.current + 1, total: marks.length });
-    return `${place} ${marks[this.current].words}`;
+    return sentences(place, marks[this.current].words);
   }
 
   /** @param {Stretch} stretch */

@@ -166,7 +166,7 @@ class MarkingScreen {
     this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark) => this.drawn(mark))));
     const marked = trn("{number} error marked in all.", "{number} errors marked in all.", this.marks.marks.length);
     const place = tr("Pair {number} of {total}, you answered “{answer}”.", { number: this.place + 1, total: this.pairs.length, answer: this.pair.said });
-    this.where.textContent = `${place} ${marked}`;
+    this.where.textContent = sentences(place, marked);
     this.showPanel();
   }
 
@@ -180,9 +180,9 @@ class MarkingScreen {
    * @returns {DrawnMark}
    */
   drawn({ record }) {
-    const more = [`${markWords(this.scheme, record)}.`, record.comment, record.suggestion && tr("Better: {words}", { words: record.suggestion })];
+    const more = [markWords(this.scheme, record), record.comment, record.suggestion && tr("Better: {words}", { words: record.suggestion })];
     const tag = tr("{type}, {severity}", { type: oneLine(typeLabel(this.scheme, record), 24), severity: severityLabel(this.scheme, record) });
-    return { start: record.start, end: record.end, tag, words: oneLine(more.filter(Boolean).join(" "), 400) };
+    return { start: record.start, end: record.end, tag, words: oneLine(more.filter(Boolean).join(" · "), 400) };
   }
 
   // What the rater does.

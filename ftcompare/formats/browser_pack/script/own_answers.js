@@ -15,7 +15,7 @@ function ownAnswersScreen(log, look, leave) {
   const repeats = answeredBefore(log.pack, log.pack.items.map((_, at) => at + 1)).size > 0;
   const twice = repeats ? tr("Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count.") : "";
   const count = trn("{number} answer. Open the pair again to change your answer.", "{number} answers, newest first. Open a pair again to change your answer.", answers.length);
-  const told = [count, twice].filter(Boolean).join(" ");
+  const told = sentences(count, twice);
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
   list.addEventListener("keydown", (event) => moveInList(event, list));
   const field = searchField(answers);
@@ -80,9 +80,9 @@ function ownAnswer(pack, event, look) {
   const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${tr(name)} (${tr(RULES.choices[draft.sides[name]])})` : tr(name)));
   const noted = TURNED.filter((note) => !isEmptyNote(note, Object(draft)[note.name])).map(({ name, said }) => {
     const value = Object(draft)[name];
-    return value === true ? tr(said) : `${tr(said)}: ${value}`;
+    return value === true ? tr(said) : namedValue(tr(said), value);
   });
-  const told = [verdictWords(event, pack), reasons.join(", "), ...noted, event.comment.slice(0, 120)];
+  const told = [verdictWords(event, pack), listed(reasons), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
   row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));

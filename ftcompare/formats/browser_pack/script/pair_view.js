@@ -95,9 +95,9 @@ class PairView {
     this.comment.field.value = this.judging.draft.comment;
     this.comment.setKept(false);
     const guessing = this.below === this.guess;
-    const asked = guessing ? "" : [tr(texts.expected), texts.identical ? tr(RULES.identicalAsked) : ""].filter(Boolean).join(" ");
-    const same = texts.identical && !asked ? `${tr(RULES.identical)}.` : "";
-    this.prompt.say([same, asked, tr(texts.judged, { number: texts.turns })].filter(Boolean).join(" "));
+    const asked = guessing ? "" : sentences(tr(texts.expected), texts.identical ? tr(RULES.identicalAsked) : "");
+    const same = texts.identical && !asked ? tr(RULES.identical) : "";
+    this.prompt.say(sentences(same, asked, tr(texts.judged, { number: texts.turns })));
     this.ask.show();
     this.refresh();
   }
@@ -148,8 +148,8 @@ class PairView {
   tellChanging(answer) {
     const marks = this.marked ? tr("Remove highlighting") : tr("Highlight differing words");
     const second = this.texts?.identical ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
-    const said = [tr("You answered “{answer}”.", { answer }), tr("Answer again to change it.")];
-    this.changing.say(said.join(" "), { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
+    const said = sentences(tr("You answered “{answer}”.", { answer }), tr("Answer again to change it."));
+    this.changing.say(said, { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
   }
 
   /**

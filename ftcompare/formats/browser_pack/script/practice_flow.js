@@ -79,7 +79,7 @@ class PracticeFlow {
       const pair = this.pairs[this.at];
       const because = pair.because.trim();
       const shown = because.length > RULES.longestBecause ? `${because.slice(0, RULES.longestBecause - 1).trimEnd()}…` : because;
-      this.on.tell([expectedWords(this.answer, pair), shown].filter(Boolean).join(" "));
+      this.on.tell(sentences(expectedWords(this.answer, pair), shown));
     }
   }
 

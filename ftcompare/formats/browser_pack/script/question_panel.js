@@ -46,11 +46,11 @@ class CriterionRow {
   show(given, armed) {
     this.whole.classList.toggle("armed", armed);
     const answer = given ? tr(RULES.choices[given]) : tr("not answered yet");
-    const said = `${this.shown}: ${answer}`;
+    const said = namedValue(this.shown, answer);
     this.title.setTitle(this.shown, armed ? tr("{name}, the arrow keys answer it now", { name: said }) : said);
     for (const { choice, made, key } of this.segments) {
       made.setAttribute("aria-pressed", String(given === choice));
-      const called = `${this.shown}: ${tr(RULES.choices[choice])}`;
+      const called = namedValue(this.shown, tr(RULES.choices[choice]));
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
     }
   }

@@ -98,19 +98,19 @@ class ResultExchange {
     const marked = (/** @type {Annotation[]} */ rows) =>
       rows.length ? [trn("{number} error marked.", "{number} errors marked.", new MarkLog(pack, rows).marks.length)] : [];
     const made = () => {
-      const here = trn("Here: {number} pair judged.", "Here: {number} pairs judged.", log.judged);
+      const here = trn("On this page: {number} pair judged.", "On this page: {number} pairs judged.", log.judged);
       const inFile = trn("In the file: {number} pair judged.", "In the file: {number} pairs judged.", there.judged);
       return screenOf(
         "apart_screen",
-        tr("Which one counts?"),
-        element("p", "", tr("The result and this page contain different judgments. Only one of them can be merged. Save what is here first if you may need it.")),
-        element("p", "", [here, ...marked(marks.rows), inFile, ...marked(result.annotations)].join(" ")),
+        tr("Which judgments count?"),
+        element("p", "", tr("The file and this page contain different judgments. Only those of one of them can be merged. Save the judgments of this page first if you may need them.")),
+        element("p", "", sentences(here, ...marked(marks.rows), inFile, ...marked(result.annotations))),
         element(
           "p",
           "buttons",
-          button(tr("Keep what is here"), "keep_here", () => this.on.begin()),
+          button(tr("Keep the judgments of this page"), "keep_here", () => this.on.begin()),
           button(tr("Continue from the file"), "take_file", () => this.goOnFrom(result)),
-          button(tr("Save what is here"), "save", () => this.save()),
+          button(tr("Save the judgments of this page"), "save", () => this.save()),
         ),
         savedLine(),
       );

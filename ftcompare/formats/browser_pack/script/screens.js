@@ -54,7 +54,7 @@ function beginScreen(rating, act) {
     "begin_screen",
     pack.title,
     ...notice,
-    element("p", "", ended ? `${count} ${all}` : count),
+    element("p", "", sentences(count, ended ? all : "")),
     question,
     ...alteredNote(rating),
     warning,
@@ -92,7 +92,7 @@ function alteredNote({ pack, log }) {
   }
   const what = trn("{number} pair in this file was changed on the way to you and is left out.", "{number} pairs in this file were changed on the way to you and are left out.", altered);
   const how = tr("Ask the sender for a new page. You can judge the other pairs here. Your answers count, and the new page continues from them in this browser.");
-  const note = element("p", "warning", `${what} ${how}`);
+  const note = element("p", "warning", sentences(what, how));
   note.id = "altered";
   return [note];
 }
@@ -141,12 +141,11 @@ function pauseScreen(pack, log, kept, aim, act) {
   const stored = kept ? tr("Everything is stored. You can close the page at any time.") : tr("Save the result before you close the page.");
   const next = log.place().phase === "judge" ? tr("Next is pair {number}.", { number: position(log) }) : "";
   const time = next && left !== null ? tr("Time: {left}.", { left: timeLeft(left) }) : "";
-  const joined = (/** @type {string[]} */ ...sentences) => sentences.filter(Boolean).join(" ");
   return screenOf(
     "pause_screen",
     tr("Paused"),
-    element("p", "", joined(judged, skipped)),
-    element("p", kept ? "muted" : "warning", joined(stored, next, time)),
+    element("p", "", sentences(judged, skipped)),
+    element("p", kept ? "muted" : "warning", sentences(stored, next, time)),
     element("p", "buttons", button(tr("Continue"), "pause_on", act.goOn, "Space", "primary"), button(tr("Save the result so far"), "save", act.save)),
     savedLine(),
     element("p", "buttons", aim, element("span", "muted", trn("{number} pair judged today", "{number} pairs judged today", log.judgedToday))),
@@ -167,7 +166,7 @@ function doneScreen(rating, savedAs, act) {
   const answers = log.judged && !log.guessed ? [button(tr("My answers"), "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const send = saved
-    ? [savedWords(name), tr("Send this file to the person who gave you this page. If there are several, send the newest.")].join(" ")
+    ? sentences(savedWords(name), tr("Send this file to the person who gave you this page. If there are several, send the newest."))
     : tr("One step is left: save the result, and send the file to the person who gave you this page.");
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
@@ -217,7 +216,7 @@ function doneWords(log, nothing) {
   const skipped = log.skipped ? trn("{number} skipped.", "{number} skipped.", log.skipped) : tr("None skipped.");
   const spent = minutes < 1 ? "" : trn("About a minute of working time.", "About {number} minutes of working time.", minutes);
   const stored = nothing ? tr("Skipped pairs are stored as skipped.") : tr("Every judgment is stored in this browser.");
-  return [judged, skipped, spent, stored].filter(Boolean).join(" ");
+  return sentences(judged, skipped, spent, stored);
 }
 
 /** While the page is opened. */

@@ -145,7 +145,7 @@ class PromptCard {
     this.note = element("span", "muted note");
     this.note.id = "note";
     this.note.setAttribute("role", "status");
-    this.more = new KeyButton(tr("More"), "more_of_prompt", "prompt", turn);
+    this.more = new KeyButton(tr("Show more"), "more_of_prompt", "prompt", turn);
     const told = element("span", "muted notice", notice);
     told.hidden = !notice;
     const buttons = [...cards.map((card) => card.fold.whole), this.more.whole];
@@ -181,7 +181,7 @@ class PromptCard {
     this.whole.classList.toggle("conversation", Boolean(before));
     this.earlier.whole.hidden = this.before.hidden = !before;
     this.earlier.setTitle(before ? this.earlierTurns : "", this.turnsAbove);
-    this.before.textContent = before ? `${speaker(before)}: “${words}”` : "";
+    this.before.textContent = before ? tr("{speaker}: “{words}”", { speaker: speaker(before), words }) : "";
     this.showTurns();
   }
 
@@ -222,7 +222,7 @@ class PromptCard {
   /** @param {boolean} opened */
   setOpened(opened) {
     this.opened = opened;
-    this.more.setTitle(opened ? tr("Less") : tr("More"), opened ? tr("Less of the prompt") : tr("More of the prompt"));
+    this.more.setTitle(opened ? tr("Show less") : tr("Show more"), opened ? tr("Less of the prompt") : tr("More of the prompt"));
     for (const { whole } of [this.more, this.earlier]) {
       whole.setAttribute("aria-expanded", String(opened));
     }

@@ -25,7 +25,7 @@ from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, 
 from ftcompare.app.user_settings import HIGHEST_AIM
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import N_, listed, sentences, tr, trn
 from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
@@ -80,7 +80,7 @@ class ConfirmRow(QWidget):
             "For each answer, decide whether it refuses: {done} of {total} done.", done=done, total=total
         )
         first = tr("Judge your pairs first if possible.") if pairs_left else ""
-        self._told.setText(" ".join(filter(None, (text, first))))
+        self._told.setText(sentences(text, first))
 
     def pressed(self, key: int) -> bool:
         if key != KEY or not self.isVisible():
@@ -166,7 +166,7 @@ class DoneScreen(CenteredScreen):
         )
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
         told = (judged, skipped, _spent(view.seconds_worked), stored)
-        self._counts.setText(" ".join(filter(None, told)))
+        self._counts.setText(sentences(*told))
         self._return.setVisible(bool(view.skipped) and not view.guessed)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
         back = trn("{number} skipped: return to it", "{number} skipped: return to them", view.skipped)
@@ -268,7 +268,7 @@ class PauseScreen(EnterScreen):
         self._who = wired(LinkButton(tr("Change rater")), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
         field = QSpinBox(maximum=HIGHEST_AIM, singleStep=5)
-        self.aim = number_field(field, "pause_aim", tr("none"))
+        self.aim = number_field(field, "pause_aim", tr("no aim"))
         self.aim.setAccessibleName(tr("Daily aim"))
         self._today = named(Muted(), "pause_today")
         aim = in_row(label_of(self.aim, tr("Daily aim")), self.aim, (self._today, 1), gap=M)
@@ -290,16 +290,16 @@ class PauseScreen(EnterScreen):
                 view.skipped,
             )
             counts.append(skipped)
-        self._counts.setText(" ".join(counts))
+        self._counts.setText(sentences(*counts))
         self._today.setText(trn("{number} pair judged today", "{number} pairs judged today", view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
-        sentences = [tr("Everything is saved. You can close the window at any time.")]
+        said = [tr("Everything is saved. You can close the window at any time.")]
         if view.phase is RatingPhase.JUDGE:
-            sentences.append(tr("Next is pair {number}.", number=view.position))
+            said.append(tr("Next is pair {number}.", number=view.position))
             if view.seconds_left is not None:
-                sentences.append(tr("Time: {left}.", left=time_left(view.seconds_left)))
-        self._next.setText(" ".join(sentences))
+                said.append(tr("Time: {left}.", left=time_left(view.seconds_left)))
+        self._next.setText(sentences(*said))
 
 
 def judged_so_far(view: RatingView) -> str:
@@ -404,10 +404,10 @@ class AnswersScreen(QWidget):
 
 
 def _reasons(verdict: Verdict, scale: Scale) -> str:
-    """``Too long (Left), Wrong term``."""
+    """``Too long (Left) and Wrong term``."""
     sides = dict(verdict.reason_sides)
     shown = ((scale.shown(name), sides.get(name)) for name in verdict.reasons)
-    return ", ".join(f"{title} ({tr(CHOICES[side])})" if side else title for title, side in shown)
+    return listed(f"{title} ({tr(CHOICES[side])})" if side else title for title, side in shown)
 
 
 def _notes(answer: GivenAnswer) -> str:
@@ -571,7 +571,8 @@ def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]
     again = (tr("Press again to apply a reason to Left, Right, or neither"), numbers)
     if not scale.criteria:
         return [(tr("Select a reason"), numbers), again]
-    return [(tr("Reasons, then {keys}", keys=key_text(numbers)), keys.get("rate.reasons", "")), again]
+    reasons = keys.get("rate.reasons", "")
+    return [(tr("Select a reason"), f"{reasons} {numbers}" if reasons else ""), again]
 
 
 def _twice(key: str) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.conversation import turns_text
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
 from ftcompare.ui.rating.controls import wired
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReferenceCard
@@ -208,7 +208,7 @@ class MarkingScreen(QWidget):
         count = trn(
             "{number} error marked in this pack.", "{number} errors marked in this pack.", marks.count
         )
-        self.where.setText(f"{place} {count}")
+        self.where.setText(sentences(place, count))
         self.previous.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(marks.pairs))
         self._show_panel()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.language import tr, trn
+from ftcompare.core.language import sentences, tr, trn
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.rating_rules import ALIKE, LONGEST_BECAUSE, Answer, answers
 from ftcompare.core.scale import Scale
@@ -212,7 +212,7 @@ class PracticeFlow(QObject):
         because = safe_text.visible(item.because.strip())
         if len(because) > LONGEST_BECAUSE:
             because = because[: LONGEST_BECAUSE - 1].rstrip() + "…"
-        told = " ".join(filter(None, (_compared(answer, item), because)))
+        told = sentences(_compared(answer, item), because)
         self._feedback.say(told, tr("Next"), key="Enter")
         self._feedback.set_first_open(False)
         self.reading.start()

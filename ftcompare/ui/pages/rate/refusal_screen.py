@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.person_names import MAX_EXPERT_NAME, kept_name
 from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.pair import TextPanel
@@ -102,7 +102,7 @@ class RefusalScreen(QWidget):
         self.setFocus()
 
     def say(self, error: FTCompareError) -> None:
-        self.told.setText(" ".join((tr("Your answer was not saved."), str(error))))
+        self.told.setText(sentences(tr("Your answer was not saved."), str(error)))
         self._set_open(self.shown is not None and self.shown.question is not None)
 
     def forget(self) -> None:
@@ -151,7 +151,7 @@ class RefusalScreen(QWidget):
         self.before.set_text(turns_text(question.earlier, question.later_turns))
         self.answer.set_text(question.text, markdown=self._markdown)
         given = tr("Your answer: “{answer}”.", answer=tr(SAID[question.said])) if question.said else ""
-        self.told.setText(" ".join(filter(None, (given, tr(HOW)))))
+        self.told.setText(sentences(given, tr(HOW)))
         self._moment.start()
 
     def _set_open(self, opened: bool) -> None:

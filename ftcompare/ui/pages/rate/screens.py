@@ -12,7 +12,7 @@ from ftcompare.app.rate.rating_session import SKIP_REASONS, RatingPhase, RatingV
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.rating_design import ContextShown, ReferenceShown
 from ftcompare.core.rating_rules import IDENTICAL_ASKED
 from ftcompare.ui.pages.rate.below_panels import CommentPanel, GuessPanel, SkipPanel
@@ -125,7 +125,7 @@ class RateScreens(QWidget):
             tr(EXPECTED_WORDS[item.expects]) if item.expects else "",
             tr(IDENTICAL_ASKED) if item.identical else "",
         )
-        self._show_item(view, item, " ".join(filter(None, asked)) if writing else "")
+        self._show_item(view, item, sentences(*asked) if writing else "")
         if view.changing:
             self.tell_changing(view)
         self.comment.set_comment(item.draft.comment)
@@ -144,7 +144,7 @@ class RateScreens(QWidget):
         marks = tr("Remove highlighting") if self.pair.differences.on else tr("Highlight differing words")
         marks = "" if view.item is not None and view.item.identical else marks
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
-        self.changing.say(" ".join(filter(None, told)), tr("Keep it"), marks, key="Esc", second_key=key)
+        self.changing.say(sentences(*told), tr("Keep it"), marks, key="Esc", second_key=key)
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
         self._show_item(view, item)
@@ -163,7 +163,7 @@ class RateScreens(QWidget):
                 _overwritten(told, error.how, since_opening), tr("Retry"), tr("Open the newest backup")
             )
         else:
-            self.failure.say(f"{told} {error}", tr("Retry"))
+            self.failure.say(sentences(told, str(error)), tr("Retry"))
 
     def clear_messages(self) -> None:
         self.header.saved.say("")
@@ -284,4 +284,4 @@ def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:
             since_opening,
         )
         parts.append(missing)
-    return " ".join((*parts, backup))
+    return sentences(*parts, backup)

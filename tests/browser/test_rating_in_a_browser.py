@@ -227,7 +227,7 @@ def test_a_result_goes_on_in_another_browser_and_copies_apart_are_told(
         before = len(list(downloads.iterdir()))
         browser.click("save")
         hand_over(other, saved_result(downloads, more_than=before))
-        other.wait_text("Which one counts?")
+        other.wait_text("Which judgments count?")
         other.click("keep_here")
         other.wait_text("you have judged 2 of 4 pairs")
 

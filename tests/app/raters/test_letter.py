@@ -89,7 +89,7 @@ def test_a_letter_says_what_else_than_an_answer_is_asked(
     text = page_facts(study, folder, rng, now).letter.text
     for said in (
         "the question is: “Which would⟨U+202E⟩ you sign?” Before that, you answer for each of these: "
-        "accuracy, tone.",
+        "accuracy and tone.",
         "You begin with 2 practice pairs, which do not count.",
         "you guess how an answer was made",
         "The arrows answer the criteria first, then the question.",

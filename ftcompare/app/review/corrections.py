@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +57,29 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
     if own is None:
         raise UserError("You have not corrected this answer.", code="annotation-gone")
     study.annotations.retract(own.expert, own.seq, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionText:
+    """What an expert typed as a correction."""
+
+    text: str
+    comment: str = ""
+
+
+def keep_draft(study: StudyFile, response: ResponseId, draft: CorrectionText | None) -> None:
+    """Store an unfinished correction of an answer; None deletes it."""
+    kept = json.dumps([draft.text, draft.comment], ensure_ascii=False) if draft else ""
+    study.state.put(_draft_key(response), kept, counts=False)
+
+
+def kept_draft(study: StudyFile, response: ResponseId) -> CorrectionText | None:
+    kept = study.state.get(_draft_key(response))
+    return CorrectionText(*json.loads(kept)) if kept else None
+
+
+def _draft_key(response: ResponseId) -> str:
+    return f"correction_draft_{response}"
 
 
 def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[CorrectedText, ...]:

@@ -409,7 +409,11 @@ def test_the_keyboard_goes_over_tags_as_if_they_were_not_there(
 def answers_tab(context: PageContext, qtbot: QtBot, tmp_path: Path) -> AnswersTab:
     """The list of answers, the first of them in hand."""
     context.remembered.change(expert="Eve")
-    page = enter(ReviewPage(context), context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
+    return answers_of(context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
+
+
+def answers_of(context: PageContext, qtbot: QtBot, path: Path | None = None) -> AnswersTab:
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1700, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
@@ -484,8 +488,13 @@ def test_an_answer_in_one_long_line_is_corrected_as_it_is(theme: Theme, qtbot: Q
 def test_what_is_begun_is_there_when_it_is_opened_again(
     answers_tab: AnswersTab, context: PageContext, qtbot: QtBot
 ) -> None:
+    assert answers_tab.pane.answer is not None
+    text = answers_tab.pane.answer.text
     card = card_of(answers_tab, context, qtbot)
     typed(card, " Half a thought")
+    qtbot.waitUntil(card.drafted.isVisible)
+    after_a_crash = answers_of(context, qtbot)
+    assert card_of(after_a_crash, context, qtbot).given.text == f"{text} Half a thought"
     QTest.keyClick(card.text, Qt.Key.Key_Escape)
     settled(context, qtbot)
     assert not card.isVisible()
@@ -496,7 +505,15 @@ def test_what_is_begun_is_there_when_it_is_opened_again(
     assert not again.isVisible()
     answers_tab.step(-1)
     settled(context, qtbot)
-    assert card_of(answers_tab, context, qtbot).text.toPlainText().endswith(" Half a thought")
+    assert answers_tab.correcting.button.words == "Correct (draft)"
+    card = card_of(answers_tab, context, qtbot)
+    assert card.text.toPlainText().endswith(" Half a thought")
+    QTest.mouseClick(card.again, Qt.MouseButton.LeftButton)
+    assert card.given.text == text
+    qtbot.waitUntil(lambda: not card.drafted.isVisible())
+    QTest.keyClick(card.text, Qt.Key.Key_Escape)
+    settled(context, qtbot)
+    assert answers_tab.correcting.button.words == "Correct"
     assert corrections(context, qtbot) == []
 
 

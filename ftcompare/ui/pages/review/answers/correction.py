@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -22,23 +21,35 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review.answers import ReadAnswer
-from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
+from ftcompare.app.review.corrections import (
+    CorrectedText,
+    CorrectionText,
+    correct,
+    corrections,
+    keep_draft,
+    kept_draft,
+    take_correction_back,
+)
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
+from ftcompare.ui.rating.judging import DELAY
 from ftcompare.ui.text.mark_styles import difference_format
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XL, S, Theme
 from ftcompare.ui.widgets.controls import (
     Card,
     KeyCap,
+    LinkButton,
     Muted,
     PlainButton,
     PrimaryButton,
     SectionLabel,
+    label,
     label_of,
     named,
 )
@@ -146,20 +157,12 @@ TOO_LONG = "Too long for a comparison by words."
 IN_PIECES = f"Lines of more than {LONGEST_LINE:,} characters are shown in pieces but saved whole."
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionText:
-    """The content of a correction."""
-
-    text: str
-    comment: str = ""
-
-
 class CorrectionCard(Card):
     """The text of a correction, beside the answer. Ctrl+Enter saves it, Esc closes it."""
 
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
     taken_back = Signal()  # take back the earlier correction
-    left = Signal()  # close it without storing the text
+    left = Signal()  # close it; the text stays a draft
     compared = Signal(object)  # the spans of the answer whose words the correction lacks
 
     def __init__(self, theme: Theme) -> None:
@@ -171,8 +174,10 @@ class CorrectionCard(Card):
         self.expert = named(QLineEdit(), "correction_expert", "Corrected by")
         self.told = named(Muted("", small=True), "correction_told")
         self.keep = PrimaryButton("Save correction", name="correction_keep", act=self._keep)
-        self.cancel = PlainButton("Cancel", name="correction_cancel", act=self.left.emit)
-        self.remove = PlainButton("Remove", name="correction_remove", act=self.taken_back.emit)
+        self.cancel = PlainButton("Close", name="correction_cancel", act=self.left.emit)
+        self.remove = PlainButton("Remove correction", name="correction_remove", act=self.taken_back.emit)
+        self.drafted = named(label("Draft saved", "small"), "correction_drafted")
+        self.again = LinkButton("Start over", name="correction_again")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
         self._arrange()
         self._soon.timeout.connect(self.compare)
@@ -186,11 +191,19 @@ class CorrectionCard(Card):
         document = QTextDocument()
         document.setPlainText(answer)
         self._answer, self._raw = answer, document.toRawText()
-        self.text.show_text(given.text)
-        self.comment.setText(given.comment)
+        self.fill(given)
         self.expert.setText(expert)
         self.remove.setVisible(stands)
         self.compare()
+
+    def fill(self, given: CorrectionText) -> None:
+        self.text.show_text(given.text)
+        self.comment.setText(given.comment)
+
+    def show_draft(self, *, kept: bool) -> None:
+        """Show whether the study holds the text as a draft, which a button replaces by the first text."""
+        for part in (self.drafted, self.again):
+            part.setVisible(kept)
 
     @property
     def given(self) -> CorrectionText:
@@ -228,8 +241,11 @@ class CorrectionCard(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, S, XL - 4, S)
         by = in_row((self.comment, 2), label_of(self.expert, "By", "small"), (self.expert, 1), gap=S)
-        buttons = in_row(self.remove, STRETCH, self.cancel, self.keep, KeyCap("Ctrl Enter"), gap=S)
-        put(self.body, SectionLabel("Correction"), (self.text, 1), self.told, by, buttons)
+        keys = KeyCap("Esc"), self.keep, KeyCap("Ctrl Enter")
+        buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
+        state = in_row((self.told, 1), self.drafted, self.again, gap=S)
+        put(self.body, SectionLabel("Correction"), (self.text, 1), state, by, buttons)
+        self.show_draft(kept=False)
 
     def _check(self) -> None:
         text = self._written()
@@ -263,19 +279,24 @@ def _told(answer: str, text: str, gone: int, new: int, *, long: bool) -> str:
 
 
 class AnswerCorrecting(AnswerTool):
-    """Opens the text of the selected answer; stores or takes back one expert's correction."""
+    """Opens the text of the selected answer; stores or takes back one expert's correction, and its draft."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         super().__init__(context, pane, "Correct", "C", "answer_correct", "Write a corrected answer")
-        self._begun: dict[ResponseId, CorrectionText] = {}
         self._stood = CorrectionText("")  # the text from which the expert started
+        self._draft: CorrectionText | None = None  # what the study holds
         self._response: ResponseId | None = None  # the answer being corrected
         self.card = CorrectionCard(context.theme)
+        self._soon = QTimer(self, singleShot=True, interval=DELAY)
         pane.set_correction(self.card)
         pane.answer_changed.connect(lambda _: self._count())
         pane.sight_changed.connect(self._follow)
+        self._soon.timeout.connect(self.store)
+        self.card.text.textChanged.connect(self._soon.start)
+        self.card.comment.textChanged.connect(self._soon.start)
+        self.card.again.clicked.connect(lambda: self.card.fill(self._stood))
         self.card.kept.connect(self._keep)
-        self.card.taken_back.connect(self._take_back)
+        self.card.taken_back.connect(lambda: self._change(take_correction_back, "Correction removed."))
         self.card.left.connect(self._leave)
         self.card.compared.connect(self._mark)
 
@@ -284,30 +305,39 @@ class AnswerCorrecting(AnswerTool):
         if self._response is not None:
             self.card.text.setFocus()
         elif answer is not None:
-            self._tasks.run(partial(corrections, response=answer.response), partial(self._open, answer))
+            self._tasks.run(partial(_kept, response=answer.response), partial(self._open, answer))
+
+    def store(self) -> None:
+        """Store what was typed, so that neither Esc nor a crash loses it."""
+        self._soon.stop()
+        draft = self.card.given if self.card.given != self._stood else None
+        if self._response is not None and draft != self._draft:
+            self._draft = draft
+            keep = partial(keep_draft, response=self._response, draft=draft)
+            self._tasks.run(keep, lambda _: self.card.show_draft(kept=self._draft is not None))
 
     def _count(self) -> None:
         answer = self._pane.answer
-        if answer is None:
-            return
-        response = answer.response
-        self._tasks.run(partial(corrections, response=response), lambda result: self._tell(response, result))
+        if answer is not None:
+            self._tasks.run(partial(_kept, response=answer.response), partial(self._tell, answer))
 
-    def _tell(self, response: ResponseId, corrections_kept: tuple[CorrectedText, ...]) -> None:
-        answer = self._pane.answer
-        if answer is not None and answer.response == response:
-            self.button.set_title(f"Correct ({len(corrections_kept)})" if corrections_kept else "Correct")
+    def _tell(self, answer: ReadAnswer, kept: _Kept) -> None:
+        if answer is self._pane.answer:
+            told = "draft" if kept.draft else len(kept.corrections)
+            self.button.set_title(f"Correct ({told})" if told else "Correct")
 
-    def _open(self, answer: ReadAnswer, corrections_kept: tuple[CorrectedText, ...]) -> None:
+    def _open(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is not self._pane.answer:
             return
         mine = folded_name(self._expert)
-        own = next((one for one in corrections_kept if folded_name(one.expert) == mine), None)
+        own = next((one for one in kept.corrections if folded_name(one.expert) == mine), None)
         self._stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
-        self._response = answer.response
-        begun = self._begun.pop(answer.response, self._stood)
+        self._response, self._draft = answer.response, kept.draft
         self._pane.show_correction(shown=True)
-        self.card.show_correction(answer.text, begun, self._expert, stands=own is not None)
+        self.card.show_correction(
+            answer.text, kept.draft or self._stood, self._expert, stands=own is not None
+        )
+        self.card.show_draft(kept=kept.draft is not None)
         self.card.text.setFocus()
 
     def _mark(self, gone: tuple[Span, ...]) -> None:
@@ -326,45 +356,45 @@ class AnswerCorrecting(AnswerTool):
             self._leave()
 
     def _leave(self) -> None:
-        """Close the text; what differs from the stored one is there when it is opened again."""
-        if self._response is not None and self.card.given != self._stood:
-            self._begun[self._response] = self.card.given
-        self._close()
-
-    def _close(self) -> None:
+        """Close the text; the draft is there when it is opened again."""
+        self.store()
         self._mark(())
         self._response = None
         held = self.card.isAncestorOf(self._pane.focusWidget())
         self._pane.show_correction(shown=False)
+        self._count()
         if held:
             self._pane.text.setFocus()
 
     def _keep(self, given: CorrectionText, name: str) -> None:
-        response = self._response
-        if response is None:
-            return
         self._context.remembered.change(expert=name)
-        self._begun[response] = given
-        self._close()
-        text, comment = given.text, given.comment
-        keep = partial(
-            correct, expert=name, response=response, text=text, comment=comment, now=datetime.now(UTC)
-        )
-        done = partial(self._done, response, "Correction saved.")
-        self._tasks.run(keep, lambda _: done(), self._context.bar.show_error)
+        self._change(partial(correct, text=given.text, comment=given.comment), "Correction saved.")
 
-    def _take_back(self) -> None:
-        response = self._response
+    def _change(self, change: Callable[..., None], words: str) -> None:
+        """Store or take back the correction; its draft is deleted once that is done."""
+        response, expert, now = self._response, self._expert, datetime.now(UTC)
         if response is None:
             return
-        self._close()
-        take_back = partial(
-            take_correction_back, expert=self._expert, response=response, now=datetime.now(UTC)
-        )
-        done = partial(self._done, response, "Correction removed.")
-        self._tasks.run(take_back, lambda _: done(), self._context.bar.show_error)
 
-    def _done(self, response: ResponseId, words: str) -> None:
-        self._begun.pop(response, None)
+        def act(study: StudyFile) -> None:
+            with study.atomic():
+                change(study, expert=expert, response=response, now=now)
+                keep_draft(study, response, None)
+
+        self._leave()
+        self._tasks.run(act, lambda _: self._done(words), self._context.bar.show_error)
+
+    def _done(self, words: str) -> None:
         self._context.bar.show_good(words)
         self._count()
+
+
+class _Kept(NamedTuple):
+    """What the study holds on the answer."""
+
+    corrections: tuple[CorrectedText, ...]
+    draft: CorrectionText | None
+
+
+def _kept(study: StudyFile, response: ResponseId) -> _Kept:
+    return _Kept(corrections(study, response), kept_draft(study, response))

@@ -121,6 +121,7 @@ class AnswersTab(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._keep()
+        self.correcting.store()
 
     @property
     def _listing(self) -> bool:

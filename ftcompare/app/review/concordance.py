@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from ftcompare.app.review.pair_search import glossary_term, term_finder, whole_words
-from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.study import AllocationId, GlossaryTerm, Message, PromptId, Response, ResponseId
+from ftcompare.core.study import AllocationId, GlossaryTerm, PromptId, Response, ResponseId
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.matching import Matcher
 from ftcompare.terms.ngrams import Phrase, phrase_uses
 from ftcompare.terms.word_diff import Span
 
@@ -58,16 +56,6 @@ class Concordance:
     withheld: Withheld | None = None  # why writers are not shown; None where they are
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerReview:
-    """A single answer with its terms; ``glossary`` is whether the study has glossary terms."""
-
-    messages: tuple[Message, ...]
-    side: ReviewedText
-    system: str
-    glossary: bool
-
-
 def uses_of(
     study: StudyFile, sought: GlossaryTerm | Phrase | str, progress: ProgressCallback = ignore_progress
 ) -> Concordance:
@@ -92,18 +80,6 @@ def _finder(study: StudyFile, sought: GlossaryTerm | Phrase | str) -> _Finder:
     if isinstance(sought, Phrase):
         return _Finder(study, None, sought.text, sought)
     return _Finder(study, _term(study, sought), " ".join(sought.split()))
-
-
-def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
-    """One answer with its terms marked, judged or not. Raises ``still-blinded``, ``no-answer``."""
-    study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
-    text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)
-    asked = next((one for one in study.prompts.all() if one.id == prompt), None)
-    if text is None or asked is None:
-        raise UserError("The answer is no longer in the study.", code="no-answer")
-    glossary = study.glossary.terms()
-    side = reviewed_alone(text.text, Matcher(glossary).find(text.text))
-    return AnswerReview(asked.spec.messages, side, system_names(study)[text.system], bool(glossary))
 
 
 def concordance_json(concordance: Concordance) -> dict[str, Json]:

@@ -20,7 +20,7 @@ from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.marks import ShownMark
@@ -263,7 +263,15 @@ class MarkPanel(QWidget):
         self.done.blockSignals(True)
         self.done.setChecked(done)
         self.done.blockSignals(False)
+        self._show_done()
         self._offer()
+
+    def _show_done(self) -> None:
+        """Beside the button that marks an answer as read, show the box only to take that back."""
+        if not self._one_expert:
+            if self.done.hasFocus() and not self.done.isChecked():
+                self._text().setFocus()
+            self.done.setVisible(self.done.isChecked())
 
     def show_name(self, name: str) -> None:
         self._name = name
@@ -335,6 +343,7 @@ class MarkPanel(QWidget):
         in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
+        kept_place(self.done)
         if self._one_expert:
             for part in (self.others, go_on):
                 part.hide()

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.review.concordance import AROUND, answer, uses_of
+from ftcompare.app.review.concordance import AROUND, uses_of
 from ftcompare.app.work_progress import stopped
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
@@ -92,16 +92,6 @@ def test_while_blinded_only_judged_answers_are_listed_and_no_writer_is_told(
         assert [(use.prompt, use.system) for use in found.uses] == [("Question 0?", "")] * 2
         assert (found.count, found.unjudged) == (2, 1)
         assert found.withheld is not None
-        with pytest.raises(UserError, match="after unblinding"):
-            answer(file, found.uses[0].prompt_id, found.uses[0].response)
-
-
-def test_an_answer_that_nobody_judged_can_be_read_after_unblinding(study: Path, now: datetime) -> None:
-    with StudyFile.open(unblinded(study, now), now=now) as file:
-        use = uses_of(file, HEART).uses[-1]
-        shown = answer(file, use.prompt_id, use.response)
-    assert (shown.side.text, shown.system) == (TEXTS[1][1], "tuned")
-    assert [match.term for match in shown.side.matches] == [HEART]
 
 
 def test_words_around_a_use_are_whole_and_few(study: Path, now: datetime) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.review.corrections import CorrectionText
 from ftcompare.app.review.marks import add_mark
 from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.annotations import AnnotationKind, Correction, Mark
@@ -30,7 +31,6 @@ from ftcompare.ui.pages.review.answers.correction import (
     SPACES_ALONE,
     TOO_LONG,
     CorrectionCard,
-    CorrectionText,
 )
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
@@ -234,16 +234,20 @@ def test_other_experts_marks_are_shown_when_asked_for_and_not_changed(
 
 
 def test_an_answer_is_looked_through(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:
-    tab.marking.panel.done.click()
+    done = tab.marking.panel.done
+    assert not done.isVisible()
+    tab.marking.panel.next.click()  # which goes on to the next answer
     settled(context, qtbot)
-    assert tab.marking.panel.done.isChecked()
-    tab.step(1)
-    settled(context, qtbot)
-    assert not tab.marking.panel.done.isChecked()
+    assert not done.isVisible()
     tab.step(-1)
     settled(context, qtbot)
-    assert tab.marking.panel.done.isChecked()
+    assert done.isVisible()
+    assert done.isChecked()
     assert len(kept(context, qtbot, AnnotationKind.REVIEWED)) == 1
+    done.click()
+    settled(context, qtbot)
+    assert not done.isVisible()
+    assert kept(context, qtbot, AnnotationKind.REVIEWED) == []
 
 
 LONG = "\n".join(["An answer of many lines, each of which is short."] * 40)

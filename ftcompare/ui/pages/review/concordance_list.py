@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QBrush, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QBrush, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.study.opening import StudyFile
@@ -16,12 +17,9 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
-from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, small_card, turns
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
     EmptyState,
@@ -32,12 +30,12 @@ from ftcompare.ui.widgets.controls import (
     set_tab_order,
     waiting,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row, copy_button
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.concordance import AnswerReview, Concordance, TermUse
+    from ftcompare.app.review.concordance import Concordance, TermUse
     from ftcompare.terms.ngrams import Phrase
 
 KEY = "G"
@@ -83,13 +81,15 @@ USES_BACK = "All uses"
 LONGEST = 200
 NAME_LENGTH = 20
 SYSTEM_COLUMN, BEFORE_COLUMN, USE_COLUMN = 0, 2, 3
-NOTHING_YET, NONE_FOUND, WAITING, LIST, ANSWER = range(5)
+NOTHING_YET, NONE_FOUND, WAITING, LIST = range(4)
+MARKS = re.compile(r"\*\*|__|`+|^[ \t]*(?:#{1,6}|[-*+>])[ \t]", re.MULTILINE)
+"""Marks of Markdown in a piece of a text, which cannot be read as a whole."""
 
 
 class ConcordanceList(QWidget):
-    """A field for a word, the list of its uses, and the answer of a use that is in no judged pair."""
+    """A field for a word, and the list of its uses."""
 
-    pair_wanted = Signal(object)  # show the judged pair of a use (`TermUse`)
+    opened = Signal(object)  # show the judged pair or the answer of a use (`TermUse`)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -106,13 +106,11 @@ class ConcordanceList(QWidget):
         self.candidate = CandidateTerm(
             context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
         )
-        self.answer = AnswerView(context, USES_BACK)
         self._none = EmptyState("No uses found", "")
         self._stack = QStackedWidget()
         self._arrange()
         self.field.returnPressed.connect(self._start)
-        self.table.opened.connect(self._open)
-        self.answer.back.clicked.connect(self._to_list)
+        self.table.opened.connect(lambda place: self.opened.emit(self._uses[place]))
         self.work.cancelled.connect(lambda: self._stack.setCurrentIndex(NOTHING_YET))
 
     def list_uses(self, sought: GlossaryTerm | Phrase | str) -> None:
@@ -130,12 +128,6 @@ class ConcordanceList(QWidget):
     def search(self) -> None:
         self.field.setFocus()
         self.field.selectAll()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() == ANSWER:
-            self._to_list()
-        else:
-            super().keyPressEvent(event)
 
     def _show(self, concordance: Concordance) -> None:
         self._uses = concordance.uses
@@ -157,29 +149,11 @@ class ConcordanceList(QWidget):
         self._stack.setCurrentIndex(NOTHING_YET)
         self._context.bar.show_error(error)
 
-    def _open(self, place: int) -> None:
-        use = self._uses[place]
-        if use.allocation is not None:
-            self.pair_wanted.emit(use)
-        else:
-            self._tasks.run(partial(_answer, use=use), partial(self._show_answer, use))
-
     def _open_in_hand(self) -> None:
         place = self.table.view.currentIndex().row()
         key = self.table.model.shown[place].key if place >= 0 else None
         if isinstance(key, int):
-            self._open(key)
-
-    def _show_answer(self, use: TermUse, review: AnswerReview) -> None:
-        self.answer.show_answer(review, use.start, use.end)
-        self._stack.setCurrentIndex(ANSWER)
-        self.told.hide()
-        self.answer.panel.text.setFocus()
-
-    def _to_list(self) -> None:
-        self._stack.setCurrentIndex(LIST)
-        self.told.show()
-        self.table.view.setFocus()
+            self.opened.emit(self._uses[key])
 
     def _start(self) -> None:
         if self.field.text().strip():
@@ -212,7 +186,7 @@ class ConcordanceList(QWidget):
             "Type a word, a phrase, or a term of the glossary to see every place where the answers use it. "
             "Or press Enter on a term in Terms.",
         )
-        for view in (begin, self._none, waiting("Reading the answers…"), self.table, self.answer):
+        for view in (begin, self._none, waiting("Reading the answers…"), self.table):
             self._stack.addWidget(view)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
@@ -251,15 +225,11 @@ def _found(study: StudyFile, progress: ProgressCallback, sought: GlossaryTerm | 
     return uses_of(study, sought, progress)
 
 
-def _answer(study: StudyFile, use: TermUse) -> AnswerReview:
-    from ftcompare.app.review.concordance import answer
-
-    return answer(study, use.prompt_id, use.response)
-
-
 def _row(place: int, use: TermUse) -> Row:
-    before = OrderedText(use.before, " ".join(reversed(use.before.split())))  # from the use outwards
-    cells = (short_name(use.system, NAME_LENGTH), use.prompt, before, use.hit, use.after)
+    before, after = (MARKS.sub("", text) for text in (use.before, use.after))
+    nearest_first = " ".join(reversed(before.split()))
+    system = short_name(use.system, NAME_LENGTH)
+    cells = (system, use.prompt, OrderedText(before, nearest_first), use.hit, after)
     return Row(place, cells, one_line(use.prompt, 400))
 
 
@@ -280,26 +250,3 @@ def _not_told(concordance: Concordance) -> tuple[str, ...]:
     if concordance.unjudged:
         told.append(f"{counted(concordance.unjudged, 'use')} in unjudged answers will be listed then, too.")
     return tuple(told)
-
-
-class AnswerView(QWidget):
-    """Prompt and answer; ``back`` is the button that leaves them."""
-
-    def __init__(self, context: PageContext, back: str) -> None:
-        super().__init__()
-        self.back = PlainButton(back, name="answer_back")
-        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
-        self.panel = SidePanel(context, "Answer")
-        self._context = context
-        prompt = small_card("Prompt", self.prompt)
-        in_column(in_row(self.back, STRETCH), prompt, (self.panel, 1), gap=M, of=self)
-        context.theme.changed.connect(self.prompt.refresh)
-
-    def show_answer(self, review: AnswerReview, start: int, end: int) -> None:
-        markdown = self._context.remembered.now.review_markdown
-        prompt = safe_text.beginning(turns(review.messages), markdown=markdown)
-        self.prompt.set_text(prompt, markdown=markdown)
-        self.panel.text.set_markdown(markdown)
-        self.panel.show_side(review.side, review.system, glossary=review.glossary)
-        self.panel.only_here.hide()
-        self.panel.text.take(start, end)

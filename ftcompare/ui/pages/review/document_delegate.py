@@ -45,6 +45,10 @@ class DocumentDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         option.text = ""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        width = round(self.cell_document(index).idealWidth()) + 3 * S
+        return super().sizeHint(option, index).expandedTo(QSize(width, 0))
+
 
 class ExcerptDelegate(DocumentDelegate):
     """Draws words with the matches of ``pattern`` marked."""
@@ -96,7 +100,3 @@ class StatusDelegate(DocumentDelegate):
     def cell_document(self, index: Index) -> QTextDocument:
         words = index.data(Qt.ItemDataRole.UserRole)
         return status_document(self._theme, next(one for one in TermStatus if one.words == words))
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        width = round(self.cell_document(index).idealWidth()) + 3 * S
-        return super().sizeHint(option, index).expandedTo(QSize(width, 0))

@@ -62,8 +62,9 @@ class ReviewPage(Page):
         self.tabs.entered.connect(self._enter_tab)
         self.terms.uses_wanted.connect(self._list_uses)
         self.terms.counted.connect(self._note_state)
-        self.uses.pair_wanted.connect(self._open_pair)
+        self.uses.opened.connect(self._open_use)
         self.pairs.gone_back.connect(self._back_to_uses)
+        self.answers.gone_back.connect(self._back_to_uses)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
         self._listed = self._answers_listed = False
 
@@ -102,6 +103,8 @@ class ReviewPage(Page):
     def _choose(self, tab: int) -> None:
         if tab != PAIRS:
             self.pairs.come_from()
+        if tab != ANSWERS:
+            self.answers.come_from()
         if tab == PAIRS and not self._listed:
             self._listed = True
             self.pairs.load()
@@ -120,10 +123,14 @@ class ReviewPage(Page):
         self.tabs.setCurrentIndex(USES)
         self.uses.list_uses(sought)
 
-    def _open_pair(self, use: TermUse) -> None:
+    def _open_use(self, use: TermUse) -> None:
+        """Show the judged pair of a use, or else the answer."""
         if use.allocation is not None:
             self.tabs.setCurrentIndex(PAIRS)
             self.pairs.open_pair(use.allocation, USES_BACK, use.hit)
+        else:
+            self.tabs.setCurrentIndex(ANSWERS)
+            self.answers.open_answer(use.response, (use.start, use.end), USES_BACK)
 
     def _back_to_uses(self) -> None:
         self.tabs.setCurrentIndex(USES)

@@ -47,7 +47,7 @@ class AnswerFilterBar(QWidget):
         self.words = named(QLineEdit(maxLength=LONGEST), "answers_words", "Words in the answer")
         self.prompt_words = named(QLineEdit(maxLength=LONGEST), "answers_prompt_words", "Words in the prompt")
         self.fold = FoldButton("Filters", name="answers_filters", act=self._unfold)
-        self.clear_button = LinkButton("Clear filters", name="answers_clear", act=self._clear)
+        self.clear_button = LinkButton("Clear filters", name="answers_clear", act=self.clear)
         self.choices: dict[str, QComboBox] = {
             name: choice_box()
             for name in ("system", "split", "category", "tag", "task", "context_kind", "term")
@@ -125,7 +125,7 @@ class AnswerFilterBar(QWidget):
         self.words.setFocus()
         self.words.selectAll()
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         from ftcompare.app.review.answer_list import AnswerFilter
 
         self.ask(replace(AnswerFilter(), to_judge=self._to_judge))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from random import SystemRandom
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
@@ -24,7 +24,7 @@ from ftcompare.app.review.answer_list import (
     listed_answers,
     session_state,
 )
-from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
+from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer, answered_prompt
 from ftcompare.app.review.judging_round import RoundPreview, preview_round, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -51,11 +51,14 @@ from ftcompare.ui.widgets.study_work import StudyWork
 BESIDE_FROM = 1500
 """Smallest width in pixels, before zoom, for list and texts beside each other; else only one is shown."""
 LIST_SHARE = 0.3
+ALL_ANSWERS = "All answers"
 WAITING, LIST, NONE = range(3)
 
 
 class AnswersTab(QWidget):
     """The answers with filters, and the reading pane with its tools; ``backend`` is ``fake`` in tests."""
+
+    gone_back = Signal()  # leave the answer that was opened from elsewhere (`open_answer`), and go back there
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -64,6 +67,8 @@ class AnswersTab(QWidget):
         self._kept: ResponseId | None = None
         self._stored = ""
         self._wanted: tuple[PromptId, ResponseId] | None = None
+        self._asked: tuple[ResponseId, tuple[int, int]] | None = None
+        self._came_from = ""
         self._fetching = self._reading = False
         self.filters = AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: "Reading the answers…")
@@ -78,7 +83,7 @@ class AnswersTab(QWidget):
         self.marking = AnswerMarking(context, self.pane)
         self.correcting = AnswerCorrecting(context, self.pane)
         self.attributing = AnswerAttributing(context, self.pane, backend)
-        self.steps = PairSteps("answer", "All answers")
+        self.steps = PairSteps("answer", ALL_ANSWERS)
         self._none = controls.EmptyState("No answer found", "")
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -87,6 +92,17 @@ class AnswersTab(QWidget):
 
     def load(self) -> None:
         self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
+
+    def open_answer(self, response: ResponseId, passage: tuple[int, int], back: str) -> None:
+        """Open an answer with a passage selected; filters that exclude it are cleared."""
+        self._asked = response, passage
+        self.come_from(back)
+        self.load()
+
+    def come_from(self, back: str = "") -> None:
+        """Set the text of the button that leaves an answer; empty: to the list."""
+        self._came_from = back
+        self.steps.back.set_text(back or ALL_ANSWERS)
 
     def search(self) -> None:
         self._to_list()
@@ -106,7 +122,7 @@ class AnswersTab(QWidget):
             Qt.Key.Key_J: lambda: self.step(1),
             Qt.Key.Key_K: lambda: self.step(-1),
             Qt.Key.Key_F6: self._switch,
-            Qt.Key.Key_Escape: self._to_list,
+            Qt.Key.Key_Escape: self._go_back,
             Qt.Key.Key_C: self.correcting.act,
             Qt.Key.Key_W: self.attributing.act,
         }
@@ -168,6 +184,11 @@ class AnswersTab(QWidget):
 
     def _show_list(self, listed: AnswerList) -> None:
         kept = self._kept if self._wanted is None else self._wanted[1]
+        if self._asked is not None:
+            kept = self._asked[0]
+            if listed.row_of(kept) is None and self.filters.chosen.chosen:
+                self.filters.clear()
+                return
         self.model.set_list(listed)
         self._tell(listed)
         if not len(listed):
@@ -181,6 +202,14 @@ class AnswersTab(QWidget):
         self._wanted = None  # Its text may have changed because of new judgments, marks or unblinding.
         self.table.take_row(row or 0)
         self._share_room()
+        if self._asked is not None and row is not None:
+            self._open(row)
+            self._select_asked(self.pane.answer)
+
+    def _select_asked(self, answer: ReadAnswer | None) -> None:
+        if answer is not None and self._asked is not None and answer.response == self._asked[0]:
+            self.pane.text.take(*self._asked[1])
+            self._asked = None
 
     def _tell(self, listed: AnswerList) -> None:
         prompts = counted(listed.prompt_count, "prompt")
@@ -243,6 +272,13 @@ class AnswersTab(QWidget):
         self._reading = True
         self._share_room()
         self.pane.focus_answer()
+
+    def _go_back(self) -> None:
+        came_from = self._came_from
+        self.come_from()
+        self._to_list()
+        if came_from:
+            self.gone_back.emit()
 
     def _to_list(self) -> None:
         self._reading = False
@@ -316,7 +352,8 @@ class AnswersTab(QWidget):
         self.order.changed.connect(lambda: self._order(self.order.chosen))
         self.marking.read.connect(lambda: self.step(1))
         self.marking.kept.connect(self.model.forget_pages)
-        self.steps.back.clicked.connect(self._to_list)
+        self.steps.back.clicked.connect(self._go_back)
+        self.pane.answer_changed.connect(self._select_asked)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)
         self._context.theme.changed.connect(self._share_room)

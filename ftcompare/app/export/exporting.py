@@ -55,6 +55,7 @@ from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
 from ftcompare.formats.training_texts import asked
 from ftcompare.store.study.study_file import StudyFile
 
+COUNTING = "Counting the rows"
 CHOOSING, WRITING, MAKING_CARD = "Choosing the rows", "Writing the rows", "Making the data card"
 
 
@@ -124,25 +125,33 @@ def left_out_words(reason: str, count: int) -> str:
 
 
 @kept_until_changed
-def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
+def preview(
+    study: StudyFile, request: ExportRequest, on_progress: ProgressCallback = ignore_progress
+) -> ExportPreview:
     disclosure, named = study.settings.read().disclosure, request.format.names_systems
     if named and (withheld := disclosure.withheld(Subject.NAMED_EXPORT)):
         return ExportPreview(tuple, 0, refused=withheld.text)
     if altered := refusal(study.verify()):
         return ExportPreview(tuple, 0, refused=altered, altered=True)
-    export_rows, context = rows_of(study, request), context_of(study, request)
+    progress = RowProgress(on_progress)
+    progress.begin(COUNTING)
+    export_rows, context = rows_of(study, request, progress), context_of(study, request)
     rows = tuple(itertools.islice(export_rows.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
     counts = (export_rows.kept, export_rows.dropped, export_rows.checks, export_rows.flagged)
-    return ExportPreview(export_rows.read, *counts, sample=shown, pairs=_offered(study, request, export_rows))
+    offered = _offered(study, request, export_rows, progress)
+    return ExportPreview(export_rows.read, *counts, sample=shown, pairs=offered)
 
 
-def _offered(study: StudyFile, request: ExportRequest, rows: ExportRows) -> tuple[PreferenceRow, ...]:
+def _offered(
+    study: StudyFile, request: ExportRequest, rows: ExportRows, progress: RowProgress
+) -> tuple[PreferenceRow, ...]:
     """The rows to choose from, in order, including those that are left out one by one."""
     if request.format.rows is not RowKind.PREFERENCE:
         return ()
     if request.filters.without:
-        rows = rows_of(study, replace(request, filters=replace(request.filters, without=frozenset())))
+        every = replace(request, filters=replace(request.filters, without=frozenset()))
+        rows = rows_of(study, every, progress)
     return tuple(itertools.islice(rows.read(), MOST_OFFERED))
 
 

@@ -68,6 +68,21 @@ def test_a_long_export_tells_its_rows_and_is_cancelled(
     assert target.read_text("utf-8").startswith("{")
 
 
+def test_a_long_count_is_cancelled_and_the_file_is_still_written(
+    page: ExportPage, target: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HeldWork(monkeypatch, "Counting the rows"):
+        page.filters.form["flagged"].click()
+        qtbot.waitUntil(lambda: "Counting the rows" in said(page))
+        assert not page.save.isEnabled()
+        cancel(page.counting)
+        assert "save the file without a preview" in said(page)
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "rows.jsonl, with a data card beside it" in said(page))
+    page.filters.form["flagged"].click()
+    qtbot.waitUntil(lambda: "row" in count(page))
+
+
 def test_an_export_that_was_written_before_it_could_stop_says_so(
     page: ExportPage, target: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,7 +91,7 @@ class PairsView(QWidget):
         self._prompt.setText(one_line(row.prompt.text, PROMPT_SHOWN))
         self.chosen.set_text(row.chosen, markdown=True)
         self.rejected.set_text(row.rejected, markdown=True)
-        self._place.setText(f"{self._shown + 1} / {len(self._pairs)}")
+        self._place.setText(f"{self._shown + 1:,} of {len(self._pairs):,}")
         self._back.setEnabled(self._shown > 0)
         self._forth.setEnabled(self._shown < len(self._pairs) - 1)
         self._show_tick()
@@ -108,7 +108,8 @@ class PreviewCard(controls.Card):
 
     unblind = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, counting: QWidget) -> None:
+        """``counting`` shows the progress of the count, beside its result."""
         super().__init__("What will be written")
         self._theme = theme
         self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
@@ -131,14 +132,20 @@ class PreviewCard(controls.Card):
         self._as_file = controls.LinkButton("", name="export_as_file", act=self._toggle)
         self._in_file = self._has_pairs = False
         self._rest = QWidget()
-        put(self.body, self._count, self._why, in_row(self._unblind, STRETCH), self._dropped)
+        count = in_row((self._count, 1), (counting, 2), gap=L)
+        put(self.body, count, self._why, in_row(self._unblind, STRETCH), self._dropped)
         put(self.body, self._rule, in_row((self._first, 1), self._as_file))
         put(self.body, (self.pairs, 1), (self._rows, 1), (self._rest, 1))
         theme.changed.connect(self._set_font)
         self._set_font()
 
-    def show_counting(self) -> None:
-        self._count.setText("Counting the rows…")
+    def show_stopped(self) -> None:
+        self._count.setText("Not counted")
+        self._why.setText("Change a filter to count again, or save the file without a preview.")
+        self._why.show()
+        for part in (self._dropped, self._rule, self._first, self._as_file, self.pairs, self._rows):
+            part.hide()
+        self._rest.show()
 
     def show_preview(
         self, result: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()

@@ -41,7 +41,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
-COUNT_MS, SLOW_MS = 150, 1000
+COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
@@ -51,7 +51,6 @@ class ExportPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
-        self._asked = 0
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._written: Path | None = None
         body, right = controls.page_layout(self, "Export")
@@ -66,7 +65,8 @@ class ExportPage(Page):
         self.reasoning = controls.named(QCheckBox("Include the reasoning of answers"), "export_reasoning")
         self.reasoning.hide()
         self.filters = FiltersCard()
-        self.preview = PreviewCard(context.theme)
+        self.counting = StudyWork(context.tasks, lambda words: words or "Waiting…", slim=True)
+        self.preview = PreviewCard(context.theme, self.counting)
         self.work = StudyWork(context.tasks, lambda words: words or "Waiting…", settles=True)
         self._done = controls.named(FieldMessage(), "export_done")
         self._card_note = controls.Muted(
@@ -83,7 +83,6 @@ class ExportPage(Page):
         self.altered = AlteredBar(context)
         put(body, self.altered, (self._stack, 1))
         self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
-        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._connect()
         self._show_written(None)
 
@@ -97,7 +96,6 @@ class ExportPage(Page):
 
     def _connect(self) -> None:
         self._wait.timeout.connect(self._count)
-        self._slow.timeout.connect(self.preview.show_counting)
         self.formats.changed.connect(self._on_choice)
         for box in (self.excluded, self.raw, self.reasoning):
             box.toggled.connect(lambda _on: self._on_choice())
@@ -105,6 +103,7 @@ class ExportPage(Page):
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.preview.pairs.ticked.connect(self._on_tick)
         self.work.cancelled.connect(self._on_stopped)
+        self.counting.cancelled.connect(self._on_not_counted)
 
     def enter(self) -> None:
         self._tasks.run(_offered, lambda result: self._on_content(*result), self._on_no_study)
@@ -162,20 +161,20 @@ class ExportPage(Page):
 
     def _count(self) -> None:
         self._wait.stop()
-        self._slow.start()
-        self._asked += 1
-        asked, request, chosen = self._asked, self.request, self._state
+        request, chosen = self.request, self._state
 
-        def look(study: StudyFile) -> ExportPreview:
+        def look(study: StudyFile, progress: ProgressCallback) -> ExportPreview:
             remember(study, chosen)
-            return preview(study, request)
+            return preview(study, request, progress)
 
-        self._tasks.run(look, lambda result: self._on_preview(asked, result))
+        self.counting.run(look, self._on_preview, self._context.bar.show_error)
 
-    def _on_preview(self, number: int, result: ExportPreview) -> None:
-        if number != self._asked:
-            return
-        self._slow.stop()
+    def _on_not_counted(self) -> None:
+        """Let the file be written without a preview."""
+        self.preview.show_stopped()
+        self.save.setEnabled(not self.work.running)
+
+    def _on_preview(self, result: ExportPreview) -> None:
         self.altered.set(result.refused if result.altered else "")
         self.preview.show_preview(result, self._why(result), self._without)
         self.filters.show_flagged(result.flagged)

@@ -73,6 +73,8 @@ class ManualDialog(NamedDialog):
         self.search.setClearButtonEnabled(True)
         self.list = named(QListWidget(), "manual_contents", "Contents")
         self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text = named(QTextBrowser(), "manual_text", "Page")
         self.text.setOpenLinks(False)

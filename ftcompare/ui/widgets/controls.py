@@ -277,15 +277,28 @@ def step_buttons(name: str, what: str, step: Callable[[int], object]) -> tuple[Q
 
 
 class FoldButton(QuietButton):
-    """A flat button with an arrow that shows whether its content is open."""
+    """A flat button with an arrow that shows whether its content, ``of``, is open; at first it is not."""
 
-    def __init__(self, text: str = "", *, name: str = "", act: Callable[[], object] | None = None) -> None:
-        super().__init__(text, "chevron-right", name=name, act=act)
-        self.is_open = False
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        name: str = "",
+        act: Callable[[], object] | None = None,
+        of: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, "chevron-right", name=name, act=act if of is None else self._fold)
+        self._of = of
+        self.set_open(False)
 
     def set_open(self, is_open: bool) -> None:
         self.is_open = is_open
         self.show_icon("chevron-down" if is_open else "chevron-right")
+        if self._of is not None:
+            self._of.setVisible(is_open)
+
+    def _fold(self) -> None:
+        self.set_open(not self.is_open)
 
 
 class MoreButton(QuietButton):

@@ -25,6 +25,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import adherence
 from ftcompare.terms.word_diff import Span
+from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ANSWERS, PAIRS, USES, ReviewPage
 from ftcompare.ui.text.mark_styles import Legend
@@ -169,11 +170,15 @@ def test_without_a_glossary_the_way_to_one_is_offered(
     page = entered(context, qtbot, path)
     assert "No glossary yet" in visible_text(page)
     press(page, "add_glossary", qtbot)
+    qtbot.waitUntil(lambda: page.findChild(GlossaryDialog) is not None)
+    dialog = page.findChild(GlossaryDialog)
+    assert isinstance(dialog, GlossaryDialog)
+    dialog.reject()
     page.tabs.setCurrentIndex(1)
     settle(context, qtbot)
     assert "No judged pairs yet" in visible_text(page)
     press(page, "pairs_rate_now", qtbot)
-    assert recorder.triggered == ["page.setup", "page.rate"]
+    assert recorder.triggered == ["page.rate"]
 
 
 def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtBot) -> None:

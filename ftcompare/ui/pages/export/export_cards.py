@@ -289,9 +289,8 @@ class FiltersCard(Card):
         self.experts = filled(in_column(*self._experts.values(), gap=S))
         self.experts.hide()
         self._found = FilterChoices()
-        self._fold = FoldButton("More filters", name="export_more", act=self._toggle)
         self.more = filled(self.form.lines([field.key for field in MORE]))
-        self.more.hide()
+        self._fold = FoldButton("More filters", name="export_more", of=self.more)
         grid = self.form.lines(("least_raters", "agreement", "splits"))
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
@@ -302,10 +301,6 @@ class FiltersCard(Card):
     @property
     def _boxes(self) -> tuple[QWidget, ...]:
         return tuple(self.form[field.key] for field in BOXES)
-
-    def _toggle(self) -> None:
-        self.more.setVisible(self.more.isHidden())
-        self._fold.set_open(not self.more.isHidden())
 
     def show_prompts(self, prompts: PromptsOverview) -> None:
         form, splits = self.form, tuple(split for split, _ in prompts.splits)

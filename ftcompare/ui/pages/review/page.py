@@ -44,7 +44,7 @@ class ReviewPage(Page):
         self._editing = GlossaryEditing(self, context, lambda _: self.enter())
         edit = PlainButton("Edit glossary…", name="edit_glossary", act=self._editing.open)
         right.addWidget(edit)
-        self.terms = StudyTermsPage(context)
+        self.terms = StudyTermsPage(context, self._editing.open)
         self.pairs = JudgedPairs(context, backend)
         self.uses = ConcordanceList(context)
         self._stack = QStackedWidget()

@@ -128,7 +128,7 @@ class SidePanel(Card):
     def __init__(self, context: PageContext, name: str, *, compact: bool = False) -> None:
         """With ``compact`` the text has all of the room and scrolls; the adherence is in the first line."""
         super().__init__()
-        self.system, self.name_length = label("", "small"), 36
+        self.system, self.name_length, self._compact = label("", "small"), 36, compact
         self.reasoning = FoldableText(context.theme, "Reasoning, not shown to raters", "reasoning_fold")
         self.before = FoldableText(context.theme, "Turns before this answer", "turns_before_fold")
         self.before.fold()
@@ -174,6 +174,9 @@ class SidePanel(Card):
         if not side.matches:
             return "No glossary terms in this text."
         found = side.adherence
+        if self._compact:
+            share = "" if found.share is None else f"{found.share:.0%} preferred terms"
+            return ", ".join(filter(None, (share, found.deprecated and f"{found.deprecated} deprecated")))
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
         told = ", ".join(f"{n} {status.words}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = "not defined" if found.share is None else f"{found.share:.0%}"

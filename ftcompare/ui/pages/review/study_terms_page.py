@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,10 +61,9 @@ class CountTable(QWidget):
         self.table = DataTable(context.theme, title, (), *field)
         self.table.row_height = ROW_HEIGHT
         self.lists = choice_box()
-        self.fold = controls.FoldButton("Totals and method", act=self._on_fold)
         self._method = controls.Card()
         self._method.body.setSpacing(S)
-        self._method.hide()
+        self.fold = controls.FoldButton("Totals and method", of=self._method)
         self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
         self.open_uses = controls.QuietButton("List uses", icon="search", act=self._open_in_hand)
@@ -89,10 +88,6 @@ class CountTable(QWidget):
     def _open_in_hand(self) -> None:
         if row := self._row_in_hand():
             self.uses_wanted.emit(row.key)
-
-    def _on_fold(self) -> None:
-        self._method.setVisible(self._method.isHidden())
-        self.fold.set_open(not self._method.isHidden())
 
     def _keep_rows_in_sight(self) -> None:
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
@@ -126,7 +121,7 @@ class CountTable(QWidget):
 class StudyTerms(CountTable):
     """The glossary's terms: totals for each system, and the table of terms below."""
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, edit: Callable[[], None]) -> None:
         super().__init__(context, "Terms", "Filter terms", "Text in the term, concept, or note")
         self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
@@ -137,7 +132,7 @@ class StudyTerms(CountTable):
         statuses = [(status.words, status.words) for status in TermStatus]
         fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
         unused = "No answer so far contains a term of this study's glossary."
-        self._stack.addWidget(self._no_glossary())
+        self._stack.addWidget(_no_glossary(edit))
         self._stack.addWidget(controls.EmptyState("No glossary terms used", unused))
         by_status = named_choice("Status", self.statuses, "term_status")
         self._lay_out("term", "term", (by_status,), (self._note,))
@@ -193,19 +188,20 @@ class StudyTerms(CountTable):
         mixed = len(self.table.model.columns) - 1
         self.table.hide_columns({mixed: which is not TermList.MIXED})
 
-    def _no_glossary(self) -> controls.EmptyState:
-        empty = controls.EmptyState(
-            "No glossary yet",
-            "With a glossary, this table shows which terms each system uses, and whether they are the "
-            "preferred ones. A file with the columns term, status, and concept is enough. Words and phrases "
-            "need no glossary.",
-            "Add a glossary in Setup",
-            lambda: self._context.trigger("page.setup"),
-        )
-        empty.button.setObjectName("add_glossary")
-        return empty
+
+def _no_glossary(edit: Callable[[], None]) -> controls.EmptyState:
+    empty = controls.EmptyState(
+        "No glossary yet",
+        "With a glossary, this table shows which terms each system uses, and whether they are the preferred "
+        "ones. Type the terms, or import a file with the columns term, status, and concept.",
+        "Add terms…",
+        edit,
+    )
+    empty.button.setObjectName("add_glossary")
+    return empty
 
 
+_TOP = Qt.AlignmentFlag.AlignTop
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -429,14 +425,14 @@ class StudyTermsPage(QWidget):
     uses_wanted = Signal(object)
     counted = Signal(object)  # a table (`TermTable` or `WordTable`) is shown
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, edit_glossary: Callable[[], None]) -> None:
         super().__init__()
         self._context = context
         self.told = controls.named(controls.label("", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([GLOSSARY, WORDS])
         self.work = StudyWork(context.tasks, lambda _: "Counting terms and words…")
-        self.terms, self.words = StudyTerms(context), DistinctiveWords(context)
+        self.terms, self.words = StudyTerms(context, edit_glossary), DistinctiveWords(context)
         self._parts: tuple[PromptPart, ...] = ()
         self._stopped = EmptyState("Stopped", "Counting terms was stopped.", "Count terms", self.count)
         self._stack = QStackedWidget()
@@ -507,7 +503,10 @@ class StudyTermsPage(QWidget):
         self._system_choice = named_choice("System", self.systems, "terms_system")
         self._part_choice.hide()
         self._system_choice.hide()
-        head = filled(in_row((self.told, 1), kinds, self._part_choice, self._system_choice, gap=L))
+        self.systems.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.systems.setMinimumContentsLength(LIST_LETTERS)
+        choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
+        head = filled(in_row((self.told, 1), *choices, gap=L))
         for view in (waiting("Counting terms…"), self.terms, self.words, self._stopped):
             self._stack.addWidget(view)
         self._stopped.button.setObjectName("terms_count")

@@ -73,7 +73,7 @@ class AttributionDialog(NamedDialog):
         self.table.show_detail(FIGURES)
         self.notes = named(Muted("", small=True), "attribution_notes")
         self.method = named(Muted("", small=True), "attribution_method")
-        self.fold = FoldButton("Method and figures", name="attribution_fold", act=self._on_fold)
+        self.fold = FoldButton("Method and figures", name="attribution_fold", of=self.method)
         self.close_button = PlainButton("Cancel", name="attribution_close", act=self.reject)
         self._bars = BarDelegate(theme, self.table.view)
         self._found = (self.table, self.notes, self.fold)
@@ -88,7 +88,7 @@ class AttributionDialog(NamedDialog):
         self.table.set_columns(_columns(question))
         for place, _ in enumerate(question.systems, start=PART + 1):
             self.table.view.setItemDelegateForColumn(place, self._bars)
-        for found in (*self._found, self.method):
+        for found in self._found:
             found.hide()
         self.fold.set_open(False)
         self.problem.clear()
@@ -134,10 +134,6 @@ class AttributionDialog(NamedDialog):
         self.stage.hide()
         self.line.hide()
         self.close_button.set_text("Close")
-
-    def _on_fold(self) -> None:
-        self.method.setVisible(self.method.isHidden())
-        self.fold.set_open(not self.method.isHidden())
 
     def _arrange(self) -> None:
         about = filled(in_row((self._about, 1), self._kind, gap=M))

@@ -98,6 +98,7 @@ class AnswerFilterBar(QWidget):
 
     def ask(self, chosen: AnswerFilter) -> None:
         """Set the filters without emitting `changed`."""
+        self._soon.stop()
         every = (*self.choices.values(), *self.boxes.values(), self.shortest, self.longest)
         blockers = [QSignalBlocker(part) for part in (*every, self.words, self.prompt_words)]
         split = None if chosen.split is None else chosen.split.value

@@ -66,7 +66,7 @@ class NamedDialog(QDialog):
         shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
         if len(shown) == 1:
             shown[0].setDefault(True)
-        self.resize(self.size().boundedTo(self.screen().availableSize()))
+        self.resize(self.width(), min(self.height(), self.screen().availableSize().height()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focused = QApplication.focusWidget()

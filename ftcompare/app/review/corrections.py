@@ -61,7 +61,7 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
 
 @dataclass(frozen=True, slots=True)
 class CorrectionText:
-    """What an expert typed as a correction."""
+    """The text of a correction, and its reason."""
 
     text: str
     comment: str = ""

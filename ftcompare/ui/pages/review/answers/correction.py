@@ -390,7 +390,7 @@ class AnswerCorrecting(AnswerTool):
 
 
 class _Kept(NamedTuple):
-    """What the study holds on the answer."""
+    """The stored corrections of an answer, and the draft of one."""
 
     corrections: tuple[CorrectedText, ...]
     draft: CorrectionText | None

@@ -176,7 +176,8 @@ class SidePanel(Card):
         found = side.adherence
         if self._compact:
             share = "" if found.share is None else f"{found.share:.0%} preferred terms"
-            return ", ".join(filter(None, (share, found.deprecated and f"{found.deprecated} deprecated")))
+            deprecated = f"{found.deprecated} deprecated" if found.deprecated else ""
+            return ", ".join(filter(None, (share, deprecated)))
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
         told = ", ".join(f"{n} {status.words}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = "not defined" if found.share is None else f"{found.share:.0%}"

@@ -16,7 +16,6 @@ from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.claim_sentences import (
     NO_JUDGMENTS,
     claim_sentence,
-    divided_raters,
     evidence_sentence,
     interval_sentence,
     next_after_results,
@@ -33,9 +32,6 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.overview import (
     counts_title,
     figures,
-    lost_slice,
-    lost_title,
-    lost_words,
     who_judged,
 )
 from ftcompare.app.results.presentation.pair_results import (
@@ -48,18 +44,17 @@ from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pai
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import (
     RANKED,
-    main_measure,
+    first_against_base,
     next_after_ranking,
-    order,
     ranking_sentences,
     score_table,
 )
 from ftcompare.app.results.presentation.regressions import (
     ClearWins,
     clear_prompts,
-    cost_headline,
     judged_prompts,
     usual_clarity,
+    worse_sentence,
 )
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
 from ftcompare.app.results.presentation.win_rate import left_out
@@ -189,7 +184,8 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield from map(Paragraph, ranking_sentences(summary))
         if not any(one.slices(Dimension.SPLIT) for one in pairs.every):
             yield Paragraph(NO_SPLITS)
-        main = _first_against_base(pairs, summary)
+        first = first_against_base(main.found)
+        main = next((pair for pair in pairs.every if pair.stored is first), None)
     counts = (
         _who_judged(pairs, summary) if pairs.main else "",
         open_judging(file).words,
@@ -199,22 +195,14 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield Paragraph(f"Judged: {'; '.join(filter(None, counts))}.")
     if main is not None and main.disclosure.tells(Subject.PROMPT_WINNERS):
         which = f" ({main.title})" if len(pairs.answers) > 1 else ""
-        yield Paragraph(f"{lost_title(main)}{which}: {_lost(file, main)}")
+        judged = judged_prompts(file, *main.key)
+        wins = ClearWins(main, clear_prompts(judged, usual_clarity(judged)))
+        yield Paragraph(worse_sentence(wins, which))
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
         several = len(pairs.answers) > 1
         following = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
     yield Paragraph(f"Next: {following}")
-
-
-def _lost(file: StudyFile, results: PairResults) -> str:
-    """The part that got worse; without one, the raters who clearly prefer a, and the prompts that a won."""
-    if lost_slice(results):
-        return lost_words(results)
-    judged = judged_prompts(file, results.stored.a, results.stored.b, results.stored.rater_kind)
-    prompts = cost_headline(ClearWins(results, clear_prompts(judged, usual_clarity(judged))))
-    _, for_a = divided_raters(results.pair)
-    return f"{for_a} preferred {results.pair.a}. {prompts}" if for_a else prompts
 
 
 def _lines_of(results: PairResults) -> Iterator[Block]:
@@ -229,12 +217,6 @@ def _lines_of(results: PairResults) -> Iterator[Block]:
     elif unseen := unseen_sentence(pair):
         yield Paragraph(unseen)
     yield Paragraph(interval_sentence(pair))
-
-
-def _first_against_base(pairs: Pairs, summary: Summary) -> PairResults | None:
-    """The pair of the system that ranks first and a base; None where there is none."""
-    first = name(order(summary.ranking, main_measure(summary.ranking))[0])
-    return next((t for t in pairs.every if {first} == {t.pair.a, t.pair.b} - pairs.bases), None)
 
 
 def _who_judged(pairs: Pairs, summary: Summary) -> str:

@@ -14,7 +14,6 @@ from ftcompare.app.release.checkpoints import (
     step_lines,
 )
 from ftcompare.app.release.gate_report import GateReport
-from ftcompare.app.results.claim_sentences import headline_lines
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
@@ -30,9 +29,9 @@ LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
 
 AFTER_UNBLINDING = (
-    "After unblinding, this page shows the win rate of each checkpoint against its base, in this study and "
-    "across others. It also shows whether each is better than the one before. You can try a release check "
-    "now, but conditions that would identify the systems do not hold yet."
+    "Checkpoints are shown after unblinding",
+    "This page will show the win rate of each checkpoint against its base, in this study and across others. "
+    "You can try a release check now, but conditions that would identify the systems do not hold yet.",
 )
 
 
@@ -49,11 +48,10 @@ def checkpoints_lines(checkpoints: Checkpoints) -> tuple[str, str]:
             "and whether each does better than the one before.",
         )
     if len(rows) == 1:
-        told, reach = headline_lines(rows[0].pair)
-        more = (
-            "Judge several checkpoints, or add a study of the same base, to see whether training helped on."
+        return (
+            f"Only one checkpoint was judged: {name(rows[0].system, SHORT)}",
+            "Judge several checkpoints, or add a study of the same base, to see if more training helped.",
         )
-        return told, f"{reach} {more}".lstrip()
     before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
     last = next(step for step in checkpoints.steps if step.after == len(rows) - 1)
     told, detail = step_lines(last, before, after)
@@ -147,7 +145,7 @@ def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
 
 _RATE_COLUMNS = (
     ValueColumn("Prompts", Unit.COUNT),
-    ValueColumn("Judged", Unit.COUNT),
+    ValueColumn("Judged", Unit.COUNT, shown=False),
     ValueColumn("Raters", Unit.COUNT),
     ValueColumn("Win\nrate", Unit.SHARE, tip="Against the base"),
     ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),

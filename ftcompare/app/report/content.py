@@ -41,13 +41,13 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.contamination import KeptLeakage, contamination_blocks
 from ftcompare.app.results.presentation.distinctive_words import word_blocks
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.overview import figures, lost_paragraph, who_judged
+from ftcompare.app.results.presentation.overview import figures, who_judged
 from ftcompare.app.results.presentation.pair_results import SPLITS, BlindChecks, PairResults, pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited, many_sentence, pairs_of
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import ranking_blocks, ranking_sentences
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
-from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks
+from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks, worse_sentence
 from ftcompare.app.results.presentation.terms import term_blocks
 from ftcompare.app.review.study_terms import TermTable, WordTable
 from ftcompare.app.setup.rating_summary import rating_lines
@@ -124,7 +124,7 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     return (
         *told,
         *fallback,
-        lost_paragraph(main).text,
+        *((worse_sentence(ClearWins(main, pairs.lost[main.key])),) if main.key in pairs.lost else ()),
         *warned,
         *((many_sentence(pairs),) if pairs.many else others),
     )
@@ -372,7 +372,7 @@ def cost_section(pairs: Pairs) -> Section:
     listed = MOST_PROMPTS_OF_MANY if pairs.many else MOST_PROMPTS
 
     def cost(results: PairResults) -> Iterator[Block]:
-        lost = pairs.lost.get((results.stored.a, results.stored.b, results.stored.rater_kind))
+        lost = pairs.lost.get(results.key)
         if lost is not None:
             yield from _limited(cost_blocks(ClearWins(results, lost), listed), "categories")
 

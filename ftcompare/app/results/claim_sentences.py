@@ -79,10 +79,10 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
         return whole
-    trained, over_all = _split(pair, Split.TRAINED), _joined(*whole)
-    if trained and trained.beyond_doubt and unseen.beyond_doubt and made_claim(pair) is None:
-        over_all = f"{rate_words(pair.win_rate)}, no clear preference."
-    return _both_splits(pair, unseen), f"Over all prompts: {over_all}"
+    if made_claim(pair) is not None:
+        return _unseen_first(pair, unseen), f"Over all prompts: {_joined(*whole)}"
+    none = f"Over all prompts: {share_words(pair.win_rate.value)}, no clear preference."
+    return _unseen_first(pair, unseen), _joined(none, early_words(pair.claims[0]) or _divided(pair))
 
 
 def all_judged_lines(pair: PairSummary) -> tuple[str, str]:
@@ -332,12 +332,21 @@ def _differs(pair: PairSummary, unseen: SummarySlice) -> bool:
     return any((rate.value - EVEN) * (unseen.rate.value - EVEN) < 0 for rate in rates)
 
 
-def _both_splits(pair: PairSummary, unseen: SummarySlice) -> str:
+def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
+    """Which system is preferred on unseen prompts, with the win rate there and on trained prompts."""
+    winner = pair.b if unseen.rate.value > EVEN else pair.a
+    one = pair.raters == 1
+    who = "this rater" if one else f"these {pair.raters} raters"
+    low, high = unseen.rate.low, unseen.rate.high
+    if pair.ended_early or low is None or high is None or low <= EVEN <= high:
+        verdict = "No clear preference on unseen prompts"
+    elif unseen.beyond_doubt:
+        verdict = f"On unseen prompts, {who} preferred {winner}"
+    else:
+        verdict = f"On unseen prompts, {who} {'leans' if one else 'lean'} toward {winner}"
     trained = _split(pair, Split.TRAINED)
-    on_trained = f" and {_part_rate(pair, trained)} on trained prompts" if trained else ""
-    for_whom = "this rater" if pair.raters == 1 else f"these {pair.raters} raters"
-    rate = f"{_part_rate(pair, unseen)} on unseen prompts{on_trained}"
-    return f"For {for_whom}, {pair.b} has a win rate of {rate}."
+    on_trained = f", against {_part_rate(pair, trained)} on trained prompts" if trained else ""
+    return f"{verdict}: {pair.b} has a win rate of {_part_rate(pair, unseen)}{on_trained}."
 
 
 def unseen_sentence(pair: PairSummary) -> str:
@@ -484,6 +493,16 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
     )
 
 
+def _next_of_splits(pair: PairSummary) -> str:
+    """What to do where unseen prompts give another result than trained ones; else empty."""
+    unseen = _unseen(pair)
+    if unseen is not None and unseen.rate.value < EVEN and _differs(pair, unseen):
+        return f"Read the unseen prompts that {pair.b} lost, on Results → What got worse."
+    if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
+        return "Use the unseen prompts: the rate over all prompts mixes them with trained ones."
+    return ""
+
+
 def next_after_results(pair: PairSummary) -> str:
     """What to do after unblinding, when a study takes no more judgments."""
     first, last, more = pair.claims[0], pair.claims[-1], planned_prompts(pair)
@@ -493,8 +512,8 @@ def next_after_results(pair: PairSummary) -> str:
         return "Read the answers: all were judged bad."
     if not pair.wins_a + pair.wins_b:
         return "Read the answers: no judgment preferred one of them."
-    if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
-        return "Use the unseen prompts: the rate over all prompts mixes them with trained ones."
+    if of_splits := _next_of_splits(pair):
+        return of_splits
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
         return "Read the answers on which the raters disagree, and ask more raters in a new study."
     if pair.ended_early:

@@ -221,6 +221,7 @@ class LeadSentence(QWidget):
     def tell(self, headline: str, line: str) -> None:
         self.headline.setText(headline)
         self.line.set_text(line)
+        self.line.setVisible(bool(line))  # else its spacing would indent the link
 
 
 class ParagraphLine(FocusGroup):

@@ -151,8 +151,8 @@ class FittedTable(DataTable):
         view = self.view
         rows = min(max(self.model.rowCount(), 1), self._most) * view.verticalHeader().defaultSectionSize()
         titles = view.horizontalHeader().sizeHint().height()
-        searched, bar = self.field.isVisibleTo(self), view.horizontalScrollBar()
-        head = self.head.sizeHint().height() + S if searched else 0
+        head, bar = self.head.sizeHint().height(), view.horizontalScrollBar()
+        head += S if head else 0
         below = bar.sizeHint().height() if bar.maximum() else 0
         self.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
 
@@ -165,13 +165,12 @@ STRETCHED = 2.0  # relative width on paper from which a text column gets the rem
 
 
 def show_values(view: DataTable, table: ValueTable) -> None:
-    places = [place for place, column in enumerate(table.columns) if column.shown]
-    columns = [_data_column(table.columns[place]) for place in places]
+    columns = [_data_column(column) for column in table.columns]
     if [column.title for column in columns] != [column.title for column in view.model.columns]:
         view.set_columns(columns)
     rows = []
     for row in table.rows:
-        cells = tuple(_value_cell(table.columns[place], row.values[place]) for place in places)
+        cells = tuple(map(_value_cell, table.columns, row.values))
         rows.append(Row(row.key, cells, row.tip, row.hidden))
     view.set_rows(rows)
 
@@ -180,7 +179,7 @@ def _data_column(column: ValueColumn) -> DataColumn:
     numeric = column.unit is not None
     stretch = int(not numeric and column.share >= STRETCHED)
     words = column.words if numeric else partial(_value_text, column)
-    return DataColumn(column.title, numeric, words, stretch, column.tip)
+    return DataColumn(column.title, numeric, words, stretch, column.tip, behind=not column.shown)
 
 
 def _value_text(column: ValueColumn, cell: DataCell) -> str:

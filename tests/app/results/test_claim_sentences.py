@@ -143,16 +143,15 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
         (
             "b" * 70 + "a" * 30,
             "b" * 80 + "a" * 120,
-            "For this rater, tuned has a win rate of 40% (33–47%) on unseen prompts and 70% (60–78%) on "
-            "trained prompts. Over "
-            "all prompts: 50% (44–56%), no clear preference.",
+            "On unseen prompts, this rater preferred base: tuned has a win rate of 40% (33–47%), against 70% "
+            "(60–78%) on trained prompts. Over all prompts: 50%, no clear preference.",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 40 + "a" * 60,
-            "For this rater, tuned has a win rate of 40% (31–50%) on unseen prompts and 90% (83–94%) on "
-            "trained prompts. Over "
-            "all prompts: Ada preferred tuned over base in 65% of 200 judgments. One rater cannot represent "
+            "On unseen prompts, this rater leans toward base: tuned has a win rate of 40% (31–50%), against "
+            "90% (83–94%) on trained prompts. Over all prompts: "
+            "Ada preferred tuned over base in 65% of 200 judgments. One rater cannot represent "
             "others.",
         ),
         (

@@ -14,7 +14,7 @@ import pytest
 from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_headline
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
-from ftcompare.app.results.presentation.overview import figures, lost_paragraph
+from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
 from ftcompare.app.results.presentation.pairs import all_pairs_table, pairs_of
 from ftcompare.app.results.presentation.ranking import ranking_sentences
@@ -70,7 +70,6 @@ def statements(told: PairResults) -> list[str]:
         pair_headline(told),
         interval_sentence(told.pair),
         evidence_sentence(told.pair, rating_open=False),
-        lost_paragraph(told).text,
         *(f"{title}: {value_words(figure)}, {detail_words(figure)}" for title, figure in titled),
         *(paragraph.text for paragraph in difference_paragraphs(told)),
         *(f"Table: {row[-1]}" for row in rows if row[0] == told.title),

@@ -127,14 +127,13 @@ EXPECTED = {
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (
-        "For these 3 raters, tuned has a win rate of 40% (32–48%) on unseen prompts and 70% (64–76%) on "
-        "trained prompts. Over all prompts: 55% (49–61%), no clear preference.",
+        "On unseen prompts, these 3 raters preferred base: tuned has a win rate of 40% (32–48%), against 70% "
+        "(64–76%) on trained prompts. Over all prompts: 55%, no clear preference.",
         "Win rate of tuned: 55%, 95% interval 48–62% for other raters of this kind, 49–61% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
-        "What got worse: on unseen prompts these raters preferred base (win rate of tuned 40%, 95% "
-        "interval 32–48%).",
-        "Next: Use the unseen prompts: the rate over all prompts mixes them with trained ones.",
+        "What got worse: Raters clearly prefer base in “Unseen” (win rate of tuned 40%, 32–48%).",
+        "Next: Read the unseen prompts that tuned lost, on Results → What got worse.",
     ),
     "three-coins": (
         "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this "

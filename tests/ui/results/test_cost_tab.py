@@ -31,7 +31,6 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
-from ftcompare.ui.widgets.controls import EmptyState
 from tests.app.report.report_studies import judged_study
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
@@ -105,8 +104,8 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
 
 
 def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
-    assert tab.doubt.text().startswith("Raters clearly prefer base in “General topics” (win rate of card")
-    assert tab.notes.text() == "cardiology won 13 prompts by as wide a margin."
+    assert tab.headline.text().startswith("Raters clearly prefer base in “General topics” (win rate of card")
+    assert tab.line.text().endswith("cardiology won 13 prompts by as wide a margin.")
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -119,10 +118,10 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
-    assert tab.headline.text().startswith(
+    assert " ".join((tab.headline.text(), tab.line.text())).count(
         "cardiology reached a win rate of 75% on 13 of 24 prompts, more than chance alone would give ("
     )
-    assert tab.notes.text() == "base won 7 prompts by as wide a margin."
+    assert tab.line.text().endswith("base won 7 prompts by as wide a margin.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(tab, "direction_cost", qtbot)
@@ -135,7 +134,7 @@ def test_what_clear_means_can_be_set(tab: RegressionsTab) -> None:
     unanimous = len(tab.table.model.shown)
     assert 0 < unanimous < 7
     assert cells(tab, 3) == [1.0] * unanimous
-    assert f"{unanimous} of 24 prompts" in tab.headline.text()
+    assert f"{unanimous} of 24 prompts" in tab.line.text()
 
 
 def test_a_row_of_the_chart_lists_its_pairs_beside_the_tab(
@@ -221,7 +220,9 @@ def test_a_clear_preference_is_explained_with_its_numbers(
     assert part.p is not None
     assert part.p_adjusted is not None
     assert part.p < part.p_adjusted < 0.05
-    told = explanation(*opened, "Clear preference")
+    page, tab = opened
+    tab.lead.how.click()
+    told = visible_text(page)
     assert "Here the win rate of cardiology is clearly below 50% in: “General topics”: " in told
     assert part.rate.explanation in told
     assert f"{p_equation(part.p)}, corrected {p_value(part.p_adjusted)}." in told
@@ -233,8 +234,8 @@ def test_before_unblinding_the_tab_only_says_what_will_be_there(
 ) -> None:
     path = judged_study(tmp_path / "blind.ftstudy", prompts=24, unblinded=False)
     _, tab = cost_of(context, qtbot, path)
-    assert [w.isVisible() for w in tab.findChildren(EmptyState)] == [True]
-    assert "After unblinding" in visible_text(tab)
+    assert tab.headline.text() == "The prompts that each system won are shown after unblinding."
+    assert not tab.lead.how.isVisible()
     said = every_word(tab)
     for word in ("System X", "System Y", "cardiology", "General topics", "Question"):
         assert word not in said
@@ -261,7 +262,7 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
         == "base won 3 of 3 prompts, about as many as chance alone would give (1.5 on average)."
     )
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
-    assert "3 prompts judged by one rater alone" in tab.notes.text()
+    assert "3 prompts judged by one rater alone" in tab.line.text()
 
 
 def test_prompts_of_too_few_raters_are_counted_as_passed_over(
@@ -270,8 +271,7 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     records = [voted(f"p{n}", r, "a") for n in range(2) for r in ("Ada", "Ben")] + [voted("one", "Ada", "a")]
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
-    assert tab.notes.text() == "tuned won no prompt by as wide a margin. 1 prompt judged by too few raters."
-    assert tab.doubt.text() == "The prompts have neither categories nor splits."
+    assert tab.line.text() == "tuned won no prompt by as wide a margin. 1 prompt judged by too few raters."
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
     assert tab.table.view.isColumnHidden(2)
@@ -284,8 +284,8 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
     ]
     voted_study(tmp_path / "judge.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
-    assert tab.notes.text().endswith("These are judgments of automatic raters.")
-    assert tab.doubt.text() == "No category or split shows a clear preference for base."
+    assert tab.line.text().endswith("These are judgments of automatic raters.")
+    assert "No category or split shows a clear preference for base." in tab.line.text()
 
 
 def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:

@@ -75,23 +75,6 @@ def test_every_figure_is_explained_with_its_numbers(page: ResultsPage) -> None:
     assert all("It applies to these raters" in told[about] for about in (TRUST, "Evidence"))
 
 
-def test_the_headline_is_explained_with_what_was_lost(page: ResultsPage, qtbot: QtBot) -> None:
-    press(page, "how_headline", qtbot)
-    said = panel_of(page).accessibleDescription()
-    assert "4 parts examined. Here: Trained 50% (17–83%); Unseen 100%" in said
-    assert "general 0% (0–39%)" in said
-
-
-def test_what_was_lost_beyond_doubt_is_explained_with_its_numbers(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    page = enter(ResultsPage(context), context, qtbot, written(tmp_path / "lost.ftstudy", prompts=32))
-    press(page, "how_headline", qtbot)
-    told = panel_of(page).accessibleDescription()
-    assert "general: win rate of acme-tuned = (wins + ties / 2) / judgments = (0 + 0 / 2) / 16" in told
-    assert "corrected by Holm's method" in told
-
-
 def test_two_raters_are_told_to_be_too_few_for_an_interval_over_raters(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -166,50 +166,6 @@ def test_a_single_judgment_is_no_trouble(context: PageContext, tmp_path: Path, q
     assert not page.grab().isNull()
 
 
-SHOW_LOST = "Show these 8 prompts"
-
-
-def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    path = written(tmp_path / "lost.ftstudy", prompts=32)
-    slices = computed(path).results.summary.comparisons[0].slices
-    assert [part.name for part in slices if part.beyond_doubt and part.rate.value < 0.5] == ["general"]
-    page = enter(ResultsPage(context), context, qtbot, path)
-    assert (
-        "What got worse: on “general” these raters preferred acme-plain (win rate of acme-tuned 0%, "
-        "95% interval 0–"
-    ) in words_of(overview_of(page))
-    next(one for one in overview_of(page).findChildren(LinkButton) if one.text() == SHOW_LOST).click()
-    settle(context, qtbot)
-    prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
-    assert len(prompts) == 16
-    assert all(prompt.startswith("general") for prompt in prompts)
-
-
-def test_what_is_not_beyond_doubt_once_corrected_is_not_called_lost(
-    page: ResultsPage, found: DetailedResults
-) -> None:
-    slices = found.results.summary.comparisons[0].slices
-    (general,) = [part for part in slices if part.name == "general"]
-    assert general.p is not None
-    assert general.p_adjusted is not None
-    assert general.p < 0.05 < general.p_adjusted
-    said = words_of(overview_of(page))
-    assert "no split or category in which raters clearly preferred" in said
-    assert SHOW_LOST not in [one.text() for one in overview_of(page).findChildren(LinkButton)]
-
-
-def test_nothing_lost_is_said_as_plainly(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    path = written(
-        tmp_path / "won.ftstudy", decide=lambda _, side: Choice.LEFT if side == "left" else Choice.RIGHT
-    )
-    page = enter(ResultsPage(context), context, qtbot, path)
-    said = words_of(overview_of(page))
-    assert "no split or category in which raters clearly preferred" in said
-    assert SHOW_LOST not in [one.text() for one in overview_of(page).findChildren(LinkButton)]
-
-
 def test_a_click_on_a_row_lists_its_comparisons(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:

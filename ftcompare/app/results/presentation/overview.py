@@ -16,16 +16,15 @@ from ftcompare.app.results.presentation import (  # noqa: F401 - modules registe
     trust,
     win_rate,
 )
-from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, Picture, Unit
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.measures import MEASURES, Group, measure
-from ftcompare.app.results.presentation.number_format import percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import RaterKind, Split
+from ftcompare.core.study import RaterKind
 from ftcompare.stats.slices import Counts
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
@@ -82,69 +81,6 @@ def who_judged(summary: Summary) -> str:
     voted = f"{counted(sum(programs), 'vote')} of {counted(len(programs), 'program')}"
     told = (given if people else "", voted if programs else "")
     return "; ".join(filter(None, told)) or counted(0, "judgment")
-
-
-def lost_slice(results: PairResults) -> SummarySlice | None:
-    """The split or category with the lowest win rate among those in which a is clearly preferred."""
-    parts = results.slices(Dimension.SPLIT, Dimension.CATEGORY)
-    below = [part for part in parts if part.beyond_doubt and part.rate.value < EVEN]
-    return min(below, key=lambda part: part.rate.value, default=None)
-
-
-def lost_title(results: PairResults) -> str:
-    return "What got worse" if results.tuned else f"Where {results.pair.b} falls behind"
-
-
-def lost_words(results: PairResults) -> str:
-    """The part on which a was clearly preferred, or that there is none."""
-    pair, found = results.pair, lost_slice(results)
-    if found is None:
-        return f"no split or category in which raters clearly preferred {pair.a}."
-    span = range_words(found.rate.low, found.rate.high)
-    rate = f"{percent(found.rate.value)}, {percent(found.rate.level)} interval {span}"
-    part = f"“{slice_name(found.dimension, found.name)}”"
-    if (found.dimension, found.name) == (Dimension.SPLIT.value, Split.HELD_OUT.value):
-        part = "unseen prompts"
-    return f"on {part} these raters preferred {pair.a} (win rate of {pair.b} {rate})."
-
-
-def lost_paragraph(results: PairResults) -> Paragraph:
-    """Blocks on what got worse: parts in which a was preferred to b, with a link; empty while withheld."""
-    if not results.disclosure.tells(Subject.SLICES):
-        return Paragraph("")
-    text, found = f"{lost_title(results)}: {lost_words(results)}", lost_slice(results)
-    how = _lost_explanation(results, found)
-    if found is None:
-        return Paragraph(text, explanation=how)
-    prompts = found.counts.prompts
-    return Paragraph(
-        text,
-        explanation=how,
-        judged=Part(Dimension(found.dimension), found.name),
-        link="Show this prompt" if prompts == 1 else f"Show these {prompts:,} prompts",
-    )
-
-
-def _lost_explanation(results: PairResults, lost: SummarySlice | None) -> Explanation:
-    looked = results.slices(Dimension.SPLIT, Dimension.CATEGORY)
-    rule = (
-        "Of the splits and categories in which the other system is clearly preferred, the one with the "
-        "lowest win rate. Clearly means that p, corrected by Holm's method for looking at all "
-        "categories, splits, and tags at once, is below 5%."
-    )
-    if lost is None:
-        rates = "; ".join(map(_slice_words, looked)) or "none has a name"
-        numbers = f"{counted(len(looked), 'part')} examined. Here: {rates}."
-        return Explanation("What was lost", (rule,), numbers=(numbers,))
-    title = slice_name(lost.dimension, lost.name)
-    numbers = f"{title}: win rate of {results.pair.b} = {lost.rate.explanation}"
-    return Explanation("What was lost", (rule,), lost.rate.method, "", (numbers,))
-
-
-def _slice_words(part: SummarySlice) -> str:
-    span = range_words(part.rate.low, part.rate.high)
-    told = f"{slice_name(part.dimension, part.name)} {percent(part.rate.value)}"
-    return f"{told} ({span})" if span else told
 
 
 def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:

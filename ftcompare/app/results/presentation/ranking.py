@@ -12,6 +12,7 @@ from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.number_format import name, percent, range_words
+from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
@@ -299,6 +300,13 @@ def next_after_ranking(summary: Summary) -> str:
         return "Run a release check on Results → Checkpoints."
     both = f"{name(first, LONG)} and {name(second, LONG)}"
     return f"Compare {both} in a study of their own: which of them is better is not clear."
+
+
+def first_against_base(found: DetailedResults) -> PairSummary | None:
+    """The pair of the system that ranks first, a fine-tuned one, and one that is not; None without it."""
+    summary = found.results.summary
+    first = order(summary.ranking, main_measure(summary.ranking))[:1]
+    return next((p for p in main_pairs(summary) if {p.a, p.b} & found.tuned == set(first)), None)
 
 
 def _beaten(summary: Summary, system: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from ftcompare.app.results.claim_sentences import divided_raters
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
@@ -184,10 +185,6 @@ UNLIKELY = 0.05
 """Below this probability, a number of prompts is more, or fewer, than chance gives."""
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 NO_CATEGORY = "No category"
-AFTER_UNBLINDING = (
-    "This page will show what got worse and what got better: prompts won by a wide margin, by category "
-    "and split. Before unblinding, they could reveal which system is which."
-)
 
 
 DOUBT_RULE = (
@@ -265,10 +262,10 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
     text = f"Raters clearly prefer {wins.winner} in {', '.join((*parts[:NAMED], *more))}."
-    if not wins.told.slices(*PARTS):
-        text = "The prompts have neither categories nor splits."
-    elif not parts:
+    if not parts:
         text = f"No category or split shows a clear preference for {wins.winner}."
+    if not wins.told.slices(*PARTS):
+        text = ""
     return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
 
 
@@ -294,6 +291,24 @@ def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
         "Student 1908; Holm 1979",
         (numbers,) if numbers else (),
     )
+
+
+def cost_lines(wins: ClearWins) -> tuple[str, str]:
+    """A clear preference in a part of the prompts or else the prompts won, and what else is known."""
+    lines = [cost_headline(wins), doubt_paragraph(wins).text]
+    first, *then = filter(None, reversed(lines) if wins.beyond_doubt else lines)
+    return first, " ".join(filter(None, (*then, cost_notes(wins))))
+
+
+def worse_sentence(wins: ClearWins, which: str = "") -> str:
+    """What got worse, with the raters who clearly prefer a where others prefer b.
+
+    ``which``: words after the title; may be empty.
+    """
+    results, (_, for_a) = wins.told, divided_raters(wins.told.pair)
+    title = "What got worse" if results.tuned else f"Where {results.pair.b} falls behind"
+    divided = f"{for_a} preferred {results.pair.a}. " if for_a and not wins.beyond_doubt else ""
+    return f"{title}{which}: {divided}{cost_lines(wins)[0]}"
 
 
 def cost_notes(wins: ClearWins) -> str:
@@ -446,7 +461,7 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         return
     raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
     clear = f"A wide margin: at least {say.percent(found.clarity.at_least)} of a prompt's judgments{raters}."
-    yield blocks.Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
+    yield blocks.Paragraph(" ".join((*cost_lines(wins), clear)))
     yield _ahead_table(wins)
     yield _clear_table(found)
     table = prompts_table(wins).written

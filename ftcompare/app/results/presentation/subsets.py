@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ftcompare.app.results.presentation import blocks
@@ -37,6 +37,9 @@ PLURALS = {
     Dimension.RATER: "raters",
     Dimension.LANGUAGE: "languages",
 }
+EVEN = 0.5
+MOST_NAMED = 4
+"""Maximum number of subsets that are named in a sentence."""
 SHORT = 22
 """Number of characters of a name in a column title."""
 
@@ -67,6 +70,35 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     return blocks.Picture(forest_plot(results.pair, (by,)), " ".join(words), how.title, how)
 
 
+def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
+    """The parts in which one system is clearly preferred, and what that means."""
+    pair, of_rater = results.pair, by is Dimension.RATER
+    clear = [part for part in results.slices(by) if part.beyond_doubt]
+    preferred = [
+        f"{system} is clearly preferred {'by' if of_rater else 'on'} {_listed(parts)}"
+        for system, parts in (
+            (pair.b, [part for part in clear if part.rate.value > EVEN]),
+            (pair.a, [part for part in clear if part.rate.value < EVEN]),
+        )
+        if parts
+    ]
+    headline = f"{', and '.join(preferred)}."
+    if not preferred and of_rater:
+        headline = "No rater clearly prefers one of the systems."
+    elif not preferred:
+        headline = f"No {by.words} shows a clear preference for one of the systems."
+    family = "raters" if of_rater else "parts of the prompts"
+    return headline, f"“Clear” means more than chance would give when all {family} are looked at."
+
+
+def _listed(parts: Sequence[SummarySlice]) -> str:
+    """The names of the first parts, and how many more there are."""
+    told = [f"“{slice_name(part.dimension, part.name)}”" for part in parts[:MOST_NAMED]]
+    if len(parts) > MOST_NAMED:
+        told.append(f"{len(parts) - MOST_NAMED} more")
+    return f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else told[0]
+
+
 def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
     """Tables by prompt label, by rater, and by language, each with the name of its rows."""
     further = [by for by in LABELS[3:] if results.slices(by)]
@@ -87,13 +119,13 @@ def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> V
     columns = (
         ValueColumn(first, share=2.0, length=NAME_LENGTH),
         ValueColumn("Prompts", blocks.Unit.COUNT, 1.1),
-        ValueColumn("Wins", blocks.Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
+        ValueColumn("Wins", blocks.Unit.COUNT, 1.4, paper=f"{b} won", shown=False),
         ValueColumn("Equal", blocks.Unit.COUNT, 0.8, shown=False),
         ValueColumn("Both bad", blocks.Unit.COUNT, 1.1, shown=False),
-        ValueColumn("Losses", blocks.Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
+        ValueColumn("Losses", blocks.Unit.COUNT, 1.4, paper=f"{a} won", shown=False),
         ValueColumn("Win\nrate", blocks.Unit.SHARE),
         ValueColumn("Interval", blocks.Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
-        ValueColumn("Expected\nrate", blocks.Unit.SHARE, tip=EXPECTED),
+        ValueColumn("Expected\nrate", blocks.Unit.SHARE, 1.2, tip=EXPECTED),
         ValueColumn("Clear", nothing="no", shown=False),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, results.slices(*dimensions))))

@@ -230,10 +230,11 @@ def _no_alpha(agreement: Agreement) -> str:
 def agreement_explanation(agreement: Agreement) -> Explanation:
     """The explanation of α with its terms, and of the other agreement measures."""
     rule = (
-        "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
-        "chance. A tie, and both bad, is between the two answers. Its interval is by resampling the pairs of "
-        "answers that two raters or more judged. Over several pairs of systems, each counts in both orders, "
-        "because chance decides which system is named first. Within one pair, this changes nothing.",
+        "α shows how much more often raters agree than by chance: 1 is perfect agreement, 0 is chance. α = "
+        "1 − observed disagreement / disagreement expected by chance. A tie, and both bad, is between the "
+        "two answers. The interval resamples the pairs of answers that two raters or more judged. Over "
+        "several pairs of systems, each counts in both orders, because chance decides which system is named "
+        "first. Within one pair, this changes nothing.",
         "Disagreement is the mean of δ² over pairs of verdicts: the observed disagreement over verdicts on "
         "the same pair, the expected one over any two. δ of two different verdicts is the number of verdicts "
         "given from the one to the other in order. Both ends count half. The unit of δ cancels in α.",

@@ -48,7 +48,7 @@ class ValueColumn:
     tip: str = ""  # tool tip of the title
     paper: str = ""  # title on paper, where no tool tip can be shown; empty to use ``title``
     nothing: str = say.UNDEFINED  # text for a row without a value
-    shown: bool = True  # whether a window shows it; ``written`` is whether paper does
+    shown: bool = True  # whether a window shows it and not only copies it; ``written``: whether paper does
     written: bool = True
     length: int = 40  # maximum number of characters of a text; a longer one is cut in its middle
 

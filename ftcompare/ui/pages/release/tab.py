@@ -36,7 +36,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
 from ftcompare.ui.engine.engine_link import engine_host
-from ftcompare.ui.figures.cards import how_button
+from ftcompare.ui.figures.cards import LeadSentence, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
@@ -273,7 +273,9 @@ class CheckpointsTab(ResultsTab):
         self.checkpoints = CheckpointsPanel(context)
         self.suites = SuitePanel(context)
         self.gate = GatePanel(context)
-        self._not_yet = self._not_yet_card()
+        self._not_yet = LeadSentence("", lambda: None)
+        self._not_yet.how.hide()
+        self._not_yet.tell(*AFTER_UNBLINDING)
         parts = self._not_yet, self.checkpoints, self.checkpoints.figures, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)
         for panel in (self.checkpoints, self.suites, self.gate):
@@ -321,13 +323,6 @@ class CheckpointsTab(ResultsTab):
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         studies = [path for path in files if path.suffix == STUDY_SUFFIX and self._told]
         return studies, [path for path in files if path.suffix == GATE_SUFFIX]
-
-    def _not_yet_card(self) -> Card:
-        card = Card()
-        card.body.addWidget(SectionLabel("Checkpoints"))
-        card.body.addWidget(Muted(AFTER_UNBLINDING))
-        card.hide()
-        return card
 
 
 MOST_LINES = 60  # lines of runs that are listed, the newest

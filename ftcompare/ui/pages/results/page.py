@@ -186,9 +186,11 @@ class ResultsPage(Page):
     def _fill_choice(self, computed: Computed) -> None:
         """Fill the choice of pairs; the chosen pair is kept, whatever the names are now."""
         from ftcompare.app.results.presentation.pair_results import pair_title
+        from ftcompare.app.results.presentation.ranking import first_against_base
         from ftcompare.app.results.study_results import main_pair
 
-        pairs, main = computed.found.results.summary.comparisons, main_pair(computed.found.results.summary)
+        summary = computed.found.results.summary
+        pairs, main = summary.comparisons, first_against_base(computed.found) or main_pair(summary)
         keys = [computed.key(pair) for pair in pairs]
         chosen = keys.index(self._pair_key) if self._pair_key in keys else pairs.index(main) if main else 0
         titles = [(pair_title(pair, short_name), place) for place, pair in enumerate(pairs)]

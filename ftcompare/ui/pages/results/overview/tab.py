@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ftcompare.app.results.claim_sentences import (
     all_judged_lines,
     evidence_sentence,
     interval_sentence,
+    next_after_results,
     pair_lines,
 )
 from ftcompare.app.results.presentation.blind_checks import live_blocks
@@ -16,21 +16,21 @@ from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
+from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking import RANKED, main_measure, ranking_lines, ranking_picture
+from ftcompare.app.results.presentation.ranking import RANKED, next_after_ranking, ranking_lines
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar, SnugLabel
+from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import LinkButton
+from ftcompare.ui.widgets.controls import LinkButton, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -58,16 +58,14 @@ class OverviewTab(ResultsTab):
         self.leakage = NoticeBar("triangle-alert", "caution", which)
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
-        self.ranking = FigureCard(context, "Ranking", "ranking", explain=explain)
-        self.pair = SnugLabel()
+        self.next = label("", wrap=True)
         self.forest = FigureCard(context, "Win rate", "win-rate", LISTS, explain)
         self.fold = self.more_button("overview_more")
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self.head = FocusGroup()
-        in_column(self.leakage, self.lead, gap=S, of=self.head)
-        charts = self.ranking, self.pair, self.forest
+        in_column(self.leakage, self.lead, self.next, gap=S, of=self.head)
         more = in_row(self.fold, STRETCH)
-        in_column(*charts, more, self.more, STRETCH, gap=L, of=self)
+        in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)
         self.fold.clicked.connect(self._show_more)
 
@@ -76,19 +74,22 @@ class OverviewTab(ResultsTab):
         told = shown.told
         self._shown = shown
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
-        ranking = told.summary.ranking
-        ranked = len(ranking.average_win_rate) >= RANKED
+        ranked = len(told.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and f"Caution: {warning}")
-        lines = ranking_lines(told.summary) if ranked else pair_lines(told)
+        following = shown.info.next_step
         if shown.all_judged:
-            lines = all_judged_lines(told.pair)
-        self.lead.tell(*lines)
-        self.pair.set_text("" if lines == pair_lines(told) else " ".join(pair_lines(told)))
-        self.pair.setVisible(ranked)
-        self.ranking.setVisible(ranked)
-        if ranked:
-            self.ranking.show_picture(ranking_picture(told.summary, main_measure(ranking)))
+            self.lead.tell(*all_judged_lines(told.pair))
+            following = ""
+        elif ranked:
+            self.lead.tell(ranking_lines(told.summary)[0], " ".join(pair_lines(told)))
+            following = next_after_ranking(told.summary)
+        else:
+            self.lead.tell(*pair_lines(told))
+            if not told.disclosure.rating_open:
+                following = next_after_results(told.pair)
+        self.next.setText(f"Next: {following}")
+        self.next.setVisible(bool(following))
         self.forest.setVisible(all_told)
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
@@ -114,7 +115,7 @@ class OverviewTab(ResultsTab):
             return
         told = self._shown.told
         rate = rate_explanation(told.pair) if told.disclosure.tells(Subject.ALL_FIGURES) else None
-        said = rate, evidence_picture(told).explanation, lost_paragraph(told).explanation
+        said = rate, evidence_picture(told).explanation
         self.explained.emit(tuple(how for how in said if how is not None))
 
     # --- further figures -------------------------------------------------------------------------
@@ -136,6 +137,4 @@ class OverviewTab(ResultsTab):
             yield Paragraph(f"{interval_sentence(told.pair)} {pooled_words(told)}".rstrip())
         if fallback := " ".join(fallback_sentences(told)):
             yield Paragraph(fallback)
-        if (lost := lost_paragraph(told)).text:
-            yield replace(lost, explanation=None)  # The headline has it.
         yield from live_blocks(shown.checks, told.disclosure)

@@ -19,7 +19,7 @@ from ftcompare.app.results.presentation.regressions import (
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import LISTS, ParagraphLine
+from ftcompare.ui.figures.cards import LISTS, LeadSentence
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
@@ -46,9 +46,8 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
-        self.headline = controls.named(controls.Heading(""), "cost_headline")
-        self.doubt = ParagraphLine("Clear preference", self.explained.emit, self.comparisons_asked.emit)
-        self.notes = controls.label("", "muted", wrap=True)
+        self.lead = LeadSentence("cost_", self._ask_how)
+        self.headline, self.line = self.lead.headline, self.lead.line
         self._directions = Segments({"cost": "", "gain": ""}, "direction")
         self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
@@ -61,13 +60,14 @@ class RegressionsTab(ResultsTab):
         self.copy_button = copy_button(self.table.copy, "cost_copy", context.bar.show_good)
         self._arrange()
         self._connect()
-        self._bring(self._waiting)
+        self._bring(waiting=True)
 
     def show_results(self, shown: ResultsData) -> None:
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
-        if not shown.disclosure.tells(Subject.PROMPT_WINNERS):
-            self._bring(self._withheld)
+        if withheld := shown.disclosure.withheld(Subject.PROMPT_WINNERS):
+            self.lead.tell(withheld.text, withheld.why)
+            self._bring()
             return
         pair = shown.pair
         fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
@@ -85,7 +85,7 @@ class RegressionsTab(ResultsTab):
         self._judged = {prompt.key: prompt for prompt in judged}
         self._pair = pair
         self._set_controls(shown, judged, fresh=other)
-        self._bring(self._body)
+        self._bring(body=True)
         self._refresh()
 
     def _set_controls(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...], *, fresh: bool) -> None:
@@ -105,11 +105,7 @@ class RegressionsTab(ResultsTab):
         clarity = Clarity(self.least.value() / 100, self.raters.value())
         found = clear_prompts(self._judged.values(), clarity, gained=self.gain_button.isChecked())
         wins = self._wins = ClearWins(self._shown.told, found)
-        self.headline.setText(regressions.cost_headline(wins))
-        self.doubt.show_paragraph(regressions.doubt_paragraph(wins))
-        notes = regressions.cost_notes(wins)
-        self.notes.setText(notes)
-        self.notes.setVisible(bool(notes))
+        self.lead.tell(*regressions.cost_lines(wins))
         self.chart.show_picture(regressions.clear_picture(wins))
         self.chart.setVisible(found.whole is not None)
         self._fill_table(wins)
@@ -119,8 +115,8 @@ class RegressionsTab(ResultsTab):
     def _fill_table(self, wins: ClearWins) -> None:
         prompts = wins.found.prompts
         self.table.show_values(regressions.prompts_table(wins))
-        self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in prompts))
-        self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in prompts))
+        columns = (CATEGORY_COLUMN, [p.category for p in prompts]), (SPLIT_COLUMN, [p.split for p in prompts])
+        self.table.hide_columns({column: not any(cells) for column, cells in columns})
         self._none.setVisible(not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
@@ -135,12 +131,9 @@ class RegressionsTab(ResultsTab):
 
     def _arrange(self) -> None:
         self._waiting = controls.waiting("Reading the prompts…")
-        self._withheld = controls.EmptyState("After unblinding", regressions.AFTER_UNBLINDING)
         self._prompts = self._prompts_card()
-        top = in_column(self.headline, self.doubt, self.notes, gap=S)
-        parts = (top, self._controls(), self.chart, self._prompts, STRETCH)
-        self._body = filled(in_column(*parts, gap=L))
-        in_column(self._waiting, self._withheld, self._body, of=self)
+        self._body = filled(in_column(self._controls(), self.chart, self._prompts, gap=L))
+        in_column(self._waiting, self.lead, self._body, STRETCH, gap=L, of=self)
 
     def _controls(self) -> FlowLayout:
         flow = FlowLayout(L)
@@ -169,9 +162,17 @@ class RegressionsTab(ResultsTab):
         self.table.opened.connect(self._open)
         self._context.theme.changed.connect(self._fit_choice)
 
-    def _bring(self, view: QWidget) -> None:
-        for each in (self._waiting, self._withheld, self._body):
-            each.setVisible(each is view)
+    def _bring(self, *, waiting: bool = False, body: bool = False) -> None:
+        self._waiting.setVisible(waiting)
+        self.lead.setVisible(not waiting)
+        for part in (self.lead.how, self._body):
+            part.setVisible(body)
+
+    def _ask_how(self) -> None:
+        if self._wins is not None:
+            counted, doubt = regressions.clear_picture(self._wins), regressions.doubt_paragraph(self._wins)
+            said = counted.explanation, doubt.explanation if doubt.text else None
+            self.explained.emit(tuple(how for how in said if how is not None))
 
     def _fit_choice(self) -> None:
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line

@@ -9,7 +9,7 @@ from ftcompare.app.results.presentation import subsets
 from ftcompare.app.results.presentation.blocks import explanations_of
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import LISTS, TitledCard, figure_rows
+from ftcompare.ui.figures.cards import LISTS, LeadSentence, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
@@ -34,13 +34,14 @@ class SubsetsTab(ResultsTab):
         explain = self.explained.emit
         self.forest = FigureCard(context, "Win rate by group", "win-rate-by", LISTS, explain)
         self.table = FittedTable(context.theme, "Groups", "Filter groups", "Text in the name")
-        self._why_empty = label("", "muted", wrap=True)
-        self.empty = TitledCard("By group", content=self._why_empty)
+        self.lead = LeadSentence("parts_", self._ask_how)
+        self.headline, self.line = self.lead.headline, self.lead.line
         self.learnt = TitledCard("Trained and unseen prompts", explain)
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
         below = label(CLICK, "small", wrap=True)
         self._table_card = TitledCard("Figures", content=filled(in_column(self.table, below, gap=S)))
+        self.fold = self.more_button("parts_more", self._table_card)
         self._arrange()
         self._dimensions.picked.connect(self._on_dimension)
         self.forest.view.picked.connect(self.pick)
@@ -54,7 +55,10 @@ class SubsetsTab(ResultsTab):
         self._shown = shown
         there = subsets.dimensions_of(shown.told)
         withheld = shown.disclosure.withheld(Subject.SLICES)
-        self._why_empty.setText(withheld.explained if withheld else subsets.NO_PARTS)
+        if withheld:
+            self.lead.tell(withheld.text, withheld.why)
+        elif not there:
+            self.lead.tell("There are no parts of the prompts to compare", subsets.NO_PARTS)
         self._dimensions.offer(there)
         if there and self._dimension not in there:
             self._dimension = there[0]
@@ -67,6 +71,8 @@ class SubsetsTab(ResultsTab):
         self.forest.view.select(rows)
 
     def search(self) -> None:
+        if not self.fold.is_open:
+            self.fold.click()
         self.table.search()
 
     # --- showing ---------------------------------------------------------------------------------
@@ -80,14 +86,20 @@ class SubsetsTab(ResultsTab):
             return
         told, by = self._shown.told, self._dimension
         there = bool(subsets.dimensions_of(told))
-        for part in (self._choice, self.forest, self._table_card):
+        for part in (self.lead.how, self._choice, self.forest, self.fold):
             part.setVisible(there)
-        self.empty.setVisible(not there)
+        self._table_card.setVisible(there and self.fold.is_open)
         if not there:
             return
+        self.lead.tell(*subsets.parts_lines(told, by))
         self._dimensions.choose(by)
         self.forest.show_picture(subsets.parts_picture(told, by))
         self.table.show_values(subsets.parts_table(told, "Figures", by))
+
+    def _ask_how(self) -> None:
+        if self._shown is not None:
+            picture = subsets.parts_picture(self._shown.told, self._dimension)
+            self.explained.emit(tuple(filter(None, (picture.explanation,))))
 
     def _show_learnt(self, shown: ResultsData) -> None:
         found = subsets.difference_figures(shown.told)
@@ -105,5 +117,6 @@ class SubsetsTab(ResultsTab):
         for by, button in self._dimensions.buttons.items():
             button.setAccessibleName(f"By {Dimension(str(by)).words}")
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-        parts = self.empty, self.forest, self._table_card, self.learnt, self.leakage
-        in_column(self._choice, *parts, STRETCH, gap=L, of=self)
+        parts = self._choice, self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
+        in_column(*parts, self._table_card, STRETCH, gap=L, of=self)
+        self.head = self.lead

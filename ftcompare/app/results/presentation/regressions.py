@@ -301,7 +301,7 @@ def cost_lines(wins: ClearWins) -> tuple[str, str]:
 
 
 def worse_sentence(wins: ClearWins, which: str = "") -> str:
-    """What got worse, with the raters who clearly prefer a where others prefer b.
+    """The first of `cost_lines` after a title, with the raters who clearly prefer a if others prefer b.
 
     ``which``: words after the title; may be empty.
     """

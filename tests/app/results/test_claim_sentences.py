@@ -149,9 +149,9 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
         (
             "b" * 90 + "a" * 10,
             "b" * 40 + "a" * 60,
-            "No clear preference on unseen prompts: tuned has a win rate of 40% (31–50%), against 90% (83–94%) "
-            "on trained prompts. Over all prompts: Ada preferred tuned over base in 65% of 200 judgments. One "
-            "rater cannot represent others.",
+            "No clear preference on unseen prompts: tuned has a win rate of 40% (31–50%), against 90% "
+            "(83–94%) on trained prompts. Over all prompts: Ada preferred tuned over base in 65% of 200 "
+            "judgments. One rater cannot represent others.",
         ),
         (
             "b" * 70 + "a" * 30,

@@ -90,7 +90,7 @@ class RatingDesign:
         "Number of raters. 0: not planned.",
         low=0,
         high=MAX_RATERS,
-        lowest="open",
+        lowest="any",
     )
     each: int = setting(
         0,

@@ -52,7 +52,7 @@ class RetentionSettings:
         high=100,
         usual=5,
     )
-    seed: int = setting(0, "Seed", "Seed of the choice of examples.", low=0, high=LARGEST_SEED)
+    seed: int = setting(0, "Seed", "The same seed chooses the same examples.", low=0, high=LARGEST_SEED)
     chat: bool = setting(
         False,
         "Use the chat template",
@@ -80,7 +80,9 @@ class BenchmarkAnswer:
 
     tasks: tuple[HarnessTask, ...]
     settings: RetentionSettings
-    again: bool = setting(False, "Run it again", "Run tasks again that were run with the same settings.")
+    again: bool = setting(
+        False, "Repeat finished tasks", "Run tasks again that were run with the same settings."
+    )
 
 
 @dataclass(frozen=True, slots=True)

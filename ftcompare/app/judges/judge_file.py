@@ -85,7 +85,9 @@ FIELDS = (
         JudgeKind.MODEL,
         FieldKind.CHOICE,
         ALL,
-        choices=word_choices(JudgeKind.MODEL, *JudgeKind),
+        choices=word_choices(
+            JudgeKind.MODEL, "Model on this computer", "Model on a server", "Reward model", "Jury of judges"
+        ),
         example=True,
     ),
     _field(
@@ -124,7 +126,7 @@ FIELDS = (
         JudgeMode.PAIRWISE,
         FieldKind.CHOICE,
         VOTING,
-        choices=word_choices(JudgeMode.PAIRWISE, *JudgeMode),
+        choices=word_choices(JudgeMode.PAIRWISE, "Chooses the better answer", "Scores each answer"),
         example=True,
     ),
     _field(
@@ -328,8 +330,7 @@ def _applies(field: Field, values: Mapping[str, Any]) -> bool:
 
 JUDGE_FORM = FormFile(
     title="Judge",
-    purpose="Describe the model that judges and the rules by which it judges. The preview is the file that "
-    "“ftcompare judges run” reads.",
+    purpose="Choose the model that judges, and the rules by which it judges.",
     stem="judge",
     code=CODE,
     head="A judge of FTCompare. Run it with: ftcompare judges run STUDY {0}",

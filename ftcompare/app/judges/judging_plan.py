@@ -289,7 +289,8 @@ def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
     """The cost in sentences: the questions and, if any are open, the tokens and where texts are sent."""
     pairs = counted(cost.pairs, "pair") + (f" × {cost.orders} orders" if cost.orders else "")
     done = cost.questions - cost.open
-    first = f"{pairs}: {counted(cost.questions, 'question')}; {done:,} answered before, {cost.open:,} to ask."
+    before = f"; {done:,} answered before, {cost.open:,} to ask" if done else ""
+    first = f"{pairs}: {counted(cost.questions, 'question')}{before}."
     if not cost.open:
         return (first,)
     before = "" if cost.reply_tokens is None else f"about {cost.reply_tokens:,}, "

@@ -462,7 +462,7 @@ def _left(study: StudyFile) -> RunLeft:
 SCORE = MeasureRun(
     key="score",
     title="Score the answers",
-    does="Each model computes the probability of every answer, token by token.",
+    does="Each model computes how probable it finds each answer, and so how confident it is.",
     left=_left,
     engine=lambda study, _answers, backend: ScoringRun(study, clock=utc_now, backend=backend),
 )
@@ -481,6 +481,7 @@ KIND = kind.MeasureKind(
     BEGIN_REFERENCES,
     lambda study, progress: _rows(study_calibration(study, progress=progress)),
     keys=tuple(f"{TEXTS.key}.{end}" for end in (*(one.id for one in CONFIDENCE_MEASURES), ERROR)),
+    done=lambda study: next(iter(study.scores.all()), None) is not None,
     runs=(SCORE,),
     results=RESULTS,
 )

@@ -119,7 +119,7 @@ def _why_empty(text: str) -> str:
 
 GATE_FORM = FormFile(
     title="Release check",
-    purpose="Select the conditions of a release. The preview is the file that “ftcompare gate” reads.",
+    purpose="Select the conditions of a release.",
     stem="gate",
     code=CODE,
     head="The conditions of a release: ftcompare gate STUDY --gate {0}",

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
@@ -30,6 +30,7 @@ from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
+    FoldButton,
     Heading,
     Muted,
     PlainButton,
@@ -39,6 +40,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     label_of,
     named,
+    scrolled_by,
     set_role,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
@@ -67,6 +69,8 @@ class TrialPanel(QWidget):
         self._titles = titles
         self._tasks, self._own_tasks = tasks, OwnedTasks(self, tasks)
         self._work = StudyWork(tasks, lambda name: name or "Starting the trial")
+        self._scroll = QTimer(self, singleShot=True, interval=0)
+        self._scroll.timeout.connect(self._scroll_here)
         self._outcome = Slot()
         in_column(self._work, self._outcome, gap=S, of=self)
         self._work.cancel.setText("Stop the trial")
@@ -85,6 +89,8 @@ class TrialPanel(QWidget):
         self._work.run(
             attempt, lambda rows: self._show(_table(self._titles, rows)), partial(self._on_failed, attempt)
         )
+        self._work.show()
+        self._scroll.start()
         self.changed.emit()
 
     def clear(self) -> None:
@@ -94,7 +100,12 @@ class TrialPanel(QWidget):
 
     def _show(self, outcome: QWidget) -> None:
         self._outcome.set_content(outcome)
+        self._scroll.start()
         self.changed.emit()
+
+    def _scroll_here(self) -> None:
+        if (area := scrolled_by(self)) is not None:
+            area.ensureWidgetVisible(self)
 
     def _on_failed(self, attempt: Attempt, error: FTCompareError) -> None:
         """Show the problem; for a base without consent, offer to agree and try again."""
@@ -157,7 +168,9 @@ class SettingRow(QWidget):
         self.browse.setAccessibleName(f"Choose: {field.title}")
         self.browse.setVisible(bool(field.path))
         self.message = FieldMessage()
-        in_column(*self._lines(), Muted(field.help, small=True), self.message, gap=XS, of=self)
+        named_by_choice = any(f"“{value}”" in field.help for title, value in field.choices if title != value)
+        about = () if named_by_choice else (Muted(field.help, small=True),)
+        in_column(*self._lines(), *about, self.message, gap=XS, of=self)
         self.asked.toggled.connect(self._on_asked)
         self.put(None)
 
@@ -260,8 +273,7 @@ def _list(text: str) -> list[Any]:
     return [int(part) if part.lstrip("-").isdecimal() else part for part in parts]
 
 
-WIDTH, HEIGHT = 1000, 640
-PREVIEW_WIDTH = 320
+WIDTH, HEIGHT = 760, 640
 MISSING = " is missing."  # end of an error about a setting that nobody has filled in yet
 
 
@@ -291,6 +303,7 @@ class TomlForm(NamedDialog):
         self.tables = SettingRow(kind.tables_field, kind.stem)
         self.preview = named(QPlainTextEdit(), f"{kind.stem}_preview", f"The file: {kind.title.lower()}")
         self._which = SectionLabel("")
+        self._fold = FoldButton("Show the file", name=f"{kind.stem}_show_file", act=self._show_file)
         self._problem = named(label("", wrap=True), f"{kind.stem}_problem")
         self.save_button = PrimaryButton("Save as…", name=f"{kind.stem}_save", act=self._ask_save)
         self.open_button = PlainButton(
@@ -306,6 +319,7 @@ class TomlForm(NamedDialog):
             row.browsed.connect(partial(self._browse, row))
         self.show_draft(draft)
         self.resize(WIDTH, HEIGHT)
+        next(iter(self.rows.values())).input.setFocus()
 
     def show_draft(self, draft: TomlDraft) -> None:
         new = application_paths.default_study_folder() / self._kind.name
@@ -339,6 +353,11 @@ class TomlForm(NamedDialog):
     def done(self, result: int) -> None:
         self.trial.clear()
         super().done(result)
+
+    def _show_file(self) -> None:
+        self._fold.set_open(not self._fold.is_open)
+        for part in (self._which, self.preview):
+            part.setVisible(self._fold.is_open)
 
     def _try(self) -> None:
         if self._attempt is not None:
@@ -425,15 +444,15 @@ class TomlForm(NamedDialog):
         self.preview.setFont(fixed)
         self.preview.setTabChangesFocus(True)
         self.preview.setReadOnly(True)
-        self.preview.setMinimumWidth(PREVIEW_WIDTH)
+        self.preview.setFixedHeight(HEIGHT // 2)
         cards = [_card(title, *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
-        fields = ScrollColumn(*cards, _card("", self.tables))
+        file = filled(in_column(in_row(self._fold, STRETCH), self._which, self.preview, gap=S))
+        fields = ScrollColumn(*cards, _card("", self.tables), file, self.trial)
         fields.setAccessibleName("Settings")
-        right = in_column(self._which, (self.preview, 1), gap=S)
-        column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), gap=M, of=self)
+        column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), (fields, 1), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
-        column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
-        column.addWidget(self.trial)
+        for part in (self._which, self.preview):
+            part.hide()
         cancel = PlainButton("Cancel", name=f"{kind.stem}_cancel", act=self.reject)
         self.try_button.setVisible(self._attempt is not None)
         buttons = (self.try_button, cancel, self.save_button)

@@ -105,7 +105,7 @@ def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
 ) -> None:
     assert run(["judges", "run", str(study), str(file)]) == 0
     printed = capsys.readouterr()
-    assert "scripted: 6 pairs × 2 orders: 12 questions; 0 answered before, 12 to ask." in printed.err
+    assert "scripted: 6 pairs × 2 orders: 12 questions." in printed.err
     assert "Verifying the judge" in printed.err
     assert printed.err.count("Everything is judged; 2 replies without a verdict") == 1
     assert "  12 replies, 2 without a verdict; votes on 5 pairs" in printed.out

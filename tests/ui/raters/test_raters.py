@@ -198,7 +198,7 @@ def test_packs_tell_of_which_kind_they_are_and_how_far_they_were_merged(
         ["Cleo", "app", "3 of 28", "11%", "0", made, merged],
         ["Dora", "browser", "0 of 28", "0%", "0", merged, "–"],
     ]
-    assert page.standing.text() == "4 raters · 0 of 2 packs back"
+    assert page.standing.text() == "4 raters · 0 of 2 packs complete"
     view = view_of(page)
     take(page, "Cleo")
     assert shown(view.packs)[1:] == [

@@ -378,7 +378,7 @@ def test_it_can_be_filled_in_and_left_by_keyboard(form: TomlForm) -> None:
     ]
     assert [stop for stop in stops if stop in set(wanted)] == wanted
     assert stops[-1] == "gate_save"
-    assert "gate_preview" in stops
+    assert "gate_show_file" in stops
     QTest.keyClick(form, Qt.Key.Key_Escape)
     assert not form.isVisible()
 

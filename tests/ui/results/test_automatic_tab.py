@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.measures.confidence import BEGIN_CHECKS
 from ftcompare.app.measures.consistency import BEGIN
+from ftcompare.app.measures.judges.kind import JUDGE
 from ftcompare.app.measures.matrix import study_matrix
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results import charts
@@ -149,7 +150,7 @@ def test_what_measures_need_is_one_line_where_nothing_was_run(
     tab = shown_tab(page, context, qtbot)
     assert tab.headline.text() == automatic_tab.NOTHING
     assert not tab.view.isVisible()
-    assert "Not run yet:" in visible_text(tab)
+    assert JUDGE.does in visible_text(tab)
     assert "ftcompare " not in every_word(tab)
     press(tab, "run_needs", qtbot)
     assert {"Same answer each time", BEGIN} <= {*visible_text(page).splitlines()}

@@ -78,8 +78,8 @@ def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path)
     assert not dialog.confirm.isEnabled()
     assert dialog.missing.text() == "Choose a judge file, or set up a judge."
     told = asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
-    assert "judge: model gpt, pairwise" in told
-    assert "3 pairs × 2 orders: 6 questions; 0 answered before, 6 to ask." in told
+    assert "“judge” chooses the better answer: model gpt" in told
+    assert "3 pairs × 2 orders: 6 questions." in told
     assert "tokens to read and at most 9,216 to write." in told
     assert dialog.confirm.isEnabled()
     dialog.confirm.click()
@@ -106,7 +106,7 @@ def test_a_judge_is_set_up_in_a_form_and_comes_back(
     assert not form.save_button.isEnabled()
     fill(form, scale="1, 5", rubric="First line.\n[second] line.")
     press(form, "judge_save", asked.qtbot)
-    assert "mine: model models/judge, direct" in asked.settled(dialog)
+    assert "“mine” scores each answer: model models/judge" in asked.settled(dialog)
     assert dialog.check.value
     assert dialog.check.value[0].rubric == "First line.\n[second] line."
     press(dialog, "judge_set_up", asked.qtbot)
@@ -119,7 +119,7 @@ def test_a_judge_is_set_up_in_a_form_and_comes_back(
     dialog.reject()
     restored = JudgeDialog(asked.context.tasks, asked.parent)
     restored.show()
-    assert "mine: model models/judge, direct" in asked.settled(restored)
+    assert "“mine” scores each answer: model models/judge" in asked.settled(restored)
 
 
 def fill(form: TomlForm, **values: str) -> None:

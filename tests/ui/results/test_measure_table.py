@@ -21,7 +21,7 @@ from ftcompare.core.study import Split, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.measure_table import BEHIND, DRAWN, MeasureView
-from ftcompare.ui.pages.results.automatic.tab import CHANCE, POOLED, AutomaticTab
+from ftcompare.ui.pages.results.automatic.tab import AFTER, CHANCE, POOLED, REVEALS, AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.text.response_text import TurnText
 from tests.app.results.checked_study import checked_study
@@ -218,8 +218,7 @@ def test_while_blinded_all_systems_stand_together(context: PageContext, tmp_path
     assert heads(tab.view) == ["", TOGETHER, "95% interval"]
     assert lines(tab.view)["Same answer each time"] == ["75%", "63–83%, n = 24"]
     assert tab.headline.text() == POOLED
-    assert "would identify it" in tab.detail.text()
-    assert tab.later.text() == "Shown after unblinding: Confidence and correctness."
+    assert tab.detail.text() == f"{AFTER}: Confidence and correctness. {REVEALS}"
     assert "tuned" not in visible_text(tab)
     take(tab.view, "Same answer each time")
     key(tab.view, Qt.Key.Key_Return)

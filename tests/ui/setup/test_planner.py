@@ -347,7 +347,7 @@ def undo(page: SetupPage) -> None:
 def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
 ) -> None:
-    assert refused(opened) == "Setup already has these numbers."
+    assert refused(opened) == "Change a number to use it in Setup."
     put(opened, "raters", 4)
     put(opened, "each", 2)
     put(opened, "prompts", 289)
@@ -401,7 +401,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
         90,
         7,
     )
-    assert refused(again) == "Setup already has these numbers."
+    assert refused(again) == "Change a number to use it in Setup."
     again.reject()
     undo(page)
     qtbot.waitUntil(lambda: "difference: one model wins at least 60 of 100" in planned(page))

@@ -176,7 +176,7 @@ def test_a_title_that_names_a_system_is_pointed_out(page: SetupPage, folders: Pa
     assert "Shown to raters" in title.placeholderText()
     write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     QTest.keyClicks(title, "The BASE against another")
-    says(qtbot, page, "Raters see the title, and it contains the name “base”")
+    says(qtbot, page, "Raters see this title, and “base” is the name of a system.")
     title.selectAll()
     QTest.keyClicks(title, "Database questions")
     assert page.study.title.message.text == ""

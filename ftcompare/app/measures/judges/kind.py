@@ -129,7 +129,7 @@ def judging(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
 JUDGE = MeasureRun(
     key="judge",
     title="Run a judge model…",
-    does="A model compares each pair in both orders, or scores every answer, by the rubric in its file.",
+    does="Another model chooses the better answer of each pair, or scores each answer.",
     left=_left,
     engine=judging,
     asks=(AskedForm(JUDGED),),

@@ -321,7 +321,7 @@ def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
     return tuple(own)
 
 
-KEPT_WHOLE = "A task is kept when a system has done all of it: one that is canceled begins again."
+KEPT_WHOLE = "Tasks that a system has finished are saved. A stopped task starts again from the beginning."
 BENCHMARKED, RUN_KEY, DEFAULT = "benchmark", "run", "default"
 
 
@@ -375,7 +375,7 @@ def benchmark_run(study: StudyFile, answers: RunAnswers, backend: str) -> Retent
 RUN = MeasureRun(
     key="retention",
     title="Run a benchmark…",
-    does="Run a task of lm-evaluation-harness on each model on this machine: before and after fine-tuning.",
+    does="Each model takes a standard test, such as arc_easy, before and after fine-tuning.",
     left=_left,
     engine=benchmark_run,
     asks=(AskedForm(BENCHMARKED),),

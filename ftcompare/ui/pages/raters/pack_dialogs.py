@@ -45,7 +45,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import choose_folder, may_replace, name_file, show_in_folder, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
-from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
 
 WIDTH = 620
@@ -84,7 +84,8 @@ class MakePackDialog(NamedDialog):
         self._several_told = named(Muted("", small=True), "pack_files")
         self.marks = named(QCheckBox("Let the rater mark errors after judging"), "pack_marks")
         self.marks.setChecked(True)
-        self.language = choice_box()
+        self._needed = Muted("", small=True)
+        self.language = named(choice_box(), "pack_language", "Language of the window or page")
         fill_choice(
             self.language, [("The rater's own", ""), *((one.name, one.code) for one in LANGUAGES)], ""
         )
@@ -131,18 +132,18 @@ class MakePackDialog(NamedDialog):
 
     def _arrange(self) -> None:
         told = (
-            "A pack is a file for one rater. It contains their pairs and nothing that reveals the systems. "
-            "These pairs can then no longer be judged here. The rater sends a file back: the pack, or the "
-            "result that the page in the browser saved. Click Merge rater packs to add its judgments."
+            "A pack is a file with the pairs of one rater. It does not reveal the systems. The rater sends a "
+            "file back, and “Merge packs…” adds its judgments. The pairs can then no longer be judged here."
         )
         above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
-        language = named_choice("Language of the window or page", self.language, "pack_language")
+        spoken = label_of(self.language, "Language of the window or page")
+        language = in_column(spoken, self.language, gap=6)
         cancel = PlainButton("Cancel", name="pack_cancel", act=self.reject)
         heading = Heading("Make a rater pack", level=2)
         column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
         put(column, self.field, self._several_told, language, self.marks, self.message, (STRETCH, 1), S)
-        column.addLayout(in_row(STRETCH, cancel, self.make_button, gap=S))
+        column.addLayout(in_row((self._needed, 1), cancel, self.make_button, gap=S))
         column.setContentsMargins(XL, XL, XL, L)
 
     def _follow(self) -> None:
@@ -176,7 +177,9 @@ class MakePackDialog(NamedDialog):
         self._column.activate()
         self.setMinimumHeight(self._column.totalHeightForWidth(max(self.width(), WIDTH)))
         self.make_button.set_text(self._make_words)
-        self.make_button.setEnabled(bool(self.names and self.field.text))
+        needed = "Choose where to save it." if self.names else "Enter the rater's name."
+        self._needed.setText("" if self.names and self.field.text else needed)
+        self.make_button.setEnabled(not self._needed.text())
 
     @property
     def _make_words(self) -> str:

@@ -38,14 +38,16 @@ class RatersPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._view: RatersView | None = None
+        self._next = ""  # the command of the next step where it is on another page
         body, right = controls.page_layout(self, "Raters")
         self.standing = controls.ElidedLabel("muted")
         make, merge = (partial(context.trigger, f"study.{name}") for name in ("make_pack", "merge_packs"))
         self.pack_button = controls.PlainButton("Make a pack…", name="raters_pack", act=make)
         self.merge = controls.PlainButton("Merge packs…", name="raters_merge", act=merge)
+        self.next = controls.PrimaryButton("", name="raters_next", act=lambda: context.trigger(self._next))
         more = controls.MoreButton("raters_more")
         self.add = more.add("Add a rater…", self._ask_name)
-        put(right, self.pack_button, self.merge, more)
+        put(right, self.pack_button, self.merge, self.next, more)
         self._stack = QStackedWidget()
         self._fill_stack()
         self.altered = AlteredBar(context)
@@ -81,6 +83,10 @@ class RatersPage(Page):
         self.pack_button.setVisible(open_ and bool(overview.work))
         self.add.setVisible(open_)
         self.merge.setVisible(not overview.rating_closed and bool(overview.packs))
+        left = open_ and any(work.judged + work.skipped < work.total for work in overview.work)
+        self._next = "page.rate" if left else "page.results"
+        self.next.set_text("Rate now" if left else "See the results")
+        self.next.setVisible(bool(overview.work) and not (open_ and (more or out)))
         for button, next_ in ((self.pack_button, more), (self.merge, out)):
             controls.set_role(button, role="primary" if next_ else "")
         if not overview.work:

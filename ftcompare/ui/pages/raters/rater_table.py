@@ -18,7 +18,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place
 from ftcompare.ui.widgets.table import DataTable, copy_button
 
 EXPLANATION_WIDTH = 400
@@ -46,7 +46,8 @@ class RatersView(QWidget):
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
-        self.letter = controls.QuietButton("Letter to the rater…", name="raters_letter", act=self._ask_letter)
+        letter = controls.QuietButton("Letter to the rater…", name="raters_letter", act=self._ask_letter)
+        self.letter = kept_place(letter)
         self.take_back = controls.named(controls.QuietButton("Undo merge…"), "raters_take_back")
         self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)
         self._decision = controls.label("", "muted", wrap=True)
@@ -108,7 +109,6 @@ class RatersView(QWidget):
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
         self.packs.set_rows([say.pack_row(pack, closed=not self._open) for pack in packs])
-        self.packs.view.setVisible(bool(packs))
         self._fit_packs()
         self._pack = None
         if packs:
@@ -119,8 +119,10 @@ class RatersView(QWidget):
         self._packs_told.setText(told)
 
     def _fit_packs(self) -> None:
+        """Keep the height for the rater with the most packs, so that nothing moves."""
         view = self.packs.view
-        header, rows = view.horizontalHeader(), min(max(self.packs.model.rowCount(), 1), MOST_PACKS)
+        most = max(map(len, self._issued.values()), default=1)
+        header, rows = view.horizontalHeader(), min(max(most, 1), MOST_PACKS)
         shown = rows * view.verticalHeader().defaultSectionSize() + 2 * view.frameWidth()
         too_wide = header.length() > view.viewport().width()
         bar = view.horizontalScrollBar().sizeHint().height() if too_wide else 0

@@ -54,7 +54,7 @@ def standing(overview: RatersOverview) -> str:
     if not overview.packs:
         return told
     back = sum(pack.state.finished for pack in overview.packs)
-    return f"{told} · {back} of {counted(len(overview.packs), 'pack')} back"
+    return f"{told} · {back} of {counted(len(overview.packs), 'pack')} complete"
 
 
 def nobody(overview: RatersOverview) -> str:

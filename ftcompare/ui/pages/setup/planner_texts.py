@@ -77,7 +77,7 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
         prompt_words(question.prompts, present),
         stays_words(question.design) if changes_anything(opened, question) else "",
     ]
-    return " ".join(filter(None, told)) or "Setup already has these numbers."
+    return " ".join(filter(None, told)) or "Change a number to use it in Setup."
 
 
 def stays_words(design: RatingDesign) -> str:

@@ -14,7 +14,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme.theme import XL
+from ftcompare.ui.theme.theme import XL, XS
 from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.file_dialogs import name_file, start_of
 from ftcompare.ui.widgets.file_field import FileField, TextField
@@ -72,7 +72,7 @@ class StudyPart(SetupSection):
     source_changed = Signal()  # whether answers are written by models, or there already
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__("Study", below=0)
+        super().__init__("Study", below=XS)
         self.title = TextField("Title", "setup_title", hint="Shown to raters", beside=TITLE_WIDTH)
         self.save = StudyFileField(save_folder)
         self.row = in_row((in_column(self.title, STRETCH), 1), gap=XL)
@@ -126,7 +126,7 @@ class StudyPart(SetupSection):
         if self.title.invalid:
             return
         told = names_in(self.title.text, self._names)
-        warning = "Raters see the title, and it contains the name “{0}”. Choose a title that names no system."
+        warning = "Raters see this title, and “{0}” is the name of a system."
         self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
 
     def complete(self) -> bool:

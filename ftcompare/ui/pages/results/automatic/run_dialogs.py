@@ -28,7 +28,7 @@ from ftcompare.app.measures.retention.kind import try_benchmark
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.judge import JudgeSpec
+from ftcompare.core.judge import JudgeMode, JudgeSpec
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.dialogs.toml_form import TITLES, Attempt, SettingRow, TomlForm, TrialPanel
@@ -38,7 +38,6 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import (
     Heading,
-    LinkButton,
     Muted,
     PlainButton,
     PrimaryButton,
@@ -114,8 +113,7 @@ class RunDialog(NamedDialog):
 
     def arrange(self, *body: QWidget, consents: QWidget) -> None:
         buttons = in_row((self.missing, 1), self.attempt, self.cancel, self.confirm, gap=L)
-        heading = Heading(self.title, level=2)
-        parts = (heading, (ScrollColumn(*body), 1), self.trial, consents, buttons)
+        parts = (Heading(self.title, level=2), (ScrollColumn(*body, self.trial), 1), consents, buttons)
         in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
 
     def accept(self) -> None:
@@ -141,7 +139,7 @@ class RunDialog(NamedDialog):
             button.setEnabled(self.answer is not None and not self.trial.running)
 
 
-PURPOSE = "Runs a task of lm-evaluation-harness on each model on this machine, before and after fine-tuning."
+PURPOSE = "Each model takes a test of lm-evaluation-harness, before and after fine-tuning."
 FIELDS = {**fields_of(RetentionSettings), **fields_of(BenchmarkAnswer)}
 SETTINGS = "chat", "again", "limit", "fewshot", "seed"
 CONSENTS = NETWORK, CODE = "allow_network", "allow_code"
@@ -220,7 +218,7 @@ TYPING_MS = 300
 OWN = "Let a model judge its own answers"
 SEND = "Allow sending prompts and answers to this server"
 DOWNLOAD = "Allow the download"
-NO_FILE = "A judge file names the model, its rules, and its settings."
+NO_FILE = "Choose the model that judges, and the rules by which it judges."
 SEEN_WHEN_LOADED = (
     "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
@@ -250,7 +248,7 @@ class JudgeDialog(RunDialog):
         self._plan: JudgingPlan | None = None
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
-        self.set_up = named(LinkButton(""), "judge_set_up")
+        self.set_up = named(PlainButton(""), "judge_set_up")
         self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
@@ -358,8 +356,8 @@ class JudgeDialog(RunDialog):
 
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
-        link = filled(in_row(self.set_up, STRETCH))
-        self.arrange(self.file, self._no_file, link, self.pairs, self.told, consents=ticks)
+        set_up = filled(in_row(self.set_up, (self._no_file, 1), STRETCH, gap=M))
+        self.arrange(self.file, set_up, self.pairs, self.told, consents=ticks)
 
     def _connect(self) -> None:
         self.set_up.clicked.connect(self._set_up)
@@ -371,7 +369,8 @@ class JudgeDialog(RunDialog):
 
 def _judges_words(specs: tuple[JudgeSpec, ...]) -> Found:
     spec = specs[-1]
-    return Found(one_line(f"{spec.name}: {judge_words(spec)}, {spec.mode.value}", 300))
+    how = "scores each answer" if spec.mode is JudgeMode.DIRECT else "chooses the better answer"
+    return Found(one_line(f"“{spec.name}” {how}: {judge_words(spec)}", 300))
 
 
 def _lines(plan: JudgingPlan) -> list[tuple[str, str]]:

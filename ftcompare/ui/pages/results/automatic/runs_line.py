@@ -47,7 +47,7 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 FORMS: Mapping[str, type[JudgeDialog | BenchmarkDialog]] = {
@@ -80,14 +80,14 @@ class RunsLine(QWidget):
         super().__init__()
         self._context, self._runs, self._backend = context, tuple(runs), backend
         self._tasks = OwnedTasks(self, context.tasks)
-        self._named = False
+        self._named = self._first = False
         self._missing: Mapping[MeasureGroup, str] = {}
         self._advice: Mapping[str, str] = ADVICE
         self._stopped = f"Stopped. {KEPT}"
-        self._buttons: dict[str, PlainButton] = {}
+        self._buttons: dict[str, PlainButton | PrimaryButton] = {}
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
-        self.cancel = named(PlainButton("Cancel", act=self._cancel), "run_cancel")
+        self.cancel = named(PlainButton("Stop", act=self._cancel), "run_cancel")
         self.problem = named(FieldMessage(), "run_problem")
         self.work = StudyWork(context.tasks, lambda name: name or "Working")
         self.runner = EngineRunner(context.tasks, doing="Results is computing measures.", parent=self)
@@ -96,14 +96,15 @@ class RunsLine(QWidget):
         self._running.hide()
         self._connect()
 
-    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool) -> None:
+    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool, first: bool = False) -> None:
         """Find again what there is to do.
 
         Args:
             missing: what the measures of each group need that has none.
             named: whether systems are shown by name, so that a run's notes about them may be shown.
+            first: whether no measure is shown, so that the runs are described.
         """
-        self._named, self._missing = named, missing
+        self._named, self._missing, self._first = named, missing, first
         self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)
 
     @property
@@ -130,26 +131,40 @@ class RunsLine(QWidget):
         )
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
-        new = [self._button(offer) for offer in possible if offer.run.key in first]
-        more = [self._button(offer) for offer in possible if offer.run.key not in first]
-        holder = QWidget()
-        flow = FlowLayout(M, holder)
-        for title, line in (("Not run yet:", new), ("Run more:", more)):
-            for widget in (label(title, "muted"), *line) if line else ():
-                flow.addWidget(widget)
-        if needs:
-            act = partial(self.explained.emit, needs)
-            flow.addWidget(LinkButton("What other measures need", name="run_needs", act=act))
-        self._offers.set_content(holder)
+        link = LinkButton("What other measures need", name="run_needs")
+        link.clicked.connect(partial(self.explained.emit, needs))
+        new = [offer for offer in possible if offer.run.key in first]
+        more = [offer for offer in possible if offer.run.key not in first]
+        line = self._described(*new, *more) if self._first else self._in_a_line(new, more)
+        self._offers.set_content(filled(in_column(line, *([in_row(link, STRETCH)] if needs else []), gap=M)))
         self.setVisible(bool(possible or needs or self.running))
         self._show_acts()
         if held in self._buttons:
             self._buttons[held].setFocus()
         self.offered.emit()
 
-    def _button(self, offer: AvailableRun) -> PlainButton:
+    def _in_a_line(self, new: Sequence[AvailableRun], more: Sequence[AvailableRun]) -> QWidget:
+        holder = QWidget()
+        flow = FlowLayout(M, holder)
+        for title, offers in (("Not run yet:", new), ("Run more:", more)):
+            for widget in (label(title, "muted"), *map(self._button, offers)) if offers else ():
+                flow.addWidget(widget)
+        return holder
+
+    def _described(self, *offers: AvailableRun) -> QWidget:
+        """The runs below each other, each with what it does; the first one is the next step."""
+        holder = QWidget()
+        grid = in_grid(L, M, 1, of=holder)
+        for place, offer in enumerate(offers):
+            grid.addWidget(self._button(offer, PlainButton if place else PrimaryButton), place, 0)
+            grid.addWidget(label(offer.run.does, "muted", wrap=True), place, 1)
+        return holder
+
+    def _button(
+        self, offer: AvailableRun, kind: type[PlainButton | PrimaryButton] = PlainButton
+    ) -> PlainButton | PrimaryButton:
         run = offer.run
-        button = named(PlainButton(run.title), f"run_{run.key}")
+        button = named(kind(run.title), f"run_{run.key}")
         button.setAccessibleDescription(f"{run.does} {offer.left.text}")
         button.setToolTip(tip(f"{run.does} {offer.left.text}"))
         button.clicked.connect(partial(self._ask, offer))
@@ -157,8 +172,8 @@ class RunsLine(QWidget):
         return button
 
     def _show_acts(self) -> None:
-        for button in self._buttons.values():
-            button.setEnabled(not self.running)
+        """Show the runs, or in their place the progress of the one under way."""
+        self._offers.setVisible(not self.running)
 
     # --- a run -----------------------------------------------------------------------------------
 
@@ -177,6 +192,7 @@ class RunsLine(QWidget):
         elif run.engine is not None:
             self._stage.setText("Starting the engine")
             self.line.set(None, "")
+            self.cancel.setEnabled(True)
             self._running.show()
             self.runner.carry(partial(_engine_run, run, run.engine, answers, self._backend))
         self.began.emit()
@@ -186,6 +202,8 @@ class RunsLine(QWidget):
         self.runner.stop()
         if self.runner.running:
             self._stage.setText("Stopping…")
+            self.line.set(None, "")
+            self.cancel.setEnabled(False)
 
     def _on_progress(self, progress: GenerationProgress) -> None:
         if self.runner.stopping:
@@ -196,6 +214,8 @@ class RunsLine(QWidget):
     def _on_finished(self, progress: GenerationProgress) -> None:
         self._running.hide()
         lines = end_lines(progress, stopped=self._stopped, named=self._named, advice=self._advice)
+        if progress.fault is None and not progress.cancelled:
+            lines.append(("caution" if progress.failed else "good", f"{progress.stage}."))
         self.problem.show_lines(lines)
         self._end()
 

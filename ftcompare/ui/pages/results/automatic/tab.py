@@ -64,6 +64,7 @@ CHANCE = "No measure shows which answer people would prefer."
 ONE_IN_TWENTY = "By chance, about 1 row in 20 looks clear."
 NOTHING, MEASURED = "Nothing is measured yet", "Measures compare answers without raters."
 POOLED = "Until you unblind the study, each figure combines all systems."
+AFTER, REVEALS = "Shown after unblinding", "Figures of a single system could identify it."
 
 
 class AutomaticTab(ResultsTab):
@@ -95,7 +96,6 @@ class AutomaticTab(ResultsTab):
         )
         self.view = MeasureView(context.theme)
         self.copy_button = copy_button(self.view.copy, "copy_measures", context.bar.show_good)
-        self.later = label("", "muted", wrap=True)
         self.runs = RunsLine(context, backend=backend)
         self.prompts = PromptsView(context)
         self.details = DetailsView(context, self.explained.emit, self.comparisons_asked.emit)
@@ -149,7 +149,7 @@ class AutomaticTab(ResultsTab):
         self._systems.setVisible(len(matrix.systems) > 2 and bool(matrix.rows))
         self._show_splits(matrix)
         self._show()
-        self.runs.refresh(matrix.beginnings, named=matrix.withheld is None)
+        self.runs.refresh(matrix.beginnings, named=matrix.withheld is None, first=not matrix.rows)
 
     def _first_pair(self, matrix: MeasureMatrix) -> tuple[str, str]:
         """The system to show and the one to compare it with: the judged pair, with its base second."""
@@ -180,8 +180,10 @@ class AutomaticTab(ResultsTab):
             return
         system, against = self._shown_pair
         headline, detail = NOTHING, f"{MEASURED} {CHANCE}"
-        if matrix.withheld is not None:
-            headline, detail = POOLED, matrix.withheld.explained
+        if later := ", ".join(group.heading for group in matrix.after_unblinding):
+            headline, detail = f"{AFTER}: {later}", REVEALS
+        if matrix.withheld is not None and matrix.rows:
+            headline, detail = POOLED, f"{AFTER}: {later}. {REVEALS}" if later else CHANCE
         elif matrix.rows:
             alone = f"Automatic measures of {short_name(system, NAME_LENGTH)}"
             headline = blocks.headline(matrix, system, against) if against else alone
@@ -189,9 +191,6 @@ class AutomaticTab(ResultsTab):
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))
-        later = ", ".join(group.heading for group in matrix.after_unblinding)
-        self.later.setText(f"Shown after unblinding: {later}." if later else "")
-        self.later.setVisible(bool(later))
         shown = matrix.compare(system, against, self._split)
         self.view.show_measures(shown, system, against)
         self.view.setVisible(bool(shown.rows))
@@ -240,6 +239,11 @@ class AutomaticTab(ResultsTab):
         self.work.run(find, self._show_details, self._failed)
 
     def _show_details(self, details: KindDetails) -> None:
+        """Show them, or the prompts of the first measure where there are none."""
+        rows = self.view.table.matrix.of_group(details.kind.group)
+        if rows and not details.sections:
+            self._open_row(rows[0])
+            return
         self._bring(self.details)
         self.details.show_details(details)
 
@@ -271,7 +275,7 @@ class AutomaticTab(ResultsTab):
         below = in_row((self.detail, 1), self.how, STRETCH, self.copy_button, gap=M)
         sentence = in_column(self.headline, below, gap=S)
         choices = in_row(self.splits, self._systems, STRETCH, gap=L)
-        self._body = filled(in_column(sentence, choices, self.view, self.later, self.runs, STRETCH, gap=M))
+        self._body = filled(in_column(sentence, choices, self.view, self.runs, STRETCH, gap=M))
         self._views = (
             self._not_computed,
             self._waiting,
@@ -378,18 +382,16 @@ class DetailsView(BehindView):
     def __init__(self, context: PageContext, explain: Explain, pick: Pick) -> None:
         super().__init__()
         self.title = label("", "h2", wrap=True)
-        self._none = label("There is nothing more behind these measures.", "muted", wrap=True)
         self.correct_by = Segments({by.value: words for by, words in CORRECT_WORDS.items()}, "correct_by")
         self.correct_by.choose(CorrectBy.HOLDS.value)
         choice = in_row(label("Counted as correct if it", "muted"), self.correct_by, STRETCH, gap=M)
         self._correctness = filled(choice)
         self.sections = SectionCards(context, explain, pick)
-        parts = (self.title, self._correctness, self._none, self.sections)
+        parts = (self.title, self._correctness, self.sections)
         in_column(in_row(self.back, STRETCH), *parts, STRETCH, gap=L, of=self)
 
     def show_details(self, details: KindDetails) -> None:
         self.title.setText(details.kind.group.heading)
-        self._none.setVisible(not details.sections)
         own = details.calibration
         self._correctness.setVisible(bool(own and own.scored and (own.references or own.checked)))
         self.sections.show_sections(details.sections)

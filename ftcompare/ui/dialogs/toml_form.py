@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
@@ -37,10 +37,10 @@ from ftcompare.ui.widgets.controls import (
     PrimaryButton,
     ScrollColumn,
     SectionLabel,
+    bring_into_view,
     label,
     label_of,
     named,
-    scrolled_by,
     set_role,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
@@ -69,8 +69,6 @@ class TrialPanel(QWidget):
         self._titles = titles
         self._tasks, self._own_tasks = tasks, OwnedTasks(self, tasks)
         self._work = StudyWork(tasks, lambda name: name or "Starting the trial")
-        self._scroll = QTimer(self, singleShot=True, interval=0)
-        self._scroll.timeout.connect(self._scroll_here)
         self._outcome = Slot()
         in_column(self._work, self._outcome, gap=S, of=self)
         self._work.cancel.setText("Stop the trial")
@@ -90,7 +88,7 @@ class TrialPanel(QWidget):
             attempt, lambda rows: self._show(_table(self._titles, rows)), partial(self._on_failed, attempt)
         )
         self._work.show()
-        self._scroll.start()
+        bring_into_view(self)
         self.changed.emit()
 
     def clear(self) -> None:
@@ -100,12 +98,8 @@ class TrialPanel(QWidget):
 
     def _show(self, outcome: QWidget) -> None:
         self._outcome.set_content(outcome)
-        self._scroll.start()
+        bring_into_view(self)
         self.changed.emit()
-
-    def _scroll_here(self) -> None:
-        if (area := scrolled_by(self)) is not None:
-            area.ensureWidgetVisible(self)
 
     def _on_failed(self, attempt: Attempt, error: FTCompareError) -> None:
         """Show the problem; for a base without consent, offer to agree and try again."""
@@ -356,8 +350,7 @@ class TomlForm(NamedDialog):
 
     def _show_file(self) -> None:
         self._fold.set_open(not self._fold.is_open)
-        for part in (self._which, self.preview):
-            part.setVisible(self._fold.is_open)
+        self._file.setVisible(self._fold.is_open)
 
     def _try(self) -> None:
         if self._attempt is not None:
@@ -446,13 +439,13 @@ class TomlForm(NamedDialog):
         self.preview.setReadOnly(True)
         self.preview.setFixedHeight(HEIGHT // 2)
         cards = [_card(title, *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
-        file = filled(in_column(in_row(self._fold, STRETCH), self._which, self.preview, gap=S))
-        fields = ScrollColumn(*cards, _card("", self.tables), file, self.trial)
+        fold = filled(in_row(self._fold, STRETCH))
+        self._file = filled(in_column(self._which, self.preview, gap=S))
+        self._file.hide()
+        fields = ScrollColumn(*cards, _card("", self.tables), fold, self._file, self.trial)
         fields.setAccessibleName("Settings")
         column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), (fields, 1), gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
-        for part in (self._which, self.preview):
-            part.hide()
         cancel = PlainButton("Cancel", name=f"{kind.stem}_cancel", act=self.reject)
         self.try_button.setVisible(self._attempt is not None)
         buttons = (self.try_button, cancel, self.save_button)

@@ -45,6 +45,7 @@ from ftcompare.ui.widgets.controls import (
     ProgressLine,
     label,
     named,
+    set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row
@@ -54,6 +55,9 @@ FORMS: Mapping[str, type[JudgeDialog | BenchmarkDialog]] = {
     JUDGED: JudgeDialog,
     BENCHMARKED: BenchmarkDialog,
 }
+
+
+Offers = Sequence[AvailableRun]
 
 
 class RunsLine(QWidget):
@@ -84,7 +88,7 @@ class RunsLine(QWidget):
         self._missing: Mapping[MeasureGroup, str] = {}
         self._advice: Mapping[str, str] = ADVICE
         self._stopped = f"Stopped. {KEPT}"
-        self._buttons: dict[str, PlainButton | PrimaryButton] = {}
+        self._buttons: dict[str, PlainButton] = {}
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
         self.cancel = named(PlainButton("Stop", act=self._cancel), "run_cancel")
@@ -131,40 +135,44 @@ class RunsLine(QWidget):
         )
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
-        link = LinkButton("What other measures need", name="run_needs")
-        link.clicked.connect(partial(self.explained.emit, needs))
+        act = partial(self.explained.emit, needs)
+        links = [LinkButton("What other measures need", name="run_needs", act=act)] if needs else []
         new = [offer for offer in possible if offer.run.key in first]
         more = [offer for offer in possible if offer.run.key not in first]
-        line = self._described(*new, *more) if self._first else self._in_a_line(new, more)
-        self._offers.set_content(filled(in_column(line, *([in_row(link, STRETCH)] if needs else []), gap=M)))
+        arrange = self._described if self._first else self._in_a_line
+        self._offers.set_content(arrange(new, more, links))
         self.setVisible(bool(possible or needs or self.running))
         self._show_acts()
         if held in self._buttons:
             self._buttons[held].setFocus()
         self.offered.emit()
 
-    def _in_a_line(self, new: Sequence[AvailableRun], more: Sequence[AvailableRun]) -> QWidget:
+    def _in_a_line(self, new: Offers, more: Offers, links: Sequence[QWidget]) -> QWidget:
         holder = QWidget()
         flow = FlowLayout(M, holder)
         for title, offers in (("Not run yet:", new), ("Run more:", more)):
             for widget in (label(title, "muted"), *map(self._button, offers)) if offers else ():
                 flow.addWidget(widget)
+        for link in links:
+            flow.addWidget(link)
         return holder
 
-    def _described(self, *offers: AvailableRun) -> QWidget:
+    def _described(self, new: Offers, more: Offers, links: Sequence[QWidget]) -> QWidget:
         """The runs below each other, each with what it does; the first one is the next step."""
         holder = QWidget()
         grid = in_grid(L, M, 1, of=holder)
-        for place, offer in enumerate(offers):
-            grid.addWidget(self._button(offer, PlainButton if place else PrimaryButton), place, 0)
+        for place, offer in enumerate((*new, *more)):
+            button = self._button(offer)
+            set_role(button, role="" if place else "primary")
+            grid.addWidget(button, place, 0)
             grid.addWidget(label(offer.run.does, "muted", wrap=True), place, 1)
+        for link in links:
+            grid.addWidget(link, grid.rowCount(), 0, 1, 2)
         return holder
 
-    def _button(
-        self, offer: AvailableRun, kind: type[PlainButton | PrimaryButton] = PlainButton
-    ) -> PlainButton | PrimaryButton:
+    def _button(self, offer: AvailableRun) -> PlainButton:
         run = offer.run
-        button = named(kind(run.title), f"run_{run.key}")
+        button = named(PlainButton(run.title), f"run_{run.key}")
         button.setAccessibleDescription(f"{run.does} {offer.left.text}")
         button.setToolTip(tip(f"{run.does} {offer.left.text}"))
         button.clicked.connect(partial(self._ask, offer))
@@ -215,7 +223,7 @@ class RunsLine(QWidget):
         self._running.hide()
         lines = end_lines(progress, stopped=self._stopped, named=self._named, advice=self._advice)
         if progress.fault is None and not progress.cancelled:
-            lines.append(("caution" if progress.failed else "good", f"{progress.stage}."))
+            lines.append(("", f"{progress.stage}."))
         self.problem.show_lines(lines)
         self._end()
 

@@ -377,7 +377,7 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
         assert merge_result(study, there, now=NOW).marks.marks == 1
         hand_over(browser, there)
         browser.wait_text("Which judgments count?")
-        browser.wait_text("Here: 2 pairs judged, 1 error marked.")
+        browser.wait_text("On this page: 2 pairs judged. 1 error marked.")
         browser.click("keep_here")
         browser.press("Enter")
         browser.wait_text("That was the last pair")

@@ -222,7 +222,8 @@ class PromptCard {
   /** @param {boolean} opened */
   setOpened(opened) {
     this.opened = opened;
-    this.more.setTitle(opened ? tr("Show less") : tr("Show more"), opened ? tr("Less of the prompt") : tr("More of the prompt"));
+    const words = opened ? tr("Show less") : tr("Show more");
+    this.more.setTitle(words, namedValue(tr("Prompt"), words));
     for (const { whole } of [this.more, this.earlier]) {
       whole.setAttribute("aria-expanded", String(opened));
     }

@@ -247,7 +247,7 @@ def test_both_texts_scroll_by_the_keys_of_the_window(start: Start, tmp_path: Pat
     browser.press("n")
     assert scrolled(browser, "prompt") > 0
     browser.press("p")
-    assert named(browser, "#more_of_prompt") == "Less of the prompt (P)"
+    assert named(browser, "#more_of_prompt") == "Prompt: Show less (P)"
 
 
 def test_what_stands_beside_a_pair_is_told_as_in_the_window(start: Start, tmp_path: Path) -> None:

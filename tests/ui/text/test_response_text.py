@@ -502,7 +502,7 @@ def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
     legend = Legend(theme)
     qtbot.addWidget(legend)
     assert legend.accessibleName() == (
-        "Highlights: terms by their line and their status: preferred, acceptable, deprecated, outdated; "
+        "Highlights: terms by their line and their status: preferred, acceptable, deprecated, and outdated; "
         "bold on a tint: words only on this side"
     )
     one_line = legend.sizeHint()
